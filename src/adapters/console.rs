@@ -1,0 +1,224 @@
+//! The console: a room in the terminal, several people in it, over an embedded file.
+//!
+//! A script has one line a thing said:
+//!
+//! ```text
+//! @clock 2026-01-05T09:00:00-05:00     from now on it is this instant; what is due by it is done
+//! @room forillon                       the room of the lines that follow (at first: lobby)
+//! ana> /log hours 2h30 wiring          said by ana
+//! ana (edited)> /log hours 3h wiring   an edit of an earlier message; also (redacted), (bot)
+//! ana (said 2026-01-04T09:00:00Z)> ..  said at that instant, arriving now
+//! # a comment
+//! ```
+//!
+//! Replies are printed after their commit, in order: `bot> text`, continuation lines indented, `bot (to ana)> text` to
+//! one person, `bot (in forillon)> text` to another room than the one the script is in. `@` lines wait for everything
+//! before them.
+
+pub mod prompt;
+
+use std::io::Write;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::io::{AsyncBufRead, AsyncBufReadExt};
+
+use crate::clock::Clock;
+use crate::commands::{Registry, parse};
+use crate::core::entry::Timestamp;
+use crate::directory::{Account, RoomKey};
+use crate::engine::HOME_PLATFORM;
+use crate::intake::{Inbound, Intake, Said};
+use crate::outbox::{Deliver, Delivered, DeliveryError, Reply};
+use crate::render;
+use crate::store::OutboxRow;
+
+/// The room at first.
+const LOBBY: &str = "lobby";
+
+/// Where replies are printed, shared by the script that speaks and the outbox that answers.
+#[derive(Clone)]
+pub struct Screen {
+    registry: Arc<Registry>,
+    room: Arc<Mutex<String>>,
+    out: Arc<Mutex<Box<dyn Write + Send>>>,
+}
+
+impl Screen {
+    /// A screen that prints to `out`.
+    pub fn new(registry: Arc<Registry>, out: Box<dyn Write + Send>) -> Self {
+        Self { registry, room: Arc::new(Mutex::new(LOBBY.to_owned())), out: Arc::new(Mutex::new(out)) }
+    }
+
+    fn room(&self) -> String {
+        self.room.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn enter(&self, room: &str) {
+        *self.room.lock().unwrap_or_else(PoisonError::into_inner) = room.to_owned();
+    }
+
+    /// A row as it is printed.
+    fn printed(&self, row: &OutboxRow, room: &str) -> Result<String, serde_json::Error> {
+        let reply: Reply = serde_json::from_str(&row.payload)?;
+        let text = render::text(&reply, "en", &self.registry).replace('\n', "\n    ");
+        Ok(match &row.reader {
+            Some(reader) => format!("bot (to {reader})> {text}\n"),
+            None if row.room != room => format!("bot (in {})> {text}\n", row.room),
+            None => format!("bot> {text}\n"),
+        })
+    }
+
+    fn print(&self, text: &str) -> std::io::Result<()> {
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+}
+
+impl Deliver for Screen {
+    fn deliver<'a>(&'a self, rows: &'a [OutboxRow]) -> Pin<Box<dyn Future<Output = Delivered> + Send + 'a>> {
+        Box::pin(async move {
+            let room = self.room();
+            let mut text = String::new();
+            for (index, row) in rows.iter().enumerate() {
+                match self.printed(row, &room) {
+                    Ok(printed) => text.push_str(&printed),
+                    Err(error) if index == 0 => return (0, Some(DeliveryError::Permanent(error.to_string()))),
+                    Err(_) => return (index, self.print(&text).err().map(|error| DeliveryError::Permanent(error.to_string()))),
+                }
+            }
+            match self.print(&text) {
+                Ok(()) => (rows.len(), None),
+                Err(error) => (0, Some(DeliveryError::Permanent(error.to_string()))),
+            }
+        })
+    }
+}
+
+/// How the console listens.
+#[derive(Debug, Clone)]
+pub struct Manner {
+    /// What commands begin with, besides `/` and the bot's name.
+    pub prefix: String,
+    /// The bot's name.
+    pub bot: String,
+}
+
+/// The console's way in.
+pub struct Console {
+    intake: Arc<Intake>,
+    clock: Clock,
+    screen: Screen,
+    manner: Manner,
+    run: String,
+    line: u64,
+}
+
+/// A script line that is neither said nor understood.
+#[derive(Debug, thiserror::Error)]
+pub enum ScriptError {
+    /// Not a line of the script language.
+    #[error("line {line}: `{text}` is neither `name> words`, `@clock INSTANT`, `@room NAME` nor a `# comment`")]
+    NotALine {
+        /// Its number.
+        line: u64,
+        /// What it says.
+        text: String,
+    },
+    /// Not an instant.
+    #[error("line {line}: `{text}` is not an instant such as 2026-01-05T09:00:00-05:00")]
+    NotAnInstant {
+        /// The line's number.
+        line: u64,
+        /// What it says.
+        text: String,
+    },
+    /// The script can't be read.
+    #[error("the script can't be read: {0}")]
+    Unreadable(#[from] std::io::Error),
+}
+
+impl Console {
+    /// A console whose events are named by a run id, which no other run has.
+    pub fn new(intake: Arc<Intake>, clock: Clock, screen: Screen, manner: Manner, run: String) -> Self {
+        Self { intake, clock, screen, manner, run, line: 0 }
+    }
+
+    /// Runs a script to its end.
+    pub async fn script(&mut self, input: impl AsyncBufRead + Unpin) -> Result<(), ScriptError> {
+        let mut lines = input.split(b'\n');
+        while let Some(bytes) = lines.next_segment().await? {
+            self.hear(&String::from_utf8_lossy(&bytes)).await?;
+        }
+        self.intake.settled().await;
+        Ok(())
+    }
+
+    /// Takes one line of a script.
+    pub async fn hear(&mut self, line: &str) -> Result<(), ScriptError> {
+        self.line += 1;
+        let line = line.trim_end_matches('\r');
+        let not_a_line = || ScriptError::NotALine { line: self.line, text: line.chars().take(60).collect() };
+        if line.trim().is_empty() || line.starts_with('#') {
+            return Ok(());
+        }
+        if let Some(directive) = line.strip_prefix('@') {
+            self.intake.settled().await;
+            match directive.trim().split_once(' ') {
+                Some(("clock", instant)) => self.pass_to(self.instant(instant)?).await,
+                Some(("room", room)) => self.screen.enter(room.trim()),
+                _ => return Err(not_a_line()),
+            }
+            return Ok(());
+        }
+        let (speaker, words) = line.split_once("> ").or_else(|| line.strip_suffix('>').map(|speaker| (speaker, ""))).ok_or_else(not_a_line)?;
+        let (name, nature) = match speaker.strip_suffix(')').and_then(|speaker| speaker.split_once(" (")) {
+            Some((name, nature)) => (name, nature),
+            None => (speaker, ""),
+        };
+        if name.is_empty() {
+            return Err(not_a_line());
+        }
+        match nature.split_once(' ') {
+            None if nature.is_empty() => self.say(name, words, self.clock.now()).await,
+            Some(("said", instant)) => self.say(name, words, self.instant(instant)?).await,
+            // Edits, redactions and other bots are not obeyed, on any platform.
+            _ if ["edited", "redacted", "bot"].contains(&nature) => {}
+            _ => return Err(not_a_line()),
+        }
+        Ok(())
+    }
+
+    fn instant(&self, text: &str) -> Result<Timestamp, ScriptError> {
+        let instant = text.split_whitespace().next().unwrap_or_default();
+        instant.parse().map_err(|_| ScriptError::NotAnInstant { line: self.line, text: text.to_owned() })
+    }
+
+    /// Lets time come to an instant, and waits for what becomes due by it.
+    async fn pass_to(&self, instant: Timestamp) {
+        self.clock.set(instant);
+        self.intake.push(self.inbound("", Said::Tick, self.clock.now())).await;
+        self.intake.settled().await;
+    }
+
+    /// Somebody says something; what is not meant for the bot goes no further.
+    pub async fn say(&self, name: &str, words: &str, said_at: Timestamp) {
+        if let Some(text) = parse::addressed(words, &self.manner.prefix, &self.manner.bot) {
+            self.intake.push(self.inbound(name, Said::Text(text.to_owned()), said_at)).await;
+        }
+    }
+
+    fn inbound(&self, name: &str, said: Said, said_at: Timestamp) -> Inbound {
+        Inbound {
+            event: format!("{HOME_PLATFORM} {} {}", self.run, self.line),
+            room: RoomKey { platform: HOME_PLATFORM.to_owned(), id: self.screen.room() },
+            account: Account { platform: HOME_PLATFORM.to_owned(), id: name.to_owned() },
+            name: name.to_owned(),
+            host: true,
+            said_at,
+            received_at: self.clock.now(),
+            said,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The console at a terminal: a prompt with history and completion. One person sits there; `name> words` speaks as another.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustyline::completion::Completer;
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::history::FileHistory;
+use rustyline::validate::Validator;
+use rustyline::{Config, Context, Editor, Helper};
+
+use super::Console;
+use crate::commands::Registry;
+use crate::commands::spec::Caller;
+
+/// What a newcomer sees: what this is, what to type first, how to get on.
+pub fn welcome(name: &str, has_network: bool) -> String {
+    let first = if has_network {
+        "Your accounts are open: `!join` to take part, `!log 2h30 wiring` to log work, `!summary` to look."
+    } else {
+        "Type `!network init sensorica currency:CAD timezone:America/Montreal` to begin a network of your own."
+    };
+    format!("fairshare: contribution accounts for a network of people. You speak as {name}; `ben> !join` speaks as ben.\n{first}\n`!help` lists the commands, Tab completes them, Ctrl-D leaves. Everything is kept.\n")
+}
+
+struct Commands(Arc<Registry>);
+
+impl Completer for Commands {
+    type Candidate = String;
+
+    fn complete(&self, line: &str, position: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
+        let typed = &line[..position];
+        let start = typed.find("> ").map_or(0, |at| at + 2);
+        let Some(command) = typed[start..].strip_prefix(['!', '/']) else { return Ok((position, Vec::new())) };
+        let callable = || self.0.commands().filter(|command| !command.roles.contains(&Caller::System));
+        if let Some(known) = callable().find(|known| command.starts_with(&format!("{} ", known.name))) {
+            let word = typed.rfind(' ').map_or(position, |at| at + 1);
+            let options = known.options.iter().filter(|option| !option.by_position()).map(|option| format!("{}:", option.name));
+            return Ok((word, options.filter(|option| option.starts_with(&typed[word..])).collect()));
+        }
+        Ok((start + 1, callable().filter(|known| known.name.starts_with(command)).map(|known| format!("{} ", known.name)).collect()))
+    }
+}
+
+impl Hinter for Commands {
+    type Hint = String;
+}
+impl Highlighter for Commands {}
+impl Validator for Commands {}
+impl Helper for Commands {}
+
+/// Reads lines until Ctrl-D; each waits for its reply. History is kept in a file beside the database.
+pub async fn run(console: &mut Console, registry: Arc<Registry>, name: &str, history: &Path) -> anyhow::Result<()> {
+    let mut editor: Editor<Commands, FileHistory> = Editor::with_config(Config::builder().auto_add_history(true).build())?;
+    editor.set_helper(Some(Commands(registry)));
+    // There is no history the first time.
+    let _ = editor.load_history(history);
+    let name = name.to_owned();
+    loop {
+        let prompt = format!("{name}> ");
+        let (back, line) = tokio::task::spawn_blocking(move || {
+            let line = editor.readline(&prompt);
+            (editor, line)
+        })
+        .await?;
+        editor = back;
+        match line {
+            Ok(line) => {
+                let spoken = if line.starts_with(['@', '#']) || speaks_as_another(&line) { line } else { format!("{name}> {line}") };
+                if let Err(error) = console.hear(&spoken).await {
+                    writeln!(std::io::stderr(), "{error}")?;
+                }
+                console.intake.settled().await;
+            }
+            Err(ReadlineError::Interrupted) => {}
+            Err(ReadlineError::Eof) => break,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    editor.save_history(history)?;
+    Ok(())
+}
+
+fn speaks_as_another(line: &str) -> bool {
+    line.split_once("> ").is_some_and(|(name, _)| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '-'))
+}

@@ -1,0 +1,3 @@
+//! The platforms: each turns what is said there into [`Inbound`](crate::intake::Inbound) messages, and delivers replies.
+
+pub mod console;

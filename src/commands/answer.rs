@@ -1,0 +1,76 @@
+//! `yes` and `no`: answers to what the bot asked, and to logs that wait for somebody.
+
+use serde::Deserialize;
+
+use super::log::change::undo_log;
+use super::reply::Line;
+use super::{Decision, Scene};
+use crate::core::contribution::{Log, Standing, Waiting};
+use crate::core::entry::{CashReceived, LogConfirmed, LogId, PersonId, Role};
+use crate::core::ledger::{Account, Transaction};
+use crate::core::message::Name;
+use crate::core::refusal::Refusal;
+
+/// `yes` and `no`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    log: Option<LogId>,
+}
+
+/// Yes: to the log that is named, else to the last open question, else to the one log that waits for the author.
+pub fn yes(scene: Scene, args: Answer) -> Result<Decision, Refusal> {
+    if args.log.is_none()
+        && let Some(question) = scene.directory.question_to(&scene.ctx.author.account, scene.ctx.at)
+    {
+        return Ok(Decision { answer: Some((question.id, true)), ..Decision::default() });
+    }
+    let (log, waiting) = waiting_log(scene, args.log)?;
+    let person = scene.books.name_of(log.person);
+    match waiting {
+        Waiting::Person => Ok(Decision::fact(LogConfirmed { log: log.id }, vec![Line::LogConfirmed { log: log.id, person }])),
+        Waiting::Custodian => {
+            let amount = log.contribution.stated_value().ok_or(Refusal::NothingToAnswer)?;
+            let fund = scene.books.project_name(log.project);
+            let transaction = Transaction::credit(Account::Custodian, [(Account::Fund(fund.0.clone()), amount)]).map_err(|_| Refusal::TooLarge)?;
+            let money = scene.books.next_money();
+            Ok(Decision::fact(CashReceived { money, log: log.id, transaction }, vec![Line::CashReceived { money, log: log.id, person, amount, fund }]))
+        }
+    }
+}
+
+/// No: the question is dropped, or the log that waits is taken back.
+pub fn no(scene: Scene, args: Answer) -> Result<Decision, Refusal> {
+    if args.log.is_none()
+        && let Some(question) = scene.directory.question_to(&scene.ctx.author.account, scene.ctx.at)
+    {
+        return Ok(Decision { answer: Some((question.id, false)), ..Decision::reads(vec![Line::Dropped]) });
+    }
+    let (log, _) = waiting_log(scene, args.log)?;
+    undo_log(scene, log)
+}
+
+/// The log that waits for the author: the one that is named, or the only one.
+fn waiting_log(scene: Scene<'_>, named: Option<LogId>) -> Result<(&Log, Waiting), Refusal> {
+    let me = scene.me()?;
+    if let Some(id) = named {
+        let log = scene.books.log(id).ok_or_else(|| Refusal::UnknownLog { typed: id.to_string() })?;
+        let Standing::Waits(waiting) = log.standing else { return Err(Refusal::NothingWaits { log: id }) };
+        return if may_answer(scene, me, log, waiting) { Ok((log, waiting)) } else { Err(Refusal::NotYoursToAnswer { log: id }) };
+    }
+    let mine: Vec<_> = scene.books.waiting_logs().filter(|(log, waiting)| may_answer(scene, me, log, *waiting)).collect();
+    match mine.as_slice() {
+        [] => Err(Refusal::NothingToAnswer),
+        [one] => Ok(*one),
+        several => Err(Refusal::SeveralWait { logs: several.iter().map(|(log, _)| Name(log.id.to_string())).collect() }),
+    }
+}
+
+/// Cash is a custodian's to confirm; a log for somebody is theirs, or, when they have no account, anybody's but its author's.
+fn may_answer(scene: Scene, me: PersonId, log: &Log, waiting: Waiting) -> bool {
+    match waiting {
+        Waiting::Custodian => scene.books.has_role(me, Role::Custodian, None),
+        Waiting::Person if scene.directory.has_account(log.person) => log.person == me,
+        Waiting::Person => log.by != me,
+    }
+}

@@ -1,0 +1,52 @@
+//! `help`: read from the command files.
+
+use serde::Deserialize;
+
+use super::reply::Line;
+use super::spec::{Caller, Command};
+use super::{Decision, Scene};
+use crate::core::message::Name;
+use crate::core::refusal::Refusal;
+
+/// `help`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Help {
+    command: Option<String>,
+}
+
+/// Without a command, the groups; with a group, its commands; with a command, all about it.
+pub fn help(scene: Scene, args: Help) -> Result<Decision, Refusal> {
+    let registry = scene.registry;
+    let callable = || registry.commands().filter(|command| !command.roles.contains(&Caller::System));
+    let Some(typed) = args.command else {
+        let mut groups: Vec<Name> = Vec::new();
+        for command in callable() {
+            let group = Name::from(command.name.split(' ').next().unwrap_or_default());
+            if !groups.contains(&group) {
+                groups.push(group);
+            }
+        }
+        return Ok(Decision::reads(vec![Line::HelpHead, Line::HelpGroups { groups }]));
+    };
+    let wanted = typed.trim_start_matches(['!', '/']).to_lowercase();
+    let group: Vec<&Command> = registry.group(&wanted).collect();
+    if !group.is_empty() {
+        return Ok(Decision::reads(group.into_iter().map(summary).collect()));
+    }
+    let found = callable().find(|command| command.name == wanted || command.alias.as_deref() == Some(wanted.as_str()));
+    let Some(command) = found else { return Err(Refusal::UnknownCommand { nearest: registry.nearest(&wanted), typed }) };
+    let mut lines = vec![summary(command), Line::HelpRoles { roles: command.roles.iter().map(|role| Name::from(role.word())).collect(), alias: command.alias.as_ref().map(Name::from) }];
+    lines.extend(command.options.iter().map(|option| Line::HelpOption {
+        option: Name::from(&option.name),
+        kind: Name::from(option.kind.word()),
+        choices: option.choices.iter().map(Name::from).collect(),
+        help: Name(format!("{} {}", command.name, option.name)),
+    }));
+    lines.extend(command.examples.iter().take(2).map(|example| Line::HelpExample { example: Name(format!("!{example}")) }));
+    Ok(Decision::reads(lines))
+}
+
+fn summary(command: &Command) -> Line {
+    Line::HelpCommand { usage: Name(format!("!{}", command.usage())), summary: Name::from(&command.name) }
+}

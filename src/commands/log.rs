@@ -1,0 +1,275 @@
+//! `log ...`: what people did, spent, gave and put in.
+
+pub mod change;
+pub mod flag;
+
+use chrono::{Days, NaiveDate};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::reply::Line;
+use super::{Decision, Scene};
+use crate::core::contribution::{Contribution, Log, PLAIN_WORK, Standing, Waiting};
+use crate::core::entry::{Logged, PersonId, ProjectId, TaskId};
+use crate::core::message::{Minutes, Name};
+use crate::core::money::Amount;
+use crate::core::refusal::Refusal;
+
+/// A day has this many minutes; a person's logs for one day can't be more.
+const DAY: Minutes = Minutes(24 * 60);
+
+/// How many rows a list shows.
+pub const ROWS: usize = 20;
+
+/// What every log may say besides what it is about.
+struct Common {
+    what: String,
+    project: ProjectId,
+    task: Option<TaskId>,
+    date: NaiveDate,
+    gift: bool,
+    waiting: Option<Waiting>,
+    person: PersonId,
+}
+
+/// `log hours`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hours {
+    time: Minutes,
+    what: Option<String>,
+    task: Option<TaskId>,
+    role: Option<String>,
+    date: NaiveDate,
+    project: ProjectId,
+    gift: Option<bool>,
+    #[serde(rename = "for")]
+    person: Option<PersonId>,
+}
+
+/// Logs work.
+pub fn hours(scene: Scene, args: Hours) -> Result<Decision, Refusal> {
+    let me = scene.me()?;
+    let person = args.person.unwrap_or(me);
+    let what = args.what.or_else(|| args.task.and_then(|id| scene.books.task(id)).map(|task| scene.words(task.title))).ok_or(Refusal::SayWhat)?;
+    room_in_day(scene, person, args.date, args.time)?;
+    let role = args.role.unwrap_or_else(|| PLAIN_WORK.to_owned());
+    known_role(scene, &role)?;
+    let waiting = (person != me).then_some(Waiting::Person);
+    let common = Common { what, project: args.project, task: args.task, date: args.date, gift: args.gift.unwrap_or(false), waiting, person };
+    log(scene, Contribution::Work { minutes: args.time, role }, common)
+}
+
+/// `log expense`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expense {
+    amount: Amount,
+    what: String,
+    task: Option<TaskId>,
+    date: NaiveDate,
+    project: ProjectId,
+    gift: Option<bool>,
+}
+
+/// Logs money spent.
+pub fn expense(scene: Scene, args: Expense) -> Result<Decision, Refusal> {
+    let Expense { amount, what, task, date, project, gift } = args;
+    let common = Common { what, project, task, date, gift: gift.unwrap_or(false), waiting: None, person: scene.me()? };
+    log(scene, Contribution::Expense { value: amount }, common)
+}
+
+/// `log material`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Material {
+    quantity: Decimal,
+    unit: String,
+    value: Amount,
+    what: String,
+    task: Option<TaskId>,
+    date: NaiveDate,
+    project: ProjectId,
+    gift: Option<bool>,
+}
+
+/// Logs material given.
+pub fn material(scene: Scene, args: Material) -> Result<Decision, Refusal> {
+    let Material { quantity, unit, value, what, task, date, project, gift } = args;
+    let common = Common { what, project, task, date, gift: gift.unwrap_or(false), waiting: None, person: scene.me()? };
+    log(scene, Contribution::Material { quantity, unit, value }, common)
+}
+
+/// `log cash`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cash {
+    amount: Amount,
+    what: Option<String>,
+    date: NaiveDate,
+    project: ProjectId,
+    gift: Option<bool>,
+}
+
+/// Logs money put in; it counts once a custodian says yes.
+pub fn cash(scene: Scene, args: Cash) -> Result<Decision, Refusal> {
+    let Cash { amount, what, date, project, gift } = args;
+    let common = Common { what: what.unwrap_or_default(), project, task: None, date, gift: gift.unwrap_or(false), waiting: Some(Waiting::Custodian), person: scene.me()? };
+    log(scene, Contribution::Cash { value: amount }, common)
+}
+
+/// `log cite`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cite {
+    what: String,
+    value: Amount,
+    date: NaiveDate,
+    project: ProjectId,
+    gift: Option<bool>,
+}
+
+/// Logs the use of a design.
+pub fn cite(scene: Scene, args: Cite) -> Result<Decision, Refusal> {
+    let Cite { what, value, date, project, gift } = args;
+    let common = Common { what, project, task: None, date, gift: gift.unwrap_or(false), waiting: None, person: scene.me()? };
+    log(scene, Contribution::Citation { value }, common)
+}
+
+fn log(scene: Scene, contribution: Contribution, common: Common) -> Result<Decision, Refusal> {
+    within_window(scene, common.date)?;
+    let books = scene.books;
+    let mut decision = Decision::default();
+    let logged = Logged {
+        log: books.next_log(),
+        person: common.person,
+        project: common.project,
+        task: common.task,
+        date: common.date,
+        what: decision.text(scene.ctx, &common.what),
+        contribution,
+        gift: common.gift,
+        waiting: common.waiting,
+    };
+    let role = match &logged.contribution {
+        Contribution::Work { role, .. } if role != PLAIN_WORK => Some(Name::from(role)),
+        _ => None,
+    };
+    let (quantity, unit) = match &logged.contribution {
+        Contribution::Material { quantity, unit, .. } => (Some(Name(quantity.normalize().to_string())), Some(unit.clone())),
+        _ => (None, None),
+    };
+    decision.lines.push(Line::Logged {
+        log: logged.log,
+        person: books.name_of(common.person),
+        kind: Name::from(logged.contribution.kind().word()),
+        time: logged.contribution.minutes(),
+        quantity,
+        unit,
+        value: logged.contribution.stated_value(),
+        project: books.project_name(common.project),
+        task: common.task,
+        role,
+        date: (common.date != scene.ctx.today).then_some(common.date),
+        gift: common.gift,
+        what: Some(common.what).filter(|what| !what.is_empty()),
+    });
+    decision.lines.extend(what_it_claims(scene, &logged));
+    match common.waiting {
+        Some(Waiting::Custodian) => decision.lines.push(Line::WaitsForCustodian { log: logged.log }),
+        Some(Waiting::Person) if scene.directory.has_account(common.person) => decision.lines.push(Line::WaitsForPerson { log: logged.log, person: books.name_of(common.person) }),
+        Some(Waiting::Person) => decision.lines.push(Line::WaitsForAnother { log: logged.log }),
+        None => {}
+    }
+    decision.facts.push(logged.into());
+    Ok(decision)
+}
+
+/// What the project's rule will not give for a log, said while it can still be changed.
+fn what_it_claims(scene: Scene, logged: &Logged) -> Option<Line> {
+    let rule = &scene.books.projects.get(&logged.project)?.rule;
+    if logged.gift {
+        return None;
+    }
+    match &logged.contribution {
+        other if rule.bucket_for(other.kind()).is_none() => Some(Line::ClaimsNothing { preset: Name::from(rule.preset.word()), kind: Name::from(other.kind().word()) }),
+        Contribution::Work { role, .. } if rule.needs_rates() && scene.books.rate_for(logged.person, role, logged.date).is_none() => {
+            Some(Line::NoRateYet { role: Name::from(role), date: logged.date })
+        }
+        _ => None,
+    }
+}
+
+fn within_window(scene: Scene, date: NaiveDate) -> Result<(), Refusal> {
+    let Some(days) = scene.books.settings.log_window else { return Ok(()) };
+    match scene.ctx.today.checked_sub_days(Days::new(u64::from(days))) {
+        Some(earliest) if date < earliest => Err(Refusal::TooLate { date, earliest }),
+        _ => Ok(()),
+    }
+}
+
+fn room_in_day(scene: Scene, person: PersonId, date: NaiveDate, time: Minutes) -> Result<(), Refusal> {
+    let most = scene.books.settings.daily_limit.unwrap_or(DAY);
+    let logged = scene.books.minutes_on(person, date);
+    if logged.0 + time.0 > most.0 {
+        return Err(Refusal::DayFull { person: scene.books.name_of(person), date, logged, most });
+    }
+    Ok(())
+}
+
+/// A role one slip away from one that has a rate is probably a slip.
+fn known_role(scene: Scene, role: &str) -> Result<(), Refusal> {
+    let known = || scene.books.rates.iter().map(|rate| rate.role.as_str());
+    match known().find(|known| strsim::osa_distance(known, role) == 1) {
+        Some(nearest) if !known().any(|known| known == role) => Err(Refusal::UnknownWorkRole { typed: role.to_owned(), nearest: Name::from(nearest) }),
+        _ => Ok(()),
+    }
+}
+
+/// `log list`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    person: Option<PersonId>,
+    project: Option<ProjectId>,
+    since: Option<NaiveDate>,
+}
+
+/// Lists logs, the newest first.
+pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
+    let wanted = |log: &&Log| {
+        args.person.is_none_or(|person| log.person == person) && args.project.is_none_or(|project| log.project == project) && args.since.is_none_or(|since| log.date >= since)
+    };
+    let found: Vec<&Log> = scene.books.logs.iter().rev().filter(wanted).collect();
+    let mut lines = vec![match found.len() {
+        0 => Line::NoLogs,
+        count => Line::LogsHead { count },
+    }];
+    lines.extend(found.iter().take(ROWS).map(|log| row(scene, log)));
+    if found.len() > ROWS {
+        lines.push(Line::MoreRows { count: found.len() - ROWS });
+    }
+    Ok(Decision::reads(lines))
+}
+
+/// One log in one line.
+pub fn row(scene: Scene, log: &Log) -> Line {
+    let what = scene.words(log.what);
+    Line::LogRow {
+        log: log.id,
+        date: log.date,
+        person: scene.books.name_of(log.person),
+        kind: Name::from(log.contribution.kind().word()),
+        time: log.contribution.minutes(),
+        value: log.contribution.stated_value(),
+        project: scene.books.project_name(log.project),
+        task: log.task,
+        what: Some(what).filter(|what| !what.is_empty()),
+        gift: log.gift,
+        corrected: log.corrections > 0,
+        waits: matches!(log.standing, Standing::Waits(_)),
+        flagged: log.is_flagged(),
+        struck: log.standing == Standing::Struck,
+        undone: log.standing == Standing::Undone,
+    }
+}

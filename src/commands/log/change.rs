@@ -1,0 +1,162 @@
+//! `log undo` and `log correct`: a log is never edited, it is replaced in the open.
+
+use chrono::{NaiveDate, TimeDelta};
+use serde::Deserialize;
+
+use crate::commands::reply::Line;
+use crate::commands::{Decision, Scene};
+use crate::core::books::Movement;
+use crate::core::contribution::{Contribution, Log, Standing, money_owed};
+use crate::core::entry::{LogCorrected, LogId, LogUndone, TakenBack};
+use crate::core::ledger::{Account, Transaction};
+use crate::core::message::{Minutes, Name};
+use crate::core::money::Amount;
+use crate::core::refusal::Refusal;
+use crate::core::rule::{Destination, Lifetime, WHOLE};
+use crate::core::split::rounded_down;
+
+/// How long one's own last log can be taken back.
+const UNDO_HOURS: i64 = 24;
+
+/// `log undo`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Undo {}
+
+/// Takes back one's own last log.
+pub fn undo(scene: Scene, _: Undo) -> Result<Decision, Refusal> {
+    let me = scene.me()?;
+    let recent = |log: &&Log| scene.ctx.at - log.at <= TimeDelta::hours(UNDO_HOURS);
+    let last = scene.books.logs.iter().rev().take_while(recent).find(|log| log.by == me && log.is_live()).ok_or(Refusal::NothingToUndo)?;
+    undo_log(scene, last)
+}
+
+/// Takes a log back, with what it had received under `until paid`.
+pub fn undo_log(scene: Scene, log: &Log) -> Result<Decision, Refusal> {
+    may_change(scene, log)?;
+    let taken_back = lowered(scene, log, None)?;
+    let back = total(&taken_back);
+    let mut lines = vec![Line::Undone { log: log.id, what: Some(scene.words(log.what)).filter(|what| !what.is_empty()) }];
+    lines.extend(what_stands(scene, log, back));
+    Ok(Decision::fact(LogUndone { log: log.id, taken_back }, lines))
+}
+
+/// `log correct`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Correct {
+    log: LogId,
+    time: Option<Minutes>,
+    amount: Option<Amount>,
+    what: Option<String>,
+    date: Option<NaiveDate>,
+}
+
+/// Replaces what one of one's own logs says.
+pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
+    let me = scene.me()?;
+    let log = scene.books.log(args.log).ok_or_else(|| Refusal::UnknownLog { typed: args.log.to_string() })?;
+    if log.by != me && log.person != me {
+        return Err(Refusal::NotYourLog { log: log.id, person: scene.books.name_of(log.person) });
+    }
+    if args.time.is_none() && args.amount.is_none() && args.what.is_none() && args.date.is_none() {
+        return Err(Refusal::NothingToCorrect { log: log.id });
+    }
+    may_change(scene, log)?;
+    let mut contribution = log.contribution.clone();
+    match (&mut contribution, args.time, args.amount) {
+        (Contribution::Work { minutes, .. }, time, None) => *minutes = time.unwrap_or(*minutes),
+        (Contribution::Expense { value } | Contribution::Material { value, .. } | Contribution::Citation { value }, None, amount) => *value = amount.unwrap_or(*value),
+        (Contribution::Cash { value }, None, amount) if matches!(log.standing, Standing::Waits(_)) => *value = amount.unwrap_or(*value),
+        (Contribution::Cash { .. }, None, None) => {}
+        (Contribution::Cash { .. }, None, Some(_)) => return Err(Refusal::CashIsConfirmed { log: log.id }),
+        (other, ..) => return Err(Refusal::OtherKind { log: log.id, kind: Name::from(other.kind().word()) }),
+    }
+    let date = args.date.unwrap_or(log.date);
+    super::within_window(scene, date)?;
+    if let (Some(now), Some(before)) = (contribution.minutes(), log.contribution.minutes()) {
+        let already = if date == log.date { before.0 } else { 0 };
+        super::room_in_day(scene, log.person, date, Minutes(now.0 - already))?;
+    }
+    let taken_back = lowered(scene, log, Some((&contribution, date)))?;
+    let back = total(&taken_back);
+    let mut decision = Decision::default();
+    let what = match &args.what {
+        Some(what) => decision.text(scene.ctx, what),
+        None => log.what,
+    };
+    decision.lines.push(Line::Corrected {
+        log: log.id,
+        was_time: log.contribution.minutes().filter(|_| args.time.is_some()),
+        time: contribution.minutes().filter(|_| args.time.is_some()),
+        was_value: log.contribution.stated_value().filter(|_| args.amount.is_some()),
+        value: contribution.stated_value().filter(|_| args.amount.is_some()),
+        was_date: args.date.map(|_| log.date),
+        date: args.date,
+        what: args.what,
+    });
+    decision.lines.extend(what_stands(scene, log, back));
+    decision.facts.push(LogCorrected { log: log.id, date, what, contribution, taken_back }.into());
+    Ok(decision)
+}
+
+/// A log that was taken back or struck is closed, and one whose share is held waits for its flag; confirmed cash is money
+/// in the custodian's books.
+fn may_change(scene: Scene, log: &Log) -> Result<(), Refusal> {
+    if !log.is_live() {
+        return Err(Refusal::LogIsClosed { log: log.id });
+    }
+    if log.is_flagged() && !log.shared_in.is_empty() {
+        return Err(Refusal::FlagFirst { log: log.id });
+    }
+    let confirmed_cash = matches!(log.contribution, Contribution::Cash { .. }) && !matches!(log.standing, Standing::Waits(_));
+    if confirmed_cash && scene.books.money.iter().any(|m| m.undone_by.is_none() && m.movement == Movement::Cash { log: log.id }) {
+        return Err(Refusal::CashIsConfirmed { log: log.id });
+    }
+    Ok(())
+}
+
+/// What a claim gives back when its log says something lower (or nothing): what it received beyond its new ceiling.
+fn lowered(scene: Scene, log: &Log, now: Option<(&Contribution, NaiveDate)>) -> Result<TakenBack, Refusal> {
+    let books = scene.books;
+    let received = log.paid + log.reimbursed;
+    let ceiling = match now {
+        _ if received == 0 => 0,
+        None => 0,
+        Some((contribution, date)) => {
+            let role = match contribution {
+                Contribution::Work { role, .. } => role,
+                _ => "",
+            };
+            let exact = contribution.exact_value(books.rate_for(log.person, role, date)).ok_or_else(|| Refusal::NoRate { role: Name::from(role), date })?;
+            let bucket = books.projects.get(&log.project).and_then(|p| p.rule.bucket_for(contribution.kind()));
+            let cap = match bucket.map(|bucket| &bucket.to) {
+                Some(Destination::Claims { lifetime: Lifetime::UntilPaid, cap, .. }) => *cap,
+                _ => WHOLE,
+            };
+            rounded_down(i128::from(money_owed(exact)), i128::from(cap), i128::from(WHOLE)).ok_or(Refusal::TooLarge)?
+        }
+    };
+    let excess = (received - ceiling).max(0);
+    let paid = books.commodity.minor(excess.min(log.paid));
+    let reimbursed = books.commodity.minor(excess - paid.minor);
+    let source = books.money.iter().rev().find_map(|money| match &money.movement {
+        Movement::Reimbursement { log: of, from } if *of == log.id && money.undone_by.is_none() => Some(from.clone()),
+        _ => None,
+    });
+    let to = [(books.project_account(log.project), paid), (source.unwrap_or(Account::Custodian), reimbursed)];
+    let transaction = Transaction::credit(books.account_of(log.person), to).map_err(|_| Refusal::TooLarge)?;
+    Ok(TakenBack { paid, reimbursed, transaction })
+}
+
+fn total(back: &TakenBack) -> Amount {
+    back.paid.with(back.paid.minor + back.reimbursed.minor)
+}
+
+/// What a change does not reach: money that was shared stands; what is now too much is an advance.
+fn what_stands(scene: Scene, log: &Log, back: Amount) -> Option<Line> {
+    if back.minor > 0 {
+        return Some(Line::TakenBack { person: scene.books.name_of(log.person), amount: back });
+    }
+    (!log.shared_in.is_empty()).then(|| Line::SharedStands { log: log.id })
+}

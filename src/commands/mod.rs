@@ -1,0 +1,341 @@
+//! The commands: what each is (`commands/*.toml`, [`spec`]), how it is typed ([`parse`], [`resolve`]) and what it decides.
+//!
+//! A command's code is one argument struct and one pure function from the books, the directory and the moment to a
+//! [`Decision`] or a [`Refusal`]. [`BINDINGS`] ties each file to its function; nothing else needs to know a new command.
+
+mod answer;
+mod help;
+pub mod ledger;
+mod log;
+pub mod manual;
+mod money;
+mod network;
+pub mod parse;
+mod payout;
+mod people;
+mod project;
+pub mod reply;
+pub mod resolve;
+pub mod spec;
+mod summary;
+mod task;
+pub mod values;
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::core::books::Books;
+use crate::core::entry::{Fact, Hash, PersonId, ProjectId, TextRef, Timestamp};
+use crate::core::message::Name;
+use crate::core::refusal::Refusal;
+use crate::directory::{Account, Directory, RoomKey, Write};
+use reply::Line;
+use spec::{Caller, Command, Kind, Shared, Texts};
+
+/// Who said it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// Their account on the platform.
+    pub account: Account,
+    /// What the platform calls them.
+    pub name: String,
+    /// Who they are in the network, if they joined.
+    pub person: Option<PersonId>,
+}
+
+/// The moment: everything a decision may depend on besides books and directory.
+#[derive(Debug, Clone)]
+pub struct Ctx {
+    /// When it takes effect.
+    pub at: Timestamp,
+    /// The day it was said, in the network's zone.
+    pub today: NaiveDate,
+    /// Who said it.
+    pub author: Author,
+    /// Where.
+    pub room: RoomKey,
+    /// Whether the author administers the room by the platform's own permissions.
+    pub host: bool,
+    /// The project that the command is about.
+    pub project: Option<ProjectId>,
+    /// Randomness for salts and codes.
+    pub seed: [u8; 32],
+    /// What a replay of the stored journal found, for the command that asks for one.
+    pub verification: Option<Verification>,
+}
+
+/// What a replay of a stored journal found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// Entries read.
+    pub entries: u64,
+    /// The hash of the last.
+    pub head: Hash,
+    /// The digest of the books they make.
+    pub digest: Hash,
+    /// What does not hold, in a few words each.
+    pub broken: Vec<String>,
+}
+
+/// What a command is decided on.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// The network's books.
+    pub books: &'a Books,
+    /// Who and where.
+    pub directory: &'a Directory,
+    /// The moment.
+    pub ctx: &'a Ctx,
+    /// The commands there are, for help.
+    pub registry: &'a Registry,
+}
+
+/// What a command comes to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Decision {
+    /// Who the facts are by, where it is not the author: somebody who joins by them.
+    pub by: Option<PersonId>,
+    /// What goes into the journal.
+    pub facts: Vec<Fact>,
+    /// What changes beside it.
+    pub writes: Vec<Write>,
+    /// The reply.
+    pub lines: Vec<Line>,
+    /// Whether the reply is for its author only, where the command's replies are not private anyway.
+    pub private: bool,
+    /// What must be answered with a yes first.
+    pub question: Option<Vec<Line>>,
+    /// A question of the author's that this answers: its number, and whether the answer is yes.
+    pub answer: Option<(i64, bool)>,
+}
+
+impl Decision {
+    /// An answer that changes nothing.
+    pub fn reads(lines: Vec<Line>) -> Self {
+        Self { lines, ..Self::default() }
+    }
+
+    /// A fact, and the reply.
+    pub fn fact(fact: impl Into<Fact>, lines: Vec<Line>) -> Self {
+        Self { facts: vec![fact.into()], lines, ..Self::default() }
+    }
+
+    /// Keeps a text beside the journal under a fresh salt; gives what the entry refers to it by.
+    fn text(&mut self, ctx: &Ctx, body: &str) -> TextRef {
+        let number = u64::try_from(self.writes.len()).unwrap_or(u64::MAX);
+        let digest = Sha256::new().chain_update(ctx.seed).chain_update(number.to_be_bytes()).finalize();
+        let mut salt = [0; 16];
+        salt.copy_from_slice(&digest[..16]);
+        let text = TextRef::of(&salt, body);
+        self.writes.push(Write::Text(text, salt, body.to_owned()));
+        text
+    }
+}
+
+impl<'a> Scene<'a> {
+    /// The author, who must have joined.
+    fn me(&self) -> Result<PersonId, Refusal> {
+        self.ctx.author.person.filter(|&person| self.books.is_active(person)).ok_or(Refusal::JoinFirst)
+    }
+
+    /// A text beside the journal, or a sign that it was erased.
+    fn words(&self, text: TextRef) -> String {
+        self.directory.text(text).unwrap_or("…").to_owned()
+    }
+
+    fn names(&self, people: impl IntoIterator<Item = PersonId>) -> Vec<Name> {
+        people.into_iter().map(|person| self.books.name_of(person)).collect()
+    }
+}
+
+type Decide = fn(Scene<'_>, Value) -> Result<Decision, Refusal>;
+
+struct Binding {
+    file: &'static str,
+    toml: &'static str,
+    decide: Decide,
+}
+
+fn with_args<A: DeserializeOwned>(scene: Scene<'_>, options: Value, decide: fn(Scene<'_>, A) -> Result<Decision, Refusal>) -> Result<Decision, Refusal> {
+    // Options were resolved by the command's own file, so they fit its struct unless the two have drifted apart.
+    let args = serde_json::from_value(options).map_err(|error| Refusal::BadArguments { why: error.to_string() })?;
+    decide(scene, args)
+}
+
+macro_rules! bind {
+    ($($file:literal => $decide:path),+ $(,)?) => {
+        &[$(Binding {
+            file: $file,
+            toml: include_str!(concat!("../../commands/", $file, ".toml")),
+            decide: |scene, options| with_args(scene, options, $decide),
+        }),+]
+    };
+}
+
+const BINDINGS: &[Binding] = bind! {
+    "help" => help::help,
+    "network-show" => network::show,
+    "network-init" => network::init,
+    "network-link" => network::link,
+    "network-set" => network::set,
+    "join" => people::join,
+    "leave" => people::leave,
+    "me" => people::me,
+    "people-list" => people::list,
+    "person-add" => people::add,
+    "role-grant" => people::grant,
+    "role-revoke" => people::revoke,
+    "project-list" => project::list,
+    "project-show" => project::show,
+    "project-new" => project::new,
+    "project-use" => project::bind,
+    "rate-set" => project::set_rate,
+    "task-list" => task::list,
+    "task-show" => task::show,
+    "task-open" => task::open,
+    "task-take" => task::take,
+    "task-drop" => task::give_back,
+    "task-done" => task::done,
+    "task-accept" => task::accept,
+    "log-hours" => log::hours,
+    "log-expense" => log::expense,
+    "log-material" => log::material,
+    "log-cash" => log::cash,
+    "log-cite" => log::cite,
+    "log-undo" => log::change::undo,
+    "log-correct" => log::change::correct,
+    "log-flag" => log::flag::raise,
+    "log-list" => log::list,
+    "flag-resolve" => log::flag::resolve,
+    "flag-remind" => log::flag::remind,
+    "summary" => summary::summary,
+    "income-record" => money::income::record,
+    "income-refund" => money::income::refund,
+    "expense-pay" => money::spend::pay_expense,
+    "money-list" => money::list,
+    "money-undo" => money::undo::undo,
+    "books" => money::books,
+    "books-check" => money::check,
+    "fund-list" => money::spend::funds,
+    "fund-show" => money::spend::fund,
+    "fund-spend" => money::spend::spend,
+    "payout-preview" => payout::preview,
+    "payout-confirm" => payout::confirm,
+    "payout-explain" => payout::explain,
+    "payout-list" => payout::list,
+    "payout-paid" => money::spend::pay_out,
+    "ledger-verify" => ledger::verify,
+    "ledger-head" => ledger::head,
+    "yes" => answer::yes,
+    "no" => answer::no,
+};
+
+/// Every command there is, read from its file once.
+pub struct Registry {
+    commands: Vec<(Command, Decide)>,
+    shared: Shared,
+    texts: BTreeMap<String, Texts>,
+}
+
+/// A command file that can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SpecError {
+    /// It does not have the shape of [`Command`].
+    #[error("commands/{file}.toml: {error}")]
+    Toml {
+        /// Which file.
+        file: &'static str,
+        /// What is wrong.
+        error: Box<toml::de::Error>,
+    },
+    /// Two files give one key a text.
+    #[error("commands/{file}.toml: the text `{key}` is already somebody else's")]
+    TextTwice {
+        /// Which file.
+        file: &'static str,
+        /// Which key.
+        key: String,
+    },
+}
+
+impl Registry {
+    /// Reads the command files that the program was built with.
+    pub fn load() -> Result<Self, SpecError> {
+        let toml_error = |file| move |error| SpecError::Toml { file, error: Box::new(error) };
+        let shared: Shared = toml::from_str(include_str!("../../commands/_shared.toml")).map_err(toml_error("_shared"))?;
+        let mut registry = Self { commands: Vec::with_capacity(BINDINGS.len()), shared, texts: BTreeMap::new() };
+        let shared = &registry.shared;
+        let all = [&shared.everywhere, &shared.listed].into_iter().chain(shared.kinds.values());
+        let mut texts: Vec<(&str, String, Texts)> = all.flatten().map(|(key, texts)| ("_shared", key.clone(), texts.clone())).collect();
+        for binding in BINDINGS {
+            let command: Command = toml::from_str(binding.toml).map_err(toml_error(binding.file))?;
+            texts.extend(command.reply.iter().chain(&command.refusal).map(|(key, texts)| (binding.file, key.clone(), texts.clone())));
+            registry.commands.push((command, binding.decide));
+        }
+        for (file, key, text) in texts {
+            if registry.texts.insert(key.clone(), text).is_some() {
+                return Err(SpecError::TextTwice { file, key });
+            }
+        }
+        Ok(registry)
+    }
+
+    /// All commands, in the order of the manual.
+    pub fn commands(&self) -> impl Iterator<Item = &Command> {
+        self.commands.iter().map(|(command, _)| command)
+    }
+
+    /// A command by name.
+    pub fn command(&self, name: &str) -> Option<&Command> {
+        self.commands().find(|command| command.name == name)
+    }
+
+    /// A command by its short alias.
+    pub fn by_alias(&self, alias: &str) -> Option<&Command> {
+        self.commands().find(|command| command.alias.as_deref() == Some(alias))
+    }
+
+    /// The commands of a group that a person may call: those whose first word it is.
+    pub fn group<'a>(&'a self, group: &'a str) -> impl Iterator<Item = &'a Command> {
+        let in_group = move |command: &&Command| command.name.split_once(' ').is_some_and(|(first, _)| first == group);
+        self.commands().filter(in_group).filter(|command| !command.roles.contains(&Caller::System))
+    }
+
+    /// The command that was probably meant.
+    pub fn nearest(&self, typed: &str) -> Option<Name> {
+        let names = self.commands().filter(|command| !command.roles.contains(&Caller::System));
+        let names = names.flat_map(|command| [Some(command.name.as_str()), command.alias.as_deref()]).flatten();
+        resolve::nearest(typed, names).map(Name::from)
+    }
+
+    /// The words for a message, by its key.
+    pub fn text(&self, key: &str) -> Option<&Texts> {
+        self.texts.get(key)
+    }
+
+    /// Whether a command's file declares that it may say a message.
+    pub fn declares(&self, command: &Command, key: &str) -> bool {
+        let of_kind = |kind: &Kind| self.shared.kinds.get(kind).is_some_and(|texts| texts.contains_key(key));
+        self.shared.everywhere.contains_key(key)
+            || command.reply.contains_key(key)
+            || command.refusal.contains_key(key)
+            || command.says.iter().any(|said| said == key)
+            || command.options.iter().any(|option| of_kind(&option.kind))
+    }
+
+    /// Every key that has a text.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.texts.keys().map(String::as_str)
+    }
+
+    /// Decides a command on its resolved options. Whoever calls it has checked the role.
+    pub fn decide(&self, command: &Command, scene: Scene<'_>, options: Value) -> Result<Decision, Refusal> {
+        let bound = self.commands.iter().find(|(known, _)| known.name == command.name);
+        let (_, decide) = bound.ok_or_else(|| Refusal::UnknownCommand { typed: command.name.clone(), nearest: None })?;
+        decide(scene, options)
+    }
+}

@@ -1,0 +1,96 @@
+//! Money at the custodian: what came in, what went out, what is held and owed.
+
+pub mod income;
+pub mod spend;
+pub mod undo;
+
+use serde::Deserialize;
+
+use super::log::ROWS;
+use super::people::Nothing;
+use super::reply::Line;
+use super::{Decision, Scene};
+use crate::core::books::{Money, Movement};
+use crate::core::ledger::Account;
+use crate::core::message::Name;
+use crate::core::money::Amount;
+use crate::core::refusal::Refusal;
+
+/// `money list`: the newest movements first.
+pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let money = &scene.books.money;
+    if money.is_empty() {
+        return Ok(Decision::reads(vec![Line::NoMoneyYet]));
+    }
+    let mut lines: Vec<Line> = money.iter().rev().take(ROWS).map(|money| row(scene, money)).collect();
+    if money.len() > ROWS {
+        lines.push(Line::MoreRows { count: money.len() - ROWS });
+    }
+    Ok(Decision::reads(lines))
+}
+
+/// One movement in one line.
+fn row(scene: Scene, money: &Money) -> Line {
+    let books = scene.books;
+    let (id, date, amount, undone) = (money.id, money.date, money.amount, money.undone_by);
+    match &money.movement {
+        Movement::Income { project, from, fee, original, distribution, .. } => {
+            Line::MoneyIncome { id, date, amount, from: scene.words(*from), project: books.project_name(*project), fee: *fee, original: *original, shared: *distribution, undone }
+        }
+        Movement::Refund { income, .. } => Line::MoneyRefund { id, date, amount, income: *income, undone },
+        Movement::Cash { log } => Line::MoneyCash { id, date, amount, log: *log, undone },
+        Movement::Payout { person, fee, reference } => {
+            Line::MoneyPayout { id, date, amount, person: books.name_of(*person), fee: *fee, reference: reference.map(|text| scene.words(text)), undone }
+        }
+        Movement::Reimbursement { log, from } => Line::MoneyReimbursed { id, date, amount, log: *log, from: Name(from.to_string()), undone },
+        Movement::Spending { fund, what } => Line::MoneySpent { id, date, amount, fund: Name::from(fund), what: scene.words(*what), undone },
+        Movement::Undoing { of, reason } => Line::MoneyUndoing { id, date, of: *of, reason: scene.words(*reason) },
+    }
+}
+
+/// `books`: what is held, and whose it is.
+pub fn books(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let held = books.ledger.balance(Account::Custodian, books.commodity);
+    let mut lines = vec![Line::BooksHead { network: books.name.clone(), held }];
+    let mut rows = 0;
+    for (account, amount) in books.ledger.balances() {
+        rows += 1;
+        if rows > 2 * ROWS {
+            continue;
+        }
+        lines.push(match account {
+            Account::Custodian => continue,
+            Account::Person(handle) => Line::BooksPerson { person: Name::from(handle), owed: amount, advance: amount.minor < 0 },
+            Account::Project(name) => {
+                let held = books.project_by_name(name).map(|id| books.held(id)).filter(|held| held.minor != 0);
+                Line::BooksProject { project: Name::from(name), amount, held, recover: amount.minor < 0 }
+            }
+            Account::Fund(name) => Line::BooksFund { fund: Name::from(name), amount },
+            Account::Taxes => Line::BooksTaxes { amount },
+        });
+    }
+    if rows > 2 * ROWS {
+        lines.push(Line::MoreRows { count: rows - 2 * ROWS });
+    }
+    Ok(Decision::reads(lines))
+}
+
+/// `books check`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    balance: Amount,
+}
+
+/// Compares the books with what is really on the custodian's accounts.
+pub fn check(scene: Scene, args: Check) -> Result<Decision, Refusal> {
+    let held = scene.books.ledger.balance(Account::Custodian, scene.books.commodity);
+    let difference = args.balance.with(args.balance.minor - held.minor);
+    let line = match difference.minor {
+        0 => Line::BooksAgree { held },
+        1.. => Line::BooksTooLow { held, real: args.balance, difference },
+        _ => Line::BooksTooHigh { held, real: args.balance, difference: -difference },
+    };
+    Ok(Decision::reads(vec![line]))
+}

@@ -1,0 +1,88 @@
+//! `income record` and `income refund`.
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use crate::commands::reply::Line;
+use crate::commands::{Decision, Scene};
+use crate::core::books::Movement;
+use crate::core::entry::{IncomeRecorded, IncomeRefunded, MoneyId, ProjectId};
+use crate::core::ledger::{Account, Transaction};
+use crate::core::money::Amount;
+use crate::core::refusal::Refusal;
+use crate::core::split::split;
+
+/// `income record`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    amount: Amount,
+    from: String,
+    project: ProjectId,
+    date: NaiveDate,
+    fee: Option<Amount>,
+    tax: Option<Amount>,
+    original: Option<Amount>,
+}
+
+/// Records money that arrived for a project. The tax in it is set apart; the fee had been kept before it arrived.
+pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
+    let Record { amount, from, project, date, fee, tax, original } = args;
+    let tax_minor = tax.map_or(0, |tax| tax.minor);
+    if tax_minor >= amount.minor {
+        return Err(Refusal::TaxAboveIncome { amount });
+    }
+    let books = scene.books;
+    let net = amount.with(amount.minor - tax_minor);
+    let to = [(books.project_account(project), net), (Account::Taxes, amount.with(tax_minor))];
+    let transaction = Transaction::credit(Account::Custodian, to).map_err(|_| Refusal::TooLarge)?;
+    let mut decision = Decision::default();
+    let recorded = IncomeRecorded { money: books.next_money(), project, from: decision.text(scene.ctx, &from), date, amount, fee, tax, original, transaction };
+    let waiting = books.waiting_income(project);
+    decision.lines.push(Line::IncomeRecorded {
+        money: recorded.money,
+        amount,
+        from,
+        project: books.project_name(project),
+        date: (date != scene.ctx.today).then_some(date),
+        tax,
+        fee,
+        original,
+        waiting: waiting.with(waiting.minor + net.minor),
+    });
+    decision.facts.push(recorded.into());
+    Ok(decision)
+}
+
+/// `income refund`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refund {
+    income: MoneyId,
+    amount: Amount,
+}
+
+/// Gives a client money back, from project and tax in the proportion it came in.
+pub fn refund(scene: Scene, args: Refund) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let money = books.money(args.income).ok_or_else(|| Refusal::UnknownMoney { typed: args.income.to_string() })?;
+    let Movement::Income { project, net, refunded, distribution, .. } = &money.movement else { return Err(Refusal::NotAnIncome { money: money.id }) };
+    if let Some(by) = money.undone_by {
+        return Err(Refusal::UndoneAlready { money: money.id, by });
+    }
+    let left = money.amount.minor - refunded.0.minor;
+    if args.amount.minor > left {
+        return Err(Refusal::RefundAboveIncome { money: money.id, left: args.amount.with(left) });
+    }
+    let net_left = net.minor - refunded.1.minor;
+    let parts = split(args.amount.minor, &[i128::from(net_left), i128::from(left - net_left)]).map_err(|_| Refusal::TooLarge)?;
+    let (net, tax) = (args.amount.with(parts[0]), args.amount.with(parts[1]));
+    let transaction = Transaction::credit(Account::Custodian, [(books.project_account(*project), net), (Account::Taxes, tax)]).map_err(|_| Refusal::TooLarge)?;
+    let refunded = IncomeRefunded { money: books.next_money(), income: money.id, amount: args.amount, net, transaction: transaction.reversed() };
+    let mut lines = vec![Line::IncomeRefunded { money: refunded.money, amount: args.amount, income: money.id, project: books.project_name(*project), tax: Some(tax).filter(|tax| tax.minor > 0) }];
+    let undistributed = books.undistributed(*project).minor - if distribution.is_some() { net.minor } else { 0 };
+    if undistributed < 0 {
+        lines.push(Line::ToRecover { project: books.project_name(*project), amount: args.amount.with(-undistributed) });
+    }
+    Ok(Decision::fact(refunded, lines))
+}

@@ -1,0 +1,163 @@
+//! Money that leaves the custodian: payouts, reimbursed costs, a fund's spending.
+
+use serde::Deserialize;
+
+use crate::commands::people::Nothing;
+use crate::commands::reply::Line;
+use crate::commands::resolve::{account_name, nearest};
+use crate::commands::{Decision, Scene};
+use crate::core::books::{Books, Movement};
+use crate::core::contribution::Kind;
+use crate::core::entry::{CostReimbursed, FundSpent, LogId, PaidOut, PersonId, ProjectId};
+use crate::core::ledger::{Account, Transaction};
+use crate::core::message::Name;
+use crate::core::money::Amount;
+use crate::core::refusal::Refusal;
+use crate::core::rule::WHOLE;
+
+/// `payout paid`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Paid {
+    person: PersonId,
+    amount: Amount,
+    reference: Option<String>,
+    fee: Option<Amount>,
+    advance: Option<bool>,
+}
+
+fn paid_from(account: Account, amount: Amount) -> Result<Transaction, Refusal> {
+    Transaction::credit(account, [(Account::Custodian, amount)]).map_err(|_| Refusal::TooLarge)
+}
+
+/// Records that somebody was paid what they are owed; more than that only as an advance, said so.
+pub fn pay_out(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let Paid { person, amount, reference, fee, advance } = args;
+    let owed = books.owed_to(person);
+    if amount.minor > owed.minor && advance != Some(true) {
+        return Err(Refusal::MoreThanOwed { person: books.name_of(person), owed, amount });
+    }
+    if fee.is_some_and(|fee| fee.minor >= amount.minor) {
+        return Err(Refusal::FeeAbovePayment { amount });
+    }
+    if let Some(wanted) = &reference {
+        let same = |text: &Option<crate::core::entry::TextRef>| text.and_then(|text| scene.directory.text(text)) == Some(wanted);
+        let known = books.money.iter().find(|m| m.undone_by.is_none() && matches!(&m.movement, Movement::Payout { person: to, reference, .. } if *to == person && same(reference)));
+        if let Some(known) = known {
+            return Err(Refusal::ReferenceUsed { money: known.id, reference: wanted.clone() });
+        }
+    }
+    let mut decision = Decision::default();
+    let text = reference.as_ref().map(|reference| decision.text(scene.ctx, reference));
+    let paid = PaidOut { money: books.next_money(), person, amount, fee, reference: text, transaction: paid_from(books.account_of(person), amount)? };
+    decision.lines.push(Line::Paid { money: paid.money, person: books.name_of(person), amount, fee, reference, owed: owed.with(owed.minor - amount.minor) });
+    decision.facts.push(paid.into());
+    Ok(decision)
+}
+
+/// `expense pay`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PayExpense {
+    log: LogId,
+    from: Option<String>,
+}
+
+/// Reimburses a cost at once, from its project or a fund; its claim closes by as much.
+pub fn pay_expense(scene: Scene, args: PayExpense) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let log = books.log(args.log).ok_or_else(|| Refusal::UnknownLog { typed: args.log.to_string() })?;
+    if !matches!(log.contribution.kind(), Kind::Expense | Kind::Material) {
+        return Err(Refusal::NotACost { log: log.id });
+    }
+    if !log.claims() || log.is_flagged() {
+        return Err(Refusal::DoesNotCount { log: log.id });
+    }
+    // Stated values need no rate.
+    let open = books.room(log, WHOLE).unwrap_or(0);
+    if open <= 0 {
+        return Err(Refusal::NothingOpen { log: log.id });
+    }
+    let amount = books.commodity.minor(open);
+    let (source, available) = source(books, args.from.as_deref(), log.project)?;
+    if available.minor < amount.minor {
+        return Err(Refusal::NotEnough { account: Name(source.to_string()), available, amount });
+    }
+    let person = books.name_of(log.person);
+    let transaction = paid_from(source.clone(), amount)?;
+    let line = Line::Reimbursed { money: books.next_money(), log: log.id, person, amount, from: Name(source.to_string()) };
+    Ok(Decision::fact(CostReimbursed { money: books.next_money(), log: log.id, amount, from: source, transaction }, vec![line]))
+}
+
+/// The account that a cost is paid from and what is free in it: a project's by name, else a fund's; `fund:x` is a fund's
+/// even where a project has the name.
+fn source(books: &Books, from: Option<&str>, project: ProjectId) -> Result<(Account, Amount), Refusal> {
+    let of_project = |id: ProjectId| {
+        let (undistributed, waiting) = (books.undistributed(id), books.waiting_income(id));
+        (books.project_account(id), undistributed.with(undistributed.minor + waiting.minor))
+    };
+    let Some(typed) = from else { return Ok(of_project(project)) };
+    let (only_fund, name) = typed.strip_prefix("fund:").map_or((false, typed), |name| (true, name));
+    let name = account_name(name).unwrap_or_default();
+    match books.project_by_name(&name).filter(|_| !only_fund) {
+        Some(id) => Ok(of_project(id)),
+        None => known_fund(books, &name).map(|amount| (Account::Fund(name.clone()), amount)),
+    }
+}
+
+fn known_fund(books: &Books, name: &str) -> Result<Amount, Refusal> {
+    let funds = books.funds();
+    let unknown = || Refusal::UnknownFund { typed: name.to_owned(), nearest: nearest(name, funds.keys().map(String::as_str)).map(Name::from) };
+    funds.get(name).copied().ok_or_else(unknown)
+}
+
+/// `fund list`
+pub fn funds(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let funds = scene.books.funds();
+    if funds.is_empty() {
+        return Ok(Decision::reads(vec![Line::NoFunds]));
+    }
+    Ok(Decision::reads(funds.into_iter().map(|(fund, amount)| Line::FundRow { fund: Name(fund), amount }).collect()))
+}
+
+/// `fund show`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OneFund {
+    fund: String,
+}
+
+/// A fund with what was spent of it.
+pub fn fund(scene: Scene, args: OneFund) -> Result<Decision, Refusal> {
+    let amount = known_fund(scene.books, &args.fund)?;
+    let account = Account::Fund(args.fund.clone());
+    let touches = |money: &&crate::core::books::Money| money.transaction.postings().iter().any(|(posted, _)| *posted == account);
+    let mut lines = vec![Line::FundRow { fund: Name(args.fund.clone()), amount }];
+    lines.extend(scene.books.money.iter().rev().filter(touches).take(super::ROWS).map(|money| super::row(scene, money)));
+    Ok(Decision::reads(lines))
+}
+
+/// `fund spend`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spend {
+    fund: String,
+    amount: Amount,
+    what: String,
+}
+
+/// Records that a fund's money was spent.
+pub fn spend(scene: Scene, args: Spend) -> Result<Decision, Refusal> {
+    let Spend { fund, amount, what } = args;
+    let available = known_fund(scene.books, &fund)?;
+    let account = Account::Fund(fund.clone());
+    if available.minor < amount.minor {
+        return Err(Refusal::NotEnough { account: Name(account.to_string()), available, amount });
+    }
+    let mut decision = Decision::default();
+    let spent = FundSpent { money: scene.books.next_money(), fund: fund.clone(), amount, what: decision.text(scene.ctx, &what), transaction: paid_from(account, amount)? };
+    decision.lines.push(Line::FundSpent { money: spent.money, fund: Name(fund), amount, what, left: available.with(available.minor - amount.minor) });
+    decision.facts.push(spent.into());
+    Ok(decision)
+}

@@ -1,0 +1,133 @@
+//! `network ...`: beginning one, linking rooms to it, its settings.
+
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+use super::people::{Nothing, fresh_handle};
+use super::reply::Line;
+use super::{Decision, Scene, parse, values};
+use crate::core::entry::{Fact, NetworkCreated, PersonAdded, Role, RoleGranted, Setting, SettingChanged};
+use crate::core::message::Name;
+use crate::core::money::Commodity;
+use crate::core::refusal::Refusal;
+use crate::directory::{LinkCode, Write};
+
+/// How long a link code works.
+const CODE_HOURS: i64 = 24;
+
+/// `network init`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Init {
+    name: String,
+    currency: Option<String>,
+    timezone: Option<String>,
+}
+
+/// The currency and zone of a network whose steward names none: those of the first open value network.
+const USUAL: (&str, &str) = ("CAD", "America/Montreal");
+
+fn zone(typed: &str) -> Result<Tz, Refusal> {
+    let known = chrono_tz::TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(typed));
+    known.copied().ok_or_else(|| Refusal::UnknownZone { typed: typed.to_owned() })
+}
+
+/// Begins a network; its author becomes the first steward.
+pub fn init(scene: Scene, args: Init) -> Result<Decision, Refusal> {
+    let currency = args.currency.unwrap_or_else(|| USUAL.0.to_owned());
+    let commodity = Commodity::iso(&currency).ok_or(Refusal::UnknownCurrency { typed: currency })?;
+    let timezone = zone(args.timezone.as_deref().unwrap_or(USUAL.1))?;
+    let author = &scene.ctx.author;
+    let person = scene.books.next_person();
+    let handle = fresh_handle(scene, &author.name, person);
+    let lines = vec![
+        Line::NetworkCreated { network: args.name.clone(), currency: Name::from(commodity.code()), timezone: Name::from(timezone.name()), person: Name::from(&handle) },
+        Line::NextProject,
+    ];
+    let facts: Vec<Fact> = vec![
+        NetworkCreated { name: args.name, currency: commodity.code().to_owned(), scale: commodity.scale(), timezone }.into(),
+        PersonAdded { person, handle, agreed: Vec::new() }.into(),
+        RoleGranted { person, role: Role::Steward, project: None }.into(),
+    ];
+    let writes = vec![
+        Write::Room(scene.ctx.room.clone(), None),
+        Write::Account(author.account.clone(), person),
+        Write::DisplayName(person, author.name.clone()),
+    ];
+    Ok(Decision { by: Some(person), facts, writes, lines, ..Decision::default() })
+}
+
+/// `network show`
+pub fn show(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let settings = &books.settings;
+    let mut lines = vec![
+        Line::NetworkHead {
+            network: books.name.clone(),
+            currency: Name::from(books.commodity.code()),
+            timezone: Name::from(books.timezone.name()),
+            people: books.people.values().filter(|person| person.active).count(),
+            projects: books.projects.len(),
+        },
+        Line::NetworkRoles { stewards: scene.names(books.holders(Role::Steward, None)), custodians: scene.names(books.holders(Role::Custodian, None)) },
+    ];
+    let days = settings.log_window.and_then(|days| usize::try_from(days).ok());
+    if settings.second_person.is_some() || days.is_some() || settings.daily_limit.is_some() {
+        lines.push(Line::NetworkSettings { second_person: settings.second_person, log_window: days, daily_limit: settings.daily_limit });
+    }
+    Ok(Decision::reads(lines))
+}
+
+/// `network link`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    code: Option<String>,
+}
+
+/// Without a code: gives a steward one. With one: joins the room to the code's network.
+pub fn link(scene: Scene, args: Link) -> Result<Decision, Refusal> {
+    match args.code {
+        None => {
+            const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+            let code: String = scene.ctx.seed.iter().take(10).map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect();
+            let write = Write::LinkCode(LinkCode { code: code.clone(), expires_at: scene.ctx.at + TimeDelta::hours(CODE_HOURS) });
+            Ok(Decision { writes: vec![write], private: true, ..Decision::reads(vec![Line::LinkCode { code: Name(code) }]) })
+        }
+        Some(code) => {
+            if !scene.directory.accepts(&code, scene.ctx.at) {
+                return Err(Refusal::BadLinkCode);
+            }
+            let writes = vec![Write::LinkCodeUsed(code), Write::Room(scene.ctx.room.clone(), None)];
+            Ok(Decision { writes, ..Decision::reads(vec![Line::Linked { network: scene.books.name.clone() }]) })
+        }
+    }
+}
+
+/// `network set`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Set {
+    key: String,
+    value: String,
+}
+
+/// Changes a setting; `off` clears one that has no value of its own.
+pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
+    let off = parse::flag(&args.value) == Some(false) && args.value != "0";
+    let setting = match args.key.as_str() {
+        "name" => Setting::Name(args.value.clone()),
+        "timezone" => Setting::Timezone(zone(&args.value)?),
+        "second-person" if off => Setting::SecondPerson(None),
+        "second-person" => Setting::SecondPerson(Some(values::amount(&args.value, scene.books.commodity)?)),
+        "daily-limit" if off => Setting::DailyLimit(None),
+        "daily-limit" => Setting::DailyLimit(Some(values::duration(&args.value)?)),
+        _ if off => Setting::LogWindow(None),
+        _ => {
+            let days = args.value.trim_end_matches(" days").parse().ok().filter(|days| (1..=3650).contains(days));
+            Setting::LogWindow(Some(days.ok_or(Refusal::NotDays { typed: args.value.clone() })?))
+        }
+    };
+    Ok(Decision::fact(SettingChanged { setting }, vec![Line::SettingChanged { key: Name(args.key), value: args.value }]))
+}

@@ -1,0 +1,250 @@
+//! Text to a command with its options: syntax only, the same for every platform that has text.
+
+use std::collections::BTreeMap;
+
+use super::spec::{Command, Kind, Opt};
+use super::{Registry, values};
+use crate::core::message::Name;
+use crate::core::refusal::Refusal;
+
+/// A command as it was called: its options are still what was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The command's name.
+    pub command: String,
+    /// What was typed for each option.
+    pub options: BTreeMap<String, String>,
+}
+
+/// The text after the prefix, if the line speaks to the bot: `!x`, `/x` or `@name x`.
+pub fn addressed<'a>(line: &'a str, prefix: &str, bot: &str) -> Option<&'a str> {
+    let line = line.trim_start();
+    let named = || {
+        let rest = line.strip_prefix('@').unwrap_or(line);
+        let head = rest.get(..bot.len())?;
+        let rest = &rest[bot.len()..];
+        (head.eq_ignore_ascii_case(bot) && rest.starts_with([' ', ':', ','])).then(|| rest.trim_start_matches([' ', ':', ',']))
+    };
+    let text = line.strip_prefix(prefix).or_else(|| line.strip_prefix('/')).map(|text| text.strip_prefix(' ').unwrap_or(text)).or_else(named)?;
+    // "!!!" or "/ /" is somebody talking, not a command.
+    text.starts_with(char::is_alphabetic).then_some(text)
+}
+
+/// A word of the line, where it stands, and whether quotes protect it.
+struct Word {
+    text: String,
+    start: usize,
+    end: usize,
+    quoted: bool,
+}
+
+/// Undoes what phone keyboards do: curly quotes, long dashes before a word, unusual spaces.
+fn normalised(text: &str) -> Result<String, Refusal> {
+    let mut plain = String::with_capacity(text.len());
+    let mut at_word_start = true;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\n' | '\r' | '\t' => plain.push(' '),
+            c if c.is_control() => return Err(Refusal::ControlCharacter),
+            '“' | '”' | '„' | '«' | '»' => plain.push('"'),
+            '‘' | '’' => plain.push('\''),
+            '–' | '—' if at_word_start && chars.peek().is_some_and(|next| next.is_alphabetic()) => plain.push_str("--"),
+            c if c.is_whitespace() => plain.push(' '),
+            c => plain.push(c),
+        }
+        at_word_start = plain.ends_with(' ');
+    }
+    Ok(plain)
+}
+
+fn words(line: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut rest = line.char_indices().peekable();
+    while let Some(&(start, c)) = rest.peek() {
+        if c == ' ' {
+            rest.next();
+            continue;
+        }
+        let (mut text, mut quoted, mut end) = (String::new(), false, start);
+        while let Some(&(at, c)) = rest.peek() {
+            let opens = c == '"' && (text.is_empty() || text.ends_with([':', '=']));
+            let closing = || line[at + 1..].find('"').map(|length| at + 1 + length);
+            if opens && let Some(close) = closing() {
+                quoted |= text.is_empty();
+                text.push_str(&line[at + 1..close]);
+                while rest.next_if(|(at, _)| *at <= close).is_some() {}
+                end = close + 1;
+            } else if c == ' ' {
+                break;
+            } else {
+                text.push(c);
+                end = at + c.len_utf8();
+                rest.next();
+            }
+        }
+        words.push(Word { text, start, end, quoted });
+    }
+    words
+}
+
+/// Reads a line without its prefix.
+pub fn text(line: &str, registry: &Registry) -> Result<Call, Refusal> {
+    let line = normalised(line)?;
+    let words = words(&line);
+    let (command, used) = command(&words, registry)?;
+    let mut given = Given { command, options: BTreeMap::new() };
+    let mut loose: Vec<&Word> = Vec::new();
+    let mut rest = words[used..].iter().peekable();
+    while let Some(word) = rest.next() {
+        match (!word.quoted).then(|| named(&word.text, command)).flatten() {
+            None => loose.push(word),
+            Some((name, written)) => {
+                let option = command.option(&name).ok_or_else(|| misspelt(&name, command))?;
+                let value = match written {
+                    Some(value) => value,
+                    None if option.kind == Kind::Flag => rest.next_if(|next| flag(&next.text).is_some()).map_or_else(|| "yes".to_owned(), |next| next.text.clone()),
+                    None => rest.next().map(|next| next.text.clone()).ok_or_else(|| Refusal::NoValue { option: Name::from(&name) })?,
+                };
+                given.set(option, value)?;
+            }
+        }
+    }
+    given.take_by_position(&loose, &line)?;
+    if let Some(missing) = command.options.iter().find(|option| option.required && !given.options.contains_key(&option.name)) {
+        return Err(missing_option(command, missing));
+    }
+    Ok(Call { command: command.name.clone(), options: given.options })
+}
+
+/// `yes`, `no` and their like.
+pub fn flag(typed: &str) -> Option<bool> {
+    match typed.to_lowercase().as_str() {
+        "yes" | "y" | "true" | "on" | "1" => Some(true),
+        "no" | "n" | "false" | "off" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// Which command the first words name, and how many of them do.
+fn command<'r>(words: &[Word], registry: &'r Registry) -> Result<(&'r Command, usize), Refusal> {
+    let lower: Vec<String> = words.iter().take(2).map(|word| word.text.to_lowercase()).collect();
+    let Some(first) = lower.first() else { return Err(Refusal::UnknownCommand { typed: String::new(), nearest: None }) };
+    if let Some(second) = lower.get(1)
+        && let Some(command) = registry.command(&format!("{first} {second}"))
+    {
+        return Ok((command, 2));
+    }
+    let group: Vec<Name> = registry.group(first).map(|command| Name::from(&command.name)).collect();
+    // An alias that is also a group's name needs what follows to fit: `log 2h30` is work, `log huors 2h30` is a slip.
+    let fits = group.is_empty() || lower.get(1).is_some_and(|second| second.starts_with(|c: char| c.is_ascii_digit()) || values::is_duration(second));
+    if let Some(command) = registry.by_alias(first).filter(|_| fits).or_else(|| registry.command(first)) {
+        return Ok((command, 1));
+    }
+    match lower.get(1) {
+        None if !group.is_empty() => Err(Refusal::WhichOf { commands: group }),
+        Some(second) if !group.is_empty() => {
+            let typed = format!("{first} {second}");
+            Err(Refusal::UnknownCommand { nearest: registry.nearest(&typed), typed })
+        }
+        _ => Err(Refusal::UnknownCommand { typed: first.clone(), nearest: registry.nearest(first) }),
+    }
+}
+
+/// Splits `name:value`, `name:`, `--name=value` and `--name` where the name is an option of the command, or one edit away
+/// from one. Any other `word:` is text.
+fn named(word: &str, command: &Command) -> Option<(String, Option<String>)> {
+    let (name, value) = match word.strip_prefix("--") {
+        Some(rest) => rest.split_once(['=', ':']).map_or((rest, None), |(name, value)| (name, Some(value))),
+        None => word.split_once(':').map(|(name, value)| (name, Some(value)))?,
+    };
+    let name = name.to_lowercase();
+    let value = value.filter(|value| !value.is_empty()).map(str::to_owned);
+    let is_url = value.as_deref().is_some_and(|value| value.starts_with("//"));
+    let exact = command.option(&name).is_some();
+    (exact || (!is_url && near(&name, command).is_some())).then_some((name, value))
+}
+
+fn near<'c>(name: &str, command: &'c Command) -> Option<&'c Opt> {
+    command.options.iter().find(|option| strsim::osa_distance(&option.name, name) == 1)
+}
+
+fn misspelt(name: &str, command: &Command) -> Refusal {
+    Refusal::MisspeltOption { typed: name.to_owned(), nearest: Name::from(near(name, command).map_or("", |option| option.name.as_str())) }
+}
+
+fn missing_option(command: &Command, option: &Opt) -> Refusal {
+    Refusal::MissingOption { option: Name::from(&option.name), usage: Name(format!("!{}", command.usage())) }
+}
+
+struct Given<'r> {
+    command: &'r Command,
+    options: BTreeMap<String, String>,
+}
+
+impl Given<'_> {
+    fn set(&mut self, option: &Opt, value: String) -> Result<(), Refusal> {
+        match self.options.insert(option.name.clone(), value) {
+            None => Ok(()),
+            Some(_) => Err(Refusal::OptionTwice { option: Name::from(&option.name) }),
+        }
+    }
+
+    /// Gives the words without a name to the options by position: one each, the last text takes the rest of the line.
+    fn take_by_position(&mut self, loose: &[&Word], line: &str) -> Result<(), Refusal> {
+        let options: Vec<&Opt> = self.command.positional().filter(|option| !self.options.contains_key(&option.name)).collect();
+        let tail = options.iter().rposition(|option| option.kind == Kind::Text);
+        let mut rest = loose;
+        for (place, option) in options.iter().enumerate() {
+            let Some((first, others)) = rest.split_first() else {
+                if option.required {
+                    return Err(missing_option(self.command, option));
+                }
+                continue;
+            };
+            let last = place + 1 == options.len();
+            let taken = if tail == Some(place) && last { rest.len() } else { 1 + joins(option.kind, first, others.first().copied()) };
+            let value = match &rest[..taken] {
+                [one] => one.text.clone(),
+                several => verbatim(several, line),
+            };
+            self.set(option, value)?;
+            rest = &rest[taken..];
+        }
+        match rest.first() {
+            None => Ok(()),
+            Some(extra) => Err(Refusal::ExtraWords { words: extra.text.clone(), usage: Name(format!("!{}", self.command.usage())) }),
+        }
+    }
+}
+
+/// Whether the next word belongs to this one: `2h 30m`, `2 hours`, `CAD 12.50`, `12.50 CAD`.
+fn joins(kind: Kind, word: &Word, next: Option<&Word>) -> usize {
+    let Some(next) = next.filter(|next| !next.quoted && !word.quoted) else { return 0 };
+    let (text, after) = (word.text.as_str(), next.text.to_lowercase());
+    let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '$');
+    let belongs = match kind {
+        Kind::Duration => values::is_duration(&format!("{text}{after}")) && !after.ends_with(|c: char| c.is_ascii_digit()),
+        Kind::Amount | Kind::ForeignAmount | Kind::Balance => {
+            let code = |text: &str| text.len() == 3 && crate::core::money::Commodity::iso(text).is_some();
+            (code(text) && is_number(&after)) || (is_number(text) && code(&next.text) && next.text.chars().all(|c| c.is_ascii_uppercase()))
+        }
+        _ => false,
+    };
+    usize::from(belongs)
+}
+
+/// Words as they stood in the line; options between them are left out.
+fn verbatim(words: &[&Word], line: &str) -> String {
+    let mut text = String::new();
+    let mut last_end = None;
+    for word in words {
+        if let Some(end) = last_end {
+            let between = &line[end..word.start];
+            text.push_str(if between.trim().is_empty() { between } else { " " });
+        }
+        text.push_str(&line[word.start..word.end]);
+        last_end = Some(word.end);
+    }
+    text
+}

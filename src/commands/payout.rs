@@ -1,0 +1,272 @@
+//! `payout ...`: what a distribution would give, confirming it, and why it gave what it gave.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::log::ROWS;
+use super::people::Nothing;
+use super::project::percent_text;
+use super::reply::Line;
+use super::{Decision, Scene};
+use crate::core::books::NoOutcome;
+use crate::core::distribution::{Claim, Given, Outcome, Share};
+use crate::core::entry::{Distributed, DistributionApproved, Hash, MoneyId, PersonId, ProjectId};
+use crate::core::ledger::{Account, Posting, Transaction};
+use crate::core::message::Name;
+use crate::core::money::Amount;
+use crate::core::refusal::Refusal;
+use crate::core::rule::{Base, Destination, Lifetime, Rule, Weigh};
+use crate::core::split::rounded;
+use crate::core::task::TaskState;
+
+/// How many claims of a person an explanation lists in a bucket.
+const CLAIMS: usize = 10;
+
+/// `payout preview`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preview {
+    amount: Option<Amount>,
+    project: ProjectId,
+}
+
+fn outcome(scene: Scene, project: ProjectId, income: Amount) -> Result<Outcome, Refusal> {
+    scene.books.outcome(project, income).map_err(|why| match why {
+        NoOutcome::Rate(missing) => Refusal::NoRate { role: Name::from(&missing.role), date: missing.date },
+        NoOutcome::TooLarge => Refusal::TooLarge,
+    })
+}
+
+/// What the rule would give out of an income, or out of those that wait.
+pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
+    let income = args.amount.unwrap_or_else(|| scene.books.waiting_income(args.project));
+    let outcome = outcome(scene, args.project, income)?;
+    let mut lines = vec![Line::PreviewHead { income, project: scene.books.project_name(args.project) }];
+    lines.extend(outcome_lines(scene, args.project, &outcome));
+    Ok(Decision::reads(lines))
+}
+
+/// Who gets what: people with their part of all that is given, funds, what is held, what stays, what looks forgotten.
+fn outcome_lines(scene: Scene, project: ProjectId, outcome: &Outcome) -> Vec<Line> {
+    let books = scene.books;
+    let money = |minor| books.commodity.minor(minor);
+    let mut people: BTreeMap<PersonId, (i64, i64)> = BTreeMap::new();
+    let mut order: Vec<PersonId> = Vec::new();
+    let mut lines = Vec::new();
+    let given: i64 = outcome.shares.iter().map(|share| share.placed).sum();
+    let percent = |part: i64| Name(percent_text(rounded(i128::from(part), 10_000, i128::from(given.max(1))).unwrap_or(0)));
+    for share in &outcome.shares {
+        let mut add = |person: PersonId, part: i64, held: bool| {
+            if !people.contains_key(&person) {
+                order.push(person);
+            }
+            let (paid, kept) = people.entry(person).or_default();
+            *(if held { kept } else { paid }) += part;
+        };
+        match &share.given {
+            Given::Fund(fund) => lines.push(Line::ShareFund { fund: Name::from(fund), amount: money(share.placed), percent: percent(share.placed) }),
+            Given::Person(person) => add(*person, share.placed, false),
+            Given::Claims(parts) => parts.iter().for_each(|(claim, part)| add(claim.person, *part, claim.held)),
+        }
+    }
+    for person in order {
+        let (paid, held) = people[&person];
+        let advance = Some(-books.owed_to(person).minor).filter(|advance| *advance > 0 && paid > 0).map(money);
+        lines.push(Line::SharePerson { person: books.name_of(person), amount: money(paid), percent: percent(paid + held), held: Some(money(held)).filter(|held| held.minor > 0), advance });
+    }
+    if outcome.undistributed != 0 || lines.is_empty() {
+        lines.push(Line::Undistributed { project: books.project_name(project), amount: money(outcome.undistributed) });
+    }
+    let forgotten = books.tasks.iter().filter(|task| task.project == project && matches!(task.state, TaskState::Done(_) | TaskState::Accepted(_)) && !books.has_log(task.id));
+    let forgotten: Vec<Name> = forgotten.map(|task| Name(task.id.to_string())).collect();
+    if !forgotten.is_empty() {
+        lines.push(Line::LooksUnlogged { tasks: forgotten });
+    }
+    lines
+}
+
+/// `payout confirm`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confirm {
+    project: ProjectId,
+}
+
+/// Shares the incomes that wait. Above the network's threshold two people must confirm the same outcome.
+pub fn confirm(scene: Scene, args: Confirm) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let me = scene.me()?;
+    let Some(project) = books.projects.get(&args.project) else { return Err(Refusal::NoProjects) };
+    let name = books.project_name(args.project);
+    let income = books.waiting_income(args.project);
+    let carried = books.undistributed(args.project);
+    if income.minor == 0 && carried.minor <= 0 {
+        return Err(Refusal::NothingToShare { project: name });
+    }
+    let outcome = outcome(scene, args.project, income)?;
+    let given = books.commodity.minor(outcome.shares.iter().map(|share| share.placed).sum());
+    if given.minor == 0 {
+        return Err(Refusal::NobodyToShareWith { project: name, undistributed: books.commodity.minor(outcome.undistributed) });
+    }
+    let rows = outcome_lines(scene, args.project, &outcome);
+    let mut question = vec![Line::ConfirmHead { income, project: name.clone(), rule: Name::from(project.rule.preset.word()) }];
+    question.extend(rows.iter().cloned());
+    question.push(Line::YesOrNo);
+
+    let hash = outcome_hash(&outcome);
+    if books.settings.second_person.is_some_and(|threshold| given.minor > threshold.minor) {
+        match project.approval {
+            Some((first, approved)) if approved == hash && first != me => {}
+            Some((first, approved)) if approved == hash && first == me => return Err(Refusal::SecondPersonNeeded { project: name }),
+            _ => {
+                let fact = DistributionApproved { project: args.project, outcome: hash };
+                return Ok(Decision { question: Some(question), ..Decision::fact(fact, vec![Line::Approved { person: books.name_of(me), project: name }]) });
+            }
+        }
+    }
+
+    let incomes: Vec<(MoneyId, Amount)> = project.waiting.iter().map(|(&id, &amount)| (id, amount)).collect();
+    let transaction = transaction(scene, args.project, &outcome.shares)?;
+    let distributed = Distributed {
+        distribution: books.next_distribution(),
+        project: args.project,
+        rule: project.rule.clone(),
+        rule_hash: project.rule_hash,
+        incomes,
+        carried,
+        shares: outcome.shares,
+        undistributed: books.commodity.minor(outcome.undistributed),
+        transaction,
+    };
+    let mut lines = vec![Line::Distributed { distribution: distributed.distribution, amount: given, project: name, rule: Name::from(project.rule.preset.word()) }];
+    lines.extend(rows);
+    lines.push(Line::HowToExplain);
+    Ok(Decision { question: Some(question), ..Decision::fact(distributed, lines) })
+}
+
+fn outcome_hash(outcome: &Outcome) -> Hash {
+    let text = serde_json::to_vec(&(&outcome.shares, outcome.undistributed)).unwrap_or_default();
+    Hash(Sha256::digest(text).into())
+}
+
+fn transaction(scene: Scene, project: ProjectId, shares: &[Share]) -> Result<Transaction, Refusal> {
+    let books = scene.books;
+    let mut to: Vec<Posting> = Vec::new();
+    let mut add = |account: Account, minor: i64| match to.iter_mut().find(|(known, _)| *known == account) {
+        Some((_, amount)) => amount.minor += minor,
+        None => to.push((account, books.commodity.minor(minor))),
+    };
+    for share in shares {
+        match &share.given {
+            Given::Fund(fund) => add(Account::Fund(fund.clone()), share.placed),
+            Given::Person(person) => add(books.account_of(*person), share.placed),
+            Given::Claims(parts) => parts.iter().filter(|(claim, _)| !claim.held).for_each(|(claim, part)| add(books.account_of(claim.person), *part)),
+        }
+    }
+    Transaction::credit(books.project_account(project), to).map_err(|_| Refusal::TooLarge)
+}
+
+/// `payout explain`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Explain {
+    person: Option<PersonId>,
+    project: ProjectId,
+}
+
+/// Every line that makes up somebody's part of the last distribution, so that it can be computed again by hand.
+pub fn explain(scene: Scene, args: Explain) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let person = args.person.map_or_else(|| scene.ctx.author.person.ok_or(Refusal::JoinFirst), Ok)?;
+    let name = books.name_of(person);
+    let last = books.distributions.iter().rev().find(|d| d.project == args.project && d.reversed_by.is_none());
+    let Some(last) = last else { return Err(Refusal::NothingSharedYet { project: books.project_name(args.project) }) };
+    let income = last.incomes.iter().map(|(_, amount)| amount.minor).sum();
+    let mut lines = vec![Line::ExplainHead {
+        distribution: last.id,
+        date: last.date,
+        project: books.project_name(args.project),
+        incomes: last.incomes.iter().map(|(id, _)| Name(id.to_string())).collect(),
+        income: books.commodity.minor(income),
+        carried: Some(last.carried).filter(|carried| carried.minor > 0),
+        recovered: Some(-last.carried).filter(|recovered| recovered.minor > 0),
+        rule: Name::from(last.rule.preset.word()),
+        hash: Name(last.rule_hash.short()),
+    }];
+    let mut total = 0;
+    for share in &last.shares {
+        total += explain_share(scene, person, &last.rule, share, &mut lines);
+    }
+    lines.push(Line::ExplainTotal { person: name, amount: books.commodity.minor(total), owed: books.owed_to(person) });
+    lines.push(Line::ExplainTies);
+    Ok(Decision::reads(lines))
+}
+
+/// Explains a person's part of one bucket; gives what it comes to without what is held.
+fn explain_share(scene: Scene, person: PersonId, rule: &Rule, share: &Share, lines: &mut Vec<Line>) -> i64 {
+    let money = |minor| scene.books.commodity.minor(minor);
+    let Some(bucket) = rule.buckets.get(share.bucket) else { return 0 };
+    let (percent, total) = (Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
+    let offered = money(share.offered);
+    match &share.given {
+        Given::Fund(fund) => {
+            lines.push(Line::ExplainFund { percent, total, offered, fund: Name::from(fund) });
+            0
+        }
+        Given::Person(to) => {
+            lines.push(Line::ExplainCut { percent, total, offered, person: scene.books.name_of(*to) });
+            if *to == person { share.placed } else { 0 }
+        }
+        Given::Claims(parts) => {
+            let own: Vec<&(Claim, i64)> = parts.iter().filter(|(claim, _)| claim.person == person).collect();
+            let weight = |claims: &mut dyn Iterator<Item = &(Claim, i64)>| Name(claims.map(|(claim, _)| i128::from(claim.weight)).sum::<i128>().to_string());
+            let sum = |held: bool| own.iter().filter(|(claim, _)| claim.held == held).map(|(_, part)| part).sum::<i64>();
+            let (minutes, open) = match &bucket.to {
+                Destination::Claims { lifetime: Lifetime::UntilPaid, .. } => (false, true),
+                Destination::Claims { weigh: Weigh::Minutes, .. } => (true, false),
+                _ => (false, false),
+            };
+            lines.push(Line::ExplainBucket {
+                percent,
+                total,
+                offered,
+                placed: money(share.placed),
+                person: scene.books.name_of(person),
+                weight: weight(&mut own.iter().copied()),
+                of: weight(&mut parts.iter()),
+                minutes,
+                open,
+                value: !minutes && !open,
+                amount: money(sum(false)),
+                held: Some(money(sum(true))).filter(|held| held.minor > 0),
+            });
+            lines.extend(own.iter().take(CLAIMS).map(|(claim, part)| Line::ExplainClaim { log: claim.log, weight: Name(claim.weight.to_string()), amount: money(*part), held: claim.held }));
+            if own.len() > CLAIMS {
+                let rest = own.iter().skip(CLAIMS).map(|(_, part)| part).sum();
+                lines.push(Line::ExplainRest { count: own.len() - CLAIMS, amount: money(rest) });
+            }
+            sum(false)
+        }
+    }
+}
+
+/// `payout list`: distributions, and what people are owed now.
+pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let mut lines: Vec<Line> = Vec::new();
+    lines.extend(books.distributions.iter().rev().take(ROWS).map(|d| Line::DistributionRow {
+        distribution: d.id,
+        date: d.date,
+        project: books.project_name(d.project),
+        amount: books.commodity.minor(d.shares.iter().map(|share| share.placed).sum()),
+        undone: d.reversed_by,
+    }));
+    let owed = books.people.keys().map(|&person| (person, books.owed_to(person))).filter(|(_, owed)| owed.minor != 0);
+    lines.extend(owed.take(2 * ROWS).map(|(person, owed)| Line::OwedRow { person: books.name_of(person), owed, advance: owed.minor < 0 }));
+    if lines.is_empty() {
+        lines.push(Line::NoPayouts);
+    }
+    Ok(Decision::reads(lines))
+}

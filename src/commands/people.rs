@@ -1,0 +1,199 @@
+//! Joining, leaving, oneself, the others, and roles.
+
+use serde::Deserialize;
+
+use super::log::ROWS;
+use super::reply::Line;
+use super::resolve::account_name;
+use super::{Decision, Scene};
+use crate::core::contribution::Waiting;
+use crate::core::entry::{Fact, Hash, PersonAdded, PersonId, PersonLeft, PersonReturned, ProjectId, Role, RoleGranted, RoleRevoked};
+use crate::core::message::{Minutes, Name};
+use crate::core::refusal::Refusal;
+use crate::core::task::TaskState;
+use crate::directory::Write;
+
+/// A command without options.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// A handle for somebody called `name`: unique in the network.
+pub fn fresh_handle(scene: Scene, name: &str, person: PersonId) -> String {
+    let base = account_name(name).unwrap_or_else(|| person.to_string());
+    let taken = |handle: &str| scene.books.person_by_handle(handle).is_some();
+    if !taken(&base) {
+        return base;
+    }
+    (2..).map(|number| format!("{base}-{number}")).find(|handle| !taken(handle)).unwrap_or(base)
+}
+
+/// `join`: takes part from now on, having been shown the rules.
+pub fn join(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let (books, author) = (scene.books, &scene.ctx.author);
+    let agreed: Vec<Hash> = books.projects.values().map(|project| project.rule_hash).collect();
+    let mut decision = match author.person {
+        Some(person) if books.is_active(person) => return Err(Refusal::JoinedAlready { person: books.name_of(person) }),
+        Some(person) => {
+            let line = Line::Returned { person: books.name_of(person), network: books.name.clone() };
+            Decision { by: Some(person), ..Decision::fact(PersonReturned { person, agreed }, vec![line]) }
+        }
+        None => {
+            let person = books.next_person();
+            let handle = fresh_handle(scene, &author.name, person);
+            let line = Line::Joined { person: Name::from(&handle), network: books.name.clone() };
+            let fact = PersonAdded { person, handle, agreed };
+            let writes = vec![Write::Account(author.account.clone(), person), Write::DisplayName(person, author.name.clone())];
+            Decision { by: Some(person), writes, ..Decision::fact(fact, vec![line]) }
+        }
+    };
+    if books.projects.is_empty() {
+        decision.lines.push(Line::NoRulesYet);
+    } else {
+        decision.lines.push(Line::RulesAgreed);
+        decision.lines.extend(books.projects.values().flat_map(|project| super::project::rule_lines(scene, project)));
+    }
+    Ok(decision)
+}
+
+/// `leave`: roles and tasks end; claims and what is owed stay.
+pub fn leave(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let me = scene.me()?;
+    if scene.books.holders(Role::Steward, None) == [me] {
+        return Err(Refusal::LastSteward { person: scene.books.name_of(me) });
+    }
+    let dropped: Vec<_> = scene.books.tasks.iter().filter(|task| task.state == TaskState::Taken(me)).map(|task| task.id).collect();
+    let claims = scene.books.logs.iter().filter(|log| log.person == me && log.claims()).count();
+    let line = Line::Left { person: scene.books.name_of(me), tasks: Some(dropped.len()).filter(|count| *count > 0), claims, owed: scene.books.owed_to(me) };
+    Ok(Decision::fact(PersonLeft { person: me, dropped }, vec![line]))
+}
+
+/// `me`: a private statement.
+pub fn me(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let Some(me) = scene.ctx.author.person else { return Err(Refusal::JoinFirst) };
+    let mut lines = vec![Line::MeHead { person: books.name_of(me), network: books.name.clone(), roles: roles_of(scene, me), active: books.is_active(me) }];
+    for (&id, project) in &books.projects {
+        let mine = || books.logs.iter().filter(|log| log.person == me && log.project == id && log.is_live());
+        let count = mine().count();
+        if count > 0 {
+            let minutes = mine().filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum();
+            let value = mine().filter_map(|log| log.contribution.stated_value()).map(|value| value.minor).sum();
+            lines.push(Line::MeProject {
+                project: Name::from(&project.name),
+                count,
+                time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
+                value: Some(books.commodity.minor(value)).filter(|value| value.minor > 0),
+            });
+        }
+    }
+    lines.push(Line::MeOwed { owed: books.owed_to(me) });
+    lines.extend(books.tasks.iter().filter(|task| task.state == TaskState::Taken(me)).map(|task| Line::MeTask { task: task.id, title: scene.words(task.title) }));
+    let custodian = books.has_role(me, Role::Custodian, None);
+    let waits_for_me = books.waiting_logs().filter(|(log, waiting)| match waiting {
+        Waiting::Person => log.person == me,
+        Waiting::Custodian => custodian,
+    });
+    lines.extend(waits_for_me.map(|(log, _)| Line::MeConfirm { log: log.id, by: books.name_of(log.by) }));
+    Ok(Decision::reads(lines))
+}
+
+fn roles_of(scene: Scene, person: PersonId) -> Vec<Name> {
+    let Some(person) = scene.books.people.get(&person) else { return Vec::new() };
+    let role_name = |(role, project): &(Role, Option<ProjectId>)| match project {
+        Some(project) => Name(format!("{} of {}", role.word(), scene.books.project_name(*project).0)),
+        None => Name::from(role.word()),
+    };
+    person.roles.iter().map(role_name).collect()
+}
+
+/// `people list`
+pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let people = &scene.books.people;
+    let mut lines = vec![Line::PeopleHead { count: people.values().filter(|person| person.active).count() }];
+    lines.extend(people.iter().take(ROWS).map(|(&id, person)| Line::PersonRow {
+        person: Name::from(&person.handle),
+        called: scene.directory.display_name(id).filter(|name| *name != person.handle).map(str::to_owned),
+        roles: roles_of(scene, id),
+        left: !person.active,
+        no_account: !scene.directory.has_account(id),
+    }));
+    if people.len() > ROWS {
+        lines.push(Line::MoreRows { count: people.len() - ROWS });
+    }
+    Ok(Decision::reads(lines))
+}
+
+/// `person add`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Add {
+    name: String,
+}
+
+/// Adds somebody without a chat account.
+pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
+    if account_name(&args.name).is_none() {
+        return Err(Refusal::NotAName { typed: args.name });
+    }
+    let person = scene.books.next_person();
+    let handle = fresh_handle(scene, &args.name, person);
+    let mut lines = vec![Line::PersonAdded { person: Name::from(&handle), called: args.name.clone() }];
+    let namesakes: Vec<PersonId> = scene.directory.people_called(&args.name).collect();
+    if !namesakes.is_empty() {
+        lines.push(Line::Namesakes { people: scene.names(namesakes) });
+    }
+    let writes = vec![Write::DisplayName(person, args.name)];
+    Ok(Decision { writes, ..Decision::fact(PersonAdded { person, handle, agreed: Vec::new() }, lines) })
+}
+
+/// `role grant` and `role revoke`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeRole {
+    person: PersonId,
+    role: Role,
+    project: Option<ProjectId>,
+}
+
+fn scope(scene: Scene, args: &ChangeRole) -> Result<Option<ProjectId>, Refusal> {
+    match (args.role, args.project) {
+        (Role::Lead, None) => Err(Refusal::WhichProject { projects: scene.books.projects.values().map(|p| Name::from(&p.name)).collect() }),
+        (Role::Lead, project) => Ok(project),
+        _ => Ok(None),
+    }
+}
+
+fn change(scene: Scene, args: ChangeRole, grants: bool) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let project = scope(scene, &args)?;
+    let ChangeRole { person, role, .. } = args;
+    let (name, word) = (books.name_of(person), Name::from(role.word()));
+    let has = books.people.get(&person).is_some_and(|p| p.roles.contains(&(role, project)));
+    let of = project.map(|id| books.project_name(id));
+    if grants && !books.is_active(person) {
+        return Err(Refusal::HasLeft { person: name });
+    }
+    if has == grants {
+        return Err(if grants { Refusal::HasRole { person: name, role: word } } else { Refusal::HasNoSuchRole { person: name, role: word } });
+    }
+    if !grants && role == Role::Steward && books.holders(Role::Steward, None) == [person] {
+        return Err(Refusal::LastSteward { person: name });
+    }
+    let (fact, line): (Fact, Line) = if grants {
+        (RoleGranted { person, role, project }.into(), Line::RoleGranted { person: name, role: word, project: of })
+    } else {
+        (RoleRevoked { person, role, project }.into(), Line::RoleRevoked { person: name, role: word, project: of })
+    };
+    Ok(Decision::fact(fact, vec![line]))
+}
+
+/// Grants a role.
+pub fn grant(scene: Scene, args: ChangeRole) -> Result<Decision, Refusal> {
+    change(scene, args, true)
+}
+
+/// Takes a role away.
+pub fn revoke(scene: Scene, args: ChangeRole) -> Result<Decision, Refusal> {
+    change(scene, args, false)
+}

@@ -1,0 +1,195 @@
+//! `project ...` and `rate set`: what people work on, by which rule, at which rates.
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use super::people::Nothing;
+use super::reply::Line;
+use super::resolve::account_name;
+use super::{Decision, Scene};
+use crate::core::books::Project;
+use crate::core::contribution::{Contribution, Log};
+use crate::core::entry::{Fact, PersonId, ProjectCreated, ProjectId, RateSet, Role, RoleGranted};
+use crate::core::message::Name;
+use crate::core::money::Amount;
+use crate::core::refusal::Refusal;
+use crate::core::rule::{Base, Cut, Destination, Lifetime, Preset, Weigh};
+use crate::core::task::TaskState;
+use crate::directory::Write;
+
+/// The most an hour may be worth, in minor units: weights then stay far inside what `split` multiplies exactly.
+const LARGEST_RATE: i64 = 1_000_000_000;
+
+/// `project list`
+pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    if books.projects.is_empty() {
+        return Ok(Decision::reads(vec![Line::NoProjectsYet]));
+    }
+    let row = |(&id, project): (&ProjectId, &Project)| Line::ProjectRow {
+        project: Name::from(&project.name),
+        preset: Name::from(project.rule.preset.word()),
+        leads: scene.names(books.holders(Role::Lead, Some(id))),
+        tasks: books.tasks.iter().filter(|task| task.project == id && task.state == TaskState::Open).count(),
+    };
+    Ok(Decision::reads(books.projects.iter().map(row).collect()))
+}
+
+/// A command about one project.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct One {
+    project: ProjectId,
+}
+
+/// `project show`: its rule, its rates, its money.
+pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let id = args.project;
+    let Some(project) = books.projects.get(&id) else { return Err(Refusal::NoProjects) };
+    let mut lines = rule_lines(scene, project);
+    lines.insert(0, Line::ProjectHead { project: Name::from(&project.name), leads: scene.names(books.holders(Role::Lead, Some(id))) });
+    let mut roles: Vec<(&str, Option<PersonId>)> = books.rates.iter().map(|rate| (rate.role.as_str(), rate.person)).collect();
+    roles.sort_unstable();
+    roles.dedup();
+    for (role, person) in roles.into_iter().filter(|_| project.rule.needs_rates()) {
+        let latest = books.rates.iter().filter(|rate| rate.role == role && rate.person == person && rate.from <= scene.ctx.today).max_by_key(|rate| rate.from);
+        lines.extend(latest.map(|rate| Line::RateRow { role: Name::from(role), person: person.map(|p| books.name_of(p)), per_hour: rate.per_hour, from: rate.from }));
+    }
+    lines.push(Line::ProjectMoney { waiting: books.waiting_income(id), undistributed: books.undistributed(id), held: books.held(id) });
+    Ok(Decision::reads(lines))
+}
+
+/// A rule in words, one line a bucket.
+pub fn rule_lines(scene: Scene, project: &Project) -> Vec<Line> {
+    let mut lines = vec![Line::RuleHead { project: Name::from(&project.name), preset: Name::from(project.rule.preset.word()), hash: Name(project.rule_hash.short()) }];
+    for bucket in &project.rule.buckets {
+        let (percent, total) = (Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
+        lines.push(match &bucket.to {
+            Destination::Fund(fund) => Line::RuleFund { percent, total, fund: Name::from(fund) },
+            Destination::Person(person) => Line::RulePerson { percent, total, person: scene.books.name_of(*person) },
+            Destination::Claims { kinds, weigh, lifetime, .. } => Line::RuleClaims {
+                percent,
+                total,
+                kinds: kinds.iter().map(|kind| Name::from(kind.word())).collect(),
+                by_minutes: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Minutes,
+                by_value: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Value,
+                until_paid: *lifetime == Lifetime::UntilPaid,
+                once: *lifetime == Lifetime::Once,
+                forever: *lifetime == Lifetime::Forever,
+            },
+        });
+    }
+    lines
+}
+
+/// Hundredths of a percent as people write them: `5`, `2.5`, `33.33`.
+pub fn percent_text(hundredths: i64) -> String {
+    rust_decimal::Decimal::new(hundredths, 2).normalize().to_string()
+}
+
+/// `project new`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct New {
+    name: String,
+    rule: Option<Preset>,
+    lead: Option<PersonId>,
+    cut: Option<String>,
+    lifetime: Option<Lifetime>,
+}
+
+/// Opens a project under a rule; its author leads it if nobody else is named.
+pub fn new(scene: Scene, args: New) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let lead = args.lead.map_or_else(|| scene.me(), Ok)?;
+    if !books.is_active(lead) {
+        return Err(Refusal::HasLeft { person: books.name_of(lead) });
+    }
+    if books.project_by_name(&args.name).is_some() {
+        return Err(Refusal::ProjectExists { project: Name(args.name) });
+    }
+    let preset = args.rule.unwrap_or(Preset::Hours);
+    let cuts = args.cut.as_deref().map(|cut| cuts(scene, cut)).transpose()?.unwrap_or_default();
+    let rule = preset.rule(cuts, args.lifetime).map_err(|over| Refusal::OverWhole { percent: Name(percent_text(i64::from(over.percent))) })?;
+    let id = books.next_project();
+    let project = Project { name: args.name.clone(), rule_hash: rule.hash(), rule: rule.clone(), waiting: Default::default(), approval: None };
+    let mut lines = vec![Line::ProjectCreated { project: Name::from(&args.name), lead: books.name_of(lead) }];
+    lines.extend(rule_lines(scene, &project));
+    if rule.needs_rates() && books.rates.is_empty() {
+        lines.push(Line::SetRates);
+    }
+    let facts: Vec<Fact> = vec![
+        ProjectCreated { project: id, name: args.name, rule_hash: rule.hash(), rule }.into(),
+        RoleGranted { person: lead, role: Role::Lead, project: Some(id) }.into(),
+    ];
+    Ok(Decision { facts, lines, ..Decision::default() })
+}
+
+/// Reads `5% infrastructure, 10% @ana`: parts of the total for funds and people.
+fn cuts(scene: Scene, typed: &str) -> Result<Vec<Cut>, Refusal> {
+    let refusal = || Refusal::NotACut { typed: typed.to_owned() };
+    let mut cuts = Vec::new();
+    for cut in typed.split([',', ';']) {
+        let (percent, to) = cut.split_once('%').ok_or_else(refusal)?;
+        let percent = super::values::quantity(percent.trim()).map_err(|_| refusal())?;
+        let hundredths = (percent * rust_decimal::Decimal::ONE_HUNDRED).normalize();
+        let percent = (hundredths.scale() == 0).then(|| u32::try_from(hundredths.mantissa()).ok()).flatten().ok_or_else(refusal)?;
+        let to = match to.trim().strip_prefix('@') {
+            Some(handle) => Destination::Person(scene.books.person_by_handle(handle).ok_or_else(|| Refusal::UnknownPerson { typed: handle.to_owned(), nearest: None })?),
+            None => Destination::Fund(account_name(to).ok_or_else(refusal)?),
+        };
+        cuts.push(Cut { percent, to });
+    }
+    Ok(cuts)
+}
+
+/// `project use`: this room is about this project from now on.
+pub fn bind(scene: Scene, args: One) -> Result<Decision, Refusal> {
+    let write = Write::Room(scene.ctx.room.clone(), Some(args.project));
+    Ok(Decision { writes: vec![write], ..Decision::reads(vec![Line::RoomBound { project: scene.books.project_name(args.project) }]) })
+}
+
+/// `rate set`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetRate {
+    role: String,
+    amount: Amount,
+    person: Option<PersonId>,
+    from: Option<NaiveDate>,
+}
+
+/// Says what an hour in a role is worth from a day on: a role's first rate, where no day is said, for all work so far as
+/// well. A rate can't change what work that already has one is worth.
+pub fn set_rate(scene: Scene, args: SetRate) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    if args.amount.minor > LARGEST_RATE {
+        return Err(Refusal::TooMuch { most: books.commodity.minor(LARGEST_RATE) });
+    }
+    let is_first = args.person.is_none() && !books.rates.iter().any(|rate| rate.role == args.role);
+    let from = args.from.unwrap_or(if is_first { NaiveDate::default() } else { scene.ctx.today });
+    let in_role = |log: &&Log| matches!(&log.contribution, Contribution::Work { role, .. } if *role == args.role);
+    let touched = books.logs.iter().filter(in_role).filter(|log| log.is_live() && log.date >= from && args.person.is_none_or(|person| log.person == person));
+    let mut newly = 0;
+    let mut changed: Option<(&Log, Amount)> = None;
+    for log in touched {
+        let has_own = args.person.is_none() && books.rates.iter().any(|rate| rate.role == args.role && rate.person == Some(log.person) && rate.from <= log.date);
+        match books.rate_for(log.person, &args.role, log.date) {
+            None => newly += 1,
+            Some(before) if before != args.amount && !has_own && changed.is_none_or(|(latest, _)| log.date > latest.date) => changed = Some((log, before)),
+            Some(_) => {}
+        }
+    }
+    if let Some((log, per_hour)) = changed {
+        return Err(Refusal::RateInUse { log: log.id, per_hour, earliest: log.date.succ_opt().unwrap_or(log.date) });
+    }
+    let line = Line::RateSet {
+        role: Name::from(&args.role),
+        person: args.person.map(|person| books.name_of(person)),
+        per_hour: args.amount,
+        from: Some(from).filter(|_| args.from.is_some() || !is_first),
+        newly: Some(newly).filter(|count| *count > 0),
+    };
+    Ok(Decision::fact(RateSet { role: args.role, person: args.person, per_hour: args.amount, from }, vec![line]))
+}

@@ -1,0 +1,314 @@
+//! What commands say when they did what was asked. The words are in `commands/*.toml`, by key; a reply is a list of lines.
+
+use chrono::NaiveDate;
+
+use crate::core::entry::{DistributionId, LogId, MoneyId, TaskId};
+use crate::core::message::{Minutes, Name};
+use crate::core::money::Amount;
+
+crate::messages! {
+    /// One line of a reply.
+    pub enum Line {
+        /// There is more than the list shows.
+        MoreRows = "more-rows" { count: usize },
+        /// How to answer.
+        YesOrNo = "answer-yes-or-no",
+        /// The same command was just said.
+        SaidBefore = "said-before",
+        /// The outcome is another than the one that was shown.
+        OutcomeChanged = "outcome-changed",
+        /// A question was dropped.
+        Dropped = "dropped",
+
+        /// Where to begin.
+        HelpHead = "help-head",
+        /// The groups of commands.
+        HelpGroups = "help-groups" { groups: Vec<Name> },
+        /// A command in one line; `summary` is the command whose summary is shown.
+        HelpCommand = "help-command" { usage: Name, summary: Name },
+        /// Who may call it.
+        HelpRoles = "help-roles" { roles: Vec<Name>, alias: Option<Name> },
+        /// An option; `help` is the command and option whose help is shown.
+        HelpOption = "help-option" { option: Name, kind: Name, choices: Vec<Name>, help: Name },
+        /// A line that works.
+        HelpExample = "help-example" { example: Name },
+
+        /// A network began.
+        NetworkCreated = "network-created" { network: String, currency: Name, timezone: Name, person: Name },
+        /// What to do next in a new network.
+        NextProject = "next-project",
+        /// A network.
+        NetworkHead = "network-head" { network: String, currency: Name, timezone: Name, people: usize, projects: usize },
+        /// Who keeps it.
+        NetworkRoles = "network-roles" { stewards: Vec<Name>, custodians: Vec<Name> },
+        /// Its settings.
+        NetworkSettings = "network-settings" { second_person: Option<Amount>, log_window: Option<usize>, daily_limit: Option<Minutes> },
+        /// A code for another room.
+        LinkCode = "link-code" { code: Name },
+        /// This room belongs to the network now.
+        Linked = "linked" { network: String },
+        /// A setting changed.
+        SettingChanged = "setting-changed" { key: Name, value: String },
+
+        /// Somebody joined.
+        Joined = "joined" { person: Name, network: String },
+        /// Somebody came back.
+        Returned = "returned" { person: Name, network: String },
+        /// What joining means.
+        RulesAgreed = "rules-agreed",
+        /// There is nothing to agree to yet.
+        NoRulesYet = "no-rules-yet",
+        /// Somebody left.
+        Left = "left" { person: Name, tasks: Option<usize>, claims: usize, owed: Amount },
+        /// Oneself.
+        MeHead = "me-head" { person: Name, network: String, roles: Vec<Name>, active: bool },
+        /// One's logs in a project.
+        MeProject = "me-project" { project: Name, count: usize, time: Option<Minutes>, value: Option<Amount> },
+        /// What one is owed.
+        MeOwed = "me-owed" { owed: Amount },
+        /// A task one has taken.
+        MeTask = "me-task" { task: TaskId, title: String },
+        /// A log that waits for one's yes.
+        MeConfirm = "me-confirm" { log: LogId, by: Name },
+        /// How many people.
+        PeopleHead = "people-head" { count: usize },
+        /// A person.
+        PersonRow = "person-row" { person: Name, called: Option<String>, roles: Vec<Name>, left: bool, no_account: bool },
+        /// A person without an account was added.
+        PersonAdded = "person-added" { person: Name, called: String },
+        /// Others are called the same.
+        Namesakes = "namesakes" { people: Vec<Name> },
+        /// A role was granted.
+        RoleGranted = "role-granted" { person: Name, role: Name, project: Option<Name> },
+        /// A role ended.
+        RoleRevoked = "role-revoked" { person: Name, role: Name, project: Option<Name> },
+
+        /// No project yet.
+        NoProjectsYet = "no-projects-yet",
+        /// A project in one line.
+        ProjectRow = "project-row" { project: Name, preset: Name, leads: Vec<Name>, tasks: usize },
+        /// A project.
+        ProjectHead = "project-head" { project: Name, leads: Vec<Name> },
+        /// A project's money that is not shared.
+        ProjectMoney = "project-money" { waiting: Amount, undistributed: Amount, held: Amount },
+        /// A rule.
+        RuleHead = "rule-head" { project: Name, preset: Name, hash: Name },
+        /// A bucket for a fund.
+        RuleFund = "rule-fund" { percent: Name, total: bool, fund: Name },
+        /// A bucket for a person.
+        RulePerson = "rule-person" { percent: Name, total: bool, person: Name },
+        /// A bucket for claims.
+        RuleClaims = "rule-claims" {
+            percent: Name, total: bool, kinds: Vec<Name>, by_minutes: bool, by_value: bool, until_paid: bool, once: bool, forever: bool,
+        },
+        /// A rate.
+        RateRow = "rate-row" { role: Name, person: Option<Name>, per_hour: Amount, from: NaiveDate },
+        /// A project began.
+        ProjectCreated = "project-created" { project: Name, lead: Name },
+        /// The rule needs rates.
+        SetRates = "set-rates",
+        /// The room is about a project now.
+        RoomBound = "room-bound" { project: Name },
+        /// A rate was set.
+        RateSet = "rate-set" { role: Name, person: Option<Name>, per_hour: Amount, from: Option<NaiveDate>, newly: Option<usize> },
+
+        /// No task.
+        NoTasks = "no-tasks",
+        /// How many tasks.
+        TasksHead = "tasks-head" { count: usize },
+        /// A task in one line.
+        TaskRow = "task-row" { task: TaskId, title: String, project: Name, state: Name, person: Option<Name>, estimate: Option<Minutes> },
+        /// The work on a task.
+        TaskTime = "task-time" { time: Option<Minutes>, opened_by: Name },
+        /// A task was opened.
+        TaskOpened = "task-opened" { task: TaskId, title: String, project: Name, estimate: Option<Minutes> },
+        /// A task was taken.
+        TaskTaken = "task-taken" { task: TaskId, person: Name, title: String },
+        /// A task is open again.
+        TaskDropped = "task-dropped" { task: TaskId, title: String },
+        /// A task is done.
+        TaskDone = "task-done" { task: TaskId, person: Name, title: String },
+        /// Nobody logged work on it.
+        HowLong = "how-long" { task: TaskId },
+        /// A task was accepted.
+        TaskAccepted = "task-accepted" { task: TaskId, person: Name, title: String },
+
+        /// Something was logged.
+        Logged = "logged" {
+            log: LogId, person: Name, kind: Name, time: Option<Minutes>, quantity: Option<Name>, unit: Option<String>, value: Option<Amount>,
+            project: Name, task: Option<TaskId>, role: Option<Name>, date: Option<NaiveDate>, gift: bool, what: Option<String>,
+        },
+        /// The rule gives nothing for this kind.
+        ClaimsNothing = "claims-nothing" { preset: Name, kind: Name },
+        /// The rule needs a rate that nobody set.
+        NoRateYet = "no-rate-yet" { role: Name, date: NaiveDate },
+        /// It counts after a custodian's yes.
+        WaitsForCustodian = "waits-for-custodian" { log: LogId },
+        /// It counts after the person's yes.
+        WaitsForPerson = "waits-for-person" { log: LogId, person: Name },
+        /// It counts after another member's yes.
+        WaitsForAnother = "waits-for-another" { log: LogId },
+        /// It counts now.
+        LogConfirmed = "log-confirmed" { log: LogId, person: Name },
+        /// The custodian has the cash.
+        CashReceived = "cash-received" { money: MoneyId, log: LogId, person: Name, amount: Amount, fund: Name },
+        /// A log was taken back.
+        Undone = "undone" { log: LogId, what: Option<String> },
+        /// A log was corrected.
+        Corrected = "corrected" {
+            log: LogId, was_time: Option<Minutes>, time: Option<Minutes>, was_value: Option<Amount>, value: Option<Amount>,
+            was_date: Option<NaiveDate>, date: Option<NaiveDate>, what: Option<String>,
+        },
+        /// What was received too much is an advance now.
+        TakenBack = "taken-back" { person: Name, amount: Amount },
+        /// What was shared before stands.
+        SharedStands = "shared-stands" { log: LogId },
+        /// A log is in doubt.
+        Flagged = "flagged" { log: LogId, person: Name, reason: String },
+        /// A doubt was dismissed.
+        Kept = "kept" { log: LogId, person: Name, paid: Option<Amount> },
+        /// A doubt was upheld.
+        Struck = "struck" { log: LogId, person: Name, shared: Option<Amount> },
+        /// A doubt is open for long.
+        FlagStillOpen = "flag-still-open" { log: LogId, person: Name, stewards: Vec<Name> },
+        /// No log.
+        NoLogs = "no-logs",
+        /// How many logs.
+        LogsHead = "logs-head" { count: usize },
+        /// A log in one line.
+        LogRow = "log-row" {
+            log: LogId, date: NaiveDate, person: Name, kind: Name, time: Option<Minutes>, value: Option<Amount>, project: Name, task: Option<TaskId>,
+            what: Option<String>, gift: bool, corrected: bool, waits: bool, flagged: bool, struck: bool, undone: bool,
+        },
+
+        /// A summary.
+        SummaryHead = "summary-head" { project: Option<Name>, network: String, since: Option<NaiveDate>, until: Option<NaiveDate> },
+        /// Nothing was logged.
+        NothingLogged = "nothing-logged",
+        /// All together.
+        SummaryTotal = "summary-total" { people: usize, time: Option<Minutes>, value: Option<Amount> },
+        /// One person.
+        SummaryPerson = "summary-person" { person: Name, time: Option<Minutes>, value: Option<Amount>, count: usize },
+        /// The tasks.
+        SummaryTasks = "summary-tasks" { open: usize, taken: usize, done: usize, accepted: usize },
+        /// Income and shares.
+        SummaryMoney = "summary-money" { income: Amount, shared: Amount },
+
+        /// Income was recorded.
+        IncomeRecorded = "income-recorded" {
+            money: MoneyId, amount: Amount, from: String, project: Name, date: Option<NaiveDate>, tax: Option<Amount>, fee: Option<Amount>,
+            original: Option<Amount>, waiting: Amount,
+        },
+        /// A client got money back.
+        IncomeRefunded = "income-refunded" { money: MoneyId, amount: Amount, income: MoneyId, project: Name, tax: Option<Amount> },
+        /// The project's account is below zero.
+        ToRecover = "to-recover" { project: Name, amount: Amount },
+        /// Somebody was paid.
+        Paid = "paid" { money: MoneyId, person: Name, amount: Amount, fee: Option<Amount>, reference: Option<String>, owed: Amount },
+        /// A cost was reimbursed.
+        Reimbursed = "reimbursed" { money: MoneyId, log: LogId, person: Name, amount: Amount, from: Name },
+        /// A fund was spent.
+        FundSpent = "fund-spent" { money: MoneyId, fund: Name, amount: Amount, what: String, left: Amount },
+        /// No fund.
+        NoFunds = "no-funds",
+        /// A fund.
+        FundRow = "fund-row" { fund: Name, amount: Amount },
+        /// A movement was undone.
+        MoneyUndone = "money-undone" { money: MoneyId, undone: MoneyId, amount: Amount, reason: String },
+        /// A distribution was taken back with it.
+        DistributionReversed = "distribution-reversed" { distribution: DistributionId },
+        /// Somebody has received more than they are owed.
+        Advance = "advance" { person: Name, amount: Amount },
+        /// No money moved yet.
+        NoMoneyYet = "no-money-yet",
+        /// Income in one line.
+        MoneyIncome = "money-income" {
+            id: MoneyId, date: NaiveDate, amount: Amount, from: String, project: Name, fee: Option<Amount>, original: Option<Amount>,
+            shared: Option<DistributionId>, undone: Option<MoneyId>,
+        },
+        /// A refund in one line.
+        MoneyRefund = "money-refund" { id: MoneyId, date: NaiveDate, amount: Amount, income: MoneyId, undone: Option<MoneyId> },
+        /// Cash in one line.
+        MoneyCash = "money-cash" { id: MoneyId, date: NaiveDate, amount: Amount, log: LogId, undone: Option<MoneyId> },
+        /// A payout in one line.
+        MoneyPayout = "money-payout" {
+            id: MoneyId, date: NaiveDate, amount: Amount, person: Name, fee: Option<Amount>, reference: Option<String>, undone: Option<MoneyId>,
+        },
+        /// A reimbursement in one line.
+        MoneyReimbursed = "money-reimbursed" { id: MoneyId, date: NaiveDate, amount: Amount, log: LogId, from: Name, undone: Option<MoneyId> },
+        /// A fund's spending in one line.
+        MoneySpent = "money-spent" { id: MoneyId, date: NaiveDate, amount: Amount, fund: Name, what: String, undone: Option<MoneyId> },
+        /// An undoing in one line.
+        MoneyUndoing = "money-undoing" { id: MoneyId, date: NaiveDate, of: MoneyId, reason: String },
+        /// What the custodian holds.
+        BooksHead = "books-head" { network: String, held: Amount },
+        /// What a person is owed.
+        BooksPerson = "books-person" { person: Name, owed: Amount, advance: bool },
+        /// What is on a project's account.
+        BooksProject = "books-project" { project: Name, amount: Amount, held: Option<Amount>, recover: bool },
+        /// What is in a fund.
+        BooksFund = "books-fund" { fund: Name, amount: Amount },
+        /// What is set apart for taxes.
+        BooksTaxes = "books-taxes" { amount: Amount },
+        /// Books and bank agree.
+        BooksAgree = "books-agree" { held: Amount },
+        /// There is more at the bank.
+        BooksTooLow = "books-too-low" { held: Amount, real: Amount, difference: Amount },
+        /// There is less at the bank.
+        BooksTooHigh = "books-too-high" { held: Amount, real: Amount, difference: Amount },
+
+        /// What would be shared.
+        PreviewHead = "preview-head" { income: Amount, project: Name },
+        /// What would be shared, to be confirmed.
+        ConfirmHead = "confirm-head" { income: Amount, project: Name, rule: Name },
+        /// A fund's share.
+        ShareFund = "share-fund" { fund: Name, amount: Amount, percent: Name },
+        /// A person's share.
+        SharePerson = "share-person" { person: Name, amount: Amount, percent: Name, held: Option<Amount>, advance: Option<Amount> },
+        /// What stays.
+        Undistributed = "undistributed" { project: Name, amount: Amount },
+        /// Tasks that were done and never logged.
+        LooksUnlogged = "looks-unlogged" { tasks: Vec<Name> },
+        /// The first of two confirmations.
+        Approved = "approved" { person: Name, project: Name },
+        /// Income was shared.
+        Distributed = "distributed" { distribution: DistributionId, amount: Amount, project: Name, rule: Name },
+        /// Where to ask why.
+        HowToExplain = "how-to-explain",
+        /// What a distribution shared.
+        ExplainHead = "explain-head" {
+            distribution: DistributionId, date: NaiveDate, project: Name, incomes: Vec<Name>, income: Amount, carried: Option<Amount>,
+            recovered: Option<Amount>, rule: Name, hash: Name,
+        },
+        /// A bucket for a fund.
+        ExplainFund = "explain-fund" { percent: Name, total: bool, offered: Amount, fund: Name },
+        /// A bucket for a person.
+        ExplainCut = "explain-cut" { percent: Name, total: bool, offered: Amount, person: Name },
+        /// A bucket for claims, and somebody's part of it.
+        ExplainBucket = "explain-bucket" {
+            percent: Name, total: bool, offered: Amount, placed: Amount, person: Name, weight: Name, of: Name, minutes: bool, open: bool, value: bool,
+            amount: Amount, held: Option<Amount>,
+        },
+        /// A claim's part.
+        ExplainClaim = "explain-claim" { log: LogId, weight: Name, amount: Amount, held: bool },
+        /// The claims that are not listed.
+        ExplainRest = "explain-rest" { count: usize, amount: Amount },
+        /// The sum.
+        ExplainTotal = "explain-total" { person: Name, amount: Amount, owed: Amount },
+        /// How cents that can't be split evenly go.
+        ExplainTies = "explain-ties",
+        /// A distribution in one line.
+        DistributionRow = "distribution-row" { distribution: DistributionId, date: NaiveDate, project: Name, amount: Amount, undone: Option<MoneyId> },
+        /// What somebody is owed.
+        OwedRow = "owed-row" { person: Name, owed: Amount, advance: bool },
+        /// Nothing was shared and nothing is owed.
+        NoPayouts = "no-payouts",
+
+        /// The journal is whole.
+        Verified = "verified" { entries: usize, head: Name },
+        /// The journal is not whole.
+        NotWhole = "not-whole" { what: String },
+        /// The last entry.
+        Head = "head" { entries: usize, head: Name },
+    }
+}

@@ -1,0 +1,194 @@
+//! Options as typed to what they mean: people, projects, tasks, amounts, dates, by the books and the room.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
+use unicode_normalization::UnicodeNormalization;
+
+use super::spec::{Command, Default, Kind, Opt};
+use super::{parse, values};
+use crate::core::books::Books;
+use crate::core::entry::{LogId, MoneyId, PersonId, ProjectId, TaskId};
+use crate::core::message::Name;
+use crate::core::refusal::Refusal;
+use crate::directory::{Account, Directory, RoomKey};
+
+/// The most characters in a name that accounts are called by.
+const LONGEST_NAME: usize = 32;
+
+/// What options are resolved against.
+pub struct Against<'a> {
+    /// The books.
+    pub books: &'a Books,
+    /// The directory.
+    pub directory: &'a Directory,
+    /// The platform that mentions are of.
+    pub platform: &'a str,
+    /// The room it was said in.
+    pub room: &'a RoomKey,
+    /// The day it was said, in the network's zone.
+    pub today: NaiveDate,
+}
+
+/// Resolved options, and the project that the command is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolved {
+    /// One value an option, in the shape of the command's argument struct.
+    pub options: Value,
+    /// The project.
+    pub project: Option<ProjectId>,
+}
+
+impl Against<'_> {
+    /// Resolves the options of a call.
+    pub fn resolve(&self, command: &Command, typed: &BTreeMap<String, String>) -> Result<Resolved, Refusal> {
+        let mut options = Map::new();
+        let mut about = None;
+        let mut explicit = None;
+        for option in &command.options {
+            let Some(text) = typed.get(&option.name) else { continue };
+            let value = self.value(option, text)?;
+            match option.kind {
+                Kind::Project => explicit = as_id(&value).map(ProjectId),
+                Kind::Task => about = as_id(&value).and_then(|id| self.books.task(TaskId(id))).map(|task| task.project).or(about),
+                Kind::Log => about = as_id(&value).and_then(|id| self.books.log(LogId(id))).map(|log| log.project).or(about),
+                _ => {}
+            }
+            options.insert(option.name.clone(), value);
+        }
+        if let (Some(explicit), Some(about)) = (explicit, about)
+            && explicit != about
+        {
+            return Err(Refusal::OtherProject { project: self.books.project_name(about) });
+        }
+        let mut project = explicit.or(about);
+        for option in command.options.iter().filter(|option| !typed.contains_key(&option.name)) {
+            let value = match option.default {
+                None => continue,
+                Some(Default::Today) => json!(self.today),
+                Some(Default::RoomProject) => {
+                    project = project.or_else(|| self.directory.project_of(self.room));
+                    json!(project)
+                }
+                Some(Default::Project) => {
+                    let only = || (self.books.projects.len() == 1).then(|| self.books.projects.keys().next().copied()).flatten();
+                    project = project.or_else(|| self.directory.project_of(self.room)).or_else(only);
+                    let found = project.ok_or_else(|| match self.books.projects.is_empty() {
+                        true => Refusal::NoProjects,
+                        false => Refusal::WhichProject { projects: self.books.projects.values().map(|p| Name::from(&p.name)).collect() },
+                    })?;
+                    json!(found)
+                }
+            };
+            if !value.is_null() {
+                options.insert(option.name.clone(), value);
+            }
+        }
+        Ok(Resolved { options: Value::Object(options), project })
+    }
+
+    fn value(&self, option: &Opt, typed: &str) -> Result<Value, Refusal> {
+        let commodity = self.books.commodity;
+        if typed.chars().count() > option.most {
+            return Err(Refusal::TooLong { option: Name::from(&option.name), most: option.most });
+        }
+        Ok(match option.kind {
+            Kind::Text => match typed.trim() {
+                "" => return Err(Refusal::NoValue { option: Name::from(&option.name) }),
+                text => json!(text.nfc().collect::<String>()),
+            },
+            Kind::Name => json!(account_name(typed).ok_or_else(|| Refusal::NotAName { typed: typed.to_owned() })?),
+            Kind::Word => json!(typed.trim()),
+            Kind::Duration => json!(values::duration(typed)?),
+            Kind::Amount => json!(values::amount(typed, commodity)?),
+            Kind::ForeignAmount => json!(values::foreign_amount(typed, commodity)?),
+            Kind::Balance => json!(values::balance(typed, commodity)?),
+            Kind::Quantity => json!(values::quantity(typed)?),
+            Kind::Date => json!(values::date(typed, self.today)?),
+            Kind::PastDate => match values::date(typed, self.today)? {
+                date if date > self.today => return Err(Refusal::InTheFuture { date, today: self.today }),
+                date => json!(date),
+            },
+            Kind::Person => json!(self.person(typed)?),
+            Kind::Project => json!(self.project(typed)?),
+            Kind::Task => json!(self.numbered(typed, "#", |id| self.books.task(TaskId(id)).is_some()).ok_or_else(|| Refusal::UnknownTask { typed: typed.to_owned() })?),
+            Kind::Log => json!(self.numbered(typed, LogId::PREFIX, |id| self.books.log(LogId(id)).is_some()).ok_or_else(|| Refusal::UnknownLog { typed: typed.to_owned() })?),
+            Kind::Money => json!(self.numbered(typed, MoneyId::PREFIX, |id| self.books.money(MoneyId(id)).is_some()).ok_or_else(|| Refusal::UnknownMoney { typed: typed.to_owned() })?),
+            Kind::Choice => {
+                let word = typed.to_lowercase();
+                match option.choices.iter().find(|choice| **choice == word) {
+                    Some(choice) => json!(choice),
+                    None => return Err(Refusal::NotAChoice { option: Name::from(&option.name), typed: typed.to_owned(), choices: option.choices.iter().map(Name::from).collect() }),
+                }
+            }
+            Kind::Flag => json!(parse::flag(typed).ok_or_else(|| Refusal::YesOrNo { option: Name::from(&option.name), typed: typed.to_owned() })?),
+        })
+    }
+
+    fn numbered(&self, typed: &str, prefix: &str, exists: impl Fn(u32) -> bool) -> Option<u32> {
+        let digits = typed.strip_prefix('#').unwrap_or(typed);
+        let digits = digits.strip_prefix(prefix).or_else(|| digits.strip_prefix(prefix.to_lowercase().as_str())).unwrap_or(digits);
+        let id = (digits.len() <= 9 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok()).flatten()?;
+        exists(id).then_some(id)
+    }
+
+    /// A person by mention, by `@handle`, by handle or by name. A word that is one person's handle and another's name is
+    /// refused: `@` says that the handle is meant.
+    fn person(&self, typed: &str) -> Result<PersonId, Refusal> {
+        let account = Account { platform: self.platform.to_owned(), id: typed.to_owned() };
+        if let Some(handle) = typed.strip_prefix('@') {
+            let known = self.books.person_by_handle(&handle.to_lowercase()).or_else(|| self.directory.person(&account));
+            return known.ok_or_else(|| self.unknown_person(typed));
+        }
+        let name: String = typed.nfc().collect();
+        let handle = name.to_lowercase();
+        let mut found: Vec<PersonId> = self.books.person_by_handle(&handle).into_iter().chain(self.directory.people_called(&name)).collect();
+        found.sort_unstable();
+        found.dedup();
+        match found.as_slice() {
+            [] => self.directory.person(&account).ok_or_else(|| self.unknown_person(typed)),
+            [one] => Ok(*one),
+            several => Err(Refusal::SeveralPeople { typed: typed.to_owned(), handles: several.iter().map(|&p| Name(format!("@{}", self.books.handle(p)))).collect() }),
+        }
+    }
+
+    fn unknown_person(&self, typed: &str) -> Refusal {
+        let wanted = typed.trim_start_matches('@').to_lowercase();
+        let nearest = nearest(&wanted, self.books.people.values().map(|person| person.handle.as_str()));
+        Refusal::UnknownPerson { typed: typed.to_owned(), nearest: nearest.map(Name::from) }
+    }
+
+    fn project(&self, typed: &str) -> Result<ProjectId, Refusal> {
+        let name = account_name(typed).unwrap_or_default();
+        let names = || self.books.projects.values().map(|project| project.name.as_str());
+        self.books.project_by_name(&name).ok_or_else(|| Refusal::UnknownProject { typed: typed.to_owned(), nearest: nearest(&name, names()).map(Name::from) })
+    }
+}
+
+fn as_id(value: &Value) -> Option<u32> {
+    value.as_u64().and_then(|id| u32::try_from(id).ok())
+}
+
+/// The name that is at most two edits away, if one is.
+pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    names.map(|name| (strsim::osa_distance(wanted, name), name)).filter(|(distance, name)| *distance <= 2 && *distance < name.len()).min().map(|(_, name)| name)
+}
+
+/// A name that accounts can be called by: lower-case letters, digits and hyphens, spaces become hyphens. `None` when nothing
+/// is left of it or it is too long.
+pub fn account_name(typed: &str) -> Option<String> {
+    use unicode_normalization::char::is_combining_mark;
+    let mut name = String::new();
+    for c in typed.trim().to_lowercase().nfc() {
+        match c {
+            c if c.is_alphanumeric() => name.push(c),
+            c if is_combining_mark(c) && !name.is_empty() && !name.ends_with('-') => name.push(c),
+            ' ' | '-' | '_' | '.' if !name.is_empty() && !name.ends_with('-') => name.push('-'),
+            ' ' | '-' | '_' | '.' | '\'' => {}
+            _ => return None,
+        }
+    }
+    let name = name.trim_end_matches('-');
+    (!name.is_empty() && name.chars().count() <= LONGEST_NAME).then(|| name.to_owned())
+}

@@ -1,0 +1,272 @@
+//! The model of `commands/*.toml`: everything about a command except what it does.
+//!
+//! A file is the one place where a command's name, options, roles, texts and examples are written. The text parser,
+//! the help, `docs/commands.md` and, on other platforms, the registration of slash commands are read from here.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// Texts by language code. English is always there.
+pub type Texts = BTreeMap<String, String>;
+
+/// A command.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Command {
+    /// Its words: `log hours`.
+    pub name: String,
+    /// A shorter way to type it.
+    pub alias: Option<String>,
+    /// Who may call it: any one of these.
+    pub roles: Vec<Caller>,
+    /// Whether it changes anything.
+    #[serde(default)]
+    pub writes: bool,
+    /// Whether it moves money: then it is not carried out when it arrives more than a day after it was said.
+    #[serde(default)]
+    pub money: bool,
+    /// Whether its answer goes to its author only.
+    #[serde(default)]
+    pub private: bool,
+    /// Whether it may be said again at once without being asked about.
+    #[serde(default)]
+    pub again: bool,
+    /// What the room must be.
+    #[serde(default)]
+    pub room: Room,
+    /// What it does, in one line.
+    pub summary: Texts,
+    /// What else to know.
+    #[serde(default)]
+    pub notes: Texts,
+    /// What it takes.
+    #[serde(default, rename = "option")]
+    pub options: Vec<Opt>,
+    /// Whole lines that work, without the prefix.
+    #[serde(default)]
+    pub examples: Vec<String>,
+    /// The texts that only this command says, by key.
+    #[serde(default)]
+    pub reply: BTreeMap<String, Texts>,
+    /// The refusals that only this command gives, by key.
+    #[serde(default)]
+    pub refusal: BTreeMap<String, Texts>,
+    /// The shared texts that it may say besides, by key.
+    #[serde(default)]
+    pub says: Vec<String>,
+}
+
+/// Who may call a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Caller {
+    /// Whoever is in the room.
+    Observer,
+    /// Somebody who joined.
+    Affiliate,
+    /// A lead of the project that the command is about.
+    Lead,
+    /// A custodian.
+    Custodian,
+    /// A steward.
+    Steward,
+    /// Somebody who, by the platform's own permissions, administers the room.
+    Host,
+    /// Time itself: due jobs only.
+    System,
+}
+
+impl Caller {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Caller::Observer => "observer",
+            Caller::Affiliate => "affiliate",
+            Caller::Lead => "lead",
+            Caller::Custodian => "custodian",
+            Caller::Steward => "steward",
+            Caller::Host => "host",
+            Caller::System => "system",
+        }
+    }
+}
+
+/// What a room must be for a command.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Room {
+    /// A network's room.
+    #[default]
+    Linked,
+    /// A room without a network.
+    Unlinked,
+    /// Any room.
+    Any,
+}
+
+/// An option of a command.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opt {
+    /// Its name, as in `task:#3`.
+    pub name: String,
+    /// Other names that mean it.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// What it takes.
+    pub kind: Kind,
+    /// Whether the command can't do without.
+    #[serde(default)]
+    pub required: bool,
+    /// Whether it may be given by position without being required.
+    #[serde(default)]
+    pub positional: bool,
+    /// Whether it is always given by name, though required; other required options go by position.
+    #[serde(default)]
+    pub named: bool,
+    /// The words that a `choice` takes.
+    #[serde(default)]
+    pub choices: Vec<String>,
+    /// What it is when it is not given.
+    #[serde(default)]
+    pub default: Option<Default>,
+    /// Who may use it, in place of the command's own roles.
+    #[serde(default)]
+    pub roles: Vec<Caller>,
+    /// The most characters a text may have.
+    #[serde(default = "most_characters")]
+    pub most: usize,
+    /// What it means, in a few words.
+    pub help: Texts,
+}
+
+fn most_characters() -> usize {
+    500
+}
+
+impl Opt {
+    /// Whether it may be given by position.
+    pub fn by_position(&self) -> bool {
+        (self.required && !self.named) || self.positional
+    }
+
+    /// Whether a name that was typed means this option.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.iter().any(|alias| alias == name)
+    }
+}
+
+/// Where an option's value comes from when nobody gave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Default {
+    /// The task's or the log's project, else the room's, else the only one; without any the command is refused.
+    Project,
+    /// The room's project, if it has one.
+    RoomProject,
+    /// The day on which the command was said.
+    Today,
+}
+
+/// What an option takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Any words.
+    Text,
+    /// A name that accounts can be called by: letters, digits, hyphens.
+    Name,
+    /// One word as it is: a code, a zone, a currency.
+    Word,
+    /// A duration: `2h30`.
+    Duration,
+    /// Money above zero.
+    Amount,
+    /// Money, in another currency too, above zero.
+    ForeignAmount,
+    /// Money, possibly zero or less.
+    Balance,
+    /// A decimal number above zero.
+    Quantity,
+    /// A day up to today.
+    PastDate,
+    /// Any day.
+    Date,
+    /// A person.
+    Person,
+    /// A project.
+    Project,
+    /// A task.
+    Task,
+    /// A log.
+    Log,
+    /// A movement of money.
+    Money,
+    /// One of the listed words.
+    Choice,
+    /// Yes or no.
+    Flag,
+}
+
+impl Kind {
+    /// The word for it in help.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Text => "text",
+            Kind::Name => "name",
+            Kind::Word => "word",
+            Kind::Duration => "duration, as 2h30",
+            Kind::Amount => "amount, as 12.50",
+            Kind::ForeignAmount => "amount, as USD 12.50",
+            Kind::Balance => "balance, as -12.50",
+            Kind::Quantity => "number",
+            Kind::PastDate | Kind::Date => "date, as 2026-01-31 or yesterday",
+            Kind::Person => "person",
+            Kind::Project => "project",
+            Kind::Task => "task, as #3",
+            Kind::Log => "log, as L3",
+            Kind::Money => "money entry, as M3",
+            Kind::Choice => "one of",
+            Kind::Flag => "yes or no",
+        }
+    }
+}
+
+/// `commands/_shared.toml`: texts that several commands say.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shared {
+    /// Texts that any command may give.
+    pub everywhere: BTreeMap<String, Texts>,
+    /// Texts that any command with an option of a kind may give.
+    pub kinds: BTreeMap<Kind, BTreeMap<String, Texts>>,
+    /// Texts that the commands name which may give them (`says`).
+    pub listed: BTreeMap<String, Texts>,
+}
+
+impl Command {
+    /// An option by one of its names.
+    pub fn option(&self, name: &str) -> Option<&Opt> {
+        self.options.iter().find(|option| option.is_called(name))
+    }
+
+    /// The options that may be given by position, in order.
+    pub fn positional(&self) -> impl Iterator<Item = &Opt> {
+        self.options.iter().filter(|option| option.by_position())
+    }
+
+    /// How it is typed: `log hours <time> [what] task: role:`.
+    pub fn usage(&self) -> String {
+        let mut usage = self.name.clone();
+        for option in &self.options {
+            usage.push_str(&match (option.by_position(), option.required) {
+                (true, true) => format!(" <{}>", option.name),
+                (true, false) => format!(" [{}]", option.name),
+                (false, true) => format!(" {}:<{}>", option.name, option.name),
+                (false, false) => format!(" {}:", option.name),
+            });
+        }
+        usage
+    }
+}

@@ -1,0 +1,510 @@
+//! The books: what the journal of one network comes to.
+//!
+//! [`Books::apply`] folds one entry in; nothing else changes the books, and nothing in them depends on who has which
+//! account or what people wrote. The fold itself is in `books/apply.rs`; this file is what can be asked.
+
+mod apply;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use super::contribution::{Contribution, Log, Waiting, money_owed};
+use super::distribution::{Claim, Given, Outcome, Share, distribute};
+use super::entry::{DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId, Role, TaskId, TextRef, Timestamp};
+use super::ledger::{Account, Ledger};
+use super::message::{Minutes, Name};
+use super::money::{Amount, Commodity};
+use super::rule::{Bucket, Destination, Lifetime, Rule, WHOLE, Weigh};
+use super::split::{SplitError, rounded_down};
+use super::task::Task;
+
+pub use apply::Corrupt;
+
+/// A person, as the books know them: by handle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Unique in the network, and what account names use.
+    pub handle: String,
+    /// Whether they take part; false after leaving.
+    pub active: bool,
+    /// Their roles; a lead's names its project.
+    pub roles: BTreeSet<(Role, Option<ProjectId>)>,
+}
+
+/// A project, with its money that is not shared yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// Its name, unique in the network.
+    pub name: String,
+    /// The rule that shares its income.
+    pub rule: Rule,
+    /// The hash of that rule.
+    pub rule_hash: Hash,
+    /// Incomes that no distribution has shared, with what is left of each after refunds.
+    pub waiting: BTreeMap<MoneyId, Amount>,
+    /// The first confirmation of a distribution that needs two: who, and of which outcome.
+    pub approval: Option<(PersonId, Hash)>,
+}
+
+/// What an hour is worth from a day on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rate {
+    /// In which role.
+    pub role: String,
+    /// For whom, if not for everyone.
+    pub person: Option<PersonId>,
+    /// An hour's worth.
+    pub per_hour: Amount,
+    /// The first day it holds.
+    pub from: NaiveDate,
+}
+
+/// What a movement of money was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Movement {
+    /// A client paid for a project.
+    Income {
+        /// Which project.
+        project: ProjectId,
+        /// What the project got of it: the amount without tax.
+        net: Amount,
+        /// Kept by the bank before it arrived.
+        fee: Option<Amount>,
+        /// In its own currency.
+        original: Option<Amount>,
+        /// Who paid.
+        from: TextRef,
+        /// Refunded in all, and of that from the project.
+        refunded: (Amount, Amount),
+        /// What shared it.
+        distribution: Option<DistributionId>,
+    },
+    /// A client got money back.
+    Refund {
+        /// Of which income.
+        income: MoneyId,
+        /// From the project.
+        net: Amount,
+    },
+    /// Cash that somebody put in.
+    Cash {
+        /// Their log.
+        log: LogId,
+    },
+    /// Somebody was paid what they are owed.
+    Payout {
+        /// Who.
+        person: PersonId,
+        /// Of it, what the bank kept.
+        fee: Option<Amount>,
+        /// The payment's reference.
+        reference: Option<TextRef>,
+    },
+    /// A cost was reimbursed.
+    Reimbursement {
+        /// Whose log.
+        log: LogId,
+        /// From where.
+        from: Account,
+    },
+    /// A fund was spent.
+    Spending {
+        /// Which fund.
+        fund: String,
+        /// On what.
+        what: TextRef,
+    },
+    /// A mistake was undone.
+    Undoing {
+        /// Which movement.
+        of: MoneyId,
+        /// Why.
+        reason: TextRef,
+    },
+}
+
+impl Movement {
+    /// Whether the money leaves the custodian.
+    pub fn is_outgoing(&self) -> bool {
+        matches!(self, Movement::Refund { .. } | Movement::Payout { .. } | Movement::Reimbursement { .. } | Movement::Spending { .. })
+    }
+}
+
+/// A movement of money, numbered `M1`, `M2`, ...
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Money {
+    /// Its number.
+    pub id: MoneyId,
+    /// The day it happened.
+    pub date: NaiveDate,
+    /// Who recorded it.
+    pub by: Option<PersonId>,
+    /// How much moved at the custodian.
+    pub amount: Amount,
+    /// What it was.
+    pub movement: Movement,
+    /// What undid it.
+    pub undone_by: Option<MoneyId>,
+    /// The transaction that was journaled.
+    pub transaction: super::ledger::Transaction,
+}
+
+/// A distribution as it stands, resolved flags included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Distribution {
+    /// Its number.
+    pub id: DistributionId,
+    /// Which project's income.
+    pub project: ProjectId,
+    /// The day it was confirmed.
+    pub date: NaiveDate,
+    /// The rule it ran.
+    pub rule: Rule,
+    /// That rule's hash.
+    pub rule_hash: Hash,
+    /// The incomes it shared.
+    pub incomes: Vec<(MoneyId, Amount)>,
+    /// What had been on the account before.
+    pub carried: Amount,
+    /// What each bucket gave.
+    pub shares: Vec<Share>,
+    /// What stayed on the account.
+    pub undistributed: Amount,
+    /// What took it back, if anything did.
+    pub reversed_by: Option<MoneyId>,
+}
+
+/// The settings of a network.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// A distribution above this needs two people.
+    pub second_person: Option<Amount>,
+    /// Days after which work can't be logged any more.
+    pub log_window: Option<u32>,
+    /// The most that one person may log for one day.
+    pub daily_limit: Option<Minutes>,
+}
+
+/// A rate that a distribution would need and nobody has set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingRate {
+    /// In which role.
+    pub role: String,
+    /// For the work of which day.
+    pub date: NaiveDate,
+}
+
+/// Why an outcome can't be computed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoOutcome {
+    /// A claim has no rate.
+    Rate(MissingRate),
+    /// The numbers are too large.
+    TooLarge,
+}
+
+impl From<SplitError> for NoOutcome {
+    fn from(_: SplitError) -> Self {
+        NoOutcome::TooLarge
+    }
+}
+
+/// The books of one network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Books {
+    /// The network's id.
+    pub network: String,
+    /// What it is called.
+    pub name: String,
+    /// Its accounting currency.
+    pub commodity: Commodity,
+    /// The zone that dates are read in.
+    pub timezone: Tz,
+    /// Its settings.
+    pub settings: Settings,
+    /// Entries so far.
+    pub seq: u64,
+    /// The hash of the last entry.
+    pub head: Hash,
+    /// When the last entry took effect.
+    pub last_at: Timestamp,
+    /// People, by id.
+    pub people: BTreeMap<PersonId, Person>,
+    /// Projects, by id.
+    pub projects: BTreeMap<ProjectId, Project>,
+    /// Tasks, the first is `#1`.
+    pub tasks: Vec<Task>,
+    /// Logs, the first is `L1`.
+    pub logs: Vec<Log>,
+    /// Rates, in the order they were set.
+    pub rates: Vec<Rate>,
+    /// Movements of money, the first is `M1`.
+    pub money: Vec<Money>,
+    /// Distributions, the first is `D1`.
+    pub distributions: Vec<Distribution>,
+    /// The balances.
+    pub ledger: Ledger,
+    handles: HashMap<String, PersonId>,
+    minutes_by_day: HashMap<(PersonId, NaiveDate), i64>,
+    waiting: BTreeSet<LogId>,
+    logged_tasks: BTreeSet<TaskId>,
+}
+
+fn numbered<T>(list: &[T], number: u32) -> Option<&T> {
+    list.get(usize::try_from(number).ok()?.checked_sub(1)?)
+}
+
+fn next(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+impl Books {
+    /// The books before a network's first entry.
+    pub fn empty(network: &str, commodity: Commodity) -> Self {
+        Self {
+            network: network.to_owned(),
+            name: String::new(),
+            commodity,
+            timezone: Tz::UTC,
+            settings: Settings::default(),
+            seq: 0,
+            head: Hash::genesis(network),
+            last_at: Timestamp::UNIX_EPOCH,
+            people: BTreeMap::new(),
+            projects: BTreeMap::new(),
+            tasks: Vec::new(),
+            logs: Vec::new(),
+            rates: Vec::new(),
+            money: Vec::new(),
+            distributions: Vec::new(),
+            ledger: Ledger::default(),
+            handles: HashMap::new(),
+            minutes_by_day: HashMap::new(),
+            waiting: BTreeSet::new(),
+            logged_tasks: BTreeSet::new(),
+        }
+    }
+
+    /// The number of the next person.
+    pub fn next_person(&self) -> PersonId {
+        PersonId(next(self.people.len()))
+    }
+
+    /// The number of the next project.
+    pub fn next_project(&self) -> ProjectId {
+        ProjectId(next(self.projects.len()))
+    }
+
+    /// The number of the next task.
+    pub fn next_task(&self) -> TaskId {
+        TaskId(next(self.tasks.len()))
+    }
+
+    /// The number of the next log.
+    pub fn next_log(&self) -> LogId {
+        LogId(next(self.logs.len()))
+    }
+
+    /// The number of the next movement of money.
+    pub fn next_money(&self) -> MoneyId {
+        MoneyId(next(self.money.len()))
+    }
+
+    /// The number of the next distribution.
+    pub fn next_distribution(&self) -> DistributionId {
+        DistributionId(next(self.distributions.len()))
+    }
+
+    /// A person by handle.
+    pub fn person_by_handle(&self, handle: &str) -> Option<PersonId> {
+        self.handles.get(handle).copied()
+    }
+
+    /// A person's handle.
+    pub fn handle(&self, person: PersonId) -> &str {
+        self.people.get(&person).map_or("", |p| p.handle.as_str())
+    }
+
+    /// A person's handle, to show.
+    pub fn name_of(&self, person: PersonId) -> Name {
+        Name::from(self.handle(person))
+    }
+
+    /// The account of what a person is owed.
+    pub fn account_of(&self, person: PersonId) -> Account {
+        Account::Person(self.handle(person).to_owned())
+    }
+
+    /// What a person is owed; below zero: an advance.
+    pub fn owed_to(&self, person: PersonId) -> Amount {
+        self.ledger.balance(self.account_of(person), self.commodity)
+    }
+
+    /// A project by name.
+    pub fn project_by_name(&self, name: &str) -> Option<ProjectId> {
+        self.projects.iter().find(|(_, project)| project.name == name).map(|(&id, _)| id)
+    }
+
+    /// A project's name, to show.
+    pub fn project_name(&self, project: ProjectId) -> Name {
+        Name::from(self.projects.get(&project).map_or("", |p| p.name.as_str()))
+    }
+
+    /// The account of a project's income.
+    pub fn project_account(&self, project: ProjectId) -> Account {
+        Account::Project(self.project_name(project).0)
+    }
+
+    /// A task by number.
+    pub fn task(&self, id: TaskId) -> Option<&Task> {
+        numbered(&self.tasks, id.0)
+    }
+
+    /// A log by number.
+    pub fn log(&self, id: LogId) -> Option<&Log> {
+        numbered(&self.logs, id.0)
+    }
+
+    /// A movement of money by number.
+    pub fn money(&self, id: MoneyId) -> Option<&Money> {
+        numbered(&self.money, id.0)
+    }
+
+    /// A distribution by number.
+    pub fn distribution(&self, id: DistributionId) -> Option<&Distribution> {
+        numbered(&self.distributions, id.0)
+    }
+
+    /// Whether a person takes part now.
+    pub fn is_active(&self, person: PersonId) -> bool {
+        self.people.get(&person).is_some_and(|p| p.active)
+    }
+
+    /// Whether a person holds a role: a lead of that project, or a steward, who leads them all.
+    pub fn has_role(&self, person: PersonId, role: Role, project: Option<ProjectId>) -> bool {
+        let Some(person) = self.people.get(&person).filter(|p| p.active) else { return false };
+        match role {
+            Role::Lead => person.roles.contains(&(Role::Steward, None)) || (project.is_some() && person.roles.contains(&(Role::Lead, project))),
+            other => person.roles.contains(&(other, None)),
+        }
+    }
+
+    /// Who holds a role, a lead's of this project.
+    pub fn holders(&self, role: Role, project: Option<ProjectId>) -> Vec<PersonId> {
+        self.people.iter().filter(|(_, p)| p.active && p.roles.contains(&(role, project))).map(|(&id, _)| id).collect()
+    }
+
+    /// Minutes that count for a person on a day.
+    pub fn minutes_on(&self, person: PersonId, date: NaiveDate) -> Minutes {
+        Minutes(self.minutes_by_day.get(&(person, date)).copied().unwrap_or(0))
+    }
+
+    /// Logs that wait for a yes, the oldest first.
+    pub fn waiting_logs(&self) -> impl Iterator<Item = (&Log, Waiting)> {
+        self.waiting.iter().filter_map(|&id| self.log(id)).filter_map(|log| match log.standing {
+            super::contribution::Standing::Waits(waiting) => Some((log, waiting)),
+            _ => None,
+        })
+    }
+
+    /// Whether somebody logged work on a task.
+    pub fn has_log(&self, task: TaskId) -> bool {
+        self.logged_tasks.contains(&task)
+    }
+
+    /// What an hour of a person's work in a role is worth on a day: their own rate if they have one, else the role's; of
+    /// several the one with the latest first day, of several of one day the one set last.
+    pub fn rate_for(&self, person: PersonId, role: &str, date: NaiveDate) -> Option<Amount> {
+        let matching = |whose: Option<PersonId>| self.rates.iter().filter(move |r| r.role == role && r.person == whose && r.from <= date).max_by_key(|r| r.from);
+        matching(Some(person)).or_else(|| matching(None)).map(|rate| rate.per_hour)
+    }
+
+    /// The exact value of a log in sixtieths of a minor unit, without what was reimbursed.
+    pub fn open_value(&self, log: &Log) -> Result<i128, MissingRate> {
+        let (role, rate) = match &log.contribution {
+            Contribution::Work { role, .. } => (role.as_str(), self.rate_for(log.person, role, log.date)),
+            _ => ("", None),
+        };
+        let exact = log.contribution.exact_value(rate).ok_or_else(|| MissingRate { role: role.to_owned(), date: log.date })?;
+        Ok(exact - i128::from(log.reimbursed) * 60)
+    }
+
+    /// The most that a claim can still receive under `until paid` with a cap, in minor units; below zero when it has
+    /// received more than that.
+    pub fn room(&self, log: &Log, cap: u32) -> Result<i64, MissingRate> {
+        let value = money_owed(self.open_value(log)? + i128::from(log.reimbursed) * 60);
+        let ceiling = rounded_down(i128::from(value), i128::from(cap), i128::from(WHOLE)).unwrap_or(i64::MAX);
+        Ok(ceiling - log.paid - log.reimbursed)
+    }
+
+    /// The claims of a project that a bucket selects, in the order they were logged.
+    pub fn claims(&self, project: ProjectId, bucket: &Bucket) -> Result<Vec<Claim>, MissingRate> {
+        let Destination::Claims { kinds, weigh, lifetime, cap } = &bucket.to else { return Ok(Vec::new()) };
+        let selected = self.logs.iter().filter(|log| log.project == project && log.claims() && kinds.contains(&log.contribution.kind()));
+        let mut claims = Vec::new();
+        for log in selected {
+            let (weight, room) = match (lifetime, weigh) {
+                (Lifetime::Once, _) if !log.shared_in.is_empty() => continue,
+                (Lifetime::UntilPaid, _) => {
+                    let room = self.room(log, *cap)?.max(0);
+                    (i128::from(room), Some(room))
+                }
+                (_, Weigh::Minutes) => (i128::from(log.contribution.minutes().map_or(0, |m| m.0)), None),
+                (_, Weigh::Value) => (self.open_value(log)?.max(0), None),
+            };
+            // Weights are bounded by LARGEST_MINOR and a day's minutes, far inside i64.
+            claims.push(Claim { log: log.id, person: log.person, weight: i64::try_from(weight).unwrap_or(i64::MAX), room, held: log.is_flagged() });
+        }
+        Ok(claims)
+    }
+
+    /// What a project's rule would do with an income now, what is on the account from before included.
+    pub fn outcome(&self, project: ProjectId, income: Amount) -> Result<Outcome, NoOutcome> {
+        let Some(state) = self.projects.get(&project) else { return Err(NoOutcome::TooLarge) };
+        let mut missing = None;
+        let outcome = distribute(&state.rule, income.minor, self.undistributed(project).minor, |bucket| {
+            self.claims(project, bucket).unwrap_or_else(|rate| {
+                missing.get_or_insert(rate);
+                Vec::new()
+            })
+        })?;
+        missing.map_or(Ok(outcome), |rate| Err(NoOutcome::Rate(rate)))
+    }
+
+    /// The sum of a project's incomes that wait for a distribution.
+    pub fn waiting_income(&self, project: ProjectId) -> Amount {
+        let waiting = self.projects.get(&project).map_or(0, |p| p.waiting.values().map(|amount| amount.minor).sum());
+        self.commodity.minor(waiting)
+    }
+
+    /// Shares of claims in doubt, held on a project's account.
+    pub fn held(&self, project: ProjectId) -> Amount {
+        let of_share = |share: &Share| match &share.given {
+            Given::Claims(parts) => parts.iter().filter(|(claim, _)| claim.held).map(|(_, part)| part).sum::<i64>(),
+            _ => 0,
+        };
+        let live = self.distributions.iter().filter(|d| d.project == project && d.reversed_by.is_none());
+        self.commodity.minor(live.flat_map(|d| &d.shares).map(of_share).sum())
+    }
+
+    /// What is on a project's account that is neither waiting income nor held; below zero: to recover.
+    pub fn undistributed(&self, project: ProjectId) -> Amount {
+        let balance = self.ledger.balance(self.project_account(project), self.commodity);
+        balance.with(balance.minor - self.waiting_income(project).minor - self.held(project).minor)
+    }
+
+    /// Every fund with its balance: those that rules name, projects' own that have money, and any that ever had some.
+    pub fn funds(&self) -> BTreeMap<String, Amount> {
+        let named = self.projects.values().flat_map(|p| &p.rule.buckets).filter_map(|bucket| match &bucket.to {
+            Destination::Fund(name) => Some(name.clone()),
+            _ => None,
+        });
+        let held = self.ledger.balances().filter_map(|(account, _)| match account {
+            Account::Fund(name) => Some(name.clone()),
+            _ => None,
+        });
+        named.chain(held).map(|name| (name.clone(), self.ledger.balance(Account::Fund(name), self.commodity))).collect()
+    }
+}

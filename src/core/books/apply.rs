@@ -1,0 +1,401 @@
+//! The fold: how each fact changes the books.
+
+use super::{Books, Distribution, Money, Movement, Person, Project, Rate};
+use crate::core::contribution::{Flag, Log, Standing};
+use crate::core::distribution::{Given, Share};
+use crate::core::entry::{DistributionId, Entry, Fact, LogId, MoneyId, Released, Setting, TakenBack, Timestamp};
+use crate::core::ledger::Transaction;
+use crate::core::money::Amount;
+use crate::core::rule::{Destination, Lifetime, Rule};
+use crate::core::task::{Task, TaskState};
+
+/// An entry that does not fit the entries before it. Decided entries always fit; only a damaged journal does not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("entry {seq} does not fit the entries before it: {why}")]
+pub struct Corrupt {
+    /// The entry's place.
+    pub seq: u64,
+    /// What does not fit.
+    pub why: &'static str,
+}
+
+type Fits = Result<(), &'static str>;
+
+fn at_number<'a, T>(list: &'a mut [T], number: u32, why: &'static str) -> Result<&'a mut T, &'static str> {
+    usize::try_from(number).ok().and_then(|n| n.checked_sub(1)).and_then(|index| list.get_mut(index)).ok_or(why)
+}
+
+impl Books {
+    /// Folds one entry in; `payload` is the text that was hashed.
+    pub fn apply(&mut self, entry: &Entry, payload: &str) -> Result<(), Corrupt> {
+        let corrupt = |why| Corrupt { seq: entry.seq, why };
+        if entry.network != self.network || entry.seq != self.seq + 1 || entry.at < self.last_at {
+            return Err(corrupt("its network, its place or its time is not the next"));
+        }
+        self.fold(entry).map_err(corrupt)?;
+        if let Some(transaction) = entry.transaction() {
+            self.ledger.post(transaction);
+        }
+        self.seq = entry.seq;
+        self.last_at = entry.at;
+        self.head = self.head.chained(payload);
+        Ok(())
+    }
+
+    fn fold(&mut self, entry: &Entry) -> Fits {
+        match &entry.fact {
+            Fact::NetworkCreated(f) => {
+                self.commodity = f.commodity().ok_or("unknown commodity")?;
+                self.name.clone_from(&f.name);
+                self.timezone = f.timezone;
+            }
+            Fact::SettingChanged(f) => match &f.setting {
+                Setting::Name(name) => self.name.clone_from(name),
+                Setting::Timezone(zone) => self.timezone = *zone,
+                Setting::SecondPerson(amount) => self.settings.second_person = *amount,
+                Setting::LogWindow(days) => self.settings.log_window = *days,
+                Setting::DailyLimit(minutes) => self.settings.daily_limit = *minutes,
+            },
+            Fact::PersonAdded(f) => {
+                if self.next_person() != f.person || self.handles.contains_key(&f.handle) {
+                    return Err("its person is not new");
+                }
+                self.handles.insert(f.handle.clone(), f.person);
+                self.people.insert(f.person, Person { handle: f.handle.clone(), active: true, roles: Default::default() });
+            }
+            Fact::PersonReturned(f) => self.person_mut(f.person)?.active = true,
+            Fact::PersonLeft(f) => {
+                let person = self.person_mut(f.person)?;
+                person.active = false;
+                person.roles.clear();
+                for task in &f.dropped {
+                    at_number(&mut self.tasks, task.0, "no such task")?.state = TaskState::Open;
+                }
+            }
+            Fact::RoleGranted(f) => {
+                self.person_mut(f.person)?.roles.insert((f.role, f.project));
+            }
+            Fact::RoleRevoked(f) => {
+                self.person_mut(f.person)?.roles.remove(&(f.role, f.project));
+            }
+            Fact::ProjectCreated(f) => {
+                if self.next_project() != f.project {
+                    return Err("its project is not new");
+                }
+                let project = Project { name: f.name.clone(), rule: f.rule.clone(), rule_hash: f.rule_hash, waiting: Default::default(), approval: None };
+                self.projects.insert(f.project, project);
+            }
+            Fact::RateSet(f) => self.rates.push(Rate { role: f.role.clone(), person: f.person, per_hour: f.per_hour, from: f.from }),
+            Fact::TaskOpened(f) => {
+                if self.next_task() != f.task {
+                    return Err("its task is not new");
+                }
+                let opened_by = entry.by.ok_or("nobody opened the task")?;
+                self.tasks.push(Task { id: f.task, project: f.project, title: f.title, estimate: f.estimate, opened_by, opened_at: entry.at, state: TaskState::Open });
+            }
+            Fact::TaskTaken(f) => self.set_task(f.task.0, TaskState::Taken(f.person))?,
+            Fact::TaskDropped(f) => self.set_task(f.task.0, TaskState::Open)?,
+            Fact::TaskDone(f) => self.set_task(f.task.0, TaskState::Done(f.person))?,
+            Fact::TaskAccepted(f) => {
+                let person = self.task(f.task).and_then(|task| task.state.person()).ok_or("nobody did the task")?;
+                self.set_task(f.task.0, TaskState::Accepted(person))?;
+            }
+            Fact::Logged(f) => {
+                if self.next_log() != f.log {
+                    return Err("its log is not new");
+                }
+                let standing = f.waiting.map_or(Standing::Counts, Standing::Waits);
+                let by = entry.by.ok_or("nobody said the log")?;
+                self.logs.push(Log {
+                    id: f.log,
+                    person: f.person,
+                    by,
+                    project: f.project,
+                    task: f.task,
+                    date: f.date,
+                    at: entry.at,
+                    what: f.what,
+                    contribution: f.contribution.clone(),
+                    gift: f.gift,
+                    standing,
+                    corrections: 0,
+                    paid: 0,
+                    reimbursed: 0,
+                    shared_in: Vec::new(),
+                });
+                if f.waiting.is_some() {
+                    self.waiting.insert(f.log);
+                }
+                self.logged_tasks.extend(f.task);
+                self.count_minutes(f.log, 1)?;
+            }
+            Fact::LogConfirmed(f) => self.stand(f.log, Standing::Counts)?,
+            Fact::LogCorrected(f) => {
+                self.count_minutes(f.log, -1)?;
+                let log = self.log_mut(f.log)?;
+                log.date = f.date;
+                log.what = f.what;
+                log.contribution = f.contribution.clone();
+                log.corrections += 1;
+                self.take_back(f.log, &f.taken_back)?;
+                self.count_minutes(f.log, 1)?;
+            }
+            Fact::LogUndone(f) => {
+                self.count_minutes(f.log, -1)?;
+                self.take_back(f.log, &f.taken_back)?;
+                self.stand(f.log, Standing::Undone)?;
+            }
+            Fact::LogFlagged(f) => {
+                let by = entry.by.ok_or("nobody raised the flag")?;
+                self.stand(f.log, Standing::Flagged(Flag { by, reason: f.reason }))?;
+            }
+            Fact::FlagKept(f) => {
+                self.stand(f.log, Standing::Counts)?;
+                for release in &f.released {
+                    for (claim, _) in self.parts_of(release)? {
+                        claim.held &= claim.log != f.log;
+                    }
+                }
+            }
+            Fact::FlagStruck(f) => {
+                self.count_minutes(f.log, -1)?;
+                self.stand(f.log, Standing::Struck)?;
+                for release in &f.released {
+                    self.release_to_others(f.log, release)?;
+                }
+            }
+            Fact::CashReceived(f) => {
+                let log = self.log(f.log).ok_or("no such log")?;
+                let amount = log.contribution.stated_value().ok_or("the log is not cash")?;
+                self.stand(f.log, Standing::Counts)?;
+                self.record(entry, f.money, amount, Movement::Cash { log: f.log }, &f.transaction)?;
+            }
+            Fact::IncomeRecorded(f) => {
+                let net = f.amount.with(f.amount.minor - f.tax.map_or(0, |tax| tax.minor));
+                let nothing = f.amount.with(0);
+                self.project_mut(f.project)?.waiting.insert(f.money, net);
+                let movement = Movement::Income {
+                    project: f.project,
+                    net,
+                    fee: f.fee,
+                    original: f.original,
+                    from: f.from,
+                    refunded: (nothing, nothing),
+                    distribution: None,
+                };
+                self.record(entry, f.money, f.amount, movement, &f.transaction)?;
+                at_number(&mut self.money, f.money.0, "no such money")?.date = f.date;
+            }
+            Fact::IncomeRefunded(f) => {
+                self.refund(f.income, f.amount.minor, f.net.minor)?;
+                self.record(entry, f.money, f.amount, Movement::Refund { income: f.income, net: f.net }, &f.transaction)?;
+            }
+            Fact::DistributionApproved(f) => {
+                let by = entry.by.ok_or("nobody approved")?;
+                self.project_mut(f.project)?.approval = Some((by, f.outcome));
+            }
+            Fact::Distributed(f) => {
+                if self.next_distribution() != f.distribution {
+                    return Err("its distribution is not new");
+                }
+                let project = self.project_mut(f.project)?;
+                project.approval = None;
+                for (income, _) in &f.incomes {
+                    project.waiting.remove(income);
+                }
+                for (income, _) in &f.incomes {
+                    match &mut at_number(&mut self.money, income.0, "no such income")?.movement {
+                        Movement::Income { distribution, .. } => *distribution = Some(f.distribution),
+                        _ => return Err("what it shares is no income"),
+                    }
+                }
+                self.credit_claims(&f.rule, &f.shares, f.distribution, 1)?;
+                self.distributions.push(Distribution {
+                    id: f.distribution,
+                    project: f.project,
+                    date: self.local_date(entry.at),
+                    rule: f.rule.clone(),
+                    rule_hash: f.rule_hash,
+                    incomes: f.incomes.clone(),
+                    carried: f.carried,
+                    shares: f.shares.clone(),
+                    undistributed: f.undistributed,
+                    reversed_by: None,
+                });
+            }
+            Fact::PaidOut(f) => {
+                let movement = Movement::Payout { person: f.person, fee: f.fee, reference: f.reference };
+                self.record(entry, f.money, f.amount, movement, &f.transaction)?;
+            }
+            Fact::CostReimbursed(f) => {
+                self.log_mut(f.log)?.reimbursed += f.amount.minor;
+                self.record(entry, f.money, f.amount, Movement::Reimbursement { log: f.log, from: f.from.clone() }, &f.transaction)?;
+            }
+            Fact::FundSpent(f) => {
+                self.record(entry, f.money, f.amount, Movement::Spending { fund: f.fund.clone(), what: f.what }, &f.transaction)?;
+            }
+            Fact::MoneyUndone(f) => {
+                for &distribution in &f.reversed {
+                    self.reverse(distribution, f.money)?;
+                }
+                let undone = at_number(&mut self.money, f.undone.0, "no such money")?;
+                undone.undone_by = Some(f.money);
+                let amount = undone.amount;
+                match undone.movement.clone() {
+                    Movement::Income { project, .. } => {
+                        self.project_mut(project)?.waiting.remove(&f.undone);
+                    }
+                    Movement::Refund { income, net } => self.refund(income, -amount.minor, -net.minor)?,
+                    Movement::Cash { log } => {
+                        self.stand(log, Standing::Waits(crate::core::contribution::Waiting::Custodian))?;
+                        self.waiting.insert(log);
+                    }
+                    Movement::Reimbursement { log, .. } => self.log_mut(log)?.reimbursed -= amount.minor,
+                    Movement::Payout { .. } | Movement::Spending { .. } => {}
+                    Movement::Undoing { .. } => return Err("an undoing can't be undone"),
+                }
+                self.record(entry, f.money, amount, Movement::Undoing { of: f.undone, reason: f.reason }, &f.transaction)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn person_mut(&mut self, person: crate::core::entry::PersonId) -> Result<&mut Person, &'static str> {
+        self.people.get_mut(&person).ok_or("no such person")
+    }
+
+    fn project_mut(&mut self, project: crate::core::entry::ProjectId) -> Result<&mut Project, &'static str> {
+        self.projects.get_mut(&project).ok_or("no such project")
+    }
+
+    fn log_mut(&mut self, log: LogId) -> Result<&mut Log, &'static str> {
+        at_number(&mut self.logs, log.0, "no such log")
+    }
+
+    fn set_task(&mut self, number: u32, state: TaskState) -> Fits {
+        at_number(&mut self.tasks, number, "no such task")?.state = state;
+        Ok(())
+    }
+
+    fn stand(&mut self, log: LogId, standing: Standing) -> Fits {
+        self.waiting.remove(&log);
+        self.log_mut(log)?.standing = standing;
+        Ok(())
+    }
+
+    /// Adds (1) or takes off (-1) a log's minutes to its person's day.
+    fn count_minutes(&mut self, log: LogId, sign: i64) -> Fits {
+        let log = self.log(log).ok_or("no such log")?;
+        if let Some(minutes) = log.contribution.minutes() {
+            *self.minutes_by_day.entry((log.person, log.date)).or_default() += sign * minutes.0;
+        }
+        Ok(())
+    }
+
+    fn take_back(&mut self, log: LogId, back: &TakenBack) -> Fits {
+        let log = self.log_mut(log)?;
+        log.paid -= back.paid.minor;
+        log.reimbursed -= back.reimbursed.minor;
+        Ok(())
+    }
+
+    fn record(&mut self, entry: &Entry, id: MoneyId, amount: Amount, movement: Movement, transaction: &Transaction) -> Fits {
+        if self.next_money() != id {
+            return Err("its money is not new");
+        }
+        let date = self.local_date(entry.at);
+        self.money.push(Money { id, date, by: entry.by, amount, movement, undone_by: None, transaction: transaction.clone() });
+        Ok(())
+    }
+
+    fn refund(&mut self, income: MoneyId, gross_minor: i64, net_minor: i64) -> Fits {
+        let Movement::Income { project, refunded, distribution, .. } = &mut at_number(&mut self.money, income.0, "no such income")?.movement else {
+            return Err("what is refunded is no income");
+        };
+        refunded.0.minor += gross_minor;
+        refunded.1.minor += net_minor;
+        let (project, shared) = (*project, distribution.is_some());
+        if !shared && let Some(left) = self.project_mut(project)?.waiting.get_mut(&income) {
+            left.minor -= net_minor;
+        }
+        Ok(())
+    }
+
+    /// Books what claims received in a distribution (1) or gave back when it was reversed (-1).
+    fn credit_claims(&mut self, rule: &Rule, shares: &[Share], distribution: DistributionId, sign: i64) -> Fits {
+        for share in shares {
+            let Given::Claims(parts) = &share.given else { continue };
+            let bucket = rule.buckets.get(share.bucket).ok_or("no such bucket")?;
+            let until_paid = matches!(bucket.to, Destination::Claims { lifetime: Lifetime::UntilPaid, .. });
+            for (claim, part) in parts {
+                let log = self.log_mut(claim.log)?;
+                if until_paid {
+                    log.paid += sign * part;
+                }
+                if sign > 0 {
+                    log.shared_in.push(distribution);
+                } else {
+                    log.shared_in.retain(|d| *d != distribution);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn parts_of(&mut self, release: &Released) -> Result<impl Iterator<Item = (&mut crate::core::distribution::Claim, &mut i64)>, &'static str> {
+        let distribution = at_number(&mut self.distributions, release.distribution.0, "no such distribution")?;
+        let share = distribution.shares.iter_mut().find(|share| share.bucket == release.bucket).ok_or("no such bucket")?;
+        match &mut share.given {
+            Given::Claims(parts) => Ok(parts.iter_mut().map(|(claim, part)| (claim, part))),
+            _ => Err("the bucket has no claims"),
+        }
+    }
+
+    fn release_to_others(&mut self, struck: LogId, release: &Released) -> Fits {
+        let bucket = self.distribution(release.distribution).and_then(|d| d.rule.buckets.get(release.bucket)).ok_or("no such bucket")?;
+        let until_paid = matches!(bucket.to, Destination::Claims { lifetime: Lifetime::UntilPaid, .. });
+        let mut lost = 0;
+        for (claim, part) in self.parts_of(release)? {
+            if claim.log == struck {
+                lost += *part;
+                *part = 0;
+                claim.held = false;
+            }
+            if let Some((_, _, more, _)) = release.to.iter().find(|(log, ..)| *log == claim.log) {
+                *part += more.minor;
+            }
+        }
+        if until_paid {
+            self.log_mut(struck)?.paid -= lost;
+            for (log, _, more, _) in &release.to {
+                self.log_mut(*log)?.paid += more.minor;
+            }
+        }
+        let distribution = at_number(&mut self.distributions, release.distribution.0, "no such distribution")?;
+        distribution.undistributed.minor += release.undistributed.minor;
+        if let Some(share) = distribution.shares.iter_mut().find(|share| share.bucket == release.bucket) {
+            share.placed -= release.undistributed.minor;
+        }
+        Ok(())
+    }
+
+    fn reverse(&mut self, id: DistributionId, by: MoneyId) -> Fits {
+        let distribution = at_number(&mut self.distributions, id.0, "no such distribution")?;
+        distribution.reversed_by = Some(by);
+        let Distribution { project, rule, shares, incomes, .. } = distribution.clone();
+        self.credit_claims(&rule, &shares, id, -1)?;
+        for (income, _) in incomes {
+            let Movement::Income { net, refunded, distribution, .. } = &mut at_number(&mut self.money, income.0, "no such income")?.movement else {
+                return Err("what was shared is no income");
+            };
+            *distribution = None;
+            let left = net.with(net.minor - refunded.1.minor);
+            self.project_mut(project)?.waiting.insert(income, left);
+        }
+        Ok(())
+    }
+
+    fn local_date(&self, at: Timestamp) -> chrono::NaiveDate {
+        at.with_timezone(&self.timezone).date_naive()
+    }
+}

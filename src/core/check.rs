@@ -1,0 +1,96 @@
+//! Named invariants of the books, and the digest by which two foldings of one journal are compared.
+
+use sha2::{Digest, Sha256};
+
+use super::books::{Books, Movement};
+use super::contribution::Standing;
+use super::distribution::Given;
+use super::entry::Hash;
+use super::ledger::Account;
+
+/// An invariant that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The invariant's name, as in [`INVARIANTS`].
+    pub invariant: &'static str,
+    /// What it was found on.
+    pub on: String,
+}
+
+type Invariant = (&'static str, fn(&Books) -> Option<String>);
+
+/// Every invariant by name; each gives what breaks it, if anything does.
+pub const INVARIANTS: &[Invariant] = &[
+    ("debits-equal-credits", |books| (!books.ledger.is_balanced()).then(|| "the ledger".to_owned())),
+    ("balances-are-the-network's-own", |books| {
+        let known = |account: &Account| match account {
+            Account::Person(handle) => books.person_by_handle(handle).is_some(),
+            Account::Project(name) => books.project_by_name(name).is_some(),
+            Account::Custodian | Account::Taxes | Account::Fund(_) => true,
+        };
+        books.ledger.balances().find(|(account, _)| !known(account)).map(|(account, _)| account.to_string())
+    }),
+    ("custodian-holds-what-moved", |books| {
+        let moved: i64 = books.money.iter().flat_map(|m| m.transaction.postings()).filter(|(a, _)| *a == Account::Custodian).map(|(_, amount)| amount.minor).sum();
+        (moved != books.ledger.balance(Account::Custodian, books.commodity).minor).then(|| Account::Custodian.to_string())
+    }),
+    ("distributions-sum-to-income", |books| {
+        let sums = |d: &&super::books::Distribution| {
+            let income: i64 = d.incomes.iter().map(|(_, amount)| amount.minor).sum();
+            let placed: i64 = d.shares.iter().map(|share| share.placed).sum();
+            income + d.carried.minor == placed + d.undistributed.minor
+        };
+        books.distributions.iter().find(|d| !sums(d)).map(|d| d.id.to_string())
+    }),
+    ("shares-sum-to-their-bucket", |books| {
+        let sums = |share: &super::distribution::Share| match &share.given {
+            Given::Claims(parts) => parts.iter().map(|(_, part)| part).sum::<i64>() == share.placed,
+            Given::Fund(_) | Given::Person(_) => share.placed == share.offered,
+        };
+        books.distributions.iter().find(|d| !d.shares.iter().all(sums)).map(|d| d.id.to_string())
+    }),
+    ("nothing-negative-was-paid", |books| books.logs.iter().find(|log| log.paid < 0 || log.reimbursed < 0).map(|log| log.id.to_string())),
+    ("undone-logs-received-nothing", |books| {
+        books.logs.iter().find(|log| matches!(log.standing, Standing::Undone | Standing::Struck) && log.paid != 0).map(|log| log.id.to_string())
+    }),
+    ("refunds-stay-within-income", |books| {
+        let over = |money: &&super::books::Money| match &money.movement {
+            Movement::Income { refunded, net, .. } => refunded.0.minor > money.amount.minor || refunded.1.minor > net.minor,
+            _ => false,
+        };
+        books.money.iter().find(over).map(|money| money.id.to_string())
+    }),
+];
+
+/// The invariants that do not hold.
+pub fn broken(books: &Books) -> Vec<Broken> {
+    INVARIANTS.iter().filter_map(|(invariant, check)| check(books).map(|on| Broken { invariant, on })).collect()
+}
+
+/// A SHA-256 of everything that money depends on: balances, claims and what is held. Its text is frozen, so that a journal
+/// gives the same digest under every later version.
+pub fn digest(books: &Books) -> Hash {
+    let mut text = format!("fairshare books 1\n{} {} {}\n", books.network, books.seq, books.head);
+    for (account, amount) in books.ledger.balances() {
+        text.push_str(&format!("balance {account} {amount}\n"));
+    }
+    for log in &books.logs {
+        let standing = match log.standing {
+            Standing::Counts => "counts",
+            Standing::Waits(_) => "waits",
+            Standing::Flagged(_) => "flagged",
+            Standing::Struck => "struck",
+            Standing::Undone => "undone",
+        };
+        let value = match log.contribution.minutes() {
+            Some(minutes) => format!("{} minutes", minutes.0),
+            None => log.contribution.stated_value().map(|v| v.to_string()).unwrap_or_default(),
+        };
+        let handle = books.handle(log.person);
+        text.push_str(&format!("claim {} {handle} {standing} gift={} {value} paid={} reimbursed={}\n", log.id, log.gift, log.paid, log.reimbursed));
+    }
+    for (&id, project) in &books.projects {
+        text.push_str(&format!("project {} waiting={} held={} rule={}\n", project.name, books.waiting_income(id), books.held(id), project.rule_hash));
+    }
+    Hash(Sha256::digest(text).into())
+}

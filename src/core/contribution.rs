@@ -1,0 +1,208 @@
+//! What people put in: logs, and the claims that logs make.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::entry::{DistributionId, LogId, PersonId, ProjectId, TaskId, TextRef};
+use super::message::Minutes;
+use super::money::Amount;
+use super::split::rounded;
+
+/// The role of work that names none.
+pub const PLAIN_WORK: &str = "work";
+
+/// What was contributed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "of")]
+pub enum Contribution {
+    /// Time, in a role.
+    Work {
+        /// How long.
+        minutes: Minutes,
+        /// The role whose rate values it.
+        role: String,
+    },
+    /// Money spent for the project.
+    Expense {
+        /// What was spent.
+        value: Amount,
+    },
+    /// Material given.
+    Material {
+        /// How much of it.
+        quantity: Decimal,
+        /// The unit it is counted in.
+        unit: String,
+        /// What all of it is worth.
+        value: Amount,
+    },
+    /// Money put in, which counts once a custodian has it.
+    Cash {
+        /// How much.
+        value: Amount,
+    },
+    /// Use of somebody's design.
+    Citation {
+        /// What the use is worth.
+        value: Amount,
+    },
+}
+
+/// The kinds of contribution, as rules select them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Minutes.
+    Work,
+    /// Money spent.
+    Expense,
+    /// Material given.
+    Material,
+    /// Money put in.
+    Cash,
+    /// A design used.
+    Citation,
+}
+
+impl Kind {
+    /// The word for it, as typed and shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Work => "work",
+            Kind::Expense => "expense",
+            Kind::Material => "material",
+            Kind::Cash => "cash",
+            Kind::Citation => "citation",
+        }
+    }
+}
+
+impl Contribution {
+    /// Which kind it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Contribution::Work { .. } => Kind::Work,
+            Contribution::Expense { .. } => Kind::Expense,
+            Contribution::Material { .. } => Kind::Material,
+            Contribution::Cash { .. } => Kind::Cash,
+            Contribution::Citation { .. } => Kind::Citation,
+        }
+    }
+
+    /// The minutes of work; none for other kinds.
+    pub fn minutes(&self) -> Option<Minutes> {
+        match self {
+            Contribution::Work { minutes, .. } => Some(*minutes),
+            _ => None,
+        }
+    }
+
+    /// The value that was stated; work has none of its own, its rate gives it.
+    pub fn stated_value(&self) -> Option<Amount> {
+        match self {
+            Contribution::Work { .. } => None,
+            Contribution::Expense { value } | Contribution::Material { value, .. } | Contribution::Cash { value } | Contribution::Citation { value } => Some(*value),
+        }
+    }
+
+    /// The exact value in sixtieths of a minor unit, work at `rate` per hour. `None` when work has no rate.
+    pub fn exact_value(&self, rate: Option<Amount>) -> Option<i128> {
+        match self {
+            Contribution::Work { minutes, .. } => Some(i128::from(minutes.0) * i128::from(rate?.minor)),
+            _ => self.stated_value().map(|value| i128::from(value.minor) * 60),
+        }
+    }
+}
+
+/// An exact value ([`Contribution::exact_value`]) as money owed, in minor units: rounded half away from zero, once.
+pub fn money_owed(exact_value: i128) -> i64 {
+    // Values are bounded by LARGEST_MINOR and a day's minutes, far inside i64.
+    rounded(exact_value, 1, 60).unwrap_or(i64::MAX)
+}
+
+/// Why a log does not count yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Waiting {
+    /// Somebody logged it for the person, who has not said yes.
+    Person,
+    /// Cash that no custodian has confirmed.
+    Custodian,
+}
+
+/// A flag: somebody doubts a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flag {
+    /// Who raised it.
+    pub by: PersonId,
+    /// Why.
+    pub reason: TextRef,
+}
+
+/// How a log stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It counts.
+    Counts,
+    /// It will count when somebody says yes.
+    Waits(Waiting),
+    /// It is in doubt; its shares are held.
+    Flagged(Flag),
+    /// A flag was upheld: it claims nothing.
+    Struck,
+    /// Its author took it back.
+    Undone,
+}
+
+/// A log as it stands, with what its claim has received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// Its number.
+    pub id: LogId,
+    /// Whose contribution it is.
+    pub person: PersonId,
+    /// Who said it.
+    pub by: PersonId,
+    /// The project it went to.
+    pub project: ProjectId,
+    /// The task it worked on.
+    pub task: Option<TaskId>,
+    /// The day it was done.
+    pub date: NaiveDate,
+    /// When it was said.
+    pub at: super::entry::Timestamp,
+    /// What it says, in its author's words.
+    pub what: TextRef,
+    /// What was put in.
+    pub contribution: Contribution,
+    /// Whether it is a gift: shown, claiming nothing.
+    pub gift: bool,
+    /// How it stands.
+    pub standing: Standing,
+    /// How often it was corrected.
+    pub corrections: usize,
+    /// Minor units that distributions gave it under `until paid`, held shares included.
+    pub paid: i64,
+    /// Minor units of it that were reimbursed at once.
+    pub reimbursed: i64,
+    /// The distributions that shared it.
+    pub shared_in: Vec<DistributionId>,
+}
+
+impl Log {
+    /// Whether a distribution selects it: it counts, or is flagged (its share is then held), and is no gift.
+    pub fn claims(&self) -> bool {
+        !self.gift && matches!(self.standing, Standing::Counts | Standing::Flagged(_))
+    }
+
+    /// Whether summaries count it.
+    pub fn is_live(&self) -> bool {
+        !matches!(self.standing, Standing::Struck | Standing::Undone)
+    }
+
+    /// Whether its share is held.
+    pub fn is_flagged(&self) -> bool {
+        matches!(self.standing, Standing::Flagged(_))
+    }
+}

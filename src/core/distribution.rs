@@ -1,0 +1,196 @@
+//! One run of a rule over income: who gets what, and why.
+//!
+//! The buckets of the total come first and are one split of the new income; then each bucket of what remains, in order.
+//! A bucket is split among people by the sum of their claims, then each part among that person's claims; ties go to whose
+//! selected claim was logged first. What a bucket can't place flows back to what remains.
+
+use serde::{Deserialize, Serialize};
+
+use super::entry::{LogId, PersonId};
+use super::rule::{Base, Bucket, Destination, Rule, WHOLE};
+use super::split::{SplitError, split};
+
+/// A claim that a bucket selects, as it stands before the distribution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// The log that makes it.
+    pub log: LogId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// What it weighs: minutes, sixtieths of a minor unit, or minor units still open.
+    pub weight: i64,
+    /// The most it can still receive in minor units, if there is a limit.
+    pub room: Option<i64>,
+    /// Whether its share is held because it is in doubt.
+    pub held: bool,
+}
+
+/// What a bucket gave, and to whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Given {
+    /// To a fund.
+    Fund(String),
+    /// To one person.
+    Person(PersonId),
+    /// To claims: each with its part in minor units.
+    Claims(Vec<(Claim, i64)>),
+}
+
+/// One bucket's outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// The bucket's place in the rule, from 0.
+    pub bucket: usize,
+    /// What the bucket had to give, in minor units.
+    pub offered: i64,
+    /// What it gave, in minor units; the rest flowed back.
+    pub placed: i64,
+    /// To whom.
+    pub given: Given,
+}
+
+/// What a distribution does with the money, in minor units: shares and undistributed rest sum to income and carried money.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The buckets' outcomes, in the order of the rule.
+    pub shares: Vec<Share>,
+    /// What stays on the project's account; below zero when there is still money to recover.
+    pub undistributed: i64,
+}
+
+/// Runs `rule` over `income` minor units of new money, with `carried` from before: what earlier distributions could not
+/// place, or, below zero, what a refund left to recover, which the income fills before any bucket.
+///
+/// `claims` gives the claims that a bucket selects, in the order they were logged.
+pub fn distribute(rule: &Rule, income: i64, carried: i64, mut claims: impl FnMut(&Bucket) -> Vec<Claim>) -> Result<Outcome, SplitError> {
+    let fresh = income.saturating_add(carried.min(0));
+    if fresh < 0 {
+        return Ok(Outcome { shares: Vec::new(), undistributed: fresh });
+    }
+    let of_total = || rule.buckets.iter().filter(|bucket| bucket.of == Base::Total);
+    let unassigned = WHOLE.saturating_sub(of_total().map(|bucket| bucket.percent).sum());
+    let weights: Vec<i128> = of_total().map(|bucket| bucket.percent).chain([unassigned]).map(i128::from).collect();
+    let mut totals = split(fresh, &weights)?;
+    let mut remaining = totals.pop().unwrap_or(0).saturating_add(carried.max(0));
+    let mut totals = totals.into_iter();
+    let mut shares = Vec::with_capacity(rule.buckets.len());
+    let indexed = || rule.buckets.iter().enumerate();
+    for (index, bucket) in indexed().filter(|(_, b)| b.of == Base::Total).chain(indexed().filter(|(_, b)| b.of == Base::Remaining)) {
+        let offered = match bucket.of {
+            Base::Total => totals.next().unwrap_or(0),
+            Base::Remaining => {
+                let part = split(remaining, &[i128::from(bucket.percent), i128::from(WHOLE - bucket.percent)])?[0];
+                remaining -= part;
+                part
+            }
+        };
+        let given = match &bucket.to {
+            Destination::Fund(name) => Given::Fund(name.clone()),
+            Destination::Person(person) => Given::Person(*person),
+            Destination::Claims { .. } => Given::Claims(fill_claims(offered, claims(bucket))?),
+        };
+        let placed = match &given {
+            Given::Claims(parts) => parts.iter().map(|(_, part)| part).sum(),
+            Given::Fund(_) | Given::Person(_) => offered,
+        };
+        remaining += offered - placed;
+        shares.push(Share { bucket: index, offered, placed, given });
+    }
+    Ok(Outcome { shares, undistributed: remaining })
+}
+
+/// Splits `amount` among people by the sum of their claims, then each part among that person's claims, no claim past its
+/// room. Gives every claim that weighs anything its part, in the order of `claims`; what they can't take is left.
+pub fn fill_claims(amount: i64, claims: Vec<Claim>) -> Result<Vec<(Claim, i64)>, SplitError> {
+    let claims: Vec<Claim> = claims.into_iter().filter(|claim| claim.weight > 0).collect();
+    let mut people: Vec<(PersonId, Vec<usize>)> = Vec::new();
+    let mut place_of = std::collections::HashMap::new();
+    for (index, claim) in claims.iter().enumerate() {
+        let place = *place_of.entry(claim.person).or_insert_with(|| {
+            people.push((claim.person, Vec::new()));
+            people.len() - 1
+        });
+        people[place].1.push(index);
+    }
+    let measure = |index: &usize| (i128::from(claims[*index].weight), claims[*index].room);
+    let of_person = |(_, own): &(PersonId, Vec<usize>)| {
+        own.iter().map(measure).fold((0, Some(0)), |(weight, room): (i128, Option<i64>), (w, r)| {
+            (weight + w, room.zip(r).map(|(room, r)| room.saturating_add(r)))
+        })
+    };
+    let mut parts = vec![0; claims.len()];
+    for ((_, own), part) in people.iter().zip(fill(amount, people.iter().map(of_person).collect())?) {
+        for (&index, part) in own.iter().zip(fill(part, own.iter().map(measure).collect())?) {
+            parts[index] = part;
+        }
+    }
+    Ok(claims.into_iter().zip(parts).collect())
+}
+
+/// Splits `amount` by weight with nobody past their room: whoever would be gets their room, and the rest is split again
+/// among the others. Less than `amount` is placed only when everyone is full.
+fn fill(amount: i64, takers: Vec<(i128, Option<i64>)>) -> Result<Vec<i64>, SplitError> {
+    let mut parts = vec![0; takers.len()];
+    let mut open: Vec<usize> = (0..takers.len()).collect();
+    let mut left = amount;
+    while left > 0 && !open.is_empty() {
+        let weights: Vec<i128> = open.iter().map(|&taker| takers[taker].0).collect();
+        let tried = split(left, &weights)?;
+        let full = |taker: usize, part: i64| takers[taker].1.is_some_and(|room| part >= room);
+        if !open.iter().zip(&tried).any(|(&taker, &part)| full(taker, part)) {
+            open.iter().zip(tried).for_each(|(&taker, part)| parts[taker] = part);
+            break;
+        }
+        let mut others = Vec::new();
+        let before = left;
+        for (&taker, part) in open.iter().zip(tried) {
+            match takers[taker].1 {
+                Some(room) if part >= room => {
+                    parts[taker] = room;
+                    left -= room;
+                }
+                _ => others.push(taker),
+            }
+        }
+        debug_assert!(left <= before, "rooms are not negative");
+        open = others;
+    }
+    Ok(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claim(log: u32, person: u32, weight: i64, room: Option<i64>) -> Claim {
+        Claim { log: LogId(log), person: PersonId(person), weight, room, held: false }
+    }
+
+    fn parts(amount: i64, claims: Vec<Claim>) -> Vec<i64> {
+        fill_claims(amount, claims).unwrap().into_iter().map(|(_, part)| part).collect()
+    }
+
+    #[test]
+    fn a_claim_is_paid_to_its_room_and_the_excess_goes_to_the_others() {
+        assert_eq!(parts(1000, vec![claim(1, 1, 1, Some(100)), claim(2, 2, 1, None)]), [100, 900]);
+        assert_eq!(parts(10_000, vec![claim(1, 1, 7000, Some(7000))]), [7000]);
+        assert_eq!(parts(300, vec![claim(1, 1, 1, Some(100)), claim(2, 2, 1, Some(150))]), [100, 150]);
+    }
+
+    #[test]
+    fn people_are_split_before_claims() {
+        let claims: Vec<Claim> = (0..300).map(|n| claim(n, 1, 60, None)).chain((300..600).map(|n| claim(n, 2, 60, None))).collect();
+        let shares = fill_claims(10_000, claims).unwrap();
+        let sum = |person| shares.iter().filter(|(c, _)| c.person == PersonId(person)).map(|(_, part)| part).sum::<i64>();
+        assert_eq!((sum(1), sum(2)), (5000, 5000));
+    }
+
+    #[test]
+    fn what_weighs_nothing_gets_nothing() {
+        assert_eq!(parts(100, vec![claim(1, 1, 0, None)]), [0_i64; 0]);
+        assert_eq!(parts(0, vec![claim(1, 1, 5, None)]), [0]);
+    }
+}

@@ -1,0 +1,422 @@
+//! Entries of the journal: facts with their outcome.
+//!
+//! The payload is the JSON that is stored, and its exact bytes are what is hashed: `hash = SHA-256(previous hash, payload)`,
+//! where the first previous hash is the SHA-256 of the network's id. Each kind has a version; its struct is frozen once a
+//! journal has been written with it. A changed fact gets a new version and an upcast in [`Fact::parse`].
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use super::contribution::{Contribution, Waiting};
+use super::distribution::Share;
+use super::ledger::{Account, Transaction};
+use super::message::{Field, Minutes, Show};
+use super::money::{Amount, Commodity};
+use super::rule::Rule;
+
+/// An instant, in whole milliseconds.
+pub type Timestamp = DateTime<Utc>;
+
+/// A SHA-256, written in hexadecimal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hash(pub [u8; 32]);
+
+impl Hash {
+    /// The first eight digits: enough for people to compare aloud.
+    pub fn short(&self) -> String {
+        self.to_string()[..8].to_owned()
+    }
+
+    /// The hash that the first entry of a network follows.
+    pub fn genesis(network: &str) -> Self {
+        Hash(Sha256::digest(network.as_bytes()).into())
+    }
+
+    /// The hash of an entry: of the one before it, and its payload.
+    pub fn chained(&self, payload: &str) -> Self {
+        Hash(Sha256::new().chain_update(self.0).chain_update(payload.as_bytes()).finalize().into())
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [0_u8; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::str::FromStr for Hash {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut bytes = [0_u8; 32];
+        if text.len() != 64 || !text.is_ascii() {
+            return Err("a hash has 64 hexadecimal digits");
+        }
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).map_err(|_| "a hash has hexadecimal digits")?;
+        }
+        Ok(Hash(bytes))
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A text that lies beside the journal, by the hash of its salt and its bytes: erasing salt and text leaves the chain whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TextRef(pub Hash);
+
+impl TextRef {
+    /// The reference to a text under a salt.
+    pub fn of(salt: &[u8; 16], text: &str) -> Self {
+        TextRef(Hash(Sha256::new().chain_update(salt).chain_update(text.as_bytes()).finalize().into()))
+    }
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal),+ $(,)?) => { $(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// What its number is written behind.
+            pub const PREFIX: &'static str = $prefix;
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}{}", $prefix, self.0)
+            }
+        }
+
+        impl Show for $name {
+            fn show(&self) -> Field {
+                Field::Name(self.to_string())
+            }
+        }
+    )+ };
+}
+
+ids! {
+    /// A person of a network.
+    PersonId = "person-",
+    /// A project of a network.
+    ProjectId = "project-",
+    /// A task, written `#3`.
+    TaskId = "#",
+    /// A log, written `L3`.
+    LogId = "L",
+    /// A movement of money, written `M3`.
+    MoneyId = "M",
+    /// A distribution, written `D3`.
+    DistributionId = "D",
+}
+
+/// What a person may do. Every role implies affiliate; steward implies lead of every project, not custodian.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Accepts tasks, resolves flags, confirms payouts of a project.
+    Lead,
+    /// Holds the money and records what comes in and goes out.
+    Custodian,
+    /// Grants roles, opens projects, sets rates.
+    Steward,
+}
+
+impl Role {
+    /// The word for it, as typed and shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Lead => "lead",
+            Role::Custodian => "custodian",
+            Role::Steward => "steward",
+        }
+    }
+}
+
+/// A setting of a network, with its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "key", content = "value")]
+pub enum Setting {
+    /// What the network is called.
+    Name(String),
+    /// The zone that dates are read in.
+    Timezone(Tz),
+    /// A distribution above this needs a second person's confirmation.
+    SecondPerson(Option<Amount>),
+    /// How many days after it was done work may still be logged.
+    LogWindow(Option<u32>),
+    /// How much one person may log for one day.
+    DailyLimit(Option<Minutes>),
+}
+
+macro_rules! facts {
+    ($($(#[$doc:meta])* $name:ident = $kind:literal $version:literal { $($(#[$fdoc:meta])* $field:ident : $type:ty),+ $(,)? }),+ $(,)?) => {
+        $( $(#[$doc])* #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)] #[serde(deny_unknown_fields)] #[allow(missing_docs)] pub struct $name { $($(#[$fdoc])* pub $field: $type),+ } )+
+
+        /// What happened, with its outcome: never a command to be computed again.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Fact { $( $(#[$doc])* $name($name) ),+ }
+
+        $( impl From<$name> for Fact { fn from(body: $name) -> Self { Fact::$name(body) } } )+
+
+        impl Fact {
+            /// Every kind with its current version.
+            pub const KINDS: &'static [(&'static str, u32)] = &[$(($kind, $version)),+];
+
+            /// The kind and version that the payload names.
+            pub fn kind(&self) -> (&'static str, u32) {
+                match self { $( Fact::$name(_) => ($kind, $version) ),+ }
+            }
+
+            fn body(&self) -> Result<Box<RawValue>, serde_json::Error> {
+                match self { $( Fact::$name(body) => serde_json::value::to_raw_value(body) ),+ }
+            }
+
+            /// Reads a body of a kind and version, upcast to today's type.
+            fn parse(kind: &str, version: u32, body: &RawValue) -> Result<Self, PayloadError> {
+                match (kind, version) {
+                    $( ($kind, $version) => Ok(Fact::$name(from_body(body)?)), )+
+                    _ => Err(PayloadError::Newer { kind: kind.to_owned(), version }),
+                }
+            }
+        }
+    };
+}
+
+fn from_body<T: DeserializeOwned>(body: &RawValue) -> Result<T, PayloadError> {
+    serde_json::from_str(body.get()).map_err(|error| PayloadError::Malformed(error.to_string()))
+}
+
+facts! {
+    /// A community began to keep accounts.
+    NetworkCreated = "network-created" 1 { name: String, currency: String, scale: u8, timezone: Tz },
+    /// A setting was changed.
+    SettingChanged = "setting-changed" 1 { setting: Setting },
+    /// A person joined, or was added by a steward; the hashes of the rules they were shown.
+    PersonAdded = "person-added" 1 { person: PersonId, handle: String, agreed: Vec<Hash> },
+    /// Somebody who had left came back.
+    PersonReturned = "person-returned" 1 { person: PersonId, agreed: Vec<Hash> },
+    /// A person left: roles ended, these tasks are open again.
+    PersonLeft = "person-left" 1 { person: PersonId, dropped: Vec<TaskId> },
+    /// A role was granted; a lead's names the project.
+    RoleGranted = "role-granted" 1 { person: PersonId, role: Role, project: Option<ProjectId> },
+    /// A role ended.
+    RoleRevoked = "role-revoked" 1 { person: PersonId, role: Role, project: Option<ProjectId> },
+    /// A project began, under a rule.
+    ProjectCreated = "project-created" 1 { project: ProjectId, name: String, rule: Rule, rule_hash: Hash },
+    /// What an hour in a role is worth, from a day on; for one person only if one is named.
+    RateSet = "rate-set" 1 { role: String, person: Option<PersonId>, per_hour: Amount, from: NaiveDate },
+    /// A task was opened.
+    TaskOpened = "task-opened" 1 { task: TaskId, project: ProjectId, title: TextRef, estimate: Option<Minutes> },
+    /// Somebody took a task.
+    TaskTaken = "task-taken" 1 { task: TaskId, person: PersonId },
+    /// A task is open again.
+    TaskDropped = "task-dropped" 1 { task: TaskId },
+    /// Somebody did a task.
+    TaskDone = "task-done" 1 { task: TaskId, person: PersonId },
+    /// A lead accepted what was done.
+    TaskAccepted = "task-accepted" 1 { task: TaskId },
+    /// Somebody logged a contribution.
+    Logged = "logged" 1 {
+        log: LogId, person: PersonId, project: ProjectId, task: Option<TaskId>, date: NaiveDate, what: TextRef,
+        contribution: Contribution, gift: bool, waiting: Option<Waiting>,
+    },
+    /// The person said yes to what was logged for them.
+    LogConfirmed = "log-confirmed" 1 { log: LogId },
+    /// A log was replaced by what it should have said; what it had received too much goes back.
+    LogCorrected = "log-corrected" 1 { log: LogId, date: NaiveDate, what: TextRef, contribution: Contribution, taken_back: TakenBack },
+    /// A log was taken back; what it had received under `until paid` goes back.
+    LogUndone = "log-undone" 1 { log: LogId, taken_back: TakenBack },
+    /// Somebody doubts a log.
+    LogFlagged = "log-flagged" 1 { log: LogId, reason: TextRef },
+    /// A doubt was dismissed: held shares are paid.
+    FlagKept = "flag-kept" 1 { log: LogId, released: Vec<Released>, transaction: Transaction },
+    /// A doubt was upheld: held shares go to the others of their distribution.
+    FlagStruck = "flag-struck" 1 { log: LogId, released: Vec<Released>, transaction: Transaction },
+    /// A custodian has the cash that somebody logged.
+    CashReceived = "cash-received" 1 { money: MoneyId, log: LogId, transaction: Transaction },
+    /// Money arrived for a project: `amount` in all, of which `tax` is tax; `fee` had been kept by the bank.
+    IncomeRecorded = "income-recorded" 1 {
+        money: MoneyId, project: ProjectId, from: TextRef, date: NaiveDate, amount: Amount, fee: Option<Amount>,
+        tax: Option<Amount>, original: Option<Amount>, transaction: Transaction,
+    },
+    /// A client got money back: `net` from the project, the rest from the tax.
+    IncomeRefunded = "income-refunded" 1 { money: MoneyId, income: MoneyId, amount: Amount, net: Amount, transaction: Transaction },
+    /// A first person confirmed a distribution that needs two.
+    DistributionApproved = "distribution-approved" 1 { project: ProjectId, outcome: Hash },
+    /// A rule turned incomes into shares.
+    Distributed = "distributed" 1 {
+        distribution: DistributionId, project: ProjectId, rule: Rule, rule_hash: Hash, incomes: Vec<(MoneyId, Amount)>,
+        /// What was on the project's account from before: undistributed, or below zero to recover.
+        carried: Amount,
+        shares: Vec<Share>,
+        /// What stays on the project's account, held shares left out.
+        undistributed: Amount,
+        transaction: Transaction,
+    },
+    /// Money left the custodian for a person; `fee` of it was kept by the bank.
+    PaidOut = "paid-out" 1 {
+        money: MoneyId, person: PersonId, amount: Amount, fee: Option<Amount>, reference: Option<TextRef>, transaction: Transaction,
+    },
+    /// A cost was reimbursed at once.
+    CostReimbursed = "cost-reimbursed" 1 { money: MoneyId, log: LogId, amount: Amount, from: Account, transaction: Transaction },
+    /// A fund's money was spent.
+    FundSpent = "fund-spent" 1 { money: MoneyId, fund: String, amount: Amount, what: TextRef, transaction: Transaction },
+    /// A movement of money was a mistake; the distributions that had shared it are taken back with it.
+    MoneyUndone = "money-undone" 1 { money: MoneyId, undone: MoneyId, reversed: Vec<DistributionId>, reason: TextRef, transaction: Transaction },
+}
+
+/// What a lowered claim gives back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TakenBack {
+    /// Minor units that distributions had paid.
+    pub paid: Amount,
+    /// Minor units that had been reimbursed.
+    pub reimbursed: Amount,
+    /// How the money moves.
+    pub transaction: Transaction,
+}
+
+/// A held share that a resolved flag set free: of which distribution and bucket, and who gets it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Released {
+    /// The distribution.
+    pub distribution: DistributionId,
+    /// The bucket's place in its rule, from 0.
+    pub bucket: usize,
+    /// The claims that get it, with their parts; held again where they are in doubt themselves.
+    pub to: Vec<(LogId, PersonId, Amount, bool)>,
+    /// What nobody could take.
+    pub undistributed: Amount,
+}
+
+/// An entry: a fact, where it stands in its network's journal, and who said it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The network's id.
+    pub network: String,
+    /// Its place in the journal, from 1.
+    pub seq: u64,
+    /// When it took effect; never goes back.
+    pub at: Timestamp,
+    /// Who said it; nobody when time did.
+    pub by: Option<PersonId>,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// A payload that can't be read.
+#[derive(Debug, thiserror::Error)]
+pub enum PayloadError {
+    /// A kind or version that this program doesn't know.
+    #[error("entry of kind `{kind}` version {version} was made by a newer fairshare; install that version to open this file")]
+    Newer {
+        /// The kind.
+        kind: String,
+        /// The version.
+        version: u32,
+    },
+    /// JSON of another shape.
+    #[error("payload is malformed: {0}")]
+    Malformed(String),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Payload<'a> {
+    network: String,
+    seq: u64,
+    at: Timestamp,
+    by: Option<PersonId>,
+    kind: String,
+    v: u32,
+    #[serde(borrow)]
+    body: std::borrow::Cow<'a, RawValue>,
+}
+
+impl Entry {
+    /// The JSON that is stored and hashed.
+    pub fn payload(&self) -> String {
+        let (kind, v) = self.fact.kind();
+        let json = self.fact.body().and_then(|body| {
+            serde_json::to_string(&Payload {
+                network: self.network.clone(),
+                seq: self.seq,
+                at: self.at,
+                by: self.by,
+                kind: kind.to_owned(),
+                v,
+                body: std::borrow::Cow::Owned(body),
+            })
+        });
+        // Facts hold only strings, numbers, lists and string-keyed maps: JSON can write all of them.
+        json.unwrap_or_default()
+    }
+
+    /// Reads what [`Entry::payload`] wrote, now or in an earlier version.
+    pub fn parse(payload: &str) -> Result<Self, PayloadError> {
+        let read: Payload = serde_json::from_str(payload).map_err(|error| PayloadError::Malformed(error.to_string()))?;
+        let fact = Fact::parse(&read.kind, read.v, &read.body)?;
+        Ok(Entry { network: read.network, seq: read.seq, at: read.at, by: read.by, fact })
+    }
+
+    /// The transaction that the fact carries, if money moves.
+    pub fn transaction(&self) -> Option<&Transaction> {
+        let transaction = match &self.fact {
+            Fact::LogCorrected(f) => &f.taken_back.transaction,
+            Fact::LogUndone(f) => &f.taken_back.transaction,
+            Fact::FlagKept(f) => &f.transaction,
+            Fact::FlagStruck(f) => &f.transaction,
+            Fact::CashReceived(f) => &f.transaction,
+            Fact::IncomeRecorded(f) => &f.transaction,
+            Fact::IncomeRefunded(f) => &f.transaction,
+            Fact::Distributed(f) => &f.transaction,
+            Fact::PaidOut(f) => &f.transaction,
+            Fact::CostReimbursed(f) => &f.transaction,
+            Fact::FundSpent(f) => &f.transaction,
+            Fact::MoneyUndone(f) => &f.transaction,
+            _ => return None,
+        };
+        (!transaction.is_empty()).then_some(transaction)
+    }
+}
+
+impl NetworkCreated {
+    /// The network's accounting currency.
+    pub fn commodity(&self) -> Option<Commodity> {
+        Commodity::new(&self.currency, self.scale)
+    }
+}

@@ -1,0 +1,220 @@
+//! Double entry: accounts, balanced transactions, balances.
+//!
+//! Inside, a debit is positive and a credit negative, so that everything sums to zero. People see each account in its own
+//! direction ([`Account::natural`]): what is held and what is owed are both positive numbers.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::money::{Amount, Commodity};
+
+/// An account of the custodian's books. Handles and names are those of [`Books`](super::books::Books).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Account {
+    /// Money really held.
+    Custodian,
+    /// Income received and not yet distributed, by project name; below zero: to recover.
+    Project(String),
+    /// Owed to a person, by handle; below zero: an advance.
+    Person(String),
+    /// A virtual account, by name.
+    Fund(String),
+    /// Tax received with income.
+    Taxes,
+}
+
+impl Account {
+    /// Whether the account grows by credits (liabilities) rather than by debits (assets).
+    pub fn grows_by_credit(&self) -> bool {
+        !matches!(self, Account::Custodian)
+    }
+
+    /// A balance as people read it: positive for what the account normally holds.
+    pub fn natural(&self, debit_minor: i64) -> i64 {
+        if self.grows_by_credit() { -debit_minor } else { debit_minor }
+    }
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Account::Custodian => f.write_str("assets:custodian"),
+            Account::Project(name) => write!(f, "liabilities:projects:{name}"),
+            Account::Person(handle) => write!(f, "liabilities:people:{handle}"),
+            Account::Fund(name) => write!(f, "liabilities:funds:{name}"),
+            Account::Taxes => f.write_str("liabilities:taxes"),
+        }
+    }
+}
+
+/// A path that is no account of the chart.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not an account of the chart")]
+pub struct NotAnAccount(String);
+
+impl FromStr for Account {
+    type Err = NotAnAccount;
+
+    fn from_str(path: &str) -> Result<Self, NotAnAccount> {
+        let named = |prefix: &str| path.strip_prefix(prefix).filter(|name| !name.is_empty()).map(str::to_owned);
+        match path {
+            "assets:custodian" => Ok(Account::Custodian),
+            "liabilities:taxes" => Ok(Account::Taxes),
+            _ => named("liabilities:projects:")
+                .map(Account::Project)
+                .or_else(|| named("liabilities:people:").map(Account::Person))
+                .or_else(|| named("liabilities:funds:").map(Account::Fund))
+                .ok_or_else(|| NotAnAccount(path.to_owned())),
+        }
+    }
+}
+
+impl Serialize for Account {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Account {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// One side of a transaction: an account and what it is debited (positive) or credited (negative).
+pub type Posting = (Account, Amount);
+
+/// Postings that sum to zero in each commodity. There is no other way to make one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Posting>", into = "Vec<Posting>")]
+pub struct Transaction(Vec<Posting>);
+
+/// Postings that do not sum to zero, or leave `i64`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the postings do not sum to zero")]
+pub struct Unbalanced;
+
+impl Transaction {
+    /// A transaction of these postings, those of zero left out.
+    pub fn new(postings: impl IntoIterator<Item = Posting>) -> Result<Self, Unbalanced> {
+        let postings: Vec<Posting> = postings.into_iter().filter(|(_, amount)| amount.minor != 0).collect();
+        let mut sums: BTreeMap<Commodity, i128> = BTreeMap::new();
+        for (_, amount) in &postings {
+            *sums.entry(amount.commodity).or_default() += i128::from(amount.minor);
+        }
+        if sums.values().all(|&sum| sum == 0) { Ok(Self(postings)) } else { Err(Unbalanced) }
+    }
+
+    /// Moves money: each `to` account is credited its amount, `from` is debited their sum. For two liabilities this is
+    /// "from one to the others"; for [`Account::Custodian`] as `from`, money that came in.
+    pub fn credit(from: Account, to: impl IntoIterator<Item = Posting>) -> Result<Self, Unbalanced> {
+        let mut postings: Vec<Posting> = to.into_iter().map(|(account, amount)| (account, -amount)).collect();
+        let Some(&(_, first)) = postings.first() else { return Ok(Self(Vec::new())) };
+        let sum = postings.iter().try_fold(0_i64, |sum, (_, amount)| sum.checked_sub(amount.minor)).ok_or(Unbalanced)?;
+        postings.insert(0, (from, first.with(sum)));
+        Self::new(postings)
+    }
+
+    /// The postings, in their order.
+    pub fn postings(&self) -> &[Posting] {
+        &self.0
+    }
+
+    /// Whether nothing moves.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The same movements the other way round.
+    pub fn reversed(&self) -> Self {
+        Self(self.0.iter().map(|(account, amount)| (account.clone(), -*amount)).collect())
+    }
+
+    /// Both transactions as one.
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+}
+
+impl TryFrom<Vec<Posting>> for Transaction {
+    type Error = Unbalanced;
+    fn try_from(postings: Vec<Posting>) -> Result<Self, Unbalanced> {
+        Self::new(postings)
+    }
+}
+
+impl From<Transaction> for Vec<Posting> {
+    fn from(transaction: Transaction) -> Self {
+        transaction.0
+    }
+}
+
+/// The balance of every account: the sum of all transactions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ledger {
+    debits: BTreeMap<(Account, Commodity), i64>,
+}
+
+impl Ledger {
+    /// Adds a transaction to the balances.
+    pub fn post(&mut self, transaction: &Transaction) {
+        for (account, amount) in transaction.postings() {
+            let balance = self.debits.entry((account.clone(), amount.commodity)).or_default();
+            // Amounts are bounded by LARGEST_MINOR when typed, so this can't saturate (see core::money).
+            *balance = balance.saturating_add(amount.minor);
+        }
+    }
+
+    /// An account's balance in its natural direction.
+    pub fn balance(&self, account: Account, commodity: Commodity) -> Amount {
+        let key = (account, commodity);
+        let debits = self.debits.get(&key).copied().unwrap_or(0);
+        commodity.minor(key.0.natural(debits))
+    }
+
+    /// Every balance that is not zero, in its natural direction, by account path.
+    pub fn balances(&self) -> impl Iterator<Item = (&Account, Amount)> {
+        self.debits
+            .iter()
+            .filter(|&(_, &debits)| debits != 0)
+            .map(|((account, commodity), &debits)| (account, commodity.minor(account.natural(debits))))
+    }
+
+    /// Whether debits and credits sum to zero in every commodity.
+    pub fn is_balanced(&self) -> bool {
+        let mut sums: BTreeMap<Commodity, i128> = BTreeMap::new();
+        for ((_, commodity), &debits) in &self.debits {
+            *sums.entry(*commodity).or_default() += i128::from(debits);
+        }
+        sums.values().all(|&sum| sum == 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transaction_that_does_not_balance_cannot_be_made() {
+        let cad = Commodity::iso("CAD").unwrap();
+        let ana = || Account::Person("ana".into());
+        assert_eq!(Transaction::new([(Account::Custodian, cad.minor(100)), (ana(), cad.minor(-99))]), Err(Unbalanced));
+        assert!(serde_json::from_str::<Transaction>(r#"[["assets:custodian","1.00 CAD"],["liabilities:people:ana","-0.99 CAD"]]"#).is_err());
+        let two = Commodity::iso("JPY").unwrap();
+        assert_eq!(Transaction::new([(Account::Custodian, cad.minor(100)), (ana(), two.minor(-100))]), Err(Unbalanced));
+    }
+
+    #[test]
+    fn people_see_what_is_held_and_what_is_owed_as_positive() {
+        let cad = Commodity::iso("CAD").unwrap();
+        let mut ledger = Ledger::default();
+        ledger.post(&Transaction::credit(Account::Custodian, [(Account::Person("ana".into()), cad.minor(100))]).unwrap());
+        assert_eq!(ledger.balance(Account::Custodian, cad), cad.minor(100));
+        assert_eq!(ledger.balance(Account::Person("ana".into()), cad), cad.minor(100));
+        assert!(ledger.is_balanced());
+    }
+}

@@ -1,0 +1,138 @@
+//! What the program may say: enums whose variants have a key and typed fields, never free text.
+//!
+//! The words belong to `commands/*.toml`, under the variant's key, one text a language; [`crate::render`] puts the fields
+//! into the words and escapes them. A function that answers with a message therefore can't answer with a string of its own.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::money::Amount;
+
+/// One field of a message, typed so that rendering knows how to write it and what to escape.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Field {
+    /// Absent: a `[...]` segment of the text that names it is left out.
+    Nothing,
+    /// Present, with nothing to print: a `[...]` segment that names it is kept.
+    Present,
+    /// Text that a person wrote. Always escaped.
+    Words(String),
+    /// A name of our own making: handles, project names, option names, ids, codes.
+    Name(String),
+    /// Money.
+    Amount(Amount),
+    /// Minutes of work.
+    Minutes(i64),
+    /// A calendar day.
+    Date(NaiveDate),
+    /// A number of things.
+    Count(i64),
+}
+
+/// Turns a value into the field that shows it.
+pub trait Show {
+    /// The field.
+    fn show(&self) -> Field;
+}
+
+impl Show for String {
+    fn show(&self) -> Field {
+        Field::Words(self.clone())
+    }
+}
+
+impl Show for Amount {
+    fn show(&self) -> Field {
+        Field::Amount(*self)
+    }
+}
+
+impl Show for NaiveDate {
+    fn show(&self) -> Field {
+        Field::Date(*self)
+    }
+}
+
+impl Show for usize {
+    fn show(&self) -> Field {
+        Field::Count(i64::try_from(*self).unwrap_or(i64::MAX))
+    }
+}
+
+impl Show for bool {
+    fn show(&self) -> Field {
+        if *self { Field::Present } else { Field::Nothing }
+    }
+}
+
+impl<T: Show> Show for Option<T> {
+    fn show(&self) -> Field {
+        self.as_ref().map_or(Field::Nothing, Show::show)
+    }
+}
+
+impl Show for Vec<Name> {
+    fn show(&self) -> Field {
+        if self.is_empty() {
+            return Field::Nothing;
+        }
+        Field::Name(self.iter().map(|n| n.0.as_str()).collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// A name that is safe to print as it is: made by us, or checked when it was made.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Name(pub String);
+
+impl<T: AsRef<str> + ?Sized> From<&T> for Name {
+    fn from(text: &T) -> Self {
+        Name(text.as_ref().to_owned())
+    }
+}
+
+impl Show for Name {
+    fn show(&self) -> Field {
+        Field::Name(self.0.clone())
+    }
+}
+
+/// Whole minutes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Minutes(pub i64);
+
+impl Show for Minutes {
+    fn show(&self) -> Field {
+        Field::Minutes(self.0)
+    }
+}
+
+/// Declares an enum of messages: each variant with its documentation, its key in the command files, and its fields.
+#[macro_export]
+macro_rules! messages {
+    ($(#[$meta:meta])* pub enum $name:ident { $( $(#[$doc:meta])* $variant:ident = $key:literal $({ $($field:ident : $type:ty),+ $(,)? })? ),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[allow(missing_docs)] // the fields are named by the texts that show them
+        pub enum $name {
+            $( $(#[$doc])* #[serde(rename = $key)] $variant $({ $($field: $type),+ })? ),+
+        }
+
+        impl $name {
+            /// Every key, in the order of declaration.
+            pub const KEYS: &'static [&'static str] = &[$($key),+];
+
+            /// The key under which the command files keep this message's text.
+            pub fn key(&self) -> &'static str {
+                match self { $( Self::$variant $({ $($field: _),+ })? => $key ),+ }
+            }
+
+            /// The fields by name, in the order of declaration.
+            pub fn fields(&self) -> Vec<(&'static str, $crate::core::message::Field)> {
+                match self {
+                    $( Self::$variant $({ $($field),+ })? => vec![$($((stringify!($field), $crate::core::message::Show::show($field))),+)?] ),+
+                }
+            }
+        }
+    };
+}

@@ -1,0 +1,17 @@
+//! The accounting core: money, contributions, rules, distributions and the books they make.
+//!
+//! Pure. Nothing in here is async, reads a clock, draws a random number, touches a database, names a chat platform
+//! or computes with floating point; `tests/suite/purity.rs` reads these files and says so.
+
+pub mod books;
+pub mod check;
+pub mod contribution;
+pub mod distribution;
+pub mod entry;
+pub mod ledger;
+pub mod message;
+pub mod money;
+pub mod refusal;
+pub mod rule;
+pub mod split;
+pub mod task;

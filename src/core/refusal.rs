@@ -1,0 +1,216 @@
+//! What a person may be told when something is not done. The words are in `commands/*.toml`, by key.
+
+use chrono::NaiveDate;
+
+use super::entry::{LogId, MoneyId, TaskId};
+use super::message::{Minutes, Name};
+use super::money::Amount;
+
+crate::messages! {
+    /// Why a command was not carried out. Nothing has changed.
+    pub enum Refusal {
+        /// No such command.
+        UnknownCommand = "unknown-command" { typed: String, nearest: Option<Name> },
+        /// A group's name alone.
+        WhichOf = "which-of" { commands: Vec<Name> },
+        /// A control character in the text.
+        ControlCharacter = "control-character",
+        /// An option without its value.
+        NoValue = "no-value" { option: Name },
+        /// A required option is missing.
+        MissingOption = "missing-option" { option: Name, usage: Name },
+        /// An option was given twice.
+        OptionTwice = "option-twice" { option: Name },
+        /// Almost an option's name.
+        MisspeltOption = "misspelt-option" { typed: String, nearest: Name },
+        /// More words than the command takes.
+        ExtraWords = "extra-words" { words: String, usage: Name },
+        /// A text that is too long.
+        TooLong = "too-long" { option: Name, most: usize },
+        /// Arguments that do not fit the command: an old registration of it, perhaps.
+        BadArguments = "bad-arguments" { why: String },
+        /// The room has no network.
+        NoNetwork = "no-network",
+        /// The room has one already.
+        HasNetwork = "has-network" { network: String },
+        /// Only somebody who administers the room may do this.
+        HostsOnly = "hosts-only",
+        /// The author has not joined.
+        JoinFirst = "join-first",
+        /// The author lacks the role.
+        RoleNeeded = "role-needed" { roles: Vec<Name>, holders: Vec<Name> },
+        /// It moves money and was said too long ago.
+        SaidTooLongAgo = "said-too-long-ago" { said: NaiveDate },
+        /// Something went wrong that is not the person's doing.
+        Fault = "fault" { id: Name },
+
+        /// Not a duration.
+        NotADuration = "not-a-duration" { typed: String },
+        /// A duration of nothing.
+        NoTime = "no-time",
+        /// More than a day.
+        OverADay = "over-a-day" { typed: String },
+        /// Not an amount.
+        NotAnAmount = "not-an-amount" { typed: String },
+        /// Zero or less.
+        NotAboveZero = "not-above-zero",
+        /// More decimals than the currency has.
+        TooFine = "too-fine" { typed: String, finest: Amount },
+        /// More than may be typed.
+        TooMuch = "too-much" { most: Amount },
+        /// `1,234` could be either.
+        TwoReadings = "two-readings" { typed: String, grouped: String, decimal: String, separator: String },
+        /// Another currency than the network's.
+        WrongCurrency = "wrong-currency" { typed: String, currency: Name },
+        /// No such currency.
+        UnknownCurrency = "unknown-currency" { typed: String },
+        /// Not a number of things.
+        NotAQuantity = "not-a-quantity" { typed: String },
+        /// Not a date.
+        NotADate = "not-a-date" { typed: String },
+        /// A period that ends before it begins.
+        EndsBeforeItBegins = "ends-before-it-begins" { since: NaiveDate, until: NaiveDate },
+        /// A day that has not come.
+        InTheFuture = "in-the-future" { date: NaiveDate, today: NaiveDate },
+        /// Not one of the words that the option takes.
+        NotAChoice = "not-a-choice" { option: Name, typed: String, choices: Vec<Name> },
+        /// Neither yes nor no.
+        YesOrNo = "yes-or-no" { option: Name, typed: String },
+        /// Not a name that accounts can be called by.
+        NotAName = "not-a-name" { typed: String },
+        /// Nobody of that name.
+        UnknownPerson = "unknown-person" { typed: String, nearest: Option<Name> },
+        /// Several people of that name.
+        SeveralPeople = "several-people" { typed: String, handles: Vec<Name> },
+        /// No such project.
+        UnknownProject = "unknown-project" { typed: String, nearest: Option<Name> },
+        /// Several projects, and none was named.
+        WhichProject = "which-project" { projects: Vec<Name> },
+        /// No project at all.
+        NoProjects = "no-projects",
+        /// The task or log is another project's.
+        OtherProject = "other-project" { project: Name },
+        /// No such task.
+        UnknownTask = "unknown-task" { typed: String },
+        /// No such log.
+        UnknownLog = "unknown-log" { typed: String },
+        /// No such movement of money.
+        UnknownMoney = "unknown-money" { typed: String },
+
+        /// No such time zone.
+        UnknownZone = "unknown-zone" { typed: String },
+        /// A link code that does not work.
+        BadLinkCode = "bad-link-code",
+        /// Not a number of days.
+        NotDays = "not-days" { typed: String },
+        /// Joined already.
+        JoinedAlready = "joined-already" { person: Name },
+        /// The only steward.
+        LastSteward = "last-steward" { person: Name },
+        /// Somebody who left.
+        HasLeft = "has-left" { person: Name },
+        /// The role is held already.
+        HasRole = "has-role" { person: Name, role: Name },
+        /// The role is not held.
+        HasNoSuchRole = "has-no-such-role" { person: Name, role: Name },
+        /// A project of that name exists.
+        ProjectExists = "project-exists" { project: Name },
+        /// The parts of the total come to more than the whole.
+        OverWhole = "over-whole" { percent: Name },
+        /// Not a percentage with a fund or person.
+        NotACut = "not-a-cut" { typed: String },
+        /// The rate would change what work that has one is worth.
+        RateInUse = "rate-in-use" { log: LogId, per_hour: Amount, earliest: NaiveDate },
+
+        /// Somebody else has the task.
+        TakenBy = "taken-by" { task: TaskId, person: Name },
+        /// The task is not where the command needs it.
+        TaskIs = "task-is" { task: TaskId, state: Name },
+
+        /// Neither words nor a task say what was done.
+        SayWhat = "say-what",
+        /// Longer ago than the network lets people log.
+        TooLate = "too-late" { date: NaiveDate, earliest: NaiveDate },
+        /// More than a day holds, or the network lets one log for a day.
+        DayFull = "day-full" { person: Name, date: NaiveDate, logged: Minutes, most: Minutes },
+        /// Almost a role that has a rate.
+        UnknownWorkRole = "unknown-work-role" { typed: String, nearest: Name },
+        /// Nothing of one's own to take back.
+        NothingToUndo = "nothing-to-undo",
+        /// Somebody else's log.
+        NotYourLog = "not-your-log" { log: LogId, person: Name },
+        /// A correction that says nothing.
+        NothingToCorrect = "nothing-to-correct" { log: LogId },
+        /// A time for what is no work, or an amount for what is.
+        OtherKind = "other-kind" { log: LogId, kind: Name },
+        /// Cash that a custodian holds.
+        CashIsConfirmed = "cash-is-confirmed" { log: LogId },
+        /// Taken back or struck.
+        LogIsClosed = "log-is-closed" { log: LogId },
+        /// Its share is held.
+        FlagFirst = "flag-first" { log: LogId },
+        /// In doubt already.
+        FlaggedAlready = "flagged-already" { log: LogId },
+        /// It claims nothing.
+        DoesNotCount = "does-not-count" { log: LogId },
+        /// One's own.
+        OwnLog = "own-log" { log: LogId },
+        /// Nobody doubts it.
+        NotFlagged = "not-flagged" { log: LogId },
+        /// The author, the flagger or whoever said it.
+        PartyToFlag = "party-to-flag" { log: LogId },
+
+        /// More tax than income.
+        TaxAboveIncome = "tax-above-income" { amount: Amount },
+        /// Not an income.
+        NotAnIncome = "not-an-income" { money: MoneyId },
+        /// Undone already.
+        UndoneAlready = "undone-already" { money: MoneyId, by: MoneyId },
+        /// More than came in.
+        RefundAboveIncome = "refund-above-income" { money: MoneyId, left: Amount },
+        /// More than is owed.
+        MoreThanOwed = "more-than-owed" { person: Name, owed: Amount, amount: Amount },
+        /// More fee than payment.
+        FeeAbovePayment = "fee-above-payment" { amount: Amount },
+        /// The same payment, probably.
+        ReferenceUsed = "reference-used" { money: MoneyId, reference: String },
+        /// Neither expense nor material.
+        NotACost = "not-a-cost" { log: LogId },
+        /// Paid already.
+        NothingOpen = "nothing-open" { log: LogId },
+        /// Less than that is there.
+        NotEnough = "not-enough" { account: Name, available: Amount, amount: Amount },
+        /// No such fund.
+        UnknownFund = "unknown-fund" { typed: String, nearest: Option<Name> },
+        /// An undoing can't be undone.
+        UndoingStands = "undoing-stands" { money: MoneyId },
+        /// Something else must be undone first.
+        UndoFirst = "undo-first" { money: MoneyId },
+        /// Cash whose claim has been shared.
+        SharedAlready = "shared-already" { log: LogId },
+
+        /// A claim has no rate.
+        NoRate = "no-rate" { role: Name, date: NaiveDate },
+        /// No income waits.
+        NothingToShare = "nothing-to-share" { project: Name },
+        /// Nobody has a claim.
+        NobodyToShareWith = "nobody-to-share-with" { project: Name, undistributed: Amount },
+        /// Another person must confirm.
+        SecondPersonNeeded = "second-person-needed" { project: Name },
+        /// No distribution yet.
+        NothingSharedYet = "nothing-shared-yet" { project: Name },
+        /// Numbers that leave what can be computed exactly.
+        TooLarge = "too-large",
+        /// The stored journal was not read.
+        NotVerified = "not-verified",
+
+        /// Nothing was asked.
+        NothingToAnswer = "nothing-to-answer",
+        /// The log waits for nobody.
+        NothingWaits = "nothing-waits" { log: LogId },
+        /// Somebody else's to answer.
+        NotYoursToAnswer = "not-yours-to-answer" { log: LogId },
+        /// Several logs wait.
+        SeveralWait = "several-wait" { logs: Vec<Name> },
+    }
+}

@@ -1,0 +1,56 @@
+//! Tasks: open to anyone, taken by one person, done, accepted by a lead.
+
+use super::entry::{PersonId, ProjectId, TaskId, TextRef};
+use super::message::Minutes;
+
+/// Where a task is on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskState {
+    /// Anyone may take it.
+    Open,
+    /// Somebody works on it.
+    Taken(PersonId),
+    /// Somebody says it is done.
+    Done(PersonId),
+    /// A lead agrees.
+    Accepted(PersonId),
+}
+
+impl TaskState {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            TaskState::Open => "open",
+            TaskState::Taken(_) => "taken",
+            TaskState::Done(_) => "done",
+            TaskState::Accepted(_) => "accepted",
+        }
+    }
+
+    /// Who took or did it.
+    pub fn person(self) -> Option<PersonId> {
+        match self {
+            TaskState::Open => None,
+            TaskState::Taken(person) | TaskState::Done(person) | TaskState::Accepted(person) => Some(person),
+        }
+    }
+}
+
+/// A task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// Its number, written `#3`.
+    pub id: TaskId,
+    /// The project it belongs to.
+    pub project: ProjectId,
+    /// What is to be done.
+    pub title: TextRef,
+    /// How long it may take.
+    pub estimate: Option<Minutes>,
+    /// Who opened it.
+    pub opened_by: PersonId,
+    /// When.
+    pub opened_at: super::entry::Timestamp,
+    /// Where it is.
+    pub state: TaskState,
+}

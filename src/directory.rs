@@ -1,0 +1,211 @@
+//! Who and where: what may change or be erased, beside the books.
+//!
+//! Accounts, display names, rooms, texts, link codes, open questions and due jobs of one network. In memory it is what the
+//! database's tables hold; a [`Write`] changes both alike, in the transaction of the entries that it came with.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use crate::core::entry::{Hash, PersonId, ProjectId, TextRef, Timestamp};
+
+/// How long a question waits for its yes or no.
+pub const QUESTION_HOURS: i64 = 24;
+
+/// Somebody on a platform.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Account {
+    /// The platform: `console`.
+    pub platform: String,
+    /// The platform's own id of the account.
+    pub id: String,
+}
+
+/// A room of a platform.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RoomKey {
+    /// The platform: `console`.
+    pub platform: String,
+    /// The platform's own id of the room.
+    pub id: String,
+}
+
+/// A question with its outcome bound to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Question {
+    /// Its number in the network.
+    pub id: i64,
+    /// Who was asked.
+    pub asked: Account,
+    /// Where.
+    pub room: RoomKey,
+    /// The command that a yes carries out.
+    pub command: String,
+    /// Its resolved options.
+    pub options: serde_json::Value,
+    /// The project it is about.
+    pub project: Option<ProjectId>,
+    /// The hash of what was shown.
+    pub shown: Hash,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Something that becomes due: a command that time itself gives.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Job {
+    /// When.
+    pub due_at: Timestamp,
+    /// What it is called; unique with its time.
+    pub name: String,
+    /// The command, with its options as they would be typed.
+    pub command: String,
+    /// Options by name.
+    pub options: BTreeMap<String, String>,
+    /// The room that hears of it.
+    pub room: RoomKey,
+}
+
+/// A code that lets another room join a network, once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkCode {
+    /// The code.
+    pub code: String,
+    /// Until when it works.
+    pub expires_at: Timestamp,
+}
+
+/// A change beside the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Write {
+    /// An account is this person's.
+    Account(Account, PersonId),
+    /// What a person is called.
+    DisplayName(PersonId, String),
+    /// A room belongs to the network, perhaps to one of its projects.
+    Room(RoomKey, Option<ProjectId>),
+    /// A text that an entry refers to, with its salt.
+    Text(TextRef, [u8; 16], String),
+    /// A code was given out.
+    LinkCode(LinkCode),
+    /// A code was used.
+    LinkCodeUsed(String),
+    /// A question was asked.
+    Question(Question),
+    /// A question was answered, one way or the other.
+    QuestionClosed(i64),
+    /// A job will be due.
+    Job(Job),
+    /// A job was done.
+    JobDone(Job),
+}
+
+/// Who and where, of one network.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Directory {
+    accounts: HashMap<Account, PersonId>,
+    names: BTreeMap<PersonId, String>,
+    rooms: BTreeMap<RoomKey, Option<ProjectId>>,
+    texts: HashMap<TextRef, String>,
+    link_codes: Vec<LinkCode>,
+    questions: BTreeMap<i64, Question>,
+    jobs: std::collections::BTreeSet<Job>,
+    last_question: i64,
+}
+
+impl Directory {
+    /// Takes a change in.
+    pub fn apply(&mut self, write: &Write) {
+        match write.clone() {
+            Write::Account(account, person) => {
+                self.accounts.insert(account, person);
+            }
+            Write::DisplayName(person, name) => {
+                self.names.insert(person, name);
+            }
+            Write::Room(room, project) => {
+                self.rooms.insert(room, project);
+            }
+            Write::Text(text, _, body) => {
+                self.texts.insert(text, body);
+            }
+            Write::LinkCode(code) => self.link_codes.push(code),
+            Write::LinkCodeUsed(code) => self.link_codes.retain(|known| known.code != code),
+            Write::Question(question) => {
+                self.last_question = self.last_question.max(question.id);
+                self.questions.insert(question.id, question);
+            }
+            Write::QuestionClosed(id) => {
+                self.questions.remove(&id);
+            }
+            Write::Job(job) => {
+                self.jobs.insert(job);
+            }
+            Write::JobDone(job) => {
+                self.jobs.remove(&job);
+            }
+        }
+    }
+
+    /// Whose account it is.
+    pub fn person(&self, account: &Account) -> Option<PersonId> {
+        self.accounts.get(account).copied()
+    }
+
+    /// The accounts of a person.
+    pub fn has_account(&self, person: PersonId) -> bool {
+        self.accounts.values().any(|&owner| owner == person)
+    }
+
+    /// What a person is called.
+    pub fn display_name(&self, person: PersonId) -> Option<&str> {
+        self.names.get(&person).map(String::as_str)
+    }
+
+    /// Everyone who is called this, however it is capitalised.
+    pub fn people_called<'a>(&'a self, name: &'a str) -> impl Iterator<Item = PersonId> + 'a {
+        let name = name.to_lowercase();
+        self.names.iter().filter(move |(_, called)| called.to_lowercase() == name).map(|(&person, _)| person)
+    }
+
+    /// The network's rooms, with the project that each is bound to.
+    pub fn rooms(&self) -> impl Iterator<Item = (&RoomKey, Option<ProjectId>)> {
+        self.rooms.iter().map(|(room, project)| (room, *project))
+    }
+
+    /// The project that a room is bound to.
+    pub fn project_of(&self, room: &RoomKey) -> Option<ProjectId> {
+        self.rooms.get(room).copied().flatten()
+    }
+
+    /// A text beside the journal; nothing once it was erased.
+    pub fn text(&self, text: TextRef) -> Option<&str> {
+        self.texts.get(&text).map(String::as_str)
+    }
+
+    /// Whether a link code works at an instant.
+    pub fn accepts(&self, code: &str, now: Timestamp) -> bool {
+        self.link_codes.iter().any(|known| known.code == code && known.expires_at > now)
+    }
+
+    /// The number of the next question.
+    pub fn next_question(&self) -> i64 {
+        self.last_question + 1
+    }
+
+    /// The last open question that somebody was asked.
+    pub fn question_to(&self, asked: &Account, now: Timestamp) -> Option<&Question> {
+        self.questions.values().rev().find(|question| question.asked == *asked && now - question.at <= TimeDelta::hours(QUESTION_HOURS))
+    }
+
+    /// The earliest job that is due by an instant.
+    pub fn due(&self, by: Timestamp) -> Option<&Job> {
+        self.jobs.first().filter(|job| job.due_at <= by)
+    }
+
+    /// When the next job is due.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.jobs.first().map(|job| job.due_at)
+    }
+}

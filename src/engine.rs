@@ -1,0 +1,295 @@
+//! The one way from what is said to the journal.
+//!
+//! Messages are taken in batches of what waits; each is decided by a pure function on the books as they are, its entries are
+//! applied at once, and the whole batch is one transaction: inbox rows, entries, changes beside the journal, replies.
+//! Replies leave only after the commit. A batch that was decided is fixed: if its commit fails, the same rows are tried
+//! again. When the database has moved on or a message breaks something, books are rebuilt from the store, never patched.
+
+mod decide;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use crate::clock::Clock;
+use crate::commands::Registry;
+use crate::commands::reply::Line;
+use crate::core::entry::{Hash, Timestamp};
+use crate::core::refusal::Refusal;
+use crate::directory::{RoomKey, Write};
+use crate::intake::{Inbound, Intake, Said};
+use crate::outbox::{Outbox, Receipt, Reply};
+use crate::store::{Batch, CommitError, InboxRow, Kept, Network, Store, StoreError};
+use decide::{Draft, Handled};
+
+/// The most messages in a batch.
+const MOST: usize = 256;
+
+/// The longest that a batch is decided on.
+const LONGEST: Duration = Duration::from_millis(20);
+
+/// The first and the longest wait before a failed commit is tried again.
+const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));
+
+/// How long receipts of delivered replies may wait for a batch to go with.
+const RECEIPTS: Duration = Duration::from_secs(1);
+
+/// Something that is nobody's mistake in the room; its id is what the person sees.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{why}")]
+pub struct Fault {
+    why: String,
+}
+
+/// A platform whose rooms belong to the file's only network by themselves.
+pub const HOME_PLATFORM: &str = "console";
+
+/// What a network's state is in memory, and what the engine needs besides.
+struct World {
+    registry: Arc<Registry>,
+    networks: BTreeMap<String, Network>,
+    rooms: HashMap<RoomKey, String>,
+    recent: HashMap<Hash, (Timestamp, Vec<Line>)>,
+    next_outbox: i64,
+    entropy: fn() -> [u8; 32],
+}
+
+/// The engine.
+pub struct Engine<S> {
+    store: S,
+    world: World,
+    intake: Arc<Intake>,
+    outbox: Outbox,
+    receipts: mpsc::UnboundedReceiver<Receipt>,
+    clock: Clock,
+    faults: Arc<std::sync::atomic::AtomicUsize>,
+}
+
+/// What the engine stands on.
+pub struct Ground {
+    /// The commands.
+    pub registry: Arc<Registry>,
+    /// Where messages come from.
+    pub intake: Arc<Intake>,
+    /// Where replies go, and what became of them.
+    pub outbox: (Outbox, mpsc::UnboundedReceiver<Receipt>),
+    /// What time it is.
+    pub clock: Clock,
+    /// Thirty-two random bytes, fresh each time.
+    pub entropy: fn() -> [u8; 32],
+}
+
+impl<S: Store> Engine<S> {
+    /// An engine over what a store keeps. Replies that were committed and not delivered are sent on their way.
+    pub async fn start(store: S, ground: Ground) -> Result<Self, StoreError> {
+        let kept = store.load().await?;
+        let (outbox, receipts) = ground.outbox;
+        let mut engine = Self {
+            store,
+            world: World { registry: ground.registry, networks: BTreeMap::new(), rooms: HashMap::new(), recent: HashMap::new(), next_outbox: 0, entropy: ground.entropy },
+            intake: ground.intake,
+            outbox,
+            receipts,
+            clock: ground.clock,
+            faults: Arc::default(),
+        };
+        let undelivered = engine.world.rebuild(kept, engine.clock.now());
+        engine.outbox.send(undelivered);
+        Ok(engine)
+    }
+
+    /// How many faults there have been, as it counts on.
+    pub fn faults(&self) -> Arc<std::sync::atomic::AtomicUsize> {
+        self.faults.clone()
+    }
+
+    /// Works until the intake is closed and empty; what was delivered by then is written down before it returns.
+    pub async fn run(mut self) -> Result<(), StoreError> {
+        loop {
+            let more = tokio::select! {
+                biased;
+                more = self.intake.wait() => more,
+                () = tokio::time::sleep(RECEIPTS), if !self.receipts.is_empty() => {
+                    self.note_receipts().await?;
+                    continue;
+                }
+            };
+            if !more {
+                break;
+            }
+            let mut messages = self.intake.take(MOST);
+            let count = messages.len();
+            self.process(&mut messages).await?;
+            self.intake.unsettled().sub(count);
+        }
+        self.intake.settled().await;
+        self.note_receipts().await?;
+        Ok(())
+    }
+
+    /// Decides and commits messages, in as many batches as they need.
+    async fn process(&mut self, messages: &mut VecDeque<Inbound>) -> Result<(), StoreError> {
+        let events: Vec<String> = messages.iter().map(|message| message.event.clone()).collect();
+        let known = self.store.known(&events).await?;
+        messages.retain(|message| !known.contains(&message.event));
+        while !messages.is_empty() {
+            match self.next_batch(messages, MOST, LONGEST).await? {
+                Ok(()) => {}
+                Err(Broken::Overtaken) => {
+                    self.rebuild().await?;
+                    let known = self.store.known(&messages.iter().map(|message| message.event.clone()).collect::<Vec<_>>()).await?;
+                    messages.retain(|message| !known.contains(&message.event));
+                }
+                Err(Broken::Fault(_)) => {
+                    self.rebuild().await?;
+                    self.singly(messages).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs messages one by one, so that a bad one spoils nobody else's.
+    async fn singly(&mut self, messages: &mut VecDeque<Inbound>) -> Result<(), StoreError> {
+        while let Some(message) = messages.pop_front() {
+            let mut alone = VecDeque::from([message.clone()]);
+            if let Err(broken) = self.next_batch(&mut alone, 1, LONGEST).await? {
+                self.rebuild().await?;
+                let fault = match broken {
+                    Broken::Fault(fault) => fault,
+                    Broken::Overtaken => Fault { why: "another writer has moved the journal's head".to_owned() },
+                };
+                self.note_fault(&message, &fault).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides a batch from the front of `messages` and commits it. On success they are gone from there; else they are all
+    /// still there, and the books must be rebuilt.
+    async fn next_batch(&mut self, messages: &mut VecDeque<Inbound>, most: usize, longest: Duration) -> Result<Result<(), Broken>, StoreError> {
+        let started = Instant::now();
+        let mut draft = Draft::default();
+        let mut decided = 0;
+        let mut verification = None;
+        while let Some(message) = messages.get(decided) {
+            if decided >= most || (decided > 0 && started.elapsed() >= longest) {
+                break;
+            }
+            // A panic is a bug; it must cost one message its answer, not everyone the bot.
+            let handled = catch_unwind(AssertUnwindSafe(|| self.world.handle(message, verification.take(), &mut draft)));
+            match handled.unwrap_or_else(|_| Err(Fault { why: "the command's code panicked".to_owned() })) {
+                Ok(Handled::Done) => decided += 1,
+                Ok(Handled::NeedsVerification(_)) if decided > 0 => break,
+                Ok(Handled::NeedsVerification(network)) => verification = Some(self.store.verify(&network).await?),
+                Err(fault) => return Ok(Err(Broken::Fault(fault))),
+            }
+        }
+        let outbox = draft.batch.outbox.clone();
+        match self.commit(draft.batch).await? {
+            Ok(()) => {
+                messages.drain(..decided);
+                self.outbox.send(outbox);
+                Ok(Ok(()))
+            }
+            Err(broken) => Ok(Err(broken)),
+        }
+    }
+
+    /// Commits a batch with the receipts that came in meanwhile. The rows are fixed: they are tried again until they are
+    /// written, or it is clear that they never will be.
+    async fn commit(&mut self, mut batch: Batch) -> Result<Result<(), Broken>, StoreError> {
+        while let Ok(receipt) = self.receipts.try_recv() {
+            match receipt {
+                Receipt::Delivered(ids) => batch.delivered.extend(ids),
+                Receipt::Undeliverable(id, why) => batch.undeliverable.push((id, why)),
+            }
+        }
+        if batch.is_empty() {
+            return Ok(Ok(()));
+        }
+        let mut wait = BACK_OFF.0;
+        let mut rejected = false;
+        loop {
+            let error = match self.store.commit(&batch).await {
+                Ok(()) => return Ok(Ok(())),
+                Err(error) => error,
+            };
+            // The answer may have been lost after the rows were written; one transaction: one of them tells of all.
+            if let Some(first) = batch.inbox.first()
+                && self.store.known(std::slice::from_ref(&first.event)).await.is_ok_and(|known| !known.is_empty())
+            {
+                return Ok(Ok(()));
+            }
+            match error {
+                CommitError::Overtaken => return Ok(Err(Broken::Overtaken)),
+                CommitError::Rejected(why) if rejected => return Ok(Err(Broken::Fault(Fault { why }))),
+                CommitError::Rejected(why) | CommitError::Unavailable(why) => {
+                    rejected = true;
+                    tracing::warn!(%why, "commit failed, trying the same rows again in {wait:?}");
+                    tokio::time::sleep(wait).await;
+                    wait = wait.saturating_mul(2).min(BACK_OFF.1);
+                }
+            }
+        }
+    }
+
+    /// Writes down which replies arrived. Those that can't be noted are sent once more at the next start.
+    async fn note_receipts(&mut self) -> Result<(), StoreError> {
+        if let Err(Broken::Fault(fault)) = self.commit(Batch::default()).await? {
+            tracing::warn!(why = %fault.why, "delivered replies were not noted");
+        }
+        Ok(())
+    }
+
+    async fn rebuild(&mut self) -> Result<(), StoreError> {
+        let kept = self.store.load().await?;
+        self.world.rebuild(kept, self.clock.now());
+        Ok(())
+    }
+
+    /// Gives a message that can't be decided its inbox row, and its author the fault's id.
+    async fn note_fault(&mut self, message: &Inbound, fault: &Fault) -> Result<(), StoreError> {
+        let id: String = Hash((self.world.entropy)()).short();
+        tracing::error!(fault = %id, event = %message.event, why = %fault.why, "fault");
+        self.faults.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let mut draft = Draft::default();
+        draft.batch.inbox.push(InboxRow { event: message.event.clone(), network: None, at: message.received_at, outcome: format!("fault {id}"), said: None });
+        if let Said::Due(job) = &message.said
+            && let Some(network) = self.world.rooms.get(&job.room)
+        {
+            draft.batch.writes.push((network.clone(), Write::JobDone(job.clone())));
+        }
+        let refusal = Refusal::Fault { id: crate::core::message::Name(id) };
+        self.world.reply(message, false, Reply::Refusal(refusal), &mut draft);
+        let outbox = draft.batch.outbox.clone();
+        match self.commit(draft.batch).await? {
+            Ok(()) => self.outbox.send(outbox),
+            Err(_) => return Err(StoreError::Database(format!("the database takes no rows: {}", fault.why))),
+        }
+        Ok(())
+    }
+}
+
+/// Why a batch came to nothing.
+enum Broken {
+    /// Somebody else wrote.
+    Overtaken,
+    /// A message, or its rows, can't be dealt with.
+    Fault(Fault),
+}
+
+impl World {
+    /// Starts again from what the store keeps; gives the replies that were not delivered.
+    fn rebuild(&mut self, kept: Kept, now: Timestamp) -> Vec<crate::store::OutboxRow> {
+        self.rooms = kept.networks.iter().flat_map(|(id, network)| network.directory.rooms().map(|(room, _)| (room.clone(), id.clone()))).collect();
+        self.networks = kept.networks;
+        self.recent = kept.recent.into_iter().map(|(said, at)| (said, (at, Vec::new()))).collect();
+        // Numbers make delivery keys, so they must not come again after the rows are gone: they go on from the clock.
+        self.next_outbox = self.next_outbox.max(kept.last_outbox + 1).max(now.timestamp_millis().saturating_mul(1000));
+        kept.outbox
+    }
+}

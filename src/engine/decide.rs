@@ -1,0 +1,407 @@
+//! One message: who, where, whether they may, what it comes to.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use sha2::{Digest, Sha256};
+
+use super::{Fault, HOME_PLATFORM, World};
+use crate::commands::ledger::VERIFY;
+use crate::commands::parse::{self, Call};
+use crate::commands::reply::Line;
+use crate::commands::resolve::{Against, Resolved};
+use crate::commands::spec::{Caller, Command, Room};
+use crate::commands::{Author, Ctx, Decision, Scene, Verification};
+use crate::core::books::Books;
+use crate::core::entry::{Entry, Fact, Hash, PersonId, ProjectId, Role, Timestamp};
+use crate::core::message::Name;
+use crate::core::money::NO_COMMODITY;
+use crate::core::refusal::Refusal;
+use crate::directory::{Directory, Question, RoomKey, Write};
+use crate::intake::{Inbound, Said};
+use crate::outbox::Reply;
+use crate::store::{Batch, HeadMove, InboxRow, JournalRow, Network, OutboxRow};
+
+/// Within how many minutes the same command of the same person is asked about.
+const REPEAT_MINUTES: i64 = 2;
+
+/// After how many hours a command that moves money is too old to be carried out.
+const MONEY_HOURS: i64 = 24;
+
+/// A batch in the making.
+#[derive(Default)]
+pub struct Draft {
+    /// Its rows so far.
+    pub batch: Batch,
+}
+
+/// How far a message got.
+pub enum Handled {
+    /// All the way.
+    Done,
+    /// Its command reports on the stored journal of this network, which must be read first.
+    NeedsVerification(String),
+}
+
+/// Where and for whom a command is decided.
+struct Case<'a> {
+    inbound: &'a Inbound,
+    network: Option<String>,
+    at: Timestamp,
+    verification: Option<Verification>,
+}
+
+/// What came of a command.
+struct Outcome {
+    outcome: &'static str,
+    reply: Vec<Line>,
+    private: bool,
+    said: Option<Hash>,
+}
+
+impl World {
+    /// Decides one message onto the books and into the draft.
+    pub fn handle(&mut self, inbound: &Inbound, verification: Option<Verification>, draft: &mut Draft) -> Result<Handled, Fault> {
+        if let Said::Tick = inbound.said {
+            for network in self.networks.keys().cloned().collect::<Vec<_>>() {
+                self.due(&network, inbound.received_at, draft)?;
+            }
+            return Ok(Handled::Done);
+        }
+        let call = match &inbound.said {
+            Said::Text(text) => parse::text(text, &self.registry),
+            Said::Call(call) => Ok(call.clone()),
+            Said::Due(_) | Said::Tick => return Err(Fault { why: "time speaks for itself".to_owned() }),
+        };
+        let network = self.network_of(inbound, call.as_ref().ok());
+        let at = match network.as_ref().and_then(|id| self.networks.get(id)) {
+            Some(network) => network.books.last_at.max(inbound.said_at.min(inbound.received_at)),
+            None => inbound.said_at.min(inbound.received_at),
+        };
+        if let Some(network) = &network {
+            self.due(network, at, draft)?;
+        }
+        if let (Ok(call), Some(network), None) = (&call, &network, &verification)
+            && call.command == VERIFY
+        {
+            return Ok(Handled::NeedsVerification(network.clone()));
+        }
+        let case = Case { inbound, network: network.clone(), at, verification };
+        let result = match call {
+            Err(refusal) => Err(refusal),
+            Ok(call) => self.obey(&case, &call, draft)?,
+        };
+        let (outcome, said) = match &result {
+            Ok(done) => (done.outcome.to_owned(), done.said),
+            Err(refusal) => (format!("refused {}", refusal.key()), None),
+        };
+        draft.batch.inbox.push(InboxRow { event: inbound.event.clone(), network, at, outcome, said });
+        let (reply, private) = match result {
+            Ok(done) => (Reply::Lines(done.reply), done.private),
+            Err(refusal) => (Reply::Refusal(refusal), false),
+        };
+        self.reply(inbound, private, reply, draft);
+        Ok(Handled::Done)
+    }
+
+    /// Decides every job of a network that is due by an instant, each at its own.
+    fn due(&mut self, network: &str, by: Timestamp, draft: &mut Draft) -> Result<(), Fault> {
+        while let Some(job) = self.networks.get(network).and_then(|n| n.directory.due(by)).cloned() {
+            let last_at = self.networks.get(network).map_or(job.due_at, |n| n.books.last_at);
+            let system = crate::directory::Account { platform: "system".to_owned(), id: "system".to_owned() };
+            let inbound = Inbound {
+                event: format!("job {network} {} {}", job.name, job.due_at.to_rfc3339()),
+                room: job.room.clone(),
+                account: system,
+                name: String::new(),
+                host: false,
+                said_at: job.due_at,
+                received_at: job.due_at,
+                said: Said::Due(job.clone()),
+            };
+            let case = Case { inbound: &inbound, network: Some(network.to_owned()), at: job.due_at.max(last_at), verification: None };
+            let call = Call { command: job.command.clone(), options: job.options.clone() };
+            let result = self.obey(&case, &call, draft)?;
+            let outcome = match &result {
+                Ok(done) => done.outcome.to_owned(),
+                Err(refusal) => format!("refused {}", refusal.key()),
+            };
+            draft.batch.inbox.push(InboxRow { event: inbound.event.clone(), network: case.network, at: case.at, outcome, said: None });
+            self.write(network, Write::JobDone(job), draft);
+            if let Ok(done) = result {
+                self.reply(&inbound, false, Reply::Lines(done.reply), draft);
+            }
+        }
+        Ok(())
+    }
+
+    /// The network that a message is about: its room's; the code's, where it links a room that has none.
+    fn network_of(&self, inbound: &Inbound, call: Option<&Call>) -> Option<String> {
+        if let Some(network) = self.rooms.get(&inbound.room) {
+            return Some(network.clone());
+        }
+        if inbound.room.platform == HOME_PLATFORM {
+            return self.networks.keys().next().cloned();
+        }
+        let code = call.filter(|call| call.command == "network link").and_then(|call| call.options.get("code"))?;
+        self.networks.iter().find(|(_, network)| network.directory.accepts(code, inbound.received_at)).map(|(id, _)| id.clone())
+    }
+
+    /// Carries a command out, or says why not.
+    fn obey(&mut self, case: &Case, call: &Call, draft: &mut Draft) -> Result<Result<Outcome, Refusal>, Fault> {
+        let registry = self.registry.clone();
+        let Some(command) = registry.command(&call.command) else {
+            return Ok(Err(Refusal::UnknownCommand { typed: call.command.clone(), nearest: registry.nearest(&call.command) }));
+        };
+        let nothing = Network { books: Books::empty("", NO_COMMODITY), directory: Directory::default() };
+        let network = case.network.as_ref().and_then(|id| self.networks.get(id));
+        let linked = self.rooms.contains_key(&case.inbound.room) || (case.inbound.room.platform == HOME_PLATFORM && network.is_some());
+        let ready = room_fits(command, call, network, linked).and_then(|()| {
+            if command.money && case.inbound.received_at - case.inbound.said_at > TimeDelta::hours(MONEY_HOURS) {
+                let zone = network.map_or(chrono_tz::Tz::UTC, |network| network.books.timezone);
+                return Err(Refusal::SaidTooLongAgo { said: case.inbound.said_at.with_timezone(&zone).date_naive() });
+            }
+            let network = network.unwrap_or(&nothing);
+            let mut ctx = ctx(case, network, (self.entropy)());
+            let against = Against {
+                books: &network.books,
+                directory: &network.directory,
+                platform: &case.inbound.room.platform,
+                room: &case.inbound.room,
+                today: ctx.today,
+            };
+            let resolved = against.resolve(command, &call.options);
+            // Who may not do it at all need not learn whether it would have fitted; but the project decides who leads it.
+            ctx.project = resolved.as_ref().ok().and_then(|resolved| resolved.project);
+            may(case, network, command, call, &ctx)?;
+            Ok((ctx, resolved?))
+        });
+        match ready {
+            Err(refusal) => Ok(Err(refusal)),
+            Ok((ctx, resolved)) => self.carry_out(case, command, &ctx, resolved, None, draft),
+        }
+    }
+
+    /// Decides a command on resolved options and takes its entries in, unless it must be asked about first. `confirmed` is
+    /// the hash of the question that was answered with yes.
+    fn carry_out(&mut self, case: &Case, command: &Command, ctx: &Ctx, resolved: Resolved, confirmed: Option<Hash>, draft: &mut Draft) -> Result<Result<Outcome, Refusal>, Fault> {
+        let registry = self.registry.clone();
+        let network_id = case.network.clone().unwrap_or_else(|| Hash(ctx.seed).to_string()[..32].to_owned());
+        let nothing = Network { books: Books::empty(&network_id, NO_COMMODITY), directory: Directory::default() };
+        let known = case.network.as_ref().and_then(|id| self.networks.get(id));
+        let network = known.unwrap_or(&nothing);
+        let scene = Scene { books: &network.books, directory: &network.directory, ctx, registry: &registry };
+        let said = hash_of(&(&ctx.author.account, &command.name, &resolved.options));
+        let mut decision = match registry.decide(command, scene, resolved.options.clone()) {
+            Ok(decision) => decision,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        if !command.writes && (!decision.facts.is_empty() || !decision.writes.is_empty()) {
+            return Err(Fault { why: format!("`{}` is declared to read and yet writes", command.name) });
+        }
+        if let Some((id, yes)) = decision.answer {
+            let question = network.directory.question_to(&ctx.author.account, ctx.at).filter(|question| question.id == id).cloned();
+            self.write(&network_id, Write::QuestionClosed(id), draft);
+            return match question {
+                Some(question) if yes => self.answered(case, ctx, question, draft),
+                _ => Ok(Ok(Outcome { outcome: "done", reply: decision.lines, private: command.private, said: None })),
+            };
+        }
+        let repeated = command.writes && !command.again && self.recent.get(&said).is_some_and(|(at, _)| ctx.at - *at <= TimeDelta::minutes(REPEAT_MINUTES));
+        let question = decision.question.take().or_else(|| {
+            let first = self.recent.get(&said).filter(|_| repeated)?;
+            Some([&[Line::SaidBefore], first.1.as_slice(), &[Line::YesOrNo]].concat())
+        });
+        if let Some(mut lines) = question {
+            let shown = hash_of(&lines);
+            if confirmed != Some(shown) {
+                let question = Question {
+                    id: network.directory.next_question(),
+                    asked: ctx.author.account.clone(),
+                    room: ctx.room.clone(),
+                    command: command.name.clone(),
+                    options: resolved.options,
+                    project: resolved.project,
+                    shown,
+                    at: ctx.at,
+                };
+                if confirmed.is_some() {
+                    lines.insert(0, Line::OutcomeChanged);
+                }
+                self.write(&network_id, Write::Question(question), draft);
+                return Ok(Ok(Outcome { outcome: "asked", reply: lines, private: command.private, said: None }));
+            }
+        }
+        let outcome = Outcome {
+            outcome: if command.writes { "done" } else { "read" },
+            reply: decision.lines.clone(),
+            private: command.private || decision.private,
+            said: command.writes.then_some(said),
+        };
+        if command.writes {
+            self.recent.retain(|_, (at, _)| ctx.at - *at <= TimeDelta::minutes(REPEAT_MINUTES));
+            self.recent.insert(said, (ctx.at, decision.lines.iter().take(1).cloned().collect()));
+        }
+        self.take_in(&network_id, ctx, decision, draft)?;
+        Ok(Ok(outcome))
+    }
+
+    /// Carries out what a yes was said to, if it still comes to what was shown.
+    fn answered(&mut self, case: &Case, ctx: &Ctx, question: Question, draft: &mut Draft) -> Result<Result<Outcome, Refusal>, Fault> {
+        let registry = self.registry.clone();
+        let Some(command) = registry.command(&question.command) else {
+            return Ok(Err(Refusal::UnknownCommand { typed: question.command, nearest: None }));
+        };
+        let ctx = Ctx { room: question.room, project: question.project, ..ctx.clone() };
+        let resolved = Resolved { options: question.options, project: question.project };
+        let call = Call { command: command.name.clone(), options: BTreeMap::new() };
+        if let Some(network) = case.network.as_ref().and_then(|id| self.networks.get(id))
+            && let Err(refusal) = may(case, network, command, &call, &ctx)
+        {
+            return Ok(Err(refusal));
+        }
+        self.carry_out(case, command, &ctx, resolved, Some(question.shown), draft)
+    }
+
+    /// Takes a decision's entries and changes into books, directory and draft.
+    fn take_in(&mut self, network_id: &str, ctx: &Ctx, decision: Decision, draft: &mut Draft) -> Result<(), Fault> {
+        let by = decision.by.or(ctx.author.person);
+        if !decision.facts.is_empty() && !self.networks.contains_key(network_id) {
+            let network = Network { books: Books::empty(network_id, NO_COMMODITY), directory: Directory::default() };
+            self.networks.insert(network_id.to_owned(), network);
+        }
+        for fact in decision.facts {
+            self.journal(network_id, ctx.at, by, fact, draft)?;
+        }
+        for write in decision.writes {
+            self.write(network_id, write, draft);
+        }
+        Ok(())
+    }
+
+    fn journal(&mut self, network_id: &str, at: Timestamp, by: Option<PersonId>, fact: Fact, draft: &mut Draft) -> Result<(), Fault> {
+        let Some(network) = self.networks.get_mut(network_id) else { return Err(Fault { why: "an entry without a network".to_owned() }) };
+        let books = &mut network.books;
+        let before = (books.seq, books.head);
+        let entry = Entry { network: network_id.to_owned(), seq: books.seq + 1, at, by, fact };
+        let payload = entry.payload();
+        books.apply(&entry, &payload).map_err(|corrupt| Fault { why: corrupt.to_string() })?;
+        let (kind, version) = entry.fact.kind();
+        let after = (books.seq, books.head);
+        draft.batch.heads.entry(network_id.to_owned()).or_insert(HeadMove { from: before, to: after }).to = after;
+        let row = JournalRow { network: entry.network, seq: entry.seq, at, kind: kind.to_owned(), version, payload, hash: after.1 };
+        draft.batch.journal.push(row);
+        Ok(())
+    }
+
+    fn write(&mut self, network_id: &str, write: Write, draft: &mut Draft) {
+        if let Write::Room(room, _) = &write {
+            self.rooms.insert(room.clone(), network_id.to_owned());
+        }
+        if let Some(network) = self.networks.get_mut(network_id) {
+            network.directory.apply(&write);
+        }
+        draft.batch.writes.push((network_id.to_owned(), write));
+    }
+
+    /// Puts a reply into the outbox: to the room, or to its author alone.
+    pub fn reply(&mut self, inbound: &Inbound, private: bool, reply: Reply, draft: &mut Draft) {
+        if reply == Reply::Lines(Vec::new()) {
+            return;
+        }
+        let reader = private.then(|| inbound.account.id.clone());
+        let RoomKey { platform, id: room } = inbound.room.clone();
+        let lane = match &reader {
+            // The console is one screen: everything on it keeps one order.
+            _ if platform == HOME_PLATFORM => platform.clone(),
+            Some(reader) => format!("to {reader}"),
+            None => room.clone(),
+        };
+        let id = self.next_outbox;
+        self.next_outbox += 1;
+        // Replies hold only strings, numbers and lists: JSON can write all of them.
+        let payload = serde_json::to_string(&reply).unwrap_or_default();
+        let reply_to = (!matches!(inbound.said, Said::Due(_))).then(|| inbound.event.clone());
+        draft.batch.outbox.push(OutboxRow { id, at: inbound.received_at, platform, lane, room, reader, reply_to, payload });
+    }
+}
+
+fn hash_of(value: &impl serde::Serialize) -> Hash {
+    // What is hashed holds only strings, numbers and lists: JSON can write all of them.
+    Hash(Sha256::digest(serde_json::to_vec(value).unwrap_or_default()).into())
+}
+
+fn ctx(case: &Case, network: &Network, seed: [u8; 32]) -> Ctx {
+    let inbound = case.inbound;
+    Ctx {
+        at: case.at,
+        today: inbound.said_at.with_timezone(&network.books.timezone).date_naive(),
+        author: Author { account: inbound.account.clone(), name: inbound.name.clone(), person: network.directory.person(&inbound.account) },
+        room: inbound.room.clone(),
+        host: inbound.host,
+        project: None,
+        seed,
+        verification: case.verification.clone(),
+    }
+}
+
+/// Whether the room is what the command needs: in a network, or in none.
+fn room_fits(command: &Command, call: &Call, network: Option<&Network>, linked: bool) -> Result<(), Refusal> {
+    let has = |network: Option<&Network>| Refusal::HasNetwork { network: network.map(|network| network.books.name.clone()).unwrap_or_default() };
+    match command.room {
+        Room::Linked if !linked => Err(Refusal::NoNetwork),
+        Room::Unlinked if linked => Err(has(network)),
+        // A room is linked once and never merged; a code means another network's.
+        Room::Any if call.options.contains_key("code") && linked => Err(has(network)),
+        Room::Any if call.options.contains_key("code") && network.is_none() => Err(Refusal::BadLinkCode),
+        Room::Any if command.writes && !linked && !call.options.contains_key("code") => Err(Refusal::NoNetwork),
+        _ => Ok(()),
+    }
+}
+
+/// Checks the roles that the command declares, or those of the options that were used.
+fn may(case: &Case, network: &Network, command: &Command, call: &Call, ctx: &Ctx) -> Result<(), Refusal> {
+    let of_options: Vec<&Vec<Caller>> = command.options.iter().filter(|option| call.options.contains_key(&option.name) && !option.roles.is_empty()).map(|option| &option.roles).collect();
+    let needed = if of_options.is_empty() { vec![&command.roles] } else { of_options };
+    needed.into_iter().try_for_each(|roles| {
+        if roles.iter().any(|role| is(case, network, *role, ctx)) {
+            return Ok(());
+        }
+        let person = ctx.author.person.filter(|&person| network.books.is_active(person));
+        Err(match person {
+            _ if roles.contains(&Caller::System) => Refusal::UnknownCommand { typed: command.name.clone(), nearest: None },
+            _ if roles == &[Caller::Host] => Refusal::HostsOnly,
+            None => Refusal::JoinFirst,
+            Some(_) => Refusal::RoleNeeded { roles: roles.iter().map(|role| Name::from(role.word())).collect(), holders: holders(network, roles, ctx.project) },
+        })
+    })
+}
+
+fn is(case: &Case, network: &Network, role: Caller, ctx: &Ctx) -> bool {
+    let books = &network.books;
+    let has = |role| ctx.author.person.is_some_and(|person| books.has_role(person, role, ctx.project));
+    match role {
+        Caller::Observer => !matches!(case.inbound.said, Said::Due(_)),
+        Caller::Affiliate => ctx.author.person.is_some_and(|person| books.is_active(person)),
+        Caller::Lead => has(Role::Lead),
+        Caller::Custodian => has(Role::Custodian),
+        Caller::Steward => has(Role::Steward),
+        Caller::Host => ctx.host,
+        Caller::System => matches!(case.inbound.said, Said::Due(_)),
+    }
+}
+
+fn holders(network: &Network, roles: &[Caller], project: Option<ProjectId>) -> Vec<Name> {
+    let books = &network.books;
+    let of = |role: &Caller| match role {
+        Caller::Lead => books.holders(Role::Lead, project),
+        Caller::Custodian => books.holders(Role::Custodian, None),
+        Caller::Steward => books.holders(Role::Steward, None),
+        _ => Vec::new(),
+    };
+    let mut people: Vec<PersonId> = roles.iter().flat_map(of).collect();
+    people.sort_unstable();
+    people.dedup();
+    people.into_iter().map(|person| books.name_of(person)).collect()
+}
+

@@ -1,0 +1,179 @@
+//! What waits for the engine: bounded queues, one a room, taken from in turn.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::commands::parse::Call;
+use crate::core::entry::Timestamp;
+use crate::directory::{Account, Job, RoomKey};
+
+/// How many messages of one room may wait.
+const QUEUE: usize = 1024;
+
+/// A message as an adapter hands it over. No platform's own type passes this point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inbound {
+    /// The platform's id of the event; the same id is never obeyed twice.
+    pub event: String,
+    /// Where it was said.
+    pub room: RoomKey,
+    /// By which account.
+    pub account: Account,
+    /// What the platform calls its author.
+    pub name: String,
+    /// Whether the author administers the room by the platform's own permissions.
+    pub host: bool,
+    /// When it was said, by the platform.
+    pub said_at: Timestamp,
+    /// When it reached us.
+    pub received_at: Timestamp,
+    /// What was said.
+    pub said: Said,
+}
+
+/// What a message says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Said {
+    /// A line of text, without the prefix.
+    Text(String),
+    /// A command with its options, from a platform that has such.
+    Call(Call),
+    /// A job that became due.
+    Due(Job),
+    /// Nothing: time has come this far.
+    Tick,
+}
+
+/// The queues.
+#[derive(Default)]
+pub struct Intake {
+    queues: Mutex<Queues>,
+    arrived: Notify,
+    taken: Notify,
+    unsettled: Gauge,
+}
+
+#[derive(Default)]
+struct Queues {
+    rooms: BTreeMap<RoomKey, VecDeque<Inbound>>,
+    last: Option<RoomKey>,
+    closed: bool,
+}
+
+impl Intake {
+    /// Hands a message over; waits while its room's queue is full.
+    pub async fn push(&self, inbound: Inbound) {
+        let mut waiting = inbound;
+        loop {
+            let freed = self.taken.notified();
+            match self.try_push(waiting) {
+                Ok(()) => return,
+                Err(back) => waiting = *back,
+            }
+            freed.await;
+        }
+    }
+
+    /// Hands a message over, or gives it back when its room's queue is full.
+    pub fn try_push(&self, inbound: Inbound) -> Result<(), Box<Inbound>> {
+        {
+            let mut queues = self.lock();
+            let queue = queues.rooms.entry(inbound.room.clone()).or_default();
+            if queue.len() >= QUEUE {
+                return Err(Box::new(inbound));
+            }
+            queue.push_back(inbound);
+        }
+        self.unsettled.add(1);
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    /// What waits, in turn over the rooms, at most `most`. Empty when nothing does.
+    pub fn take(&self, most: usize) -> VecDeque<Inbound> {
+        let mut batch = VecDeque::new();
+        let mut queues = self.lock();
+        while batch.len() < most {
+            let after = queues.last.as_ref().and_then(|last| queues.rooms.range((std::ops::Bound::Excluded(last), std::ops::Bound::Unbounded)).next());
+            let Some(room) = after.or_else(|| queues.rooms.iter().next()).map(|(room, _)| room.clone()) else { break };
+            if let Some(queue) = queues.rooms.get_mut(&room) {
+                batch.extend(queue.pop_front());
+                if queue.is_empty() {
+                    queues.rooms.remove(&room);
+                }
+            }
+            queues.last = Some(room);
+        }
+        drop(queues);
+        if !batch.is_empty() {
+            self.taken.notify_waiters();
+        }
+        batch
+    }
+
+    /// Waits until something waits. False once the intake is closed and empty.
+    pub async fn wait(&self) -> bool {
+        loop {
+            let arrived = self.arrived.notified();
+            {
+                let queues = self.lock();
+                if !queues.rooms.is_empty() {
+                    return true;
+                }
+                if queues.closed {
+                    return false;
+                }
+            }
+            arrived.await;
+        }
+    }
+
+    /// Nothing more will come.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.arrived.notify_one();
+    }
+
+    /// Waits until every message handed over is decided, committed, and its replies are delivered.
+    pub async fn settled(&self) {
+        self.unsettled.zero().await;
+    }
+
+    /// What is handed over and not settled: messages, and the replies that came of them.
+    pub fn unsettled(&self) -> &Gauge {
+        &self.unsettled
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Queues> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A count that can be awaited to be zero.
+#[derive(Debug, Clone)]
+pub struct Gauge(Arc<tokio::sync::watch::Sender<usize>>);
+
+impl Default for Gauge {
+    fn default() -> Self {
+        Self(Arc::new(tokio::sync::watch::Sender::new(0)))
+    }
+}
+
+impl Gauge {
+    /// More.
+    pub fn add(&self, count: usize) {
+        self.0.send_modify(|now| *now += count);
+    }
+
+    /// Fewer.
+    pub fn sub(&self, count: usize) {
+        self.0.send_modify(|now| *now = now.saturating_sub(count));
+    }
+
+    async fn zero(&self) {
+        // The sender lives in self, so waiting can't fail.
+        let _ = self.0.subscribe().wait_for(|now| *now == 0).await;
+    }
+}

@@ -1,0 +1,238 @@
+//! Arguments to configuration to run.
+
+use std::collections::HashMap;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand, ValueEnum};
+use fairshare::adapters::console::{Console, Manner, Screen, prompt};
+use fairshare::clock::Clock;
+use fairshare::commands::Registry;
+use fairshare::config::Config;
+use fairshare::core::entry::Entry;
+use fairshare::engine::{Engine, Ground};
+use fairshare::intake::Intake;
+use fairshare::outbox::{Deliver, Outbox};
+use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::{Store, fold};
+use fairshare::{export, schedule};
+
+/// Contribution accounts for open value networks, kept from chat.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// A configuration file; config/default.toml says what can be in it.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    /// The database file, in place of the configuration's.
+    #[arg(long, global = true)]
+    db: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// A room in this terminal, or a script from standard input (the default).
+    Console,
+    /// Replays the journal from the first entry and compares hashes, columns, texts and invariants.
+    Verify {
+        /// The network's id or name, where the file has several.
+        #[arg(long)]
+        network: Option<String>,
+    },
+    /// The ledger.
+    Ledger {
+        #[command(subcommand)]
+        command: LedgerCommand,
+    },
+    /// The books for another program.
+    Export {
+        /// Which one.
+        format: Format,
+        /// The network's id or name, where the file has several.
+        #[arg(long)]
+        network: Option<String>,
+    },
+    /// The manual of all commands, as docs/commands.md has it.
+    Manual,
+}
+
+#[derive(Subcommand)]
+enum LedgerCommand {
+    /// Every balance that is not zero: assets as held, liabilities as owed.
+    Balances {
+        /// As JSON: a list of objects with account, commodity and amount.
+        #[arg(long)]
+        json: bool,
+        /// The network's id or name, where the file has several.
+        #[arg(long)]
+        network: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// A journal for hledger.
+    Hledger,
+    /// A file for beancount.
+    Beancount,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            // Standard error may be closed; there is nowhere left to say so.
+            let _ = writeln!(std::io::stderr(), "fairshare: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let config = Config::load(arguments.config.as_deref())?;
+    let database = arguments.db.clone().unwrap_or_else(|| config.database.clone());
+    tracing_subscriber::fmt().with_env_filter(config.log.as_str()).with_writer(std::io::stderr).init();
+    match arguments.command.unwrap_or(Command::Console) {
+        Command::Console => console(&config, &database).await,
+        Command::Verify { network } => verify(&database, network.as_deref()).await,
+        Command::Ledger { command: LedgerCommand::Balances { json, network } } => balances(&database, network.as_deref(), json).await,
+        Command::Export { format, network } => exported(&database, network.as_deref(), format).await,
+        Command::Manual => {
+            std::io::stdout().write_all(fairshare::commands::manual::markdown(&Registry::load()?).as_bytes())?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn entropy() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    // Without randomness no salt and no code is safe: going on would be worse than stopping.
+    if getrandom::fill(&mut bytes).is_err() {
+        std::process::abort();
+    }
+    bytes
+}
+
+async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
+    let registry = Arc::new(Registry::load()?);
+    let clock = Clock::default();
+    let intake = Arc::new(Intake::default());
+    let store = SqliteStore::open(database).await?;
+    let has_network = !store.networks().await?.is_empty();
+    let at_terminal = std::io::stdin().is_terminal();
+    let name = std::env::var("USER").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "me".to_owned());
+    if at_terminal {
+        std::io::stdout().write_all(prompt::welcome(&name, has_network).as_bytes())?;
+    }
+    let screen = Screen::new(registry.clone(), Box::new(std::io::stdout()));
+    let platforms = HashMap::from([(fairshare::engine::HOME_PLATFORM.to_owned(), Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
+    let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
+    let ground = Ground { registry: registry.clone(), intake: intake.clone(), outbox, clock: clock.clone(), entropy };
+    let engine = Engine::start(store, ground).await?;
+    let faults = engine.faults();
+    let running = tokio::spawn(engine.run());
+    let timer = tokio::spawn(schedule::run(intake.clone(), clock.clone()));
+    let run: String = entropy().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let manner = Manner { prefix: config.prefix.clone(), bot: config.bot.clone() };
+    let mut console = Console::new(intake.clone(), clock, screen, manner, run);
+    let spoken = async {
+        if at_terminal {
+            prompt::run(&mut console, registry, &name, &database.with_extension("history")).await
+        } else {
+            console.script(tokio::io::BufReader::new(tokio::io::stdin())).await.map_err(anyhow::Error::from)
+        }
+    };
+    tokio::pin!(running);
+    let spoken = tokio::select! {
+        spoken = spoken => spoken,
+        // The engine ends by itself only when the store fails it.
+        ended = &mut running => {
+            ended.context("the engine stopped")??;
+            anyhow::bail!("the engine stopped");
+        }
+    };
+    timer.abort();
+    intake.close();
+    running.await.context("the engine stopped")??;
+    spoken?;
+    Ok(if faults.load(Ordering::Relaxed) == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The network that is meant: the one named, or the file's only one.
+async fn chosen(store: &SqliteStore, wanted: Option<&str>) -> anyhow::Result<String> {
+    let networks = store.networks().await?;
+    let mut named = Vec::new();
+    for id in &networks {
+        let name = fold(id, &store.journal(id).await?).map(|books| books.name).unwrap_or_default();
+        if wanted.is_none_or(|wanted| wanted == id || wanted == name) {
+            named.push((id.clone(), name));
+        }
+    }
+    match named.as_slice() {
+        [] if networks.is_empty() => anyhow::bail!("this file has no network yet; `fairshare` opens the console, where `!network init` begins one"),
+        [] => anyhow::bail!("no network here is called `{}`", wanted.unwrap_or_default()),
+        [(id, _)] => Ok(id.clone()),
+        several => anyhow::bail!("this file has several networks; say which with --network: {}", several.iter().map(|(id, name)| format!("{name} ({id})")).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+async fn verify(database: &Path, network: Option<&str>) -> anyhow::Result<ExitCode> {
+    let store = SqliteStore::open_to_read(database).await?;
+    let networks = match network {
+        Some(network) => vec![chosen(&store, Some(network)).await?],
+        None => store.networks().await?,
+    };
+    let mut out = std::io::stdout();
+    let mut whole = true;
+    for network in networks {
+        let found = store.verify(&network).await?;
+        writeln!(out, "network {network}: {} entries, head {}, books {}", found.entries, found.head, found.digest)?;
+        for what in &found.broken {
+            writeln!(out, "  broken: {what}")?;
+        }
+        whole &= found.broken.is_empty();
+    }
+    writeln!(out, "{}", if whole { "whole: every hash, column, text and invariant holds" } else { "NOT WHOLE" })?;
+    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn balances(database: &Path, network: Option<&str>, json: bool) -> anyhow::Result<ExitCode> {
+    let store = SqliteStore::open_to_read(database).await?;
+    let id = chosen(&store, network).await?;
+    let books = fold(&id, &store.journal(&id).await?)?;
+    let mut rows: Vec<_> = books.ledger.balances().map(|(account, amount)| (account.to_string(), amount)).collect();
+    rows.sort();
+    let mut out = std::io::stdout();
+    if json {
+        let rows: Vec<_> = rows.iter().map(|(account, amount)| serde_json::json!({"account": account, "commodity": amount.commodity.code(), "amount": amount.number()})).collect();
+        writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
+    } else {
+        let width = rows.iter().map(|(_, amount)| amount.number().len()).max().unwrap_or(0);
+        for (account, amount) in rows {
+            writeln!(out, "{:>width$} {}  {account}", amount.number(), amount.commodity.code())?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn exported(database: &Path, network: Option<&str>, format: Format) -> anyhow::Result<ExitCode> {
+    let store = SqliteStore::open_to_read(database).await?;
+    let id = chosen(&store, network).await?;
+    let rows = store.journal(&id).await?;
+    let books = fold(&id, &rows)?;
+    let directory = store.directory(&id).await?;
+    let entries = rows.iter().map(|row| Entry::parse(&row.payload)).collect::<Result<Vec<_>, _>>()?;
+    let text = match format {
+        Format::Hledger => export::hledger(&books, &directory, &entries),
+        Format::Beancount => export::beancount(&books, &directory, &entries),
+    };
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}

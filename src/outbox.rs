@@ -1,0 +1,152 @@
+//! Replies on their way out: in order within a lane, tried again until they arrive or are too old to matter.
+//!
+//! A reply is a row that was committed with its effect. Each platform has a [`Deliver`]; each lane (a room, a person's
+//! private answers) is a task, so that a room that can't be reached holds up nobody else.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+
+use crate::clock::Clock;
+use crate::commands::reply::Line;
+use crate::core::refusal::Refusal;
+use crate::intake::Gauge;
+use crate::store::OutboxRow;
+
+/// After how many days an undelivered reply is given up.
+const TOO_OLD_DAYS: i64 = 7;
+
+/// The first and the longest wait before a reply is tried again.
+const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+
+/// How many rows a platform is handed at once.
+const AT_ONCE: usize = 256;
+
+/// A reply as it is stored: typed, rendered when it is sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    /// What was done.
+    Lines(Vec<Line>),
+    /// Why nothing was done.
+    Refusal(Refusal),
+}
+
+/// Why a row was not delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeliveryError {
+    /// It may work later.
+    Transient(String),
+    /// It never will.
+    Permanent(String),
+}
+
+/// How many of the rows arrived, and what stopped the next one.
+pub type Delivered = (usize, Option<DeliveryError>);
+
+/// A platform that replies are delivered by.
+pub trait Deliver: Send + Sync + 'static {
+    /// Delivers rows of one lane, in order.
+    fn deliver<'a>(&'a self, rows: &'a [OutboxRow]) -> Pin<Box<dyn Future<Output = Delivered> + Send + 'a>>;
+}
+
+/// What became of rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receipt {
+    /// They arrived.
+    Delivered(Vec<i64>),
+    /// This one never will.
+    Undeliverable(i64, String),
+}
+
+/// The lanes.
+pub struct Outbox {
+    platforms: HashMap<String, Arc<dyn Deliver>>,
+    lanes: HashMap<String, mpsc::UnboundedSender<OutboxRow>>,
+    receipts: mpsc::UnboundedSender<Receipt>,
+    unsettled: Gauge,
+    clock: Clock,
+}
+
+impl Outbox {
+    /// An outbox to these platforms; what becomes of rows is told to the receiver.
+    pub fn new(platforms: HashMap<String, Arc<dyn Deliver>>, clock: Clock, unsettled: Gauge) -> (Self, mpsc::UnboundedReceiver<Receipt>) {
+        let (receipts, told) = mpsc::unbounded_channel();
+        (Self { platforms, lanes: HashMap::new(), receipts, unsettled, clock }, told)
+    }
+
+    /// Sends committed rows on their way.
+    pub fn send(&mut self, rows: Vec<OutboxRow>) {
+        self.unsettled.add(rows.len());
+        for row in rows {
+            let Some(platform) = self.platforms.get(&row.platform) else {
+                // Its platform is not running now; the row stays where it is for when it does.
+                self.unsettled.sub(1);
+                continue;
+            };
+            let lane = self.lanes.entry(format!("{} {}", row.platform, row.lane)).or_insert_with(|| {
+                let (sender, rows) = mpsc::unbounded_channel();
+                let lane = Lane { platform: platform.clone(), receipts: self.receipts.clone(), unsettled: self.unsettled.clone(), clock: self.clock.clone() };
+                tokio::spawn(lane.run(rows));
+                sender
+            });
+            if lane.send(row).is_err() {
+                self.unsettled.sub(1);
+            }
+        }
+    }
+}
+
+struct Lane {
+    platform: Arc<dyn Deliver>,
+    receipts: mpsc::UnboundedSender<Receipt>,
+    unsettled: Gauge,
+    clock: Clock,
+}
+
+impl Lane {
+    async fn run(self, mut incoming: mpsc::UnboundedReceiver<OutboxRow>) {
+        let mut rows = Vec::with_capacity(AT_ONCE);
+        while incoming.recv_many(&mut rows, AT_ONCE).await > 0 {
+            self.deliver(std::mem::take(&mut rows)).await;
+        }
+    }
+
+    async fn deliver(&self, rows: Vec<OutboxRow>) {
+        let mut left = rows.as_slice();
+        let mut wait = BACK_OFF.0;
+        while !left.is_empty() {
+            let (arrived, stopped) = self.platform.deliver(left).await;
+            let (done, rest) = left.split_at(arrived.min(left.len()));
+            self.settle(done.len(), Receipt::Delivered(done.iter().map(|row| row.id).collect()));
+            left = rest;
+            let (Some(error), Some((next, others))) = (stopped, left.split_first()) else { continue };
+            match error {
+                DeliveryError::Transient(why) if self.clock.now() - next.at < TimeDelta::days(TOO_OLD_DAYS) => {
+                    tracing::warn!(reply = next.id, %why, "reply not delivered, trying again in {wait:?}");
+                    tokio::time::sleep(wait).await;
+                    wait = wait.saturating_mul(2).min(BACK_OFF.1);
+                }
+                DeliveryError::Transient(why) | DeliveryError::Permanent(why) => {
+                    tracing::error!(reply = next.id, %why, "reply can't be delivered");
+                    self.settle(1, Receipt::Undeliverable(next.id, why));
+                    left = others;
+                    wait = BACK_OFF.0;
+                }
+            }
+        }
+    }
+
+    fn settle(&self, count: usize, receipt: Receipt) {
+        if count > 0 {
+            // The engine is gone only when the process ends; the rows are then still in the store.
+            let _ = self.receipts.send(receipt);
+            self.unsettled.sub(count);
+        }
+    }
+}

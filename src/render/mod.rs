@@ -1,0 +1,121 @@
+//! Typed replies to what people read. The only place where words and fields meet, and where text is made safe to show.
+//!
+//! A text of a command file is a template: `{field}` is a field's value, `{count|task|tasks}` picks a word by a number, and
+//! a segment in square brackets is left out when a field in it is absent.
+
+use crate::commands::Registry;
+use crate::commands::reply::Line;
+use crate::commands::spec::Texts;
+use crate::core::message::Field;
+use crate::outbox::Reply;
+
+/// A reply as plain text, one line a [`Line`].
+pub fn text(reply: &Reply, language: &str, registry: &Registry) -> String {
+    match reply {
+        Reply::Refusal(refusal) => line(refusal.key(), &refusal.fields(), language, registry),
+        Reply::Lines(lines) => {
+            let texts: Vec<String> = lines.iter().map(|said: &Line| line(said.key(), &said.fields(), language, registry)).collect();
+            texts.join("\n")
+        }
+    }
+}
+
+/// The words of a language, or English.
+pub fn words<'a>(texts: &'a Texts, language: &str) -> &'a str {
+    texts.get(language).or_else(|| texts.get("en")).map_or("", String::as_str)
+}
+
+fn line(key: &str, fields: &[(&'static str, Field)], language: &str, registry: &Registry) -> String {
+    let template = registry.text(key).map_or(key, |texts| words(texts, language));
+    let mut text = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    while let Some(open) = rest.find('[') {
+        fill(&rest[..open], fields, language, registry, &mut text);
+        let close = rest[open..].find(']').map_or(rest.len(), |length| open + length);
+        let segment = &rest[open + 1..close];
+        let absent = |(name, field): &(&str, Field)| matches!(field, Field::Nothing) && names(segment).any(|named| named == *name);
+        if !fields.iter().any(absent) {
+            fill(segment, fields, language, registry, &mut text);
+        }
+        rest = rest.get(close + 1..).unwrap_or_default();
+    }
+    fill(rest, fields, language, registry, &mut text);
+    text
+}
+
+/// The fields that a text names.
+pub fn names(template: &str) -> impl Iterator<Item = &str> {
+    template.split('{').skip(1).filter_map(|part| part.split(['}', '|']).next())
+}
+
+fn fill(template: &str, fields: &[(&'static str, Field)], language: &str, registry: &Registry, text: &mut String) {
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        let (placeholder, after) = after.split_once('}').unwrap_or((after, ""));
+        let mut parts = placeholder.split('|');
+        let name = parts.next().unwrap_or_default();
+        let field = fields.iter().find(|(known, _)| *known == name).map_or(&Field::Nothing, |(_, field)| field);
+        match (parts.next(), parts.next(), field) {
+            (Some(one), _, Field::Count(1)) => text.push_str(one),
+            (Some(_), Some(several), _) => text.push_str(several),
+            _ => text.push_str(&value(name, field, language, registry)),
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+}
+
+fn value(name: &str, field: &Field, language: &str, registry: &Registry) -> String {
+    match (name, field) {
+        (_, Field::Nothing | Field::Present) => String::new(),
+        ("summary", Field::Name(command)) => registry.command(command).map(|command| words(&command.summary, language).to_owned()).unwrap_or_default(),
+        ("help", Field::Name(path)) => {
+            let option = path.rsplit_once(' ').and_then(|(command, option)| registry.command(command)?.option(option));
+            option.map(|option| words(&option.help, language).to_owned()).unwrap_or_default()
+        }
+        (_, Field::Words(words)) => shown(words),
+        (_, Field::Name(name)) => name.clone(),
+        (_, Field::Amount(amount)) => amount.to_string(),
+        (_, Field::Minutes(minutes)) => duration(*minutes),
+        (_, Field::Date(date)) => date.to_string(),
+        (_, Field::Count(count)) => count.to_string(),
+    }
+}
+
+/// Minutes as people write them: `2h30`, `45m`, `3h`.
+pub fn duration(minutes: i64) -> String {
+    let (hours, rest) = (minutes.div_euclid(60), minutes.rem_euclid(60));
+    match (hours, rest) {
+        (0, rest) => format!("{rest}m"),
+        (hours, 0) => format!("{hours}h"),
+        (hours, rest) => format!("{hours}h{rest:02}"),
+    }
+}
+
+/// A text that a person wrote, on one line: no control characters, no characters that turn the direction of what
+/// follows; text that runs from right to left is isolated from what stands around it.
+fn shown(words: &str) -> String {
+    const TURNS: [char; 12] =
+        ['\u{200e}', '\u{200f}', '\u{061c}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}'];
+    let plain: String = words.chars().filter(|c| !TURNS.contains(c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let from_the_right = |c: char| matches!(u32::from(c), 0x0590..=0x08FF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFF | 0x10800..=0x10FFF | 0x1E800..=0x1EFFF);
+    if plain.contains(from_the_right) { format!("\u{2068}{plain}\u{2069}") } else { plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_wrote_stays_on_its_line_and_in_its_direction() {
+        assert_eq!(shown("a\nb\u{202e}c\u{7}"), "a bc ");
+        assert_eq!(shown("سلك"), "\u{2068}سلك\u{2069}");
+        assert_eq!(shown("<b>@room</b> `x`"), "<b>@room</b> `x`");
+    }
+
+    #[test]
+    fn minutes_read_as_they_are_typed() {
+        assert_eq!([duration(5), duration(60), duration(150), duration(125)], ["5m", "1h", "2h30", "2h05"]);
+    }
+}

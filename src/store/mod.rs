@@ -1,0 +1,240 @@
+//! Where everything is kept: the journal, and what lies beside it.
+//!
+//! The store is small on purpose: load it all, ask which events are known, commit one batch. A [`Batch`] is one transaction
+//! and moves the head of every network it touches, which fences out a second writer.
+
+pub mod sqlite;
+
+use std::collections::{BTreeMap, HashSet};
+use std::future::Future;
+
+use crate::commands::Verification;
+use crate::core::books::{Books, Corrupt};
+use crate::core::check;
+use crate::core::entry::{Entry, Fact, Hash, PayloadError, TextRef, Timestamp};
+use crate::core::money::Commodity;
+use crate::directory::{Directory, Write};
+
+/// A row of the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalRow {
+    /// The network's id.
+    pub network: String,
+    /// The entry's place, from 1.
+    pub seq: u64,
+    /// When it took effect.
+    pub at: Timestamp,
+    /// The fact's kind.
+    pub kind: String,
+    /// The kind's version.
+    pub version: u32,
+    /// The JSON that was hashed.
+    pub payload: String,
+    /// The chained hash.
+    pub hash: Hash,
+}
+
+/// A message that was meant for the bot, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxRow {
+    /// The platform's event id.
+    pub event: String,
+    /// The network it was said in.
+    pub network: Option<String>,
+    /// When it took effect.
+    pub at: Timestamp,
+    /// What became of it: `done`, `read`, `asked`, `refused ...`, `fault ...`.
+    pub outcome: String,
+    /// The hash of who said what, for a command that was carried out.
+    pub said: Option<Hash>,
+}
+
+/// A reply on its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Its number; platforms make their delivery keys of it.
+    pub id: i64,
+    /// When it was written.
+    pub at: Timestamp,
+    /// The platform that delivers it.
+    pub platform: String,
+    /// The lane in which it keeps its place.
+    pub lane: String,
+    /// The room.
+    pub room: String,
+    /// The only account that may read it; everyone in the room if nobody is named.
+    pub reader: Option<String>,
+    /// The event that it answers.
+    pub reply_to: Option<String>,
+    /// The typed reply, as JSON.
+    pub payload: String,
+}
+
+/// The head of a network before and after a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadMove {
+    /// Entries and last hash that the batch was decided on.
+    pub from: (u64, Hash),
+    /// Entries and last hash after it.
+    pub to: (u64, Hash),
+}
+
+/// What one transaction writes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Batch {
+    /// Messages that were decided.
+    pub inbox: Vec<InboxRow>,
+    /// New entries, in order.
+    pub journal: Vec<JournalRow>,
+    /// The heads that move, by network.
+    pub heads: BTreeMap<String, HeadMove>,
+    /// Changes beside the journal, by network, in order.
+    pub writes: Vec<(String, Write)>,
+    /// New replies.
+    pub outbox: Vec<OutboxRow>,
+    /// Replies that have arrived.
+    pub delivered: Vec<i64>,
+    /// Replies that never will, and why.
+    pub undeliverable: Vec<(i64, String)>,
+}
+
+impl Batch {
+    /// Whether there is nothing to commit.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Why a batch was not committed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// A network's head is not where the batch was decided: somebody else wrote.
+    #[error("another writer has moved the journal's head")]
+    Overtaken,
+    /// The database can't be reached or written just now.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(String),
+    /// The database does not take these rows.
+    #[error("the database refuses the rows: {0}")]
+    Rejected(String),
+}
+
+/// Why a store can't be opened or read.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database says so.
+    #[error("database: {0}")]
+    Database(String),
+    /// Another process is writing.
+    #[error("{path} is in use by process {holder}; stop that one first, or open another file with --db")]
+    Locked {
+        /// The database file.
+        path: String,
+        /// Who holds it.
+        holder: String,
+    },
+    /// A row of the journal is not what was hashed.
+    #[error("the journal is damaged at entry {seq} of network {network}: {why}; `fairshare verify` tells more")]
+    Damaged {
+        /// The network's id.
+        network: String,
+        /// The entry's place.
+        seq: u64,
+        /// What is wrong.
+        why: String,
+    },
+    /// An entry that this program doesn't know.
+    #[error("{0}")]
+    Newer(PayloadError),
+}
+
+/// A network as it is kept: its books and its directory.
+#[derive(Debug, Clone)]
+pub struct Network {
+    /// The fold of its journal.
+    pub books: Books,
+    /// Who and where.
+    pub directory: Directory,
+}
+
+/// Everything that is kept.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// Networks, by id.
+    pub networks: BTreeMap<String, Network>,
+    /// Replies that were not delivered yet, in order.
+    pub outbox: Vec<OutboxRow>,
+    /// The number of the last reply.
+    pub last_outbox: i64,
+    /// Commands that were carried out lately: what was said, and when it took effect.
+    pub recent: Vec<(Hash, Timestamp)>,
+}
+
+/// A database.
+pub trait Store: Send + Sync + 'static {
+    /// Reads everything.
+    fn load(&self) -> impl Future<Output = Result<Kept, StoreError>> + Send;
+    /// Which of these events have an inbox row.
+    fn known(&self, events: &[String]) -> impl Future<Output = Result<HashSet<String>, StoreError>> + Send;
+    /// Writes a batch, all of it or nothing.
+    fn commit(&self, batch: &Batch) -> impl Future<Output = Result<(), CommitError>> + Send;
+    /// Replays the stored journal of a network and says what does not hold.
+    fn verify(&self, network: &str) -> impl Future<Output = Result<Verification, StoreError>> + Send;
+}
+
+/// Folds a network's rows, in order, into its books. Damage is an error: books are never made of a broken chain.
+pub fn fold(network: &str, rows: &[JournalRow]) -> Result<Books, StoreError> {
+    let mut books = Books::empty(network, first_commodity(rows));
+    for row in rows {
+        let damaged = |why: String| StoreError::Damaged { network: network.to_owned(), seq: row.seq, why };
+        let entry = Entry::parse(&row.payload).map_err(|error| match error {
+            PayloadError::Newer { .. } => StoreError::Newer(error),
+            PayloadError::Malformed(why) => damaged(why),
+        })?;
+        books.apply(&entry, &row.payload).map_err(|Corrupt { why, .. }| damaged(why.to_owned()))?;
+        if books.head != row.hash {
+            return Err(damaged("its hash does not follow from the entry before it and its payload".to_owned()));
+        }
+    }
+    Ok(books)
+}
+
+fn first_commodity(rows: &[JournalRow]) -> Commodity {
+    let named = rows.first().and_then(|row| Entry::parse(&row.payload).ok()).and_then(|entry| match entry.fact {
+        Fact::NetworkCreated(created) => created.commodity(),
+        _ => None,
+    });
+    named.unwrap_or(crate::core::money::NO_COMMODITY)
+}
+
+/// Replays rows and texts as they are stored, comparing hashes, columns, invariants and texts.
+pub fn verify(network: &str, rows: &[JournalRow], texts: &[(TextRef, [u8; 16], String)]) -> Verification {
+    let mut broken = Vec::new();
+    let mut books = Books::empty(network, first_commodity(rows));
+    for row in rows {
+        match Entry::parse(&row.payload) {
+            Err(error) => broken.push(format!("entry {}: {error}", row.seq)),
+            Ok(entry) => {
+                let (kind, version) = entry.fact.kind();
+                if (entry.network.as_str(), entry.seq, entry.at, kind, version) != (row.network.as_str(), row.seq, row.at, row.kind.as_str(), row.version) {
+                    broken.push(format!("entry {}: its columns do not say what its payload says", row.seq));
+                }
+                if let Err(corrupt) = books.apply(&entry, &row.payload) {
+                    broken.push(corrupt.to_string());
+                }
+            }
+        }
+        if books.head != row.hash {
+            broken.push(format!("entry {}: its hash does not follow from the entry before it and its payload", row.seq));
+        }
+        if !broken.is_empty() {
+            break;
+        }
+    }
+    broken.extend(check::broken(&books).into_iter().map(|found| format!("{} does not hold for {}", found.invariant, found.on)));
+    let forged = texts.iter().filter(|(text, salt, body)| TextRef::of(salt, body) != *text).count();
+    if forged > 0 {
+        broken.push(format!("{forged} of the texts beside the journal are not those that were hashed"));
+    }
+    Verification { entries: books.seq, head: books.head, digest: check::digest(&books), broken }
+}

@@ -1,0 +1,366 @@
+//! The embedded store: one SQLite file, one writer.
+//!
+//! Write-ahead logging with `synchronous = FULL`: a commit that returned has been synced. A lock file beside the database,
+//! held for as long as the store is open, tells a second writer who is there.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::Path;
+
+use chrono::TimeDelta;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
+
+use super::{Batch, CommitError, HeadMove, InboxRow, JournalRow, Kept, Network, OutboxRow, Store, StoreError, fold};
+use crate::commands::Verification;
+use crate::core::entry::{Hash, PersonId, ProjectId, TextRef, Timestamp};
+use crate::directory::{Account, Directory, Job, LinkCode, Question, RoomKey, Write};
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Rows in one INSERT: the most columns times this stays below SQLite's limit of 32,766 parameters.
+const ROWS_AT_ONCE: usize = 1000;
+
+/// How far back a command said twice is looked for when the store is opened.
+const RECENT: TimeDelta = TimeDelta::minutes(2);
+
+/// A SQLite file.
+pub struct SqliteStore {
+    pool: SqlitePool,
+    _lock: Option<File>,
+}
+
+fn database(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Database(error.to_string())
+}
+
+impl SqliteStore {
+    /// Opens a file to write, making it and its tables where they are missing.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let lock = lock(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(database)?;
+        MIGRATIONS.run(&pool).await.map_err(|error| match error {
+            sqlx::migrate::MigrateError::VersionMissing(_) => database("this file was made by a newer fairshare; install that version to open it"),
+            other => database(other),
+        })?;
+        Ok(Self { pool, _lock: Some(lock) })
+    }
+
+    /// Opens a file to read it, whoever is writing.
+    pub async fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+        if !path.is_file() {
+            return Err(database(format!("there is no file {}", path.display())));
+        }
+        let options = SqliteConnectOptions::new().filename(path).read_only(true);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(database)?;
+        Ok(Self { pool, _lock: None })
+    }
+
+    /// The pool, for those who want to look at the connection itself.
+    pub fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
+    /// The ids of the networks in the file.
+    pub async fn networks(&self) -> Result<Vec<String>, StoreError> {
+        sqlx::query_scalar("SELECT network FROM heads ORDER BY network").fetch_all(&self.pool).await.map_err(database)
+    }
+
+    /// A network's journal, in order.
+    pub async fn journal(&self, network: &str) -> Result<Vec<JournalRow>, StoreError> {
+        let rows = sqlx::query("SELECT network, seq, at, kind, version, payload, hash FROM journal WHERE network = $1 ORDER BY seq").bind(network);
+        rows.fetch_all(&self.pool).await.map_err(database)?.iter().map(|row| journal_row(row).map_err(database)).collect()
+    }
+
+    async fn texts(&self, network: &str) -> Result<Vec<(TextRef, [u8; 16], String)>, StoreError> {
+        let rows = sqlx::query("SELECT hash, salt, body FROM texts WHERE network = $1 ORDER BY id").bind(network).fetch_all(&self.pool).await.map_err(database)?;
+        let text = |row: &SqliteRow| -> Result<_, sqlx::Error> {
+            let salt: Vec<u8> = row.try_get("salt")?;
+            let salt = salt.try_into().map_err(|_| sqlx::Error::Decode("a salt has 16 bytes".into()))?;
+            Ok((TextRef(hash(row, "hash")?), salt, row.try_get("body")?))
+        };
+        rows.iter().map(text).collect::<Result<_, _>>().map_err(database)
+    }
+
+    /// A network's directory.
+    pub async fn directory(&self, network: &str) -> Result<Directory, StoreError> {
+        let mut directory = Directory::default();
+        for write in self.directory_writes(network).await.map_err(database)? {
+            directory.apply(&write);
+        }
+        for (text, salt, body) in self.texts(network).await? {
+            directory.apply(&Write::Text(text, salt, body));
+        }
+        Ok(directory)
+    }
+
+    async fn directory_writes(&self, network: &str) -> Result<Vec<Write>, sqlx::Error> {
+        let mut writes = Vec::new();
+        for row in sqlx::query("SELECT platform, account, person FROM accounts WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
+            writes.push(Write::Account(Account { platform: row.try_get(0)?, id: row.try_get(1)? }, PersonId(row.try_get(2)?)));
+        }
+        for row in sqlx::query("SELECT person, name FROM people WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
+            writes.push(Write::DisplayName(PersonId(row.try_get(0)?), row.try_get(1)?));
+        }
+        for row in sqlx::query("SELECT platform, room, project FROM rooms WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
+            let project: Option<u32> = row.try_get(2)?;
+            writes.push(Write::Room(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, project.map(ProjectId)));
+        }
+        for row in sqlx::query("SELECT code, expires_at FROM link_codes WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
+            writes.push(Write::LinkCode(LinkCode { code: row.try_get(0)?, expires_at: instant(&row, "expires_at")? }));
+        }
+        for row in sqlx::query("SELECT payload FROM questions WHERE network = $1 ORDER BY id").bind(network).fetch_all(&self.pool).await? {
+            writes.push(Write::Question(json::<Question>(&row)?));
+        }
+        for row in sqlx::query("SELECT payload FROM jobs WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
+            writes.push(Write::Job(json::<Job>(&row)?));
+        }
+        Ok(writes)
+    }
+
+    async fn write(&self, batch: &Batch) -> Result<(), WriteError> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let connection = &mut *transaction;
+        for (network, head) in &batch.heads {
+            move_head(connection, network, head).await?;
+        }
+        for rows in batch.journal.chunks(ROWS_AT_ONCE) {
+            let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO journal (network, seq, at, kind, version, payload, hash) ");
+            query.push_values(rows, |mut values, row| {
+                values.push_bind(&row.network).push_bind(signed(row.seq)).push_bind(iso(row.at)).push_bind(&row.kind);
+                values.push_bind(row.version).push_bind(&row.payload).push_bind(&row.hash.0[..]);
+            });
+            query.build().execute(&mut *connection).await?;
+        }
+        for rows in batch.inbox.chunks(ROWS_AT_ONCE) {
+            let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO inbox (event, network, at, outcome, said) ");
+            query.push_values(rows, |mut values, row: &InboxRow| {
+                values.push_bind(&row.event).push_bind(&row.network).push_bind(iso(row.at)).push_bind(&row.outcome).push_bind(row.said.map(|said| said.0.to_vec()));
+            });
+            query.build().execute(&mut *connection).await?;
+        }
+        for rows in batch.outbox.chunks(ROWS_AT_ONCE) {
+            let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO outbox (id, at, platform, lane, room, reader, reply_to, payload) ");
+            query.push_values(rows, |mut values, row| {
+                values.push_bind(row.id).push_bind(iso(row.at)).push_bind(&row.platform).push_bind(&row.lane);
+                values.push_bind(&row.room).push_bind(&row.reader).push_bind(&row.reply_to).push_bind(&row.payload);
+            });
+            query.build().execute(&mut *connection).await?;
+        }
+        write_directory(connection, &batch.writes).await?;
+        for ids in batch.delivered.chunks(ROWS_AT_ONCE) {
+            let mut query = QueryBuilder::<Sqlite>::new("DELETE FROM outbox WHERE id IN (");
+            let mut list = query.separated(", ");
+            ids.iter().for_each(|id| {
+                list.push_bind(id);
+            });
+            query.push(")").build().execute(&mut *connection).await?;
+        }
+        for (id, why) in &batch.undeliverable {
+            sqlx::query("UPDATE outbox SET failed = $1 WHERE id = $2").bind(why).bind(id).execute(&mut *connection).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+enum WriteError {
+    Overtaken,
+    Sql(sqlx::Error),
+}
+
+impl From<sqlx::Error> for WriteError {
+    fn from(error: sqlx::Error) -> Self {
+        WriteError::Sql(error)
+    }
+}
+
+/// Moves a network's head, if it still is where the batch was decided.
+async fn move_head(connection: &mut SqliteConnection, network: &str, head: &HeadMove) -> Result<(), WriteError> {
+    let (from, to) = (&head.from, &head.to);
+    let moved = if from.0 == 0 {
+        let insert = sqlx::query("INSERT INTO heads (network, seq, hash) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+        insert.bind(network).bind(signed(to.0)).bind(&to.1.0[..]).execute(connection).await?
+    } else {
+        let update = sqlx::query("UPDATE heads SET seq = $1, hash = $2 WHERE network = $3 AND seq = $4 AND hash = $5");
+        update.bind(signed(to.0)).bind(&to.1.0[..]).bind(network).bind(signed(from.0)).bind(&from.1.0[..]).execute(connection).await?
+    };
+    if moved.rows_affected() == 1 { Ok(()) } else { Err(WriteError::Overtaken) }
+}
+
+/// Writes what lies beside the journal. Texts go together; the rest is rare and goes in its order.
+async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, Write)]) -> Result<(), sqlx::Error> {
+    let texts: Vec<_> = writes.iter().filter_map(|(network, write)| if let Write::Text(text, salt, body) = write { Some((network, text, salt, body)) } else { None }).collect();
+    for rows in texts.chunks(ROWS_AT_ONCE) {
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO texts (network, hash, salt, body) ");
+        query.push_values(rows, |mut values, (network, text, salt, body)| {
+            values.push_bind(network.as_str()).push_bind(&text.0.0[..]).push_bind(&salt[..]).push_bind(body.as_str());
+        });
+        query.build().execute(&mut *connection).await?;
+    }
+    for (network, write) in writes {
+        let query = match write {
+            Write::Text(..) => continue,
+            Write::Account(account, person) => sqlx::query("INSERT INTO accounts (platform, account, person, network) VALUES ($1, $2, $3, $4)")
+                .bind(account.platform.clone())
+                .bind(account.id.clone())
+                .bind(person.0)
+                .bind(network),
+            Write::DisplayName(person, name) => {
+                sqlx::query("INSERT INTO people (person, name, network) VALUES ($1, $2, $3) ON CONFLICT (network, person) DO UPDATE SET name = excluded.name").bind(person.0).bind(name.clone()).bind(network)
+            }
+            Write::Room(room, project) => {
+                let insert = "INSERT INTO rooms (platform, room, project, network) VALUES ($1, $2, $3, $4) ON CONFLICT (platform, room) DO UPDATE SET project = excluded.project";
+                sqlx::query(insert).bind(room.platform.clone()).bind(room.id.clone()).bind(project.map(|project| project.0)).bind(network)
+            }
+            Write::LinkCode(code) => sqlx::query("INSERT INTO link_codes (code, expires_at, network) VALUES ($1, $2, $3)").bind(code.code.clone()).bind(iso(code.expires_at)).bind(network),
+            Write::LinkCodeUsed(code) => sqlx::query("DELETE FROM link_codes WHERE code = $1 AND network = $2").bind(code.clone()).bind(network),
+            Write::Question(question) => sqlx::query("INSERT INTO questions (id, payload, network) VALUES ($1, $2, $3)").bind(question.id).bind(text_of(question)).bind(network),
+            Write::QuestionClosed(id) => sqlx::query("DELETE FROM questions WHERE id = $1 AND network = $2").bind(*id).bind(network),
+            Write::Job(job) => sqlx::query("INSERT INTO jobs (name, due_at, payload, network) VALUES ($1, $2, $3, $4)").bind(job.name.clone()).bind(iso(job.due_at)).bind(text_of(job)).bind(network),
+            Write::JobDone(job) => sqlx::query("DELETE FROM jobs WHERE name = $1 AND due_at = $2 AND network = $3").bind(job.name.clone()).bind(iso(job.due_at)).bind(network),
+        };
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+impl Store for SqliteStore {
+    async fn load(&self) -> Result<Kept, StoreError> {
+        let mut kept = Kept { networks: BTreeMap::new(), ..Kept::default() };
+        for network in self.networks().await? {
+            let books = fold(&network, &self.journal(&network).await?)?;
+            let directory = self.directory(&network).await?;
+            kept.networks.insert(network, Network { books, directory });
+        }
+        let read = async {
+            kept.last_outbox = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM outbox").fetch_one(&self.pool).await?;
+            for row in sqlx::query("SELECT * FROM outbox WHERE failed IS NULL ORDER BY id").fetch_all(&self.pool).await? {
+                kept.outbox.push(outbox_row(&row)?);
+            }
+            let last: Option<String> = sqlx::query_scalar("SELECT max(at) FROM inbox").fetch_one(&self.pool).await?;
+            if let Some(last) = last.and_then(|last| last.parse::<Timestamp>().ok()) {
+                let recent = sqlx::query("SELECT said, at FROM inbox WHERE said IS NOT NULL AND at >= $1").bind(iso(last - RECENT)).fetch_all(&self.pool).await?;
+                for row in recent {
+                    kept.recent.push((hash(&row, "said")?, instant(&row, "at")?));
+                }
+            }
+            Ok::<(), sqlx::Error>(())
+        };
+        read.await.map_err(database)?;
+        Ok(kept)
+    }
+
+    async fn known(&self, events: &[String]) -> Result<HashSet<String>, StoreError> {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT event FROM inbox WHERE event IN (");
+        let mut list = query.separated(", ");
+        events.iter().for_each(|event| {
+            list.push_bind(event);
+        });
+        let rows = query.push(")").build().fetch_all(&self.pool).await.map_err(database)?;
+        rows.iter().map(|row| row.try_get("event").map_err(database)).collect()
+    }
+
+    async fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
+        self.write(batch).await.map_err(|error| match error {
+            WriteError::Overtaken => CommitError::Overtaken,
+            WriteError::Sql(error) if error.as_database_error().is_some_and(|e| e.is_unique_violation() || e.is_check_violation() || e.kind() == sqlx::error::ErrorKind::NotNullViolation) => {
+                CommitError::Rejected(error.to_string())
+            }
+            WriteError::Sql(error) => CommitError::Unavailable(error.to_string()),
+        })
+    }
+
+    async fn verify(&self, network: &str) -> Result<Verification, StoreError> {
+        let (rows, texts) = (self.journal(network).await?, self.texts(network).await?);
+        let mut found = super::verify(network, &rows, &texts);
+        let head = sqlx::query("SELECT seq, hash FROM heads WHERE network = $1").bind(network).fetch_optional(&self.pool).await.map_err(database)?;
+        let stored = head.map(|row| Ok::<_, sqlx::Error>((row.try_get::<i64, _>("seq")?, hash(&row, "hash")?))).transpose().map_err(database)?;
+        if stored != Some((signed(found.entries), found.head)) {
+            found.broken.push("the stored head is not the last entry".to_owned());
+        }
+        Ok(found)
+    }
+}
+
+/// Takes the lock file beside a database, or says who has it.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let lock_path = path.with_file_name(format!("{}.lock", path.file_name().unwrap_or_default().to_string_lossy()));
+    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&lock_path).map_err(|error| database(format!("{}: {error}", lock_path.display())))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            // Who holds it is a courtesy; that it is held is what matters.
+            let _ = file.read_to_string(&mut holder);
+            return Err(StoreError::Locked { path: path.display().to_string(), holder: holder.trim().to_owned() });
+        }
+        Err(TryLockError::Error(error)) => return Err(database(error)),
+    }
+    let write = |file: &mut File| {
+        file.set_len(0)?;
+        file.rewind()?;
+        writeln!(file, "{}", std::process::id())
+    };
+    write(&mut file).map_err(database)?;
+    Ok(file)
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Instants are text of one length, so that they sort as they follow.
+fn iso(at: Timestamp) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+fn text_of(value: &impl serde::Serialize) -> String {
+    // Questions and jobs hold only strings, numbers and maps by string: JSON can write all of them.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn json<T: serde::de::DeserializeOwned>(row: &SqliteRow) -> Result<T, sqlx::Error> {
+    serde_json::from_str(row.try_get::<&str, _>("payload")?).map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+fn instant(row: &SqliteRow, column: &str) -> Result<Timestamp, sqlx::Error> {
+    row.try_get::<&str, _>(column)?.parse().map_err(|error: chrono::ParseError| sqlx::Error::Decode(error.into()))
+}
+
+fn hash(row: &SqliteRow, column: &str) -> Result<Hash, sqlx::Error> {
+    let bytes: Vec<u8> = row.try_get(column)?;
+    bytes.try_into().map(Hash).map_err(|_| sqlx::Error::Decode("a hash has 32 bytes".into()))
+}
+
+fn journal_row(row: &SqliteRow) -> Result<JournalRow, sqlx::Error> {
+    Ok(JournalRow {
+        network: row.try_get("network")?,
+        seq: u64::try_from(row.try_get::<i64, _>("seq")?).unwrap_or(0),
+        at: instant(row, "at")?,
+        kind: row.try_get("kind")?,
+        version: row.try_get("version")?,
+        payload: row.try_get("payload")?,
+        hash: hash(row, "hash")?,
+    })
+}
+
+fn outbox_row(row: &SqliteRow) -> Result<OutboxRow, sqlx::Error> {
+    Ok(OutboxRow {
+        id: row.try_get("id")?,
+        at: instant(row, "at")?,
+        platform: row.try_get("platform")?,
+        lane: row.try_get("lane")?,
+        room: row.try_get("room")?,
+        reader: row.try_get("reader")?,
+        reply_to: row.try_get("reply_to")?,
+        payload: row.try_get("payload")?,
+    })
+}
