@@ -54,8 +54,11 @@ struct World {
     rooms: HashMap<RoomKey, String>,
     recent: HashMap<Hash, (Timestamp, Vec<Line>)>,
     next_outbox: i64,
-    entropy: fn() -> [u8; 32],
+    entropy: Entropy,
 }
+
+/// A source of thirty-two random bytes, fresh each time.
+pub type Entropy = Box<dyn FnMut() -> [u8; 32] + Send>;
 
 /// The engine.
 pub struct Engine<S> {
@@ -78,8 +81,8 @@ pub struct Ground {
     pub outbox: (Outbox, mpsc::UnboundedReceiver<Receipt>),
     /// What time it is.
     pub clock: Clock,
-    /// Thirty-two random bytes, fresh each time.
-    pub entropy: fn() -> [u8; 32],
+    /// Where salts and codes come from.
+    pub entropy: Entropy,
 }
 
 impl<S: Store> Engine<S> {

@@ -134,7 +134,7 @@ async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     let screen = Screen::new(registry.clone(), Box::new(std::io::stdout()));
     let platforms = HashMap::from([(fairshare::engine::HOME_PLATFORM.to_owned(), Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
-    let ground = Ground { registry: registry.clone(), intake: intake.clone(), outbox, clock: clock.clone(), entropy };
+    let ground = Ground { registry: registry.clone(), intake: intake.clone(), outbox, clock: clock.clone(), entropy: Box::new(entropy) };
     let engine = Engine::start(store, ground).await?;
     let faults = engine.faults();
     let running = tokio::spawn(engine.run());

@@ -153,6 +153,7 @@ impl World {
         let Some(command) = registry.command(&call.command) else {
             return Ok(Err(Refusal::UnknownCommand { typed: call.command.clone(), nearest: registry.nearest(&call.command) }));
         };
+        let seed = (self.entropy)();
         let nothing = Network { books: Books::empty("", NO_COMMODITY), directory: Directory::default() };
         let network = case.network.as_ref().and_then(|id| self.networks.get(id));
         let linked = self.rooms.contains_key(&case.inbound.room) || (case.inbound.room.platform == HOME_PLATFORM && network.is_some());
@@ -162,7 +163,7 @@ impl World {
                 return Err(Refusal::SaidTooLongAgo { said: case.inbound.said_at.with_timezone(&zone).date_naive() });
             }
             let network = network.unwrap_or(&nothing);
-            let mut ctx = ctx(case, network, (self.entropy)());
+            let mut ctx = ctx(case, network, seed);
             let against = Against {
                 books: &network.books,
                 directory: &network.directory,

@@ -1,0 +1,216 @@
+//! Transcripts: the manual that is a test. A heading of the first level is a file with its beginning, which every heading
+//! of the second level below it goes on from, in a network of its own. `BLESS=1` writes down what is really said;
+//! `TRANSCRIPT=stories` runs only the files whose name contains that.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use fairshare::core::check;
+use fairshare::core::entry::Entry;
+use fairshare::export;
+use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::{Store, fold};
+use serde_json::Value;
+
+use crate::world::{SAID, World, block_on, root};
+
+/// A part of a file: prose to keep, or a chat to run.
+enum Part {
+    Prose(String),
+    Chat(Vec<String>),
+}
+
+struct Section {
+    title: String,
+    parts: Vec<Part>,
+}
+
+fn sections(text: &str) -> Vec<Section> {
+    let mut sections = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.starts_with("# ") || line.starts_with("## ") {
+            sections.push(Section { title: line.trim_start_matches('#').trim().to_owned(), parts: Vec::new() });
+        }
+        let section = sections.last_mut().expect("a transcript begins with a heading");
+        if line == "```chat" {
+            section.parts.push(Part::Chat(lines.by_ref().take_while(|line| *line != "```").map(str::to_owned).collect()));
+        } else {
+            section.parts.push(Part::Prose(line.to_owned()));
+        }
+    }
+    sections
+}
+
+fn is_reply(line: &str) -> bool {
+    line.starts_with("bot> ") || line.starts_with("bot (") || line.starts_with("    ")
+}
+
+/// Runs the chats of a section; gives what they should read.
+async fn run(world: &mut World, section: &Section) -> Vec<Vec<String>> {
+    let mut chats = Vec::new();
+    for part in &section.parts {
+        let Part::Chat(lines) = part else { continue };
+        let mut chat = Vec::new();
+        for line in lines.iter().filter(|line| !is_reply(line)) {
+            chat.push(line.clone());
+            chat.extend(world.hear(line).await.lines().map(str::to_owned));
+        }
+        chats.push(chat);
+    }
+    chats
+}
+
+/// A network that a transcript made: its exports, and the balances that they must come to.
+struct Exported {
+    name: String,
+    beancount: PathBuf,
+    balances: BTreeMap<String, String>,
+}
+
+async fn check_and_export(path: &Path, name: &str, exports: &Path) -> Vec<Exported> {
+    let store = SqliteStore::open(path).await.unwrap();
+    let mut exported = Vec::new();
+    for (number, network) in store.networks().await.unwrap().into_iter().enumerate() {
+        let found = store.verify(&network).await.unwrap();
+        assert_eq!(found.broken, Vec::<String>::new(), "{name}");
+        let rows = store.journal(&network).await.unwrap();
+        let books = fold(&network, &rows).unwrap();
+        assert_eq!(check::digest(&books), found.digest, "{name}");
+        let directory = store.directory(&network).await.unwrap();
+        let entries: Vec<Entry> = rows.iter().map(|row| Entry::parse(&row.payload).unwrap()).collect();
+        assert!(rows.iter().zip(&entries).all(|(row, entry)| entry.payload() == row.payload), "{name}: a payload is not written as it was read");
+        let beancount = exports.join(format!("{name}-{number}.beancount"));
+        std::fs::write(&beancount, export::beancount(&books, &directory, &entries)).unwrap();
+        hledger_balances_equal(&export::hledger(&books, &directory, &entries), &books);
+        let debit = |account: &fairshare::core::ledger::Account, amount: fairshare::core::money::Amount| if account.grows_by_credit() { -amount } else { amount };
+        let balances = books.ledger.balances().map(|(account, amount)| (account.to_string().to_lowercase(), debit(account, amount).number())).collect();
+        exported.push(Exported { name: name.to_owned(), beancount, balances });
+    }
+    exported
+}
+
+/// Adds up the postings of an hledger journal as hledger does, and compares.
+fn hledger_balances_equal(journal: &str, books: &fairshare::core::books::Books) {
+    let mut sums: BTreeMap<String, i64> = BTreeMap::new();
+    for line in journal.lines().filter(|line| line.starts_with("    ")) {
+        let (account, amount) = line.trim().split_once("  ").unwrap();
+        *sums.entry(account.to_owned()).or_default() += amount.parse::<fairshare::core::money::Amount>().unwrap().minor;
+    }
+    sums.retain(|_, sum| *sum != 0);
+    let ours: BTreeMap<String, i64> = books.ledger.balances().map(|(account, amount)| (account.to_string(), account.natural(amount.minor))).collect();
+    assert_eq!(sums, ours);
+}
+
+const BALANCES: &str = r#"
+import json, sys
+from beancount import loader
+from beancount.core import data
+result = {}
+for path in sys.argv[1:]:
+    entries, errors, _ = loader.load_file(path)
+    sums = {}
+    for entry in data.filter_txns(entries):
+        for posting in entry.postings:
+            sums[posting.account.lower()] = sums.get(posting.account.lower(), 0) + posting.units.number
+    result[path] = {"errors": [str(e) for e in errors], "balances": {a: str(n) for a, n in sums.items() if n != 0}}
+print(json.dumps(result))
+"#;
+
+#[test]
+fn transcripts_read_as_they_are_said_and_their_books_load_elsewhere() {
+    let bless = std::env::var_os("BLESS").is_some();
+    let folder = tempfile::tempdir().unwrap();
+    let exports = root().join("target").join("exports");
+    std::fs::create_dir_all(&exports).unwrap();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(root().join("tests/transcripts")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let wanted = std::env::var("TRANSCRIPT").unwrap_or_default();
+    files.retain(|file| file.file_stem().unwrap().to_string_lossy().contains(&wanted));
+    files.sort();
+    assert!(!files.is_empty());
+    let (mut differences, mut exported) = (Vec::new(), Vec::new());
+    for file in &files {
+        let text = std::fs::read_to_string(file).unwrap();
+        let sections = sections(&text);
+        let stem = file.file_stem().unwrap().to_string_lossy().into_owned();
+        let mut written = String::new();
+        let (background, tests) = sections.split_first().unwrap();
+        for (number, section) in std::iter::once(background).chain(tests).enumerate() {
+            let path = folder.path().join(format!("{stem}-{number}.sqlite"));
+            let chats = block_on(async {
+                let mut world = World::open(&path, "transcript").await;
+                let mut chats = run(&mut world, background).await;
+                if number > 0 {
+                    chats = run(&mut world, section).await;
+                }
+                world.close().await;
+                chats
+            });
+            exported.extend(block_on(check_and_export(&path, &format!("{stem}-{number}"), &exports)));
+            let mut chats = chats.into_iter();
+            for part in &section.parts {
+                match part {
+                    Part::Prose(line) => written.push_str(&format!("{line}\n")),
+                    Part::Chat(expected) => {
+                        let said = chats.next().unwrap();
+                        if said != *expected {
+                            differences.push(difference(&format!("{stem}: {}", section.title), expected, &said));
+                        }
+                        written.push_str(&format!("```chat\n{}```\n", said.iter().map(|line| format!("{line}\n")).collect::<String>()));
+                    }
+                }
+            }
+        }
+        if bless {
+            std::fs::write(file, written).unwrap();
+        }
+    }
+    assert!(bless || differences.is_empty(), "{}\nIf this is what should be said, run again with BLESS=1.", differences.join("\n"));
+    if wanted.is_empty() {
+        every_message_is_shown_somewhere();
+    }
+    the_books_load_elsewhere(&exported);
+}
+
+fn difference(title: &str, expected: &[String], said: &[String]) -> String {
+    let at = expected.iter().zip(said).take_while(|(expected, said)| expected == said).count();
+    let line = |lines: &[String]| lines.get(at).cloned().unwrap_or_else(|| "(nothing)".to_owned());
+    format!("{title}, line {}:\n  written: {}\n  said:    {}", at + 1, line(expected), line(said))
+}
+
+/// Messages that no conversation on the console can bring about.
+const ELSEWHERE: &[&str] = &[
+    // The engine's tests bring a fault about.
+    "fault",
+    // Only a structured call of an old registration, of which the console has none.
+    "bad-arguments",
+    // In the console everyone administers the room.
+    "hosts-only",
+    // A console room is in its file's network by itself; the engine's tests link one of another platform.
+    "linked",
+    "bad-link-code",
+    // Sums beyond what journals can hold; the properties of `split` reach them.
+    "too-large",
+    // A stored journal that was changed; the store's tests change one.
+    "not-whole",
+    // The engine always reads the journal before the command that asks for it.
+    "not-verified",
+];
+
+fn every_message_is_shown_somewhere() {
+    let said = SAID.lock().unwrap();
+    let keys = fairshare::core::refusal::Refusal::KEYS.iter().chain(fairshare::commands::reply::Line::KEYS);
+    let missing: Vec<_> = keys.filter(|key| !said.contains(**key) && !ELSEWHERE.contains(key)).collect();
+    assert!(missing.is_empty(), "no transcript shows: {missing:?}");
+}
+
+fn the_books_load_elsewhere(exported: &[Exported]) {
+    let paths: Vec<&str> = exported.iter().map(|network| network.beancount.to_str().unwrap()).collect();
+    let results: Value = serde_json::from_str(&crate::python::run(BALANCES, &paths)).unwrap();
+    for network in exported {
+        let result = &results[network.beancount.to_str().unwrap()];
+        assert_eq!(result["errors"], serde_json::json!([]), "{}", network.name);
+        let theirs: BTreeMap<String, String> = serde_json::from_value(result["balances"].clone()).unwrap();
+        assert_eq!(theirs, network.balances, "{}", network.name);
+    }
+}

@@ -1,0 +1,132 @@
+//! A whole fairshare in a test: the real engine over a real file, spoken to and listened to as the console is.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use fairshare::adapters::console::{Console, Manner, Screen};
+use fairshare::clock::Clock;
+use fairshare::commands::Registry;
+use fairshare::engine::{Engine, Ground, HOME_PLATFORM};
+use fairshare::intake::Intake;
+use fairshare::outbox::{Deliver, Delivered, Outbox, Reply};
+use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::{OutboxRow, Store, StoreError};
+use sha2::{Digest, Sha256};
+
+/// The keys of every message that was delivered in any world of this run.
+pub static SAID: LazyLock<Mutex<BTreeSet<String>>> = LazyLock::new(Mutex::default);
+
+/// What was printed, to be read back.
+#[derive(Clone, Default)]
+pub struct Printed(Arc<Mutex<Vec<u8>>>);
+
+impl Printed {
+    /// Takes what was printed since the last time.
+    pub fn take(&self) -> String {
+        String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
+    }
+}
+
+impl Write for Printed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The screen, noting what goes over it.
+struct Noting(Screen);
+
+impl Deliver for Noting {
+    fn deliver<'a>(&'a self, rows: &'a [OutboxRow]) -> Pin<Box<dyn Future<Output = Delivered> + Send + 'a>> {
+        let mut said = SAID.lock().unwrap();
+        for row in rows {
+            match serde_json::from_str(&row.payload).unwrap() {
+                Reply::Refusal(refusal) => drop(said.insert(refusal.key().to_owned())),
+                Reply::Lines(lines) => said.extend(lines.iter().map(|line| line.key().to_owned())),
+            }
+        }
+        self.0.deliver(rows)
+    }
+}
+
+/// A running fairshare.
+pub struct World {
+    console: Console,
+    intake: Arc<Intake>,
+    printed: Printed,
+    running: tokio::task::JoinHandle<Result<(), StoreError>>,
+}
+
+impl World {
+    /// Opens a file.
+    pub async fn open(path: &Path, run: &str) -> Self {
+        Self::over(SqliteStore::open(path).await.unwrap(), run).await
+    }
+
+    /// A world over any store. Its randomness is the same each time, so that codes and hashes can be written down.
+    pub async fn over(store: impl Store, run: &str) -> Self {
+        let registry = Arc::new(Registry::load().unwrap());
+        let (clock, intake, printed) = (Clock::default(), Arc::new(Intake::default()), Printed::default());
+        let screen = Screen::new(registry.clone(), Box::new(printed.clone()));
+        let platforms = HashMap::from([(HOME_PLATFORM.to_owned(), Arc::new(Noting(screen.clone())) as Arc<dyn Deliver>)]);
+        let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
+        let mut count = 0_u64;
+        let seed = run.to_owned();
+        let entropy = Box::new(move || {
+            count += 1;
+            Sha256::digest(format!("{seed} {count}")).into()
+        });
+        let engine = Engine::start(store, Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await.unwrap();
+        let running = tokio::spawn(engine.run());
+        let manner = Manner { prefix: "!".to_owned(), bot: "fairshare".to_owned() };
+        let console = Console::new(intake.clone(), clock, screen, manner, run.to_owned());
+        Self { console, intake, printed, running }
+    }
+
+    /// Takes one line of a script; gives what was printed until everything it caused was done.
+    pub async fn hear(&mut self, line: &str) -> String {
+        self.console.hear(line).await.unwrap();
+        self.intake.settled().await;
+        self.printed.take()
+    }
+
+    /// Takes a whole script at once.
+    pub async fn run(&mut self, script: &str) -> String {
+        self.console.script(script.as_bytes()).await.unwrap();
+        self.printed.take()
+    }
+
+    /// Where messages can be handed over by hand.
+    pub fn intake(&self) -> &Arc<Intake> {
+        &self.intake
+    }
+
+    /// What was printed since the last time.
+    pub fn printed(&self) -> String {
+        self.printed.take()
+    }
+
+    /// Ends it as Ctrl-D does.
+    pub async fn close(self) {
+        self.intake.close();
+        self.running.await.unwrap().unwrap();
+    }
+}
+
+/// The root of the project.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs a test's future to its end.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(future)
+}
