@@ -12,14 +12,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::commands::Registry;
 use crate::commands::reply::Line;
+use crate::core::books::Books;
 use crate::core::entry::{Hash, Timestamp};
+use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
-use crate::directory::{RoomKey, Write};
+use crate::directory::{Directory, RoomKey, Write};
 use crate::intake::{Inbound, Intake, Said};
 use crate::outbox::{Outbox, Receipt, Reply};
 use crate::store::{Batch, CommitError, InboxRow, Kept, Network, Store, StoreError};
@@ -52,13 +55,41 @@ struct World {
     registry: Arc<Registry>,
     networks: BTreeMap<String, Network>,
     rooms: HashMap<RoomKey, String>,
-    recent: HashMap<Hash, (Timestamp, Vec<Line>)>,
+    recent: Recent,
     next_outbox: i64,
     entropy: Entropy,
+    /// What a room without a network has: nothing.
+    nothing: Network,
 }
 
 /// A source of thirty-two random bytes, fresh each time.
 pub type Entropy = Box<dyn FnMut() -> [u8; 32] + Send>;
+
+/// How long the same command of the same person is asked about.
+const REPEAT: TimeDelta = TimeDelta::minutes(2);
+
+/// Commands that were carried out in the last minutes, with the first line of what was answered.
+#[derive(Default)]
+struct Recent {
+    answers: HashMap<Hash, (Timestamp, Option<Line>)>,
+    order: VecDeque<(Timestamp, Hash)>,
+}
+
+impl Recent {
+    fn note(&mut self, said: Hash, at: Timestamp, answer: Option<Line>) {
+        while let Some((_, old)) = self.order.pop_front_if(|(noted, _)| at - *noted > REPEAT) {
+            if self.answers.get(&old).is_some_and(|(noted, _)| at - *noted > REPEAT) {
+                self.answers.remove(&old);
+            }
+        }
+        self.answers.insert(said, (at, answer));
+        self.order.push_back((at, said));
+    }
+
+    fn answer_to(&self, said: Hash, at: Timestamp) -> Option<&Option<Line>> {
+        self.answers.get(&said).filter(|(noted, _)| at - *noted <= REPEAT).map(|(_, answer)| answer)
+    }
+}
 
 /// The engine.
 pub struct Engine<S> {
@@ -92,7 +123,7 @@ impl<S: Store> Engine<S> {
         let (outbox, receipts) = ground.outbox;
         let mut engine = Self {
             store,
-            world: World { registry: ground.registry, networks: BTreeMap::new(), rooms: HashMap::new(), recent: HashMap::new(), next_outbox: 0, entropy: ground.entropy },
+            world: World { registry: ground.registry, networks: BTreeMap::new(), rooms: HashMap::new(), recent: Recent::default(), next_outbox: 0, entropy: ground.entropy, nothing: Network { books: Books::empty("", NO_COMMODITY), directory: Directory::default() } },
             intake: ground.intake,
             outbox,
             receipts,
@@ -191,19 +222,15 @@ impl<S: Store> Engine<S> {
                 Err(fault) => return Ok(Err(Broken::Fault(fault))),
             }
         }
-        let outbox = draft.batch.outbox.clone();
-        match self.commit(draft.batch).await? {
-            Ok(()) => {
-                messages.drain(..decided);
-                self.outbox.send(outbox);
-                Ok(Ok(()))
-            }
-            Err(broken) => Ok(Err(broken)),
+        let committed = self.commit(draft.batch).await?;
+        if committed.is_ok() {
+            messages.drain(..decided);
         }
+        Ok(committed)
     }
 
-    /// Commits a batch with the receipts that came in meanwhile. The rows are fixed: they are tried again until they are
-    /// written, or it is clear that they never will be.
+    /// Commits a batch with the receipts that came in meanwhile; then its replies leave. The rows are fixed: they are tried
+    /// again until they are written, or it is clear that they never will be.
     async fn commit(&mut self, mut batch: Batch) -> Result<Result<(), Broken>, StoreError> {
         while let Ok(receipt) = self.receipts.try_recv() {
             match receipt {
@@ -216,16 +243,12 @@ impl<S: Store> Engine<S> {
         }
         let mut wait = BACK_OFF.0;
         let mut rejected = false;
-        loop {
-            let error = match self.store.commit(&batch).await {
-                Ok(()) => return Ok(Ok(())),
-                Err(error) => error,
-            };
+        while let Err(error) = self.store.commit(&batch).await {
             // The answer may have been lost after the rows were written; one transaction: one of them tells of all.
             if let Some(first) = batch.inbox.first()
                 && self.store.known(std::slice::from_ref(&first.event)).await.is_ok_and(|known| !known.is_empty())
             {
-                return Ok(Ok(()));
+                break;
             }
             match error {
                 CommitError::Overtaken => return Ok(Err(Broken::Overtaken)),
@@ -238,6 +261,8 @@ impl<S: Store> Engine<S> {
                 }
             }
         }
+        self.outbox.send(batch.outbox);
+        Ok(Ok(()))
     }
 
     /// Writes down which replies arrived. Those that can't be noted are sent once more at the next start.
@@ -268,12 +293,10 @@ impl<S: Store> Engine<S> {
         }
         let refusal = Refusal::Fault { id: crate::core::message::Name(id) };
         self.world.reply(message, false, Reply::Refusal(refusal), &mut draft);
-        let outbox = draft.batch.outbox.clone();
         match self.commit(draft.batch).await? {
-            Ok(()) => self.outbox.send(outbox),
-            Err(_) => return Err(StoreError::Database(format!("the database takes no rows: {}", fault.why))),
+            Ok(()) => Ok(()),
+            Err(_) => Err(StoreError::Database(format!("the database takes no rows: {}", fault.why))),
         }
-        Ok(())
     }
 }
 
@@ -290,7 +313,8 @@ impl World {
     fn rebuild(&mut self, kept: Kept, now: Timestamp) -> Vec<crate::store::OutboxRow> {
         self.rooms = kept.networks.iter().flat_map(|(id, network)| network.directory.rooms().map(|(room, _)| (room.clone(), id.clone()))).collect();
         self.networks = kept.networks;
-        self.recent = kept.recent.into_iter().map(|(said, at)| (said, (at, Vec::new()))).collect();
+        self.recent = Recent::default();
+        kept.recent.into_iter().for_each(|(said, at)| self.recent.note(said, at, None));
         // Numbers make delivery keys, so they must not come again after the rows are gone: they go on from the clock.
         self.next_outbox = self.next_outbox.max(kept.last_outbox + 1).max(now.timestamp_millis().saturating_mul(1000));
         kept.outbox

@@ -14,12 +14,13 @@ use fairshare::clock::Clock;
 use fairshare::commands::Registry;
 use fairshare::config::Config;
 use fairshare::core::entry::Entry;
-use fairshare::engine::{Engine, Ground};
+use fairshare::engine::{Engine, Entropy, Ground};
 use fairshare::intake::Intake;
 use fairshare::outbox::{Deliver, Outbox};
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Store, fold};
 use fairshare::{export, schedule};
+use sha2::{Digest, Sha256};
 
 /// Contribution accounts for open value networks, kept from chat.
 #[derive(Parser)]
@@ -111,17 +112,21 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn entropy() -> [u8; 32] {
-    let mut bytes = [0; 32];
-    // Without randomness no salt and no code is safe: going on would be worse than stopping.
-    if getrandom::fill(&mut bytes).is_err() {
-        std::process::abort();
-    }
-    bytes
+/// Fresh random bytes each time: hashes of a secret that this run drew from the system, and a count.
+fn entropy() -> anyhow::Result<Entropy> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).map_err(|error| anyhow::anyhow!("the system gives no random bytes, without which no salt is safe: {error}"))?;
+    let mut count = 0_u64;
+    Ok(Box::new(move || {
+        count += 1;
+        Sha256::new().chain_update(secret).chain_update(count.to_be_bytes()).finalize().into()
+    }))
 }
 
 async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     let registry = Arc::new(Registry::load()?);
+    let mut entropy = entropy()?;
+    let run: String = entropy().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let clock = Clock::default();
     let intake = Arc::new(Intake::default());
     let store = SqliteStore::open(database).await?;
@@ -134,12 +139,11 @@ async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     let screen = Screen::new(registry.clone(), Box::new(std::io::stdout()));
     let platforms = HashMap::from([(fairshare::engine::HOME_PLATFORM.to_owned(), Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
-    let ground = Ground { registry: registry.clone(), intake: intake.clone(), outbox, clock: clock.clone(), entropy: Box::new(entropy) };
+    let ground = Ground { registry: registry.clone(), intake: intake.clone(), outbox, clock: clock.clone(), entropy };
     let engine = Engine::start(store, ground).await?;
     let faults = engine.faults();
     let running = tokio::spawn(engine.run());
     let timer = tokio::spawn(schedule::run(intake.clone(), clock.clone()));
-    let run: String = entropy().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let manner = Manner { prefix: config.prefix.clone(), bot: config.bot.clone() };
     let mut console = Console::new(intake.clone(), clock, screen, manner, run);
     let spoken = async {

@@ -22,9 +22,6 @@ use crate::intake::{Inbound, Said};
 use crate::outbox::Reply;
 use crate::store::{Batch, HeadMove, InboxRow, JournalRow, Network, OutboxRow};
 
-/// Within how many minutes the same command of the same person is asked about.
-const REPEAT_MINUTES: i64 = 2;
-
 /// After how many hours a command that moves money is too old to be carried out.
 const MONEY_HOURS: i64 = 24;
 
@@ -154,7 +151,6 @@ impl World {
             return Ok(Err(Refusal::UnknownCommand { typed: call.command.clone(), nearest: registry.nearest(&call.command) }));
         };
         let seed = (self.entropy)();
-        let nothing = Network { books: Books::empty("", NO_COMMODITY), directory: Directory::default() };
         let network = case.network.as_ref().and_then(|id| self.networks.get(id));
         let linked = self.rooms.contains_key(&case.inbound.room) || (case.inbound.room.platform == HOME_PLATFORM && network.is_some());
         let ready = room_fits(command, call, network, linked).and_then(|()| {
@@ -162,7 +158,7 @@ impl World {
                 let zone = network.map_or(chrono_tz::Tz::UTC, |network| network.books.timezone);
                 return Err(Refusal::SaidTooLongAgo { said: case.inbound.said_at.with_timezone(&zone).date_naive() });
             }
-            let network = network.unwrap_or(&nothing);
+            let network = network.unwrap_or(&self.nothing);
             let mut ctx = ctx(case, network, seed);
             let against = Against {
                 books: &network.books,
@@ -188,9 +184,7 @@ impl World {
     fn carry_out(&mut self, case: &Case, command: &Command, ctx: &Ctx, resolved: Resolved, confirmed: Option<Hash>, draft: &mut Draft) -> Result<Result<Outcome, Refusal>, Fault> {
         let registry = self.registry.clone();
         let network_id = case.network.clone().unwrap_or_else(|| Hash(ctx.seed).to_string()[..32].to_owned());
-        let nothing = Network { books: Books::empty(&network_id, NO_COMMODITY), directory: Directory::default() };
-        let known = case.network.as_ref().and_then(|id| self.networks.get(id));
-        let network = known.unwrap_or(&nothing);
+        let network = self.networks.get(&network_id).unwrap_or(&self.nothing);
         let scene = Scene { books: &network.books, directory: &network.directory, ctx, registry: &registry };
         let said = hash_of(&(&ctx.author.account, &command.name, &resolved.options));
         let mut decision = match registry.decide(command, scene, resolved.options.clone()) {
@@ -208,10 +202,9 @@ impl World {
                 _ => Ok(Ok(Outcome { outcome: "done", reply: decision.lines, private: command.private, said: None })),
             };
         }
-        let repeated = command.writes && !command.again && self.recent.get(&said).is_some_and(|(at, _)| ctx.at - *at <= TimeDelta::minutes(REPEAT_MINUTES));
         let question = decision.question.take().or_else(|| {
-            let first = self.recent.get(&said).filter(|_| repeated)?;
-            Some([&[Line::SaidBefore], first.1.as_slice(), &[Line::YesOrNo]].concat())
+            let first = self.recent.answer_to(said, ctx.at).filter(|_| command.writes && !command.again)?;
+            Some([Some(Line::SaidBefore), first.clone(), Some(Line::YesOrNo)].into_iter().flatten().collect())
         });
         if let Some(mut lines) = question {
             let shown = hash_of(&lines);
@@ -240,8 +233,7 @@ impl World {
             said: command.writes.then_some(said),
         };
         if command.writes {
-            self.recent.retain(|_, (at, _)| ctx.at - *at <= TimeDelta::minutes(REPEAT_MINUTES));
-            self.recent.insert(said, (ctx.at, decision.lines.iter().take(1).cloned().collect()));
+            self.recent.note(said, ctx.at, decision.lines.first().cloned());
         }
         self.take_in(&network_id, ctx, decision, draft)?;
         Ok(Ok(outcome))
