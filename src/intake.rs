@@ -172,7 +172,8 @@ impl Gauge {
         self.0.send_modify(|now| *now = now.saturating_sub(count));
     }
 
-    async fn zero(&self) {
+    /// Waits until nothing is left.
+    pub async fn zero(&self) {
         // The sender lives in self, so waiting can't fail.
         let _ = self.0.subscribe().wait_for(|now| *now == 0).await;
     }

@@ -17,6 +17,11 @@ BEGIN SELECT RAISE(ABORT, 'the journal is append-only: a correction is a new ent
 CREATE TRIGGER journal_is_not_deleted BEFORE DELETE ON journal
 BEGIN SELECT RAISE(ABORT, 'the journal is append-only: a correction is a new entry'); END;
 
+-- REPLACE deletes without asking the trigger above, so what is there can't be inserted over either.
+CREATE TRIGGER journal_is_not_replaced BEFORE INSERT ON journal
+WHEN EXISTS (SELECT 1 FROM journal WHERE network = NEW.network AND seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'the journal is append-only: a correction is a new entry'); END;
+
 -- The last entry of each network: the fence that lets only one writer go on from it.
 CREATE TABLE heads (
     network TEXT    NOT NULL PRIMARY KEY,

@@ -72,7 +72,7 @@ pub fn leave(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
 pub fn me(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let books = scene.books;
     let Some(me) = scene.ctx.author.person else { return Err(Refusal::JoinFirst) };
-    let mut lines = vec![Line::MeHead { person: books.name_of(me), network: books.name.clone(), roles: roles_of(scene, me), active: books.is_active(me) }];
+    let mut lines = vec![Line::MeHead { person: books.name_of(me), network: books.name.clone(), roles: roles_of(scene, me), left: !books.is_active(me) }];
     for (&id, project) in &books.projects {
         let mine = || books.logs.iter().filter(|log| log.person == me && log.project == id && log.is_live());
         let count = mine().count();

@@ -20,6 +20,9 @@ use crate::directory::Write;
 /// The most an hour may be worth, in minor units: weights then stay far inside what `split` multiplies exactly.
 const LARGEST_RATE: i64 = 1_000_000_000;
 
+/// The first day of a rate that holds for all work so far: before any day that can be typed.
+const FROM_THE_BEGINNING: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 1).expect("a day of the calendar");
+
 /// `project list`
 pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let books = scene.books;
@@ -54,7 +57,7 @@ pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
     roles.dedup();
     for (role, person) in roles.into_iter().filter(|_| project.rule.needs_rates()) {
         let latest = books.rates.iter().filter(|rate| rate.role == role && rate.person == person && rate.from <= scene.ctx.today).max_by_key(|rate| rate.from);
-        lines.extend(latest.map(|rate| Line::RateRow { role: Name::from(role), person: person.map(|p| books.name_of(p)), per_hour: rate.per_hour, from: rate.from }));
+        lines.extend(latest.map(|rate| Line::RateRow { role: Name::from(role), person: person.map(|p| books.name_of(p)), per_hour: rate.per_hour, from: Some(rate.from).filter(|from| *from > FROM_THE_BEGINNING) }));
     }
     lines.push(Line::ProjectMoney { waiting: books.waiting_income(id), undistributed: books.undistributed(id), held: books.held(id) });
     Ok(Decision::reads(lines))
@@ -168,7 +171,7 @@ pub fn set_rate(scene: Scene, args: SetRate) -> Result<Decision, Refusal> {
         return Err(Refusal::TooMuch { most: books.commodity.minor(LARGEST_RATE) });
     }
     let is_first = args.person.is_none() && !books.rates.iter().any(|rate| rate.role == args.role);
-    let from = args.from.unwrap_or(if is_first { NaiveDate::default() } else { scene.ctx.today });
+    let from = args.from.unwrap_or(if is_first { FROM_THE_BEGINNING } else { scene.ctx.today });
     let in_role = |log: &&Log| matches!(&log.contribution, Contribution::Work { role, .. } if *role == args.role);
     let touched = books.logs.iter().filter(in_role).filter(|log| log.is_live() && log.date >= from && args.person.is_none_or(|person| log.person == person));
     let mut newly = 0;
@@ -188,7 +191,7 @@ pub fn set_rate(scene: Scene, args: SetRate) -> Result<Decision, Refusal> {
         role: Name::from(&args.role),
         person: args.person.map(|person| books.name_of(person)),
         per_hour: args.amount,
-        from: Some(from).filter(|_| args.from.is_some() || !is_first),
+        from: Some(from).filter(|from| *from > FROM_THE_BEGINNING),
         newly: Some(newly).filter(|count| *count > 0),
     };
     Ok(Decision::fact(RateSet { role: args.role, person: args.person, per_hour: args.amount, from }, vec![line]))

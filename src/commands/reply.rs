@@ -61,7 +61,7 @@ crate::messages! {
         /// Somebody left.
         Left = "left" { person: Name, tasks: Option<usize>, claims: usize, owed: Amount },
         /// Oneself.
-        MeHead = "me-head" { person: Name, network: String, roles: Vec<Name>, active: bool },
+        MeHead = "me-head" { person: Name, network: String, roles: Vec<Name>, left: bool },
         /// One's logs in a project.
         MeProject = "me-project" { project: Name, count: usize, time: Option<Minutes>, value: Option<Amount> },
         /// What one is owed.
@@ -102,7 +102,7 @@ crate::messages! {
             percent: Name, total: bool, kinds: Vec<Name>, by_minutes: bool, by_value: bool, until_paid: bool, once: bool, forever: bool,
         },
         /// A rate.
-        RateRow = "rate-row" { role: Name, person: Option<Name>, per_hour: Amount, from: NaiveDate },
+        RateRow = "rate-row" { role: Name, person: Option<Name>, per_hour: Amount, from: Option<NaiveDate> },
         /// A project began.
         ProjectCreated = "project-created" { project: Name, lead: Name },
         /// The rule needs rates.

@@ -43,6 +43,9 @@ pub struct Resolved {
 impl Against<'_> {
     /// Resolves the options of a call.
     pub fn resolve(&self, command: &Command, typed: &BTreeMap<String, String>) -> Result<Resolved, Refusal> {
+        if let Some(unknown) = typed.keys().find(|name| !command.options.iter().any(|option| option.name == **name)) {
+            return Err(Refusal::BadArguments { why: format!("no option is called {unknown}") });
+        }
         let mut options = Map::new();
         let mut about = None;
         let mut explicit = None;

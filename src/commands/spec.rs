@@ -29,9 +29,9 @@ pub struct Command {
     /// Whether its answer goes to its author only.
     #[serde(default)]
     pub private: bool,
-    /// Whether it may be said again at once without being asked about.
+    /// Whether saying the same again within minutes is probably a slip, and asked about.
     #[serde(default)]
-    pub again: bool,
+    pub once: bool,
     /// What the room must be.
     #[serde(default)]
     pub room: Room,

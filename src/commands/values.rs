@@ -197,7 +197,7 @@ pub fn date(typed: &str, today: NaiveDate) -> Result<NaiveDate, Refusal> {
             let back = (7 + today.weekday().num_days_from_monday() - weekday.num_days_from_monday()) % 7;
             today.checked_sub_days(Days::new(u64::from(back)))
         }),
-        iso => (iso.len() == 10).then(|| NaiveDate::parse_from_str(iso, "%Y-%m-%d").ok()).flatten().filter(|day| (1970..=9999).contains(&day.year())),
+        iso => (iso.len() == 10).then(|| NaiveDate::parse_from_str(iso, "%Y-%m-%d").ok()).flatten().filter(|day| (1971..=9999).contains(&day.year())),
     };
     known.ok_or_else(|| Refusal::NotADate { typed: typed.to_owned() })
 }

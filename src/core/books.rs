@@ -391,6 +391,11 @@ impl Books {
         }
     }
 
+    /// Whether a person leads some project, or them all.
+    pub fn leads_any(&self, person: PersonId) -> bool {
+        self.people.get(&person).is_some_and(|p| p.active && p.roles.iter().any(|(role, _)| matches!(role, Role::Lead | Role::Steward)))
+    }
+
     /// Who holds a role, a lead's of this project.
     pub fn holders(&self, role: Role, project: Option<ProjectId>) -> Vec<PersonId> {
         self.people.iter().filter(|(_, p)| p.active && p.roles.contains(&(role, project))).map(|(&id, _)| id).collect()

@@ -174,7 +174,10 @@ impl World {
             Ok((ctx, resolved?))
         });
         match ready {
-            Err(refusal) => Ok(Err(refusal)),
+            Err(refusal) => {
+                debug_assert!(registry.declares(command, refusal.key()), "`{}` does not declare that it may refuse: {}", command.name, refusal.key());
+                Ok(Err(refusal))
+            }
             Ok((ctx, resolved)) => self.carry_out(case, command, &ctx, resolved, None, draft),
         }
     }
@@ -189,8 +192,14 @@ impl World {
         let said = hash_of(&(&ctx.author.account, &command.name, &resolved.options));
         let mut decision = match registry.decide(command, scene, resolved.options.clone()) {
             Ok(decision) => decision,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(refusal) => {
+                debug_assert!(registry.declares(command, refusal.key()), "`{}` does not declare that it may refuse: {}", command.name, refusal.key());
+                return Ok(Err(refusal));
+            }
         };
+        for line in decision.lines.iter().chain(decision.question.iter().flatten()) {
+            debug_assert!(registry.declares(command, line.key()), "`{}` does not declare that it may say: {}", command.name, line.key());
+        }
         if !command.writes && (!decision.facts.is_empty() || !decision.writes.is_empty()) {
             return Err(Fault { why: format!("`{}` is declared to read and yet writes", command.name) });
         }
@@ -203,7 +212,7 @@ impl World {
             };
         }
         let question = decision.question.take().or_else(|| {
-            let first = self.recent.answer_to(said, ctx.at).filter(|_| command.writes && !command.again)?;
+            let first = self.recent.answer_to(said, ctx.at).filter(|_| command.once)?;
             Some([Some(Line::SaidBefore), first.clone(), Some(Line::YesOrNo)].into_iter().flatten().collect())
         });
         if let Some(mut lines) = question {
@@ -230,9 +239,9 @@ impl World {
             outcome: if command.writes { "done" } else { "read" },
             reply: decision.lines.clone(),
             private: command.private || decision.private,
-            said: command.writes.then_some(said),
+            said: command.once.then_some(said),
         };
-        if command.writes {
+        if command.once {
             self.recent.note(said, ctx.at, decision.lines.first().cloned());
         }
         self.take_in(&network_id, ctx, decision, draft)?;
@@ -376,6 +385,8 @@ fn is(case: &Case, network: &Network, role: Caller, ctx: &Ctx) -> bool {
     match role {
         Caller::Observer => !matches!(case.inbound.said, Said::Due(_)),
         Caller::Affiliate => ctx.author.person.is_some_and(|person| books.is_active(person)),
+        // Without a project there is nothing yet that the command could do: a lead of any is told what is missing.
+        Caller::Lead if ctx.project.is_none() => ctx.author.person.is_some_and(|person| books.leads_any(person)),
         Caller::Lead => has(Role::Lead),
         Caller::Custodian => has(Role::Custodian),
         Caller::Steward => has(Role::Steward),
@@ -387,7 +398,7 @@ fn is(case: &Case, network: &Network, role: Caller, ctx: &Ctx) -> bool {
 fn holders(network: &Network, roles: &[Caller], project: Option<ProjectId>) -> Vec<Name> {
     let books = &network.books;
     let of = |role: &Caller| match role {
-        Caller::Lead => books.holders(Role::Lead, project),
+        Caller::Lead => [books.holders(Role::Lead, project), books.holders(Role::Steward, None)].concat(),
         Caller::Custodian => books.holders(Role::Custodian, None),
         Caller::Steward => books.holders(Role::Steward, None),
         _ => Vec::new(),

@@ -1,0 +1,119 @@
+//! The program as it is run: arguments, exit codes, scripts on standard input, the same file again.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use crate::world::root;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_fairshare");
+
+fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(PROGRAM).current_dir(folder).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_owned();
+    let feeding = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    // A program that ends early closes its standard input; its exit code tells.
+    let _ = feeding.join().unwrap();
+    output
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The chats of the Forillon story, as one script.
+fn forillon() -> String {
+    let text = std::fs::read_to_string(root().join("tests/transcripts/20-story-forillon.md")).unwrap();
+    let mut inside = false;
+    let mut script = String::new();
+    for line in text.lines() {
+        match line {
+            "```chat" => inside = true,
+            "```" => inside = false,
+            line if inside && !line.starts_with("bot") && !line.starts_with("    ") => script.push_str(&format!("{line}\n")),
+            _ => {}
+        }
+    }
+    script
+}
+
+#[test]
+fn the_forillon_story_is_a_script_whose_file_opens_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = run(folder.path(), &[], &forillon());
+    assert!(first.status.success(), "{}", err(&first));
+    let verified = run(folder.path(), &["verify"], "");
+    assert!(verified.status.success() && out(&verified).contains("whole:"), "{}", out(&verified));
+    let balances = run(folder.path(), &["ledger", "balances", "--json"], "");
+    let before: serde_json::Value = serde_json::from_str(&out(&balances)).unwrap();
+    assert!(before.as_array().is_some_and(|rows| !rows.is_empty()));
+    let later = run(folder.path(), &["console"], "ana> !ledger verify\nana> !books\n");
+    assert!(later.status.success() && out(&later).contains("The journal is whole"), "{}", out(&later));
+    let again = run(folder.path(), &["ledger", "balances", "--json"], "");
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&out(&again)).unwrap(), before);
+    for format in ["hledger", "beancount"] {
+        assert!(run(folder.path(), &["export", format], "").status.success());
+    }
+}
+
+/// The same script twice on one file is two scripts: nothing of the second is taken for the first.
+#[test]
+fn a_second_script_is_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let begin = "@clock 2026-01-05T09:00:00Z\nana> !network init a\nana> !project new b\n";
+    assert!(run(folder.path(), &[], begin).status.success());
+    let log = |minute: u32| format!("@clock 2026-01-05T10:{minute:02}:00Z\nana> !log 1h wiring\n");
+    assert!(out(&run(folder.path(), &[], &log(0))).contains("L1"));
+    assert!(out(&run(folder.path(), &[], &log(10))).contains("L2"));
+    let said_twice = out(&run(folder.path(), &[], &log(11)));
+    assert!(!said_twice.contains("L3"), "within two minutes the same is asked about, across a restart too: {said_twice}");
+}
+
+#[test]
+fn what_is_no_script_is_refused_and_what_was_said_before_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(folder.path(), &[], "ana> !network init a\nnobody said this\nana> !project new b\n");
+    assert!(!output.status.success());
+    assert!(err(&output).contains("line 2"), "{}", err(&output));
+    assert!(out(&run(folder.path(), &[], "ana> !network show\n")).contains('a'));
+}
+
+#[test]
+fn bytes_that_are_no_text_do_not_stop_a_script() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new(PROGRAM).current_dir(folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"ana> !network init a\nana> !log 2h \xff\xfe\x00x\n\nana> !network show\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(out(&output).matches("bot> ").count(), 3, "{}", out(&output));
+}
+
+#[test]
+fn mistakes_on_the_command_line_are_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("own.toml"), "prefx = \"?\"\n").unwrap();
+    for (arguments, told) in [
+        (&["ledger", "balances"][..], "there is no file fairshare.sqlite"),
+        (&["verify", "--db", "nowhere.sqlite"][..], "there is no file nowhere.sqlite"),
+        (&["--config", "nowhere.toml"][..], "can't read nowhere.toml"),
+        (&["--config", "own.toml"][..], "unknown field `prefx`"),
+        (&["export", "excel"][..], "possible values: hledger, beancount"),
+    ] {
+        let output = run(folder.path(), arguments, "");
+        assert!(!output.status.success() && err(&output).contains(told), "{arguments:?}: {}", err(&output));
+    }
+    std::fs::write(folder.path().join("own.toml"), "prefix = \"?\"\n").unwrap();
+    assert!(out(&run(folder.path(), &["--config", "own.toml"], "ana> ?network init a\nana> !network show\n")).lines().next().unwrap().contains("bot> "));
+}
+
+#[test]
+fn the_manual_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(out(&run(folder.path(), &["manual"], "")), std::fs::read_to_string(root().join("docs/commands.md")).unwrap());
+}

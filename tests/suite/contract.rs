@@ -1,0 +1,192 @@
+//! The command files hold: what they declare is what the program does, and nothing is declared twice or left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fairshare::commands::parse::{self, Call};
+use fairshare::commands::reply::Line;
+use fairshare::commands::spec::{Caller, Kind};
+use fairshare::commands::{Registry, manual};
+use fairshare::core::refusal::Refusal;
+use fairshare::render;
+
+use crate::world::{World, block_on, root};
+
+fn registry() -> Registry {
+    Registry::load().unwrap()
+}
+
+#[test]
+fn every_message_has_words_and_every_word_is_a_message() {
+    let registry = registry();
+    let said: BTreeSet<&str> = Refusal::KEYS.iter().chain(Line::KEYS).copied().collect();
+    assert_eq!(said.len(), Refusal::KEYS.len() + Line::KEYS.len(), "a key is used twice");
+    assert_eq!(registry.keys().collect::<BTreeSet<_>>(), said);
+}
+
+#[test]
+fn every_key_of_a_message_can_be_said_by_some_command() {
+    let registry = registry();
+    for key in registry.keys() {
+        assert!(registry.commands().any(|command| registry.declares(command, key)), "no command says `{key}`");
+    }
+    for command in registry.commands() {
+        for key in &command.says {
+            assert!(registry.text(key).is_some(), "{}: says `{key}`, which has no words", command.name);
+        }
+    }
+}
+
+#[test]
+fn texts_are_well_formed() {
+    let registry = registry();
+    for key in registry.keys() {
+        for (language, text) in registry.text(key).unwrap() {
+            assert_eq!(text.matches('[').count(), text.matches(']').count(), "{key} ({language})");
+            assert_eq!(text.matches('{').count(), text.matches('}').count(), "{key} ({language})");
+            assert!(!text.contains('\n') && !text.is_empty(), "{key} ({language})");
+        }
+        assert!(registry.text(key).unwrap().contains_key("en"), "{key} has no English");
+    }
+}
+
+/// Every language that any text has, every text has.
+#[test]
+fn every_language_is_complete() {
+    let registry = registry();
+    let mut texts: Vec<(String, fairshare::commands::spec::Texts)> = registry.keys().map(|key| (key.to_owned(), registry.text(key).unwrap().clone())).collect();
+    for command in registry.commands() {
+        texts.push((command.name.clone(), command.summary.clone()));
+        texts.extend(command.options.iter().map(|option| (format!("{} {}", command.name, option.name), option.help.clone())));
+    }
+    let languages: BTreeSet<String> = texts.iter().flat_map(|(_, texts)| texts.keys().cloned()).collect();
+    for (what, texts) in texts {
+        assert_eq!(texts.keys().cloned().collect::<BTreeSet<_>>(), languages, "{what}");
+    }
+}
+
+#[test]
+fn names_fit_what_platforms_take() {
+    let registry = registry();
+    let mut names = BTreeSet::new();
+    for command in registry.commands() {
+        assert!(names.insert(command.name.clone()), "{} is there twice", command.name);
+        assert!(command.alias.iter().all(|alias| names.insert(format!("!{alias}"))), "{}: the alias is taken", command.name);
+        assert!(command.name.split(' ').count() <= 2, "{}: a group and a word at most", command.name);
+        assert!(command.name.chars().all(|c| c.is_ascii_lowercase() || c == ' ' || c == '-') && command.name.len() <= 32, "{}", command.name);
+        assert!(command.options.len() <= 25, "{}: 25 options at most", command.name);
+        assert!(!command.roles.is_empty(), "{}: nobody may call it", command.name);
+        for text in command.summary.values() {
+            assert!((1..=100).contains(&text.chars().count()), "{}: a summary has 1 to 100 characters", command.name);
+        }
+        let mut options = BTreeSet::new();
+        for option in &command.options {
+            let what = format!("{} {}", command.name, option.name);
+            assert!(option.aliases.iter().chain([&option.name]).all(|name| options.insert(name.clone())), "{what}: twice");
+            assert!(option.name.chars().all(|c| c.is_ascii_lowercase() || c == '-') && option.name.len() <= 32, "{what}");
+            assert!(option.help.values().all(|help| (1..=100).contains(&help.chars().count())), "{what}: help has 1 to 100 characters");
+            assert_eq!(option.kind == Kind::Choice, !option.choices.is_empty(), "{what}: choices and their kind go together");
+            assert!(option.choices.len() <= 25, "{what}: 25 choices at most");
+            assert!(!(option.required && option.default.is_some()), "{what}: what is required has no default");
+        }
+        let texts: Vec<&str> = command.positional().map(|option| option.name.as_str()).collect();
+        let optional_before_required = command.positional().skip_while(|option| option.required).any(|option| option.required);
+        assert!(!optional_before_required, "{}: required options come first: {texts:?}", command.name);
+    }
+}
+
+/// An example as text, and the same as a structured call, give the same options; every option occurs in one.
+#[test]
+fn examples_are_understood() {
+    let registry = registry();
+    for command in registry.commands().filter(|command| !command.roles.contains(&Caller::System)) {
+        assert!(!command.examples.is_empty(), "{} has no example", command.name);
+        let mut used = BTreeSet::new();
+        for example in &command.examples {
+            let call = parse::text(example, &registry).unwrap_or_else(|refusal| panic!("`{example}`: {refusal:?}"));
+            assert_eq!(call.command, command.name, "`{example}`");
+            used.extend(call.options.keys().cloned());
+            let named: String = call.options.iter().map(|(name, value)| format!(" {name}:\"{value}\"")).collect();
+            let again = parse::text(&format!("{}{named}", command.name), &registry).unwrap();
+            assert_eq!(again, call, "`{example}` with every option by name");
+            let dashed: String = call.options.iter().map(|(name, value)| format!(" --{name}=\"{value}\"")).collect();
+            assert_eq!(parse::text(&format!("{}{dashed}", command.name), &registry).unwrap(), call, "`{example}` with dashes");
+        }
+        let all: BTreeSet<String> = command.options.iter().map(|option| option.name.clone()).collect();
+        assert_eq!(used, all, "{}: options in its examples", command.name);
+    }
+}
+
+#[test]
+fn the_manual_is_what_the_files_say() {
+    let path = root().join("docs/commands.md");
+    let generated = manual::markdown(&registry());
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &generated).unwrap();
+    }
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(written == generated, "docs/commands.md is not what commands/*.toml say; BLESS=1 writes it anew");
+}
+
+/// A network with a project, a task, logs and money, and one person of each role.
+const NETWORK: &str = "\
+@clock 2026-01-05T09:00:00-05:00
+steward> !network init roles
+lead> !join
+custodian> !join
+affiliate> !join
+gone> !join
+gone> !leave
+steward> !project new forillon lead:lead
+steward> !role grant custodian custodian
+affiliate> !task open wiring
+affiliate> !log 2h wiring
+custodian> !income record 100 client
+custodian> !income record 100 client again
+lead> !log 1h painting
+";
+
+/// Every command, called as every role by its own example: who may not is told so, who may is not.
+#[test]
+fn declared_roles_are_the_ones_enforced() {
+    let registry = registry();
+    let roles: BTreeMap<&str, &[Caller]> = BTreeMap::from([
+        ("observer", &[Caller::Observer][..]),
+        ("gone", &[Caller::Observer][..]),
+        ("affiliate", &[Caller::Observer, Caller::Affiliate][..]),
+        ("lead", &[Caller::Observer, Caller::Affiliate, Caller::Lead][..]),
+        ("custodian", &[Caller::Observer, Caller::Affiliate, Caller::Custodian][..]),
+        ("steward", &[Caller::Observer, Caller::Affiliate, Caller::Lead, Caller::Steward][..]),
+    ]);
+    block_on(async {
+        for command in registry.commands() {
+            for (who, has) in &roles {
+                let folder = tempfile::tempdir().unwrap();
+                let mut world = World::open(&folder.path().join("roles.sqlite"), "roles").await;
+                world.run(NETWORK).await;
+                let call = match command.examples.first() {
+                    Some(example) => parse::text(example, &registry).unwrap(),
+                    None => Call { command: command.name.clone(), options: BTreeMap::from([("log".to_owned(), "L1".to_owned())]) },
+                };
+                let of_options: Vec<&Vec<Caller>> = command.options.iter().filter(|option| call.options.contains_key(&option.name) && !option.roles.is_empty()).map(|option| &option.roles).collect();
+                let needed = of_options.first().copied().unwrap_or(&command.roles);
+                // In the console everyone is a host.
+                let may = needed.iter().any(|role| has.contains(role) || *role == Caller::Host);
+                let line: String = call.options.iter().map(|(name, value)| format!(" {name}:\"{value}\"")).collect();
+                let reply = world.hear(&format!("{who}> !{}{line}", command.name)).await;
+                let refused = ["Only affiliates can do that", "That takes a role you do not have", "There is no command"].iter().any(|start| reply.contains(start));
+                // Commands that are about oneself need an affiliate whoever may call them.
+                let about_oneself = ["me", "leave", "yes", "no", "payout explain"].contains(&command.name.as_str()) && ["observer", "gone"].contains(who);
+                assert!(refused != may || about_oneself, "`{}` as {who}: {reply}", command.name);
+                world.close().await;
+            }
+        }
+    });
+}
+
+#[test]
+fn words_are_put_together_without_what_is_absent() {
+    let registry = registry();
+    let line = Line::RoleGranted { person: "ana".into(), role: "lead".into(), project: None };
+    let text = render::text(&fairshare::outbox::Reply::Lines(vec![line]), "en", &registry);
+    assert!(text.contains("ana") && !text.contains('[') && !text.contains('{'), "{text}");
+}

@@ -1,0 +1,322 @@
+//! The flow under stress: commits that fail, messages that break things, redelivery, other platforms' rooms, full queues,
+//! replies that do not arrive. Everything exactly once on the books, and a reply for it.
+
+use std::collections::{HashSet, VecDeque};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use chrono::TimeDelta;
+use fairshare::clock::Clock;
+use fairshare::commands::Verification;
+use fairshare::core::entry::Timestamp;
+use fairshare::directory::{Account, RoomKey};
+use fairshare::intake::{Gauge, Inbound, Intake, Said};
+use fairshare::outbox::{Deliver, Delivered, DeliveryError, Outbox, Receipt};
+use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::{Batch, CommitError, Kept, OutboxRow, Store, StoreError};
+
+use crate::world::{World, block_on};
+
+const BEGIN: &str = "\
+@clock 2026-01-05T09:00:00-05:00
+ana> !network init Sensorica
+ana> !project new forillon
+ben> !join
+";
+
+/// What a store does to a commit.
+#[derive(Clone, Copy, PartialEq)]
+enum Trouble {
+    /// It can't be reached.
+    Unavailable,
+    /// The rows are written, and the answer is lost.
+    AnswerLost,
+    /// Somebody else moved the head.
+    Overtaken,
+    /// It does not take the rows.
+    Rejected,
+}
+
+/// A store with trouble ahead: for each commit what happens to it, `None` for nothing. Batches with the poisoned text are
+/// always rejected.
+struct Troubled {
+    store: SqliteStore,
+    ahead: Arc<Mutex<VecDeque<Option<Trouble>>>>,
+    poison: Option<&'static str>,
+    commits: Arc<AtomicUsize>,
+}
+
+impl Store for Troubled {
+    async fn load(&self) -> Result<Kept, StoreError> {
+        self.store.load().await
+    }
+
+    async fn known(&self, events: &[String]) -> Result<HashSet<String>, StoreError> {
+        self.store.known(events).await
+    }
+
+    async fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        let poisoned = |poison: &str| batch.writes.iter().any(|(_, write)| format!("{write:?}").contains(poison));
+        if self.poison.is_some_and(poisoned) {
+            return Err(CommitError::Rejected("poisoned".to_owned()));
+        }
+        let trouble = self.ahead.lock().unwrap().pop_front().flatten();
+        match trouble {
+            None => self.store.commit(batch).await,
+            Some(Trouble::Unavailable) => Err(CommitError::Unavailable("gone fishing".to_owned())),
+            Some(Trouble::Rejected) => Err(CommitError::Rejected("no".to_owned())),
+            Some(Trouble::Overtaken) => Err(CommitError::Overtaken),
+            Some(Trouble::AnswerLost) => {
+                self.store.commit(batch).await?;
+                Err(CommitError::Unavailable("the line went dead".to_owned()))
+            }
+        }
+    }
+
+    async fn verify(&self, network: &str) -> Result<Verification, StoreError> {
+        self.store.verify(network).await
+    }
+}
+
+/// Speaks through trouble; gives what was answered, and checks that the file has it exactly once.
+fn through(trouble: &[Option<Trouble>], poison: Option<&'static str>, lines: &str) -> String {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let mut world = World::open(&path, "begin").await;
+        world.run(BEGIN).await;
+        world.close().await;
+        let ahead = Arc::new(Mutex::new(trouble.iter().copied().collect()));
+        let store = Troubled { store: SqliteStore::open(&path).await.unwrap(), ahead, poison, commits: Arc::default() };
+        let mut world = World::over(store, "trouble").await;
+        world.hear("@clock 2026-01-05T10:00:00-05:00").await;
+        let replies = world.run(lines).await;
+        world.close().await;
+        let mut world = World::open(&path, "after").await;
+        let list = world.hear("ana> !log list").await;
+        for line in lines.lines().filter(|line| poison.is_none_or(|poison| !line.contains(poison))) {
+            let what = line.rsplit(' ').next().unwrap();
+            assert_eq!(list.matches(what).count(), 1, "{what} is on the books once:\n{list}");
+            assert_eq!(replies.matches(what).count(), 1, "{what} is answered once:\n{replies}");
+        }
+        assert!(world.hear("ana> !ledger verify").await.contains("The journal is whole"));
+        world.close().await;
+        replies
+    })
+}
+
+const THREE: &str = "ana> !log 1h wiring\nben> !log 2h painting\nana> !log 3h carrying\n";
+
+#[test]
+fn a_commit_that_fails_is_tried_again_with_the_same_rows() {
+    use Trouble::{AnswerLost, Overtaken, Rejected, Unavailable};
+    for trouble in [&[Some(Unavailable), Some(Unavailable)][..], &[Some(AnswerLost)], &[Some(Rejected)], &[Some(Overtaken)], &[Some(Overtaken), Some(AnswerLost)], &[Some(Rejected), Some(Rejected)]] {
+        through(trouble, None, THREE);
+    }
+}
+
+#[test]
+fn a_message_that_breaks_things_costs_nobody_else_theirs() {
+    let replies = through(&[], Some("poison"), "ana> !log 1h wiring\nben> !log 2h poison\nana> !log 3h carrying\n");
+    assert_eq!(replies.matches("Something went wrong").count(), 1, "{replies}");
+}
+
+fn inbound(event: &str, room: &str, who: &str, said: &str, at: Timestamp) -> Inbound {
+    Inbound {
+        event: event.to_owned(),
+        room: RoomKey { platform: "elsewhere".to_owned(), id: room.to_owned() },
+        account: Account { platform: "elsewhere".to_owned(), id: who.to_owned() },
+        name: who.to_owned(),
+        host: who == "host",
+        said_at: at,
+        received_at: at,
+        said: Said::Text(said.to_owned()),
+    }
+}
+
+/// Outcomes as the inbox has them, in the order of their events.
+async fn outcomes(path: &std::path::Path) -> Vec<String> {
+    let store = SqliteStore::open_to_read(path).await.unwrap();
+    sqlx::query_scalar("SELECT event || ': ' || outcome FROM inbox WHERE event LIKE 'e%' ORDER BY event").fetch_all(store.pool()).await.unwrap()
+}
+
+#[test]
+fn an_event_delivered_twice_is_obeyed_once() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let now = "2026-01-05T14:00:00Z".parse().unwrap();
+        let mut world = World::open(&path, "a").await;
+        world.run(BEGIN).await;
+        let intake = world.intake().clone();
+        for _ in 0..2 {
+            for (event, said) in [("e1", "network init other"), ("e2", "project new shop"), ("e3", "log 1h wiring"), ("e3", "log 1h wiring")] {
+                intake.push(inbound(event, "yard", "host", said, now)).await;
+            }
+            intake.settled().await;
+        }
+        world.close().await;
+        assert_eq!(outcomes(&path).await, ["e1: done", "e2: done", "e3: done"]);
+    });
+}
+
+/// A room of another platform belongs to no network until it is linked; a code works once, and only where there is none.
+#[test]
+fn rooms_are_linked_by_a_code_that_works_once() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let now = "2026-01-05T14:00:00Z".parse().unwrap();
+        let mut world = World::open(&path, "a").await;
+        world.run(BEGIN).await;
+        let told = world.hear("ana> !network link").await;
+        assert!(told.starts_with("bot (to ana)> "), "a code is told in private: {told}");
+        let code = told.split("!network link ").nth(1).and_then(|rest| rest.split('`').next()).unwrap().to_owned();
+        let intake = world.intake().clone();
+        for (event, room, who, said) in [
+            ("e1", "yard", "host", "join".to_owned()),
+            ("e2", "yard", "guest", format!("network link {code}")),
+            ("e3", "yard", "host", "network link wrongcode".to_owned()),
+            ("e4", "yard", "host", format!("network link {code}")),
+            ("e5", "yard", "guest", "join".to_owned()),
+            ("e6", "attic", "host", format!("network link {code}")),
+            ("e7", "attic", "host", "network init attic".to_owned()),
+            ("e8", "attic", "host", format!("network link {code}")),
+        ] {
+            intake.push(inbound(event, room, who, &said, now)).await;
+            intake.settled().await;
+        }
+        world.close().await;
+        let expected = [
+            "e1: refused no-network",
+            "e2: refused hosts-only",
+            "e3: refused bad-link-code",
+            "e4: done",
+            "e5: done",
+            "e6: refused bad-link-code",
+            "e7: done",
+            "e8: refused has-network",
+        ];
+        assert_eq!(outcomes(&path).await, expected);
+    });
+}
+
+/// A structured call is the same command as its text, and one that no longer fits is refused, not guessed at.
+#[test]
+fn structured_calls_take_the_same_way() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let mut world = World::open(&path, "a").await;
+        world.run(BEGIN).await;
+        let call = |command: &str, options: &[(&str, &str)]| fairshare::commands::parse::Call {
+            command: command.to_owned(),
+            options: options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        };
+        let now = "2026-01-05T14:00:00Z".parse().unwrap();
+        let calls = [
+            ("e1", call("log hours", &[("time", "1h"), ("what", "wiring")])),
+            ("e2", call("log hours", &[("what", "wiring")])),
+            ("e3", call("log hours", &[("time", "1h"), ("what", "wiring"), ("colour", "red")])),
+            ("e4", call("log everything", &[])),
+            ("e5", call("flag remind", &[("log", "L1")])),
+        ];
+        for (event, call) in calls {
+            let mut message = inbound(event, "lobby", "ben", "", now);
+            message.room.platform = "console".to_owned();
+            message.account.platform = "console".to_owned();
+            message.said = Said::Call(call);
+            world.intake().push(message).await;
+        }
+        world.intake().settled().await;
+        world.close().await;
+        let expected = ["e1: done", "e2: refused bad-arguments", "e3: refused bad-arguments", "e4: refused unknown-command", "e5: refused unknown-command"];
+        assert_eq!(outcomes(&path).await, expected);
+    });
+}
+
+#[test]
+fn rooms_are_served_in_turn_and_a_full_one_says_so() {
+    let intake = Intake::default();
+    let now = Timestamp::UNIX_EPOCH;
+    for number in 0..1024 {
+        intake.try_push(inbound(&format!("busy {number}"), "busy", "ana", "help", now)).unwrap();
+    }
+    assert!(intake.try_push(inbound("one more", "busy", "ana", "help", now)).is_err(), "a full queue takes no more");
+    intake.try_push(inbound("quiet", "quiet", "ben", "help", now)).unwrap();
+    let batch: Vec<String> = intake.take(4).into_iter().map(|message| message.event).collect();
+    assert_eq!(batch, ["busy 0", "quiet", "busy 1", "busy 2"]);
+    intake.try_push(inbound("one more", "busy", "ana", "help", now)).unwrap();
+}
+
+/// A platform whose deliveries end as they are told to; then they arrive.
+struct Flaky {
+    ahead: Mutex<VecDeque<DeliveryError>>,
+    arrived: Mutex<Vec<(String, i64)>>,
+}
+
+impl Deliver for Flaky {
+    fn deliver<'a>(&'a self, rows: &'a [OutboxRow]) -> Pin<Box<dyn Future<Output = Delivered> + Send + 'a>> {
+        Box::pin(async move {
+            let stopped = if rows[0].lane == "troubled" { self.ahead.lock().unwrap().pop_front() } else { None };
+            let arriving = if stopped.is_some() { &rows[..0] } else { rows };
+            self.arrived.lock().unwrap().extend(arriving.iter().map(|row| (row.lane.clone(), row.id)));
+            (arriving.len(), stopped)
+        })
+    }
+}
+
+/// Sends five replies over two lanes, one of them troubled; gives what arrived and the receipts.
+fn delivered(trouble: Vec<DeliveryError>, age: TimeDelta) -> (Vec<(String, i64)>, Vec<Receipt>) {
+    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap().block_on(async {
+        let clock = Clock::default();
+        clock.set("2026-01-05T14:00:00Z".parse().unwrap());
+        let flaky = Arc::new(Flaky { ahead: Mutex::new(trouble.into()), arrived: Mutex::default() });
+        let platforms = std::collections::HashMap::from([("elsewhere".to_owned(), flaky.clone() as Arc<dyn Deliver>)]);
+        let gauge = Gauge::default();
+        let (mut outbox, mut told) = Outbox::new(platforms, clock.clone(), gauge.clone());
+        let row = |id, lane: &str| OutboxRow {
+            id,
+            at: clock.now() - age,
+            platform: "elsewhere".to_owned(),
+            lane: lane.to_owned(),
+            room: lane.to_owned(),
+            reader: None,
+            reply_to: None,
+            payload: "{}".to_owned(),
+        };
+        outbox.send(vec![row(1, "troubled"), row(2, "calm"), row(3, "troubled"), row(4, "calm"), row(5, "troubled")]);
+        gauge.zero().await;
+        drop(outbox);
+        let mut receipts = Vec::new();
+        while let Ok(receipt) = told.try_recv() {
+            receipts.push(receipt);
+        }
+        let arrived = flaky.arrived.lock().unwrap().clone();
+        (arrived, receipts)
+    })
+}
+
+fn lane(arrived: &[(String, i64)], lane: &str) -> Vec<i64> {
+    arrived.iter().filter(|(known, _)| known == lane).map(|(_, id)| *id).collect()
+}
+
+#[test]
+fn a_lane_in_trouble_keeps_its_order_and_holds_up_no_other() {
+    let transient = || DeliveryError::Transient("busy".to_owned());
+    let (arrived, _) = delivered(vec![transient(), transient(), transient()], TimeDelta::zero());
+    assert_eq!((lane(&arrived, "troubled"), lane(&arrived, "calm")), (vec![1, 3, 5], vec![2, 4]));
+    assert_eq!(arrived.first().map(|(lane, _)| lane.as_str()), Some("calm"), "the calm lane did not wait");
+}
+
+#[test]
+fn what_never_arrives_is_given_up_and_the_next_goes_on() {
+    let (arrived, receipts) = delivered(vec![DeliveryError::Permanent("gone".to_owned())], TimeDelta::zero());
+    assert_eq!(lane(&arrived, "troubled"), [3, 5]);
+    assert!(receipts.contains(&Receipt::Undeliverable(1, "gone".to_owned())));
+    let (arrived, receipts) = delivered(vec![DeliveryError::Transient("busy".to_owned())], TimeDelta::days(8));
+    assert_eq!(lane(&arrived, "troubled"), [3, 5]);
+    assert!(receipts.contains(&Receipt::Undeliverable(1, "busy".to_owned())), "after a week nobody waits for it any more");
+}

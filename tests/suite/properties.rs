@@ -1,0 +1,169 @@
+//! Properties of the arithmetic, the parser and the flow, over whatever proptest comes up with.
+
+use fairshare::commands::{Registry, parse, values};
+use fairshare::core::distribution::{Claim, Given, distribute, fill_claims};
+use fairshare::core::entry::{LogId, PersonId};
+use fairshare::core::ledger::{Account, Ledger, Transaction};
+use fairshare::core::money::Commodity;
+use fairshare::core::rule::{Cut, Destination, Lifetime, Preset};
+use fairshare::core::split::split;
+use proptest::prelude::*;
+
+use crate::world::{World, block_on};
+
+fn cad() -> Commodity {
+    Commodity::iso("CAD").unwrap()
+}
+
+prop_compose! {
+    fn claims()(made in prop::collection::vec((0_u32..8, 0_i64..1_000_000, prop::option::of(0_i64..100_000), any::<bool>()), 0..40)) -> Vec<Claim> {
+        made.into_iter().zip(1..).map(|((person, weight, room, held), log)| Claim { log: LogId(log), person: PersonId(person), weight, room, held }).collect()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn parts_sum_to_the_whole_and_are_within_a_unit_of_exact(whole in 0_i64..1_000_000_000_000, weights in prop::collection::vec(0_i128..1_000_000_000_000, 1..50)) {
+        let sum: i128 = weights.iter().sum();
+        match split(whole, &weights) {
+            Err(_) => prop_assert_eq!(sum, 0),
+            Ok(parts) => {
+                prop_assert_eq!(parts.iter().sum::<i64>(), whole);
+                for (part, weight) in parts.iter().zip(&weights) {
+                    let off = i128::from(*part) * sum - i128::from(whole) * weight;
+                    prop_assert!(off.abs() < sum, "{} of {}", part, whole);
+                    prop_assert!(*weight > 0 || *part == 0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn claims_get_all_there_is_or_are_full(amount in 0_i64..10_000_000, claims in claims()) {
+        let parts = fill_claims(amount, claims.clone()).unwrap();
+        let placed: i64 = parts.iter().map(|(_, part)| part).sum();
+        prop_assert!(placed <= amount);
+        for (claim, part) in &parts {
+            prop_assert!(*part >= 0 && claim.room.is_none_or(|room| *part <= room));
+        }
+        if placed < amount {
+            prop_assert!(parts.iter().all(|(claim, part)| claim.room == Some(*part)), "something is left although somebody could take it");
+        }
+    }
+
+    #[test]
+    fn who_has_no_limit_is_within_a_unit_of_their_exact_share(amount in 0_i64..10_000_000, claims in claims()) {
+        let claims: Vec<Claim> = claims.into_iter().map(|claim| Claim { room: None, ..claim }).collect();
+        let sum: i128 = claims.iter().map(|claim| i128::from(claim.weight)).sum();
+        let parts = fill_claims(amount, claims.clone()).unwrap();
+        for person in 0..8 {
+            let of = |claim: &Claim| claim.person == PersonId(person);
+            let weight: i128 = claims.iter().filter(|claim| of(claim)).map(|claim| i128::from(claim.weight)).sum();
+            let part: i64 = parts.iter().filter(|(claim, _)| of(claim)).map(|(_, part)| part).sum();
+            prop_assert!((i128::from(part) * sum - i128::from(amount) * weight).abs() < sum.max(1));
+        }
+    }
+
+    #[test]
+    fn a_distribution_loses_and_makes_nothing(
+        income in 0_i64..10_000_000, carried in -1_000_000_i64..1_000_000, claims in claims(), preset in 0_usize..3, lifetime in 0_usize..4,
+        cuts in prop::collection::vec(1_u32..3000, 0..4),
+    ) {
+        let cuts = cuts.into_iter().enumerate().map(|(number, percent)| Cut { percent, to: Destination::Fund(format!("fund-{number}")) }).collect();
+        let preset = [Preset::Hours, Preset::Rates, Preset::CostsFirst][preset];
+        let lifetime = [None, Some(Lifetime::Forever), Some(Lifetime::UntilPaid), Some(Lifetime::Once)][lifetime];
+        let Ok(rule) = Preset::rule(preset, cuts, lifetime) else { return Ok(()) };
+        // Half of the claims for each bucket, so that none is selected twice.
+        let mut bucket = 0;
+        let outcome = distribute(&rule, income, carried, |_| {
+            bucket += 1;
+            claims.iter().filter(|claim| claim.log.0 % 2 == bucket % 2).cloned().collect()
+        }).unwrap();
+        let placed: i64 = outcome.shares.iter().map(|share| share.placed).sum();
+        prop_assert_eq!(placed + outcome.undistributed, income + carried);
+        prop_assert!(outcome.undistributed >= 0 || income + carried < 0);
+        for share in &outcome.shares {
+            prop_assert!(share.placed >= 0 && share.placed <= share.offered);
+            if let Given::Claims(parts) = &share.given {
+                prop_assert_eq!(parts.iter().map(|(_, part)| part).sum::<i64>(), share.placed);
+            }
+        }
+    }
+
+    #[test]
+    fn a_ledger_of_transactions_is_balanced(moves in prop::collection::vec((0_u8..5, 0_u8..5, -1_000_000_i64..1_000_000), 0..60)) {
+        let account = |number: u8| match number {
+            0 => Account::Custodian,
+            1 => Account::Taxes,
+            2 => Account::Project("a".into()),
+            3 => Account::Person("b".into()),
+            _ => Account::Fund("c".into()),
+        };
+        let mut ledger = Ledger::default();
+        for (from, to, minor) in moves {
+            let transaction = Transaction::credit(account(from), [(account(to), cad().minor(minor))]).unwrap();
+            ledger.post(&transaction);
+            let json = serde_json::to_string(&transaction).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Transaction>(&json).unwrap(), transaction);
+        }
+        prop_assert!(ledger.is_balanced());
+        let held = ledger.balance(Account::Custodian, cad()).minor;
+        let owed: i64 = ledger.balances().filter(|(account, _)| account.grows_by_credit()).map(|(_, amount)| amount.minor).sum();
+        prop_assert_eq!(held, owed);
+    }
+
+    #[test]
+    fn what_an_amount_prints_is_read_back(minor in -100_000_000_000_i64..100_000_000_000) {
+        let amount = cad().minor(minor);
+        prop_assert_eq!(amount.to_string().parse::<fairshare::core::money::Amount>().unwrap(), amount);
+        prop_assert_eq!(values::balance(&amount.number(), cad()), Ok(amount));
+        prop_assert_eq!(values::balance(&amount.number().replace('.', ","), cad()), Ok(amount));
+    }
+
+    #[test]
+    fn what_a_duration_prints_is_read_back(minutes in 1_i64..1440) {
+        prop_assert_eq!(values::duration(&fairshare::render::duration(minutes)).map(|read| read.0), Ok(minutes));
+    }
+
+    #[test]
+    fn any_text_is_a_call_or_a_refusal(text in "\\PC{0,80}") {
+        let registry = Registry::load().unwrap();
+        for line in [text.clone(), format!("log hours {text}"), format!("log 2h {text}"), format!("income record {text}")] {
+            let _ = parse::text(&line, &registry);
+        }
+    }
+
+    #[test]
+    fn values_of_any_text_are_read_or_refused(text in "\\PC{0,30}|[-+0-9.,:hme ]{0,12}") {
+        let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
+        let _ = values::duration(&text);
+        let _ = values::foreign_amount(&text, cad());
+        let _ = values::quantity(&text);
+        let _ = values::date(&text, today);
+        if let Ok(amount) = values::amount(&text, cad()) {
+            prop_assert!(amount.minor > 0);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is said, the bot answers or is silent, and the journal is whole.
+    #[test]
+    fn nothing_typed_stops_the_bot(lines in prop::collection::vec("!(log|log hours|income record|payout|money undo|task open|help|yes|network set|flag resolve|project new) ?\\PC{0,60}", 1..20)) {
+        block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let mut world = World::open(&folder.path().join("a.sqlite"), "any").await;
+            world.run("@clock 2026-01-05T09:00:00Z\nana> !network init a\nana> !project new b\nana> !role grant ana custodian\n").await;
+            for line in &lines {
+                let reply = world.hear(&format!("ana> {line}")).await;
+                assert!(!reply.contains("Something went wrong"), "{line}: {reply}");
+            }
+            assert!(world.hear("ana> !ledger verify").await.contains("The journal is whole"));
+            world.close().await;
+        });
+    }
+}

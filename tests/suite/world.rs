@@ -109,11 +109,6 @@ impl World {
         &self.intake
     }
 
-    /// What was printed since the last time.
-    pub fn printed(&self) -> String {
-        self.printed.take()
-    }
-
     /// Ends it as Ctrl-D does.
     pub async fn close(self) {
         self.intake.close();
