@@ -1,6 +1,8 @@
 //! How fast a script of work logs goes through the console, beside a loop of durable commits of one row each to the same
 //! kind of file in the same run. Quoted as a ratio: both depend on the machine's disk.
 
+#![allow(clippy::integer_division, reason = "rates are printed as whole numbers")]
+
 use std::collections::HashMap;
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -76,7 +78,8 @@ fn script() -> (String, String) {
     let mut begin = String::from("@clock 2026-01-05T09:00:00Z\nana> /network init bench\nana> /project new bench rule:hours\n");
     (0..PEOPLE).for_each(|person| begin.push_str(&format!("p{person}> !join\n")));
     let day = |log: usize| format!("2025-{:02}-{:02}", 1 + (log / (28 * PEOPLE * 60)) % 12, 1 + (log / (PEOPLE * 60)) % 28);
-    let logs = (0..LOGS).map(|log| format!("p{}> !log hours {}m thing number {log} date:{}\n", log % PEOPLE, 1 + log % 20, day(log))).collect();
+    let logs =
+        (0..LOGS).map(|log| format!("p{}> !log hours {}m thing number {log} date:{}\n", log % PEOPLE, 1 + log % 20, day(log))).collect();
     (begin, logs)
 }
 
@@ -87,7 +90,8 @@ async fn through_the_console(folder: &std::path::Path) -> anyhow::Result<Figures
     let platforms = HashMap::from([(HOME_PLATFORM.to_owned(), Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
     let (commits, largest) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let store = Counting { store: SqliteStore::open(&folder.join("bench.sqlite")).await?, commits: commits.clone(), largest: largest.clone() };
+    let store =
+        Counting { store: SqliteStore::open(&folder.join("bench.sqlite")).await?, commits: commits.clone(), largest: largest.clone() };
     let mut count = 0_u64;
     let entropy = Box::new(move || {
         count += 1;
@@ -110,7 +114,12 @@ async fn through_the_console(folder: &std::path::Path) -> anyhow::Result<Figures
     let took = started.elapsed();
     let (first, lines) = seen();
     anyhow::ensure!(lines - before == LOGS, "{} replies to {LOGS} logs", lines - before);
-    let figures = Figures { took, first: first.map_or(took, |first| first - started), commits: commits.load(Ordering::Relaxed), largest: largest.load(Ordering::Relaxed) };
+    let figures = Figures {
+        took,
+        first: first.map_or(took, |first| first - started),
+        commits: commits.load(Ordering::Relaxed),
+        largest: largest.load(Ordering::Relaxed),
+    };
     intake.close();
     running.await??;
     Ok(figures)

@@ -30,7 +30,10 @@ impl Config {
             keys.extend(own.parse::<toml::Table>().with_context(|| file.display().to_string())?);
         }
         let config: Config = keys.try_into().context("configuration")?;
-        anyhow::ensure!(!config.prefix.is_empty() && !config.prefix.contains(char::is_alphanumeric), "configuration: prefix must be a sign such as !");
+        anyhow::ensure!(
+            !config.prefix.is_empty() && !config.prefix.contains(char::is_alphanumeric),
+            "configuration: prefix must be a sign such as !"
+        );
         Ok(config)
     }
 }

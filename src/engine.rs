@@ -123,7 +123,15 @@ impl<S: Store> Engine<S> {
         let (outbox, receipts) = ground.outbox;
         let mut engine = Self {
             store,
-            world: World { registry: ground.registry, networks: BTreeMap::new(), rooms: HashMap::new(), recent: Recent::default(), next_outbox: 0, entropy: ground.entropy, nothing: Network { books: Books::empty("", NO_COMMODITY), directory: Directory::default() } },
+            world: World {
+                registry: ground.registry,
+                networks: BTreeMap::new(),
+                rooms: HashMap::new(),
+                recent: Recent::default(),
+                next_outbox: 0,
+                entropy: ground.entropy,
+                nothing: Network { books: Books::empty("", NO_COMMODITY), directory: Directory::default() },
+            },
             intake: ground.intake,
             outbox,
             receipts,
@@ -204,7 +212,12 @@ impl<S: Store> Engine<S> {
 
     /// Decides a batch from the front of `messages` and commits it. On success they are gone from there; else they are all
     /// still there, and the books must be rebuilt.
-    async fn next_batch(&mut self, messages: &mut VecDeque<Inbound>, most: usize, longest: Duration) -> Result<Result<(), Broken>, StoreError> {
+    async fn next_batch(
+        &mut self,
+        messages: &mut VecDeque<Inbound>,
+        most: usize,
+        longest: Duration,
+    ) -> Result<Result<(), Broken>, StoreError> {
         let started = Instant::now();
         let mut draft = Draft::default();
         let mut decided = 0;
@@ -285,7 +298,13 @@ impl<S: Store> Engine<S> {
         tracing::error!(fault = %id, event = %message.event, why = %fault.why, "fault");
         self.faults.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let mut draft = Draft::default();
-        draft.batch.inbox.push(InboxRow { event: message.event.clone(), network: None, at: message.received_at, outcome: format!("fault {id}"), said: None });
+        draft.batch.inbox.push(InboxRow {
+            event: message.event.clone(),
+            network: None,
+            at: message.received_at,
+            outcome: format!("fault {id}"),
+            said: None,
+        });
         if let Said::Due(job) = &message.said
             && let Some(network) = self.world.rooms.get(&job.room)
         {
@@ -311,7 +330,8 @@ enum Broken {
 impl World {
     /// Starts again from what the store keeps; gives the replies that were not delivered.
     fn rebuild(&mut self, kept: Kept, now: Timestamp) -> Vec<crate::store::OutboxRow> {
-        self.rooms = kept.networks.iter().flat_map(|(id, network)| network.directory.rooms().map(|(room, _)| (room.clone(), id.clone()))).collect();
+        self.rooms =
+            kept.networks.iter().flat_map(|(id, network)| network.directory.rooms().map(|(room, _)| (room.clone(), id.clone()))).collect();
         self.networks = kept.networks;
         self.recent = Recent::default();
         kept.recent.into_iter().for_each(|(said, at)| self.recent.note(said, at, None));

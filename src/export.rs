@@ -65,11 +65,16 @@ fn plain(text: &str) -> String {
 /// A journal that `hledger check` passes.
 pub fn hledger(books: &Books, directory: &Directory, entries: &[Entry]) -> String {
     let mut out = format!("; {}: exported by fairshare at entry {} {}\n", plain(&books.name), books.seq, books.head);
-    let mut accounts: Vec<String> = entries.iter().filter_map(Entry::transaction).flat_map(|t| t.postings()).map(|(account, _)| account.to_string()).collect();
+    let mut accounts: Vec<String> =
+        entries.iter().filter_map(Entry::transaction).flat_map(|t| t.postings()).map(|(account, _)| account.to_string()).collect();
     accounts.sort();
     accounts.dedup();
     // Writing to a String can't fail.
-    let _ = writeln!(out, "commodity {}", books.commodity.minor(100_000).with(0).to_string().replacen("0 ", "0. ", usize::from(books.commodity.scale() == 0)));
+    let _ = writeln!(
+        out,
+        "commodity {}",
+        books.commodity.minor(100_000).with(0).to_string().replacen("0 ", "0. ", usize::from(books.commodity.scale() == 0))
+    );
     for account in accounts {
         let _ = writeln!(out, "account {account}");
     }
@@ -95,7 +100,13 @@ fn beancount_account(account: &Account) -> String {
 /// A file that beancount loads without errors.
 pub fn beancount(books: &Books, directory: &Directory, entries: &[Entry]) -> String {
     let transactions = dated(books, directory, entries);
-    let mut out = format!(";; exported by fairshare at entry {} {}\noption \"title\" \"{}\"\noption \"operating_currency\" \"{}\"\n\n", books.seq, books.head, plain(&books.name), books.commodity.code());
+    let mut out = format!(
+        ";; exported by fairshare at entry {} {}\noption \"title\" \"{}\"\noption \"operating_currency\" \"{}\"\n\n",
+        books.seq,
+        books.head,
+        plain(&books.name),
+        books.commodity.code()
+    );
     let mut opened: BTreeMap<String, NaiveDate> = BTreeMap::new();
     for transaction in &transactions {
         for (account, _) in &transaction.postings {

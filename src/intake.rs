@@ -96,7 +96,10 @@ impl Intake {
         let mut batch = VecDeque::new();
         let mut queues = self.lock();
         while batch.len() < most {
-            let after = queues.last.as_ref().and_then(|last| queues.rooms.range((std::ops::Bound::Excluded(last), std::ops::Bound::Unbounded)).next());
+            let after = queues
+                .last
+                .as_ref()
+                .and_then(|last| queues.rooms.range((std::ops::Bound::Excluded(last), std::ops::Bound::Unbounded)).next());
             let Some(room) = after.or_else(|| queues.rooms.iter().next()).map(|(room, _)| room.clone()) else { break };
             if let Some(queue) = queues.rooms.get_mut(&room) {
                 batch.extend(queue.pop_front());

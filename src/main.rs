@@ -115,7 +115,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 /// Fresh random bytes each time: hashes of a secret that this run drew from the system, and a count.
 fn entropy() -> anyhow::Result<Entropy> {
     let mut secret = [0; 32];
-    getrandom::fill(&mut secret).map_err(|error| anyhow::anyhow!("the system gives no random bytes, without which no salt is safe: {error}"))?;
+    getrandom::fill(&mut secret)
+        .map_err(|error| anyhow::anyhow!("the system gives no random bytes, without which no salt is safe: {error}"))?;
     let mut count = 0_u64;
     Ok(Box::new(move || {
         count += 1;
@@ -180,10 +181,15 @@ async fn chosen(store: &SqliteStore, wanted: Option<&str>) -> anyhow::Result<Str
         }
     }
     match named.as_slice() {
-        [] if networks.is_empty() => anyhow::bail!("this file has no network yet; `fairshare` opens the console, where `!network init` begins one"),
+        [] if networks.is_empty() => {
+            anyhow::bail!("this file has no network yet; `fairshare` opens the console, where `!network init` begins one")
+        }
         [] => anyhow::bail!("no network here is called `{}`", wanted.unwrap_or_default()),
         [(id, _)] => Ok(id.clone()),
-        several => anyhow::bail!("this file has several networks; say which with --network: {}", several.iter().map(|(id, name)| format!("{name} ({id})")).collect::<Vec<_>>().join(", ")),
+        several => anyhow::bail!(
+            "this file has several networks; say which with --network: {}",
+            several.iter().map(|(id, name)| format!("{name} ({id})")).collect::<Vec<_>>().join(", ")
+        ),
     }
 }
 

@@ -91,7 +91,12 @@ impl Outbox {
             };
             let lane = self.lanes.entry(format!("{} {}", row.platform, row.lane)).or_insert_with(|| {
                 let (sender, rows) = mpsc::unbounded_channel();
-                let lane = Lane { platform: platform.clone(), receipts: self.receipts.clone(), unsettled: self.unsettled.clone(), clock: self.clock.clone() };
+                let lane = Lane {
+                    platform: platform.clone(),
+                    receipts: self.receipts.clone(),
+                    unsettled: self.unsettled.clone(),
+                    clock: self.clock.clone(),
+                };
                 tokio::spawn(lane.run(rows));
                 sender
             });

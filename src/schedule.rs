@@ -18,7 +18,16 @@ pub async fn run(intake: Arc<Intake>, clock: Clock) {
         tokio::time::sleep(EVERY).await;
         let now = clock.now();
         let room = RoomKey { platform: "system".to_owned(), id: "clock".to_owned() };
-        let tick = Inbound { event: format!("tick {now}"), room, account: nobody(), name: String::new(), host: false, said_at: now, received_at: now, said: Said::Tick };
+        let tick = Inbound {
+            event: format!("tick {now}"),
+            room,
+            account: nobody(),
+            name: String::new(),
+            host: false,
+            said_at: now,
+            received_at: now,
+            said: Said::Tick,
+        };
         intake.push(tick).await;
     }
 }

@@ -172,7 +172,8 @@ impl Console {
             }
             return Ok(());
         }
-        let (speaker, words) = line.split_once("> ").or_else(|| line.strip_suffix('>').map(|speaker| (speaker, ""))).ok_or_else(not_a_line)?;
+        let (speaker, words) =
+            line.split_once("> ").or_else(|| line.strip_suffix('>').map(|speaker| (speaker, ""))).ok_or_else(not_a_line)?;
         let (name, nature) = match speaker.strip_suffix(')').and_then(|speaker| speaker.split_once(" (")) {
             Some((name, nature)) => (name, nature),
             None => (speaker, ""),

@@ -32,9 +32,13 @@ pub fn yes(scene: Scene, args: Answer) -> Result<Decision, Refusal> {
         Waiting::Custodian => {
             let amount = log.contribution.stated_value().ok_or(Refusal::NothingToAnswer)?;
             let fund = scene.books.project_name(log.project);
-            let transaction = Transaction::credit(Account::Custodian, [(Account::Fund(fund.0.clone()), amount)]).map_err(|_| Refusal::TooLarge)?;
+            let transaction =
+                Transaction::credit(Account::Custodian, [(Account::Fund(fund.0.clone()), amount)]).map_err(|_| Refusal::TooLarge)?;
             let money = scene.books.next_money();
-            Ok(Decision::fact(CashReceived { money, log: log.id, transaction }, vec![Line::CashReceived { money, log: log.id, person, amount, fund }]))
+            Ok(Decision::fact(
+                CashReceived { money, log: log.id, transaction },
+                vec![Line::CashReceived { money, log: log.id, person, amount, fund }],
+            ))
         }
     }
 }

@@ -36,7 +36,13 @@ pub fn help(scene: Scene, args: Help) -> Result<Decision, Refusal> {
     }
     let found = callable().find(|command| command.name == wanted || command.alias.as_deref() == Some(wanted.as_str()));
     let Some(command) = found else { return Err(Refusal::UnknownCommand { nearest: registry.nearest(&wanted), typed }) };
-    let mut lines = vec![summary(command), Line::HelpRoles { roles: command.roles.iter().map(|role| Name::from(role.word())).collect(), alias: command.alias.as_ref().map(Name::from) }];
+    let mut lines = vec![
+        summary(command),
+        Line::HelpRoles {
+            roles: command.roles.iter().map(|role| Name::from(role.word())).collect(),
+            alias: command.alias.as_ref().map(Name::from),
+        },
+    ];
     lines.extend(command.options.iter().map(|option| Line::HelpOption {
         option: Name::from(&option.name),
         kind: Name::from(option.kind.word()),

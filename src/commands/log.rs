@@ -51,12 +51,14 @@ pub struct Hours {
 pub fn hours(scene: Scene, args: Hours) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let person = args.person.unwrap_or(me);
-    let what = args.what.or_else(|| args.task.and_then(|id| scene.books.task(id)).map(|task| scene.words(task.title))).ok_or(Refusal::SayWhat)?;
+    let what =
+        args.what.or_else(|| args.task.and_then(|id| scene.books.task(id)).map(|task| scene.words(task.title))).ok_or(Refusal::SayWhat)?;
     room_in_day(scene, person, args.date, args.time)?;
     let role = args.role.unwrap_or_else(|| PLAIN_WORK.to_owned());
     known_role(scene, &role)?;
     let waiting = (person != me).then_some(Waiting::Person);
-    let common = Common { what, project: args.project, task: args.task, date: args.date, gift: args.gift.unwrap_or(false), waiting, person };
+    let common =
+        Common { what, project: args.project, task: args.task, date: args.date, gift: args.gift.unwrap_or(false), waiting, person };
     log(scene, Contribution::Work { minutes: args.time, role }, common)
 }
 
@@ -114,7 +116,15 @@ pub struct Cash {
 /// Logs money put in; it counts once a custodian says yes.
 pub fn cash(scene: Scene, args: Cash) -> Result<Decision, Refusal> {
     let Cash { amount, what, date, project, gift } = args;
-    let common = Common { what: what.unwrap_or_default(), project, task: None, date, gift: gift.unwrap_or(false), waiting: Some(Waiting::Custodian), person: scene.me()? };
+    let common = Common {
+        what: what.unwrap_or_default(),
+        project,
+        task: None,
+        date,
+        gift: gift.unwrap_or(false),
+        waiting: Some(Waiting::Custodian),
+        person: scene.me()?,
+    };
     log(scene, Contribution::Cash { value: amount }, common)
 }
 
@@ -177,7 +187,9 @@ fn log(scene: Scene, contribution: Contribution, common: Common) -> Result<Decis
     decision.lines.extend(what_it_claims(scene, &logged));
     match common.waiting {
         Some(Waiting::Custodian) => decision.lines.push(Line::WaitsForCustodian { log: logged.log }),
-        Some(Waiting::Person) if scene.directory.has_account(common.person) => decision.lines.push(Line::WaitsForPerson { log: logged.log, person: books.name_of(common.person) }),
+        Some(Waiting::Person) if scene.directory.has_account(common.person) => {
+            decision.lines.push(Line::WaitsForPerson { log: logged.log, person: books.name_of(common.person) })
+        }
         Some(Waiting::Person) => decision.lines.push(Line::WaitsForAnother { log: logged.log }),
         None => {}
     }
@@ -192,7 +204,9 @@ fn what_it_claims(scene: Scene, logged: &Logged) -> Option<Line> {
         return None;
     }
     match &logged.contribution {
-        other if rule.bucket_for(other.kind()).is_none() => Some(Line::ClaimsNothing { preset: Name::from(rule.preset.word()), kind: Name::from(other.kind().word()) }),
+        other if rule.bucket_for(other.kind()).is_none() => {
+            Some(Line::ClaimsNothing { preset: Name::from(rule.preset.word()), kind: Name::from(other.kind().word()) })
+        }
         Contribution::Work { role, .. } if rule.needs_rates() && scene.books.rate_for(logged.person, role, logged.date).is_none() => {
             Some(Line::NoRateYet { role: Name::from(role), date: logged.date })
         }
@@ -221,7 +235,9 @@ fn room_in_day(scene: Scene, person: PersonId, date: NaiveDate, time: Minutes) -
 fn known_role(scene: Scene, role: &str) -> Result<(), Refusal> {
     let known = || scene.books.rates.iter().map(|rate| rate.role.as_str());
     match known().find(|known| strsim::osa_distance(known, role) == 1) {
-        Some(nearest) if !known().any(|known| known == role) => Err(Refusal::UnknownWorkRole { typed: role.to_owned(), nearest: Name::from(nearest) }),
+        Some(nearest) if !known().any(|known| known == role) => {
+            Err(Refusal::UnknownWorkRole { typed: role.to_owned(), nearest: Name::from(nearest) })
+        }
         _ => Ok(()),
     }
 }
@@ -238,7 +254,9 @@ pub struct List {
 /// Lists logs, the newest first.
 pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
     let wanted = |log: &&Log| {
-        args.person.is_none_or(|person| log.person == person) && args.project.is_none_or(|project| log.project == project) && args.since.is_none_or(|since| log.date >= since)
+        args.person.is_none_or(|person| log.person == person)
+            && args.project.is_none_or(|project| log.project == project)
+            && args.since.is_none_or(|since| log.date >= since)
     };
     let found: Vec<&Log> = scene.books.logs.iter().rev().filter(wanted).collect();
     let mut lines = vec![match found.len() {

@@ -14,7 +14,14 @@ pub fn markdown(registry: &Registry) -> String {
     for command in registry.commands().filter(|command| !command.roles.contains(&Caller::System)) {
         let roles: Vec<&str> = command.roles.iter().map(|role| role.word()).collect();
         // Writing to a String can't fail.
-        let _ = write!(out, "\n## {}\n\n`!{}`\n\n{}\n\n- who: {}\n", command.name, command.usage(), words(&command.summary, "en"), roles.join(" or "));
+        let _ = write!(
+            out,
+            "\n## {}\n\n`!{}`\n\n{}\n\n- who: {}\n",
+            command.name,
+            command.usage(),
+            words(&command.summary, "en"),
+            roles.join(" or ")
+        );
         if let Some(alias) = &command.alias {
             let _ = writeln!(out, "- short: `!{alias}`");
         }

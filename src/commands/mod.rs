@@ -160,7 +160,11 @@ struct Binding {
     decide: Decide,
 }
 
-fn with_args<A: DeserializeOwned>(scene: Scene<'_>, options: Value, decide: fn(Scene<'_>, A) -> Result<Decision, Refusal>) -> Result<Decision, Refusal> {
+fn with_args<A: DeserializeOwned>(
+    scene: Scene<'_>,
+    options: Value,
+    decide: fn(Scene<'_>, A) -> Result<Decision, Refusal>,
+) -> Result<Decision, Refusal> {
     // Options were resolved by the command's own file, so they fit its struct unless the two have drifted apart.
     let args = serde_json::from_value(options).map_err(|error| Refusal::BadArguments { why: error.to_string() })?;
     decide(scene, args)

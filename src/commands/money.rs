@@ -34,16 +34,34 @@ fn row(scene: Scene, money: &Money) -> Line {
     let books = scene.books;
     let (id, date, amount, undone) = (money.id, money.date, money.amount, money.undone_by);
     match &money.movement {
-        Movement::Income { project, from, fee, original, distribution, .. } => {
-            Line::MoneyIncome { id, date, amount, from: scene.words(*from), project: books.project_name(*project), fee: *fee, original: *original, shared: *distribution, undone }
-        }
+        Movement::Income { project, from, fee, original, distribution, .. } => Line::MoneyIncome {
+            id,
+            date,
+            amount,
+            from: scene.words(*from),
+            project: books.project_name(*project),
+            fee: *fee,
+            original: *original,
+            shared: *distribution,
+            undone,
+        },
         Movement::Refund { income, .. } => Line::MoneyRefund { id, date, amount, income: *income, undone },
         Movement::Cash { log } => Line::MoneyCash { id, date, amount, log: *log, undone },
-        Movement::Payout { person, fee, reference } => {
-            Line::MoneyPayout { id, date, amount, person: books.name_of(*person), fee: *fee, reference: reference.map(|text| scene.words(text)), undone }
+        Movement::Payout { person, fee, reference } => Line::MoneyPayout {
+            id,
+            date,
+            amount,
+            person: books.name_of(*person),
+            fee: *fee,
+            reference: reference.map(|text| scene.words(text)),
+            undone,
+        },
+        Movement::Reimbursement { log, from } => {
+            Line::MoneyReimbursed { id, date, amount, log: *log, from: Name(from.to_string()), undone }
         }
-        Movement::Reimbursement { log, from } => Line::MoneyReimbursed { id, date, amount, log: *log, from: Name(from.to_string()), undone },
-        Movement::Spending { fund, what } => Line::MoneySpent { id, date, amount, fund: Name::from(fund), what: scene.words(*what), undone },
+        Movement::Spending { fund, what } => {
+            Line::MoneySpent { id, date, amount, fund: Name::from(fund), what: scene.words(*what), undone }
+        }
         Movement::Undoing { of, reason } => Line::MoneyUndoing { id, date, of: *of, reason: scene.words(*reason) },
     }
 }

@@ -42,7 +42,12 @@ pub fn init(scene: Scene, args: Init) -> Result<Decision, Refusal> {
     let person = scene.books.next_person();
     let handle = fresh_handle(scene, &author.name, person);
     let lines = vec![
-        Line::NetworkCreated { network: args.name.clone(), currency: Name::from(commodity.code()), timezone: Name::from(timezone.name()), person: Name::from(&handle) },
+        Line::NetworkCreated {
+            network: args.name.clone(),
+            currency: Name::from(commodity.code()),
+            timezone: Name::from(timezone.name()),
+            person: Name::from(&handle),
+        },
         Line::NextProject,
     ];
     let facts: Vec<Fact> = vec![
@@ -70,7 +75,10 @@ pub fn show(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
             people: books.people.values().filter(|person| person.active).count(),
             projects: books.projects.len(),
         },
-        Line::NetworkRoles { stewards: scene.names(books.holders(Role::Steward, None)), custodians: scene.names(books.holders(Role::Custodian, None)) },
+        Line::NetworkRoles {
+            stewards: scene.names(books.holders(Role::Steward, None)),
+            custodians: scene.names(books.holders(Role::Custodian, None)),
+        },
     ];
     let days = settings.log_window.and_then(|days| usize::try_from(days).ok());
     if settings.second_person.is_some() || days.is_some() || settings.daily_limit.is_some() {

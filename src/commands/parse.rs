@@ -25,7 +25,8 @@ pub fn addressed<'a>(line: &'a str, prefix: &str, bot: &str) -> Option<&'a str> 
         let rest = &rest[bot.len()..];
         (head.eq_ignore_ascii_case(bot) && rest.starts_with([' ', ':', ','])).then(|| rest.trim_start_matches([' ', ':', ',']))
     };
-    let text = line.strip_prefix(prefix).or_else(|| line.strip_prefix('/')).map(|text| text.strip_prefix(' ').unwrap_or(text)).or_else(named)?;
+    let text =
+        line.strip_prefix(prefix).or_else(|| line.strip_prefix('/')).map(|text| text.strip_prefix(' ').unwrap_or(text)).or_else(named)?;
     // "!!!" or "/ /" is somebody talking, not a command.
     text.starts_with(char::is_alphabetic).then_some(text)
 }
@@ -103,7 +104,9 @@ pub fn text(line: &str, registry: &Registry) -> Result<Call, Refusal> {
                 let option = command.option(&name).ok_or_else(|| misspelt(&name, command))?;
                 let value = match written {
                     Some(value) => value,
-                    None if option.kind == Kind::Flag => rest.next_if(|next| flag(&next.text).is_some()).map_or_else(|| "yes".to_owned(), |next| next.text.clone()),
+                    None if option.kind == Kind::Flag => {
+                        rest.next_if(|next| flag(&next.text).is_some()).map_or_else(|| "yes".to_owned(), |next| next.text.clone())
+                    }
                     None => rest.next().map(|next| next.text.clone()).ok_or_else(|| Refusal::NoValue { option: Name::from(&name) })?,
                 };
                 given.set(option, value)?;
@@ -137,7 +140,8 @@ fn command<'r>(words: &[Word], registry: &'r Registry) -> Result<(&'r Command, u
     }
     let group: Vec<Name> = registry.group(first).map(|command| Name::from(&command.name)).collect();
     // An alias that is also a group's name needs what follows to fit: `log 2h30` is work, `log huors 2h30` is a slip.
-    let fits = group.is_empty() || lower.get(1).is_some_and(|second| second.starts_with(|c: char| c.is_ascii_digit()) || values::is_duration(second));
+    let fits = group.is_empty()
+        || lower.get(1).is_some_and(|second| second.starts_with(|c: char| c.is_ascii_digit()) || values::is_duration(second));
     if let Some(command) = registry.by_alias(first).filter(|_| fits).or_else(|| registry.command(first)) {
         return Ok((command, 1));
     }

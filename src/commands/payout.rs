@@ -66,7 +66,9 @@ fn outcome_lines(scene: Scene, project: ProjectId, outcome: &Outcome) -> Vec<Lin
             *(if held { kept } else { paid }) += part;
         };
         match &share.given {
-            Given::Fund(fund) => lines.push(Line::ShareFund { fund: Name::from(fund), amount: money(share.placed), percent: percent(share.placed) }),
+            Given::Fund(fund) => {
+                lines.push(Line::ShareFund { fund: Name::from(fund), amount: money(share.placed), percent: percent(share.placed) })
+            }
             Given::Person(person) => add(*person, share.placed, false),
             Given::Claims(parts) => parts.iter().for_each(|(claim, part)| add(claim.person, *part, claim.held)),
         }
@@ -74,12 +76,20 @@ fn outcome_lines(scene: Scene, project: ProjectId, outcome: &Outcome) -> Vec<Lin
     for person in order {
         let (paid, held) = people[&person];
         let advance = Some(-books.owed_to(person).minor).filter(|advance| *advance > 0 && paid > 0).map(money);
-        lines.push(Line::SharePerson { person: books.name_of(person), amount: money(paid), percent: percent(paid + held), held: Some(money(held)).filter(|held| held.minor > 0), advance });
+        lines.push(Line::SharePerson {
+            person: books.name_of(person),
+            amount: money(paid),
+            percent: percent(paid + held),
+            held: Some(money(held)).filter(|held| held.minor > 0),
+            advance,
+        });
     }
     if outcome.undistributed != 0 || lines.is_empty() {
         lines.push(Line::Undistributed { project: books.project_name(project), amount: money(outcome.undistributed) });
     }
-    let forgotten = books.tasks.iter().filter(|task| task.project == project && matches!(task.state, TaskState::Done(_) | TaskState::Accepted(_)) && !books.has_log(task.id));
+    let forgotten = books.tasks.iter().filter(|task| {
+        task.project == project && matches!(task.state, TaskState::Done(_) | TaskState::Accepted(_)) && !books.has_log(task.id)
+    });
     let forgotten: Vec<Name> = forgotten.map(|task| Name(task.id.to_string())).collect();
     if !forgotten.is_empty() {
         lines.push(Line::LooksUnlogged { tasks: forgotten });
@@ -122,7 +132,10 @@ pub fn confirm(scene: Scene, args: Confirm) -> Result<Decision, Refusal> {
             Some((first, approved)) if approved == hash && first == me => return Err(Refusal::SecondPersonNeeded { project: name }),
             _ => {
                 let fact = DistributionApproved { project: args.project, outcome: hash };
-                return Ok(Decision { question: Some(question), ..Decision::fact(fact, vec![Line::Approved { person: books.name_of(me), project: name }]) });
+                return Ok(Decision {
+                    question: Some(question),
+                    ..Decision::fact(fact, vec![Line::Approved { person: books.name_of(me), project: name }])
+                });
             }
         }
     }
@@ -140,7 +153,12 @@ pub fn confirm(scene: Scene, args: Confirm) -> Result<Decision, Refusal> {
         undistributed: books.commodity.minor(outcome.undistributed),
         transaction,
     };
-    let mut lines = vec![Line::Distributed { distribution: distributed.distribution, amount: given, project: name, rule: Name::from(project.rule.preset.word()) }];
+    let mut lines = vec![Line::Distributed {
+        distribution: distributed.distribution,
+        amount: given,
+        project: name,
+        rule: Name::from(project.rule.preset.word()),
+    }];
     lines.extend(rows);
     lines.push(Line::HowToExplain);
     Ok(Decision { question: Some(question), ..Decision::fact(distributed, lines) })
@@ -162,7 +180,9 @@ fn transaction(scene: Scene, project: ProjectId, shares: &[Share]) -> Result<Tra
         match &share.given {
             Given::Fund(fund) => add(Account::Fund(fund.clone()), share.placed),
             Given::Person(person) => add(books.account_of(*person), share.placed),
-            Given::Claims(parts) => parts.iter().filter(|(claim, _)| !claim.held).for_each(|(claim, part)| add(books.account_of(claim.person), *part)),
+            Given::Claims(parts) => {
+                parts.iter().filter(|(claim, _)| !claim.held).for_each(|(claim, part)| add(books.account_of(claim.person), *part))
+            }
         }
     }
     Transaction::credit(books.project_account(project), to).map_err(|_| Refusal::TooLarge)
@@ -221,7 +241,9 @@ fn explain_share(scene: Scene, person: PersonId, rule: &Rule, share: &Share, lin
         }
         Given::Claims(parts) => {
             let own: Vec<&(Claim, i64)> = parts.iter().filter(|(claim, _)| claim.person == person).collect();
-            let weight = |claims: &mut dyn Iterator<Item = &(Claim, i64)>| Name(claims.map(|(claim, _)| i128::from(claim.weight)).sum::<i128>().to_string());
+            let weight = |claims: &mut dyn Iterator<Item = &(Claim, i64)>| {
+                Name(claims.map(|(claim, _)| i128::from(claim.weight)).sum::<i128>().to_string())
+            };
             let sum = |held: bool| own.iter().filter(|(claim, _)| claim.held == held).map(|(_, part)| part).sum::<i64>();
             let (minutes, open) = match &bucket.to {
                 Destination::Claims { lifetime: Lifetime::UntilPaid, .. } => (false, true),
@@ -242,7 +264,12 @@ fn explain_share(scene: Scene, person: PersonId, rule: &Rule, share: &Share, lin
                 amount: money(sum(false)),
                 held: Some(money(sum(true))).filter(|held| held.minor > 0),
             });
-            lines.extend(own.iter().take(CLAIMS).map(|(claim, part)| Line::ExplainClaim { log: claim.log, weight: Name(claim.weight.to_string()), amount: money(*part), held: claim.held }));
+            lines.extend(own.iter().take(CLAIMS).map(|(claim, part)| Line::ExplainClaim {
+                log: claim.log,
+                weight: Name(claim.weight.to_string()),
+                amount: money(*part),
+                held: claim.held,
+            }));
             if own.len() > CLAIMS {
                 let rest = own.iter().skip(CLAIMS).map(|(_, part)| part).sum();
                 lines.push(Line::ExplainRest { count: own.len() - CLAIMS, amount: money(rest) });

@@ -64,7 +64,12 @@ pub fn leave(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     }
     let dropped: Vec<_> = scene.books.tasks.iter().filter(|task| task.state == TaskState::Taken(me)).map(|task| task.id).collect();
     let claims = scene.books.logs.iter().filter(|log| log.person == me && log.claims()).count();
-    let line = Line::Left { person: scene.books.name_of(me), tasks: Some(dropped.len()).filter(|count| *count > 0), claims, owed: scene.books.owed_to(me) };
+    let line = Line::Left {
+        person: scene.books.name_of(me),
+        tasks: Some(dropped.len()).filter(|count| *count > 0),
+        claims,
+        owed: scene.books.owed_to(me),
+    };
     Ok(Decision::fact(PersonLeft { person: me, dropped }, vec![line]))
 }
 
@@ -72,7 +77,12 @@ pub fn leave(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
 pub fn me(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let books = scene.books;
     let Some(me) = scene.ctx.author.person else { return Err(Refusal::JoinFirst) };
-    let mut lines = vec![Line::MeHead { person: books.name_of(me), network: books.name.clone(), roles: roles_of(scene, me), left: !books.is_active(me) }];
+    let mut lines = vec![Line::MeHead {
+        person: books.name_of(me),
+        network: books.name.clone(),
+        roles: roles_of(scene, me),
+        left: !books.is_active(me),
+    }];
     for (&id, project) in &books.projects {
         let mine = || books.logs.iter().filter(|log| log.person == me && log.project == id && log.is_live());
         let count = mine().count();
@@ -88,7 +98,13 @@ pub fn me(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
         }
     }
     lines.push(Line::MeOwed { owed: books.owed_to(me) });
-    lines.extend(books.tasks.iter().filter(|task| task.state == TaskState::Taken(me)).map(|task| Line::MeTask { task: task.id, title: scene.words(task.title) }));
+    lines.extend(
+        books
+            .tasks
+            .iter()
+            .filter(|task| task.state == TaskState::Taken(me))
+            .map(|task| Line::MeTask { task: task.id, title: scene.words(task.title) }),
+    );
     let custodian = books.has_role(me, Role::Custodian, None);
     let waits_for_me = books.waiting_logs().filter(|(log, waiting)| match waiting {
         Waiting::Person => log.person == me,
@@ -175,7 +191,11 @@ fn change(scene: Scene, args: ChangeRole, grants: bool) -> Result<Decision, Refu
         return Err(Refusal::HasLeft { person: name });
     }
     if has == grants {
-        return Err(if grants { Refusal::HasRole { person: name, role: word } } else { Refusal::HasNoSuchRole { person: name, role: word } });
+        return Err(if grants {
+            Refusal::HasRole { person: name, role: word }
+        } else {
+            Refusal::HasNoSuchRole { person: name, role: word }
+        });
     }
     if !grants && role == Role::Steward && books.holders(Role::Steward, None) == [person] {
         return Err(Refusal::LastSteward { person: name });

@@ -56,8 +56,17 @@ pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
     roles.sort_unstable();
     roles.dedup();
     for (role, person) in roles.into_iter().filter(|_| project.rule.needs_rates()) {
-        let latest = books.rates.iter().filter(|rate| rate.role == role && rate.person == person && rate.from <= scene.ctx.today).max_by_key(|rate| rate.from);
-        lines.extend(latest.map(|rate| Line::RateRow { role: Name::from(role), person: person.map(|p| books.name_of(p)), per_hour: rate.per_hour, from: Some(rate.from).filter(|from| *from > FROM_THE_BEGINNING) }));
+        let latest = books
+            .rates
+            .iter()
+            .filter(|rate| rate.role == role && rate.person == person && rate.from <= scene.ctx.today)
+            .max_by_key(|rate| rate.from);
+        lines.extend(latest.map(|rate| Line::RateRow {
+            role: Name::from(role),
+            person: person.map(|p| books.name_of(p)),
+            per_hour: rate.per_hour,
+            from: Some(rate.from).filter(|from| *from > FROM_THE_BEGINNING),
+        }));
     }
     lines.push(Line::ProjectMoney { waiting: books.waiting_income(id), undistributed: books.undistributed(id), held: books.held(id) });
     Ok(Decision::reads(lines))
@@ -65,7 +74,11 @@ pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
 
 /// A rule in words, one line a bucket.
 pub fn rule_lines(scene: Scene, project: &Project) -> Vec<Line> {
-    let mut lines = vec![Line::RuleHead { project: Name::from(&project.name), preset: Name::from(project.rule.preset.word()), hash: Name(project.rule_hash.short()) }];
+    let mut lines = vec![Line::RuleHead {
+        project: Name::from(&project.name),
+        preset: Name::from(project.rule.preset.word()),
+        hash: Name(project.rule_hash.short()),
+    }];
     for bucket in &project.rule.buckets {
         let (percent, total) = (Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
         lines.push(match &bucket.to {
@@ -114,9 +127,11 @@ pub fn new(scene: Scene, args: New) -> Result<Decision, Refusal> {
     }
     let preset = args.rule.unwrap_or(Preset::Hours);
     let cuts = args.cut.as_deref().map(|cut| cuts(scene, cut)).transpose()?.unwrap_or_default();
-    let rule = preset.rule(cuts, args.lifetime).map_err(|over| Refusal::OverWhole { percent: Name(percent_text(i64::from(over.percent))) })?;
+    let rule =
+        preset.rule(cuts, args.lifetime).map_err(|over| Refusal::OverWhole { percent: Name(percent_text(i64::from(over.percent))) })?;
     let id = books.next_project();
-    let project = Project { name: args.name.clone(), rule_hash: rule.hash(), rule: rule.clone(), waiting: Default::default(), approval: None };
+    let project =
+        Project { name: args.name.clone(), rule_hash: rule.hash(), rule: rule.clone(), waiting: Default::default(), approval: None };
     let mut lines = vec![Line::ProjectCreated { project: Name::from(&args.name), lead: books.name_of(lead) }];
     lines.extend(rule_lines(scene, &project));
     if rule.needs_rates() && books.rates.is_empty() {
@@ -139,7 +154,9 @@ fn cuts(scene: Scene, typed: &str) -> Result<Vec<Cut>, Refusal> {
         let hundredths = (percent * rust_decimal::Decimal::ONE_HUNDRED).normalize();
         let percent = (hundredths.scale() == 0).then(|| u32::try_from(hundredths.mantissa()).ok()).flatten().ok_or_else(refusal)?;
         let to = match to.trim().strip_prefix('@') {
-            Some(handle) => Destination::Person(scene.books.person_by_handle(handle).ok_or_else(|| Refusal::UnknownPerson { typed: handle.to_owned(), nearest: None })?),
+            Some(handle) => Destination::Person(
+                scene.books.person_by_handle(handle).ok_or_else(|| Refusal::UnknownPerson { typed: handle.to_owned(), nearest: None })?,
+            ),
             None => Destination::Fund(account_name(to).ok_or_else(refusal)?),
         };
         cuts.push(Cut { percent, to });
@@ -173,14 +190,21 @@ pub fn set_rate(scene: Scene, args: SetRate) -> Result<Decision, Refusal> {
     let is_first = args.person.is_none() && !books.rates.iter().any(|rate| rate.role == args.role);
     let from = args.from.unwrap_or(if is_first { FROM_THE_BEGINNING } else { scene.ctx.today });
     let in_role = |log: &&Log| matches!(&log.contribution, Contribution::Work { role, .. } if *role == args.role);
-    let touched = books.logs.iter().filter(in_role).filter(|log| log.is_live() && log.date >= from && args.person.is_none_or(|person| log.person == person));
+    let touched = books
+        .logs
+        .iter()
+        .filter(in_role)
+        .filter(|log| log.is_live() && log.date >= from && args.person.is_none_or(|person| log.person == person));
     let mut newly = 0;
     let mut changed: Option<(&Log, Amount)> = None;
     for log in touched {
-        let has_own = args.person.is_none() && books.rates.iter().any(|rate| rate.role == args.role && rate.person == Some(log.person) && rate.from <= log.date);
+        let has_own = args.person.is_none()
+            && books.rates.iter().any(|rate| rate.role == args.role && rate.person == Some(log.person) && rate.from <= log.date);
         match books.rate_for(log.person, &args.role, log.date) {
             None => newly += 1,
-            Some(before) if before != args.amount && !has_own && changed.is_none_or(|(latest, _)| log.date > latest.date) => changed = Some((log, before)),
+            Some(before) if before != args.amount && !has_own && changed.is_none_or(|(latest, _)| log.date > latest.date) => {
+                changed = Some((log, before))
+            }
             Some(_) => {}
         }
     }

@@ -115,17 +115,34 @@ impl Against<'_> {
             },
             Kind::Person => json!(self.person(typed)?),
             Kind::Project => json!(self.project(typed)?),
-            Kind::Task => json!(self.numbered(typed, "#", |id| self.books.task(TaskId(id)).is_some()).ok_or_else(|| Refusal::UnknownTask { typed: typed.to_owned() })?),
-            Kind::Log => json!(self.numbered(typed, LogId::PREFIX, |id| self.books.log(LogId(id)).is_some()).ok_or_else(|| Refusal::UnknownLog { typed: typed.to_owned() })?),
-            Kind::Money => json!(self.numbered(typed, MoneyId::PREFIX, |id| self.books.money(MoneyId(id)).is_some()).ok_or_else(|| Refusal::UnknownMoney { typed: typed.to_owned() })?),
+            Kind::Task => json!(
+                self.numbered(typed, "#", |id| self.books.task(TaskId(id)).is_some())
+                    .ok_or_else(|| Refusal::UnknownTask { typed: typed.to_owned() })?
+            ),
+            Kind::Log => json!(
+                self.numbered(typed, LogId::PREFIX, |id| self.books.log(LogId(id)).is_some())
+                    .ok_or_else(|| Refusal::UnknownLog { typed: typed.to_owned() })?
+            ),
+            Kind::Money => json!(
+                self.numbered(typed, MoneyId::PREFIX, |id| self.books.money(MoneyId(id)).is_some())
+                    .ok_or_else(|| Refusal::UnknownMoney { typed: typed.to_owned() })?
+            ),
             Kind::Choice => {
                 let word = typed.to_lowercase();
                 match option.choices.iter().find(|choice| **choice == word) {
                     Some(choice) => json!(choice),
-                    None => return Err(Refusal::NotAChoice { option: Name::from(&option.name), typed: typed.to_owned(), choices: option.choices.iter().map(Name::from).collect() }),
+                    None => {
+                        return Err(Refusal::NotAChoice {
+                            option: Name::from(&option.name),
+                            typed: typed.to_owned(),
+                            choices: option.choices.iter().map(Name::from).collect(),
+                        });
+                    }
                 }
             }
-            Kind::Flag => json!(parse::flag(typed).ok_or_else(|| Refusal::YesOrNo { option: Name::from(&option.name), typed: typed.to_owned() })?),
+            Kind::Flag => {
+                json!(parse::flag(typed).ok_or_else(|| Refusal::YesOrNo { option: Name::from(&option.name), typed: typed.to_owned() })?)
+            }
         })
     }
 
@@ -146,13 +163,17 @@ impl Against<'_> {
         }
         let name: String = typed.nfc().collect();
         let handle = name.to_lowercase();
-        let mut found: Vec<PersonId> = self.books.person_by_handle(&handle).into_iter().chain(self.directory.people_called(&name)).collect();
+        let mut found: Vec<PersonId> =
+            self.books.person_by_handle(&handle).into_iter().chain(self.directory.people_called(&name)).collect();
         found.sort_unstable();
         found.dedup();
         match found.as_slice() {
             [] => self.directory.person(&account).ok_or_else(|| self.unknown_person(typed)),
             [one] => Ok(*one),
-            several => Err(Refusal::SeveralPeople { typed: typed.to_owned(), handles: several.iter().map(|&p| Name(format!("@{}", self.books.handle(p)))).collect() }),
+            several => Err(Refusal::SeveralPeople {
+                typed: typed.to_owned(),
+                handles: several.iter().map(|&p| Name(format!("@{}", self.books.handle(p)))).collect(),
+            }),
         }
     }
 
@@ -165,7 +186,9 @@ impl Against<'_> {
     fn project(&self, typed: &str) -> Result<ProjectId, Refusal> {
         let name = account_name(typed).unwrap_or_default();
         let names = || self.books.projects.values().map(|project| project.name.as_str());
-        self.books.project_by_name(&name).ok_or_else(|| Refusal::UnknownProject { typed: typed.to_owned(), nearest: nearest(&name, names()).map(Name::from) })
+        self.books
+            .project_by_name(&name)
+            .ok_or_else(|| Refusal::UnknownProject { typed: typed.to_owned(), nearest: nearest(&name, names()).map(Name::from) })
     }
 }
 
@@ -175,7 +198,11 @@ fn as_id(value: &Value) -> Option<u32> {
 
 /// The name that is at most two edits away, if one is.
 pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    names.map(|name| (strsim::osa_distance(wanted, name), name)).filter(|(distance, name)| *distance <= 2 && *distance < name.len()).min().map(|(_, name)| name)
+    names
+        .map(|name| (strsim::osa_distance(wanted, name), name))
+        .filter(|(distance, name)| *distance <= 2 && *distance < name.len())
+        .min()
+        .map(|(_, name)| name)
 }
 
 /// A name that accounts can be called by: lower-case letters, digits and hyphens, spaces become hyphens. `None` when nothing

@@ -33,7 +33,12 @@ pub fn summary(scene: Scene, args: Summary) -> Result<Decision, Refusal> {
     }
     let within = |date: NaiveDate| args.since.is_none_or(|since| date >= since) && args.until.is_none_or(|until| date <= until);
     let of_project = |project: ProjectId| args.project.is_none_or(|wanted| wanted == project);
-    let mut lines = vec![Line::SummaryHead { project: args.project.map(|id| books.project_name(id)), network: books.name.clone(), since: args.since, until: args.until }];
+    let mut lines = vec![Line::SummaryHead {
+        project: args.project.map(|id| books.project_name(id)),
+        network: books.name.clone(),
+        since: args.since,
+        until: args.until,
+    }];
 
     let mut people: BTreeMap<PersonId, (i64, i64, usize)> = BTreeMap::new();
     for log in books.logs.iter().filter(|log| log.is_live() && of_project(log.project) && within(log.date)) {
@@ -75,10 +80,11 @@ pub fn summary(scene: Scene, args: Summary) -> Result<Decision, Refusal> {
         });
     }
 
-    let income = books.money.iter().filter(|money| money.undone_by.is_none() && within(money.date)).filter_map(|money| match &money.movement {
-        Movement::Income { project, net, refunded, .. } if of_project(*project) => Some(net.minor - refunded.1.minor),
-        _ => None,
-    });
+    let income =
+        books.money.iter().filter(|money| money.undone_by.is_none() && within(money.date)).filter_map(|money| match &money.movement {
+            Movement::Income { project, net, refunded, .. } if of_project(*project) => Some(net.minor - refunded.1.minor),
+            _ => None,
+        });
     let shared = books.distributions.iter().filter(|d| d.reversed_by.is_none() && of_project(d.project) && within(d.date));
     let (income, shared) = (income.sum::<i64>(), shared.flat_map(|d| &d.shares).map(|share| share.placed).sum::<i64>());
     if income != 0 || shared != 0 {

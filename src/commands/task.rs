@@ -64,7 +64,10 @@ pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let task = task_of(scene, args.task)?;
     let logs: Vec<_> = scene.books.logs.iter().filter(|log| log.task == Some(task.id)).collect();
     let time = logs.iter().filter(|log| log.is_live()).filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum();
-    let mut lines = vec![task_row(scene, task), Line::TaskTime { time: Some(Minutes(time)).filter(|time| time.0 > 0), opened_by: scene.books.name_of(task.opened_by) }];
+    let mut lines = vec![
+        task_row(scene, task),
+        Line::TaskTime { time: Some(Minutes(time)).filter(|time| time.0 > 0), opened_by: scene.books.name_of(task.opened_by) },
+    ];
     lines.extend(logs.iter().rev().take(ROWS).map(|log| row(scene, log)));
     Ok(Decision::reads(lines))
 }
@@ -81,8 +84,18 @@ pub struct Open {
 /// Opens a task.
 pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
     let mut decision = Decision::default();
-    let opened = TaskOpened { task: scene.books.next_task(), project: args.project, title: decision.text(scene.ctx, &args.title), estimate: args.estimate };
-    decision.lines.push(Line::TaskOpened { task: opened.task, title: args.title, project: scene.books.project_name(args.project), estimate: args.estimate });
+    let opened = TaskOpened {
+        task: scene.books.next_task(),
+        project: args.project,
+        title: decision.text(scene.ctx, &args.title),
+        estimate: args.estimate,
+    };
+    decision.lines.push(Line::TaskOpened {
+        task: opened.task,
+        title: args.title,
+        project: scene.books.project_name(args.project),
+        estimate: args.estimate,
+    });
     decision.facts.push(opened.into());
     Ok(decision)
 }
@@ -102,7 +115,9 @@ pub fn take(scene: Scene, args: One) -> Result<Decision, Refusal> {
 
 fn is_mine(scene: Scene, task: &Task, me: PersonId) -> Result<(), Refusal> {
     match task.state.person() {
-        Some(person) if person != me && !scene.books.has_role(me, Role::Lead, Some(task.project)) => Err(Refusal::TakenBy { task: task.id, person: scene.books.name_of(person) }),
+        Some(person) if person != me && !scene.books.has_role(me, Role::Lead, Some(task.project)) => {
+            Err(Refusal::TakenBy { task: task.id, person: scene.books.name_of(person) })
+        }
         _ => Ok(()),
     }
 }

@@ -168,7 +168,12 @@ fn decimal(number: &str, typed: &str) -> Result<Decimal, Refusal> {
                 return Err(not_a_number());
             }
             if after.len() == 3 && before.len() <= 3 && before != "0" {
-                return Err(Refusal::TwoReadings { typed: typed.to_owned(), grouped: format!("{before}{after}.00"), decimal: format!("{before}.{after}"), separator: separator.to_string() });
+                return Err(Refusal::TwoReadings {
+                    typed: typed.to_owned(),
+                    grouped: format!("{before}{after}.00"),
+                    decimal: format!("{before}.{after}"),
+                    separator: separator.to_string(),
+                });
             }
             format!("{before}.{after}")
         }
@@ -197,7 +202,10 @@ pub fn date(typed: &str, today: NaiveDate) -> Result<NaiveDate, Refusal> {
             let back = (7 + today.weekday().num_days_from_monday() - weekday.num_days_from_monday()) % 7;
             today.checked_sub_days(Days::new(u64::from(back)))
         }),
-        iso => (iso.len() == 10).then(|| NaiveDate::parse_from_str(iso, "%Y-%m-%d").ok()).flatten().filter(|day| (1971..=9999).contains(&day.year())),
+        iso => (iso.len() == 10)
+            .then(|| NaiveDate::parse_from_str(iso, "%Y-%m-%d").ok())
+            .flatten()
+            .filter(|day| (1971..=9999).contains(&day.year())),
     };
     known.ok_or_else(|| Refusal::NotADate { typed: typed.to_owned() })
 }
@@ -208,7 +216,19 @@ mod tests {
 
     #[test]
     fn durations_as_people_type_them() {
-        for (typed, minutes) in [("2h30", 150), ("2h30m", 150), ("2H 30min", 150), ("2.5h", 150), ("2,5h", 150), ("90m", 90), ("90min", 90), ("1:30", 90), ("2 hours", 120), ("1hour", 60), ("24h", 1440)] {
+        for (typed, minutes) in [
+            ("2h30", 150),
+            ("2h30m", 150),
+            ("2H 30min", 150),
+            ("2.5h", 150),
+            ("2,5h", 150),
+            ("90m", 90),
+            ("90min", 90),
+            ("1:30", 90),
+            ("2 hours", 120),
+            ("1hour", 60),
+            ("24h", 1440),
+        ] {
             assert_eq!(duration(typed), Ok(Minutes(minutes)), "{typed}");
         }
         for typed in ["2", "h", "2h3h", "1:5", "1:75", "0.01h", "NaN", "1e9h", "2x", "h2", "2h75", "²h", "99999999999h"] {
@@ -222,7 +242,20 @@ mod tests {
     #[test]
     fn amounts_as_people_type_them() {
         let cad = Commodity::iso("CAD").unwrap();
-        for (typed, minor) in [("12.50", 1250), ("12,50", 1250), ("12,5", 1250), ("$12.50", 1250), ("CAD 12.50", 1250), ("12.50cad", 1250), ("1,234.56", 123_456), ("1.234,56", 123_456), ("1,234,567", 123_456_700), ("1'000.00", 100_000), ("1000", 100_000), ("1234,56", 123_456)] {
+        for (typed, minor) in [
+            ("12.50", 1250),
+            ("12,50", 1250),
+            ("12,5", 1250),
+            ("$12.50", 1250),
+            ("CAD 12.50", 1250),
+            ("12.50cad", 1250),
+            ("1,234.56", 123_456),
+            ("1.234,56", 123_456),
+            ("1,234,567", 123_456_700),
+            ("1'000.00", 100_000),
+            ("1000", 100_000),
+            ("1234,56", 123_456),
+        ] {
             assert_eq!(amount(typed, cad), Ok(cad.minor(minor)), "{typed}");
         }
         for typed in ["1e9", "NaN", "inf", "0x10", "1.2.3", "1,23,4.5", ".", "", "１２", "1.234.56", "five", "12.", ".5"] {

@@ -386,7 +386,9 @@ impl Books {
     pub fn has_role(&self, person: PersonId, role: Role, project: Option<ProjectId>) -> bool {
         let Some(person) = self.people.get(&person).filter(|p| p.active) else { return false };
         match role {
-            Role::Lead => person.roles.contains(&(Role::Steward, None)) || (project.is_some() && person.roles.contains(&(Role::Lead, project))),
+            Role::Lead => {
+                person.roles.contains(&(Role::Steward, None)) || (project.is_some() && person.roles.contains(&(Role::Lead, project)))
+            }
             other => person.roles.contains(&(other, None)),
         }
     }
@@ -422,7 +424,9 @@ impl Books {
     /// What an hour of a person's work in a role is worth on a day: their own rate if they have one, else the role's; of
     /// several the one with the latest first day, of several of one day the one set last.
     pub fn rate_for(&self, person: PersonId, role: &str, date: NaiveDate) -> Option<Amount> {
-        let matching = |whose: Option<PersonId>| self.rates.iter().filter(move |r| r.role == role && r.person == whose && r.from <= date).max_by_key(|r| r.from);
+        let matching = |whose: Option<PersonId>| {
+            self.rates.iter().filter(move |r| r.role == role && r.person == whose && r.from <= date).max_by_key(|r| r.from)
+        };
         matching(Some(person)).or_else(|| matching(None)).map(|rate| rate.per_hour)
     }
 
@@ -460,7 +464,13 @@ impl Books {
                 (_, Weigh::Value) => (self.open_value(log)?.max(0), None),
             };
             // Weights are bounded by LARGEST_MINOR and a day's minutes, far inside i64.
-            claims.push(Claim { log: log.id, person: log.person, weight: i64::try_from(weight).unwrap_or(i64::MAX), room, held: log.is_flagged() });
+            claims.push(Claim {
+                log: log.id,
+                person: log.person,
+                weight: i64::try_from(weight).unwrap_or(i64::MAX),
+                room,
+                held: log.is_flagged(),
+            });
         }
         Ok(claims)
     }

@@ -31,7 +31,13 @@ pub const INVARIANTS: &[Invariant] = &[
         books.ledger.balances().find(|(account, _)| !known(account)).map(|(account, _)| account.to_string())
     }),
     ("custodian-holds-what-moved", |books| {
-        let moved: i64 = books.money.iter().flat_map(|m| m.transaction.postings()).filter(|(a, _)| *a == Account::Custodian).map(|(_, amount)| amount.minor).sum();
+        let moved: i64 = books
+            .money
+            .iter()
+            .flat_map(|m| m.transaction.postings())
+            .filter(|(a, _)| *a == Account::Custodian)
+            .map(|(_, amount)| amount.minor)
+            .sum();
         (moved != books.ledger.balance(Account::Custodian, books.commodity).minor).then(|| Account::Custodian.to_string())
     }),
     ("distributions-sum-to-income", |books| {
@@ -51,7 +57,11 @@ pub const INVARIANTS: &[Invariant] = &[
     }),
     ("nothing-negative-was-paid", |books| books.logs.iter().find(|log| log.paid < 0 || log.reimbursed < 0).map(|log| log.id.to_string())),
     ("undone-logs-received-nothing", |books| {
-        books.logs.iter().find(|log| matches!(log.standing, Standing::Undone | Standing::Struck) && log.paid != 0).map(|log| log.id.to_string())
+        books
+            .logs
+            .iter()
+            .find(|log| matches!(log.standing, Standing::Undone | Standing::Struck) && log.paid != 0)
+            .map(|log| log.id.to_string())
     }),
     ("refunds-stay-within-income", |books| {
         let over = |money: &&super::books::Money| match &money.movement {
@@ -87,10 +97,19 @@ pub fn digest(books: &Books) -> Hash {
             None => log.contribution.stated_value().map(|v| v.to_string()).unwrap_or_default(),
         };
         let handle = books.handle(log.person);
-        text.push_str(&format!("claim {} {handle} {standing} gift={} {value} paid={} reimbursed={}\n", log.id, log.gift, log.paid, log.reimbursed));
+        text.push_str(&format!(
+            "claim {} {handle} {standing} gift={} {value} paid={} reimbursed={}\n",
+            log.id, log.gift, log.paid, log.reimbursed
+        ));
     }
     for (&id, project) in &books.projects {
-        text.push_str(&format!("project {} waiting={} held={} rule={}\n", project.name, books.waiting_income(id), books.held(id), project.rule_hash));
+        text.push_str(&format!(
+            "project {} waiting={} held={} rule={}\n",
+            project.name,
+            books.waiting_income(id),
+            books.held(id),
+            project.rule_hash
+        ));
     }
     Hash(Sha256::digest(text).into())
 }

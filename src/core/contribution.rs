@@ -102,7 +102,10 @@ impl Contribution {
     pub fn stated_value(&self) -> Option<Amount> {
         match self {
             Contribution::Work { .. } => None,
-            Contribution::Expense { value } | Contribution::Material { value, .. } | Contribution::Cash { value } | Contribution::Citation { value } => Some(*value),
+            Contribution::Expense { value }
+            | Contribution::Material { value, .. }
+            | Contribution::Cash { value }
+            | Contribution::Citation { value } => Some(*value),
         }
     }
 

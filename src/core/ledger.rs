@@ -203,7 +203,9 @@ mod tests {
         let cad = Commodity::iso("CAD").unwrap();
         let ana = || Account::Person("ana".into());
         assert_eq!(Transaction::new([(Account::Custodian, cad.minor(100)), (ana(), cad.minor(-99))]), Err(Unbalanced));
-        assert!(serde_json::from_str::<Transaction>(r#"[["assets:custodian","1.00 CAD"],["liabilities:people:ana","-0.99 CAD"]]"#).is_err());
+        assert!(
+            serde_json::from_str::<Transaction>(r#"[["assets:custodian","1.00 CAD"],["liabilities:people:ana","-0.99 CAD"]]"#).is_err()
+        );
         let two = Commodity::iso("JPY").unwrap();
         assert_eq!(Transaction::new([(Account::Custodian, cad.minor(100)), (ana(), two.minor(-100))]), Err(Unbalanced));
     }

@@ -173,7 +173,9 @@ impl Rule {
     /// Whether some bucket weighs work at its role's rate.
     pub fn needs_rates(&self) -> bool {
         self.buckets.iter().any(|bucket| match &bucket.to {
-            Destination::Claims { kinds, weigh, lifetime, .. } => kinds.contains(&Kind::Work) && (*weigh == Weigh::Value || *lifetime == Lifetime::UntilPaid),
+            Destination::Claims { kinds, weigh, lifetime, .. } => {
+                kinds.contains(&Kind::Work) && (*weigh == Weigh::Value || *lifetime == Lifetime::UntilPaid)
+            }
             _ => false,
         })
     }

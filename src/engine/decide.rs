@@ -175,7 +175,12 @@ impl World {
         });
         match ready {
             Err(refusal) => {
-                debug_assert!(registry.declares(command, refusal.key()), "`{}` does not declare that it may refuse: {}", command.name, refusal.key());
+                debug_assert!(
+                    registry.declares(command, refusal.key()),
+                    "`{}` does not declare that it may refuse: {}",
+                    command.name,
+                    refusal.key()
+                );
                 Ok(Err(refusal))
             }
             Ok((ctx, resolved)) => self.carry_out(case, command, &ctx, resolved, None, draft),
@@ -184,7 +189,15 @@ impl World {
 
     /// Decides a command on resolved options and takes its entries in, unless it must be asked about first. `confirmed` is
     /// the hash of the question that was answered with yes.
-    fn carry_out(&mut self, case: &Case, command: &Command, ctx: &Ctx, resolved: Resolved, confirmed: Option<Hash>, draft: &mut Draft) -> Result<Result<Outcome, Refusal>, Fault> {
+    fn carry_out(
+        &mut self,
+        case: &Case,
+        command: &Command,
+        ctx: &Ctx,
+        resolved: Resolved,
+        confirmed: Option<Hash>,
+        draft: &mut Draft,
+    ) -> Result<Result<Outcome, Refusal>, Fault> {
         let registry = self.registry.clone();
         let network_id = case.network.clone().unwrap_or_else(|| Hash(ctx.seed).to_string()[..32].to_owned());
         let network = self.networks.get(&network_id).unwrap_or(&self.nothing);
@@ -193,7 +206,12 @@ impl World {
         let mut decision = match registry.decide(command, scene, resolved.options.clone()) {
             Ok(decision) => decision,
             Err(refusal) => {
-                debug_assert!(registry.declares(command, refusal.key()), "`{}` does not declare that it may refuse: {}", command.name, refusal.key());
+                debug_assert!(
+                    registry.declares(command, refusal.key()),
+                    "`{}` does not declare that it may refuse: {}",
+                    command.name,
+                    refusal.key()
+                );
                 return Ok(Err(refusal));
             }
         };
@@ -349,7 +367,8 @@ fn ctx(case: &Case, network: &Network, seed: [u8; 32]) -> Ctx {
 
 /// Whether the room is what the command needs: in a network, or in none.
 fn room_fits(command: &Command, call: &Call, network: Option<&Network>, linked: bool) -> Result<(), Refusal> {
-    let has = |network: Option<&Network>| Refusal::HasNetwork { network: network.map(|network| network.books.name.clone()).unwrap_or_default() };
+    let has =
+        |network: Option<&Network>| Refusal::HasNetwork { network: network.map(|network| network.books.name.clone()).unwrap_or_default() };
     match command.room {
         Room::Linked if !linked => Err(Refusal::NoNetwork),
         Room::Unlinked if linked => Err(has(network)),
@@ -363,7 +382,12 @@ fn room_fits(command: &Command, call: &Call, network: Option<&Network>, linked: 
 
 /// Checks the roles that the command declares, or those of the options that were used.
 fn may(case: &Case, network: &Network, command: &Command, call: &Call, ctx: &Ctx) -> Result<(), Refusal> {
-    let of_options: Vec<&Vec<Caller>> = command.options.iter().filter(|option| call.options.contains_key(&option.name) && !option.roles.is_empty()).map(|option| &option.roles).collect();
+    let of_options: Vec<&Vec<Caller>> = command
+        .options
+        .iter()
+        .filter(|option| call.options.contains_key(&option.name) && !option.roles.is_empty())
+        .map(|option| &option.roles)
+        .collect();
     let needed = if of_options.is_empty() { vec![&command.roles] } else { of_options };
     needed.into_iter().try_for_each(|roles| {
         if roles.iter().any(|role| is(case, network, *role, ctx)) {
@@ -374,7 +398,10 @@ fn may(case: &Case, network: &Network, command: &Command, call: &Call, ctx: &Ctx
             _ if roles.contains(&Caller::System) => Refusal::UnknownCommand { typed: command.name.clone(), nearest: None },
             _ if roles == &[Caller::Host] => Refusal::HostsOnly,
             None => Refusal::JoinFirst,
-            Some(_) => Refusal::RoleNeeded { roles: roles.iter().map(|role| Name::from(role.word())).collect(), holders: holders(network, roles, ctx.project) },
+            Some(_) => Refusal::RoleNeeded {
+                roles: roles.iter().map(|role| Name::from(role.word())).collect(),
+                holders: holders(network, roles, ctx.project),
+            },
         })
     })
 }
@@ -408,4 +435,3 @@ fn holders(network: &Network, roles: &[Caller], project: Option<ProjectId>) -> V
     people.dedup();
     people.into_iter().map(|person| books.name_of(person)).collect()
 }
-

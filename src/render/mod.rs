@@ -69,7 +69,9 @@ fn fill(template: &str, fields: &[(&'static str, Field)], language: &str, regist
 fn value(name: &str, field: &Field, language: &str, registry: &Registry) -> String {
     match (name, field) {
         (_, Field::Nothing | Field::Present) => String::new(),
-        ("summary", Field::Name(command)) => registry.command(command).map(|command| words(&command.summary, language).to_owned()).unwrap_or_default(),
+        ("summary", Field::Name(command)) => {
+            registry.command(command).map(|command| words(&command.summary, language).to_owned()).unwrap_or_default()
+        }
         ("help", Field::Name(path)) => {
             let option = path.rsplit_once(' ').and_then(|(command, option)| registry.command(command)?.option(option));
             option.map(|option| words(&option.help, language).to_owned()).unwrap_or_default()
@@ -96,10 +98,13 @@ pub fn duration(minutes: i64) -> String {
 /// A text that a person wrote, on one line: no control characters, no characters that turn the direction of what
 /// follows; text that runs from right to left is isolated from what stands around it.
 fn shown(words: &str) -> String {
-    const TURNS: [char; 12] =
-        ['\u{200e}', '\u{200f}', '\u{061c}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}'];
+    const TURNS: [char; 12] = [
+        '\u{200e}', '\u{200f}', '\u{061c}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}',
+        '\u{2069}',
+    ];
     let plain: String = words.chars().filter(|c| !TURNS.contains(c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let from_the_right = |c: char| matches!(u32::from(c), 0x0590..=0x08FF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFF | 0x10800..=0x10FFF | 0x1E800..=0x1EFFF);
+    let from_the_right =
+        |c: char| matches!(u32::from(c), 0x0590..=0x08FF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFF | 0x10800..=0x10FFF | 0x1E800..=0x1EFFF);
     if plain.contains(from_the_right) { format!("\u{2068}{plain}\u{2069}") } else { plain }
 }
 

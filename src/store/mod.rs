@@ -216,7 +216,9 @@ pub fn verify(network: &str, rows: &[JournalRow], texts: &[(TextRef, [u8; 16], S
             Err(error) => broken.push(format!("entry {}: {error}", row.seq)),
             Ok(entry) => {
                 let (kind, version) = entry.fact.kind();
-                if (entry.network.as_str(), entry.seq, entry.at, kind, version) != (row.network.as_str(), row.seq, row.at, row.kind.as_str(), row.version) {
+                if (entry.network.as_str(), entry.seq, entry.at, kind, version)
+                    != (row.network.as_str(), row.seq, row.at, row.kind.as_str(), row.version)
+                {
                     broken.push(format!("entry {}: its columns do not say what its payload says", row.seq));
                 }
                 if let Err(corrupt) = books.apply(&entry, &row.payload) {

@@ -47,7 +47,9 @@ impl SqliteStore {
             .foreign_keys(true);
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(database)?;
         MIGRATIONS.run(&pool).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::VersionMissing(_) => database("this file was made by a newer fairshare; install that version to open it"),
+            sqlx::migrate::MigrateError::VersionMissing(_) => {
+                database("this file was made by a newer fairshare; install that version to open it")
+            }
             other => database(other),
         })?;
         Ok(Self { pool, _lock: Some(lock) })
@@ -75,12 +77,17 @@ impl SqliteStore {
 
     /// A network's journal, in order.
     pub async fn journal(&self, network: &str) -> Result<Vec<JournalRow>, StoreError> {
-        let rows = sqlx::query("SELECT network, seq, at, kind, version, payload, hash FROM journal WHERE network = $1 ORDER BY seq").bind(network);
+        let rows =
+            sqlx::query("SELECT network, seq, at, kind, version, payload, hash FROM journal WHERE network = $1 ORDER BY seq").bind(network);
         rows.fetch_all(&self.pool).await.map_err(database)?.iter().map(|row| journal_row(row).map_err(database)).collect()
     }
 
     async fn texts(&self, network: &str) -> Result<Vec<(TextRef, [u8; 16], String)>, StoreError> {
-        let rows = sqlx::query("SELECT hash, salt, body FROM texts WHERE network = $1 ORDER BY id").bind(network).fetch_all(&self.pool).await.map_err(database)?;
+        let rows = sqlx::query("SELECT hash, salt, body FROM texts WHERE network = $1 ORDER BY id")
+            .bind(network)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(database)?;
         let text = |row: &SqliteRow| -> Result<_, sqlx::Error> {
             let salt: Vec<u8> = row.try_get("salt")?;
             let salt = salt.try_into().map_err(|_| sqlx::Error::Decode("a salt has 16 bytes".into()))?;
@@ -103,7 +110,9 @@ impl SqliteStore {
 
     async fn directory_writes(&self, network: &str) -> Result<Vec<Write>, sqlx::Error> {
         let mut writes = Vec::new();
-        for row in sqlx::query("SELECT platform, account, person FROM accounts WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
+        for row in
+            sqlx::query("SELECT platform, account, person FROM accounts WHERE network = $1").bind(network).fetch_all(&self.pool).await?
+        {
             writes.push(Write::Account(Account { platform: row.try_get(0)?, id: row.try_get(1)? }, PersonId(row.try_get(2)?)));
         }
         for row in sqlx::query("SELECT person, name FROM people WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
@@ -142,7 +151,12 @@ impl SqliteStore {
         for rows in batch.inbox.chunks(ROWS_AT_ONCE) {
             let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO inbox (event, network, at, outcome, said) ");
             query.push_values(rows, |mut values, row: &InboxRow| {
-                values.push_bind(&row.event).push_bind(&row.network).push_bind(iso(row.at)).push_bind(&row.outcome).push_bind(row.said.map(|said| said.0.to_vec()));
+                values
+                    .push_bind(&row.event)
+                    .push_bind(&row.network)
+                    .push_bind(iso(row.at))
+                    .push_bind(&row.outcome)
+                    .push_bind(row.said.map(|said| said.0.to_vec()));
             });
             query.build().execute(&mut *connection).await?;
         }
@@ -197,7 +211,10 @@ async fn move_head(connection: &mut SqliteConnection, network: &str, head: &Head
 
 /// Writes what lies beside the journal. Texts go together; the rest is rare and goes in its order.
 async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, Write)]) -> Result<(), sqlx::Error> {
-    let texts: Vec<_> = writes.iter().filter_map(|(network, write)| if let Write::Text(text, salt, body) = write { Some((network, text, salt, body)) } else { None }).collect();
+    let texts: Vec<_> = writes
+        .iter()
+        .filter_map(|(network, write)| if let Write::Text(text, salt, body) = write { Some((network, text, salt, body)) } else { None })
+        .collect();
     for rows in texts.chunks(ROWS_AT_ONCE) {
         let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO texts (network, hash, salt, body) ");
         query.push_values(rows, |mut values, (network, text, salt, body)| {
@@ -247,7 +264,10 @@ impl Store for SqliteStore {
             }
             let last: Option<String> = sqlx::query_scalar("SELECT max(at) FROM inbox").fetch_one(&self.pool).await?;
             if let Some(last) = last.and_then(|last| last.parse::<Timestamp>().ok()) {
-                let recent = sqlx::query("SELECT said, at FROM inbox WHERE said IS NOT NULL AND at >= $1").bind(iso(last - RECENT)).fetch_all(&self.pool).await?;
+                let recent = sqlx::query("SELECT said, at FROM inbox WHERE said IS NOT NULL AND at >= $1")
+                    .bind(iso(last - RECENT))
+                    .fetch_all(&self.pool)
+                    .await?;
                 for row in recent {
                     kept.recent.push((hash(&row, "said")?, instant(&row, "at")?));
                 }
@@ -271,7 +291,11 @@ impl Store for SqliteStore {
     async fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
         self.write(batch).await.map_err(|error| match error {
             WriteError::Overtaken => CommitError::Overtaken,
-            WriteError::Sql(error) if error.as_database_error().is_some_and(|e| e.is_unique_violation() || e.is_check_violation() || e.kind() == sqlx::error::ErrorKind::NotNullViolation) => {
+            WriteError::Sql(error)
+                if error.as_database_error().is_some_and(|e| {
+                    e.is_unique_violation() || e.is_check_violation() || e.kind() == sqlx::error::ErrorKind::NotNullViolation
+                }) =>
+            {
                 CommitError::Rejected(error.to_string())
             }
             WriteError::Sql(error) => CommitError::Unavailable(error.to_string()),
@@ -281,8 +305,13 @@ impl Store for SqliteStore {
     async fn verify(&self, network: &str) -> Result<Verification, StoreError> {
         let (rows, texts) = (self.journal(network).await?, self.texts(network).await?);
         let mut found = super::verify(network, &rows, &texts);
-        let head = sqlx::query("SELECT seq, hash FROM heads WHERE network = $1").bind(network).fetch_optional(&self.pool).await.map_err(database)?;
-        let stored = head.map(|row| Ok::<_, sqlx::Error>((row.try_get::<i64, _>("seq")?, hash(&row, "hash")?))).transpose().map_err(database)?;
+        let head = sqlx::query("SELECT seq, hash FROM heads WHERE network = $1")
+            .bind(network)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(database)?;
+        let stored =
+            head.map(|row| Ok::<_, sqlx::Error>((row.try_get::<i64, _>("seq")?, hash(&row, "hash")?))).transpose().map_err(database)?;
         if stored != Some((signed(found.entries), found.head)) {
             found.broken.push("the stored head is not the last entry".to_owned());
         }
@@ -293,7 +322,13 @@ impl Store for SqliteStore {
 /// Takes the lock file beside a database, or says who has it.
 fn lock(path: &Path) -> Result<File, StoreError> {
     let lock_path = path.with_file_name(format!("{}.lock", path.file_name().unwrap_or_default().to_string_lossy()));
-    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&lock_path).map_err(|error| database(format!("{}: {error}", lock_path.display())))?;
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&lock_path)
+        .map_err(|error| database(format!("{}: {error}", lock_path.display())))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

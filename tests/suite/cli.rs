@@ -9,7 +9,14 @@ use crate::world::root;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_fairshare");
 
 fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
-    let mut child = Command::new(PROGRAM).current_dir(folder).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = Command::new(PROGRAM)
+        .current_dir(folder)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_owned();
     let feeding = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
@@ -109,7 +116,13 @@ fn mistakes_on_the_command_line_are_explained() {
         assert!(!output.status.success() && err(&output).contains(told), "{arguments:?}: {}", err(&output));
     }
     std::fs::write(folder.path().join("own.toml"), "prefix = \"?\"\n").unwrap();
-    assert!(out(&run(folder.path(), &["--config", "own.toml"], "ana> ?network init a\nana> !network show\n")).lines().next().unwrap().contains("bot> "));
+    assert!(
+        out(&run(folder.path(), &["--config", "own.toml"], "ana> ?network init a\nana> !network show\n"))
+            .lines()
+            .next()
+            .unwrap()
+            .contains("bot> ")
+    );
 }
 
 #[test]

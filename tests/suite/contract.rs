@@ -53,7 +53,8 @@ fn texts_are_well_formed() {
 #[test]
 fn every_language_is_complete() {
     let registry = registry();
-    let mut texts: Vec<(String, fairshare::commands::spec::Texts)> = registry.keys().map(|key| (key.to_owned(), registry.text(key).unwrap().clone())).collect();
+    let mut texts: Vec<(String, fairshare::commands::spec::Texts)> =
+        registry.keys().map(|key| (key.to_owned(), registry.text(key).unwrap().clone())).collect();
     for command in registry.commands() {
         texts.push((command.name.clone(), command.summary.clone()));
         texts.extend(command.options.iter().map(|option| (format!("{} {}", command.name, option.name), option.help.clone())));
@@ -72,7 +73,11 @@ fn names_fit_what_platforms_take() {
         assert!(names.insert(command.name.clone()), "{} is there twice", command.name);
         assert!(command.alias.iter().all(|alias| names.insert(format!("!{alias}"))), "{}: the alias is taken", command.name);
         assert!(command.name.split(' ').count() <= 2, "{}: a group and a word at most", command.name);
-        assert!(command.name.chars().all(|c| c.is_ascii_lowercase() || c == ' ' || c == '-') && command.name.len() <= 32, "{}", command.name);
+        assert!(
+            command.name.chars().all(|c| c.is_ascii_lowercase() || c == ' ' || c == '-') && command.name.len() <= 32,
+            "{}",
+            command.name
+        );
         assert!(command.options.len() <= 25, "{}: 25 options at most", command.name);
         assert!(!command.roles.is_empty(), "{}: nobody may call it", command.name);
         for text in command.summary.values() {
@@ -167,15 +172,23 @@ fn declared_roles_are_the_ones_enforced() {
                     Some(example) => parse::text(example, &registry).unwrap(),
                     None => Call { command: command.name.clone(), options: BTreeMap::from([("log".to_owned(), "L1".to_owned())]) },
                 };
-                let of_options: Vec<&Vec<Caller>> = command.options.iter().filter(|option| call.options.contains_key(&option.name) && !option.roles.is_empty()).map(|option| &option.roles).collect();
+                let of_options: Vec<&Vec<Caller>> = command
+                    .options
+                    .iter()
+                    .filter(|option| call.options.contains_key(&option.name) && !option.roles.is_empty())
+                    .map(|option| &option.roles)
+                    .collect();
                 let needed = of_options.first().copied().unwrap_or(&command.roles);
                 // In the console everyone is a host.
                 let may = needed.iter().any(|role| has.contains(role) || *role == Caller::Host);
                 let line: String = call.options.iter().map(|(name, value)| format!(" {name}:\"{value}\"")).collect();
                 let reply = world.hear(&format!("{who}> !{}{line}", command.name)).await;
-                let refused = ["Only affiliates can do that", "That takes a role you do not have", "There is no command"].iter().any(|start| reply.contains(start));
+                let refused = ["Only affiliates can do that", "That takes a role you do not have", "There is no command"]
+                    .iter()
+                    .any(|start| reply.contains(start));
                 // Commands that are about oneself need an affiliate whoever may call them.
-                let about_oneself = ["me", "leave", "yes", "no", "payout explain"].contains(&command.name.as_str()) && ["observer", "gone"].contains(who);
+                let about_oneself =
+                    ["me", "leave", "yes", "no", "payout explain"].contains(&command.name.as_str()) && ["observer", "gone"].contains(who);
                 assert!(refused != may || about_oneself, "`{}` as {who}: {reply}", command.name);
                 world.close().await;
             }

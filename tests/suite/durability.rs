@@ -12,7 +12,12 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_fairshare");
 /// Builds the shim with the C compiler that SQLite needs anyway.
 fn shim(folder: &Path) -> std::path::PathBuf {
     let library = folder.join("durability.so");
-    let built = Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(root().join("tests/suite/durability.c")).arg("-ldl").status();
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-O1", "-o"])
+        .arg(&library)
+        .arg(root().join("tests/suite/durability.c"))
+        .arg("-ldl")
+        .status();
     assert!(built.is_ok_and(|status| status.success()), "these tests need a C compiler called `cc`");
     library
 }
@@ -82,6 +87,9 @@ fn what_was_printed_before_a_kill_is_in_the_file() {
         writeln!(again.stdin.take().unwrap(), "ana> !log correct {last} what:found").unwrap();
         let output = again.wait_with_output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(text.lines().any(|line| line.contains(&format!("{last} corrected")) && line.contains("found")), "{last} was printed and is not in the file: {text}");
+        assert!(
+            text.lines().any(|line| line.contains(&format!("{last} corrected")) && line.contains("found")),
+            "{last} was printed and is not in the file: {text}"
+        );
     }
 }

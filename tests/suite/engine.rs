@@ -112,7 +112,14 @@ const THREE: &str = "ana> !log 1h wiring\nben> !log 2h painting\nana> !log 3h ca
 #[test]
 fn a_commit_that_fails_is_tried_again_with_the_same_rows() {
     use Trouble::{AnswerLost, Overtaken, Rejected, Unavailable};
-    for trouble in [&[Some(Unavailable), Some(Unavailable)][..], &[Some(AnswerLost)], &[Some(Rejected)], &[Some(Overtaken)], &[Some(Overtaken), Some(AnswerLost)], &[Some(Rejected), Some(Rejected)]] {
+    for trouble in [
+        &[Some(Unavailable), Some(Unavailable)][..],
+        &[Some(AnswerLost)],
+        &[Some(Rejected)],
+        &[Some(Overtaken)],
+        &[Some(Overtaken), Some(AnswerLost)],
+        &[Some(Rejected), Some(Rejected)],
+    ] {
         through(trouble, None, THREE);
     }
 }
@@ -139,7 +146,10 @@ fn inbound(event: &str, room: &str, who: &str, said: &str, at: Timestamp) -> Inb
 /// Outcomes as the inbox has them, in the order of their events.
 async fn outcomes(path: &std::path::Path) -> Vec<String> {
     let store = SqliteStore::open_to_read(path).await.unwrap();
-    sqlx::query_scalar("SELECT event || ': ' || outcome FROM inbox WHERE event LIKE 'e%' ORDER BY event").fetch_all(store.pool()).await.unwrap()
+    sqlx::query_scalar("SELECT event || ': ' || outcome FROM inbox WHERE event LIKE 'e%' ORDER BY event")
+        .fetch_all(store.pool())
+        .await
+        .unwrap()
 }
 
 #[test]
@@ -152,7 +162,9 @@ fn an_event_delivered_twice_is_obeyed_once() {
         world.run(BEGIN).await;
         let intake = world.intake().clone();
         for _ in 0..2 {
-            for (event, said) in [("e1", "network init other"), ("e2", "project new shop"), ("e3", "log 1h wiring"), ("e3", "log 1h wiring")] {
+            for (event, said) in
+                [("e1", "network init other"), ("e2", "project new shop"), ("e3", "log 1h wiring"), ("e3", "log 1h wiring")]
+            {
                 intake.push(inbound(event, "yard", "host", said, now)).await;
             }
             intake.settled().await;
@@ -232,7 +244,13 @@ fn structured_calls_take_the_same_way() {
         }
         world.intake().settled().await;
         world.close().await;
-        let expected = ["e1: done", "e2: refused bad-arguments", "e3: refused bad-arguments", "e4: refused unknown-command", "e5: refused unknown-command"];
+        let expected = [
+            "e1: done",
+            "e2: refused bad-arguments",
+            "e3: refused bad-arguments",
+            "e4: refused unknown-command",
+            "e5: refused unknown-command",
+        ];
         assert_eq!(outcomes(&path).await, expected);
     });
 }

@@ -39,7 +39,9 @@ fn the_journal_refuses_to_be_changed() {
         let path = folder.path().join("a.sqlite");
         filled(&path).await;
         let store = SqliteStore::open(&path).await.unwrap();
-        for statement in ["UPDATE journal SET payload = '{}' WHERE seq = 1", "DELETE FROM journal", "REPLACE INTO journal SELECT * FROM journal"] {
+        for statement in
+            ["UPDATE journal SET payload = '{}' WHERE seq = 1", "DELETE FROM journal", "REPLACE INTO journal SELECT * FROM journal"]
+        {
             let error = sqlx::query(sqlx::AssertSqlSafe(statement)).execute(store.pool()).await.unwrap_err().to_string();
             assert!(error.contains("append-only"), "{statement}: {error}");
         }
@@ -118,7 +120,8 @@ fn an_entry_of_a_newer_version_stops_the_start() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sqlite");
         filled(&path).await;
-        let (store, _) = tampered(&path, &["UPDATE journal SET payload = replace(payload, '\"v\":1', '\"v\":2') WHERE kind = 'logged'"]).await;
+        let (store, _) =
+            tampered(&path, &["UPDATE journal SET payload = replace(payload, '\"v\":1', '\"v\":2') WHERE kind = 'logged'"]).await;
         let error = store.load().await.unwrap_err().to_string();
         assert!(error.contains("made by a newer fairshare"), "{error}");
     });
@@ -136,7 +139,10 @@ fn what_was_written_is_there_when_it_is_opened_again() {
         assert!(list.contains("L1") && list.contains("wiring"), "{list}");
         world.close().await;
         let store = SqliteStore::open(&path).await.unwrap();
-        let row = sqlx::query("SELECT (SELECT count(*) FROM outbox) AS waiting, (SELECT count(*) FROM inbox) AS heard").fetch_one(store.pool()).await.unwrap();
+        let row = sqlx::query("SELECT (SELECT count(*) FROM outbox) AS waiting, (SELECT count(*) FROM inbox) AS heard")
+            .fetch_one(store.pool())
+            .await
+            .unwrap();
         assert_eq!((row.get::<i64, _>("waiting"), row.get::<i64, _>("heard")), (0, 4));
     });
 }

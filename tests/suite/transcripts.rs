@@ -79,12 +79,21 @@ async fn check_and_export(path: &Path, name: &str, exports: &Path) -> Vec<Export
         assert_eq!(check::digest(&books), found.digest, "{name}");
         let directory = store.directory(&network).await.unwrap();
         let entries: Vec<Entry> = rows.iter().map(|row| Entry::parse(&row.payload).unwrap()).collect();
-        assert!(rows.iter().zip(&entries).all(|(row, entry)| entry.payload() == row.payload), "{name}: a payload is not written as it was read");
+        assert!(
+            rows.iter().zip(&entries).all(|(row, entry)| entry.payload() == row.payload),
+            "{name}: a payload is not written as it was read"
+        );
         let beancount = exports.join(format!("{name}-{number}.beancount"));
         std::fs::write(&beancount, export::beancount(&books, &directory, &entries)).unwrap();
         hledger_balances_equal(&export::hledger(&books, &directory, &entries), &books);
-        let debit = |account: &fairshare::core::ledger::Account, amount: fairshare::core::money::Amount| if account.grows_by_credit() { -amount } else { amount };
-        let balances = books.ledger.balances().map(|(account, amount)| (account.to_string().to_lowercase(), debit(account, amount).number())).collect();
+        let debit = |account: &fairshare::core::ledger::Account, amount: fairshare::core::money::Amount| {
+            if account.grows_by_credit() { -amount } else { amount }
+        };
+        let balances = books
+            .ledger
+            .balances()
+            .map(|(account, amount)| (account.to_string().to_lowercase(), debit(account, amount).number()))
+            .collect();
         exported.push(Exported { name: name.to_owned(), beancount, balances });
     }
     exported
@@ -98,7 +107,8 @@ fn hledger_balances_equal(journal: &str, books: &fairshare::core::books::Books) 
         *sums.entry(account.to_owned()).or_default() += amount.parse::<fairshare::core::money::Amount>().unwrap().minor;
     }
     sums.retain(|_, sum| *sum != 0);
-    let ours: BTreeMap<String, i64> = books.ledger.balances().map(|(account, amount)| (account.to_string(), account.natural(amount.minor))).collect();
+    let ours: BTreeMap<String, i64> =
+        books.ledger.balances().map(|(account, amount)| (account.to_string(), account.natural(amount.minor))).collect();
     assert_eq!(sums, ours);
 }
 

@@ -84,7 +84,8 @@ impl World {
             count += 1;
             Sha256::digest(format!("{seed} {count}")).into()
         });
-        let engine = Engine::start(store, Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await.unwrap();
+        let engine =
+            Engine::start(store, Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await.unwrap();
         let running = tokio::spawn(engine.run());
         let manner = Manner { prefix: "!".to_owned(), bot: "fairshare".to_owned() };
         let console = Console::new(intake.clone(), clock, screen, manner, run.to_owned());

@@ -23,7 +23,9 @@ pub fn welcome(name: &str, has_network: bool) -> String {
     } else {
         "Type `!network init sensorica currency:CAD timezone:America/Montreal` to begin a network of your own."
     };
-    format!("fairshare: contribution accounts for a network of people. You speak as {name}; `ben> !join` speaks as ben.\n{first}\n`!help` lists the commands, Tab completes them, Ctrl-D leaves. Everything is kept.\n")
+    format!(
+        "fairshare: contribution accounts for a network of people. You speak as {name}; `ben> !join` speaks as ben.\n{first}\n`!help` lists the commands, Tab completes them, Ctrl-D leaves. Everything is kept.\n"
+    )
 }
 
 struct Commands(Arc<Registry>);

@@ -66,7 +66,9 @@ pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
     let mut contribution = log.contribution.clone();
     match (&mut contribution, args.time, args.amount) {
         (Contribution::Work { minutes, .. }, time, None) => *minutes = time.unwrap_or(*minutes),
-        (Contribution::Expense { value } | Contribution::Material { value, .. } | Contribution::Citation { value }, None, amount) => *value = amount.unwrap_or(*value),
+        (Contribution::Expense { value } | Contribution::Material { value, .. } | Contribution::Citation { value }, None, amount) => {
+            *value = amount.unwrap_or(*value)
+        }
         (Contribution::Cash { value }, None, amount) if matches!(log.standing, Standing::Waits(_)) => *value = amount.unwrap_or(*value),
         (Contribution::Cash { .. }, None, None) => {}
         (Contribution::Cash { .. }, None, Some(_)) => return Err(Refusal::CashIsConfirmed { log: log.id }),
@@ -128,7 +130,9 @@ fn lowered(scene: Scene, log: &Log, now: Option<(&Contribution, NaiveDate)>) -> 
                 Contribution::Work { role, .. } => role,
                 _ => "",
             };
-            let exact = contribution.exact_value(books.rate_for(log.person, role, date)).ok_or_else(|| Refusal::NoRate { role: Name::from(role), date })?;
+            let exact = contribution
+                .exact_value(books.rate_for(log.person, role, date))
+                .ok_or_else(|| Refusal::NoRate { role: Name::from(role), date })?;
             let bucket = books.projects.get(&log.project).and_then(|p| p.rule.bucket_for(contribution.kind()));
             let cap = match bucket.map(|bucket| &bucket.to) {
                 Some(Destination::Claims { lifetime: Lifetime::UntilPaid, cap, .. }) => *cap,
@@ -158,5 +162,5 @@ fn what_stands(scene: Scene, log: &Log, back: Amount) -> Option<Line> {
     if back.minor > 0 {
         return Some(Line::TakenBack { person: scene.books.name_of(log.person), amount: back });
     }
-    (!log.shared_in.is_empty()).then(|| Line::SharedStands { log: log.id })
+    (!log.shared_in.is_empty()).then_some(Line::SharedStands { log: log.id })
 }

@@ -95,8 +95,12 @@ pub fn resolve(scene: Scene, args: Resolve) -> Result<Decision, Refusal> {
     let moved = scene.books.commodity.minor(paid.map(|(_, _, amount, _)| amount.minor).sum());
     let moved = Some(moved).filter(|amount| amount.minor > 0);
     Ok(match args.verdict {
-        Verdict::Keep => Decision::fact(FlagKept { log: log.id, released, transaction }, vec![Line::Kept { log: log.id, person, paid: moved }]),
-        Verdict::Strike => Decision::fact(FlagStruck { log: log.id, released, transaction }, vec![Line::Struck { log: log.id, person, shared: moved }]),
+        Verdict::Keep => {
+            Decision::fact(FlagKept { log: log.id, released, transaction }, vec![Line::Kept { log: log.id, person, paid: moved }])
+        }
+        Verdict::Strike => {
+            Decision::fact(FlagStruck { log: log.id, released, transaction }, vec![Line::Struck { log: log.id, person, shared: moved }])
+        }
     })
 }
 
@@ -116,12 +120,16 @@ fn release(scene: Scene, log: &Log, distribution: &Distribution, share: &Share, 
     let mut others = Vec::new();
     for (claim, _) in parts.iter().filter(|(claim, _)| claim.log != log.id) {
         let Some(other) = scene.books.log(claim.log).filter(|other| other.is_live()) else { continue };
-        let room = cap.map(|cap| scene.books.room(other, cap)).transpose().map_err(|rate| Refusal::NoRate { role: Name::from(&rate.role), date: rate.date })?;
+        let room = cap
+            .map(|cap| scene.books.room(other, cap))
+            .transpose()
+            .map_err(|rate| Refusal::NoRate { role: Name::from(&rate.role), date: rate.date })?;
         others.push(Claim { room: room.map(|room| room.max(0)), ..claim.clone() });
     }
     let filled = fill_claims(*held, others).map_err(|_| Refusal::TooLarge)?;
     let left = held - filled.iter().map(|(_, part)| part).sum::<i64>();
-    let to = filled.into_iter().filter(|(_, part)| *part > 0).map(|(claim, part)| (claim.log, claim.person, amount(part), claim.held)).collect();
+    let to =
+        filled.into_iter().filter(|(_, part)| *part > 0).map(|(claim, part)| (claim.log, claim.person, amount(part), claim.held)).collect();
     Ok(Some(Released { distribution: distribution.id, bucket: share.bucket, to, undistributed: amount(left) }))
 }
 

@@ -37,7 +37,17 @@ pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
     let to = [(books.project_account(project), net), (Account::Taxes, amount.with(tax_minor))];
     let transaction = Transaction::credit(Account::Custodian, to).map_err(|_| Refusal::TooLarge)?;
     let mut decision = Decision::default();
-    let recorded = IncomeRecorded { money: books.next_money(), project, from: decision.text(scene.ctx, &from), date, amount, fee, tax, original, transaction };
+    let recorded = IncomeRecorded {
+        money: books.next_money(),
+        project,
+        from: decision.text(scene.ctx, &from),
+        date,
+        amount,
+        fee,
+        tax,
+        original,
+        transaction,
+    };
     let waiting = books.waiting_income(project);
     decision.lines.push(Line::IncomeRecorded {
         money: recorded.money,
@@ -66,7 +76,9 @@ pub struct Refund {
 pub fn refund(scene: Scene, args: Refund) -> Result<Decision, Refusal> {
     let books = scene.books;
     let money = books.money(args.income).ok_or_else(|| Refusal::UnknownMoney { typed: args.income.to_string() })?;
-    let Movement::Income { project, net, refunded, distribution, .. } = &money.movement else { return Err(Refusal::NotAnIncome { money: money.id }) };
+    let Movement::Income { project, net, refunded, distribution, .. } = &money.movement else {
+        return Err(Refusal::NotAnIncome { money: money.id });
+    };
     if let Some(by) = money.undone_by {
         return Err(Refusal::UndoneAlready { money: money.id, by });
     }
@@ -77,9 +89,17 @@ pub fn refund(scene: Scene, args: Refund) -> Result<Decision, Refusal> {
     let net_left = net.minor - refunded.1.minor;
     let parts = split(args.amount.minor, &[i128::from(net_left), i128::from(left - net_left)]).map_err(|_| Refusal::TooLarge)?;
     let (net, tax) = (args.amount.with(parts[0]), args.amount.with(parts[1]));
-    let transaction = Transaction::credit(Account::Custodian, [(books.project_account(*project), net), (Account::Taxes, tax)]).map_err(|_| Refusal::TooLarge)?;
-    let refunded = IncomeRefunded { money: books.next_money(), income: money.id, amount: args.amount, net, transaction: transaction.reversed() };
-    let mut lines = vec![Line::IncomeRefunded { money: refunded.money, amount: args.amount, income: money.id, project: books.project_name(*project), tax: Some(tax).filter(|tax| tax.minor > 0) }];
+    let transaction = Transaction::credit(Account::Custodian, [(books.project_account(*project), net), (Account::Taxes, tax)])
+        .map_err(|_| Refusal::TooLarge)?;
+    let refunded =
+        IncomeRefunded { money: books.next_money(), income: money.id, amount: args.amount, net, transaction: transaction.reversed() };
+    let mut lines = vec![Line::IncomeRefunded {
+        money: refunded.money,
+        amount: args.amount,
+        income: money.id,
+        project: books.project_name(*project),
+        tax: Some(tax).filter(|tax| tax.minor > 0),
+    }];
     let undistributed = books.undistributed(*project).minor - if distribution.is_some() { net.minor } else { 0 };
     if undistributed < 0 {
         lines.push(Line::ToRecover { project: books.project_name(*project), amount: args.amount.with(-undistributed) });

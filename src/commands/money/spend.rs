@@ -43,15 +43,32 @@ pub fn pay_out(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     }
     if let Some(wanted) = &reference {
         let same = |text: &Option<crate::core::entry::TextRef>| text.and_then(|text| scene.directory.text(text)) == Some(wanted);
-        let known = books.money.iter().find(|m| m.undone_by.is_none() && matches!(&m.movement, Movement::Payout { person: to, reference, .. } if *to == person && same(reference)));
+        let known = books.money.iter().find(|m| {
+            m.undone_by.is_none()
+                && matches!(&m.movement, Movement::Payout { person: to, reference, .. } if *to == person && same(reference))
+        });
         if let Some(known) = known {
             return Err(Refusal::ReferenceUsed { money: known.id, reference: wanted.clone() });
         }
     }
     let mut decision = Decision::default();
     let text = reference.as_ref().map(|reference| decision.text(scene.ctx, reference));
-    let paid = PaidOut { money: books.next_money(), person, amount, fee, reference: text, transaction: paid_from(books.account_of(person), amount)? };
-    decision.lines.push(Line::Paid { money: paid.money, person: books.name_of(person), amount, fee, reference, owed: owed.with(owed.minor - amount.minor) });
+    let paid = PaidOut {
+        money: books.next_money(),
+        person,
+        amount,
+        fee,
+        reference: text,
+        transaction: paid_from(books.account_of(person), amount)?,
+    };
+    decision.lines.push(Line::Paid {
+        money: paid.money,
+        person: books.name_of(person),
+        amount,
+        fee,
+        reference,
+        owed: owed.with(owed.minor - amount.minor),
+    });
     decision.facts.push(paid.into());
     Ok(decision)
 }
@@ -108,7 +125,8 @@ fn source(books: &Books, from: Option<&str>, project: ProjectId) -> Result<(Acco
 
 fn known_fund(books: &Books, name: &str) -> Result<Amount, Refusal> {
     let funds = books.funds();
-    let unknown = || Refusal::UnknownFund { typed: name.to_owned(), nearest: nearest(name, funds.keys().map(String::as_str)).map(Name::from) };
+    let unknown =
+        || Refusal::UnknownFund { typed: name.to_owned(), nearest: nearest(name, funds.keys().map(String::as_str)).map(Name::from) };
     funds.get(name).copied().ok_or_else(unknown)
 }
 
@@ -156,8 +174,20 @@ pub fn spend(scene: Scene, args: Spend) -> Result<Decision, Refusal> {
         return Err(Refusal::NotEnough { account: Name(account.to_string()), available, amount });
     }
     let mut decision = Decision::default();
-    let spent = FundSpent { money: scene.books.next_money(), fund: fund.clone(), amount, what: decision.text(scene.ctx, &what), transaction: paid_from(account, amount)? };
-    decision.lines.push(Line::FundSpent { money: spent.money, fund: Name(fund), amount, what, left: available.with(available.minor - amount.minor) });
+    let spent = FundSpent {
+        money: scene.books.next_money(),
+        fund: fund.clone(),
+        amount,
+        what: decision.text(scene.ctx, &what),
+        transaction: paid_from(account, amount)?,
+    };
+    decision.lines.push(Line::FundSpent {
+        money: spent.money,
+        fund: Name(fund),
+        amount,
+        what,
+        left: available.with(available.minor - amount.minor),
+    });
     decision.facts.push(spent.into());
     Ok(decision)
 }

@@ -32,13 +32,18 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
     match &money.movement {
         Movement::Undoing { .. } => return Err(Refusal::UndoingStands { money: money.id }),
         Movement::Income { distribution, .. } => {
-            let refund = books.money.iter().find(|m| m.undone_by.is_none() && matches!(m.movement, Movement::Refund { income, .. } if income == money.id));
+            let refund = books
+                .money
+                .iter()
+                .find(|m| m.undone_by.is_none() && matches!(m.movement, Movement::Refund { income, .. } if income == money.id));
             if let Some(refund) = refund {
                 return Err(Refusal::UndoFirst { money: refund.id });
             }
             reversed = distribution.and_then(|id| books.distribution(id));
         }
-        Movement::Cash { log } if books.log(*log).is_some_and(|log| log.paid > 0 || !log.shared_in.is_empty()) => return Err(Refusal::SharedAlready { log: *log }),
+        Movement::Cash { log } if books.log(*log).is_some_and(|log| log.paid > 0 || !log.shared_in.is_empty()) => {
+            return Err(Refusal::SharedAlready { log: *log });
+        }
         _ => {}
     }
     let mut transaction = money.transaction.reversed();
@@ -47,7 +52,13 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
     }
     let mut decision = Decision::default();
     let id = books.next_money();
-    let fact = MoneyUndone { money: id, undone: money.id, reversed: reversed.map(|d| d.id).into_iter().collect(), reason: decision.text(scene.ctx, &args.reason), transaction };
+    let fact = MoneyUndone {
+        money: id,
+        undone: money.id,
+        reversed: reversed.map(|d| d.id).into_iter().collect(),
+        reason: decision.text(scene.ctx, &args.reason),
+        transaction,
+    };
     decision.lines.push(Line::MoneyUndone { money: id, undone: money.id, amount: money.amount, reason: args.reason });
     if let Some(distribution) = reversed {
         decision.lines.push(Line::DistributionReversed { distribution: distribution.id });
@@ -66,7 +77,9 @@ fn taken_back(scene: Scene, distribution: &Distribution) -> Result<Transaction, 
         match &share.given {
             Given::Fund(name) => postings.push((Account::Fund(name.clone()), books.commodity.minor(share.placed))),
             Given::Person(person) => *people.entry(*person).or_default() += share.placed,
-            Given::Claims(parts) => parts.iter().filter(|(claim, _)| !claim.held).for_each(|(claim, part)| *people.entry(claim.person).or_default() += part),
+            Given::Claims(parts) => {
+                parts.iter().filter(|(claim, _)| !claim.held).for_each(|(claim, part)| *people.entry(claim.person).or_default() += part)
+            }
         }
     }
     postings.extend(people.into_iter().map(|(person, minor)| (books.account_of(person), books.commodity.minor(minor))));

@@ -82,7 +82,13 @@ impl Books {
                 if self.next_project() != f.project {
                     return Err("its project is not new");
                 }
-                let project = Project { name: f.name.clone(), rule: f.rule.clone(), rule_hash: f.rule_hash, waiting: Default::default(), approval: None };
+                let project = Project {
+                    name: f.name.clone(),
+                    rule: f.rule.clone(),
+                    rule_hash: f.rule_hash,
+                    waiting: Default::default(),
+                    approval: None,
+                };
                 self.projects.insert(f.project, project);
             }
             Fact::RateSet(f) => self.rates.push(Rate { role: f.role.clone(), person: f.person, per_hour: f.per_hour, from: f.from }),
@@ -91,7 +97,15 @@ impl Books {
                     return Err("its task is not new");
                 }
                 let opened_by = entry.by.ok_or("nobody opened the task")?;
-                self.tasks.push(Task { id: f.task, project: f.project, title: f.title, estimate: f.estimate, opened_by, opened_at: entry.at, state: TaskState::Open });
+                self.tasks.push(Task {
+                    id: f.task,
+                    project: f.project,
+                    title: f.title,
+                    estimate: f.estimate,
+                    opened_by,
+                    opened_at: entry.at,
+                    state: TaskState::Open,
+                });
             }
             Fact::TaskTaken(f) => self.set_task(f.task.0, TaskState::Taken(f.person))?,
             Fact::TaskDropped(f) => self.set_task(f.task.0, TaskState::Open)?,
@@ -309,7 +323,9 @@ impl Books {
     }
 
     fn refund(&mut self, income: MoneyId, gross_minor: i64, net_minor: i64) -> Fits {
-        let Movement::Income { project, refunded, distribution, .. } = &mut at_number(&mut self.money, income.0, "no such income")?.movement else {
+        let Movement::Income { project, refunded, distribution, .. } =
+            &mut at_number(&mut self.money, income.0, "no such income")?.movement
+        else {
             return Err("what is refunded is no income");
         };
         refunded.0.minor += gross_minor;
@@ -342,7 +358,10 @@ impl Books {
         Ok(())
     }
 
-    fn parts_of(&mut self, release: &Released) -> Result<impl Iterator<Item = (&mut crate::core::distribution::Claim, &mut i64)>, &'static str> {
+    fn parts_of(
+        &mut self,
+        release: &Released,
+    ) -> Result<impl Iterator<Item = (&mut crate::core::distribution::Claim, &mut i64)>, &'static str> {
         let distribution = at_number(&mut self.distributions, release.distribution.0, "no such distribution")?;
         let share = distribution.shares.iter_mut().find(|share| share.bucket == release.bucket).ok_or("no such bucket")?;
         match &mut share.given {
@@ -385,7 +404,9 @@ impl Books {
         let Distribution { project, rule, shares, incomes, .. } = distribution.clone();
         self.credit_claims(&rule, &shares, id, -1)?;
         for (income, _) in incomes {
-            let Movement::Income { net, refunded, distribution, .. } = &mut at_number(&mut self.money, income.0, "no such income")?.movement else {
+            let Movement::Income { net, refunded, distribution, .. } =
+                &mut at_number(&mut self.money, income.0, "no such income")?.movement
+            else {
                 return Err("what was shared is no income");
             };
             *distribution = None;
