@@ -10,7 +10,7 @@ use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::history::FileHistory;
 use rustyline::validate::Validator;
-use rustyline::{Config, Context, Editor, Helper};
+use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
 use super::Console;
 use crate::commands::Registry;
@@ -56,7 +56,8 @@ impl Helper for Commands {}
 
 /// Reads lines until Ctrl-D; each waits for its reply. History is kept in a file beside the database.
 pub async fn run(console: &mut Console, registry: Arc<Registry>, name: &str, history: &Path) -> anyhow::Result<()> {
-    let mut editor: Editor<Commands, FileHistory> = Editor::with_config(Config::builder().auto_add_history(true).build())?;
+    let mut editor: Editor<Commands, FileHistory> =
+        Editor::with_config(Config::builder().auto_add_history(true).completion_type(CompletionType::List).build())?;
     editor.set_helper(Some(Commands(registry)));
     // There is no history the first time.
     let _ = editor.load_history(history);
