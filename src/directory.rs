@@ -5,13 +5,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::core::entry::{Hash, PersonId, ProjectId, TextRef, Timestamp};
-
-/// How long a question waits for its yes or no.
-pub const QUESTION_HOURS: i64 = 24;
 
 /// Somebody on a platform.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -48,8 +44,8 @@ pub struct Question {
     pub project: Option<ProjectId>,
     /// The hash of what was shown.
     pub shown: Hash,
-    /// When.
-    pub at: Timestamp,
+    /// Until when it can be answered.
+    pub until: Timestamp,
 }
 
 /// Something that becomes due: a command that time itself gives.
@@ -196,7 +192,7 @@ impl Directory {
 
     /// The last open question that somebody was asked.
     pub fn question_to(&self, asked: &Account, now: Timestamp) -> Option<&Question> {
-        self.questions.values().rev().find(|question| question.asked == *asked && now - question.at <= TimeDelta::hours(QUESTION_HOURS))
+        self.questions.values().rev().find(|question| question.asked == *asked && now <= question.until)
     }
 
     /// The earliest job that is due by an instant.

@@ -226,7 +226,13 @@ fn room_in_day(scene: Scene, person: PersonId, date: NaiveDate, time: Minutes) -
     let most = scene.books.settings.daily_limit.unwrap_or(DAY);
     let logged = scene.books.minutes_on(person, date);
     if logged.0 + time.0 > most.0 {
-        return Err(Refusal::DayFull { person: scene.books.name_of(person), date, logged, most });
+        return Err(Refusal::DayFull {
+            person: scene.books.name_of(person),
+            date,
+            logged: Some(logged).filter(|logged| logged.0 > 0),
+            none: logged.0 <= 0,
+            most,
+        });
     }
     Ok(())
 }
@@ -284,7 +290,9 @@ pub fn row(scene: Scene, log: &Log) -> Line {
         task: log.task,
         what: Some(what).filter(|what| !what.is_empty()),
         gift: log.gift,
-        corrected: log.corrections > 0,
+        corrected: log.was.is_some(),
+        was_time: log.was.as_ref().and_then(Contribution::minutes).filter(|was| Some(*was) != log.contribution.minutes()),
+        was_value: log.was.as_ref().and_then(Contribution::stated_value).filter(|was| Some(*was) != log.contribution.stated_value()),
         waits: matches!(log.standing, Standing::Waits(_)),
         flagged: log.is_flagged(),
         struck: log.standing == Standing::Struck,

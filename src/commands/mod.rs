@@ -312,7 +312,8 @@ impl Registry {
     /// The command that was probably meant.
     pub fn nearest(&self, typed: &str) -> Option<Name> {
         let names = self.commands().filter(|command| !command.roles.contains(&Caller::System));
-        let names = names.flat_map(|command| [Some(command.name.as_str()), command.alias.as_deref()]).flatten();
+        let names =
+            names.flat_map(|command| [Some(command.name.as_str()), command.alias.as_deref(), command.name.split(' ').next()]).flatten();
         resolve::nearest(typed, names).map(Name::from)
     }
 

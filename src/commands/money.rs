@@ -11,6 +11,7 @@ use super::people::Nothing;
 use super::reply::Line;
 use super::{Decision, Scene};
 use crate::core::books::{Money, Movement};
+use crate::core::entry::LogId;
 use crate::core::ledger::Account;
 use crate::core::message::Name;
 use crate::core::money::Amount;
@@ -34,19 +35,20 @@ fn row(scene: Scene, money: &Money) -> Line {
     let books = scene.books;
     let (id, date, amount, undone) = (money.id, money.date, money.amount, money.undone_by);
     match &money.movement {
-        Movement::Income { project, from, fee, original, distribution, .. } => Line::MoneyIncome {
+        Movement::Income { project, net, from, fee, original, distribution, .. } => Line::MoneyIncome {
             id,
             date,
             amount,
             from: scene.words(*from),
             project: books.project_name(*project),
+            tax: Some(amount.with(amount.minor - net.minor)).filter(|tax| tax.minor > 0),
             fee: *fee,
             original: *original,
             shared: *distribution,
             undone,
         },
         Movement::Refund { income, .. } => Line::MoneyRefund { id, date, amount, income: *income, undone },
-        Movement::Cash { log } => Line::MoneyCash { id, date, amount, log: *log, undone },
+        Movement::Cash { log } => Line::MoneyCash { id, date, amount, log: *log, person: person_of(scene, *log), undone },
         Movement::Payout { person, fee, reference } => Line::MoneyPayout {
             id,
             date,
@@ -56,8 +58,9 @@ fn row(scene: Scene, money: &Money) -> Line {
             reference: reference.map(|text| scene.words(text)),
             undone,
         },
-        Movement::Reimbursement { log, from } => {
-            Line::MoneyReimbursed { id, date, amount, log: *log, from: Name(from.to_string()), undone }
+        Movement::Reimbursement { log, from, .. } => {
+            let (project, fund) = spend::words(from);
+            Line::MoneyReimbursed { id, date, amount, log: *log, person: person_of(scene, *log), project, fund, undone }
         }
         Movement::Spending { fund, what } => {
             Line::MoneySpent { id, date, amount, fund: Name::from(fund), what: scene.words(*what), undone }
@@ -66,11 +69,16 @@ fn row(scene: Scene, money: &Money) -> Line {
     }
 }
 
+fn person_of(scene: Scene, log: LogId) -> Name {
+    Name::from(scene.books.log(log).map_or("", |log| scene.books.handle(log.person)))
+}
+
 /// `books`: what is held, and whose it is.
 pub fn books(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let books = scene.books;
     let held = books.ledger.balance(Account::Custodian, books.commodity);
-    let mut lines = vec![Line::BooksHead { network: books.name.clone(), held }];
+    let whose = books.ledger.balances().any(|(account, _)| *account != Account::Custodian);
+    let mut lines = vec![Line::BooksHead { network: books.name.clone(), held, whose }];
     let mut rows = 0;
     for (account, amount) in books.ledger.balances() {
         rows += 1;

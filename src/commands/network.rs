@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::people::{Nothing, fresh_handle};
 use super::reply::Line;
-use super::{Decision, Scene, parse, values};
+use super::{Decision, Scene, values};
 use crate::core::entry::{Fact, NetworkCreated, PersonAdded, Role, RoleGranted, Setting, SettingChanged};
 use crate::core::message::Name;
 use crate::core::money::Commodity;
@@ -123,9 +123,9 @@ pub struct Set {
 
 /// Changes a setting; `off` clears one that has no value of its own.
 pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
-    let off = parse::flag(&args.value) == Some(false) && args.value != "0";
+    let off = args.value.eq_ignore_ascii_case("off");
     let setting = match args.key.as_str() {
-        "name" => Setting::Name(args.value.clone()),
+        "name" => Setting::Name(args.value),
         "timezone" => Setting::Timezone(zone(&args.value)?),
         "second-person" if off => Setting::SecondPerson(None),
         "second-person" => Setting::SecondPerson(Some(values::amount(&args.value, scene.books.commodity)?)),
@@ -134,8 +134,18 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
         _ if off => Setting::LogWindow(None),
         _ => {
             let days = args.value.trim_end_matches(" days").parse().ok().filter(|days| (1..=3650).contains(days));
-            Setting::LogWindow(Some(days.ok_or(Refusal::NotDays { typed: args.value.clone() })?))
+            Setting::LogWindow(Some(days.ok_or(Refusal::NotDays { typed: args.value })?))
         }
     };
-    Ok(Decision::fact(SettingChanged { setting }, vec![Line::SettingChanged { key: Name(args.key), value: args.value }]))
+    let (mut name, mut named_zone, mut amount, mut days, mut time) = (None, None, None, None, None);
+    match &setting {
+        Setting::Name(new) => name = Some(new.clone()),
+        Setting::Timezone(new) => named_zone = Some(Name::from(new.name())),
+        Setting::SecondPerson(new) => amount = *new,
+        Setting::LogWindow(new) => days = new.and_then(|days| usize::try_from(days).ok()),
+        Setting::DailyLimit(new) => time = *new,
+    }
+    let off = off && name.is_none();
+    let line = Line::SettingChanged { key: Name(args.key), name, zone: named_zone, amount, days, time, off };
+    Ok(Decision::fact(SettingChanged { setting }, vec![line]))
 }

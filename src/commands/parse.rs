@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::spec::{Command, Kind, Opt};
 use super::{Registry, values};
 use crate::core::message::Name;
+use crate::core::money::Commodity;
 use crate::core::refusal::Refusal;
 
 /// A command as it was called: its options are still what was typed.
@@ -20,10 +21,12 @@ pub struct Call {
 pub fn addressed<'a>(line: &'a str, prefix: &str, bot: &str) -> Option<&'a str> {
     let line = line.trim_start();
     let named = || {
-        let rest = line.strip_prefix('@').unwrap_or(line);
+        let (mentioned, rest) = line.strip_prefix('@').map_or((false, line), |rest| (true, rest));
         let head = rest.get(..bot.len())?;
         let rest = &rest[bot.len()..];
-        (head.eq_ignore_ascii_case(bot) && rest.starts_with([' ', ':', ','])).then(|| rest.trim_start_matches([' ', ':', ',']))
+        // Without a sign of address, "fairshare is great" is talk.
+        let addressed = rest.starts_with([':', ',']) || (mentioned && rest.starts_with(' '));
+        (head.eq_ignore_ascii_case(bot) && addressed).then(|| rest.trim_start_matches([' ', ':', ',']))
     };
     let text =
         line.strip_prefix(prefix).or_else(|| line.strip_prefix('/')).map(|text| text.strip_prefix(' ').unwrap_or(text)).or_else(named)?;
@@ -96,10 +99,16 @@ pub fn text(line: &str, registry: &Registry) -> Result<Call, Refusal> {
     let (command, used) = command(&words, registry)?;
     let mut given = Given { command, options: BTreeMap::new() };
     let mut loose: Vec<&Word> = Vec::new();
+    let mut open_text: Option<String> = None;
+    let has_tail = command.positional().any(|option| option.kind == Kind::Text);
     let mut rest = words[used..].iter().peekable();
     while let Some(word) = rest.next() {
         match (!word.quoted).then(|| named(&word.text, command)).flatten() {
-            None => loose.push(word),
+            // Where nothing else takes the words of a sentence, a named text goes on: `what:fence posts and nails`.
+            None => match open_text.as_ref().and_then(|name| given.options.get_mut(name)) {
+                Some(text) => text.push_str(&format!(" {}", word.text)),
+                None => loose.push(word),
+            },
             Some((name, written)) => {
                 let option = command.option(&name).ok_or_else(|| misspelt(&name, command))?;
                 let value = match written {
@@ -109,6 +118,11 @@ pub fn text(line: &str, registry: &Registry) -> Result<Call, Refusal> {
                     }
                     None => rest.next().map(|next| next.text.clone()).ok_or_else(|| Refusal::NoValue { option: Name::from(&name) })?,
                 };
+                let value = match rest.next_if(|next| joins(option.kind, &value, next)) {
+                    Some(next) => format!("{value} {}", next.text),
+                    None => value,
+                };
+                open_text = (option.kind == Kind::Text && !has_tail).then(|| option.name.clone());
                 given.set(option, value)?;
             }
         }
@@ -139,14 +153,17 @@ fn command<'r>(words: &[Word], registry: &'r Registry) -> Result<(&'r Command, u
         return Ok((command, 2));
     }
     let group: Vec<Name> = registry.group(first).map(|command| Name::from(&command.name)).collect();
-    // An alias that is also a group's name needs what follows to fit: `log 2h30` is work, `log huors 2h30` is a slip.
-    let fits = group.is_empty()
-        || lower.get(1).is_some_and(|second| second.starts_with(|c: char| c.is_ascii_digit()) || values::is_duration(second));
+    // An alias that is also a group's name needs what follows to fit: `log 2h30` is work, `log huors 2h30` is a slip. Options
+    // may stand before it.
+    let is_option = |word: &&Word| word.text.starts_with("--") || word.text.contains(':') && !values::is_duration(&word.text);
+    let starts = words.iter().skip(1).find(|word| !is_option(word)).map(|word| word.text.to_lowercase());
+    let fits = group.is_empty() || starts.is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()) || values::is_duration(&word));
     if let Some(command) = registry.by_alias(first).filter(|_| fits).or_else(|| registry.command(first)) {
         return Ok((command, 1));
     }
     match lower.get(1) {
         None if !group.is_empty() => Err(Refusal::WhichOf { commands: group }),
+        Some(_) if first == "log" && words.iter().skip(2).any(|word| values::is_duration(&word.text)) => Err(Refusal::TimeFirst),
         Some(second) if !group.is_empty() => {
             let typed = format!("{first} {second}");
             Err(Refusal::UnknownCommand { nearest: registry.nearest(&typed), typed })
@@ -207,7 +224,15 @@ impl Given<'_> {
                 continue;
             };
             let last = place + 1 == options.len();
-            let taken = if tail == Some(place) && last { rest.len() } else { 1 + joins(option.kind, first, others.first().copied()) };
+            let next = others.first().filter(|_| !first.quoted);
+            if let Some(next) = next.filter(|next| is_spaced_number(option.kind, &first.text, &next.text)) {
+                return Err(Refusal::SpacedNumber {
+                    typed: format!("{} {}", first.text, next.text),
+                    joined: format!("{}{}", first.text, next.text),
+                });
+            }
+            let joined = usize::from(next.is_some_and(|next| joins(option.kind, &first.text, next)));
+            let taken = if tail == Some(place) && last { rest.len() } else { 1 + joined };
             let value = match &rest[..taken] {
                 [one] => one.text.clone(),
                 several => verbatim(several, line),
@@ -223,19 +248,29 @@ impl Given<'_> {
 }
 
 /// Whether the next word belongs to this one: `2h 30m`, `2 hours`, `CAD 12.50`, `12.50 CAD`.
-fn joins(kind: Kind, word: &Word, next: Option<&Word>) -> usize {
-    let Some(next) = next.filter(|next| !next.quoted && !word.quoted) else { return 0 };
-    let (text, after) = (word.text.as_str(), next.text.to_lowercase());
+fn joins(kind: Kind, text: &str, next: &Word) -> bool {
+    let after = next.text.to_lowercase();
     let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '$');
-    let belongs = match kind {
-        Kind::Duration => values::is_duration(&format!("{text}{after}")) && !after.ends_with(|c: char| c.is_ascii_digit()),
+    let is_code = |text: &str| text.len() == 3 && Commodity::iso(text).is_some();
+    match kind {
+        _ if next.quoted => false,
+        Kind::Duration | Kind::Estimate => values::is_duration(&format!("{text}{after}")) && !after.ends_with(|c: char| c.is_ascii_digit()),
         Kind::Amount | Kind::ForeignAmount | Kind::Balance => {
-            let code = |text: &str| text.len() == 3 && crate::core::money::Commodity::iso(text).is_some();
-            (code(text) && is_number(&after)) || (is_number(text) && code(&next.text) && next.text.chars().all(|c| c.is_ascii_uppercase()))
+            (is_code(text) && is_number(&after))
+                || (is_number(text) && is_code(&next.text) && next.text.chars().all(|c| c.is_ascii_uppercase()))
         }
         _ => false,
-    };
-    usize::from(belongs)
+    }
+}
+
+/// Whether two words look like one number with a space for thousands, `1 234,56`: taken for one of them it would be
+/// a thousandth of what was meant.
+fn is_spaced_number(kind: Kind, text: &str, next: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let group = next.get(..3).is_some_and(digits) && next[3..].trim_start_matches([',', '.']).bytes().all(|b| b.is_ascii_digit());
+    let is_amount = matches!(kind, Kind::Amount | Kind::ForeignAmount | Kind::Balance | Kind::Quantity);
+    let first = text.trim_start_matches(['-', '$', '€', '£', '¥']);
+    is_amount && digits(first) && first.len() <= 3 && group && (next.len() == 3 || next[3..].starts_with([',', '.']))
 }
 
 /// Words as they stood in the line; options between them are left out.

@@ -10,14 +10,15 @@ use super::people::Nothing;
 use super::project::percent_text;
 use super::reply::Line;
 use super::{Decision, Scene};
-use crate::core::books::NoOutcome;
-use crate::core::distribution::{Claim, Given, Outcome, Share};
+use crate::core::books::{Distribution, NoOutcome};
+use crate::core::contribution::{Contribution, Standing};
+use crate::core::distribution::{Claim, Given, Outcome, Purse, Recipient, Share};
 use crate::core::entry::{Distributed, DistributionApproved, Hash, MoneyId, PersonId, ProjectId};
 use crate::core::ledger::{Account, Posting, Transaction};
 use crate::core::message::Name;
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
-use crate::core::rule::{Base, Destination, Lifetime, Rule, Weigh};
+use crate::core::rule::{Base, Destination, Lifetime, Weigh};
 use crate::core::split::rounded;
 use crate::core::task::TaskState;
 
@@ -42,21 +43,26 @@ fn outcome(scene: Scene, project: ProjectId, income: Amount) -> Result<Outcome, 
 /// What the rule would give out of an income, or out of those that wait.
 pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
     let income = args.amount.unwrap_or_else(|| scene.books.waiting_income(args.project));
+    let purse = scene.books.purse(args.project, income);
+    if income.minor == 0 && purse.carried <= 0 {
+        return Err(Refusal::NothingToShare { project: scene.books.project_name(args.project) });
+    }
     let outcome = outcome(scene, args.project, income)?;
     let mut lines = vec![Line::PreviewHead { income, project: scene.books.project_name(args.project) }];
-    lines.extend(outcome_lines(scene, args.project, &outcome));
+    lines.extend(outcome_lines(scene, args.project, purse, &outcome));
     Ok(Decision::reads(lines))
 }
 
 /// Who gets what: people with their part of all that is given, funds, what is held, what stays, what looks forgotten.
-fn outcome_lines(scene: Scene, project: ProjectId, outcome: &Outcome) -> Vec<Line> {
+fn outcome_lines(scene: Scene, project: ProjectId, purse: Purse, outcome: &Outcome) -> Vec<Line> {
     let books = scene.books;
     let money = |minor| books.commodity.minor(minor);
     let mut people: BTreeMap<PersonId, (i64, i64)> = BTreeMap::new();
     let mut order: Vec<PersonId> = Vec::new();
-    let mut lines = Vec::new();
+    let mut lines: Vec<Line> = from_before(scene, purse).into_iter().collect();
     let given: i64 = outcome.shares.iter().map(|share| share.placed).sum();
-    let percent = |part: i64| Name(percent_text(rounded(i128::from(part), 10_000, i128::from(given.max(1))).unwrap_or(0)));
+    let whole = if purse.income > 0 { purse.income } else { given.max(1) };
+    let percent = |part: i64| Name(percent_text(rounded(i128::from(part), 10_000, i128::from(whole)).unwrap_or(0)));
     for share in &outcome.shares {
         let mut add = |person: PersonId, part: i64, held: bool| {
             if !people.contains_key(&person) {
@@ -75,7 +81,7 @@ fn outcome_lines(scene: Scene, project: ProjectId, outcome: &Outcome) -> Vec<Lin
     }
     for person in order {
         let (paid, held) = people[&person];
-        let advance = Some(-books.owed_to(person).minor).filter(|advance| *advance > 0 && paid > 0).map(money);
+        let advance = Some(paid.min(-books.owed_to(person).minor)).filter(|advance| *advance > 0).map(money);
         lines.push(Line::SharePerson {
             person: books.name_of(person),
             amount: money(paid),
@@ -84,8 +90,10 @@ fn outcome_lines(scene: Scene, project: ProjectId, outcome: &Outcome) -> Vec<Lin
             advance,
         });
     }
-    if outcome.undistributed != 0 || lines.is_empty() {
-        lines.push(Line::Undistributed { project: books.project_name(project), amount: money(outcome.undistributed) });
+    match outcome.undistributed {
+        ..0 => lines.push(Line::ToRecover { project: books.project_name(project), amount: money(-outcome.undistributed) }),
+        0 if !lines.is_empty() => {}
+        _ => lines.push(Line::Undistributed { project: books.project_name(project), amount: money(outcome.undistributed) }),
     }
     let forgotten = books.tasks.iter().filter(|task| {
         task.project == project && matches!(task.state, TaskState::Done(_) | TaskState::Accepted(_)) && !books.has_log(task.id)
@@ -95,6 +103,13 @@ fn outcome_lines(scene: Scene, project: ProjectId, outcome: &Outcome) -> Vec<Lin
         lines.push(Line::LooksUnlogged { tasks: forgotten });
     }
     lines
+}
+
+/// What is on the account besides the income: left from before, to be recovered first, or spent already.
+fn from_before(scene: Scene, purse: Purse) -> Option<Line> {
+    let some = |minor: i64| Some(scene.books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
+    let (carried, recovered, spent) = (some(purse.carried), some(purse.income.min(-purse.carried)), some(purse.spent));
+    (carried.is_some() || recovered.is_some() || spent.is_some()).then_some(Line::FromBefore { carried, recovered, spent })
 }
 
 /// `payout confirm`
@@ -111,16 +126,19 @@ pub fn confirm(scene: Scene, args: Confirm) -> Result<Decision, Refusal> {
     let Some(project) = books.projects.get(&args.project) else { return Err(Refusal::NoProjects) };
     let name = books.project_name(args.project);
     let income = books.waiting_income(args.project);
-    let carried = books.undistributed(args.project);
-    if income.minor == 0 && carried.minor <= 0 {
+    let purse = books.purse(args.project, income);
+    if income.minor == 0 && purse.carried <= 0 {
         return Err(Refusal::NothingToShare { project: name });
     }
     let outcome = outcome(scene, args.project, income)?;
     let given = books.commodity.minor(outcome.shares.iter().map(|share| share.placed).sum());
+    if given.minor == 0 && purse.income + purse.carried <= 0 {
+        return Err(Refusal::RecoversFirst { project: name, amount: books.commodity.minor(-purse.income - purse.carried) });
+    }
     if given.minor == 0 {
         return Err(Refusal::NobodyToShareWith { project: name, undistributed: books.commodity.minor(outcome.undistributed) });
     }
-    let rows = outcome_lines(scene, args.project, &outcome);
+    let rows = outcome_lines(scene, args.project, purse, &outcome);
     let mut question = vec![Line::ConfirmHead { income, project: name.clone(), rule: Name::from(project.rule.preset.word()) }];
     question.extend(rows.iter().cloned());
     question.push(Line::YesOrNo);
@@ -148,7 +166,8 @@ pub fn confirm(scene: Scene, args: Confirm) -> Result<Decision, Refusal> {
         rule: project.rule.clone(),
         rule_hash: project.rule_hash,
         incomes,
-        carried,
+        carried: books.commodity.minor(purse.carried),
+        spent: books.commodity.minor(purse.spent),
         shares: outcome.shares,
         undistributed: books.commodity.minor(outcome.undistributed),
         transaction,
@@ -203,79 +222,113 @@ pub fn explain(scene: Scene, args: Explain) -> Result<Decision, Refusal> {
     let name = books.name_of(person);
     let last = books.distributions.iter().rev().find(|d| d.project == args.project && d.reversed_by.is_none());
     let Some(last) = last else { return Err(Refusal::NothingSharedYet { project: books.project_name(args.project) }) };
-    let income = last.incomes.iter().map(|(_, amount)| amount.minor).sum();
+    let income: i64 = last.incomes.iter().map(|(_, amount)| amount.minor).sum();
+    let purse = Purse { income, carried: last.carried.minor, spent: last.spent.minor };
     let mut lines = vec![Line::ExplainHead {
         distribution: last.id,
         date: last.date,
         project: books.project_name(args.project),
         incomes: last.incomes.iter().map(|(id, _)| Name(id.to_string())).collect(),
         income: books.commodity.minor(income),
-        carried: Some(last.carried).filter(|carried| carried.minor > 0),
-        recovered: Some(-last.carried).filter(|recovered| recovered.minor > 0),
         rule: Name::from(last.rule.preset.word()),
         hash: Name(last.rule_hash.short()),
     }];
+    lines.extend(from_before(scene, purse));
     let mut total = 0;
     for share in &last.shares {
-        total += explain_share(scene, person, &last.rule, share, &mut lines);
+        total += explain_share(scene, person, last, share, &mut lines);
     }
-    lines.push(Line::ExplainTotal { person: name, amount: books.commodity.minor(total), owed: books.owed_to(person) });
+    let advance = last.advances.get(&person).map(|advance| advance.with(advance.minor.min(total))).filter(|advance| advance.minor > 0);
+    lines.push(Line::ExplainTotal { person: name, amount: books.commodity.minor(total), advance, owed: books.owed_to(person) });
     lines.push(Line::ExplainTies);
     Ok(Decision::reads(lines))
 }
 
 /// Explains a person's part of one bucket; gives what it comes to without what is held.
-fn explain_share(scene: Scene, person: PersonId, rule: &Rule, share: &Share, lines: &mut Vec<Line>) -> i64 {
-    let money = |minor| scene.books.commodity.minor(minor);
-    let Some(bucket) = rule.buckets.get(share.bucket) else { return 0 };
-    let (percent, total) = (Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
-    let offered = money(share.offered);
-    match &share.given {
+fn explain_share(scene: Scene, person: PersonId, distribution: &Distribution, share: &Share, lines: &mut Vec<Line>) -> i64 {
+    let books = scene.books;
+    let money = |minor| books.commodity.minor(minor);
+    let Some(bucket) = distribution.rule.buckets.get(share.bucket) else { return 0 };
+    let (place, percent, total) = (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
+    let parts = match &share.given {
         Given::Fund(fund) => {
-            lines.push(Line::ExplainFund { percent, total, offered, fund: Name::from(fund) });
-            0
+            lines.push(Line::ExplainFund { place, percent, total, offered: money(share.offered), fund: Name::from(fund) });
+            return 0;
         }
         Given::Person(to) => {
-            lines.push(Line::ExplainCut { percent, total, offered, person: scene.books.name_of(*to) });
-            if *to == person { share.placed } else { 0 }
+            lines.push(Line::ExplainCut { place, percent, total, offered: money(share.offered), person: books.name_of(*to) });
+            return if *to == person { share.placed } else { 0 };
         }
-        Given::Claims(parts) => {
-            let own: Vec<&(Claim, i64)> = parts.iter().filter(|(claim, _)| claim.person == person).collect();
-            let weight = |claims: &mut dyn Iterator<Item = &(Claim, i64)>| {
-                Name(claims.map(|(claim, _)| i128::from(claim.weight)).sum::<i128>().to_string())
-            };
-            let sum = |held: bool| own.iter().filter(|(claim, _)| claim.held == held).map(|(_, part)| part).sum::<i64>();
-            let (minutes, open) = match &bucket.to {
-                Destination::Claims { lifetime: Lifetime::UntilPaid, .. } => (false, true),
-                Destination::Claims { weigh: Weigh::Minutes, .. } => (true, false),
-                _ => (false, false),
-            };
-            lines.push(Line::ExplainBucket {
-                percent,
-                total,
-                offered,
-                placed: money(share.placed),
-                person: scene.books.name_of(person),
-                weight: weight(&mut own.iter().copied()),
-                of: weight(&mut parts.iter()),
-                minutes,
-                open,
-                value: !minutes && !open,
-                amount: money(sum(false)),
-                held: Some(money(sum(true))).filter(|held| held.minor > 0),
-            });
-            lines.extend(own.iter().take(CLAIMS).map(|(claim, part)| Line::ExplainClaim {
-                log: claim.log,
-                weight: Name(claim.weight.to_string()),
-                amount: money(*part),
-                held: claim.held,
-            }));
-            if own.len() > CLAIMS {
-                let rest = own.iter().skip(CLAIMS).map(|(_, part)| part).sum();
-                lines.push(Line::ExplainRest { count: own.len() - CLAIMS, amount: money(rest) });
-            }
-            sum(false)
+        Given::Claims(parts) => parts,
+    };
+    let own: Vec<&(Claim, i64)> = parts.iter().filter(|(claim, _)| claim.person == person).collect();
+    let weight = |claims: &mut dyn Iterator<Item = &(Claim, i64)>| claims.map(|(claim, _)| i128::from(claim.weight)).sum::<i128>();
+    let (of_own, of_all) = (weight(&mut own.iter().copied()), weight(&mut parts.iter()));
+    if of_own == 0 {
+        return 0;
+    }
+    // The shares as they were made; what changed since is told apart.
+    let changes: Vec<_> = distribution.amendments.iter().filter(|(_, part)| part.bucket == share.bucket).collect();
+    let change = |log| changes.iter().filter(|(_, part)| part.to == Recipient::Claim(log)).map(|(_, part)| part.amount.minor).sum::<i64>();
+    let all_changes: i64 = changes.iter().map(|(_, part)| part.amount.minor).sum();
+    let made: i64 = own.iter().map(|(claim, part)| part - change(claim.log)).sum();
+    let (minutes, open) = match &bucket.to {
+        Destination::Claims { lifetime: Lifetime::UntilPaid, .. } => (false, true),
+        Destination::Claims { weigh: Weigh::Minutes, .. } => (true, false),
+        _ => (false, false),
+    };
+    lines.push(Line::ExplainBucket {
+        place,
+        percent,
+        total,
+        kinds: bucket_kinds(&bucket.to),
+        offered: money(share.offered),
+        placed: money(share.placed - all_changes),
+        person: books.name_of(person),
+        weight: Name(of_own.to_string()),
+        of: Name(of_all.to_string()),
+        minutes,
+        open,
+        value: !minutes && !open,
+        amount: money(made),
+    });
+    for (claim, part) in own.iter().take(CLAIMS) {
+        let log = books.log(claim.log);
+        let time = log.and_then(|log| log.contribution.minutes()).filter(|_| !minutes);
+        let rate = log.filter(|_| !minutes).and_then(|log| match &log.contribution {
+            Contribution::Work { role, .. } => books.rate_for(log.person, role, log.date),
+            _ => None,
+        });
+        lines.push(Line::ExplainClaim {
+            log: claim.log,
+            date: log.map_or(distribution.date, |log| log.date),
+            time,
+            rate,
+            weight: Name(claim.weight.to_string()),
+            amount: money(part - change(claim.log)),
+            held: claim.held && *part != 0,
+        });
+    }
+    if own.len() > CLAIMS {
+        let rest = own.iter().skip(CLAIMS).map(|(claim, part)| part - change(claim.log)).sum();
+        lines.push(Line::ExplainRest { count: own.len() - CLAIMS, amount: money(rest) });
+    }
+    for (why, part) in &changes {
+        if let Recipient::Claim(log) = part.to
+            && own.iter().any(|(claim, _)| claim.log == log)
+        {
+            let struck = books.log(*why).is_some_and(|log| log.standing == Standing::Struck);
+            lines.push(Line::ExplainChange { log, amount: part.amount, why: *why, struck, lowered: !struck });
         }
+    }
+    own.iter().filter(|(claim, _)| !claim.held).map(|(_, part)| part).sum()
+}
+
+/// The kinds of claims that a bucket is for.
+fn bucket_kinds(to: &Destination) -> Vec<Name> {
+    match to {
+        Destination::Claims { kinds, .. } => kinds.iter().map(|kind| Name::from(kind.word())).collect(),
+        Destination::Fund(_) | Destination::Person(_) => Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@ use super::resolve::account_name;
 use super::{Decision, Scene};
 use crate::core::contribution::Waiting;
 use crate::core::entry::{Fact, Hash, PersonAdded, PersonId, PersonLeft, PersonReturned, ProjectId, Role, RoleGranted, RoleRevoked};
+use crate::core::ledger::Account;
 use crate::core::message::{Minutes, Name};
 use crate::core::refusal::Refusal;
 use crate::core::task::TaskState;
@@ -51,7 +52,7 @@ pub fn join(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
         decision.lines.push(Line::NoRulesYet);
     } else {
         decision.lines.push(Line::RulesAgreed);
-        decision.lines.extend(books.projects.values().flat_map(|project| super::project::rule_lines(scene, project)));
+        decision.lines.extend(books.projects.values().flat_map(|project| super::project::rule_lines(scene, &project.name, &project.rule)));
     }
     Ok(decision)
 }
@@ -62,13 +63,19 @@ pub fn leave(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     if scene.books.holders(Role::Steward, None) == [me] {
         return Err(Refusal::LastSteward { person: scene.books.name_of(me) });
     }
+    let held = scene.books.ledger.balance(Account::Custodian, scene.books.commodity);
+    if held.minor != 0 && scene.books.holders(Role::Custodian, None) == [me] {
+        return Err(Refusal::LastCustodian { person: scene.books.name_of(me), held });
+    }
     let dropped: Vec<_> = scene.books.tasks.iter().filter(|task| task.state == TaskState::Taken(me)).map(|task| task.id).collect();
     let claims = scene.books.logs.iter().filter(|log| log.person == me && log.claims()).count();
+    let owed = scene.books.owed_to(me);
     let line = Line::Left {
         person: scene.books.name_of(me),
+        roles: roles_of(scene, me),
         tasks: Some(dropped.len()).filter(|count| *count > 0),
-        claims,
-        owed: scene.books.owed_to(me),
+        claims: Some(claims).filter(|count| *count > 0),
+        owed: Some(owed).filter(|owed| owed.minor != 0),
     };
     Ok(Decision::fact(PersonLeft { person: me, dropped }, vec![line]))
 }
@@ -84,7 +91,7 @@ pub fn me(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
         left: !books.is_active(me),
     }];
     for (&id, project) in &books.projects {
-        let mine = || books.logs.iter().filter(|log| log.person == me && log.project == id && log.is_live());
+        let mine = || books.logs.iter().filter(|log| log.person == me && log.project == id && log.counts());
         let count = mine().count();
         if count > 0 {
             let minutes = mine().filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum();
@@ -94,10 +101,15 @@ pub fn me(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
                 count,
                 time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
                 value: Some(books.commodity.minor(value)).filter(|value| value.minor > 0),
+                gifts: Some(mine().filter(|log| log.gift).count()).filter(|count| *count > 0),
             });
         }
     }
-    lines.push(Line::MeOwed { owed: books.owed_to(me) });
+    let owed = books.owed_to(me);
+    lines.push(Line::MeOwed { owed, advance: owed.minor < 0 });
+    for log in books.logs.iter().filter(|log| log.person == me && log.is_flagged()) {
+        lines.push(Line::MeDoubt { log: log.id, held: Some(books.held_for(log.id)).filter(|held| held.minor > 0) });
+    }
     lines.extend(
         books
             .tasks
@@ -174,6 +186,7 @@ pub struct ChangeRole {
 
 fn scope(scene: Scene, args: &ChangeRole) -> Result<Option<ProjectId>, Refusal> {
     match (args.role, args.project) {
+        (Role::Lead, None) if scene.books.projects.len() == 1 => Ok(scene.books.projects.keys().next().copied()),
         (Role::Lead, None) => Err(Refusal::WhichProject { projects: scene.books.projects.values().map(|p| Name::from(&p.name)).collect() }),
         (Role::Lead, project) => Ok(project),
         _ => Ok(None),

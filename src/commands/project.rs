@@ -13,7 +13,7 @@ use crate::core::entry::{Fact, PersonId, ProjectCreated, ProjectId, RateSet, Rol
 use crate::core::message::Name;
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
-use crate::core::rule::{Base, Cut, Destination, Lifetime, Preset, Weigh};
+use crate::core::rule::{Base, Cut, Destination, Lifetime, Preset, Rule, Weigh};
 use crate::core::task::TaskState;
 use crate::directory::Write;
 
@@ -50,7 +50,7 @@ pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let books = scene.books;
     let id = args.project;
     let Some(project) = books.projects.get(&id) else { return Err(Refusal::NoProjects) };
-    let mut lines = rule_lines(scene, project);
+    let mut lines = rule_lines(scene, &project.name, &project.rule);
     lines.insert(0, Line::ProjectHead { project: Name::from(&project.name), leads: scene.names(books.holders(Role::Lead, Some(id))) });
     let mut roles: Vec<(&str, Option<PersonId>)> = books.rates.iter().map(|rate| (rate.role.as_str(), rate.person)).collect();
     roles.sort_unstable();
@@ -68,18 +68,22 @@ pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
             from: Some(rate.from).filter(|from| *from > FROM_THE_BEGINNING),
         }));
     }
-    lines.push(Line::ProjectMoney { waiting: books.waiting_income(id), undistributed: books.undistributed(id), held: books.held(id) });
+    let purse = books.purse(id, books.commodity.zero());
+    let some = |minor: i64| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
+    lines.push(Line::ProjectMoney {
+        waiting: books.waiting_income(id),
+        undistributed: some(purse.carried),
+        recover: some(-purse.carried),
+        held: some(books.held(id).minor),
+    });
     Ok(Decision::reads(lines))
 }
 
 /// A rule in words, one line a bucket.
-pub fn rule_lines(scene: Scene, project: &Project) -> Vec<Line> {
-    let mut lines = vec![Line::RuleHead {
-        project: Name::from(&project.name),
-        preset: Name::from(project.rule.preset.word()),
-        hash: Name(project.rule_hash.short()),
-    }];
-    for bucket in &project.rule.buckets {
+pub fn rule_lines(scene: Scene, project: &str, rule: &Rule) -> Vec<Line> {
+    let mut lines =
+        vec![Line::RuleHead { project: Name::from(project), preset: Name::from(rule.preset.word()), hash: Name(rule.hash().short()) }];
+    for bucket in &rule.buckets {
         let (percent, total) = (Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
         lines.push(match &bucket.to {
             Destination::Fund(fund) => Line::RuleFund { percent, total, fund: Name::from(fund) },
@@ -130,10 +134,8 @@ pub fn new(scene: Scene, args: New) -> Result<Decision, Refusal> {
     let rule =
         preset.rule(cuts, args.lifetime).map_err(|over| Refusal::OverWhole { percent: Name(percent_text(i64::from(over.percent))) })?;
     let id = books.next_project();
-    let project =
-        Project { name: args.name.clone(), rule_hash: rule.hash(), rule: rule.clone(), waiting: Default::default(), approval: None };
     let mut lines = vec![Line::ProjectCreated { project: Name::from(&args.name), lead: books.name_of(lead) }];
-    lines.extend(rule_lines(scene, &project));
+    lines.extend(rule_lines(scene, &args.name, &rule));
     if rule.needs_rates() && books.rates.is_empty() {
         lines.push(Line::SetRates);
     }
@@ -148,20 +150,30 @@ pub fn new(scene: Scene, args: New) -> Result<Decision, Refusal> {
 fn cuts(scene: Scene, typed: &str) -> Result<Vec<Cut>, Refusal> {
     let refusal = || Refusal::NotACut { typed: typed.to_owned() };
     let mut cuts = Vec::new();
-    for cut in typed.split([',', ';']) {
-        let (percent, to) = cut.split_once('%').ok_or_else(refusal)?;
+    let mut begun = String::new();
+    for part in typed.split_inclusive([',', ';']) {
+        begun.push_str(part);
+        // A comma before the percent sign is a decimal one: `5,5% infrastructure`.
+        if !part.contains('%') {
+            continue;
+        }
+        let cut = std::mem::take(&mut begun);
+        let (percent, to) = cut.trim_end_matches([',', ';']).split_once('%').ok_or_else(refusal)?;
         let percent = super::values::quantity(percent.trim()).map_err(|_| refusal())?;
         let hundredths = (percent * rust_decimal::Decimal::ONE_HUNDRED).normalize();
         let percent = (hundredths.scale() == 0).then(|| u32::try_from(hundredths.mantissa()).ok()).flatten().ok_or_else(refusal)?;
         let to = match to.trim().strip_prefix('@') {
             Some(handle) => Destination::Person(
-                scene.books.person_by_handle(handle).ok_or_else(|| Refusal::UnknownPerson { typed: handle.to_owned(), nearest: None })?,
+                scene
+                    .books
+                    .person_by_handle(&handle.to_lowercase())
+                    .ok_or_else(|| Refusal::UnknownPerson { typed: handle.to_owned(), nearest: None })?,
             ),
             None => Destination::Fund(account_name(to).ok_or_else(refusal)?),
         };
         cuts.push(Cut { percent, to });
     }
-    Ok(cuts)
+    if begun.trim().is_empty() { Ok(cuts) } else { Err(refusal()) }
 }
 
 /// `project use`: this room is about this project from now on.

@@ -48,7 +48,9 @@ crate::messages! {
         /// This room belongs to the network now.
         Linked = "linked" { network: String },
         /// A setting changed.
-        SettingChanged = "setting-changed" { key: Name, value: String },
+        SettingChanged = "setting-changed" {
+            key: Name, name: Option<String>, zone: Option<Name>, amount: Option<Amount>, days: Option<usize>, time: Option<Minutes>, off: bool,
+        },
 
         /// Somebody joined.
         Joined = "joined" { person: Name, network: String },
@@ -59,13 +61,15 @@ crate::messages! {
         /// There is nothing to agree to yet.
         NoRulesYet = "no-rules-yet",
         /// Somebody left.
-        Left = "left" { person: Name, tasks: Option<usize>, claims: usize, owed: Amount },
+        Left = "left" { person: Name, roles: Vec<Name>, tasks: Option<usize>, claims: Option<usize>, owed: Option<Amount> },
         /// Oneself.
         MeHead = "me-head" { person: Name, network: String, roles: Vec<Name>, left: bool },
         /// One's logs in a project.
-        MeProject = "me-project" { project: Name, count: usize, time: Option<Minutes>, value: Option<Amount> },
+        MeProject = "me-project" { project: Name, count: usize, time: Option<Minutes>, value: Option<Amount>, gifts: Option<usize> },
         /// What one is owed.
-        MeOwed = "me-owed" { owed: Amount },
+        MeOwed = "me-owed" { owed: Amount, advance: bool },
+        /// A log of one's own that is in doubt.
+        MeDoubt = "me-doubt" { log: LogId, held: Option<Amount> },
         /// A task one has taken.
         MeTask = "me-task" { task: TaskId, title: String },
         /// A log that waits for one's yes.
@@ -90,7 +94,7 @@ crate::messages! {
         /// A project.
         ProjectHead = "project-head" { project: Name, leads: Vec<Name> },
         /// A project's money that is not shared.
-        ProjectMoney = "project-money" { waiting: Amount, undistributed: Amount, held: Amount },
+        ProjectMoney = "project-money" { waiting: Amount, undistributed: Option<Amount>, recover: Option<Amount>, held: Option<Amount> },
         /// A rule.
         RuleHead = "rule-head" { project: Name, preset: Name, hash: Name },
         /// A bucket for a fund.
@@ -160,7 +164,7 @@ crate::messages! {
             was_date: Option<NaiveDate>, date: Option<NaiveDate>, what: Option<String>,
         },
         /// What was received too much is an advance now.
-        TakenBack = "taken-back" { person: Name, amount: Amount },
+        TakenBack = "taken-back" { person: Name, amount: Amount, project: Name },
         /// What was shared before stands.
         SharedStands = "shared-stands" { log: LogId },
         /// A log is in doubt.
@@ -168,9 +172,9 @@ crate::messages! {
         /// A doubt was dismissed.
         Kept = "kept" { log: LogId, person: Name, paid: Option<Amount> },
         /// A doubt was upheld.
-        Struck = "struck" { log: LogId, person: Name, shared: Option<Amount> },
+        Struck = "struck" { log: LogId, person: Name, shared: Option<Amount>, left: Option<Amount>, project: Name },
         /// A doubt is open for long.
-        FlagStillOpen = "flag-still-open" { log: LogId, person: Name, stewards: Vec<Name> },
+        FlagStillOpen = "flag-still-open" { log: LogId, person: Name, resolvers: Vec<Name>, nobody: bool },
         /// No log.
         NoLogs = "no-logs",
         /// How many logs.
@@ -178,7 +182,7 @@ crate::messages! {
         /// A log in one line.
         LogRow = "log-row" {
             log: LogId, date: NaiveDate, person: Name, kind: Name, time: Option<Minutes>, value: Option<Amount>, project: Name, task: Option<TaskId>,
-            what: Option<String>, gift: bool, corrected: bool, waits: bool, flagged: bool, struck: bool, undone: bool,
+            what: Option<String>, gift: bool, corrected: bool, was_time: Option<Minutes>, was_value: Option<Amount>, waits: bool, flagged: bool, struck: bool, undone: bool,
         },
 
         /// A summary.
@@ -188,7 +192,7 @@ crate::messages! {
         /// All together.
         SummaryTotal = "summary-total" { people: usize, time: Option<Minutes>, value: Option<Amount> },
         /// One person.
-        SummaryPerson = "summary-person" { person: Name, time: Option<Minutes>, value: Option<Amount>, count: usize },
+        SummaryPerson = "summary-person" { person: Name, time: Option<Minutes>, value: Option<Amount>, count: usize, gifts: Option<usize> },
         /// The tasks.
         SummaryTasks = "summary-tasks" { open: usize, taken: usize, done: usize, accepted: usize },
         /// Income and shares.
@@ -204,9 +208,11 @@ crate::messages! {
         /// The project's account is below zero.
         ToRecover = "to-recover" { project: Name, amount: Amount },
         /// Somebody was paid.
-        Paid = "paid" { money: MoneyId, person: Name, amount: Amount, fee: Option<Amount>, reference: Option<String>, owed: Amount },
+        Paid = "paid" { money: MoneyId, person: Name, amount: Amount, fee: Option<Amount>, reference: Option<String>, owed: Option<Amount>, advance: Option<Amount> },
+        /// There is less at the custodian than nothing.
+        Overdrawn = "overdrawn" { amount: Amount },
         /// A cost was reimbursed.
-        Reimbursed = "reimbursed" { money: MoneyId, log: LogId, person: Name, amount: Amount, from: Name },
+        Reimbursed = "reimbursed" { money: MoneyId, log: LogId, person: Name, amount: Amount, project: Option<Name>, fund: Option<Name> },
         /// A fund was spent.
         FundSpent = "fund-spent" { money: MoneyId, fund: Name, amount: Amount, what: String, left: Amount },
         /// No fund.
@@ -217,31 +223,37 @@ crate::messages! {
         MoneyUndone = "money-undone" { money: MoneyId, undone: MoneyId, amount: Amount, reason: String },
         /// A distribution was taken back with it.
         DistributionReversed = "distribution-reversed" { distribution: DistributionId },
+        /// Other incomes that it shared wait again.
+        WaitAgain = "wait-again" { incomes: Vec<Name>, project: Name },
+        /// A fund has spent more than it has now.
+        FundBelow = "fund-below" { fund: Name, amount: Amount },
         /// Somebody has received more than they are owed.
         Advance = "advance" { person: Name, amount: Amount },
         /// No money moved yet.
         NoMoneyYet = "no-money-yet",
         /// Income in one line.
         MoneyIncome = "money-income" {
-            id: MoneyId, date: NaiveDate, amount: Amount, from: String, project: Name, fee: Option<Amount>, original: Option<Amount>,
+            id: MoneyId, date: NaiveDate, amount: Amount, from: String, project: Name, tax: Option<Amount>, fee: Option<Amount>, original: Option<Amount>,
             shared: Option<DistributionId>, undone: Option<MoneyId>,
         },
         /// A refund in one line.
         MoneyRefund = "money-refund" { id: MoneyId, date: NaiveDate, amount: Amount, income: MoneyId, undone: Option<MoneyId> },
         /// Cash in one line.
-        MoneyCash = "money-cash" { id: MoneyId, date: NaiveDate, amount: Amount, log: LogId, undone: Option<MoneyId> },
+        MoneyCash = "money-cash" { id: MoneyId, date: NaiveDate, amount: Amount, log: LogId, person: Name, undone: Option<MoneyId> },
         /// A payout in one line.
         MoneyPayout = "money-payout" {
             id: MoneyId, date: NaiveDate, amount: Amount, person: Name, fee: Option<Amount>, reference: Option<String>, undone: Option<MoneyId>,
         },
         /// A reimbursement in one line.
-        MoneyReimbursed = "money-reimbursed" { id: MoneyId, date: NaiveDate, amount: Amount, log: LogId, from: Name, undone: Option<MoneyId> },
+        MoneyReimbursed = "money-reimbursed" {
+            id: MoneyId, date: NaiveDate, amount: Amount, log: LogId, person: Name, project: Option<Name>, fund: Option<Name>, undone: Option<MoneyId>,
+        },
         /// A fund's spending in one line.
         MoneySpent = "money-spent" { id: MoneyId, date: NaiveDate, amount: Amount, fund: Name, what: String, undone: Option<MoneyId> },
         /// An undoing in one line.
         MoneyUndoing = "money-undoing" { id: MoneyId, date: NaiveDate, of: MoneyId, reason: String },
         /// What the custodian holds.
-        BooksHead = "books-head" { network: String, held: Amount },
+        BooksHead = "books-head" { network: String, held: Amount, whose: bool },
         /// What a person is owed.
         BooksPerson = "books-person" { person: Name, owed: Amount, advance: bool },
         /// What is on a project's account.
@@ -261,6 +273,8 @@ crate::messages! {
         PreviewHead = "preview-head" { income: Amount, project: Name },
         /// What would be shared, to be confirmed.
         ConfirmHead = "confirm-head" { income: Amount, project: Name, rule: Name },
+        /// What is on the account besides the income.
+        FromBefore = "from-before" { carried: Option<Amount>, recovered: Option<Amount>, spent: Option<Amount> },
         /// A fund's share.
         ShareFund = "share-fund" { fund: Name, amount: Amount, percent: Name },
         /// A person's share.
@@ -277,24 +291,27 @@ crate::messages! {
         HowToExplain = "how-to-explain",
         /// What a distribution shared.
         ExplainHead = "explain-head" {
-            distribution: DistributionId, date: NaiveDate, project: Name, incomes: Vec<Name>, income: Amount, carried: Option<Amount>,
-            recovered: Option<Amount>, rule: Name, hash: Name,
+            distribution: DistributionId, date: NaiveDate, project: Name, incomes: Vec<Name>, income: Amount, rule: Name, hash: Name,
         },
         /// A bucket for a fund.
-        ExplainFund = "explain-fund" { percent: Name, total: bool, offered: Amount, fund: Name },
+        ExplainFund = "explain-fund" { place: usize, percent: Name, total: bool, offered: Amount, fund: Name },
         /// A bucket for a person.
-        ExplainCut = "explain-cut" { percent: Name, total: bool, offered: Amount, person: Name },
+        ExplainCut = "explain-cut" { place: usize, percent: Name, total: bool, offered: Amount, person: Name },
         /// A bucket for claims, and somebody's part of it.
         ExplainBucket = "explain-bucket" {
-            percent: Name, total: bool, offered: Amount, placed: Amount, person: Name, weight: Name, of: Name, minutes: bool, open: bool, value: bool,
-            amount: Amount, held: Option<Amount>,
+            place: usize, percent: Name, total: bool, kinds: Vec<Name>, offered: Amount, placed: Amount, person: Name, weight: Name, of: Name,
+            minutes: bool, open: bool, value: bool, amount: Amount,
         },
         /// A claim's part.
-        ExplainClaim = "explain-claim" { log: LogId, weight: Name, amount: Amount, held: bool },
+        ExplainClaim = "explain-claim" {
+            log: LogId, date: NaiveDate, time: Option<Minutes>, rate: Option<Amount>, weight: Name, amount: Amount, held: bool,
+        },
+        /// What a part changed by since, because a log was struck or lowered.
+        ExplainChange = "explain-change" { log: LogId, amount: Amount, why: LogId, struck: bool, lowered: bool },
         /// The claims that are not listed.
         ExplainRest = "explain-rest" { count: usize, amount: Amount },
         /// The sum.
-        ExplainTotal = "explain-total" { person: Name, amount: Amount, owed: Amount },
+        ExplainTotal = "explain-total" { person: Name, amount: Amount, advance: Option<Amount>, owed: Amount },
         /// How cents that can't be split evenly go.
         ExplainTies = "explain-ties",
         /// A distribution in one line.

@@ -103,6 +103,7 @@ impl Against<'_> {
             },
             Kind::Name => json!(account_name(typed).ok_or_else(|| Refusal::NotAName { typed: typed.to_owned() })?),
             Kind::Word => json!(typed.trim()),
+            Kind::Estimate => json!(values::estimate(typed)?),
             Kind::Duration => json!(values::duration(typed)?),
             Kind::Amount => json!(values::amount(typed, commodity)?),
             Kind::ForeignAmount => json!(values::foreign_amount(typed, commodity)?),
@@ -200,7 +201,7 @@ fn as_id(value: &Value) -> Option<u32> {
 pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     names
         .map(|name| (strsim::osa_distance(wanted, name), name))
-        .filter(|(distance, name)| *distance <= 2 && *distance < name.len())
+        .filter(|(distance, name)| *distance <= 2 && 2 * *distance < name.len())
         .min()
         .map(|(_, name)| name)
 }

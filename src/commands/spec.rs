@@ -181,6 +181,8 @@ pub enum Kind {
     Word,
     /// A duration: `2h30`.
     Duration,
+    /// A duration that may be longer than a day: an estimate.
+    Estimate,
     /// Money above zero.
     Amount,
     /// Money, in another currency too, above zero.
@@ -216,7 +218,7 @@ impl Kind {
             Kind::Text => "text",
             Kind::Name => "name",
             Kind::Word => "word",
-            Kind::Duration => "duration, as 2h30",
+            Kind::Duration | Kind::Estimate => "duration, as 2h30",
             Kind::Amount => "amount, as 12.50",
             Kind::ForeignAmount => "amount, as USD 12.50",
             Kind::Balance => "balance, as -12.50",

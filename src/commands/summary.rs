@@ -40,15 +40,16 @@ pub fn summary(scene: Scene, args: Summary) -> Result<Decision, Refusal> {
         until: args.until,
     }];
 
-    let mut people: BTreeMap<PersonId, (i64, i64, usize)> = BTreeMap::new();
-    for log in books.logs.iter().filter(|log| log.is_live() && of_project(log.project) && within(log.date)) {
-        let (minutes, value, count) = people.entry(log.person).or_default();
+    let mut people: BTreeMap<PersonId, (i64, i64, usize, usize)> = BTreeMap::new();
+    for log in books.logs.iter().filter(|log| log.counts() && of_project(log.project) && within(log.date)) {
+        let (minutes, value, count, gifts) = people.entry(log.person).or_default();
         *minutes += log.contribution.minutes().map_or(0, |m| m.0);
         *value += log.contribution.stated_value().map_or(0, |v| v.minor);
         *count += 1;
+        *gifts += usize::from(log.gift);
     }
     let time = people.values().map(|(minutes, ..)| minutes).sum::<i64>();
-    let value = people.values().map(|(_, value, _)| value).sum::<i64>();
+    let value = people.values().map(|(_, value, ..)| value).sum::<i64>();
     let positive = |minor: i64| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
     let some_time = |minutes: i64| Some(Minutes(minutes)).filter(|time| time.0 > 0);
     if people.is_empty() {
@@ -57,12 +58,13 @@ pub fn summary(scene: Scene, args: Summary) -> Result<Decision, Refusal> {
         lines.push(Line::SummaryTotal { people: people.len(), time: some_time(time), value: positive(value) });
     }
     let mut rows: Vec<_> = people.into_iter().collect();
-    rows.sort_by_key(|(person, (minutes, value, _))| (std::cmp::Reverse((*minutes, *value)), *person));
-    let row = |(person, (minutes, value, count)): &(PersonId, (i64, i64, usize))| Line::SummaryPerson {
+    rows.sort_by_key(|(person, (minutes, value, ..))| (std::cmp::Reverse((*minutes, *value)), *person));
+    let row = |(person, (minutes, value, count, gifts)): &(PersonId, (i64, i64, usize, usize))| Line::SummaryPerson {
         person: books.name_of(*person),
         time: some_time(*minutes),
         value: positive(*value),
         count: *count,
+        gifts: Some(*gifts).filter(|count| *count > 0),
     };
     lines.extend(rows.iter().take(ROWS).map(row));
     if rows.len() > ROWS {
@@ -80,9 +82,14 @@ pub fn summary(scene: Scene, args: Summary) -> Result<Decision, Refusal> {
         });
     }
 
+    let project_of = |income| match books.money(income).map(|money| &money.movement) {
+        Some(Movement::Income { project, .. }) => Some(*project),
+        _ => None,
+    };
     let income =
         books.money.iter().filter(|money| money.undone_by.is_none() && within(money.date)).filter_map(|money| match &money.movement {
-            Movement::Income { project, net, refunded, .. } if of_project(*project) => Some(net.minor - refunded.1.minor),
+            Movement::Income { project, net, .. } if of_project(*project) => Some(net.minor),
+            Movement::Refund { income, net } if project_of(*income).is_some_and(of_project) => Some(-net.minor),
             _ => None,
         });
     let shared = books.distributions.iter().filter(|d| d.reversed_by.is_none() && of_project(d.project) && within(d.date));

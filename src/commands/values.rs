@@ -22,6 +22,15 @@ pub fn duration(typed: &str) -> Result<Minutes, Refusal> {
     }
 }
 
+/// Reads a duration above zero that may be longer than a day.
+pub fn estimate(typed: &str) -> Result<Minutes, Refusal> {
+    match exact_minutes(typed) {
+        None => Err(Refusal::NotADuration { typed: typed.to_owned() }),
+        Some(..=0) => Err(Refusal::NoTime),
+        Some(minutes) => Ok(Minutes(minutes)),
+    }
+}
+
 /// Whether a word is a duration, whatever its size.
 pub fn is_duration(typed: &str) -> bool {
     exact_minutes(typed).is_some()
@@ -162,7 +171,7 @@ fn decimal(number: &str, typed: &str) -> Result<Decimal, Refusal> {
     };
     let plain = match separators.as_slice() {
         [] => digits.clone(),
-        [(at, separator)] => {
+        [(at, _)] => {
             let (before, after) = (&digits[..*at], &digits[at + 1..]);
             if before.is_empty() || after.is_empty() {
                 return Err(not_a_number());
@@ -172,7 +181,6 @@ fn decimal(number: &str, typed: &str) -> Result<Decimal, Refusal> {
                     typed: typed.to_owned(),
                     grouped: format!("{before}{after}.00"),
                     decimal: format!("{before}.{after}"),
-                    separator: separator.to_string(),
                 });
             }
             format!("{before}.{after}")

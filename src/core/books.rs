@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::contribution::{Contribution, Log, Waiting, money_owed};
-use super::distribution::{Claim, Given, Outcome, Share, distribute};
+use super::distribution::{Claim, Given, Outcome, Purse, Share, distribute};
 use super::entry::{DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId, Role, TaskId, TextRef, Timestamp};
 use super::ledger::{Account, Ledger};
 use super::message::{Minutes, Name};
@@ -44,6 +44,8 @@ pub struct Project {
     pub rule_hash: Hash,
     /// Incomes that no distribution has shared, with what is left of each after refunds.
     pub waiting: BTreeMap<MoneyId, Amount>,
+    /// What costs it has reimbursed out of incomes that are not shared yet.
+    pub spent: Amount,
     /// The first confirmation of a distribution that needs two: who, and of which outcome.
     pub approval: Option<(PersonId, Hash)>,
 }
@@ -108,6 +110,8 @@ pub enum Movement {
         log: LogId,
         /// From where.
         from: Account,
+        /// What of it the person owes back, since the log was lowered.
+        taken_back: Amount,
     },
     /// A fund was spent.
     Spending {
@@ -168,10 +172,16 @@ pub struct Distribution {
     pub incomes: Vec<(MoneyId, Amount)>,
     /// What had been on the account before.
     pub carried: Amount,
-    /// What each bucket gave.
+    /// What the project had spent of them before.
+    pub spent: Amount,
+    /// What each bucket gave, as it stands.
     pub shares: Vec<Share>,
     /// What stayed on the account.
     pub undistributed: Amount,
+    /// Who had received more than they were owed before it, and how much: their parts are set off from that.
+    pub advances: BTreeMap<PersonId, Amount>,
+    /// How parts have changed since, by the log that was struck or lowered.
+    pub amendments: Vec<(LogId, super::entry::AmendedPart)>,
     /// What took it back, if anything did.
     pub reversed_by: Option<MoneyId>,
 }
@@ -479,13 +489,19 @@ impl Books {
     pub fn outcome(&self, project: ProjectId, income: Amount) -> Result<Outcome, NoOutcome> {
         let Some(state) = self.projects.get(&project) else { return Err(NoOutcome::TooLarge) };
         let mut missing = None;
-        let outcome = distribute(&state.rule, income.minor, self.undistributed(project).minor, |bucket| {
+        let outcome = distribute(&state.rule, self.purse(project, income), |bucket| {
             self.claims(project, bucket).unwrap_or_else(|rate| {
                 missing.get_or_insert(rate);
                 Vec::new()
             })
         })?;
         missing.map_or(Ok(outcome), |rate| Err(NoOutcome::Rate(rate)))
+    }
+
+    /// The money that a distribution of an income would be about.
+    pub fn purse(&self, project: ProjectId, income: Amount) -> Purse {
+        let spent = self.projects.get(&project).map_or(0, |project| project.spent.minor);
+        Purse { income: income.minor, carried: self.undistributed(project).minor + spent, spent }
     }
 
     /// The sum of a project's incomes that wait for a distribution.
@@ -496,12 +512,24 @@ impl Books {
 
     /// Shares of claims in doubt, held on a project's account.
     pub fn held(&self, project: ProjectId) -> Amount {
-        let of_share = |share: &Share| match &share.given {
-            Given::Claims(parts) => parts.iter().filter(|(claim, _)| claim.held).map(|(_, part)| part).sum::<i64>(),
-            _ => 0,
-        };
-        let live = self.distributions.iter().filter(|d| d.project == project && d.reversed_by.is_none());
-        self.commodity.minor(live.flat_map(|d| &d.shares).map(of_share).sum())
+        self.sum_held(|distribution, _| distribution.project == project)
+    }
+
+    /// What is held of a log's shares.
+    pub fn held_for(&self, log: LogId) -> Amount {
+        self.sum_held(|_, claim| claim.log == log)
+    }
+
+    fn sum_held(&self, counts: impl Fn(&Distribution, &Claim) -> bool) -> Amount {
+        let live = self.distributions.iter().filter(|d| d.reversed_by.is_none());
+        let parts = live.flat_map(|d| d.shares.iter().map(move |share| (d, share))).filter_map(|(d, share)| match &share.given {
+            Given::Claims(parts) => Some((d, parts)),
+            _ => None,
+        });
+        let held = parts.flat_map(|(d, parts)| {
+            parts.iter().filter(|(claim, _)| claim.held && counts(d, claim)).map(|(_, part)| part).collect::<Vec<_>>()
+        });
+        self.commodity.minor(held.sum())
     }
 
     /// What is on a project's account that is neither waiting income nor held; below zero: to recover.

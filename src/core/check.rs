@@ -44,7 +44,7 @@ pub const INVARIANTS: &[Invariant] = &[
         let sums = |d: &&super::books::Distribution| {
             let income: i64 = d.incomes.iter().map(|(_, amount)| amount.minor).sum();
             let placed: i64 = d.shares.iter().map(|share| share.placed).sum();
-            income + d.carried.minor == placed + d.undistributed.minor
+            income + d.carried.minor == d.spent.minor + placed + d.undistributed.minor
         };
         books.distributions.iter().find(|d| !sums(d)).map(|d| d.id.to_string())
     }),

@@ -183,8 +183,8 @@ pub struct Log {
     pub gift: bool,
     /// How it stands.
     pub standing: Standing,
-    /// How often it was corrected.
-    pub corrections: usize,
+    /// What it said before it was last corrected.
+    pub was: Option<Contribution>,
     /// Minor units that distributions gave it under `until paid`, held shares included.
     pub paid: i64,
     /// Minor units of it that were reimbursed at once.
@@ -199,7 +199,12 @@ impl Log {
         !self.gift && matches!(self.standing, Standing::Counts | Standing::Flagged(_))
     }
 
-    /// Whether summaries count it.
+    /// Whether summaries count it: it stands, and waits for nobody's yes.
+    pub fn counts(&self) -> bool {
+        self.is_live() && !matches!(self.standing, Standing::Waits(_))
+    }
+
+    /// Whether it was neither taken back nor struck.
     pub fn is_live(&self) -> bool {
         !matches!(self.standing, Standing::Struck | Standing::Undone)
     }

@@ -38,6 +38,18 @@ pub enum Given {
     Claims(Vec<(Claim, i64)>),
 }
 
+/// Whose a part of a distribution is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recipient {
+    /// A claim's, by its log.
+    Claim(LogId),
+    /// A person's, by the rule itself.
+    Person(PersonId),
+    /// A fund's.
+    Fund(String),
+}
+
 /// One bucket's outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,45 +73,91 @@ pub struct Outcome {
     pub undistributed: i64,
 }
 
-/// Runs `rule` over `income` minor units of new money, with `carried` from before: what earlier distributions could not
-/// place, or, below zero, what a refund left to recover, which the income fills before any bucket.
-///
-/// `claims` gives the claims that a bucket selects, in the order they were logged.
-pub fn distribute(rule: &Rule, income: i64, carried: i64, mut claims: impl FnMut(&Bucket) -> Vec<Claim>) -> Result<Outcome, SplitError> {
-    let fresh = income.saturating_add(carried.min(0));
+/// The money that a distribution is about, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Purse {
+    /// New income.
+    pub income: i64,
+    /// What earlier distributions could not place; below zero, what a refund left to recover, which the income fills before
+    /// any bucket.
+    pub carried: i64,
+    /// What the project has spent of it already: costs reimbursed at once. It lowers what remains after the buckets of the
+    /// total.
+    pub spent: i64,
+}
+
+/// Runs `rule` over a purse. `claims` gives the claims that a bucket selects, in the order they were logged.
+pub fn distribute(rule: &Rule, purse: Purse, mut claims: impl FnMut(&Bucket) -> Vec<Claim>) -> Result<Outcome, SplitError> {
+    let fresh = purse.income.saturating_add(purse.carried.min(0));
     if fresh < 0 {
-        return Ok(Outcome { shares: Vec::new(), undistributed: fresh });
+        return Ok(Outcome { shares: Vec::new(), undistributed: fresh - purse.spent });
     }
-    let of_total = || rule.buckets.iter().filter(|bucket| bucket.of == Base::Total);
-    let unassigned = WHOLE.saturating_sub(of_total().map(|bucket| bucket.percent).sum());
-    let weights: Vec<i128> = of_total().map(|bucket| bucket.percent).chain([unassigned]).map(i128::from).collect();
-    let mut totals = split(fresh, &weights)?;
-    let mut remaining = totals.pop().unwrap_or(0).saturating_add(carried.max(0));
-    let mut totals = totals.into_iter();
-    let mut shares = Vec::with_capacity(rule.buckets.len());
     let indexed = || rule.buckets.iter().enumerate();
-    for (index, bucket) in indexed().filter(|(_, b)| b.of == Base::Total).chain(indexed().filter(|(_, b)| b.of == Base::Remaining)) {
-        let offered = match bucket.of {
-            Base::Total => totals.next().unwrap_or(0),
-            Base::Remaining => {
-                let part = split(remaining, &[i128::from(bucket.percent), i128::from(WHOLE - bucket.percent)])?[0];
-                remaining -= part;
-                part
-            }
-        };
-        let given = match &bucket.to {
-            Destination::Fund(name) => Given::Fund(name.clone()),
-            Destination::Person(person) => Given::Person(*person),
-            Destination::Claims { .. } => Given::Claims(fill_claims(offered, claims(bucket))?),
-        };
-        let placed = match &given {
-            Given::Claims(parts) => parts.iter().map(|(_, part)| part).sum(),
-            Given::Fund(_) | Given::Person(_) => offered,
-        };
-        remaining += offered - placed;
-        shares.push(Share { bucket: index, offered, placed, given });
+    let of_total = || indexed().filter(|(_, bucket)| bucket.of == Base::Total);
+    let unassigned = WHOLE.saturating_sub(of_total().map(|(_, bucket)| bucket.percent).sum());
+    let weights: Vec<i128> = of_total().map(|(_, bucket)| bucket.percent).chain([unassigned]).map(i128::from).collect();
+    let mut totals = split(fresh, &weights)?;
+    let rest = totals.pop().unwrap_or(0);
+    let mut shares = Vec::with_capacity(rule.buckets.len());
+    let mut remaining = rest.saturating_add(purse.carried.max(0)).saturating_sub(purse.spent);
+    for ((index, bucket), offered) in of_total().zip(totals) {
+        remaining += give(index, bucket, offered, claims(bucket), &mut shares)?;
+    }
+    for (index, bucket) in indexed().filter(|(_, bucket)| bucket.of == Base::Remaining) {
+        let offered = part_of(bucket, remaining.max(0))?;
+        remaining -= offered;
+        remaining += give(index, bucket, offered, claims(bucket), &mut shares)?;
     }
     Ok(Outcome { shares, undistributed: remaining })
+}
+
+fn part_of(bucket: &Bucket, remaining: i64) -> Result<i64, SplitError> {
+    Ok(split(remaining, &[i128::from(bucket.percent), i128::from(WHOLE.saturating_sub(bucket.percent))])?[0])
+}
+
+/// Gives a bucket's money to whom it is for; what they can't take is left.
+fn give(index: usize, bucket: &Bucket, offered: i64, claims: Vec<Claim>, shares: &mut Vec<Share>) -> Result<i64, SplitError> {
+    let given = match &bucket.to {
+        Destination::Fund(name) => Given::Fund(name.clone()),
+        Destination::Person(person) => Given::Person(*person),
+        Destination::Claims { .. } => Given::Claims(fill_claims(offered, claims)?),
+    };
+    let placed = match &given {
+        Given::Claims(parts) => parts.iter().map(|(_, part)| part).sum(),
+        Given::Fund(_) | Given::Person(_) => offered,
+    };
+    shares.push(Share { bucket: index, offered, placed, given });
+    Ok(offered - placed)
+}
+
+/// What becomes of an amount that a bucket gave and that came back: it goes to the others of that bucket, then on through
+/// the buckets of what remains that follow. `others` gives a share's claims that can still take something. Gives what each
+/// gets more, by bucket, and what nobody can take.
+pub fn share_again(
+    rule: &Rule,
+    shares: &[Share],
+    bucket: usize,
+    amount: i64,
+    mut others: impl FnMut(&Share) -> Vec<Claim>,
+) -> Result<(Vec<(usize, Recipient, i64)>, i64), SplitError> {
+    let mut more = Vec::new();
+    let mut left = amount;
+    let from_total = rule.buckets.get(bucket).is_some_and(|bucket| bucket.of == Base::Total);
+    for (place, next) in rule.buckets.iter().enumerate() {
+        let follows = next.of == Base::Remaining && (from_total || place > bucket);
+        let Some(share) = shares.iter().find(|share| share.bucket == place).filter(|_| follows || place == bucket) else { continue };
+        let offered = if place == bucket { left } else { part_of(next, left)? };
+        let given: Vec<(Recipient, i64)> = match &share.given {
+            Given::Fund(name) => vec![(Recipient::Fund(name.clone()), offered)],
+            Given::Person(person) => vec![(Recipient::Person(*person), offered)],
+            Given::Claims(_) => {
+                fill_claims(offered, others(share))?.into_iter().map(|(claim, part)| (Recipient::Claim(claim.log), part)).collect()
+            }
+        };
+        left -= given.iter().map(|(_, part)| part).sum::<i64>();
+        more.extend(given.into_iter().filter(|(_, part)| *part > 0).map(|(to, part)| (place, to, part)));
+    }
+    Ok((more, left))
 }
 
 /// Splits `amount` among people by the sum of their claims, then each part among that person's claims, no claim past its

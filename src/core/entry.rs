@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::contribution::{Contribution, Waiting};
-use super::distribution::Share;
+use super::distribution::{Recipient, Share};
 use super::ledger::{Account, Transaction};
 use super::message::{Field, Minutes, Show};
 use super::money::{Amount, Commodity};
@@ -261,9 +261,9 @@ facts! {
     /// Somebody doubts a log.
     LogFlagged = "log-flagged" 1 { log: LogId, reason: TextRef },
     /// A doubt was dismissed: held shares are paid.
-    FlagKept = "flag-kept" 1 { log: LogId, released: Vec<Released>, transaction: Transaction },
+    FlagKept = "flag-kept" 1 { log: LogId, transaction: Transaction },
     /// A doubt was upheld: held shares go to the others of their distribution.
-    FlagStruck = "flag-struck" 1 { log: LogId, released: Vec<Released>, transaction: Transaction },
+    FlagStruck = "flag-struck" 1 { log: LogId, amended: Vec<Amended>, transaction: Transaction },
     /// A custodian has the cash that somebody logged.
     CashReceived = "cash-received" 1 { money: MoneyId, log: LogId, transaction: Transaction },
     /// Money arrived for a project: `amount` in all, of which `tax` is tax; `fee` had been kept by the bank.
@@ -280,6 +280,8 @@ facts! {
         distribution: DistributionId, project: ProjectId, rule: Rule, rule_hash: Hash, incomes: Vec<(MoneyId, Amount)>,
         /// What was on the project's account from before: undistributed, or below zero to recover.
         carried: Amount,
+        /// What the project had spent of the incomes before they were shared.
+        spent: Amount,
         shares: Vec<Share>,
         /// What stays on the project's account, held shares left out.
         undistributed: Amount,
@@ -301,26 +303,36 @@ facts! {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TakenBack {
-    /// Minor units that distributions had paid.
-    pub paid: Amount,
-    /// Minor units that had been reimbursed.
-    pub reimbursed: Amount,
+    /// Of what distributions had given it.
+    pub shared: Vec<Amended>,
+    /// Of what had been reimbursed, by the movement that did.
+    pub reimbursed: Vec<(MoneyId, Amount)>,
     /// How the money moves.
     pub transaction: Transaction,
 }
 
-/// A held share that a resolved flag set free: of which distribution and bucket, and who gets it.
+/// How a distribution's parts change after it: parts and undistributed rest together change by nothing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Released {
+pub struct Amended {
     /// The distribution.
     pub distribution: DistributionId,
-    /// The bucket's place in its rule, from 0.
-    pub bucket: usize,
-    /// The claims that get it, with their parts; held again where they are in doubt themselves.
-    pub to: Vec<(LogId, PersonId, Amount, bool)>,
-    /// What nobody could take.
+    /// What each part changes by.
+    pub parts: Vec<AmendedPart>,
+    /// What the undistributed rest changes by.
     pub undistributed: Amount,
+}
+
+/// How one part of a distribution changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AmendedPart {
+    /// The bucket's place in the rule, from 0.
+    pub bucket: usize,
+    /// Whose part it is.
+    pub to: Recipient,
+    /// More, or less.
+    pub amount: Amount,
 }
 
 /// An entry: a fact, where it stands in its network's journal, and who said it.

@@ -122,6 +122,9 @@ macro_rules! messages {
             /// Every key, in the order of declaration.
             pub const KEYS: &'static [&'static str] = &[$($key),+];
 
+            /// Every key with the names of its fields.
+            pub const FIELDS: &'static [(&'static str, &'static [&'static str])] = &[$(($key, &[$($(stringify!($field)),+)?])),+];
+
             /// The key under which the command files keep this message's text.
             pub fn key(&self) -> &'static str {
                 match self { $( Self::$variant $({ $($field: _),+ })? => $key ),+ }

@@ -11,6 +11,8 @@ crate::messages! {
     pub enum Refusal {
         /// No such command.
         UnknownCommand = "unknown-command" { typed: String, nearest: Option<Name> },
+        /// Work without its time in front.
+        TimeFirst = "time-first",
         /// A group's name alone.
         WhichOf = "which-of" { commands: Vec<Name> },
         /// A control character in the text.
@@ -38,7 +40,7 @@ crate::messages! {
         /// The author has not joined.
         JoinFirst = "join-first",
         /// The author lacks the role.
-        RoleNeeded = "role-needed" { roles: Vec<Name>, holders: Vec<Name> },
+        RoleNeeded = "role-needed" { option: Option<Name>, roles: Vec<Name>, holders: Vec<Name> },
         /// It moves money and was said too long ago.
         SaidTooLongAgo = "said-too-long-ago" { said: NaiveDate },
         /// Something went wrong that is not the person's doing.
@@ -59,7 +61,9 @@ crate::messages! {
         /// More than may be typed.
         TooMuch = "too-much" { most: Amount },
         /// `1,234` could be either.
-        TwoReadings = "two-readings" { typed: String, grouped: String, decimal: String, separator: String },
+        TwoReadings = "two-readings" { typed: String, grouped: String, decimal: String },
+        /// `1 234,56` looks like one number.
+        SpacedNumber = "spaced-number" { typed: String, joined: String },
         /// Another currency than the network's.
         WrongCurrency = "wrong-currency" { typed: String, currency: Name },
         /// No such currency.
@@ -107,6 +111,8 @@ crate::messages! {
         JoinedAlready = "joined-already" { person: Name },
         /// The only steward.
         LastSteward = "last-steward" { person: Name },
+        /// The only custodian, with money in hand.
+        LastCustodian = "last-custodian" { person: Name, held: Amount },
         /// Somebody who left.
         HasLeft = "has-left" { person: Name },
         /// The role is held already.
@@ -132,7 +138,7 @@ crate::messages! {
         /// Longer ago than the network lets people log.
         TooLate = "too-late" { date: NaiveDate, earliest: NaiveDate },
         /// More than a day holds, or the network lets one log for a day.
-        DayFull = "day-full" { person: Name, date: NaiveDate, logged: Minutes, most: Minutes },
+        DayFull = "day-full" { person: Name, date: NaiveDate, logged: Option<Minutes>, none: bool, most: Minutes },
         /// Almost a role that has a rate.
         UnknownWorkRole = "unknown-work-role" { typed: String, nearest: Name },
         /// Nothing of one's own to take back.
@@ -170,6 +176,8 @@ crate::messages! {
         RefundAboveIncome = "refund-above-income" { money: MoneyId, left: Amount },
         /// More than is owed.
         MoreThanOwed = "more-than-owed" { person: Name, owed: Amount, amount: Amount },
+        /// Owed nothing, and perhaps owing.
+        NothingOwed = "nothing-owed" { person: Name, advance: Option<Amount> },
         /// More fee than payment.
         FeeAbovePayment = "fee-above-payment" { amount: Amount },
         /// The same payment, probably.
@@ -179,7 +187,7 @@ crate::messages! {
         /// Paid already.
         NothingOpen = "nothing-open" { log: LogId },
         /// Less than that is there.
-        NotEnough = "not-enough" { account: Name, available: Amount, amount: Amount },
+        NotEnough = "not-enough" { project: Option<Name>, fund: Option<Name>, available: Amount, amount: Amount },
         /// No such fund.
         UnknownFund = "unknown-fund" { typed: String, nearest: Option<Name> },
         /// An undoing can't be undone.
@@ -193,6 +201,8 @@ crate::messages! {
         NoRate = "no-rate" { role: Name, date: NaiveDate },
         /// No income waits.
         NothingToShare = "nothing-to-share" { project: Name },
+        /// The income fills what a refund left to recover.
+        RecoversFirst = "recovers-first" { project: Name, amount: Amount },
         /// Nobody has a claim.
         NobodyToShareWith = "nobody-to-share-with" { project: Name, undistributed: Amount },
         /// Another person must confirm.

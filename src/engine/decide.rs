@@ -22,6 +22,10 @@ use crate::intake::{Inbound, Said};
 use crate::outbox::Reply;
 use crate::store::{Batch, HeadMove, InboxRow, JournalRow, Network, OutboxRow};
 
+/// How long a question waits for its yes or no; and one about a repeat, which is about this moment only.
+const QUESTION: TimeDelta = TimeDelta::hours(24);
+const REPEAT_QUESTION: TimeDelta = TimeDelta::minutes(10);
+
 /// After how many hours a command that moves money is too old to be carried out.
 const MONEY_HOURS: i64 = 24;
 
@@ -229,9 +233,10 @@ impl World {
                 _ => Ok(Ok(Outcome { outcome: "done", reply: decision.lines, private: command.private, said: None })),
             };
         }
+        let asks = decision.question.is_some();
         let question = decision.question.take().or_else(|| {
             let first = self.recent.answer_to(said, ctx.at).filter(|_| command.once)?;
-            Some([Some(Line::SaidBefore), first.clone(), Some(Line::YesOrNo)].into_iter().flatten().collect())
+            Some([Some(Line::SaidBefore), first.clone()].into_iter().flatten().collect())
         });
         if let Some(mut lines) = question {
             let shown = hash_of(&lines);
@@ -244,7 +249,7 @@ impl World {
                     options: resolved.options,
                     project: resolved.project,
                     shown,
-                    at: ctx.at,
+                    until: ctx.at + if asks { QUESTION } else { REPEAT_QUESTION },
                 };
                 if confirmed.is_some() {
                     lines.insert(0, Line::OutcomeChanged);
@@ -355,7 +360,7 @@ fn ctx(case: &Case, network: &Network, seed: [u8; 32]) -> Ctx {
     let inbound = case.inbound;
     Ctx {
         at: case.at,
-        today: inbound.said_at.with_timezone(&network.books.timezone).date_naive(),
+        today: inbound.said_at.min(inbound.received_at).with_timezone(&network.books.timezone).date_naive(),
         author: Author { account: inbound.account.clone(), name: inbound.name.clone(), person: network.directory.person(&inbound.account) },
         room: inbound.room.clone(),
         host: inbound.host,
@@ -382,26 +387,22 @@ fn room_fits(command: &Command, call: &Call, network: Option<&Network>, linked: 
 
 /// Checks the roles that the command declares, or those of the options that were used.
 fn may(case: &Case, network: &Network, command: &Command, call: &Call, ctx: &Ctx) -> Result<(), Refusal> {
-    let of_options: Vec<&Vec<Caller>> = command
-        .options
-        .iter()
-        .filter(|option| call.options.contains_key(&option.name) && !option.roles.is_empty())
-        .map(|option| &option.roles)
-        .collect();
-    let needed = if of_options.is_empty() { vec![&command.roles] } else { of_options };
-    needed.into_iter().try_for_each(|roles| {
+    let of_options = command.options.iter().filter(|option| call.options.contains_key(&option.name) && !option.roles.is_empty());
+    let mut needed: Vec<(Option<Name>, &Vec<Caller>)> = of_options.map(|option| (Some(Name::from(&option.name)), &option.roles)).collect();
+    if needed.is_empty() {
+        needed.push((None, &command.roles));
+    }
+    needed.into_iter().try_for_each(|(option, roles)| {
         if roles.iter().any(|role| is(case, network, *role, ctx)) {
             return Ok(());
         }
         let person = ctx.author.person.filter(|&person| network.books.is_active(person));
+        let words = || roles.iter().map(|role| Name::from(role.word())).collect();
         Err(match person {
             _ if roles.contains(&Caller::System) => Refusal::UnknownCommand { typed: command.name.clone(), nearest: None },
             _ if roles == &[Caller::Host] => Refusal::HostsOnly,
             None => Refusal::JoinFirst,
-            Some(_) => Refusal::RoleNeeded {
-                roles: roles.iter().map(|role| Name::from(role.word())).collect(),
-                holders: holders(network, roles, ctx.project),
-            },
+            Some(_) => Refusal::RoleNeeded { option, roles: words(), holders: holders(network, roles, ctx.project) },
         })
     })
 }

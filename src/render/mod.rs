@@ -76,6 +76,7 @@ fn value(name: &str, field: &Field, language: &str, registry: &Registry) -> Stri
             let option = path.rsplit_once(' ').and_then(|(command, option)| registry.command(command)?.option(option));
             option.map(|option| words(&option.help, language).to_owned()).unwrap_or_default()
         }
+        ("typed" | "words", Field::Words(words)) => shown(&shortened(words)),
         (_, Field::Words(words)) => shown(words),
         (_, Field::Name(name)) => name.clone(),
         (_, Field::Amount(amount)) => amount.to_string(),
@@ -83,6 +84,12 @@ fn value(name: &str, field: &Field, language: &str, registry: &Registry) -> Stri
         (_, Field::Date(date)) => date.to_string(),
         (_, Field::Count(count)) => count.to_string(),
     }
+}
+
+/// The beginning of what was typed, for a refusal that quotes it.
+fn shortened(words: &str) -> String {
+    const MOST: usize = 60;
+    if words.chars().count() <= MOST { words.to_owned() } else { words.chars().take(MOST).chain(['…']).collect() }
 }
 
 /// Minutes as people write them: `2h30`, `45m`, `3h`.

@@ -49,6 +49,17 @@ fn texts_are_well_formed() {
     }
 }
 
+/// A text names only fields that its message has, and all of them: what is known is not kept back.
+#[test]
+fn texts_show_the_fields_of_their_messages() {
+    let registry = registry();
+    for (key, fields) in Refusal::FIELDS.iter().chain(Line::FIELDS) {
+        let texts = registry.text(key).unwrap();
+        let named: BTreeSet<&str> = render::names(&texts["en"]).collect();
+        assert_eq!(named, fields.iter().copied().collect(), "{key}: {}", texts["en"]);
+    }
+}
+
 /// Every language that any text has, every text has.
 #[test]
 fn every_language_is_complete() {

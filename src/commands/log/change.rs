@@ -7,8 +7,9 @@ use crate::commands::reply::Line;
 use crate::commands::{Decision, Scene};
 use crate::core::books::Movement;
 use crate::core::contribution::{Contribution, Log, Standing, money_owed};
-use crate::core::entry::{LogCorrected, LogId, LogUndone, TakenBack};
-use crate::core::ledger::{Account, Transaction};
+use crate::core::distribution::{Given, Recipient};
+use crate::core::entry::{Amended, AmendedPart, LogCorrected, LogId, LogUndone, TakenBack};
+use crate::core::ledger::Transaction;
 use crate::core::message::{Minutes, Name};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
@@ -35,9 +36,8 @@ pub fn undo(scene: Scene, _: Undo) -> Result<Decision, Refusal> {
 pub fn undo_log(scene: Scene, log: &Log) -> Result<Decision, Refusal> {
     may_change(scene, log)?;
     let taken_back = lowered(scene, log, None)?;
-    let back = total(&taken_back);
     let mut lines = vec![Line::Undone { log: log.id, what: Some(scene.words(log.what)).filter(|what| !what.is_empty()) }];
-    lines.extend(what_stands(scene, log, back));
+    lines.extend(what_stands(scene, log, &taken_back));
     Ok(Decision::fact(LogUndone { log: log.id, taken_back }, lines))
 }
 
@@ -80,8 +80,11 @@ pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
         let already = if date == log.date { before.0 } else { 0 };
         super::room_in_day(scene, log.person, date, Minutes(now.0 - already))?;
     }
+    let same_words = args.what.as_deref().is_none_or(|what| scene.directory.text(log.what) == Some(what));
+    if contribution == log.contribution && date == log.date && same_words {
+        return Err(Refusal::NothingToCorrect { log: log.id });
+    }
     let taken_back = lowered(scene, log, Some((&contribution, date)))?;
-    let back = total(&taken_back);
     let mut decision = Decision::default();
     let what = match &args.what {
         Some(what) => decision.text(scene.ctx, what),
@@ -97,7 +100,7 @@ pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
         date: args.date,
         what: args.what,
     });
-    decision.lines.extend(what_stands(scene, log, back));
+    decision.lines.extend(what_stands(scene, log, &taken_back));
     decision.facts.push(LogCorrected { log: log.id, date, what, contribution, taken_back }.into());
     Ok(decision)
 }
@@ -118,49 +121,74 @@ fn may_change(scene: Scene, log: &Log) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What a claim gives back when its log says something lower (or nothing): what it received beyond its new ceiling.
+/// What a claim gives back when its log says something lower (or nothing): what it received beyond its new ceiling, first of
+/// what distributions gave it, the latest first, then of what was reimbursed.
 fn lowered(scene: Scene, log: &Log, now: Option<(&Contribution, NaiveDate)>) -> Result<TakenBack, Refusal> {
     let books = scene.books;
-    let received = log.paid + log.reimbursed;
     let ceiling = match now {
-        _ if received == 0 => 0,
-        None => 0,
-        Some((contribution, date)) => {
-            let role = match contribution {
-                Contribution::Work { role, .. } => role,
-                _ => "",
-            };
-            let exact = contribution
-                .exact_value(books.rate_for(log.person, role, date))
-                .ok_or_else(|| Refusal::NoRate { role: Name::from(role), date })?;
-            let bucket = books.projects.get(&log.project).and_then(|p| p.rule.bucket_for(contribution.kind()));
-            let cap = match bucket.map(|bucket| &bucket.to) {
-                Some(Destination::Claims { lifetime: Lifetime::UntilPaid, cap, .. }) => *cap,
-                _ => WHOLE,
-            };
-            rounded_down(i128::from(money_owed(exact)), i128::from(cap), i128::from(WHOLE)).ok_or(Refusal::TooLarge)?
-        }
+        Some((contribution, date)) if log.paid + log.reimbursed > 0 => ceiling(scene, log, contribution, date)?,
+        _ => 0,
     };
-    let excess = (received - ceiling).max(0);
-    let paid = books.commodity.minor(excess.min(log.paid));
-    let reimbursed = books.commodity.minor(excess - paid.minor);
-    let source = books.money.iter().rev().find_map(|money| match &money.movement {
-        Movement::Reimbursement { log: of, from } if *of == log.id && money.undone_by.is_none() => Some(from.clone()),
-        _ => None,
-    });
-    let to = [(books.project_account(log.project), paid), (source.unwrap_or(Account::Custodian), reimbursed)];
-    let transaction = Transaction::credit(books.account_of(log.person), to).map_err(|_| Refusal::TooLarge)?;
-    Ok(TakenBack { paid, reimbursed, transaction })
-}
-
-fn total(back: &TakenBack) -> Amount {
-    back.paid.with(back.paid.minor + back.reimbursed.minor)
-}
-
-/// What a change does not reach: money that was shared stands; what is now too much is an advance.
-fn what_stands(scene: Scene, log: &Log, back: Amount) -> Option<Line> {
-    if back.minor > 0 {
-        return Some(Line::TakenBack { person: scene.books.name_of(log.person), amount: back });
+    let mut excess = (log.paid + log.reimbursed - ceiling).max(0);
+    let mut shared = Vec::new();
+    for distribution in log.shared_in.iter().rev().filter_map(|id| books.distribution(*id)) {
+        for share in &distribution.shares {
+            let until_paid = matches!(
+                distribution.rule.buckets.get(share.bucket).map(|b| &b.to),
+                Some(Destination::Claims { lifetime: Lifetime::UntilPaid, .. })
+            );
+            let Given::Claims(parts) = &share.given else { continue };
+            let part = parts.iter().find(|(claim, _)| until_paid && claim.log == log.id).map_or(0, |(_, part)| *part);
+            let back = books.commodity.minor(excess.min(part));
+            if back.minor > 0 {
+                excess -= back.minor;
+                let part = AmendedPart { bucket: share.bucket, to: Recipient::Claim(log.id), amount: -back };
+                shared.push(Amended { distribution: distribution.id, parts: vec![part], undistributed: back });
+            }
+        }
     }
-    (!log.shared_in.is_empty()).then_some(Line::SharedStands { log: log.id })
+    let mut reimbursed = Vec::new();
+    let mut to =
+        vec![(books.project_account(log.project), books.commodity.minor(shared.iter().map(|amended| amended.undistributed.minor).sum()))];
+    for money in books.money.iter().rev().filter(|money| money.undone_by.is_none()) {
+        if let Movement::Reimbursement { log: of, from, taken_back } = &money.movement
+            && *of == log.id
+        {
+            let back = money.amount.with(excess.min(money.amount.minor - taken_back.minor));
+            excess -= back.minor;
+            reimbursed.push((money.id, back));
+            to.push((from.clone(), back));
+        }
+    }
+    reimbursed.retain(|(_, back)| back.minor > 0);
+    let transaction = Transaction::credit(books.account_of(log.person), to).map_err(|_| Refusal::TooLarge)?;
+    Ok(TakenBack { shared, reimbursed, transaction })
+}
+
+/// The most that a claim may have received in all if its log said this.
+fn ceiling(scene: Scene, log: &Log, contribution: &Contribution, date: NaiveDate) -> Result<i64, Refusal> {
+    let role = match contribution {
+        Contribution::Work { role, .. } => role,
+        _ => "",
+    };
+    let rate = scene.books.rate_for(log.person, role, date);
+    let exact = contribution.exact_value(rate).ok_or_else(|| Refusal::NoRate { role: Name::from(role), date })?;
+    let bucket = scene.books.projects.get(&log.project).and_then(|p| p.rule.bucket_for(contribution.kind()));
+    let cap = match bucket.map(|bucket| &bucket.to) {
+        Some(Destination::Claims { lifetime: Lifetime::UntilPaid, cap, .. }) => *cap,
+        _ => WHOLE,
+    };
+    rounded_down(i128::from(money_owed(exact)), i128::from(cap), i128::from(WHOLE)).ok_or(Refusal::TooLarge)
+}
+
+/// What a change does not reach: money that was shared stands; what was credited too much goes back.
+fn what_stands(scene: Scene, log: &Log, back: &TakenBack) -> Option<Line> {
+    let (_, debit) = back.transaction.postings().first().filter(|(_, debit)| debit.minor > 0).cloned().unzip();
+    match debit {
+        Some(amount) => {
+            let project = scene.books.project_name(log.project);
+            Some(Line::TakenBack { person: scene.books.name_of(log.person), amount, project })
+        }
+        None => (!log.shared_in.is_empty()).then_some(Line::SharedStands { log: log.id }),
+    }
 }

@@ -9,10 +9,11 @@ use crate::commands::reply::Line;
 use crate::commands::{Decision, Scene};
 use crate::core::books::Distribution;
 use crate::core::contribution::{Log, Standing};
-use crate::core::distribution::{Claim, Given, Share, fill_claims};
-use crate::core::entry::{FlagKept, FlagStruck, LogFlagged, LogId, Released, Role};
-use crate::core::ledger::Transaction;
+use crate::core::distribution::{Claim, Given, Recipient, Share, share_again};
+use crate::core::entry::{Amended, AmendedPart, FlagKept, FlagStruck, LogFlagged, LogId, Role};
+use crate::core::ledger::{Account, Posting, Transaction};
 use crate::core::message::Name;
+use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
 use crate::core::rule::{Destination, Lifetime};
 use crate::directory::{Job, Write};
@@ -37,7 +38,7 @@ pub fn raise(scene: Scene, args: Raise) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let log = log_of(scene, args.log)?;
     match log.standing {
-        Standing::Counts => {}
+        Standing::Counts if !log.gift => {}
         Standing::Flagged(_) => return Err(Refusal::FlaggedAlready { log: log.id }),
         _ => return Err(Refusal::DoesNotCount { log: log.id }),
     }
@@ -82,55 +83,99 @@ pub fn resolve(scene: Scene, args: Resolve) -> Result<Decision, Refusal> {
     if [log.person, log.by, flag.by].contains(&me) {
         return Err(Refusal::PartyToFlag { log: log.id });
     }
-    let mut released = Vec::new();
-    for distribution in scene.books.distributions.iter().filter(|d| d.reversed_by.is_none()) {
-        for share in &distribution.shares {
-            released.extend(release(scene, log, distribution, share, args.verdict)?);
-        }
-    }
-    let paid = released.iter().flat_map(|release| &release.to).filter(|(.., held)| !held);
-    let to = paid.clone().map(|(_, person, amount, _)| (scene.books.account_of(*person), *amount));
-    let transaction = Transaction::credit(scene.books.project_account(log.project), to).map_err(|_| Refusal::TooLarge)?;
     let person = scene.books.name_of(log.person);
-    let moved = scene.books.commodity.minor(paid.map(|(_, _, amount, _)| amount.minor).sum());
-    let moved = Some(moved).filter(|amount| amount.minor > 0);
-    Ok(match args.verdict {
-        Verdict::Keep => {
-            Decision::fact(FlagKept { log: log.id, released, transaction }, vec![Line::Kept { log: log.id, person, paid: moved }])
-        }
-        Verdict::Strike => {
-            Decision::fact(FlagStruck { log: log.id, released, transaction }, vec![Line::Struck { log: log.id, person, shared: moved }])
-        }
-    })
+    let account = scene.books.project_account(log.project);
+    let held = held_shares(scene, log);
+    if args.verdict == Verdict::Keep {
+        let amount = scene.books.commodity.minor(held.iter().map(|(.., part)| part).sum());
+        let transaction = Transaction::credit(account, [(scene.books.account_of(log.person), amount)]).map_err(|_| Refusal::TooLarge)?;
+        let paid = Some(amount).filter(|amount| amount.minor > 0);
+        return Ok(Decision::fact(FlagKept { log: log.id, transaction }, vec![Line::Kept { log: log.id, person, paid }]));
+    }
+    let mut amended = Vec::new();
+    let mut to = Vec::new();
+    for (distribution, share, part) in held {
+        amended.push(struck(scene, log, distribution, share, part, &mut to)?);
+    }
+    let sum = |amounts: &mut dyn Iterator<Item = Amount>| {
+        Some(scene.books.commodity.minor(amounts.map(|amount| amount.minor).sum())).filter(|sum| sum.minor > 0)
+    };
+    let shared = sum(&mut to.iter().map(|(_, amount)| *amount));
+    let left = sum(&mut amended.iter().map(|amended| amended.undistributed));
+    let transaction = Transaction::credit(account, to).map_err(|_| Refusal::TooLarge)?;
+    let project = scene.books.project_name(log.project);
+    Ok(Decision::fact(FlagStruck { log: log.id, amended, transaction }, vec![Line::Struck { log: log.id, person, shared, left, project }]))
 }
 
-/// What becomes of the part of one bucket that is held for a log.
-fn release(scene: Scene, log: &Log, distribution: &Distribution, share: &Share, verdict: Verdict) -> Result<Option<Released>, Refusal> {
-    let Given::Claims(parts) = &share.given else { return Ok(None) };
-    let Some((_, held)) = parts.iter().find(|(claim, _)| claim.log == log.id && claim.held) else { return Ok(None) };
-    let amount = |minor| scene.books.commodity.minor(minor);
-    if verdict == Verdict::Keep {
-        let to = vec![(log.id, log.person, amount(*held), false)];
-        return Ok(Some(Released { distribution: distribution.id, bucket: share.bucket, to, undistributed: amount(0) }));
+/// The shares that are held for a log.
+fn held_shares<'a>(scene: Scene<'a>, log: &Log) -> Vec<(&'a Distribution, &'a Share, i64)> {
+    let mut held = Vec::new();
+    for distribution in scene.books.distributions.iter().filter(|d| d.reversed_by.is_none()) {
+        for share in &distribution.shares {
+            let Given::Claims(parts) = &share.given else { continue };
+            let own = parts.iter().find(|(claim, part)| claim.log == log.id && claim.held && *part > 0);
+            held.extend(own.map(|(_, part)| (distribution, share, *part)));
+        }
     }
-    let cap = match distribution.rule.buckets.get(share.bucket).map(|bucket| &bucket.to) {
-        Some(Destination::Claims { lifetime: Lifetime::UntilPaid, cap, .. }) => Some(*cap),
-        _ => None,
+    held
+}
+
+/// How a distribution changes when a log in it is struck: its part goes to the others of its bucket, and on from there. What
+/// is owed for it is added to `to`; parts that are in doubt themselves stay held.
+fn struck(
+    scene: Scene,
+    log: &Log,
+    distribution: &Distribution,
+    share: &Share,
+    part: i64,
+    to: &mut Vec<Posting>,
+) -> Result<Amended, Refusal> {
+    let books = scene.books;
+    let mut missing = None;
+    let others = |share: &Share| {
+        let cap = match distribution.rule.buckets.get(share.bucket).map(|bucket| &bucket.to) {
+            Some(Destination::Claims { lifetime: Lifetime::UntilPaid, cap, .. }) => Some(*cap),
+            _ => None,
+        };
+        let Given::Claims(parts) = &share.given else { return Vec::new() };
+        let live = parts.iter().filter(|(claim, _)| claim.log != log.id && books.log(claim.log).is_some_and(Log::is_live));
+        let room = |claim: &Claim| match (cap, books.log(claim.log)) {
+            (Some(cap), Some(other)) => Some(books.room(other, cap).map_or_else(
+                |rate| {
+                    missing.get_or_insert(rate);
+                    0
+                },
+                |room| room.max(0),
+            )),
+            _ => None,
+        };
+        let mut room = room;
+        live.map(|(claim, _)| Claim { room: room(claim), ..claim.clone() }).collect()
     };
-    let mut others = Vec::new();
-    for (claim, _) in parts.iter().filter(|(claim, _)| claim.log != log.id) {
-        let Some(other) = scene.books.log(claim.log).filter(|other| other.is_live()) else { continue };
-        let room = cap
-            .map(|cap| scene.books.room(other, cap))
-            .transpose()
-            .map_err(|rate| Refusal::NoRate { role: Name::from(&rate.role), date: rate.date })?;
-        others.push(Claim { room: room.map(|room| room.max(0)), ..claim.clone() });
+    let shared = share_again(&distribution.rule, &distribution.shares, share.bucket, part, others);
+    if let Some(rate) = missing {
+        return Err(Refusal::NoRate { role: Name::from(&rate.role), date: rate.date });
     }
-    let filled = fill_claims(*held, others).map_err(|_| Refusal::TooLarge)?;
-    let left = held - filled.iter().map(|(_, part)| part).sum::<i64>();
-    let to =
-        filled.into_iter().filter(|(_, part)| *part > 0).map(|(claim, part)| (claim.log, claim.person, amount(part), claim.held)).collect();
-    Ok(Some(Released { distribution: distribution.id, bucket: share.bucket, to, undistributed: amount(left) }))
+    let (more, left) = shared.map_err(|_| Refusal::TooLarge)?;
+    let amount = |minor| books.commodity.minor(minor);
+    let mut parts = vec![AmendedPart { bucket: share.bucket, to: Recipient::Claim(log.id), amount: amount(-part) }];
+    for (bucket, recipient, minor) in more {
+        let is_held = |other: &LogId| {
+            let claims = distribution.shares.iter().filter_map(|share| match &share.given {
+                Given::Claims(parts) => Some(parts),
+                _ => None,
+            });
+            claims.flatten().any(|(claim, _)| claim.log == *other && claim.held)
+        };
+        match &recipient {
+            Recipient::Claim(other) if is_held(other) => {}
+            Recipient::Claim(other) => to.extend(books.log(*other).map(|other| (books.account_of(other.person), amount(minor)))),
+            Recipient::Person(person) => to.push((books.account_of(*person), amount(minor))),
+            Recipient::Fund(fund) => to.push((Account::Fund(fund.clone()), amount(minor))),
+        }
+        parts.push(AmendedPart { bucket, to: recipient, amount: amount(minor) });
+    }
+    Ok(Amended { distribution: distribution.id, parts, undistributed: amount(left) })
 }
 
 /// `flag remind`
@@ -143,9 +188,11 @@ pub struct Remind {
 /// Brings a flag that is still open to the stewards.
 pub fn remind(scene: Scene, args: Remind) -> Result<Decision, Refusal> {
     let log = log_of(scene, args.log)?;
-    if !log.is_flagged() {
-        return Ok(Decision::default());
-    }
-    let stewards = scene.names(scene.books.holders(Role::Steward, None));
-    Ok(Decision::reads(vec![Line::FlagStillOpen { log: log.id, person: scene.books.name_of(log.person), stewards }]))
+    let Standing::Flagged(flag) = &log.standing else { return Ok(Decision::default()) };
+    let mut resolvers = [scene.books.holders(Role::Lead, Some(log.project)), scene.books.holders(Role::Steward, None)].concat();
+    resolvers.retain(|person| ![log.person, log.by, flag.by].contains(person));
+    resolvers.sort_unstable();
+    resolvers.dedup();
+    let (nobody, resolvers) = (resolvers.is_empty(), scene.names(resolvers));
+    Ok(Decision::reads(vec![Line::FlagStillOpen { log: log.id, person: scene.books.name_of(log.person), resolvers, nobody }]))
 }

@@ -60,6 +60,10 @@ pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
         original,
         waiting: waiting.with(waiting.minor + net.minor),
     });
+    let recover = -books.purse(project, amount).carried;
+    if recover > 0 {
+        decision.lines.push(Line::ToRecover { project: books.project_name(project), amount: amount.with(recover) });
+    }
     decision.facts.push(recorded.into());
     Ok(decision)
 }

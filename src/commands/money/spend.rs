@@ -35,6 +35,9 @@ pub fn pay_out(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     let books = scene.books;
     let Paid { person, amount, reference, fee, advance } = args;
     let owed = books.owed_to(person);
+    if owed.minor <= 0 && advance != Some(true) {
+        return Err(Refusal::NothingOwed { person: books.name_of(person), advance: Some(-owed).filter(|advance| advance.minor > 0) });
+    }
     if amount.minor > owed.minor && advance != Some(true) {
         return Err(Refusal::MoreThanOwed { person: books.name_of(person), owed, amount });
     }
@@ -67,8 +70,10 @@ pub fn pay_out(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
         amount,
         fee,
         reference,
-        owed: owed.with(owed.minor - amount.minor),
+        owed: Some(owed.with(owed.minor - amount.minor)).filter(|left| left.minor >= 0),
+        advance: Some(amount.with(amount.minor - owed.minor)).filter(|over| over.minor > 0),
     });
+    decision.lines.extend(overdrawn(books, amount));
     decision.facts.push(paid.into());
     Ok(decision)
 }
@@ -99,12 +104,30 @@ pub fn pay_expense(scene: Scene, args: PayExpense) -> Result<Decision, Refusal> 
     let amount = books.commodity.minor(open);
     let (source, available) = source(books, args.from.as_deref(), log.project)?;
     if available.minor < amount.minor {
-        return Err(Refusal::NotEnough { account: Name(source.to_string()), available, amount });
+        let (project, fund) = words(&source);
+        return Err(Refusal::NotEnough { project, fund, available, amount });
     }
     let person = books.name_of(log.person);
     let transaction = paid_from(source.clone(), amount)?;
-    let line = Line::Reimbursed { money: books.next_money(), log: log.id, person, amount, from: Name(source.to_string()) };
-    Ok(Decision::fact(CostReimbursed { money: books.next_money(), log: log.id, amount, from: source, transaction }, vec![line]))
+    let (of_project, fund) = words(&source);
+    let line = Line::Reimbursed { money: books.next_money(), log: log.id, person, amount, project: of_project, fund };
+    let lines = std::iter::once(line).chain(overdrawn(books, amount)).collect();
+    Ok(Decision::fact(CostReimbursed { money: books.next_money(), log: log.id, amount, from: source, transaction }, lines))
+}
+
+/// A word to the custodian when more leaves than the books say is there.
+fn overdrawn(books: &Books, leaving: Amount) -> Option<Line> {
+    let held = books.ledger.balance(Account::Custodian, books.commodity);
+    Some(leaving.with(leaving.minor - held.minor)).filter(|below| below.minor > 0).map(|amount| Line::Overdrawn { amount })
+}
+
+/// The project or the fund that an account is, to show.
+pub fn words(account: &Account) -> (Option<Name>, Option<Name>) {
+    match account {
+        Account::Project(name) => (Some(Name::from(name)), None),
+        Account::Fund(name) => (None, Some(Name::from(name))),
+        Account::Custodian | Account::Person(_) | Account::Taxes => (None, None),
+    }
 }
 
 /// The account that a cost is paid from and what is free in it: a project's by name, else a fund's; `fund:x` is a fund's
@@ -171,7 +194,7 @@ pub fn spend(scene: Scene, args: Spend) -> Result<Decision, Refusal> {
     let available = known_fund(scene.books, &fund)?;
     let account = Account::Fund(fund.clone());
     if available.minor < amount.minor {
-        return Err(Refusal::NotEnough { account: Name(account.to_string()), available, amount });
+        return Err(Refusal::NotEnough { project: None, fund: Some(Name(fund)), available, amount });
     }
     let mut decision = Decision::default();
     let spent = FundSpent {
@@ -188,6 +211,7 @@ pub fn spend(scene: Scene, args: Spend) -> Result<Decision, Refusal> {
         what,
         left: available.with(available.minor - amount.minor),
     });
+    decision.lines.extend(overdrawn(scene.books, amount));
     decision.facts.push(spent.into());
     Ok(decision)
 }

@@ -47,6 +47,13 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
         _ => {}
     }
     let mut transaction = money.transaction.reversed();
+    if let Movement::Reimbursement { log, from, taken_back } = &money.movement
+        && let Some(log) = books.log(*log)
+    {
+        // What the person owed back of it, they no longer do.
+        let forgiven = Transaction::credit(from.clone(), [(books.account_of(log.person), *taken_back)]).map_err(|_| Refusal::TooLarge)?;
+        transaction = transaction.and(forgiven);
+    }
     if let Some(distribution) = reversed {
         transaction = transaction.and(taken_back(scene, distribution)?);
     }
@@ -62,6 +69,11 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
     decision.lines.push(Line::MoneyUndone { money: id, undone: money.id, amount: money.amount, reason: args.reason });
     if let Some(distribution) = reversed {
         decision.lines.push(Line::DistributionReversed { distribution: distribution.id });
+        let incomes: Vec<Name> =
+            distribution.incomes.iter().filter(|(id, _)| *id != money.id).map(|(id, _)| Name(id.to_string())).collect();
+        if !incomes.is_empty() {
+            decision.lines.push(Line::WaitAgain { incomes, project: books.project_name(distribution.project) });
+        }
         decision.lines.extend(advances(scene, &fact.transaction));
     }
     decision.facts.push(fact.into());
@@ -87,12 +99,16 @@ fn taken_back(scene: Scene, distribution: &Distribution) -> Result<Transaction, 
     Ok(given.reversed())
 }
 
-/// Who has now received more than they are owed.
+/// Who has now received more than they are owed, and which funds have spent more than they have.
 fn advances(scene: Scene, transaction: &Transaction) -> Vec<Line> {
     let after = transaction.postings().iter().filter_map(|(account, debit)| match account {
         Account::Person(handle) => {
             let owed = scene.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
             (owed < 0).then(|| Line::Advance { person: Name::from(handle), amount: debit.with(-owed) })
+        }
+        Account::Fund(fund) => {
+            let left = scene.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
+            (left < 0).then(|| Line::FundBelow { fund: Name::from(fund), amount: debit.with(-left) })
         }
         _ => None,
     });

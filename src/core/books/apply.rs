@@ -1,10 +1,12 @@
 //! The fold: how each fact changes the books.
 
+use std::collections::BTreeMap;
+
 use super::{Books, Distribution, Money, Movement, Person, Project, Rate};
 use crate::core::contribution::{Flag, Log, Standing};
-use crate::core::distribution::{Given, Share};
-use crate::core::entry::{DistributionId, Entry, Fact, LogId, MoneyId, Released, Setting, TakenBack, Timestamp};
-use crate::core::ledger::Transaction;
+use crate::core::distribution::{Given, Recipient, Share};
+use crate::core::entry::{Amended, AmendedPart, DistributionId, Entry, Fact, LogId, MoneyId, PersonId, Setting, TakenBack, Timestamp};
+use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
 use crate::core::rule::{Destination, Lifetime, Rule};
 use crate::core::task::{Task, TaskState};
@@ -87,6 +89,7 @@ impl Books {
                     rule: f.rule.clone(),
                     rule_hash: f.rule_hash,
                     waiting: Default::default(),
+                    spent: self.commodity.zero(),
                     approval: None,
                 };
                 self.projects.insert(f.project, project);
@@ -132,7 +135,7 @@ impl Books {
                     contribution: f.contribution.clone(),
                     gift: f.gift,
                     standing,
-                    corrections: 0,
+                    was: None,
                     paid: 0,
                     reimbursed: 0,
                     shared_in: Vec::new(),
@@ -149,8 +152,7 @@ impl Books {
                 let log = self.log_mut(f.log)?;
                 log.date = f.date;
                 log.what = f.what;
-                log.contribution = f.contribution.clone();
-                log.corrections += 1;
+                log.was = Some(std::mem::replace(&mut log.contribution, f.contribution.clone()));
                 self.take_back(f.log, &f.taken_back)?;
                 self.count_minutes(f.log, 1)?;
             }
@@ -165,18 +167,16 @@ impl Books {
             }
             Fact::FlagKept(f) => {
                 self.stand(f.log, Standing::Counts)?;
-                for release in &f.released {
-                    for (claim, _) in self.parts_of(release)? {
-                        claim.held &= claim.log != f.log;
-                    }
-                }
+                let parts = self.distributions.iter_mut().flat_map(|d| &mut d.shares).filter_map(|share| match &mut share.given {
+                    Given::Claims(parts) => Some(parts),
+                    Given::Fund(_) | Given::Person(_) => None,
+                });
+                parts.flatten().filter(|(claim, _)| claim.log == f.log).for_each(|(claim, _)| claim.held = false);
             }
             Fact::FlagStruck(f) => {
                 self.count_minutes(f.log, -1)?;
                 self.stand(f.log, Standing::Struck)?;
-                for release in &f.released {
-                    self.release_to_others(f.log, release)?;
-                }
+                f.amended.iter().try_for_each(|amended| self.amend(f.log, amended))?;
             }
             Fact::CashReceived(f) => {
                 let log = self.log(f.log).ok_or("no such log")?;
@@ -214,6 +214,7 @@ impl Books {
                 }
                 let project = self.project_mut(f.project)?;
                 project.approval = None;
+                project.spent = f.spent.with(0);
                 for (income, _) in &f.incomes {
                     project.waiting.remove(income);
                 }
@@ -232,8 +233,11 @@ impl Books {
                     rule_hash: f.rule_hash,
                     incomes: f.incomes.clone(),
                     carried: f.carried,
+                    spent: f.spent,
                     shares: f.shares.clone(),
                     undistributed: f.undistributed,
+                    advances: self.advances(),
+                    amendments: Vec::new(),
                     reversed_by: None,
                 });
             }
@@ -243,7 +247,14 @@ impl Books {
             }
             Fact::CostReimbursed(f) => {
                 self.log_mut(f.log)?.reimbursed += f.amount.minor;
-                self.record(entry, f.money, f.amount, Movement::Reimbursement { log: f.log, from: f.from.clone() }, &f.transaction)?;
+                self.spend(&f.from, f.amount.minor);
+                self.record(
+                    entry,
+                    f.money,
+                    f.amount,
+                    Movement::Reimbursement { log: f.log, from: f.from.clone(), taken_back: f.amount.with(0) },
+                    &f.transaction,
+                )?;
             }
             Fact::FundSpent(f) => {
                 self.record(entry, f.money, f.amount, Movement::Spending { fund: f.fund.clone(), what: f.what }, &f.transaction)?;
@@ -264,7 +275,10 @@ impl Books {
                         self.stand(log, Standing::Waits(crate::core::contribution::Waiting::Custodian))?;
                         self.waiting.insert(log);
                     }
-                    Movement::Reimbursement { log, .. } => self.log_mut(log)?.reimbursed -= amount.minor,
+                    Movement::Reimbursement { log, from, taken_back } => {
+                        self.log_mut(log)?.reimbursed -= amount.minor - taken_back.minor;
+                        self.spend(&from, -amount.minor);
+                    }
                     Movement::Payout { .. } | Movement::Spending { .. } => {}
                     Movement::Undoing { .. } => return Err("an undoing can't be undone"),
                 }
@@ -307,10 +321,44 @@ impl Books {
     }
 
     fn take_back(&mut self, log: LogId, back: &TakenBack) -> Fits {
-        let log = self.log_mut(log)?;
-        log.paid -= back.paid.minor;
-        log.reimbursed -= back.reimbursed.minor;
-        Ok(())
+        for (money, amount) in &back.reimbursed {
+            let Movement::Reimbursement { taken_back, .. } = &mut at_number(&mut self.money, money.0, "no such money")?.movement else {
+                return Err("what is taken back was no reimbursement");
+            };
+            taken_back.minor += amount.minor;
+            self.log_mut(log)?.reimbursed -= amount.minor;
+        }
+        back.shared.iter().try_for_each(|amended| self.amend(log, amended))
+    }
+
+    /// Who has received more than they are owed, and how much.
+    fn advances(&self) -> BTreeMap<PersonId, Amount> {
+        let owed = self.people.keys().map(|&person| (person, self.owed_to(person)));
+        owed.filter(|(_, owed)| owed.minor < 0).map(|(person, owed)| (person, -owed)).collect()
+    }
+
+    /// Changes the parts of a distribution, for the sake of a log that was struck or lowered.
+    fn amend(&mut self, why: LogId, amended: &Amended) -> Fits {
+        let distribution = at_number(&mut self.distributions, amended.distribution.0, "no such distribution")?;
+        distribution.undistributed.minor += amended.undistributed.minor;
+        distribution.amendments.extend(amended.parts.iter().map(|part| (why, part.clone())));
+        let mut paid = Vec::new();
+        for AmendedPart { bucket, to, amount } in &amended.parts {
+            let share = distribution.shares.iter_mut().find(|share| share.bucket == *bucket).ok_or("no such bucket")?;
+            share.placed += amount.minor;
+            share.offered = share.offered.max(share.placed);
+            if let (Given::Claims(parts), Recipient::Claim(log)) = (&mut share.given, to) {
+                parts.iter_mut().find(|(claim, _)| claim.log == *log).ok_or("no such claim")?.1 += amount.minor;
+                let bucket = distribution.rule.buckets.get(*bucket).ok_or("no such bucket")?;
+                if matches!(bucket.to, Destination::Claims { lifetime: Lifetime::UntilPaid, .. }) {
+                    paid.push((*log, amount.minor));
+                }
+            }
+        }
+        paid.into_iter().try_for_each(|(log, minor)| {
+            self.log_mut(log)?.paid += minor;
+            Ok(())
+        })
     }
 
     fn record(&mut self, entry: &Entry, id: MoneyId, amount: Amount, movement: Movement, transaction: &Transaction) -> Fits {
@@ -320,6 +368,14 @@ impl Books {
         let date = self.local_date(entry.at);
         self.money.push(Money { id, date, by: entry.by, amount, movement, undone_by: None, transaction: transaction.clone() });
         Ok(())
+    }
+
+    /// Books what a project spent of incomes that are not shared yet. What is given back after they were is carried on.
+    fn spend(&mut self, from: &Account, minor: i64) {
+        let Account::Project(name) = from else { return };
+        if let Some(project) = self.project_by_name(name).and_then(|id| self.projects.get_mut(&id)) {
+            project.spent.minor = (project.spent.minor + minor).max(0);
+        }
     }
 
     fn refund(&mut self, income: MoneyId, gross_minor: i64, net_minor: i64) -> Fits {
@@ -358,50 +414,11 @@ impl Books {
         Ok(())
     }
 
-    fn parts_of(
-        &mut self,
-        release: &Released,
-    ) -> Result<impl Iterator<Item = (&mut crate::core::distribution::Claim, &mut i64)>, &'static str> {
-        let distribution = at_number(&mut self.distributions, release.distribution.0, "no such distribution")?;
-        let share = distribution.shares.iter_mut().find(|share| share.bucket == release.bucket).ok_or("no such bucket")?;
-        match &mut share.given {
-            Given::Claims(parts) => Ok(parts.iter_mut().map(|(claim, part)| (claim, part))),
-            _ => Err("the bucket has no claims"),
-        }
-    }
-
-    fn release_to_others(&mut self, struck: LogId, release: &Released) -> Fits {
-        let bucket = self.distribution(release.distribution).and_then(|d| d.rule.buckets.get(release.bucket)).ok_or("no such bucket")?;
-        let until_paid = matches!(bucket.to, Destination::Claims { lifetime: Lifetime::UntilPaid, .. });
-        let mut lost = 0;
-        for (claim, part) in self.parts_of(release)? {
-            if claim.log == struck {
-                lost += *part;
-                *part = 0;
-                claim.held = false;
-            }
-            if let Some((_, _, more, _)) = release.to.iter().find(|(log, ..)| *log == claim.log) {
-                *part += more.minor;
-            }
-        }
-        if until_paid {
-            self.log_mut(struck)?.paid -= lost;
-            for (log, _, more, _) in &release.to {
-                self.log_mut(*log)?.paid += more.minor;
-            }
-        }
-        let distribution = at_number(&mut self.distributions, release.distribution.0, "no such distribution")?;
-        distribution.undistributed.minor += release.undistributed.minor;
-        if let Some(share) = distribution.shares.iter_mut().find(|share| share.bucket == release.bucket) {
-            share.placed -= release.undistributed.minor;
-        }
-        Ok(())
-    }
-
     fn reverse(&mut self, id: DistributionId, by: MoneyId) -> Fits {
         let distribution = at_number(&mut self.distributions, id.0, "no such distribution")?;
         distribution.reversed_by = Some(by);
-        let Distribution { project, rule, shares, incomes, .. } = distribution.clone();
+        let Distribution { project, rule, shares, incomes, spent, .. } = distribution.clone();
+        self.project_mut(project)?.spent.minor += spent.minor;
         self.credit_claims(&rule, &shares, id, -1)?;
         for (income, _) in incomes {
             let Movement::Income { net, refunded, distribution, .. } =
