@@ -29,7 +29,7 @@ use crate::core::entry::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::engine::HOME_PLATFORM;
 use crate::intake::{Inbound, Intake, Said};
-use crate::outbox::{Deliver, Delivered, DeliveryError, Reply};
+use crate::outbox::{Deliver, Delivered, DeliveryError};
 use crate::render;
 use crate::store::OutboxRow;
 
@@ -59,14 +59,13 @@ impl Screen {
     }
 
     /// A row as it is printed.
-    fn printed(&self, row: &OutboxRow, room: &str) -> Result<String, serde_json::Error> {
-        let reply: Reply = serde_json::from_str(&row.payload)?;
-        let text = render::text(&reply, "en", &self.registry).replace('\n', "\n    ");
-        Ok(match &row.reader {
+    fn printed(&self, row: &OutboxRow, room: &str) -> String {
+        let text = render::text(&row.reply, "en", &self.registry).replace('\n', "\n    ");
+        match &row.reader {
             Some(reader) => format!("bot (to {reader})> {text}\n"),
             None if row.room != room => format!("bot (in {})> {text}\n", row.room),
             None => format!("bot> {text}\n"),
-        })
+        }
     }
 
     fn print(&self, text: &str) -> std::io::Result<()> {
@@ -80,14 +79,7 @@ impl Deliver for Screen {
     fn deliver<'a>(&'a self, rows: &'a [OutboxRow]) -> Pin<Box<dyn Future<Output = Delivered> + Send + 'a>> {
         Box::pin(async move {
             let room = self.room();
-            let mut text = String::new();
-            for (index, row) in rows.iter().enumerate() {
-                match self.printed(row, &room) {
-                    Ok(printed) => text.push_str(&printed),
-                    Err(error) if index == 0 => return (0, Some(DeliveryError::Permanent(error.to_string()))),
-                    Err(_) => return (index, self.print(&text).err().map(|error| DeliveryError::Permanent(error.to_string()))),
-                }
-            }
+            let text: String = rows.iter().map(|row| self.printed(row, &room)).collect();
             match self.print(&text) {
                 Ok(()) => (rows.len(), None),
                 Err(error) => (0, Some(DeliveryError::Permanent(error.to_string()))),

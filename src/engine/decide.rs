@@ -206,7 +206,7 @@ impl World {
         let network_id = case.network.clone().unwrap_or_else(|| Hash(ctx.seed).to_string()[..32].to_owned());
         let network = self.networks.get(&network_id).unwrap_or(&self.nothing);
         let scene = Scene { books: &network.books, directory: &network.directory, ctx, registry: &registry };
-        let said = hash_of(&(&ctx.author.account, &command.name, &resolved.options));
+        let said = command.once.then(|| hash_of(&(&ctx.author.account, &command.name, &resolved.options)));
         let mut decision = match registry.decide(command, scene, resolved.options.clone()) {
             Ok(decision) => decision,
             Err(refusal) => {
@@ -235,7 +235,7 @@ impl World {
         }
         let asks = decision.question.is_some();
         let question = decision.question.take().or_else(|| {
-            let first = self.recent.answer_to(said, ctx.at).filter(|_| command.once)?;
+            let first = self.recent.answer_to(said?, ctx.at)?;
             Some([Some(Line::SaidBefore), first.clone()].into_iter().flatten().collect())
         });
         if let Some(mut lines) = question {
@@ -262,9 +262,9 @@ impl World {
             outcome: if command.writes { "done" } else { "read" },
             reply: decision.lines.clone(),
             private: command.private || decision.private,
-            said: command.once.then_some(said),
+            said,
         };
-        if command.once {
+        if let Some(said) = said {
             self.recent.note(said, ctx.at, decision.lines.first().cloned());
         }
         self.take_in(&network_id, ctx, decision, draft)?;
@@ -344,10 +344,8 @@ impl World {
         };
         let id = self.next_outbox;
         self.next_outbox += 1;
-        // Replies hold only strings, numbers and lists: JSON can write all of them.
-        let payload = serde_json::to_string(&reply).unwrap_or_default();
         let reply_to = (!matches!(inbound.said, Said::Due(_))).then(|| inbound.event.clone());
-        draft.batch.outbox.push(OutboxRow { id, at: inbound.received_at, platform, lane, room, reader, reply_to, payload });
+        draft.batch.outbox.push(OutboxRow { id, at: inbound.received_at, platform, lane, room, reader, reply_to, reply });
     }
 }
 

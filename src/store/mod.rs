@@ -14,6 +14,7 @@ use crate::core::check;
 use crate::core::entry::{Entry, Fact, Hash, PayloadError, TextRef, Timestamp};
 use crate::core::money::Commodity;
 use crate::directory::{Directory, Write};
+use crate::outbox::Reply;
 
 /// A row of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub struct InboxRow {
 }
 
 /// A reply on its way out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OutboxRow {
     /// Its number; platforms make their delivery keys of it.
     pub id: i64,
@@ -66,8 +67,8 @@ pub struct OutboxRow {
     pub reader: Option<String>,
     /// The event that it answers.
     pub reply_to: Option<String>,
-    /// The typed reply, as JSON.
-    pub payload: String,
+    /// The reply, rendered when it is sent.
+    pub reply: Reply,
 }
 
 /// The head of a network before and after a batch.

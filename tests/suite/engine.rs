@@ -12,7 +12,7 @@ use fairshare::commands::Verification;
 use fairshare::core::entry::Timestamp;
 use fairshare::directory::{Account, RoomKey};
 use fairshare::intake::{Gauge, Inbound, Intake, Said};
-use fairshare::outbox::{Deliver, Delivered, DeliveryError, Outbox, Receipt};
+use fairshare::outbox::{Deliver, Delivered, DeliveryError, Outbox, Receipt, Reply};
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Batch, CommitError, Kept, OutboxRow, Store, StoreError};
 
@@ -303,7 +303,7 @@ fn delivered(trouble: Vec<DeliveryError>, age: TimeDelta) -> (Vec<(String, i64)>
             room: lane.to_owned(),
             reader: None,
             reply_to: None,
-            payload: "{}".to_owned(),
+            reply: Reply::Lines(Vec::new()),
         };
         outbox.send(vec![row(1, "troubled"), row(2, "calm"), row(3, "troubled"), row(4, "calm"), row(5, "troubled")]);
         gauge.zero().await;

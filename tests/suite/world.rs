@@ -48,7 +48,7 @@ impl Deliver for Noting {
     fn deliver<'a>(&'a self, rows: &'a [OutboxRow]) -> Pin<Box<dyn Future<Output = Delivered> + Send + 'a>> {
         let mut said = SAID.lock().unwrap();
         for row in rows {
-            match serde_json::from_str(&row.payload).unwrap() {
+            match &row.reply {
                 Reply::Refusal(refusal) => drop(said.insert(refusal.key().to_owned())),
                 Reply::Lines(lines) => said.extend(lines.iter().map(|line| line.key().to_owned())),
             }
