@@ -174,16 +174,13 @@ impl<S: Store> Engine<S> {
 
     /// Decides and commits messages, in as many batches as they need.
     async fn process(&mut self, messages: &mut VecDeque<Inbound>) -> Result<(), StoreError> {
-        let events: Vec<String> = messages.iter().map(|message| message.event.clone()).collect();
-        let known = self.store.known(&events).await?;
-        messages.retain(|message| !known.contains(&message.event));
+        self.drop_known(messages).await?;
         while !messages.is_empty() {
             match self.next_batch(messages, MOST, LONGEST).await? {
                 Ok(()) => {}
                 Err(Broken::Overtaken) => {
                     self.rebuild().await?;
-                    let known = self.store.known(&messages.iter().map(|message| message.event.clone()).collect::<Vec<_>>()).await?;
-                    messages.retain(|message| !known.contains(&message.event));
+                    self.drop_known(messages).await?;
                 }
                 Err(Broken::Fault(_)) => {
                     self.rebuild().await?;
@@ -191,6 +188,14 @@ impl<S: Store> Engine<S> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Leaves out events that have an inbox row, and the second of two with one id.
+    async fn drop_known(&mut self, messages: &mut VecDeque<Inbound>) -> Result<(), StoreError> {
+        let events: Vec<String> = messages.iter().map(|message| message.event.clone()).collect();
+        let mut known = self.store.known(&events).await?;
+        messages.retain(|message| known.insert(message.event.clone()));
         Ok(())
     }
 

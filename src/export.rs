@@ -69,12 +69,9 @@ pub fn hledger(books: &Books, directory: &Directory, entries: &[Entry]) -> Strin
         entries.iter().filter_map(Entry::transaction).flat_map(|t| t.postings()).map(|(account, _)| account.to_string()).collect();
     accounts.sort();
     accounts.dedup();
-    // Writing to a String can't fail.
-    let _ = writeln!(
-        out,
-        "commodity {}",
-        books.commodity.minor(100_000).with(0).to_string().replacen("0 ", "0. ", usize::from(books.commodity.scale() == 0))
-    );
+    // Writing to a String can't fail. The decimal point says how many decimals there are, none included.
+    let point = if books.commodity.scale() == 0 { "." } else { "" };
+    let _ = writeln!(out, "commodity {}{point} {}", books.commodity.zero().number(), books.commodity.code());
     for account in accounts {
         let _ = writeln!(out, "account {account}");
     }

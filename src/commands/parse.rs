@@ -211,10 +211,10 @@ impl Given<'_> {
         }
     }
 
-    /// Gives the words without a name to the options by position: one each, the last text takes the rest of the line.
+    /// Gives the words without a name to the options by position: one each; a text or a name that is the last takes the rest of the line.
     fn take_by_position(&mut self, loose: &[&Word], line: &str) -> Result<(), Refusal> {
         let options: Vec<&Opt> = self.command.positional().filter(|option| !self.options.contains_key(&option.name)).collect();
-        let tail = options.iter().rposition(|option| option.kind == Kind::Text);
+        let tail = options.iter().rposition(|option| matches!(option.kind, Kind::Text | Kind::Name));
         let mut rest = loose;
         for (place, option) in options.iter().enumerate() {
             let Some((first, others)) = rest.split_first() else {

@@ -130,16 +130,18 @@ fn give(index: usize, bucket: &Bucket, offered: i64, claims: Vec<Claim>, shares:
     Ok(offered - placed)
 }
 
+/// What each gets more, by bucket, and what nobody can take.
+pub type SharedAgain = (Vec<(usize, Recipient, i64)>, i64);
+
 /// What becomes of an amount that a bucket gave and that came back: it goes to the others of that bucket, then on through
-/// the buckets of what remains that follow. `others` gives a share's claims that can still take something. Gives what each
-/// gets more, by bucket, and what nobody can take.
+/// the buckets of what remains that follow. `others` gives a share's claims that can still take something.
 pub fn share_again(
     rule: &Rule,
     shares: &[Share],
     bucket: usize,
     amount: i64,
     mut others: impl FnMut(&Share) -> Vec<Claim>,
-) -> Result<(Vec<(usize, Recipient, i64)>, i64), SplitError> {
+) -> Result<SharedAgain, SplitError> {
     let mut more = Vec::new();
     let mut left = amount;
     let from_total = rule.buckets.get(bucket).is_some_and(|bucket| bucket.of == Base::Total);

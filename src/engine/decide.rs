@@ -1,7 +1,5 @@
 //! One message: who, where, whether they may, what it comes to.
 
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
@@ -11,7 +9,7 @@ use crate::commands::parse::{self, Call};
 use crate::commands::reply::Line;
 use crate::commands::resolve::{Against, Resolved};
 use crate::commands::spec::{Caller, Command, Room};
-use crate::commands::{Author, Ctx, Decision, Scene, Verification};
+use crate::commands::{Author, Ctx, Decision, Registry, Scene, Verification};
 use crate::core::books::Books;
 use crate::core::entry::{Entry, Fact, Hash, PersonId, ProjectId, Role, Timestamp};
 use crate::core::message::Name;
@@ -179,12 +177,7 @@ impl World {
         });
         match ready {
             Err(refusal) => {
-                debug_assert!(
-                    registry.declares(command, refusal.key()),
-                    "`{}` does not declare that it may refuse: {}",
-                    command.name,
-                    refusal.key()
-                );
+                declared(&registry, command, refusal.key());
                 Ok(Err(refusal))
             }
             Ok((ctx, resolved)) => self.carry_out(case, command, &ctx, resolved, None, draft),
@@ -210,18 +203,11 @@ impl World {
         let mut decision = match registry.decide(command, scene, resolved.options.clone()) {
             Ok(decision) => decision,
             Err(refusal) => {
-                debug_assert!(
-                    registry.declares(command, refusal.key()),
-                    "`{}` does not declare that it may refuse: {}",
-                    command.name,
-                    refusal.key()
-                );
+                declared(&registry, command, refusal.key());
                 return Ok(Err(refusal));
             }
         };
-        for line in decision.lines.iter().chain(decision.question.iter().flatten()) {
-            debug_assert!(registry.declares(command, line.key()), "`{}` does not declare that it may say: {}", command.name, line.key());
-        }
+        decision.lines.iter().chain(decision.question.iter().flatten()).for_each(|line| declared(&registry, command, line.key()));
         if !command.writes && (!decision.facts.is_empty() || !decision.writes.is_empty()) {
             return Err(Fault { why: format!("`{}` is declared to read and yet writes", command.name) });
         }
@@ -278,8 +264,9 @@ impl World {
             return Ok(Err(Refusal::UnknownCommand { typed: question.command, nearest: None }));
         };
         let ctx = Ctx { room: question.room, project: question.project, ..ctx.clone() };
+        let options = question.options.as_object().into_iter().flat_map(|options| options.keys()).map(|name| (name.clone(), String::new()));
+        let call = Call { command: command.name.clone(), options: options.collect() };
         let resolved = Resolved { options: question.options, project: question.project };
-        let call = Call { command: command.name.clone(), options: BTreeMap::new() };
         if let Some(network) = case.network.as_ref().and_then(|id| self.networks.get(id))
             && let Err(refusal) = may(case, network, command, &call, &ctx)
         {
@@ -347,6 +334,11 @@ impl World {
         let reply_to = (!matches!(inbound.said, Said::Due(_))).then(|| inbound.event.clone());
         draft.batch.outbox.push(OutboxRow { id, at: inbound.received_at, platform, lane, room, reader, reply_to, reply });
     }
+}
+
+/// In every test, whatever a command says is something that its file declares.
+fn declared(registry: &Registry, command: &Command, key: &str) {
+    debug_assert!(registry.declares(command, key), "`{}` does not declare that it may say: {key}", command.name);
 }
 
 fn hash_of(value: &impl serde::Serialize) -> Hash {
