@@ -98,6 +98,8 @@ pub struct Engine<S> {
     intake: Arc<Intake>,
     outbox: Outbox,
     receipts: mpsc::UnboundedReceiver<Receipt>,
+    arrived: Vec<i64>,
+    undeliverable: Vec<(i64, String)>,
     clock: Clock,
     faults: Arc<std::sync::atomic::AtomicUsize>,
 }
@@ -135,6 +137,8 @@ impl<S: Store> Engine<S> {
             intake: ground.intake,
             outbox,
             receipts,
+            arrived: Vec::new(),
+            undeliverable: Vec::new(),
             clock: ground.clock,
             faults: Arc::default(),
         };
@@ -252,10 +256,13 @@ impl<S: Store> Engine<S> {
     async fn commit(&mut self, mut batch: Batch) -> Result<Result<(), Broken>, StoreError> {
         while let Ok(receipt) = self.receipts.try_recv() {
             match receipt {
-                Receipt::Delivered(ids) => batch.delivered.extend(ids),
-                Receipt::Undeliverable(id, why) => batch.undeliverable.push((id, why)),
+                Receipt::Delivered(ids) => self.arrived.extend(ids),
+                Receipt::Undeliverable(id, why) => self.undeliverable.push((id, why)),
             }
         }
+        // They are kept until a batch with them is written: a reply that is not known to have arrived is sent again.
+        batch.delivered.clone_from(&self.arrived);
+        batch.undeliverable.clone_from(&self.undeliverable);
         if batch.is_empty() {
             return Ok(Ok(()));
         }
@@ -268,17 +275,21 @@ impl<S: Store> Engine<S> {
             {
                 break;
             }
-            match error {
+            let why = match error {
                 CommitError::Overtaken => return Ok(Err(Broken::Overtaken)),
                 CommitError::Rejected(why) if rejected => return Ok(Err(Broken::Fault(Fault { why }))),
-                CommitError::Rejected(why) | CommitError::Unavailable(why) => {
+                CommitError::Rejected(why) => {
                     rejected = true;
-                    tracing::warn!(%why, "commit failed, trying the same rows again in {wait:?}");
-                    tokio::time::sleep(wait).await;
-                    wait = wait.saturating_mul(2).min(BACK_OFF.1);
+                    why
                 }
-            }
+                CommitError::Unavailable(why) => why,
+            };
+            tracing::warn!(%why, "commit failed, trying the same rows again in {wait:?}");
+            tokio::time::sleep(wait).await;
+            wait = wait.saturating_mul(2).min(BACK_OFF.1);
         }
+        self.arrived.clear();
+        self.undeliverable.clear();
         self.outbox.send(batch.outbox);
         Ok(Ok(()))
     }
