@@ -96,6 +96,9 @@ impl Against<'_> {
         if typed.chars().count() > option.most {
             return Err(Refusal::TooLong { option: Name::from(&option.name), most: option.most });
         }
+        if typed.chars().any(char::is_control) {
+            return Err(Refusal::ControlCharacter);
+        }
         Ok(match option.kind {
             Kind::Text => match typed.trim() {
                 "" => return Err(Refusal::NoValue { option: Name::from(&option.name) }),

@@ -234,6 +234,7 @@ fn structured_calls_take_the_same_way() {
             ("e3", call("log hours", &[("time", "1h"), ("what", "wiring"), ("colour", "red")])),
             ("e4", call("log everything", &[])),
             ("e5", call("flag remind", &[("log", "L1")])),
+            ("e6", call("log hours", &[("time", "1h"), ("what", "wi\0ring")])),
         ];
         for (event, call) in calls {
             let mut message = inbound(event, "lobby", "ben", "", now);
@@ -250,6 +251,7 @@ fn structured_calls_take_the_same_way() {
             "e3: refused bad-arguments",
             "e4: refused unknown-command",
             "e5: refused unknown-command",
+            "e6: refused control-character",
         ];
         assert_eq!(outcomes(&path).await, expected);
     });
