@@ -48,6 +48,10 @@ impl Store for Counting {
     async fn verify(&self, network: &str) -> Result<Verification, StoreError> {
         self.store.verify(network).await
     }
+
+    async fn close(&self) {
+        self.store.close().await;
+    }
 }
 
 /// A writer that notes when the first reply came, and how many there were.

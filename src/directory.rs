@@ -149,7 +149,7 @@ impl Directory {
         self.accounts.get(account).copied()
     }
 
-    /// The accounts of a person.
+    /// Whether a person has an account on any platform.
     pub fn has_account(&self, person: PersonId) -> bool {
         self.accounts.values().any(|&owner| owner == person)
     }
@@ -200,8 +200,8 @@ impl Directory {
         self.jobs.first().filter(|job| job.due_at <= by)
     }
 
-    /// When the next job is due.
-    pub fn next_due(&self) -> Option<Timestamp> {
-        self.jobs.first().map(|job| job.due_at)
+    /// The jobs of a name.
+    pub fn jobs_called<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Job> + 'a {
+        self.jobs.iter().filter(move |job| job.name == name)
     }
 }

@@ -22,8 +22,8 @@ use crate::core::books::Books;
 use crate::core::entry::{Hash, Timestamp};
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
-use crate::directory::{Directory, RoomKey, Write};
-use crate::intake::{Inbound, Intake, Said};
+use crate::directory::{Directory, RoomKey};
+use crate::intake::{Inbound, Intake};
 use crate::outbox::{Outbox, Receipt, Reply};
 use crate::store::{Batch, CommitError, InboxRow, Kept, Network, Store, StoreError};
 use decide::{Draft, Handled};
@@ -47,7 +47,7 @@ pub struct Fault {
     why: String,
 }
 
-/// A platform whose rooms belong to the file's only network by themselves.
+/// A platform whose rooms belong by themselves to the file's network, where it has only one.
 pub const HOME_PLATFORM: &str = "console";
 
 /// What a network's state is in memory, and what the engine needs besides.
@@ -158,8 +158,14 @@ impl<S: Store> Engine<S> {
             let more = tokio::select! {
                 biased;
                 more = self.intake.wait() => more,
-                () = tokio::time::sleep(RECEIPTS), if !self.receipts.is_empty() => {
-                    self.note_receipts().await?;
+                Some(receipt) = self.receipts.recv() => {
+                    // More will follow; they go with the next batch, or together after a while.
+                    self.note(receipt);
+                    tokio::select! {
+                        biased;
+                        _ = self.intake.wait() => {}
+                        () = tokio::time::sleep(RECEIPTS) => self.note_receipts().await?,
+                    }
                     continue;
                 }
             };
@@ -173,6 +179,7 @@ impl<S: Store> Engine<S> {
         }
         self.intake.settled().await;
         self.note_receipts().await?;
+        self.store.close().await;
         Ok(())
     }
 
@@ -255,10 +262,7 @@ impl<S: Store> Engine<S> {
     /// again until they are written, or it is clear that they never will be.
     async fn commit(&mut self, mut batch: Batch) -> Result<Result<(), Broken>, StoreError> {
         while let Ok(receipt) = self.receipts.try_recv() {
-            match receipt {
-                Receipt::Delivered(ids) => self.arrived.extend(ids),
-                Receipt::Undeliverable(id, why) => self.undeliverable.push((id, why)),
-            }
+            self.note(receipt);
         }
         // They are kept until a batch with them is written: a reply that is not known to have arrived is sent again.
         batch.delivered.clone_from(&self.arrived);
@@ -294,6 +298,13 @@ impl<S: Store> Engine<S> {
         Ok(Ok(()))
     }
 
+    fn note(&mut self, receipt: Receipt) {
+        match receipt {
+            Receipt::Delivered(ids) => self.arrived.extend(ids),
+            Receipt::Undeliverable(id, why) => self.undeliverable.push((id, why)),
+        }
+    }
+
     /// Writes down which replies arrived. Those that can't be noted are sent once more at the next start.
     async fn note_receipts(&mut self) -> Result<(), StoreError> {
         if let Err(Broken::Fault(fault)) = self.commit(Batch::default()).await? {
@@ -321,11 +332,6 @@ impl<S: Store> Engine<S> {
             outcome: format!("fault {id}"),
             said: None,
         });
-        if let Said::Due(job) = &message.said
-            && let Some(network) = self.world.rooms.get(&job.room)
-        {
-            draft.batch.writes.push((network.clone(), Write::JobDone(job.clone())));
-        }
         let refusal = Refusal::Fault { id: crate::core::message::Name(id) };
         self.world.reply(message, false, Reply::Refusal(refusal), &mut draft);
         match self.commit(draft.batch).await? {

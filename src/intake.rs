@@ -84,9 +84,10 @@ impl Intake {
             if queue.len() >= QUEUE {
                 return Err(Box::new(inbound));
             }
+            // Counted before anyone can take it, or it could be settled before it counts.
+            self.unsettled.add(1);
             queue.push_back(inbound);
         }
-        self.unsettled.add(1);
         self.arrived.notify_one();
         Ok(())
     }

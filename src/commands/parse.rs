@@ -28,10 +28,15 @@ pub fn addressed<'a>(line: &'a str, prefix: &str, bot: &str) -> Option<&'a str> 
         let addressed = rest.starts_with([':', ',']) || (mentioned && rest.starts_with(' '));
         (head.eq_ignore_ascii_case(bot) && addressed).then(|| rest.trim_start_matches([' ', ':', ',']))
     };
-    let text =
-        line.strip_prefix(prefix).or_else(|| line.strip_prefix('/')).map(|text| text.strip_prefix(' ').unwrap_or(text)).or_else(named)?;
+    let after_sign = |line: &'a str| {
+        let text = line.strip_prefix(prefix).or_else(|| line.strip_prefix('/'))?;
+        Some(text.strip_prefix(' ').unwrap_or(text))
+    };
+    let text = after_sign(line).or_else(|| named().map(|text| after_sign(text).unwrap_or(text)))?;
+    // "/usr/bin is full" is a path.
+    let is_path = line.starts_with('/') && text.split(' ').next().is_some_and(|word| word.contains('/'));
     // "!!!" or "/ /" is somebody talking, not a command.
-    text.starts_with(char::is_alphabetic).then_some(text)
+    (text.starts_with(char::is_alphabetic) && !is_path).then_some(text)
 }
 
 /// A word of the line, where it stands, and whether quotes protect it.
@@ -113,6 +118,7 @@ pub fn text(line: &str, registry: &Registry) -> Result<Call, Refusal> {
                 let option = command.option(&name).ok_or_else(|| misspelt(&name, command))?;
                 let value = match written {
                     Some(value) => value,
+                    None if option.kind == Kind::Flag && word.text.starts_with("--") => "yes".to_owned(),
                     None if option.kind == Kind::Flag => {
                         rest.next_if(|next| flag(&next.text).is_some()).map_or_else(|| "yes".to_owned(), |next| next.text.clone())
                     }
@@ -263,11 +269,14 @@ fn joins(kind: Kind, text: &str, next: &Word) -> bool {
     }
 }
 
-/// Whether two words look like one number with a space for thousands, `1 234,56`: taken for one of them it would be
-/// a thousandth of what was meant.
+/// Whether two words look like one number, `1 234,56` or `2h 30`: the first alone would be less than what was meant.
 fn is_spaced_number(kind: Kind, text: &str, next: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let group = next.get(..3).is_some_and(digits) && next[3..].trim_start_matches([',', '.']).bytes().all(|b| b.is_ascii_digit());
+    if matches!(kind, Kind::Duration | Kind::Estimate) {
+        let minutes = |word: &str| digits(word) && word.len() <= 2 && word.parse::<u8>().is_ok_and(|minutes| minutes < 60);
+        return text.to_lowercase().strip_suffix('h').is_some_and(digits) && minutes(next);
+    }
     let is_amount = matches!(kind, Kind::Amount | Kind::ForeignAmount | Kind::Balance | Kind::Quantity);
     let first = text.trim_start_matches(['-', '$', '€', '£', '¥']);
     is_amount && digits(first) && first.len() <= 3 && group && (next.len() == 3 || next[3..].starts_with([',', '.']))

@@ -210,12 +210,12 @@ pub fn set_rate(scene: Scene, args: SetRate) -> Result<Decision, Refusal> {
     let mut newly = 0;
     let mut changed: Option<(&Log, Amount)> = None;
     for log in touched {
-        let has_own = args.person.is_none()
-            && books.rates.iter().any(|rate| rate.role == args.role && rate.person == Some(log.person) && rate.from <= log.date);
-        match books.rate_for(log.person, &args.role, log.date) {
+        match books.governing_rate(log.person, &args.role, log.date) {
+            // A rate of a later day, or the person's own, goes on to govern.
+            Some(rate) if rate.from > from || (rate.person.is_some() && args.person.is_none()) => {}
             None => newly += 1,
-            Some(before) if before != args.amount && !has_own && changed.is_none_or(|(latest, _)| log.date > latest.date) => {
-                changed = Some((log, before))
+            Some(rate) if rate.per_hour != args.amount && changed.is_none_or(|(latest, _)| log.date > latest.date) => {
+                changed = Some((log, rate.per_hour));
             }
             Some(_) => {}
         }

@@ -164,7 +164,7 @@ crate::messages! {
             was_date: Option<NaiveDate>, date: Option<NaiveDate>, what: Option<String>,
         },
         /// What was received too much is an advance now.
-        TakenBack = "taken-back" { person: Name, amount: Amount, project: Name },
+        TakenBack = "taken-back" { person: Name, amount: Amount },
         /// What was shared before stands.
         SharedStands = "shared-stands" { log: LogId },
         /// A log is in doubt.

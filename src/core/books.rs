@@ -129,13 +129,6 @@ pub enum Movement {
     },
 }
 
-impl Movement {
-    /// Whether the money leaves the custodian.
-    pub fn is_outgoing(&self) -> bool {
-        matches!(self, Movement::Refund { .. } | Movement::Payout { .. } | Movement::Reimbursement { .. } | Movement::Spending { .. })
-    }
-}
-
 /// A movement of money, numbered `M1`, `M2`, ...
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Money {
@@ -259,7 +252,6 @@ pub struct Books {
     handles: HashMap<String, PersonId>,
     minutes_by_day: HashMap<(PersonId, NaiveDate), i64>,
     waiting: BTreeSet<LogId>,
-    logged_tasks: BTreeSet<TaskId>,
 }
 
 fn numbered<T>(list: &[T], number: u32) -> Option<&T> {
@@ -293,7 +285,6 @@ impl Books {
             handles: HashMap::new(),
             minutes_by_day: HashMap::new(),
             waiting: BTreeSet::new(),
-            logged_tasks: BTreeSet::new(),
         }
     }
 
@@ -428,16 +419,21 @@ impl Books {
 
     /// Whether somebody logged work on a task.
     pub fn has_log(&self, task: TaskId) -> bool {
-        self.logged_tasks.contains(&task)
+        self.logs.iter().any(|log| log.task == Some(task) && log.is_live() && log.contribution.minutes().is_some())
     }
 
     /// What an hour of a person's work in a role is worth on a day: their own rate if they have one, else the role's; of
     /// several the one with the latest first day, of several of one day the one set last.
     pub fn rate_for(&self, person: PersonId, role: &str, date: NaiveDate) -> Option<Amount> {
+        self.governing_rate(person, role, date).map(|rate| rate.per_hour)
+    }
+
+    /// The rate that values a person's work in a role on a day.
+    pub fn governing_rate(&self, person: PersonId, role: &str, date: NaiveDate) -> Option<&Rate> {
         let matching = |whose: Option<PersonId>| {
             self.rates.iter().filter(move |r| r.role == role && r.person == whose && r.from <= date).max_by_key(|r| r.from)
         };
-        matching(Some(person)).or_else(|| matching(None)).map(|rate| rate.per_hour)
+        matching(Some(person)).or_else(|| matching(None))
     }
 
     /// The exact value of a log in sixtieths of a minor unit, without what was reimbursed.

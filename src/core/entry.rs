@@ -262,8 +262,8 @@ facts! {
     LogFlagged = "log-flagged" 1 { log: LogId, reason: TextRef },
     /// A doubt was dismissed: held shares are paid.
     FlagKept = "flag-kept" 1 { log: LogId, transaction: Transaction },
-    /// A doubt was upheld: held shares go to the others of their distribution.
-    FlagStruck = "flag-struck" 1 { log: LogId, amended: Vec<Amended>, transaction: Transaction },
+    /// A doubt was upheld: held shares go to the others of their distribution; what it had been paid before goes back.
+    FlagStruck = "flag-struck" 1 { log: LogId, amended: Vec<Amended>, taken_back: TakenBack, transaction: Transaction },
     /// A custodian has the cash that somebody logged.
     CashReceived = "cash-received" 1 { money: MoneyId, log: LogId, transaction: Transaction },
     /// Money arrived for a project: `amount` in all, of which `tax` is tax; `fee` had been kept by the bank.
@@ -407,7 +407,14 @@ impl Entry {
 
     /// The transaction that the fact carries, if money moves.
     pub fn transaction(&self) -> Option<&Transaction> {
-        let transaction = match &self.fact {
+        self.fact.transaction()
+    }
+}
+
+impl Fact {
+    /// The transaction that it carries, if money moves.
+    pub fn transaction(&self) -> Option<&Transaction> {
+        let transaction = match self {
             Fact::LogCorrected(f) => &f.taken_back.transaction,
             Fact::LogUndone(f) => &f.taken_back.transaction,
             Fact::FlagKept(f) => &f.transaction,

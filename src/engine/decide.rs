@@ -1,6 +1,6 @@
 //! One message: who, where, whether they may, what it comes to.
 
-use chrono::TimeDelta;
+use chrono::{DurationRound, TimeDelta};
 use sha2::{Digest, Sha256};
 
 use super::{Fault, HOME_PLATFORM, World};
@@ -73,10 +73,10 @@ impl World {
             Said::Due(_) | Said::Tick => return Err(Fault { why: "time speaks for itself".to_owned() }),
         };
         let network = self.network_of(inbound, call.as_ref().ok());
-        let at = match network.as_ref().and_then(|id| self.networks.get(id)) {
-            Some(network) => network.books.last_at.max(inbound.said_at.min(inbound.received_at)),
-            None => inbound.said_at.min(inbound.received_at),
-        };
+        let said_at = inbound.said_at.min(inbound.received_at);
+        // Entries are in whole milliseconds, however fine a platform's clock is.
+        let said_at = said_at.duration_trunc(TimeDelta::milliseconds(1)).unwrap_or(said_at);
+        let at = network.as_ref().and_then(|id| self.networks.get(id)).map_or(said_at, |network| network.books.last_at.max(said_at));
         if let Some(network) = &network {
             self.due(network, at, draft)?;
         }
@@ -120,7 +120,11 @@ impl World {
             };
             let case = Case { inbound: &inbound, network: Some(network.to_owned()), at: job.due_at.max(last_at), verification: None };
             let call = Call { command: job.command.clone(), options: job.options.clone() };
-            let result = self.obey(&case, &call, draft)?;
+            // A job that goes wrong is done with: it must not come back before every message.
+            let result = self.obey(&case, &call, draft).unwrap_or_else(|fault| {
+                tracing::error!(job = %job.name, why = %fault, "a due job failed");
+                Err(Refusal::Fault { id: Name::from(&job.name) })
+            });
             let outcome = match &result {
                 Ok(done) => done.outcome.to_owned(),
                 Err(refusal) => format!("refused {}", refusal.key()),
@@ -140,7 +144,7 @@ impl World {
             return Some(network.clone());
         }
         if inbound.room.platform == HOME_PLATFORM {
-            return self.networks.keys().next().cloned();
+            return self.networks.keys().next().filter(|_| self.networks.len() == 1).cloned();
         }
         let code = call.filter(|call| call.command == "network link").and_then(|call| call.options.get("code"))?;
         self.networks.iter().find(|(_, network)| network.directory.accepts(code, inbound.received_at)).map(|(id, _)| id.clone())
@@ -156,10 +160,6 @@ impl World {
         let network = case.network.as_ref().and_then(|id| self.networks.get(id));
         let linked = self.rooms.contains_key(&case.inbound.room) || (case.inbound.room.platform == HOME_PLATFORM && network.is_some());
         let ready = room_fits(command, call, network, linked).and_then(|()| {
-            if command.money && case.inbound.received_at - case.inbound.said_at > TimeDelta::hours(MONEY_HOURS) {
-                let zone = network.map_or(chrono_tz::Tz::UTC, |network| network.books.timezone);
-                return Err(Refusal::SaidTooLongAgo { said: case.inbound.said_at.with_timezone(&zone).date_naive() });
-            }
             let network = network.unwrap_or(&self.nothing);
             let mut ctx = ctx(case, network, seed);
             let against = Against {
@@ -199,7 +199,7 @@ impl World {
         let network_id = case.network.clone().unwrap_or_else(|| Hash(ctx.seed).to_string()[..32].to_owned());
         let network = self.networks.get(&network_id).unwrap_or(&self.nothing);
         let scene = Scene { books: &network.books, directory: &network.directory, ctx, registry: &registry };
-        let said = command.once.then(|| hash_of(&(&ctx.author.account, &command.name, &resolved.options)));
+        let said = command.once.then(|| hash_of(&(&network_id, &ctx.author.account, &command.name, &resolved.options)));
         let mut decision = match registry.decide(command, scene, resolved.options.clone()) {
             Ok(decision) => decision,
             Err(refusal) => {
@@ -207,6 +207,10 @@ impl World {
                 return Ok(Err(refusal));
             }
         };
+        let moves_money = command.money || decision.facts.iter().any(|fact| fact.transaction().is_some());
+        if moves_money && case.inbound.received_at - case.inbound.said_at > TimeDelta::hours(MONEY_HOURS) {
+            return Ok(Err(Refusal::SaidTooLongAgo { said: ctx.today }));
+        }
         decision.lines.iter().chain(decision.question.iter().flatten()).for_each(|line| declared(&registry, command, line.key()));
         if !command.writes && (!decision.facts.is_empty() || !decision.writes.is_empty()) {
             return Err(Fault { why: format!("`{}` is declared to read and yet writes", command.name) });

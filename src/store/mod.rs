@@ -181,6 +181,8 @@ pub trait Store: Send + Sync + 'static {
     fn commit(&self, batch: &Batch) -> impl Future<Output = Result<(), CommitError>> + Send;
     /// Replays the stored journal of a network and says what does not hold.
     fn verify(&self, network: &str) -> impl Future<Output = Result<Verification, StoreError>> + Send;
+    /// Leaves everything in one file, and ends.
+    fn close(&self) -> impl Future<Output = ()> + Send;
 }
 
 /// Folds a network's rows, in order, into its books. Damage is an error: books are never made of a broken chain.

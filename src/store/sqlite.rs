@@ -80,23 +80,13 @@ impl SqliteStore {
 
     /// A network's journal, in order.
     pub async fn journal(&self, network: &str) -> Result<Vec<JournalRow>, StoreError> {
-        let rows =
-            sqlx::query("SELECT network, seq, at, kind, version, payload, hash FROM journal WHERE network = $1 ORDER BY seq").bind(network);
-        rows.fetch_all(&self.pool).await.map_err(database)?.iter().map(|row| journal_row(row).map_err(database)).collect()
+        let mut connection = self.pool.acquire().await.map_err(database)?;
+        journal(&mut connection, network).await.map_err(database)
     }
 
-    async fn texts(&self, network: &str) -> Result<Vec<(TextRef, [u8; 16], String)>, StoreError> {
-        let rows = sqlx::query("SELECT hash, salt, body FROM texts WHERE network = $1 ORDER BY id")
-            .bind(network)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(database)?;
-        let text = |row: &SqliteRow| -> Result<_, sqlx::Error> {
-            let salt: Vec<u8> = row.try_get("salt")?;
-            let salt = salt.try_into().map_err(|_| sqlx::Error::Decode("a salt has 16 bytes".into()))?;
-            Ok((TextRef(hash(row, "hash")?), salt, row.try_get("body")?))
-        };
-        rows.iter().map(text).collect::<Result<_, _>>().map_err(database)
+    async fn head(&self, network: &str) -> Result<Option<(i64, Hash)>, StoreError> {
+        let mut connection = self.pool.acquire().await.map_err(database)?;
+        head(&mut connection, network).await.map_err(database)
     }
 
     /// A network's directory.
@@ -105,7 +95,8 @@ impl SqliteStore {
         for write in self.directory_writes(network).await.map_err(database)? {
             directory.apply(&write);
         }
-        for (text, salt, body) in self.texts(network).await? {
+        let mut connection = self.pool.acquire().await.map_err(database)?;
+        for (text, salt, body) in texts(&mut connection, network).await.map_err(database)? {
             directory.apply(&Write::Text(text, salt, body));
         }
         Ok(directory)
@@ -199,6 +190,13 @@ impl From<sqlx::Error> for WriteError {
     }
 }
 
+/// Whether the rows themselves are refused: a constraint, or a trigger that aborts.
+fn is_constraint(error: &sqlx::Error) -> bool {
+    const SQLITE_CONSTRAINT: u32 = 19;
+    let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == SQLITE_CONSTRAINT)
+}
+
 /// Moves a network's head, if it still is where the batch was decided.
 async fn move_head(connection: &mut SqliteConnection, network: &str, head: &HeadMove) -> Result<(), WriteError> {
     let (from, to) = (&head.from, &head.to);
@@ -244,7 +242,7 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
             Write::LinkCodeUsed(code) => sqlx::query("DELETE FROM link_codes WHERE code = $1 AND network = $2").bind(code.clone()).bind(network),
             Write::Question(question) => sqlx::query("INSERT INTO questions (id, payload, network) VALUES ($1, $2, $3)").bind(question.id).bind(text_of(question)).bind(network),
             Write::QuestionClosed(id) => sqlx::query("DELETE FROM questions WHERE id = $1 AND network = $2").bind(*id).bind(network),
-            Write::Job(job) => sqlx::query("INSERT INTO jobs (name, due_at, payload, network) VALUES ($1, $2, $3, $4)").bind(job.name.clone()).bind(iso(job.due_at)).bind(text_of(job)).bind(network),
+            Write::Job(job) => sqlx::query("INSERT INTO jobs (name, due_at, payload, network) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING").bind(job.name.clone()).bind(iso(job.due_at)).bind(text_of(job)).bind(network),
             Write::JobDone(job) => sqlx::query("DELETE FROM jobs WHERE name = $1 AND due_at = $2 AND network = $3").bind(job.name.clone()).bind(iso(job.due_at)).bind(network),
         };
         query.execute(&mut *connection).await?;
@@ -257,6 +255,11 @@ impl Store for SqliteStore {
         let mut kept = Kept { networks: BTreeMap::new(), ..Kept::default() };
         for network in self.networks().await? {
             let books = fold(&network, &self.journal(&network).await?)?;
+            let head = self.head(&network).await?;
+            if head != Some((signed(books.seq), books.head)) {
+                let why = "the stored head is not the last entry".to_owned();
+                return Err(StoreError::Damaged { network, seq: books.seq, why });
+            }
             let directory = self.directory(&network).await?;
             kept.networks.insert(network, Network { books, directory });
         }
@@ -298,32 +301,51 @@ impl Store for SqliteStore {
     async fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
         self.write(batch).await.map_err(|error| match error {
             WriteError::Overtaken => CommitError::Overtaken,
-            WriteError::Sql(error)
-                if error.as_database_error().is_some_and(|e| {
-                    e.is_unique_violation() || e.is_check_violation() || e.kind() == sqlx::error::ErrorKind::NotNullViolation
-                }) =>
-            {
-                CommitError::Rejected(error.to_string())
-            }
+            WriteError::Sql(error) if is_constraint(&error) => CommitError::Rejected(error.to_string()),
             WriteError::Sql(error) => CommitError::Unavailable(error.to_string()),
         })
     }
 
     async fn verify(&self, network: &str) -> Result<Verification, StoreError> {
-        let (rows, texts) = (self.journal(network).await?, self.texts(network).await?);
+        // One snapshot for all of it: somebody may be writing.
+        let mut snapshot = self.pool.begin().await.map_err(database)?;
+        let head = head(&mut snapshot, network).await.map_err(database)?;
+        let rows = journal(&mut snapshot, network).await.map_err(database)?;
+        let texts = texts(&mut snapshot, network).await.map_err(database)?;
         let mut found = super::verify(network, &rows, &texts);
-        let head = sqlx::query("SELECT seq, hash FROM heads WHERE network = $1")
-            .bind(network)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(database)?;
-        let stored =
-            head.map(|row| Ok::<_, sqlx::Error>((row.try_get::<i64, _>("seq")?, hash(&row, "hash")?))).transpose().map_err(database)?;
-        if stored != Some((signed(found.entries), found.head)) {
+        if head != Some((signed(found.entries), found.head)) {
             found.broken.push("the stored head is not the last entry".to_owned());
         }
         Ok(found)
     }
+
+    async fn close(&self) {
+        // Folds the log into the file, so that a copy of the one file is a copy of everything.
+        if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await {
+            tracing::warn!(%error, "the write-ahead log stays beside the database");
+        }
+        self.pool.close().await;
+    }
+}
+
+async fn head(connection: &mut SqliteConnection, network: &str) -> Result<Option<(i64, Hash)>, sqlx::Error> {
+    let row = sqlx::query("SELECT seq, hash FROM heads WHERE network = $1").bind(network).fetch_optional(connection).await?;
+    row.map(|row| Ok((row.try_get("seq")?, hash(&row, "hash")?))).transpose()
+}
+
+async fn journal(connection: &mut SqliteConnection, network: &str) -> Result<Vec<JournalRow>, sqlx::Error> {
+    let query = sqlx::query("SELECT network, seq, at, kind, version, payload, hash FROM journal WHERE network = $1 ORDER BY seq");
+    query.bind(network).fetch_all(connection).await?.iter().map(journal_row).collect()
+}
+
+async fn texts(connection: &mut SqliteConnection, network: &str) -> Result<Vec<(TextRef, [u8; 16], String)>, sqlx::Error> {
+    let query = sqlx::query("SELECT hash, salt, body FROM texts WHERE network = $1 ORDER BY id");
+    let text = |row: &SqliteRow| {
+        let salt: Vec<u8> = row.try_get("salt")?;
+        let salt = salt.try_into().map_err(|_| sqlx::Error::Decode("a salt has 16 bytes".into()))?;
+        Ok((TextRef(hash(row, "hash")?), salt, row.try_get("body")?))
+    };
+    query.bind(network).fetch_all(connection).await?.iter().map(text).collect()
 }
 
 /// Takes the lock file beside a database, or says who has it.
@@ -365,7 +387,7 @@ fn iso(at: Timestamp) -> String {
 }
 
 fn text_of(value: &impl serde::Serialize) -> String {
-    // Questions and jobs hold only strings, numbers and maps by string: JSON can write all of them.
+    // Replies, questions and jobs hold only strings, numbers, lists and maps by string: JSON can write all of them.
     serde_json::to_string(value).unwrap_or_default()
 }
 

@@ -194,6 +194,7 @@ fn declared_roles_are_the_ones_enforced() {
                 let may = needed.iter().any(|role| has.contains(role) || *role == Caller::Host);
                 let line: String = call.options.iter().map(|(name, value)| format!(" {name}:\"{value}\"")).collect();
                 let reply = world.hear(&format!("{who}> !{}{line}", command.name)).await;
+                assert!(!reply.contains("Something went wrong"), "`{}` as {who}: {reply}", command.name);
                 let refused = ["Only affiliates can do that", "That takes a role you do not have", "There is no command"]
                     .iter()
                     .any(|start| reply.contains(start));

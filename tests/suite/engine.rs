@@ -3,7 +3,6 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
@@ -44,7 +43,6 @@ struct Troubled {
     store: SqliteStore,
     ahead: Arc<Mutex<VecDeque<Option<Trouble>>>>,
     poison: Option<&'static str>,
-    commits: Arc<AtomicUsize>,
 }
 
 impl Store for Troubled {
@@ -57,7 +55,6 @@ impl Store for Troubled {
     }
 
     async fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
-        self.commits.fetch_add(1, Ordering::Relaxed);
         let poisoned = |poison: &str| batch.writes.iter().any(|(_, write)| format!("{write:?}").contains(poison));
         if self.poison.is_some_and(poisoned) {
             return Err(CommitError::Rejected("poisoned".to_owned()));
@@ -78,6 +75,10 @@ impl Store for Troubled {
     async fn verify(&self, network: &str) -> Result<Verification, StoreError> {
         self.store.verify(network).await
     }
+
+    async fn close(&self) {
+        self.store.close().await;
+    }
 }
 
 /// Speaks through trouble; gives what was answered, and checks that the file has it exactly once.
@@ -89,7 +90,7 @@ fn through(trouble: &[Option<Trouble>], poison: Option<&'static str>, lines: &st
         world.run(BEGIN).await;
         world.close().await;
         let ahead = Arc::new(Mutex::new(trouble.iter().copied().collect()));
-        let store = Troubled { store: SqliteStore::open(&path).await.unwrap(), ahead, poison, commits: Arc::default() };
+        let store = Troubled { store: SqliteStore::open(&path).await.unwrap(), ahead, poison };
         let mut world = World::over(store, "trouble").await;
         world.hear("@clock 2026-01-05T10:00:00-05:00").await;
         let replies = world.run(lines).await;

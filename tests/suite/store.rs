@@ -127,7 +127,6 @@ fn an_entry_of_a_newer_version_stops_the_start() {
     });
 }
 
-/// Every migration keeps the rows that were there: a file as the first version wrote it still opens and verifies.
 #[test]
 fn what_was_written_is_there_when_it_is_opened_again() {
     block_on(async {

@@ -16,7 +16,7 @@ use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{OutboxRow, Store, StoreError};
 use sha2::{Digest, Sha256};
 
-/// The keys of every message that was delivered in any world of this run.
+/// The keys of every message that a transcript of this run has shown.
 pub static SAID: LazyLock<Mutex<BTreeSet<String>>> = LazyLock::new(Mutex::default);
 
 /// What was printed, to be read back.
@@ -42,18 +42,22 @@ impl Write for Printed {
 }
 
 /// The screen, noting what goes over it.
-struct Noting(Screen);
+struct Noting {
+    screen: Screen,
+    /// Whether what goes over it is shown to readers of transcripts.
+    is_transcript: bool,
+}
 
 impl Deliver for Noting {
     fn deliver<'a>(&'a self, rows: &'a [OutboxRow]) -> Pin<Box<dyn Future<Output = Delivered> + Send + 'a>> {
         let mut said = SAID.lock().unwrap();
-        for row in rows {
+        for row in rows.iter().filter(|_| self.is_transcript) {
             match &row.reply {
                 Reply::Refusal(refusal) => drop(said.insert(refusal.key().to_owned())),
                 Reply::Lines(lines) => said.extend(lines.iter().map(|line| line.key().to_owned())),
             }
         }
-        self.0.deliver(rows)
+        self.screen.deliver(rows)
     }
 }
 
@@ -76,7 +80,10 @@ impl World {
         let registry = Arc::new(Registry::load().unwrap());
         let (clock, intake, printed) = (Clock::default(), Arc::new(Intake::default()), Printed::default());
         let screen = Screen::new(registry.clone(), Box::new(printed.clone()));
-        let platforms = HashMap::from([(HOME_PLATFORM.to_owned(), Arc::new(Noting(screen.clone())) as Arc<dyn Deliver>)]);
+        let platforms = HashMap::from([(
+            HOME_PLATFORM.to_owned(),
+            Arc::new(Noting { screen: screen.clone(), is_transcript: run == "transcript" }) as Arc<dyn Deliver>,
+        )]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
         let mut count = 0_u64;
         let seed = run.to_owned();

@@ -72,7 +72,7 @@ pub async fn run(console: &mut Console, registry: Arc<Registry>, name: &str, his
         editor = back;
         match line {
             Ok(line) => {
-                let spoken = if line.starts_with(['@', '#']) || speaks_as_another(&line) { line } else { format!("{name}> {line}") };
+                let spoken = if is_directive(&line) || speaks_as_another(&line) { line } else { format!("{name}> {line}") };
                 if let Err(error) = console.hear(&spoken).await {
                     writeln!(std::io::stderr(), "{error}")?;
                 }
@@ -85,6 +85,11 @@ pub async fn run(console: &mut Console, registry: Arc<Registry>, name: &str, his
     }
     editor.save_history(history)?;
     Ok(())
+}
+
+/// `@clock`, `@room` and comments; `@fairshare` speaks to the bot.
+fn is_directive(line: &str) -> bool {
+    line.starts_with("@clock ") || line.starts_with("@room ") || line.starts_with('#')
 }
 
 fn speaks_as_another(line: &str) -> bool {

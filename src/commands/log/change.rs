@@ -8,7 +8,7 @@ use crate::commands::{Decision, Scene};
 use crate::core::books::Movement;
 use crate::core::contribution::{Contribution, Log, Standing, money_owed};
 use crate::core::distribution::{Given, Recipient};
-use crate::core::entry::{Amended, AmendedPart, LogCorrected, LogId, LogUndone, TakenBack};
+use crate::core::entry::{Amended, AmendedPart, DistributionId, LogCorrected, LogId, LogUndone, TakenBack};
 use crate::core::ledger::Transaction;
 use crate::core::message::{Minutes, Name};
 use crate::core::money::Amount;
@@ -56,7 +56,9 @@ pub struct Correct {
 pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let log = scene.books.log(args.log).ok_or_else(|| Refusal::UnknownLog { typed: args.log.to_string() })?;
-    if log.by != me && log.person != me {
+    // Once somebody said yes to what was logged for them, it is theirs alone to change.
+    let waits = matches!(log.standing, Standing::Waits(_));
+    if log.person != me && !(log.by == me && waits) {
         return Err(Refusal::NotYourLog { log: log.id, person: scene.books.name_of(log.person) });
     }
     if args.time.is_none() && args.amount.is_none() && args.what.is_none() && args.date.is_none() {
@@ -75,10 +77,15 @@ pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
         (other, ..) => return Err(Refusal::OtherKind { log: log.id, kind: Name::from(other.kind().word()) }),
     }
     let date = args.date.unwrap_or(log.date);
-    super::within_window(scene, date)?;
+    if date != log.date {
+        super::within_window(scene, date)?;
+    }
     if let (Some(now), Some(before)) = (contribution.minutes(), log.contribution.minutes()) {
         let already = if date == log.date { before.0 } else { 0 };
-        super::room_in_day(scene, log.person, date, Minutes(now.0 - already))?;
+        // Less is always possible, whatever limits came since.
+        if now.0 > already {
+            super::room_in_day(scene, log.person, date, Minutes(now.0 - already))?;
+        }
     }
     let same_words = args.what.as_deref().is_none_or(|what| scene.directory.text(log.what) == Some(what));
     if contribution == log.contribution && date == log.date && same_words {
@@ -123,28 +130,22 @@ fn may_change(scene: Scene, log: &Log) -> Result<(), Refusal> {
 
 /// What a claim gives back when its log says something lower (or nothing): what it received beyond its new ceiling, first of
 /// what distributions gave it, the latest first, then of what was reimbursed.
-fn lowered(scene: Scene, log: &Log, now: Option<(&Contribution, NaiveDate)>) -> Result<TakenBack, Refusal> {
+pub fn lowered(scene: Scene, log: &Log, now: Option<(&Contribution, NaiveDate)>) -> Result<TakenBack, Refusal> {
     let books = scene.books;
+    let parts = parts_paid(scene, log);
+    let received = parts.iter().map(|(.., part)| part).sum::<i64>() + log.reimbursed;
     let ceiling = match now {
-        Some((contribution, date)) if log.paid + log.reimbursed > 0 => ceiling(scene, log, contribution, date)?,
+        Some((contribution, date)) if received > 0 => ceiling(scene, log, contribution, date)?,
         _ => 0,
     };
-    let mut excess = (log.paid + log.reimbursed - ceiling).max(0);
+    let mut excess = (received - ceiling).max(0);
     let mut shared = Vec::new();
-    for distribution in log.shared_in.iter().rev().filter_map(|id| books.distribution(*id)) {
-        for share in &distribution.shares {
-            let until_paid = matches!(
-                distribution.rule.buckets.get(share.bucket).map(|b| &b.to),
-                Some(Destination::Claims { lifetime: Lifetime::UntilPaid, .. })
-            );
-            let Given::Claims(parts) = &share.given else { continue };
-            let part = parts.iter().find(|(claim, _)| until_paid && claim.log == log.id).map_or(0, |(_, part)| *part);
-            let back = books.commodity.minor(excess.min(part));
-            if back.minor > 0 {
-                excess -= back.minor;
-                let part = AmendedPart { bucket: share.bucket, to: Recipient::Claim(log.id), amount: -back };
-                shared.push(Amended { distribution: distribution.id, parts: vec![part], undistributed: back });
-            }
+    for (distribution, bucket, part) in parts {
+        let back = books.commodity.minor(excess.min(part));
+        if back.minor > 0 {
+            excess -= back.minor;
+            let part = AmendedPart { bucket, to: Recipient::Claim(log.id), amount: -back };
+            shared.push(Amended { distribution, parts: vec![part], undistributed: back });
         }
     }
     let mut reimbursed = Vec::new();
@@ -165,6 +166,22 @@ fn lowered(scene: Scene, log: &Log, now: Option<(&Contribution, NaiveDate)>) -> 
     Ok(TakenBack { shared, reimbursed, transaction })
 }
 
+/// What distributions paid a claim under `until paid`, the latest first, without what is held.
+fn parts_paid(scene: Scene, log: &Log) -> Vec<(DistributionId, usize, i64)> {
+    let mut paid = Vec::new();
+    for distribution in log.shared_in.iter().rev().filter_map(|id| scene.books.distribution(*id)) {
+        for share in &distribution.shares {
+            let bucket = distribution.rule.buckets.get(share.bucket).map(|bucket| &bucket.to);
+            let Given::Claims(parts) = &share.given else { continue };
+            if matches!(bucket, Some(Destination::Claims { lifetime: Lifetime::UntilPaid, .. })) {
+                let own = parts.iter().filter(|(claim, part)| claim.log == log.id && !claim.held && *part > 0);
+                paid.extend(own.map(|(_, part)| (distribution.id, share.bucket, *part)));
+            }
+        }
+    }
+    paid
+}
+
 /// The most that a claim may have received in all if its log said this.
 fn ceiling(scene: Scene, log: &Log, contribution: &Contribution, date: NaiveDate) -> Result<i64, Refusal> {
     let role = match contribution {
@@ -182,13 +199,10 @@ fn ceiling(scene: Scene, log: &Log, contribution: &Contribution, date: NaiveDate
 }
 
 /// What a change does not reach: money that was shared stands; what was credited too much goes back.
-fn what_stands(scene: Scene, log: &Log, back: &TakenBack) -> Option<Line> {
+pub fn what_stands(scene: Scene, log: &Log, back: &TakenBack) -> Option<Line> {
     let (_, debit) = back.transaction.postings().first().filter(|(_, debit)| debit.minor > 0).cloned().unzip();
     match debit {
-        Some(amount) => {
-            let project = scene.books.project_name(log.project);
-            Some(Line::TakenBack { person: scene.books.name_of(log.person), amount, project })
-        }
+        Some(amount) => Some(Line::TakenBack { person: scene.books.name_of(log.person), amount }),
         None => (!log.shared_in.is_empty()).then_some(Line::SharedStands { log: log.id }),
     }
 }

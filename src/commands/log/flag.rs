@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde::Deserialize;
 
+use super::change::{lowered, what_stands};
 use crate::commands::reply::Line;
 use crate::commands::{Decision, Scene};
 use crate::core::books::Distribution;
@@ -50,7 +51,7 @@ pub fn raise(scene: Scene, args: Raise) -> Result<Decision, Refusal> {
     decision.facts.push(LogFlagged { log: log.id, reason }.into());
     decision.writes.push(Write::Job(Job {
         due_at: scene.ctx.at + TimeDelta::days(REMIND_DAYS),
-        name: format!("flag {}", log.id),
+        name: job_name(log.id),
         command: "flag remind".to_owned(),
         options: BTreeMap::from([("log".to_owned(), log.id.to_string())]),
         room: scene.ctx.room.clone(),
@@ -90,21 +91,45 @@ pub fn resolve(scene: Scene, args: Resolve) -> Result<Decision, Refusal> {
         let amount = scene.books.commodity.minor(held.iter().map(|(.., part)| part).sum());
         let transaction = Transaction::credit(account, [(scene.books.account_of(log.person), amount)]).map_err(|_| Refusal::TooLarge)?;
         let paid = Some(amount).filter(|amount| amount.minor > 0);
-        return Ok(Decision::fact(FlagKept { log: log.id, transaction }, vec![Line::Kept { log: log.id, person, paid }]));
+        let kept = Decision::fact(FlagKept { log: log.id, transaction }, vec![Line::Kept { log: log.id, person, paid }]);
+        return Ok(Decision { writes: reminders(scene, log.id), ..kept });
     }
     let mut amended = Vec::new();
-    let mut to = Vec::new();
+    let mut again = Again::default();
     for (distribution, share, part) in held {
-        amended.push(struck(scene, log, distribution, share, part, &mut to)?);
+        amended.push(struck(scene, log, distribution, share, part, &mut again)?);
     }
+    let Again { to, .. } = again;
     let sum = |amounts: &mut dyn Iterator<Item = Amount>| {
         Some(scene.books.commodity.minor(amounts.map(|amount| amount.minor).sum())).filter(|sum| sum.minor > 0)
     };
     let shared = sum(&mut to.iter().map(|(_, amount)| *amount));
     let left = sum(&mut amended.iter().map(|amended| amended.undistributed));
-    let transaction = Transaction::credit(account, to).map_err(|_| Refusal::TooLarge)?;
+    // What it was paid before anyone doubted it goes back as if its author had undone it.
+    let taken_back = lowered(scene, log, None)?;
+    let transaction = Transaction::credit(account, to).map_err(|_| Refusal::TooLarge)?.and(taken_back.transaction.clone());
+    let stands = what_stands(scene, log, &taken_back);
     let project = scene.books.project_name(log.project);
-    Ok(Decision::fact(FlagStruck { log: log.id, amended, transaction }, vec![Line::Struck { log: log.id, person, shared, left, project }]))
+    let lines = std::iter::once(Line::Struck { log: log.id, person, shared, left, project }).chain(stands).collect();
+    let mut decision = Decision::fact(FlagStruck { log: log.id, amended, taken_back, transaction }, lines);
+    decision.writes = reminders(scene, log.id);
+    Ok(decision)
+}
+
+/// The reminders of a flag, which are done with when it is resolved.
+fn reminders(scene: Scene, log: LogId) -> Vec<Write> {
+    scene.directory.jobs_called(&job_name(log)).cloned().map(Write::JobDone).collect()
+}
+
+fn job_name(log: LogId) -> String {
+    format!("flag {log}")
+}
+
+/// What a strike has shared again so far: who is owed, and what each claim got, so that none gets its room twice.
+#[derive(Default)]
+struct Again {
+    to: Vec<Posting>,
+    given: BTreeMap<LogId, i64>,
 }
 
 /// The shares that are held for a log.
@@ -121,15 +146,8 @@ fn held_shares<'a>(scene: Scene<'a>, log: &Log) -> Vec<(&'a Distribution, &'a Sh
 }
 
 /// How a distribution changes when a log in it is struck: its part goes to the others of its bucket, and on from there. What
-/// is owed for it is added to `to`; parts that are in doubt themselves stay held.
-fn struck(
-    scene: Scene,
-    log: &Log,
-    distribution: &Distribution,
-    share: &Share,
-    part: i64,
-    to: &mut Vec<Posting>,
-) -> Result<Amended, Refusal> {
+/// is owed for it is added to `again`; parts that are in doubt themselves stay held.
+fn struck(scene: Scene, log: &Log, distribution: &Distribution, share: &Share, part: i64, again: &mut Again) -> Result<Amended, Refusal> {
     let books = scene.books;
     let mut missing = None;
     let others = |share: &Share| {
@@ -145,7 +163,7 @@ fn struck(
                     missing.get_or_insert(rate);
                     0
                 },
-                |room| room.max(0),
+                |room| (room - again.given.get(&claim.log).copied().unwrap_or(0)).max(0),
             )),
             _ => None,
         };
@@ -169,9 +187,12 @@ fn struck(
         };
         match &recipient {
             Recipient::Claim(other) if is_held(other) => {}
-            Recipient::Claim(other) => to.extend(books.log(*other).map(|other| (books.account_of(other.person), amount(minor)))),
-            Recipient::Person(person) => to.push((books.account_of(*person), amount(minor))),
-            Recipient::Fund(fund) => to.push((Account::Fund(fund.clone()), amount(minor))),
+            Recipient::Claim(other) => again.to.extend(books.log(*other).map(|other| (books.account_of(other.person), amount(minor)))),
+            Recipient::Person(person) => again.to.push((books.account_of(*person), amount(minor))),
+            Recipient::Fund(fund) => again.to.push((Account::Fund(fund.clone()), amount(minor))),
+        }
+        if let Recipient::Claim(other) = &recipient {
+            *again.given.entry(*other).or_default() += minor;
         }
         parts.push(AmendedPart { bucket, to: recipient, amount: amount(minor) });
     }

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use crate::commands::reply::Line;
 use crate::commands::{Decision, Scene};
 use crate::core::books::{Distribution, Movement};
-use crate::core::distribution::Given;
+use crate::core::contribution::Log;
+use crate::core::distribution::{Given, Share};
 use crate::core::entry::{MoneyId, MoneyUndone, PersonId};
 use crate::core::ledger::{Account, Posting, Transaction};
 use crate::core::message::Name;
@@ -41,6 +42,7 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
             }
             reversed = distribution.and_then(|id| books.distribution(id));
         }
+        Movement::Cash { log } if books.log(*log).is_some_and(Log::is_flagged) => return Err(Refusal::FlagFirst { log: *log }),
         Movement::Cash { log } if books.log(*log).is_some_and(|log| log.paid > 0 || !log.shared_in.is_empty()) => {
             return Err(Refusal::SharedAlready { log: *log });
         }
@@ -74,10 +76,27 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
         if !incomes.is_empty() {
             decision.lines.push(Line::WaitAgain { incomes, project: books.project_name(distribution.project) });
         }
-        decision.lines.extend(advances(scene, &fact.transaction));
+        let account = books.project_account(distribution.project);
+        let back: i64 = fact.transaction.postings().iter().filter(|(posted, _)| *posted == account).map(|(_, debit)| -debit.minor).sum();
+        let waiting = books.waiting_income(distribution.project).minor
+            + distribution.incomes.iter().map(|(_, amount)| amount.minor).sum::<i64>()
+            - distribution.incomes.iter().filter(|(id, _)| *id == money.id).map(|(_, amount)| amount.minor).sum::<i64>();
+        let held: i64 = distribution.shares.iter().map(held_in).sum();
+        let left = books.ledger.balance(account, books.commodity).minor + back - waiting - (books.held(distribution.project).minor - held);
+        if left < 0 {
+            decision.lines.push(Line::ToRecover { project: books.project_name(distribution.project), amount: money.amount.with(-left) });
+        }
     }
+    decision.lines.extend(advances(scene, &fact.transaction));
     decision.facts.push(fact.into());
     Ok(decision)
+}
+
+fn held_in(share: &Share) -> i64 {
+    match &share.given {
+        Given::Claims(parts) => parts.iter().filter(|(claim, _)| claim.held).map(|(_, part)| part).sum(),
+        Given::Fund(_) | Given::Person(_) => 0,
+    }
 }
 
 /// Every line of a distribution, as it stands, back to the project. What is held never left it.

@@ -143,7 +143,6 @@ impl Books {
                 if f.waiting.is_some() {
                     self.waiting.insert(f.log);
                 }
-                self.logged_tasks.extend(f.task);
                 self.count_minutes(f.log, 1)?;
             }
             Fact::LogConfirmed(f) => self.stand(f.log, Standing::Counts)?,
@@ -177,6 +176,7 @@ impl Books {
                 self.count_minutes(f.log, -1)?;
                 self.stand(f.log, Standing::Struck)?;
                 f.amended.iter().try_for_each(|amended| self.amend(f.log, amended))?;
+                self.take_back(f.log, &f.taken_back)?;
             }
             Fact::CashReceived(f) => {
                 let log = self.log(f.log).ok_or("no such log")?;
@@ -272,8 +272,10 @@ impl Books {
                     }
                     Movement::Refund { income, net } => self.refund(income, -amount.minor, -net.minor)?,
                     Movement::Cash { log } => {
-                        self.stand(log, Standing::Waits(crate::core::contribution::Waiting::Custodian))?;
-                        self.waiting.insert(log);
+                        if self.log(log).is_some_and(|log| log.standing == Standing::Counts) {
+                            self.stand(log, Standing::Waits(crate::core::contribution::Waiting::Custodian))?;
+                            self.waiting.insert(log);
+                        }
                     }
                     Movement::Reimbursement { log, from, taken_back } => {
                         self.log_mut(log)?.reimbursed -= amount.minor - taken_back.minor;
