@@ -82,6 +82,16 @@ fn a_second_script_is_new() {
     assert!(!said_twice.contains("L3"), "within two minutes the same is asked about, across a restart too: {said_twice}");
 }
 
+/// After a clean exit everything is in the one file that people are told to back up.
+#[test]
+fn a_copy_of_the_one_file_is_a_copy_of_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(folder.path(), &[], "ana> !network init a\nana> !project new b\nana> !log 1h wiring\n").status.success());
+    std::fs::copy(folder.path().join("fairshare.sqlite"), folder.path().join("copy.sqlite")).unwrap();
+    let verified = run(folder.path(), &["verify", "--db", "copy.sqlite"], "");
+    assert!(verified.status.success() && out(&verified).contains("6 entries"), "{}{}", out(&verified), err(&verified));
+}
+
 #[test]
 fn what_is_no_script_is_refused_and_what_was_said_before_stays() {
     let folder = tempfile::tempdir().unwrap();
