@@ -14,7 +14,7 @@ use crate::core::books::{Distribution, NoOutcome};
 use crate::core::contribution::{Contribution, Standing};
 use crate::core::distribution::{Claim, Given, Outcome, Purse, Recipient, Share};
 use crate::core::entry::{Distributed, DistributionApproved, Hash, MoneyId, PersonId, ProjectId};
-use crate::core::ledger::{Account, Posting, Transaction};
+use crate::core::ledger::{Posting, Transaction};
 use crate::core::message::Name;
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
@@ -191,18 +191,8 @@ fn outcome_hash(outcome: &Outcome) -> Hash {
 fn transaction(scene: Scene, project: ProjectId, shares: &[Share]) -> Result<Transaction, Refusal> {
     let books = scene.books;
     let mut to: Vec<Posting> = Vec::new();
-    let mut add = |account: Account, minor: i64| match to.iter_mut().find(|(known, _)| *known == account) {
-        Some((_, amount)) => amount.minor += minor,
-        None => to.push((account, books.commodity.minor(minor))),
-    };
     for share in shares {
-        match &share.given {
-            Given::Fund(fund) => add(Account::Fund(fund.clone()), share.placed),
-            Given::Person(person) => add(books.account_of(*person), share.placed),
-            Given::Claims(parts) => {
-                parts.iter().filter(|(claim, _)| !claim.held).for_each(|(claim, part)| add(books.account_of(claim.person), *part))
-            }
-        }
+        to.extend(share.owed().map(|(whose, minor)| (books.account_of_recipient(&whose), books.commodity.minor(minor))));
     }
     Transaction::credit(books.project_account(project), to).map_err(|_| Refusal::TooLarge)
 }

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::contribution::{Contribution, Log, Waiting, money_owed};
-use super::distribution::{Claim, Given, Outcome, Purse, Share, distribute};
+use super::distribution::{Claim, Given, Outcome, Purse, Recipient, Share, distribute};
 use super::entry::{DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId, Role, TaskId, TextRef, Timestamp};
 use super::ledger::{Account, Ledger};
 use super::message::{Minutes, Name};
@@ -336,6 +336,15 @@ impl Books {
     /// The account of what a person is owed.
     pub fn account_of(&self, person: PersonId) -> Account {
         Account::Person(self.handle(person).to_owned())
+    }
+
+    /// The account that a part of a distribution goes to: a claim's is its person's.
+    pub fn account_of_recipient(&self, recipient: &Recipient) -> Account {
+        match recipient {
+            Recipient::Claim(log) => self.account_of(self.log(*log).map_or(PersonId(0), |log| log.person)),
+            Recipient::Person(person) => self.account_of(*person),
+            Recipient::Fund(name) => Account::Fund(name.clone()),
+        }
     }
 
     /// What a person is owed; below zero: an advance.

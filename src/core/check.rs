@@ -7,6 +7,7 @@ use super::contribution::Standing;
 use super::distribution::Given;
 use super::entry::Hash;
 use super::ledger::Account;
+use super::rule::{Destination, Lifetime};
 
 /// An invariant that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +63,16 @@ pub const INVARIANTS: &[Invariant] = &[
             .iter()
             .find(|log| matches!(log.standing, Standing::Undone | Standing::Struck) && log.paid != 0)
             .map(|log| log.id.to_string())
+    }),
+    ("no-claim-is-paid-past-its-cap", |books| {
+        let over = |log: &&super::contribution::Log| {
+            let bucket = books.projects.get(&log.project).and_then(|project| project.rule.bucket_for(log.contribution.kind()));
+            match bucket.map(|bucket| &bucket.to) {
+                Some(Destination::Claims { lifetime: Lifetime::UntilPaid, cap, .. }) => books.room(log, *cap).is_ok_and(|room| room < 0),
+                _ => false,
+            }
+        };
+        books.logs.iter().find(over).map(|log| log.id.to_string())
     }),
     ("refunds-stay-within-income", |books| {
         let over = |money: &&super::books::Money| match &money.movement {

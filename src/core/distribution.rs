@@ -64,6 +64,19 @@ pub struct Share {
     pub given: Given,
 }
 
+impl Share {
+    /// What is owed to whom for it, in minor units: every part that is not held.
+    pub fn owed(&self) -> impl Iterator<Item = (Recipient, i64)> {
+        let (whole, parts): (Option<Recipient>, &[(Claim, i64)]) = match &self.given {
+            Given::Fund(name) => (Some(Recipient::Fund(name.clone())), &[]),
+            Given::Person(person) => (Some(Recipient::Person(*person)), &[]),
+            Given::Claims(parts) => (None, parts),
+        };
+        let claims = parts.iter().filter(|(claim, _)| !claim.held).map(|(claim, part)| (Recipient::Claim(claim.log), *part));
+        whole.map(|whole| (whole, self.placed)).into_iter().chain(claims)
+    }
+}
+
 /// What a distribution does with the money, in minor units: shares and undistributed rest sum to income and carried money.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {

@@ -3,7 +3,7 @@
 //! Inside, a debit is positive and a credit negative, so that everything sums to zero. People see each account in its own
 //! direction ([`Account::natural`]): what is held and what is owed are both positive numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::str::FromStr;
 
@@ -108,13 +108,24 @@ impl Transaction {
         if sums.values().all(|&sum| sum == 0) { Ok(Self(postings)) } else { Err(Unbalanced) }
     }
 
-    /// Moves money: each `to` account is credited its amount, `from` is debited their sum. For two liabilities this is
-    /// "from one to the others"; for [`Account::Custodian`] as `from`, money that came in.
+    /// Moves money: each `to` account is credited its amounts, as one posting, and `from` is debited their sum. For two
+    /// liabilities this is "from one to the others"; for [`Account::Custodian`] as `from`, money that came in.
     pub fn credit(from: Account, to: impl IntoIterator<Item = Posting>) -> Result<Self, Unbalanced> {
-        let mut postings: Vec<Posting> = to.into_iter().map(|(account, amount)| (account, -amount)).collect();
-        let Some(&(_, first)) = postings.first() else { return Ok(Self(Vec::new())) };
-        let sum = postings.iter().try_fold(0_i64, |sum, (_, amount)| sum.checked_sub(amount.minor)).ok_or(Unbalanced)?;
-        postings.insert(0, (from, first.with(sum)));
+        let mut places: HashMap<Account, usize> = HashMap::new();
+        let mut postings: Vec<Posting> = Vec::new();
+        let mut sum = 0_i64;
+        for (account, amount) in to {
+            sum = sum.checked_add(amount.minor).ok_or(Unbalanced)?;
+            let place = *places.entry(account.clone()).or_insert_with(|| {
+                postings.push((account, amount.with(0)));
+                postings.len() - 1
+            });
+            let credited = &mut postings[place].1;
+            credited.minor = credited.minor.checked_sub(amount.minor).ok_or(Unbalanced)?;
+        }
+        if let Some(&(_, first)) = postings.first() {
+            postings.insert(0, (from, first.with(sum)));
+        }
         Self::new(postings)
     }
 

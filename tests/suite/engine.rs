@@ -153,14 +153,39 @@ async fn outcomes(path: &std::path::Path) -> Vec<String> {
         .unwrap()
 }
 
+/// A world in which a network has begun, and an instant in it.
+async fn begun(path: &std::path::Path) -> (World, Timestamp) {
+    let mut world = World::open(path, "a").await;
+    world.run(BEGIN).await;
+    (world, "2026-01-05T14:00:00Z".parse().unwrap())
+}
+
+/// That a reply arrived is written down soon, not only when somebody speaks again: a kill must not bring old replies back.
+#[test]
+fn receipts_do_not_wait_for_the_next_message() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let (world, _) = begun(&path).await;
+        let store = SqliteStore::open_to_read(&path).await.unwrap();
+        let noted = async {
+            let mut waiting = 1;
+            while waiting > 0 {
+                waiting = sqlx::query_scalar("SELECT count(*) FROM outbox").fetch_one(store.pool()).await.unwrap();
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), noted).await.expect("receipts are noted although nobody speaks");
+        world.close().await;
+    });
+}
+
 #[test]
 fn an_event_delivered_twice_is_obeyed_once() {
     block_on(async {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sqlite");
-        let now = "2026-01-05T14:00:00Z".parse().unwrap();
-        let mut world = World::open(&path, "a").await;
-        world.run(BEGIN).await;
+        let (world, now) = begun(&path).await;
         let intake = world.intake().clone();
         for _ in 0..2 {
             for (event, said) in
@@ -181,9 +206,7 @@ fn rooms_are_linked_by_a_code_that_works_once() {
     block_on(async {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sqlite");
-        let now = "2026-01-05T14:00:00Z".parse().unwrap();
-        let mut world = World::open(&path, "a").await;
-        world.run(BEGIN).await;
+        let (mut world, now) = begun(&path).await;
         let told = world.hear("ana> !network link").await;
         assert!(told.starts_with("bot (to ana)> "), "a code is told in private: {told}");
         let code = told.split("!network link ").nth(1).and_then(|rest| rest.split('`').next()).unwrap().to_owned();
@@ -222,13 +245,11 @@ fn structured_calls_take_the_same_way() {
     block_on(async {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sqlite");
-        let mut world = World::open(&path, "a").await;
-        world.run(BEGIN).await;
+        let (world, now) = begun(&path).await;
         let call = |command: &str, options: &[(&str, &str)]| fairshare::commands::parse::Call {
             command: command.to_owned(),
             options: options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         };
-        let now = "2026-01-05T14:00:00Z".parse().unwrap();
         let calls = [
             ("e1", call("log hours", &[("time", "1h"), ("what", "wiring")])),
             ("e2", call("log hours", &[("what", "wiring")])),

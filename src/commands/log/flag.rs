@@ -1,6 +1,6 @@
 //! `log flag`, `flag resolve` and the reminder: doubts about a log, raised and settled in the open.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use crate::core::books::Distribution;
 use crate::core::contribution::{Log, Standing};
 use crate::core::distribution::{Claim, Given, Recipient, Share, share_again};
 use crate::core::entry::{Amended, AmendedPart, FlagKept, FlagStruck, LogFlagged, LogId, Role};
-use crate::core::ledger::{Account, Posting, Transaction};
+use crate::core::ledger::{Posting, Transaction};
 use crate::core::message::Name;
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
@@ -157,7 +157,7 @@ fn struck(scene: Scene, log: &Log, distribution: &Distribution, share: &Share, p
         };
         let Given::Claims(parts) = &share.given else { return Vec::new() };
         let live = parts.iter().filter(|(claim, _)| claim.log != log.id && books.log(claim.log).is_some_and(Log::is_live));
-        let room = |claim: &Claim| match (cap, books.log(claim.log)) {
+        let mut room = |claim: &Claim| match (cap, books.log(claim.log)) {
             (Some(cap), Some(other)) => Some(books.room(other, cap).map_or_else(
                 |rate| {
                     missing.get_or_insert(rate);
@@ -167,7 +167,6 @@ fn struck(scene: Scene, log: &Log, distribution: &Distribution, share: &Share, p
             )),
             _ => None,
         };
-        let mut room = room;
         live.map(|(claim, _)| Claim { room: room(claim), ..claim.clone() }).collect()
     };
     let shared = share_again(&distribution.rule, &distribution.shares, share.bucket, part, others);
@@ -177,22 +176,19 @@ fn struck(scene: Scene, log: &Log, distribution: &Distribution, share: &Share, p
     let (more, left) = shared.map_err(|_| Refusal::TooLarge)?;
     let amount = |minor| books.commodity.minor(minor);
     let mut parts = vec![AmendedPart { bucket: share.bucket, to: Recipient::Claim(log.id), amount: amount(-part) }];
+    let claims = distribution.shares.iter().filter_map(|share| match &share.given {
+        Given::Claims(parts) => Some(parts),
+        Given::Fund(_) | Given::Person(_) => None,
+    });
+    let in_doubt: HashSet<LogId> = claims.flatten().filter(|(claim, _)| claim.held).map(|(claim, _)| claim.log).collect();
     for (bucket, recipient, minor) in more {
-        let is_held = |other: &LogId| {
-            let claims = distribution.shares.iter().filter_map(|share| match &share.given {
-                Given::Claims(parts) => Some(parts),
-                _ => None,
-            });
-            claims.flatten().any(|(claim, _)| claim.log == *other && claim.held)
-        };
-        match &recipient {
-            Recipient::Claim(other) if is_held(other) => {}
-            Recipient::Claim(other) => again.to.extend(books.log(*other).map(|other| (books.account_of(other.person), amount(minor)))),
-            Recipient::Person(person) => again.to.push((books.account_of(*person), amount(minor))),
-            Recipient::Fund(fund) => again.to.push((Account::Fund(fund.clone()), amount(minor))),
-        }
+        let mut is_owed = true;
         if let Recipient::Claim(other) = &recipient {
             *again.given.entry(*other).or_default() += minor;
+            is_owed = !in_doubt.contains(other);
+        }
+        if is_owed {
+            again.to.push((books.account_of_recipient(&recipient), amount(minor)));
         }
         parts.push(AmendedPart { bucket, to: recipient, amount: amount(minor) });
     }

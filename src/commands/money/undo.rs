@@ -1,16 +1,13 @@
 //! `money undo`: a custodian's mistake is reversed in the open. Payments that were really made stand, and become advances.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use crate::commands::reply::Line;
 use crate::commands::{Decision, Scene};
 use crate::core::books::{Distribution, Movement};
 use crate::core::contribution::Log;
-use crate::core::distribution::{Given, Share};
-use crate::core::entry::{MoneyId, MoneyUndone, PersonId};
-use crate::core::ledger::{Account, Posting, Transaction};
+use crate::core::entry::{MoneyId, MoneyUndone};
+use crate::core::ledger::{Account, Transaction};
 use crate::core::message::Name;
 use crate::core::refusal::Refusal;
 
@@ -76,13 +73,9 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
         if !incomes.is_empty() {
             decision.lines.push(Line::WaitAgain { incomes, project: books.project_name(distribution.project) });
         }
-        let account = books.project_account(distribution.project);
-        let back: i64 = fact.transaction.postings().iter().filter(|(posted, _)| *posted == account).map(|(_, debit)| -debit.minor).sum();
-        let waiting = books.waiting_income(distribution.project).minor
-            + distribution.incomes.iter().map(|(_, amount)| amount.minor).sum::<i64>()
-            - distribution.incomes.iter().filter(|(id, _)| *id == money.id).map(|(_, amount)| amount.minor).sum::<i64>();
-        let held: i64 = distribution.shares.iter().map(held_in).sum();
-        let left = books.ledger.balance(account, books.commodity).minor + back - waiting - (books.held(distribution.project).minor - held);
+        // Where what it could not place has been shared since, that is missing now.
+        let left = books.purse(distribution.project, books.commodity.zero()).carried + distribution.carried.minor
+            - distribution.undistributed.minor;
         if left < 0 {
             decision.lines.push(Line::ToRecover { project: books.project_name(distribution.project), amount: money.amount.with(-left) });
         }
@@ -92,29 +85,12 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
     Ok(decision)
 }
 
-fn held_in(share: &Share) -> i64 {
-    match &share.given {
-        Given::Claims(parts) => parts.iter().filter(|(claim, _)| claim.held).map(|(_, part)| part).sum(),
-        Given::Fund(_) | Given::Person(_) => 0,
-    }
-}
-
 /// Every line of a distribution, as it stands, back to the project. What is held never left it.
 fn taken_back(scene: Scene, distribution: &Distribution) -> Result<Transaction, Refusal> {
     let books = scene.books;
-    let mut people: BTreeMap<PersonId, i64> = BTreeMap::new();
-    let mut postings: Vec<Posting> = Vec::new();
-    for share in &distribution.shares {
-        match &share.given {
-            Given::Fund(name) => postings.push((Account::Fund(name.clone()), books.commodity.minor(share.placed))),
-            Given::Person(person) => *people.entry(*person).or_default() += share.placed,
-            Given::Claims(parts) => {
-                parts.iter().filter(|(claim, _)| !claim.held).for_each(|(claim, part)| *people.entry(claim.person).or_default() += part)
-            }
-        }
-    }
-    postings.extend(people.into_iter().map(|(person, minor)| (books.account_of(person), books.commodity.minor(minor))));
-    let given = Transaction::credit(books.project_account(distribution.project), postings).map_err(|_| Refusal::TooLarge)?;
+    let owed = distribution.shares.iter().flat_map(|share| share.owed());
+    let to = owed.map(|(whose, minor)| (books.account_of_recipient(&whose), books.commodity.minor(minor)));
+    let given = Transaction::credit(books.project_account(distribution.project), to).map_err(|_| Refusal::TooLarge)?;
     Ok(given.reversed())
 }
 
