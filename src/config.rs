@@ -19,6 +19,42 @@ pub struct Config {
     pub bot: String,
     /// How much is logged, in the filter syntax of `RUST_LOG`.
     pub log: String,
+    /// The Matrix account that it lives in, if it has one.
+    pub matrix: Option<Matrix>,
+}
+
+/// A Matrix account.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Matrix {
+    /// The homeserver's address.
+    pub homeserver: String,
+    /// The account's user id.
+    pub account: String,
+    /// The file that has the account's password.
+    pub password_file: Option<PathBuf>,
+    /// The file that has an access token, in place of a password.
+    pub token_file: Option<PathBuf>,
+    /// The folder of the session, the keys and the recovery key.
+    #[serde(default = "default_state")]
+    pub state: PathBuf,
+    /// User ids that are not obeyed; `*` and `?` stand for any characters.
+    #[serde(default)]
+    pub ignore: Vec<String>,
+    /// User ids of bridges and relays, which speak for others.
+    #[serde(default)]
+    pub relays: Vec<String>,
+    /// Whether rooms are told the commands, for clients that complete them.
+    #[serde(default = "yes")]
+    pub command_descriptions: bool,
+}
+
+fn default_state() -> PathBuf {
+    PathBuf::from("fairshare-matrix")
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Config {
@@ -34,6 +70,12 @@ impl Config {
             !config.prefix.is_empty() && !config.prefix.contains(char::is_alphanumeric),
             "configuration: prefix must be a sign such as !"
         );
+        if let Some(matrix) = &config.matrix {
+            anyhow::ensure!(
+                matrix.password_file.is_some() != matrix.token_file.is_some(),
+                "configuration: [matrix] needs either password_file or token_file"
+            );
+        }
         Ok(config)
     }
 }

@@ -3,7 +3,7 @@
 //! Accounts, display names, rooms, texts, link codes, open questions and due jobs of one network. In memory it is what the
 //! database's tables hold; a [`Write`] changes both alike, in the transaction of the entries that it came with.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +95,10 @@ pub enum Write {
     Job(Job),
     /// A job was done.
     JobDone(Job),
+    /// A room was told something that it need not be told again: a message's key.
+    Told(RoomKey, String),
+    /// This is the network that an account means in a direct room.
+    Chosen(Account),
 }
 
 /// Who and where, of one network.
@@ -106,7 +110,9 @@ pub struct Directory {
     texts: HashMap<TextRef, String>,
     link_codes: Vec<LinkCode>,
     questions: BTreeMap<i64, Question>,
-    jobs: std::collections::BTreeSet<Job>,
+    jobs: BTreeSet<Job>,
+    told: BTreeSet<(RoomKey, String)>,
+    chosen: BTreeSet<Account>,
     last_question: i64,
 }
 
@@ -141,6 +147,12 @@ impl Directory {
             Write::JobDone(job) => {
                 self.jobs.remove(&job);
             }
+            Write::Told(room, key) => {
+                self.told.insert((room, key));
+            }
+            Write::Chosen(account) => {
+                self.chosen.insert(account);
+            }
         }
     }
 
@@ -170,6 +182,11 @@ impl Directory {
         self.rooms.iter().map(|(room, project)| (room, *project))
     }
 
+    /// Whether a room belongs to the network.
+    pub fn has_room(&self, room: &RoomKey) -> bool {
+        self.rooms.contains_key(room)
+    }
+
     /// The project that a room is bound to.
     pub fn project_of(&self, room: &RoomKey) -> Option<ProjectId> {
         self.rooms.get(room).copied().flatten()
@@ -185,14 +202,25 @@ impl Directory {
         self.link_codes.iter().any(|known| known.code == code && known.expires_at > now)
     }
 
+    /// Whether a room was told something before.
+    pub fn was_told(&self, room: &RoomKey, key: &str) -> bool {
+        self.told.iter().any(|(told, known)| told == room && known == key)
+    }
+
+    /// The accounts that chose this network for their direct rooms.
+    pub fn chosen_by(&self) -> impl Iterator<Item = &Account> {
+        self.chosen.iter()
+    }
+
     /// The number of the next question.
     pub fn next_question(&self) -> i64 {
         self.last_question + 1
     }
 
-    /// The last open question that somebody was asked.
-    pub fn question_to(&self, asked: &Account, now: Timestamp) -> Option<&Question> {
-        self.questions.values().rev().find(|question| question.asked == *asked && now <= question.until)
+    /// The last open question that somebody was asked, or the one of a number.
+    pub fn question_to(&self, asked: &Account, number: Option<i64>, now: Timestamp) -> Option<&Question> {
+        let is_open = |question: &&Question| question.asked == *asked && now <= question.until;
+        self.questions.values().rev().filter(is_open).find(|question| number.is_none_or(|number| question.id == number))
     }
 
     /// The earliest job that is due by an instant.

@@ -22,7 +22,7 @@ use crate::core::books::Books;
 use crate::core::entry::{Hash, Timestamp};
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
-use crate::directory::{Directory, RoomKey};
+use crate::directory::{Account, Directory, RoomKey};
 use crate::intake::{Inbound, Intake};
 use crate::outbox::{Outbox, Receipt, Reply};
 use crate::store::{Batch, CommitError, InboxRow, Kept, Network, Store, StoreError};
@@ -55,6 +55,8 @@ struct World {
     registry: Arc<Registry>,
     networks: BTreeMap<String, Network>,
     rooms: HashMap<RoomKey, String>,
+    /// The network that an account in several means in a direct room.
+    chosen: HashMap<Account, String>,
     recent: Recent,
     next_outbox: i64,
     entropy: Entropy,
@@ -129,6 +131,7 @@ impl<S: Store> Engine<S> {
                 registry: ground.registry,
                 networks: BTreeMap::new(),
                 rooms: HashMap::new(),
+                chosen: HashMap::new(),
                 recent: Recent::default(),
                 next_outbox: 0,
                 entropy: ground.entropy,
@@ -332,6 +335,7 @@ impl<S: Store> Engine<S> {
             outcome: format!("fault {id}"),
             said: None,
         });
+        draft.read(message);
         let refusal = Refusal::Fault { id: crate::core::message::Name(id) };
         self.world.reply(message, false, Reply::Refusal(refusal), &mut draft);
         match self.commit(draft.batch).await? {
@@ -354,6 +358,11 @@ impl World {
     fn rebuild(&mut self, kept: Kept, now: Timestamp) -> Vec<crate::store::OutboxRow> {
         self.rooms =
             kept.networks.iter().flat_map(|(id, network)| network.directory.rooms().map(|(room, _)| (room.clone(), id.clone()))).collect();
+        self.chosen = kept
+            .networks
+            .iter()
+            .flat_map(|(id, network)| network.directory.chosen_by().map(|account| (account.clone(), id.clone())))
+            .collect();
         self.networks = kept.networks;
         self.recent = Recent::default();
         kept.recent.into_iter().for_each(|(said, at)| self.recent.note(said, at, None));

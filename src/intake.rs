@@ -1,12 +1,14 @@
-//! What waits for the engine: bounded queues, one a room, taken from in turn.
+//! What waits for the engine: bounded queues, one a room; what was said first is taken first.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use crate::commands::parse::Call;
-use crate::core::entry::Timestamp;
+use crate::core::entry::{LogId, Timestamp};
+use crate::core::refusal::Refusal;
 use crate::directory::{Account, Job, RoomKey};
 
 /// How many messages of one room may wait.
@@ -31,6 +33,39 @@ pub struct Inbound {
     pub received_at: Timestamp,
     /// What was said.
     pub said: Said,
+    /// What else the platform knows of it.
+    pub circumstances: Circumstances,
+}
+
+/// What some platforms know of a message, and others don't: by default nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// Whether it was said in a room of its author and the bot alone.
+    pub direct: bool,
+    /// How it came.
+    pub seal: Seal,
+    /// The event that replies relate to, where it is not the message itself.
+    pub reply_to: Option<String>,
+    /// The thread that it was said in.
+    pub thread: Option<String>,
+    /// The room's event up to which everything has been handed over; reading goes on there after a restart.
+    pub read_up_to: Option<String>,
+}
+
+/// How far a message can be trusted to be what its author sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Seal {
+    /// As far as the platform is.
+    #[default]
+    Usual,
+    /// As far as those who run the room's server are: nothing is encrypted there.
+    Open,
+    /// It was encrypted on a device of its author's.
+    Sealed,
+    /// It is a reaction in a room that is otherwise encrypted, which reactions never are.
+    Reaction,
+    /// Not at all: in a room that is encrypted it came in the clear, or under another's key.
+    Broken,
 }
 
 /// What a message says.
@@ -40,10 +75,28 @@ pub enum Said {
     Text(String),
     /// A command with its options, from a platform that has such.
     Call(Call),
+    /// A yes or no to what the bot asked, by a button or a reaction.
+    Answer(Asked, bool),
+    /// Something that happened on the platform itself, as the command that it means.
+    Happened(Call),
+    /// What can't be obeyed; whether its author is told why.
+    Refused(Refusal, bool),
     /// A job that became due.
     Due(Job),
     /// Nothing: time has come this far.
     Tick,
+    /// Nothing for us: the room has been read this far.
+    Passed,
+}
+
+/// What a reply of the bot's asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asked {
+    /// The question of this number in the room's network.
+    Question(i64),
+    /// Whether this log counts.
+    Log(LogId),
 }
 
 /// The queues.
@@ -92,16 +145,15 @@ impl Intake {
         Ok(())
     }
 
-    /// What waits, in turn over the rooms, at most `most`. Empty when nothing does.
+    /// What waits, at most `most`: what was said first, and of what was said at once, in turn over the rooms. A room's own
+    /// order is kept. Empty when nothing waits.
     pub fn take(&self, most: usize) -> VecDeque<Inbound> {
         let mut batch = VecDeque::new();
         let mut queues = self.lock();
         while batch.len() < most {
-            let after = queues
-                .last
-                .as_ref()
-                .and_then(|last| queues.rooms.range((std::ops::Bound::Excluded(last), std::ops::Bound::Unbounded)).next());
-            let Some(room) = after.or_else(|| queues.rooms.iter().next()).map(|(room, _)| room.clone()) else { break };
+            let said = |queue: &VecDeque<Inbound>| queue.front().map(|first| first.said_at.min(first.received_at));
+            let first = queues.rooms.iter().min_by_key(|(room, queue)| (said(queue), queues.last.as_ref() >= Some(room)));
+            let Some(room) = first.map(|(room, _)| room.clone()) else { break };
             if let Some(queue) = queues.rooms.get_mut(&room) {
                 batch.extend(queue.pop_front());
                 if queue.is_empty() {

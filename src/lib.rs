@@ -16,6 +16,9 @@
 //! transaction that does not balance can't be made; a decided entry can always be applied; nothing that was journaled is
 //! ever changed; a reply leaves only after the commit of its effect.
 
+// The Matrix SDK's futures are nested deeply.
+#![recursion_limit = "256"]
+
 pub mod adapters;
 pub mod clock;
 pub mod commands;

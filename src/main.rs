@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
 use fairshare::adapters::console::{Console, Manner, Screen, prompt};
+use fairshare::adapters::matrix::{self, Ended, Matrix, Session};
 use fairshare::clock::Clock;
 use fairshare::commands::Registry;
 use fairshare::config::Config;
@@ -21,6 +23,10 @@ use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Store, fold};
 use fairshare::{export, schedule};
 use sha2::{Digest, Sha256};
+use tokio::sync::watch;
+
+/// How long replies may take to leave when the program is stopped.
+const LAST_REPLIES: Duration = Duration::from_secs(10);
 
 /// Contribution accounts for open value networks, kept from chat.
 #[derive(Parser)]
@@ -40,6 +46,8 @@ struct Arguments {
 enum Command {
     /// A room in this terminal, or a script from standard input (the default).
     Console,
+    /// Lives in the rooms that the configuration names, until it is stopped.
+    Run,
     /// Replays the journal from the first entry and compares hashes, columns, texts and invariants.
     Verify {
         /// The network's id or name, where the file has several.
@@ -102,6 +110,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     tracing_subscriber::fmt().with_env_filter(config.log.as_str()).with_writer(std::io::stderr).init();
     match arguments.command.unwrap_or(Command::Console) {
         Command::Console => console(&config, &database).await,
+        Command::Run => live(&config, &database).await,
         Command::Verify { network } => verify(&database, network.as_deref()).await,
         Command::Ledger { command: LedgerCommand::Balances { json, network } } => balances(&database, network.as_deref(), json).await,
         Command::Export { format, network } => exported(&database, network.as_deref(), format).await,
@@ -144,7 +153,7 @@ async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     let engine = Engine::start(store, ground).await?;
     let faults = engine.faults();
     let running = tokio::spawn(engine.run());
-    let timer = tokio::spawn(schedule::run(intake.clone(), clock.clone()));
+    let timer = tokio::spawn(schedule::run(intake.clone(), clock.clone(), Vec::new()));
     let manner = Manner { prefix: config.prefix.clone(), bot: config.bot.clone() };
     let mut console = Console::new(intake.clone(), clock, screen, manner, run);
     let spoken = async {
@@ -168,6 +177,69 @@ async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     running.await.context("the engine stopped")??;
     spoken?;
     Ok(if faults.load(Ordering::Relaxed) == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Runs as a bot on every platform that is configured; ends when it is told to, or when no platform is left.
+async fn live(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
+    let Some(settings) = &config.matrix else {
+        anyhow::bail!("there is nowhere to live: the configuration has no [matrix] section; config/matrix.toml is one to begin with")
+    };
+    let registry = Arc::new(Registry::load()?);
+    let (clock, intake) = (Clock::default(), Arc::new(Intake::default()));
+    let store = SqliteStore::open(database).await?;
+    let cursors = store.cursors(matrix::PLATFORM).await?;
+    let session = Session::open(settings).await?;
+    let ground = matrix::Ground {
+        registry: registry.clone(),
+        intake: intake.clone(),
+        clock: clock.clone(),
+        prefix: config.prefix.clone(),
+        bot: config.bot.clone(),
+        patience: matrix::PATIENCE,
+    };
+    let matrix = Matrix::new(&session, settings, ground);
+    let platforms = HashMap::from([(matrix::PLATFORM.to_owned(), matrix.deliver())]);
+    let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
+    let ground = Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy: entropy()? };
+    let running = tokio::spawn(Engine::start(store, ground).await?.run());
+    let (caught_up, is_caught_up) = watch::channel(false);
+    let timer = tokio::spawn(schedule::run(intake.clone(), clock, vec![is_caught_up]));
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        asked_to_stop().await;
+        stop.send_replace(true);
+    });
+    tokio::pin!(running);
+    let ended = tokio::select! {
+        ended = matrix.run(cursors, caught_up, stopped) => ended,
+        ended = &mut running => {
+            ended.context("the engine stopped")??;
+            anyhow::bail!("the engine stopped");
+        }
+    };
+    timer.abort();
+    intake.close();
+    // Replies that can't leave now are kept; they leave after the next start.
+    if let Ok(ended) = tokio::time::timeout(LAST_REPLIES, running).await {
+        ended.context("the engine stopped")??;
+    }
+    match ended {
+        Ended::Stopped => Ok(ExitCode::SUCCESS),
+        Ended::LoggedOut(_) => anyhow::bail!("Matrix: {ended}"),
+    }
+}
+
+/// Waits for Ctrl-C, or for the signal that service managers stop a program with.
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = terminate.recv() => return,
+            _ = tokio::signal::ctrl_c() => return,
+        }
+    }
+    // Without a handler the system ends the program itself.
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// The network that is meant: the one named, or the file's only one.

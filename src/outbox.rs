@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use crate::clock::Clock;
 use crate::commands::reply::Line;
 use crate::core::refusal::Refusal;
-use crate::intake::Gauge;
+use crate::intake::{Asked, Gauge};
 use crate::store::OutboxRow;
 
 /// After how many days an undelivered reply is given up.
@@ -33,15 +33,32 @@ const AT_ONCE: usize = 256;
 pub enum Reply {
     /// What was done.
     Lines(Vec<Line>),
+    /// What would be done, for a yes or a no.
+    Question(i64, Vec<Line>),
     /// Why nothing was done.
     Refusal(Refusal),
+}
+
+impl Reply {
+    /// What the reply asks of whoever reads it, if it asks something.
+    pub fn asks(&self) -> Option<Asked> {
+        let of_line = |line: &Line| match line {
+            Line::WaitsForPerson { log, .. } | Line::WaitsForAnother { log } | Line::WaitsForCustodian { log } => Some(Asked::Log(*log)),
+            _ => None,
+        };
+        match self {
+            Reply::Question(id, _) => Some(Asked::Question(*id)),
+            Reply::Lines(lines) => lines.iter().find_map(of_line),
+            Reply::Refusal(_) => None,
+        }
+    }
 }
 
 /// Why a row was not delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryError {
-    /// It may work later.
-    Transient(String),
+    /// It may work later: not before this long, if the platform says so.
+    Transient(String, Option<Duration>),
     /// It never will.
     Permanent(String),
 }
@@ -128,16 +145,20 @@ impl Lane {
         while !left.is_empty() {
             let (arrived, stopped) = self.platform.deliver(left).await;
             let (done, rest) = left.split_at(arrived.min(left.len()));
+            if !done.is_empty() {
+                wait = BACK_OFF.0;
+            }
             self.settle(done.len(), Receipt::Delivered(done.iter().map(|row| row.id).collect()));
             left = rest;
             let (Some(error), Some((next, others))) = (stopped, left.split_first()) else { continue };
             match error {
-                DeliveryError::Transient(why) if self.clock.now() - next.at < TimeDelta::days(TOO_OLD_DAYS) => {
-                    tracing::warn!(reply = next.id, %why, "reply not delivered, trying again in {wait:?}");
-                    tokio::time::sleep(wait).await;
+                DeliveryError::Transient(why, not_before) if self.clock.now() - next.at < TimeDelta::days(TOO_OLD_DAYS) => {
+                    let pause = not_before.map_or(wait, |asked| asked.min(BACK_OFF.1));
+                    tracing::warn!(reply = next.id, %why, "reply not delivered, trying again in {pause:?}");
+                    tokio::time::sleep(pause).await;
                     wait = wait.saturating_mul(2).min(BACK_OFF.1);
                 }
-                DeliveryError::Transient(why) | DeliveryError::Permanent(why) => {
+                DeliveryError::Transient(why, _) | DeliveryError::Permanent(why) => {
                     tracing::error!(reply = next.id, %why, "reply can't be delivered");
                     self.settle(1, Receipt::Undeliverable(next.id, why));
                     left = others;

@@ -4,15 +4,30 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::clock::Clock;
 use crate::directory::{Account, RoomKey};
-use crate::intake::{Inbound, Intake, Said};
+use crate::intake::{Circumstances, Inbound, Intake, Said};
 
 /// How often time is told to pass. A message brings what is due before it anyway; this is for rooms where nobody speaks.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Tells time to pass, for as long as the process runs.
-pub async fn run(intake: Arc<Intake>, clock: Clock) {
+/// How long platforms may take to hand over what was said before now.
+const CATCH_UP: Duration = Duration::from_secs(300);
+
+/// Tells time to pass, for as long as the process runs; not before every platform has caught up, so that what was said before
+/// a deadline is decided before it.
+pub async fn run(intake: Arc<Intake>, clock: Clock, caught_up: Vec<watch::Receiver<bool>>) {
+    let all = async {
+        for mut platform in caught_up {
+            // One that is gone hands nothing over any more.
+            let _ = platform.wait_for(|caught_up| *caught_up).await;
+        }
+    };
+    if tokio::time::timeout(CATCH_UP, all).await.is_err() {
+        tracing::warn!("a platform has not caught up; time goes on without it");
+    }
     let nobody = || Account { platform: "system".to_owned(), id: "system".to_owned() };
     loop {
         tokio::time::sleep(EVERY).await;
@@ -27,6 +42,7 @@ pub async fn run(intake: Arc<Intake>, clock: Clock) {
             said_at: now,
             received_at: now,
             said: Said::Tick,
+            circumstances: Circumstances::default(),
         };
         intake.push(tick).await;
     }

@@ -28,7 +28,7 @@ use crate::commands::{Registry, parse};
 use crate::core::entry::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::engine::HOME_PLATFORM;
-use crate::intake::{Inbound, Intake, Said};
+use crate::intake::{Circumstances, Inbound, Intake, Said};
 use crate::outbox::{Deliver, Delivered, DeliveryError};
 use crate::render;
 use crate::store::OutboxRow;
@@ -212,6 +212,7 @@ impl Console {
             said_at,
             received_at: self.clock.now(),
             said,
+            circumstances: Circumstances::default(),
         }
     }
 }

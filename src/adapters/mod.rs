@@ -1,3 +1,4 @@
 //! The platforms: each turns what is said there into [`Inbound`](crate::intake::Inbound) messages, and delivers replies.
 
 pub mod console;
+pub mod matrix;

@@ -21,7 +21,7 @@ pub struct Answer {
 /// Yes: to the log that is named, else to the last open question, else to the one log that waits for the author.
 pub fn yes(scene: Scene, args: Answer) -> Result<Decision, Refusal> {
     if args.log.is_none()
-        && let Some(question) = scene.directory.question_to(&scene.ctx.author.account, scene.ctx.at)
+        && let Some(question) = scene.directory.question_to(&scene.ctx.author.account, scene.ctx.question, scene.ctx.at)
     {
         return Ok(Decision { answer: Some((question.id, true)), ..Decision::default() });
     }
@@ -46,7 +46,7 @@ pub fn yes(scene: Scene, args: Answer) -> Result<Decision, Refusal> {
 /// No: the question is dropped, or the log that waits is taken back.
 pub fn no(scene: Scene, args: Answer) -> Result<Decision, Refusal> {
     if args.log.is_none()
-        && let Some(question) = scene.directory.question_to(&scene.ctx.author.account, scene.ctx.at)
+        && let Some(question) = scene.directory.question_to(&scene.ctx.author.account, scene.ctx.question, scene.ctx.at)
     {
         return Ok(Decision { answer: Some((question.id, false)), ..Decision::reads(vec![Line::Dropped]) });
     }
@@ -57,6 +57,9 @@ pub fn no(scene: Scene, args: Answer) -> Result<Decision, Refusal> {
 /// The log that waits for the author: the one that is named, or the only one.
 fn waiting_log(scene: Scene<'_>, named: Option<LogId>) -> Result<(&Log, Waiting), Refusal> {
     let me = scene.me()?;
+    if scene.ctx.question.is_some() {
+        return Err(Refusal::NothingToAnswer);
+    }
     if let Some(id) = named {
         let log = scene.books.log(id).ok_or_else(|| Refusal::UnknownLog { typed: id.to_string() })?;
         let Standing::Waits(waiting) = log.standing else { return Err(Refusal::NothingWaits { log: id }) };

@@ -16,6 +16,7 @@ mod people;
 mod project;
 pub mod reply;
 pub mod resolve;
+mod room;
 pub mod spec;
 mod summary;
 mod task;
@@ -33,6 +34,7 @@ use crate::core::entry::{Fact, Hash, PersonId, ProjectId, TextRef, Timestamp};
 use crate::core::message::Name;
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, Directory, RoomKey, Write};
+use crate::intake::Seal;
 use reply::Line;
 use spec::{Caller, Command, Kind, Shared, Texts};
 
@@ -60,6 +62,12 @@ pub struct Ctx {
     pub room: RoomKey,
     /// Whether the author administers the room by the platform's own permissions.
     pub host: bool,
+    /// Whether the author and the bot are alone there.
+    pub direct: bool,
+    /// How far the message can be trusted.
+    pub seal: Seal,
+    /// The question that a button or a reaction answers.
+    pub question: Option<i64>,
     /// The project that the command is about.
     pub project: Option<ProjectId>,
     /// Randomness for salts and codes.
@@ -105,6 +113,8 @@ pub struct Decision {
     pub writes: Vec<Write>,
     /// The reply.
     pub lines: Vec<Line>,
+    /// A last line of the reply, for a room that has not been told it yet.
+    pub once: Option<Line>,
     /// Whether the reply is for its author only, where the command's replies are not private anyway.
     pub private: bool,
     /// What must be answered with a yes first.
@@ -186,6 +196,9 @@ const BINDINGS: &[Binding] = bind! {
     "network-init" => network::init,
     "network-link" => network::link,
     "network-set" => network::set,
+    "network-use" => network::choose,
+    "room-greet" => room::greet,
+    "room-follow" => room::follow,
     "join" => people::join,
     "leave" => people::leave,
     "me" => people::me,

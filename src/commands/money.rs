@@ -16,6 +16,7 @@ use crate::core::ledger::Account;
 use crate::core::message::Name;
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
+use crate::intake::Seal;
 
 /// `money list`: the newest movements first.
 pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
@@ -99,7 +100,8 @@ pub fn books(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     if rows > 2 * ROWS {
         lines.push(Line::MoreRows { count: rows - 2 * ROWS });
     }
-    Ok(Decision::reads(lines))
+    let once = (scene.ctx.seal == Seal::Open).then_some(Line::ServerTrusted);
+    Ok(Decision { once, ..Decision::reads(lines) })
 }
 
 /// `books check`

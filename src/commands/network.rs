@@ -113,6 +113,25 @@ pub fn link(scene: Scene, args: Link) -> Result<Decision, Refusal> {
     }
 }
 
+/// `network use`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Use {
+    // The engine has found the network by it.
+    #[serde(rename = "name")]
+    _name: String,
+}
+
+/// Chooses the network that is meant in a direct room, by somebody who is in several.
+pub fn choose(scene: Scene, _: Use) -> Result<Decision, Refusal> {
+    let network = scene.books.name.clone();
+    if !scene.ctx.direct || scene.directory.has_room(&scene.ctx.room) {
+        return Err(Refusal::HasNetwork { network });
+    }
+    let writes = vec![Write::Chosen(scene.ctx.author.account.clone())];
+    Ok(Decision { writes, ..Decision::reads(vec![Line::NetworkChosen { network }]) })
+}
+
 /// `network set`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

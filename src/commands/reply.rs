@@ -47,6 +47,22 @@ crate::messages! {
         LinkCode = "link-code" { code: Name },
         /// This room belongs to the network now.
         Linked = "linked" { network: String },
+        /// The network that is meant in a direct room.
+        NetworkChosen = "network-chosen" { network: String },
+        /// The bot came into a room.
+        Greeting = "greeting",
+        /// The room has a network.
+        GreetingLinked = "greeting-linked" { network: String },
+        /// The room has none.
+        GreetingUnlinked = "greeting-unlinked",
+        /// The room goes on from another.
+        RoomFollowed = "room-followed" { network: String, project: Option<Name> },
+        /// The answer is in a direct room.
+        AnsweredInPrivate = "answered-in-private",
+        /// A direct room can't be had.
+        NoPrivateRoom = "no-private-room",
+        /// Messages here are not encrypted.
+        ServerTrusted = "server-trusted",
         /// A setting changed.
         SettingChanged = "setting-changed" {
             key: Name, name: Option<String>, zone: Option<Name>, amount: Option<Amount>, days: Option<usize>, time: Option<Minutes>, off: bool,

@@ -33,10 +33,18 @@ crate::messages! {
         BadArguments = "bad-arguments" { why: String },
         /// The room has no network.
         NoNetwork = "no-network",
+        /// A direct room of somebody in several networks.
+        WhichNetwork = "which-network" { networks: String },
         /// The room has one already.
         HasNetwork = "has-network" { network: String },
         /// Only somebody who administers the room may do this.
         HostsOnly = "hosts-only",
+        /// A message that should have been encrypted by its author, and was not.
+        NotSealed = "not-sealed",
+        /// A message that can't be decrypted.
+        Unreadable = "unreadable",
+        /// A message by way of a bridge or relay, whose author can't be known.
+        Relayed = "relayed",
         /// The author has not joined.
         JoinFirst = "join-first",
         /// The author lacks the role.

@@ -15,8 +15,8 @@ use crate::core::entry::{Entry, Fact, Hash, PersonId, ProjectId, Role, Timestamp
 use crate::core::message::Name;
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
-use crate::directory::{Directory, Question, RoomKey, Write};
-use crate::intake::{Inbound, Said};
+use crate::directory::{Account, Directory, Question, RoomKey, Write};
+use crate::intake::{Asked, Circumstances, Inbound, Said, Seal};
 use crate::outbox::Reply;
 use crate::store::{Batch, HeadMove, InboxRow, JournalRow, Network, OutboxRow};
 
@@ -32,6 +32,15 @@ const MONEY_HOURS: i64 = 24;
 pub struct Draft {
     /// Its rows so far.
     pub batch: Batch,
+}
+
+impl Draft {
+    /// Notes how far a message's room has been read with it.
+    pub fn read(&mut self, inbound: &Inbound) {
+        if let Some(position) = &inbound.circumstances.read_up_to {
+            self.batch.cursors.insert(inbound.room.clone(), position.clone());
+        }
+    }
 }
 
 /// How far a message got.
@@ -54,6 +63,8 @@ struct Case<'a> {
 struct Outcome {
     outcome: &'static str,
     reply: Vec<Line>,
+    /// The number of the question that the reply asks.
+    question: Option<i64>,
     private: bool,
     said: Option<Hash>,
 }
@@ -61,16 +72,23 @@ struct Outcome {
 impl World {
     /// Decides one message onto the books and into the draft.
     pub fn handle(&mut self, inbound: &Inbound, verification: Option<Verification>, draft: &mut Draft) -> Result<Handled, Fault> {
-        if let Said::Tick = inbound.said {
-            for network in self.networks.keys().cloned().collect::<Vec<_>>() {
-                self.due(&network, inbound.received_at, draft)?;
-            }
-            return Ok(Handled::Done);
-        }
+        draft.read(inbound);
         let call = match &inbound.said {
+            Said::Passed => return Ok(Handled::Done),
+            Said::Tick => {
+                for network in self.networks.keys().cloned().collect::<Vec<_>>() {
+                    self.due(&network, inbound.received_at, draft)?;
+                }
+                return Ok(Handled::Done);
+            }
             Said::Text(text) => parse::text(text, &self.registry),
-            Said::Call(call) => Ok(call.clone()),
-            Said::Due(_) | Said::Tick => return Err(Fault { why: "time speaks for itself".to_owned() }),
+            Said::Call(call) | Said::Happened(call) => Ok(call.clone()),
+            Said::Answer(asked, yes) => {
+                let log = if let Asked::Log(log) = asked { Some(("log".to_owned(), log.to_string())) } else { None };
+                Ok(Call { command: if *yes { "yes" } else { "no" }.to_owned(), options: log.into_iter().collect() })
+            }
+            Said::Refused(refusal, _) => Err(refusal.clone()),
+            Said::Due(_) => return Err(Fault { why: "time speaks for itself".to_owned() }),
         };
         let network = self.network_of(inbound, call.as_ref().ok());
         let said_at = inbound.said_at.min(inbound.received_at);
@@ -95,11 +113,17 @@ impl World {
             Err(refusal) => (format!("refused {}", refusal.key()), None),
         };
         draft.batch.inbox.push(InboxRow { event: inbound.event.clone(), network, at, outcome, said });
-        let (reply, private) = match result {
-            Ok(done) => (Reply::Lines(done.reply), done.private),
-            Err(refusal) => (Reply::Refusal(refusal), false),
-        };
-        self.reply(inbound, private, reply, draft);
+        match result {
+            Ok(done) => {
+                let reply = match done.question {
+                    Some(id) => Reply::Question(id, done.reply),
+                    None => Reply::Lines(done.reply),
+                };
+                self.reply(inbound, done.private, reply, draft);
+            }
+            Err(refusal) if is_told(&inbound.said, &refusal) => self.reply(inbound, false, Reply::Refusal(refusal), draft),
+            Err(_) => {}
+        }
         Ok(Handled::Done)
     }
 
@@ -107,7 +131,7 @@ impl World {
     fn due(&mut self, network: &str, by: Timestamp, draft: &mut Draft) -> Result<(), Fault> {
         while let Some(job) = self.networks.get(network).and_then(|n| n.directory.due(by)).cloned() {
             let last_at = self.networks.get(network).map_or(job.due_at, |n| n.books.last_at);
-            let system = crate::directory::Account { platform: "system".to_owned(), id: "system".to_owned() };
+            let system = Account { platform: "system".to_owned(), id: "system".to_owned() };
             let inbound = Inbound {
                 event: format!("job {network} {} {}", job.name, job.due_at.to_rfc3339()),
                 room: job.room.clone(),
@@ -117,6 +141,7 @@ impl World {
                 said_at: job.due_at,
                 received_at: job.due_at,
                 said: Said::Due(job.clone()),
+                circumstances: Circumstances::default(),
             };
             let case = Case { inbound: &inbound, network: Some(network.to_owned()), at: job.due_at.max(last_at), verification: None };
             let call = Call { command: job.command.clone(), options: job.options.clone() };
@@ -138,7 +163,8 @@ impl World {
         Ok(())
     }
 
-    /// The network that a message is about: its room's; the code's, where it links a room that has none.
+    /// The network that a message is about: its room's; in a direct room, its author's; the code's, where it links a room
+    /// that has none; the old room's, where a room goes on from another.
     fn network_of(&self, inbound: &Inbound, call: Option<&Call>) -> Option<String> {
         if let Some(network) = self.rooms.get(&inbound.room) {
             return Some(network.clone());
@@ -146,8 +172,42 @@ impl World {
         if inbound.room.platform == HOME_PLATFORM {
             return self.networks.keys().next().filter(|_| self.networks.len() == 1).cloned();
         }
-        let code = call.filter(|call| call.command == "network link").and_then(|call| call.options.get("code"))?;
-        self.networks.iter().find(|(_, network)| network.directory.accepts(code, inbound.received_at)).map(|(id, _)| id.clone())
+        let option = |command: &str, name: &str| call.filter(|call| call.command == command).and_then(|call| call.options.get(name));
+        if let Some(code) = option("network link", "code") {
+            return self.networks.iter().find(|(_, n)| n.directory.accepts(code, inbound.received_at)).map(|(id, _)| id.clone());
+        }
+        if let (Some(from), Said::Happened(_)) = (option("room follow", "from"), &inbound.said) {
+            return self.rooms.get(&RoomKey { platform: inbound.room.platform.clone(), id: from.clone() }).cloned();
+        }
+        if !inbound.circumstances.direct {
+            return None;
+        }
+        let mut own = self.networks_of(&inbound.account);
+        match option("network use", "name") {
+            Some(name) => own.find(|(_, network)| network.books.name.to_lowercase() == name.to_lowercase()).map(|(id, _)| id.clone()),
+            None => match (own.next(), own.next()) {
+                (Some((only, _)), None) => Some(only.clone()),
+                _ => self.chosen.get(&inbound.account).cloned(),
+            },
+        }
+    }
+
+    /// The networks that an account's person is in.
+    fn networks_of<'a>(&'a self, account: &'a Account) -> impl Iterator<Item = (&'a String, &'a Network)> {
+        self.networks.iter().filter(|(_, network)| network.directory.person(account).is_some())
+    }
+
+    /// Whether the room is what the command needs: in a network, or in none; a direct room, in one that is clear.
+    fn fits(&self, case: &Case, command: &Command, call: &Call) -> Result<(), Refusal> {
+        let network = case.network.as_ref().and_then(|id| self.networks.get(id));
+        let Inbound { room, circumstances, account, .. } = case.inbound;
+        let has_one = room.platform == HOME_PLATFORM || circumstances.direct || matches!(case.inbound.said, Said::Happened(_));
+        let linked = self.rooms.contains_key(room) || (has_one && network.is_some());
+        let own = || self.networks_of(account).map(|(_, network)| network.books.name.as_str()).collect::<Vec<_>>();
+        match room_fits(command, call, network, linked) {
+            Err(Refusal::NoNetwork) if circumstances.direct && own().len() > 1 => Err(Refusal::WhichNetwork { networks: own().join(", ") }),
+            fits => fits,
+        }
     }
 
     /// Carries a command out, or says why not.
@@ -158,8 +218,7 @@ impl World {
         };
         let seed = (self.entropy)();
         let network = case.network.as_ref().and_then(|id| self.networks.get(id));
-        let linked = self.rooms.contains_key(&case.inbound.room) || (case.inbound.room.platform == HOME_PLATFORM && network.is_some());
-        let ready = room_fits(command, call, network, linked).and_then(|()| {
+        let ready = self.fits(case, command, call).and_then(|()| {
             let network = network.unwrap_or(&self.nothing);
             let mut ctx = ctx(case, network, seed);
             let against = Against {
@@ -211,16 +270,20 @@ impl World {
         if moves_money && case.inbound.received_at - case.inbound.said_at > TimeDelta::hours(MONEY_HOURS) {
             return Ok(Err(Refusal::SaidTooLongAgo { said: ctx.today }));
         }
+        let seal = case.inbound.circumstances.seal;
+        if (command.writes && seal == Seal::Broken) || (moves_money && seal == Seal::Reaction) {
+            return Ok(Err(Refusal::NotSealed));
+        }
         decision.lines.iter().chain(decision.question.iter().flatten()).for_each(|line| declared(&registry, command, line.key()));
         if !command.writes && (!decision.facts.is_empty() || !decision.writes.is_empty()) {
             return Err(Fault { why: format!("`{}` is declared to read and yet writes", command.name) });
         }
         if let Some((id, yes)) = decision.answer {
-            let question = network.directory.question_to(&ctx.author.account, ctx.at).filter(|question| question.id == id).cloned();
+            let question = network.directory.question_to(&ctx.author.account, Some(id), ctx.at).cloned();
             self.write(&network_id, Write::QuestionClosed(id), draft);
             return match question {
                 Some(question) if yes => self.answered(case, ctx, question, draft),
-                _ => Ok(Ok(Outcome { outcome: "done", reply: decision.lines, private: command.private, said: None })),
+                _ => Ok(Ok(Outcome { outcome: "done", reply: decision.lines, question: None, private: command.private, said: None })),
             };
         }
         let asks = decision.question.is_some();
@@ -244,12 +307,21 @@ impl World {
                 if confirmed.is_some() {
                     lines.insert(0, Line::OutcomeChanged);
                 }
+                let number = Some(question.id);
                 self.write(&network_id, Write::Question(question), draft);
-                return Ok(Ok(Outcome { outcome: "asked", reply: lines, private: command.private, said: None }));
+                return Ok(Ok(Outcome { outcome: "asked", reply: lines, question: number, private: command.private, said: None }));
             }
+        }
+        if let Some(line) = decision.once.take()
+            && !network.directory.was_told(&ctx.room, line.key())
+        {
+            declared(&registry, command, line.key());
+            self.write(&network_id, Write::Told(ctx.room.clone(), line.key().to_owned()), draft);
+            decision.lines.push(line);
         }
         let outcome = Outcome {
             outcome: if command.writes { "done" } else { "read" },
+            question: None,
             reply: decision.lines.clone(),
             private: command.private || decision.private,
             said,
@@ -314,6 +386,9 @@ impl World {
         if let Write::Room(room, _) = &write {
             self.rooms.insert(room.clone(), network_id.to_owned());
         }
+        if let Write::Chosen(account) = &write {
+            self.chosen.insert(account.clone(), network_id.to_owned());
+        }
         if let Some(network) = self.networks.get_mut(network_id) {
             network.directory.apply(&write);
         }
@@ -325,7 +400,8 @@ impl World {
         if reply == Reply::Lines(Vec::new()) {
             return;
         }
-        let reader = private.then(|| inbound.account.id.clone());
+        let Circumstances { direct, reply_to, thread, .. } = inbound.circumstances.clone();
+        let reader = (private && !direct).then(|| inbound.account.id.clone());
         let RoomKey { platform, id: room } = inbound.room.clone();
         let lane = match &reader {
             // The console is one screen: everything on it keeps one order.
@@ -335,8 +411,28 @@ impl World {
         };
         let id = self.next_outbox;
         self.next_outbox += 1;
-        let reply_to = (!matches!(inbound.said, Said::Due(_))).then(|| inbound.event.clone());
-        draft.batch.outbox.push(OutboxRow { id, at: inbound.received_at, platform, lane, room, reader, reply_to, reply });
+        let was_said = !matches!(inbound.said, Said::Due(_) | Said::Happened(_));
+        let reply_to = reply_to.or_else(|| was_said.then(|| inbound.event.clone()));
+        draft.batch.outbox.push(OutboxRow { id, at: inbound.received_at, platform, lane, room, reader, reply_to, thread, reply });
+    }
+}
+
+/// Whether somebody waits to hear why a message came to nothing. A reaction may be about anything, and what happens on a
+/// platform has no author.
+fn is_told(said: &Said, refusal: &Refusal) -> bool {
+    match said {
+        Said::Refused(_, told) => *told,
+        Said::Happened(_) => false,
+        Said::Answer(..) => !matches!(
+            refusal,
+            Refusal::NothingToAnswer
+                | Refusal::NothingWaits { .. }
+                | Refusal::NotYoursToAnswer { .. }
+                | Refusal::UnknownLog { .. }
+                | Refusal::JoinFirst
+                | Refusal::NoNetwork
+        ),
+        _ => true,
     }
 }
 
@@ -358,6 +454,9 @@ fn ctx(case: &Case, network: &Network, seed: [u8; 32]) -> Ctx {
         author: Author { account: inbound.account.clone(), name: inbound.name.clone(), person: network.directory.person(&inbound.account) },
         room: inbound.room.clone(),
         host: inbound.host,
+        direct: inbound.circumstances.direct,
+        seal: inbound.circumstances.seal,
+        question: if let Said::Answer(Asked::Question(number), _) = inbound.said { Some(number) } else { None },
         project: None,
         seed,
         verification: case.verification.clone(),
@@ -404,8 +503,9 @@ fn may(case: &Case, network: &Network, command: &Command, call: &Call, ctx: &Ctx
 fn is(case: &Case, network: &Network, role: Caller, ctx: &Ctx) -> bool {
     let books = &network.books;
     let has = |role| ctx.author.person.is_some_and(|person| books.has_role(person, role, ctx.project));
+    let by_itself = matches!(case.inbound.said, Said::Due(_) | Said::Happened(_));
     match role {
-        Caller::Observer => !matches!(case.inbound.said, Said::Due(_)),
+        Caller::Observer => !by_itself,
         Caller::Affiliate => ctx.author.person.is_some_and(|person| books.is_active(person)),
         // Without a project there is nothing yet that the command could do: a lead of any is told what is missing.
         Caller::Lead if ctx.project.is_none() => ctx.author.person.is_some_and(|person| books.leads_any(person)),
@@ -413,7 +513,7 @@ fn is(case: &Case, network: &Network, role: Caller, ctx: &Ctx) -> bool {
         Caller::Custodian => has(Role::Custodian),
         Caller::Steward => has(Role::Steward),
         Caller::Host => ctx.host,
-        Caller::System => matches!(case.inbound.said, Said::Due(_)),
+        Caller::System => by_itself,
     }
 }
 

@@ -11,11 +11,72 @@ use crate::outbox::Reply;
 
 /// A reply as plain text, one line a [`Line`].
 pub fn text(reply: &Reply, language: &str, registry: &Registry) -> String {
+    let plain = |pieces: Vec<Piece>| pieces.into_iter().map(Piece::into_text).collect::<String>();
+    lines(reply, language, registry).into_iter().map(plain).collect::<Vec<_>>().join("\n")
+}
+
+/// A reply as HTML, one line a [`Line`]. Whatever is not ours is escaped; what our words put between backticks is code.
+pub fn html(reply: &Reply, language: &str, registry: &Registry) -> String {
+    lines(reply, language, registry).into_iter().map(html_line).collect::<Vec<_>>().join("<br>")
+}
+
+fn html_line(pieces: Vec<Piece>) -> String {
+    let (mut html, mut in_code) = (String::new(), false);
+    for piece in pieces {
+        match piece {
+            Piece::Value(value) => html.push_str(&escaped(&value)),
+            Piece::Ours(words) => {
+                for (number, part) in words.split('`').enumerate() {
+                    if number > 0 {
+                        html.push_str(if in_code { "</code>" } else { "<code>" });
+                        in_code = !in_code;
+                    }
+                    html.push_str(&escaped(part));
+                }
+            }
+        }
+    }
+    if in_code {
+        html.push_str("</code>");
+    }
+    html
+}
+
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// A part of a line: words of a command file, or a value that stands in them.
+enum Piece<'a> {
+    Ours(&'a str),
+    Value(String),
+}
+
+impl Piece<'_> {
+    fn into_text(self) -> String {
+        match self {
+            Piece::Ours(words) => words.to_owned(),
+            Piece::Value(value) => value,
+        }
+    }
+}
+
+fn lines<'a>(reply: &Reply, language: &str, registry: &'a Registry) -> Vec<Vec<Piece<'a>>> {
     match reply {
-        Reply::Refusal(refusal) => line(refusal.key(), &refusal.fields(), language, registry),
-        Reply::Lines(lines) => {
-            let texts: Vec<String> = lines.iter().map(|said: &Line| line(said.key(), &said.fields(), language, registry)).collect();
-            texts.join("\n")
+        Reply::Refusal(refusal) => vec![line(refusal.key(), &refusal.fields(), language, registry)],
+        Reply::Lines(lines) | Reply::Question(_, lines) => {
+            lines.iter().map(|said: &Line| line(said.key(), &said.fields(), language, registry)).collect()
         }
     }
 }
@@ -25,9 +86,9 @@ pub fn words<'a>(texts: &'a Texts, language: &str) -> &'a str {
     texts.get(language).or_else(|| texts.get("en")).map_or("", String::as_str)
 }
 
-fn line(key: &str, fields: &[(&'static str, Field)], language: &str, registry: &Registry) -> String {
+fn line<'a>(key: &'static str, fields: &[(&'static str, Field)], language: &str, registry: &'a Registry) -> Vec<Piece<'a>> {
     let template = registry.text(key).map_or(key, |texts| words(texts, language));
-    let mut text = String::with_capacity(template.len() + 32);
+    let mut text = Vec::new();
     let mut rest = template;
     while let Some(open) = rest.find('[') {
         fill(&rest[..open], fields, language, registry, &mut text);
@@ -48,22 +109,22 @@ pub fn names(template: &str) -> impl Iterator<Item = &str> {
     template.split('{').skip(1).filter_map(|part| part.split(['}', '|']).next())
 }
 
-fn fill(template: &str, fields: &[(&'static str, Field)], language: &str, registry: &Registry, text: &mut String) {
+fn fill<'a>(template: &'a str, fields: &[(&'static str, Field)], language: &str, registry: &Registry, text: &mut Vec<Piece<'a>>) {
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
-        text.push_str(before);
+        text.push(Piece::Ours(before));
         let (placeholder, after) = after.split_once('}').unwrap_or((after, ""));
         let mut parts = placeholder.split('|');
         let name = parts.next().unwrap_or_default();
         let field = fields.iter().find(|(known, _)| *known == name).map_or(&Field::Nothing, |(_, field)| field);
         match (parts.next(), parts.next(), field) {
-            (Some(one), _, Field::Count(1)) => text.push_str(one),
-            (Some(_), Some(several), _) => text.push_str(several),
-            _ => text.push_str(&value(name, field, language, registry)),
+            (Some(one), _, Field::Count(1)) => text.push(Piece::Ours(one)),
+            (Some(_), Some(several), _) => text.push(Piece::Ours(several)),
+            _ => text.push(Piece::Value(value(name, field, language, registry))),
         }
         rest = after;
     }
-    text.push_str(rest);
+    text.push(Piece::Ours(rest));
 }
 
 fn value(name: &str, field: &Field, language: &str, registry: &Registry) -> String {
@@ -124,6 +185,18 @@ mod tests {
         assert_eq!(shown("a\nb\u{202e}c\u{7}"), "a bc ");
         assert_eq!(shown("سلك"), "\u{2068}سلك\u{2069}");
         assert_eq!(shown("<b>@room</b> `x`"), "<b>@room</b> `x`");
+    }
+
+    #[test]
+    fn only_our_own_words_make_html() {
+        let pieces = vec![
+            Piece::Ours("“"),
+            Piece::Value("<b>`@room`</b> & 'x'".to_owned()),
+            Piece::Ours("” `!task "),
+            Piece::Value("#1".to_owned()),
+            Piece::Ours("` <now>"),
+        ];
+        assert_eq!(html_line(pieces), "“&lt;b&gt;`@room`&lt;/b&gt; &amp; &#39;x&#39;” <code>!task #1</code> &lt;now&gt;");
     }
 
     #[test]

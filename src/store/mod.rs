@@ -13,7 +13,7 @@ use crate::core::books::{Books, Corrupt};
 use crate::core::check;
 use crate::core::entry::{Entry, Fact, Hash, PayloadError, TextRef, Timestamp};
 use crate::core::money::Commodity;
-use crate::directory::{Directory, Write};
+use crate::directory::{Directory, RoomKey, Write};
 use crate::outbox::Reply;
 
 /// A row of the journal.
@@ -67,6 +67,8 @@ pub struct OutboxRow {
     pub reader: Option<String>,
     /// The event that it answers.
     pub reply_to: Option<String>,
+    /// The thread that it belongs in.
+    pub thread: Option<String>,
     /// The reply, rendered when it is sent.
     pub reply: Reply,
 }
@@ -97,6 +99,8 @@ pub struct Batch {
     pub delivered: Vec<i64>,
     /// Replies that never will, and why.
     pub undeliverable: Vec<(i64, String)>,
+    /// How far rooms have been read.
+    pub cursors: BTreeMap<RoomKey, String>,
 }
 
 impl Batch {

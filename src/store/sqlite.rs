@@ -3,7 +3,7 @@
 //! Write-ahead logging with `synchronous = FULL`: a commit that returned has been synced. A lock file beside the database,
 //! held for as long as the store is open, tells a second writer who is there.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
@@ -84,6 +84,16 @@ impl SqliteStore {
         journal(&mut connection, network).await.map_err(database)
     }
 
+    /// How far the rooms of a platform have been read, by room.
+    pub async fn cursors(&self, platform: &str) -> Result<HashMap<String, String>, StoreError> {
+        let rows = sqlx::query("SELECT room, position FROM cursors WHERE platform = $1").bind(platform).fetch_all(&self.pool).await;
+        rows.map_err(database)?
+            .iter()
+            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .collect::<Result<_, sqlx::Error>>()
+            .map_err(database)
+    }
+
     async fn head(&self, network: &str) -> Result<Option<(i64, Hash)>, StoreError> {
         let mut connection = self.pool.acquire().await.map_err(database)?;
         head(&mut connection, network).await.map_err(database)
@@ -125,6 +135,12 @@ impl SqliteStore {
         for row in sqlx::query("SELECT payload FROM jobs WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
             writes.push(Write::Job(json::<Job>(&row)?));
         }
+        for row in sqlx::query("SELECT platform, room, key FROM told WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
+            writes.push(Write::Told(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, row.try_get(2)?));
+        }
+        for row in sqlx::query("SELECT platform, account FROM chosen WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
+            writes.push(Write::Chosen(Account { platform: row.try_get(0)?, id: row.try_get(1)? }));
+        }
         Ok(writes)
     }
 
@@ -155,10 +171,12 @@ impl SqliteStore {
             query.build().execute(&mut *connection).await?;
         }
         for rows in batch.outbox.chunks(ROWS_AT_ONCE) {
-            let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO outbox (id, at, platform, lane, room, reader, reply_to, payload) ");
+            let mut query =
+                QueryBuilder::<Sqlite>::new("INSERT INTO outbox (id, at, platform, lane, room, reader, reply_to, thread, payload) ");
             query.push_values(rows, |mut values, row| {
                 values.push_bind(row.id).push_bind(iso(row.at)).push_bind(&row.platform).push_bind(&row.lane);
-                values.push_bind(&row.room).push_bind(&row.reader).push_bind(&row.reply_to).push_bind(text_of(&row.reply));
+                values.push_bind(&row.room).push_bind(&row.reader).push_bind(&row.reply_to).push_bind(&row.thread);
+                values.push_bind(text_of(&row.reply));
             });
             query.build().execute(&mut *connection).await?;
         }
@@ -173,6 +191,10 @@ impl SqliteStore {
         }
         for (id, why) in &batch.undeliverable {
             sqlx::query("UPDATE outbox SET failed = $1 WHERE id = $2").bind(why).bind(id).execute(&mut *connection).await?;
+        }
+        for (room, position) in &batch.cursors {
+            let upsert = "INSERT INTO cursors (platform, room, position) VALUES ($1, $2, $3) ON CONFLICT (platform, room) DO UPDATE SET position = excluded.position";
+            sqlx::query(upsert).bind(&room.platform).bind(&room.id).bind(position).execute(&mut *connection).await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -243,6 +265,11 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
             Write::Question(question) => sqlx::query("INSERT INTO questions (id, payload, network) VALUES ($1, $2, $3)").bind(question.id).bind(text_of(question)).bind(network),
             Write::QuestionClosed(id) => sqlx::query("DELETE FROM questions WHERE id = $1 AND network = $2").bind(*id).bind(network),
             Write::Job(job) => sqlx::query("INSERT INTO jobs (name, due_at, payload, network) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING").bind(job.name.clone()).bind(iso(job.due_at)).bind(text_of(job)).bind(network),
+            Write::Told(room, key) => sqlx::query("INSERT INTO told (platform, room, key, network) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING").bind(room.platform.clone()).bind(room.id.clone()).bind(key.clone()).bind(network),
+            Write::Chosen(account) => {
+                let upsert = "INSERT INTO chosen (platform, account, network) VALUES ($1, $2, $3) ON CONFLICT (platform, account) DO UPDATE SET network = excluded.network";
+                sqlx::query(upsert).bind(account.platform.clone()).bind(account.id.clone()).bind(network)
+            }
             Write::JobDone(job) => sqlx::query("DELETE FROM jobs WHERE name = $1 AND due_at = $2 AND network = $3").bind(job.name.clone()).bind(iso(job.due_at)).bind(network),
         };
         query.execute(&mut *connection).await?;
@@ -425,6 +452,7 @@ fn outbox_row(row: &SqliteRow) -> Result<OutboxRow, sqlx::Error> {
         room: row.try_get("room")?,
         reader: row.try_get("reader")?,
         reply_to: row.try_get("reply_to")?,
+        thread: row.try_get("thread")?,
         reply: json(row)?,
     })
 }

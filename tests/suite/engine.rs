@@ -10,7 +10,7 @@ use fairshare::clock::Clock;
 use fairshare::commands::Verification;
 use fairshare::core::entry::Timestamp;
 use fairshare::directory::{Account, RoomKey};
-use fairshare::intake::{Gauge, Inbound, Intake, Said};
+use fairshare::intake::{Circumstances, Gauge, Inbound, Intake, Said};
 use fairshare::outbox::{Deliver, Delivered, DeliveryError, Outbox, Receipt, Reply};
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Batch, CommitError, Kept, OutboxRow, Store, StoreError};
@@ -141,6 +141,7 @@ fn inbound(event: &str, room: &str, who: &str, said: &str, at: Timestamp) -> Inb
         said_at: at,
         received_at: at,
         said: Said::Text(said.to_owned()),
+        circumstances: Circumstances::default(),
     }
 }
 
@@ -327,6 +328,7 @@ fn delivered(trouble: Vec<DeliveryError>, age: TimeDelta) -> (Vec<(String, i64)>
             room: lane.to_owned(),
             reader: None,
             reply_to: None,
+            thread: None,
             reply: Reply::Lines(Vec::new()),
         };
         outbox.send(vec![row(1, "troubled"), row(2, "calm"), row(3, "troubled"), row(4, "calm"), row(5, "troubled")]);
@@ -347,7 +349,7 @@ fn lane(arrived: &[(String, i64)], lane: &str) -> Vec<i64> {
 
 #[test]
 fn a_lane_in_trouble_keeps_its_order_and_holds_up_no_other() {
-    let transient = || DeliveryError::Transient("busy".to_owned());
+    let transient = || DeliveryError::Transient("busy".to_owned(), None);
     let (arrived, _) = delivered(vec![transient(), transient(), transient()], TimeDelta::zero());
     assert_eq!((lane(&arrived, "troubled"), lane(&arrived, "calm")), (vec![1, 3, 5], vec![2, 4]));
     assert_eq!(arrived.first().map(|(lane, _)| lane.as_str()), Some("calm"), "the calm lane did not wait");
@@ -358,7 +360,7 @@ fn what_never_arrives_is_given_up_and_the_next_goes_on() {
     let (arrived, receipts) = delivered(vec![DeliveryError::Permanent("gone".to_owned())], TimeDelta::zero());
     assert_eq!(lane(&arrived, "troubled"), [3, 5]);
     assert!(receipts.contains(&Receipt::Undeliverable(1, "gone".to_owned())));
-    let (arrived, receipts) = delivered(vec![DeliveryError::Transient("busy".to_owned())], TimeDelta::days(8));
+    let (arrived, receipts) = delivered(vec![DeliveryError::Transient("busy".to_owned(), None)], TimeDelta::days(8));
     assert_eq!(lane(&arrived, "troubled"), [3, 5]);
     assert!(receipts.contains(&Receipt::Undeliverable(1, "busy".to_owned())), "after a week nobody waits for it any more");
 }

@@ -1,0 +1,380 @@
+//! What a room's event is to us: syntax only, from the event as JSON. Whatever does not have the form that it should have is
+//! nothing to us; nobody can stop the bot by what they send.
+
+use std::collections::BTreeMap;
+
+use chrono::DateTime;
+use matrix_sdk::ruma::MatrixToUri;
+use matrix_sdk::ruma::matrix_uri::MatrixId;
+use serde_json::Value;
+
+use crate::commands::parse::{self, Call};
+use crate::core::entry::Timestamp;
+use crate::core::refusal::Refusal;
+use crate::intake::Said;
+
+/// Who listens, and to whom not.
+#[derive(Debug, Clone)]
+pub struct Listener {
+    /// The bot's user id.
+    pub user_id: String,
+    /// What it is called by, besides its user id.
+    pub names: Vec<String>,
+    /// What commands begin with.
+    pub prefix: String,
+    /// User ids that are not obeyed.
+    pub ignore: Vec<String>,
+    /// User ids that speak for others.
+    pub relays: Vec<String>,
+}
+
+/// An event that is something to us.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    /// Its id.
+    pub event: String,
+    /// Who sent it.
+    pub sender: String,
+    /// When, by the sender's homeserver.
+    pub said_at: Option<Timestamp>,
+    /// The thread that it is in.
+    pub thread: Option<String>,
+    /// What it is.
+    pub what: What,
+}
+
+/// What an event is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// Something said to the bot.
+    Said(Said),
+    /// A ✅ or ❌ on a message.
+    Reaction {
+        /// Which message.
+        on: String,
+        /// Whether it is a ✅.
+        yes: bool,
+    },
+    /// The bot came into the room.
+    Came,
+    /// The room was replaced by another.
+    Replaced(String),
+    /// Who may do what in the room has changed.
+    PowerLevels,
+}
+
+impl Listener {
+    /// What an event is to us, if it is anything.
+    pub fn hear(&self, event: &Value) -> Option<Heard> {
+        let id = event.get("event_id")?.as_str()?;
+        let sender = event.get("sender")?.as_str()?;
+        let content = event.get("content")?.as_object()?;
+        let is_redacted = event.pointer("/unsigned/redacted_because").is_some();
+        let state_key = event.get("state_key").and_then(Value::as_str);
+        let said_at = event.get("origin_server_ts").and_then(Value::as_i64).and_then(DateTime::from_timestamp_millis);
+        let relation = content.get("m.relates_to");
+        let related = |key: &str| relation.and_then(|relation| relation.get(key)).and_then(Value::as_str);
+        let is_ignored = sender == self.user_id || self.ignore.iter().any(|pattern| matches(pattern, sender));
+        let what = match (event.get("type")?.as_str()?, state_key) {
+            ("m.room.member", Some(who)) if who == self.user_id => {
+                let membership = |content: &Value| content.get("membership").and_then(Value::as_str).map(str::to_owned);
+                let before = event.pointer("/unsigned/prev_content").and_then(membership);
+                let now = content.get("membership").and_then(Value::as_str);
+                (now == Some("join") && before.as_deref() != Some("join")).then_some(What::Came)?
+            }
+            ("m.room.tombstone", Some("")) => What::Replaced(content.get("replacement_room")?.as_str()?.to_owned()),
+            ("m.room.power_levels", Some("")) => What::PowerLevels,
+            _ if is_ignored || is_redacted || state_key.is_some() => return None,
+            ("m.reaction", None) if related("rel_type") == Some("m.annotation") => {
+                // Keyboards add a sign that asks for the coloured form.
+                let yes = match related("key")?.trim_end_matches('\u{fe0f}') {
+                    "✅" => true,
+                    "❌" => false,
+                    _ => return None,
+                };
+                What::Reaction { on: related("event_id")?.to_owned(), yes }
+            }
+            ("m.room.message", None) if related("rel_type") != Some("m.replace") && !content.contains_key("m.new_content") => {
+                let said = self.said(content)?;
+                let is_relayed =
+                    content.contains_key("com.beeper.per_message_profile") || self.relays.iter().any(|pattern| matches(pattern, sender));
+                What::Said(if is_relayed { Said::Refused(Refusal::Relayed, true) } else { said })
+            }
+            _ => return None,
+        };
+        let thread = (related("rel_type") == Some("m.thread")).then(|| related("event_id")).flatten().map(str::to_owned);
+        Some(Heard { event: id.to_owned(), sender: sender.to_owned(), said_at, thread, what })
+    }
+
+    /// What a message says to us: a structured command if it has one, else its text, if that speaks to the bot.
+    fn said(&self, content: &serde_json::Map<String, Value>) -> Option<Said> {
+        if content.get("msgtype")?.as_str()? != "m.text" {
+            return None;
+        }
+        let structured = ["m.bot.command", "org.matrix.msc4391.command"].into_iter().find_map(|key| content.get(key));
+        if let Some(call) = structured.and_then(Value::as_object) {
+            let mentioned = content.get("m.mentions").and_then(|mentions| mentions.get("user_ids")).and_then(Value::as_array);
+            // Another bot's command is nothing to us, whatever its text says.
+            mentioned.filter(|users| users.iter().any(|user| user.as_str() == Some(&self.user_id)))?;
+            return Some(structured_call(call));
+        }
+        let body = content.get("body")?.as_str()?;
+        let body = if content.get("m.relates_to").is_some_and(|relation| relation.get("m.in_reply_to").is_some()) {
+            without_quote(body)
+        } else {
+            body
+        };
+        let formatted = content.get("formatted_body").and_then(Value::as_str).unwrap_or_default();
+        let body = with_user_ids(body, formatted);
+        let bare_id = self.user_id.trim_start_matches('@');
+        let names = std::iter::once(bare_id).chain(self.names.iter().map(String::as_str));
+        let text = names.into_iter().find_map(|name| parse::addressed(&body, &self.prefix, name))?;
+        Some(Said::Text(text.to_owned()))
+    }
+}
+
+/// A structured command. Values of the wrong type go on as what they look like, for the command itself to refuse in words.
+fn structured_call(call: &serde_json::Map<String, Value>) -> Said {
+    let refused = |why: &str| Said::Refused(Refusal::BadArguments { why: why.to_owned() }, true);
+    let Some(command) = call.get("command").and_then(Value::as_str) else { return refused("it names no command") };
+    let mut options = BTreeMap::new();
+    match call.get("arguments") {
+        None | Some(Value::Null) => {}
+        Some(Value::Object(arguments)) => {
+            for (name, value) in arguments {
+                match value {
+                    // What was left empty was not given.
+                    Value::Null => {}
+                    Value::String(text) if text.is_empty() => {}
+                    Value::String(text) => drop(options.insert(name.clone(), text.clone())),
+                    Value::Bool(flag) => drop(options.insert(name.clone(), if *flag { "yes" } else { "no" }.to_owned())),
+                    Value::Number(number) => drop(options.insert(name.clone(), number.to_string())),
+                    Value::Array(_) | Value::Object(_) => return refused(&format!("{name} is neither a text nor a number")),
+                }
+            }
+        }
+        Some(_) => return refused("its arguments have no names"),
+    }
+    Said::Call(Call { command: command.split_whitespace().collect::<Vec<_>>().join(" "), options })
+}
+
+/// The body of a reply without the lines that quote what it replies to.
+fn without_quote(body: &str) -> &str {
+    let mut rest = body;
+    while let Some(line) = rest.strip_prefix('>') {
+        rest = line.split_once('\n').map_or("", |(_, after)| after);
+    }
+    rest.trim_start_matches('\n')
+}
+
+/// The body with the user id in place of each name that the formatted body links to a user: `Ana` is whom it was typed for.
+fn with_user_ids(body: &str, formatted: &str) -> String {
+    const LINK: &str = "<a href=\"";
+    let mut text = String::with_capacity(body.len());
+    let (mut rest, mut html) = (body, formatted);
+    while let Some((_, after)) = html.split_once(LINK) {
+        html = after;
+        let Some((target, after)) = after.split_once('"') else { break };
+        let Some(name) = after.split_once('>').and_then(|(_, after)| after.split_once("</a>")).map(|(name, _)| unescaped(name)) else {
+            break;
+        };
+        let Ok(MatrixId::User(user)) = MatrixToUri::parse(&unescaped(target)).map(|uri| uri.id().clone()) else { continue };
+        let Some(at) = rest.find(&name).filter(|_| !name.is_empty()) else { continue };
+        text.push_str(&rest[..at]);
+        text.push_str(user.as_str());
+        rest = &rest[at + name.len()..];
+    }
+    text.push_str(rest);
+    text
+}
+
+fn unescaped(html: &str) -> String {
+    html.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
+}
+
+/// Whether a user id fits a pattern in which `*` stands for any characters and `?` for one.
+pub fn matches(pattern: &str, user_id: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), user_id.chars().collect());
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(&c) if c == '?' || c == text[t] => (p, t) = (p + 1, t + 1),
+            // The last star takes one character more.
+            _ => match star {
+                Some((at, taken)) => {
+                    star = Some((at, taken + 1));
+                    (p, t) = (at + 1, taken + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|&c| c == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn listener() -> Listener {
+        Listener {
+            user_id: "@fairshare:example.test".to_owned(),
+            names: vec!["Fair Share".to_owned(), "fairshare".to_owned()],
+            prefix: "!".to_owned(),
+            ignore: vec!["@*_ghost:example.test".to_owned()],
+            relays: vec!["@relay:*".to_owned()],
+        }
+    }
+
+    fn from(sender: &str, kind: &str, content: Value) -> Option<What> {
+        let event = json!({ "event_id": "$e", "sender": sender, "origin_server_ts": 0, "type": kind, "content": content });
+        listener().hear(&event).map(|heard| heard.what)
+    }
+
+    fn text(body: &str) -> Value {
+        json!({ "msgtype": "m.text", "body": body })
+    }
+
+    fn said(content: Value) -> Option<String> {
+        match from("@ana:example.test", "m.room.message", content) {
+            Some(What::Said(Said::Text(text))) => Some(text),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_bot_is_spoken_to_in_many_ways() {
+        for body in [
+            "!log 1h wiring",
+            "/log 1h wiring",
+            "fairshare: log 1h wiring",
+            "Fair Share: !log 1h wiring",
+            "@fairshare log 1h wiring",
+            "@fairshare:example.test: log 1h wiring",
+            "@fairshare:example.test log 1h wiring",
+        ] {
+            assert_eq!(said(text(body)).as_deref(), Some("log 1h wiring"), "{body}");
+        }
+        for body in ["log 1h wiring", "fairshare is great", "> !log 1h wiring", "/usr/bin/log is full", "!!!", ""] {
+            assert_eq!(said(text(body)), None, "{body}");
+        }
+        let reply = json!({ "msgtype": "m.text", "body": "> <@ben:example.test> !log 9h lies\n> more\n\n!log 1h wiring",
+            "m.relates_to": { "m.in_reply_to": { "event_id": "$x" } } });
+        assert_eq!(said(reply).as_deref(), Some("log 1h wiring"));
+    }
+
+    #[test]
+    fn people_are_who_they_were_linked_as() {
+        let content = json!({ "msgtype": "m.text", "body": "!role grant Ana <b> custodian", "format": "org.matrix.custom.html",
+            "formatted_body": "!role grant <a href=\"https://matrix.to/#/%40ana%3Aexample.test\">Ana &lt;b&gt;</a> custodian" });
+        assert_eq!(said(content).as_deref(), Some("role grant @ana:example.test custodian"));
+        let pill = json!({ "msgtype": "m.text", "body": "Fair Share log 1h wiring",
+            "formatted_body": "<a href=\"https://matrix.to/#/@fairshare:example.test\">Fair Share</a> log 1h wiring" });
+        assert_eq!(said(pill).as_deref(), Some("log 1h wiring"));
+        for html in [
+            "<a href=\"",
+            "<a href=\"x",
+            "<a href=\"https://matrix.to/#/@ana:example.test\">",
+            "<a href=\"https://matrix.to/#/@ana:example.test\"></a>",
+        ] {
+            let content = json!({ "msgtype": "m.text", "body": "!help", "formatted_body": html.repeat(1000) });
+            assert_eq!(said(content).as_deref(), Some("help"));
+        }
+    }
+
+    #[test]
+    fn nobody_is_obeyed_who_should_not_be() {
+        let from = |sender, content| from(sender, "m.room.message", content);
+        assert_eq!(from("@fairshare:example.test", text("!help")), None, "oneself");
+        assert_eq!(from("@irc_ghost:example.test", text("!help")), None, "ignored");
+        assert_eq!(from("@relay:elsewhere.test", text("just talk")), None);
+        assert_eq!(from("@relay:elsewhere.test", text("!help")), Some(What::Said(Said::Refused(Refusal::Relayed, true))));
+        assert_eq!(said(json!({ "msgtype": "m.notice", "body": "!help" })), None, "notices");
+        let edit = json!({ "msgtype": "m.text", "body": "* !help", "m.new_content": text("!help"),
+            "m.relates_to": { "rel_type": "m.replace", "event_id": "$x" } });
+        assert_eq!(said(edit), None, "edits");
+        let redacted = json!({ "event_id": "$e", "sender": "@ana:example.test", "type": "m.room.message", "content": text("!help"),
+            "unsigned": { "redacted_because": {} } });
+        assert_eq!(listener().hear(&redacted), None);
+    }
+
+    #[test]
+    fn structured_calls_are_read_in_both_spellings() {
+        for key in ["m.bot.command", "org.matrix.msc4391.command"] {
+            let call = |mentions: Value, command: Value| {
+                from(
+                    "@ana:example.test",
+                    "m.room.message",
+                    json!({ "msgtype": "m.text", "body": "/x", key: command, "m.mentions": mentions }),
+                )
+            };
+            let us = json!({ "user_ids": ["@fairshare:example.test"] });
+            let arguments = json!({ "time": "1h", "what": "wiring", "gift": true, "task": 3, "role": null, "date": "" });
+            let Some(What::Said(Said::Call(read))) = call(us.clone(), json!({ "command": "log hours", "arguments": arguments })) else {
+                panic!("{key}")
+            };
+            let options: Vec<_> = read.options.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            assert_eq!((read.command.as_str(), options.join(" ").as_str()), ("log hours", "gift=yes task=3 time=1h what=wiring"));
+            assert_eq!(call(json!({}), json!({ "command": "help" })), None, "another bot's");
+            for bad in [
+                json!({}),
+                json!({ "command": 3 }),
+                json!({ "command": "help", "arguments": [1] }),
+                json!({ "command": "help", "arguments": { "command": {} } }),
+            ] {
+                let refused = call(us.clone(), bad.clone());
+                assert!(matches!(refused, Some(What::Said(Said::Refused(Refusal::BadArguments { .. }, true)))), "{bad}: {refused:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn malformed_events_are_nothing() {
+        let values = [json!(null), json!(3), json!("x"), json!([]), json!({}), json!([{ "a": 1 }])];
+        let whole = json!({ "event_id": "$e", "sender": "@ana:example.test", "origin_server_ts": 0, "type": "m.room.message",
+            "content": { "msgtype": "m.text", "body": "!help", "formatted_body": "!help", "m.mentions": {}, "m.relates_to": { "rel_type": "m.thread",
+            "event_id": "$t", "key": "✅", "m.in_reply_to": {} } } });
+        let paths = [
+            "/event_id",
+            "/sender",
+            "/origin_server_ts",
+            "/type",
+            "/content",
+            "/content/msgtype",
+            "/content/body",
+            "/content/formatted_body",
+            "/content/m.mentions",
+            "/content/m.relates_to",
+            "/content/m.relates_to/rel_type",
+            "/content/m.relates_to/event_id",
+            "/content/m.relates_to/m.in_reply_to",
+        ];
+        assert!(listener().hear(&whole).is_some());
+        for kind in ["m.room.message", "m.reaction", "m.room.member", "m.room.tombstone"] {
+            for path in paths {
+                for value in &values {
+                    let mut event = whole.clone();
+                    event["type"] = json!(kind);
+                    *event.pointer_mut(path).unwrap() = value.clone();
+                    // Something or nothing, but never a panic.
+                    let _ = listener().hear(&event);
+                    event["state_key"] = value.clone();
+                    let _ = listener().hear(&event);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn patterns_fit_user_ids() {
+        assert!(matches("@*_ghost:*.test", "@a_b_ghost:x.test") && matches("@an?:x", "@ana:x") && matches("*", ""));
+        assert!(!matches("@*_ghost:x", "@ghost:x") && !matches("@ana:x", "@ana:xy") && !matches("", "a"));
+    }
+}

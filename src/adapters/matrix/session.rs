@@ -1,0 +1,251 @@
+//! Logging in once, and being the same device ever after. The session, the keys and the recovery key are files of one
+//! folder, which is as secret as the password.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use matrix_sdk::authentication::matrix::MatrixSession;
+use matrix_sdk::config::RequestConfig;
+use matrix_sdk::encryption::recovery::RecoveryState;
+use matrix_sdk::encryption::{BackupDownloadStrategy, EncryptionSettings};
+use matrix_sdk::ruma::{DeviceId, OwnedDeviceId, OwnedUserId, UserId};
+use matrix_sdk::{Client, SessionChange, SessionMeta, SessionTokens};
+
+use crate::config;
+
+/// How often a request is tried again before whoever made it hears of the trouble.
+const TRIES: usize = 3;
+
+/// Why there is no session.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// A file that can't be read or written.
+    #[error("{path}: {error}")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The account's name is no user id.
+    #[error("configuration: account = \"{0}\" is no user id; write it as \"@fairshare:example.org\"")]
+    NotAUserId(String),
+    /// The folder belongs to another account.
+    #[error("{folder} is the state of {theirs}, not of {ours}; give each account a folder of its own with `state`")]
+    OtherAccount {
+        /// The folder.
+        folder: String,
+        /// Whose it is.
+        theirs: String,
+        /// Who asks.
+        ours: String,
+    },
+    /// The homeserver says no, or nothing.
+    #[error("{homeserver}: {error}")]
+    Homeserver {
+        /// Its address.
+        homeserver: String,
+        /// What it says.
+        error: String,
+    },
+    /// The state folder is not what it should be.
+    #[error("{path} can't be understood ({error}); move the folder away to log in as a new device")]
+    Damaged {
+        /// The file.
+        path: String,
+        /// Why.
+        error: String,
+    },
+}
+
+/// A logged-in account.
+#[derive(Clone)]
+pub struct Session {
+    pub(super) client: Client,
+    pub(super) user_id: OwnedUserId,
+}
+
+impl Session {
+    /// Restores the session that the state folder has, or logs in and keeps it there.
+    pub async fn open(settings: &config::Matrix) -> Result<Self, SessionError> {
+        let account = UserId::parse(&settings.account).map_err(|_| SessionError::NotAUserId(settings.account.clone()))?;
+        let homeserver =
+            |error: &dyn std::fmt::Display| SessionError::Homeserver { homeserver: settings.homeserver.clone(), error: error.to_string() };
+        make_folder(&settings.state)?;
+        let encryption = EncryptionSettings {
+            auto_enable_cross_signing: true,
+            auto_enable_backups: false,
+            backup_download_strategy: BackupDownloadStrategy::AfterDecryptionFailure,
+        };
+        let client = Client::builder()
+            .homeserver_url(&settings.homeserver)
+            .sqlite_store(settings.state.join("store"), None)
+            .request_config(RequestConfig::new().retry_limit(TRIES))
+            .with_encryption_settings(encryption)
+            .handle_refresh_tokens()
+            .build()
+            .await
+            .map_err(|error| homeserver(&error))?;
+        let file = settings.state.join("session.json");
+        match read(&file)? {
+            Some(text) => {
+                let session: MatrixSession = serde_json::from_str(&text)
+                    .map_err(|error| SessionError::Damaged { path: file.display().to_string(), error: error.to_string() })?;
+                if session.meta.user_id != account {
+                    let (theirs, ours) = (session.meta.user_id.to_string(), account.to_string());
+                    return Err(SessionError::OtherAccount { folder: settings.state.display().to_string(), theirs, ours });
+                }
+                client.restore_session(session).await.map_err(|error| homeserver(&error))?;
+            }
+            None => {
+                log_in(&client, &account, settings).await.map_err(|error| match error {
+                    LogInError::Session(error) => error,
+                    LogInError::Matrix(error) => homeserver(&error),
+                })?;
+                keep(&client, &file)?;
+            }
+        }
+        let session = Self { client, user_id: account };
+        session.keep_tokens(file);
+        session.set_up_recovery(&settings.state).await;
+        Ok(session)
+    }
+
+    /// Writes down tokens as they are refreshed: the old ones are worth nothing then.
+    fn keep_tokens(&self, file: PathBuf) {
+        let (client, mut changes) = (self.client.clone(), self.client.subscribe_to_session_changes());
+        tokio::spawn(async move {
+            while let Ok(change) = changes.recv().await {
+                if let SessionChange::TokensRefreshed = change
+                    && let Err(error) = keep(&client, &file)
+                {
+                    tracing::error!(%error, "a refreshed token can't be kept");
+                }
+            }
+        });
+    }
+
+    /// Keeps a key with which the account's encryption can be recovered on another device, once.
+    async fn set_up_recovery(&self, folder: &Path) {
+        let file = folder.join("recovery-key");
+        if file.exists() {
+            return;
+        }
+        let encryption = self.client.encryption();
+        encryption.wait_for_e2ee_initialization_tasks().await;
+        let recovery = encryption.recovery();
+        if recovery.state() == RecoveryState::Enabled {
+            return;
+        }
+        match recovery.enable().await {
+            Ok(key) => {
+                if let Err(error) = write_secret(&file, &key) {
+                    tracing::error!(%error, "the recovery key can't be kept");
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "recovery could not be set up; encrypted rooms work, but only from this folder's keys");
+            }
+        }
+    }
+}
+
+enum LogInError {
+    Session(SessionError),
+    Matrix(matrix_sdk::Error),
+}
+
+impl From<SessionError> for LogInError {
+    fn from(error: SessionError) -> Self {
+        Self::Session(error)
+    }
+}
+
+impl From<matrix_sdk::Error> for LogInError {
+    fn from(error: matrix_sdk::Error) -> Self {
+        Self::Matrix(error)
+    }
+}
+
+async fn log_in(client: &Client, account: &UserId, settings: &config::Matrix) -> Result<(), LogInError> {
+    if let Some(file) = &settings.token_file {
+        let session = |device_id: OwnedDeviceId, access_token| MatrixSession {
+            meta: SessionMeta { user_id: account.to_owned(), device_id },
+            tokens: SessionTokens { access_token, refresh_token: None },
+        };
+        let token = secret(file)?;
+        // Which device a token is of, only the homeserver knows: a client without a store asks.
+        let asking = Client::builder().homeserver_url(&settings.homeserver).build().await;
+        let asking = asking.map_err(|error| matrix_sdk::Error::UnknownError(Box::new(error)))?;
+        asking.restore_session(session(DeviceId::new(), token.clone())).await?;
+        let whoami = asking.whoami().await.map_err(matrix_sdk::Error::from)?;
+        if whoami.user_id != account {
+            let (theirs, ours) = (whoami.user_id.to_string(), account.to_string());
+            return Err(SessionError::OtherAccount { folder: file.display().to_string(), theirs, ours }.into());
+        }
+        client.restore_session(session(whoami.device_id.unwrap_or_else(DeviceId::new), token)).await?;
+        return Ok(());
+    }
+    let password = secret(settings.password_file.as_deref().unwrap_or(Path::new("")))?;
+    // The device is named before it exists: whatever interrupts the first login, the next one is the same device.
+    let file = settings.state.join("device");
+    let device = match read(&file)? {
+        Some(device) => device,
+        None => {
+            let device = DeviceId::new().to_string();
+            write_secret(&file, &device)?;
+            device
+        }
+    };
+    let login = client.matrix_auth().login_username(account, &password).device_id(&device).initial_device_display_name("fairshare");
+    login.send().await?;
+    Ok(())
+}
+
+fn keep(client: &Client, file: &Path) -> Result<(), SessionError> {
+    let session = client.matrix_auth().session();
+    let text = serde_json::to_string(&session)
+        .map_err(|error| SessionError::Damaged { path: file.display().to_string(), error: error.to_string() })?;
+    write_secret(file, &text)
+}
+
+fn file_error(path: &Path) -> impl Fn(std::io::Error) -> SessionError {
+    let path = path.display().to_string();
+    move |error| SessionError::File { path: path.clone(), error }
+}
+
+fn read(path: &Path) -> Result<Option<String>, SessionError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text.trim().to_owned())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(file_error(path)(error)),
+    }
+}
+
+fn secret(path: &Path) -> Result<String, SessionError> {
+    read(path)?.ok_or_else(|| file_error(path)(std::io::ErrorKind::NotFound.into()))
+}
+
+fn make_folder(path: &Path) -> Result<(), SessionError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(file_error(path))
+}
+
+/// Writes a file that nobody else may read, all of it or nothing.
+fn write_secret(path: &Path, text: &str) -> Result<(), SessionError> {
+    let new = path.with_extension("new");
+    let write = || {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&new)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&new, path)
+    };
+    write().map_err(file_error(path))
+}

@@ -1,0 +1,38 @@
+//! `room ...`: what happens to a room on its platform, as the platform's adapter reports it.
+
+use serde::Deserialize;
+
+use super::people::Nothing;
+use super::reply::Line;
+use super::{Decision, Scene};
+use crate::core::refusal::Refusal;
+use crate::directory::{RoomKey, Write};
+
+/// `room greet`: the bot came into a room.
+pub fn greet(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let network = Some(&scene.books.name).filter(|name| !name.is_empty());
+    let second = match network {
+        Some(network) => Line::GreetingLinked { network: network.clone() },
+        None => Line::GreetingUnlinked,
+    };
+    Ok(Decision::reads(vec![Line::Greeting, second]))
+}
+
+/// `room follow`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Follow {
+    from: String,
+}
+
+/// A room was replaced by this one, which takes over what it was tied to.
+pub fn follow(scene: Scene, args: Follow) -> Result<Decision, Refusal> {
+    let (books, room) = (scene.books, &scene.ctx.room);
+    let network = books.name.clone();
+    if scene.directory.has_room(room) {
+        return Err(Refusal::HasNetwork { network });
+    }
+    let project = scene.directory.project_of(&RoomKey { platform: room.platform.clone(), id: args.from });
+    let line = Line::RoomFollowed { network, project: project.map(|project| books.project_name(project)) };
+    Ok(Decision { writes: vec![Write::Room(room.clone(), project)], ..Decision::reads(vec![line]) })
+}

@@ -1,0 +1,68 @@
+//! `fairshare run` as a program of its own, which can be killed.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use super::world::{Account, SOON};
+
+/// A running program; killed when it is dropped.
+pub struct Program {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Program {
+    /// Starts it on an account's files.
+    pub fn start(account: &Account) -> Self {
+        let settings = &account.settings;
+        let quoted = |path: &std::path::Path| format!("{:?}", path.to_str().unwrap());
+        let configuration = format!(
+            "database = {}\nlog = \"info,sqlx=error,matrix_sdk=error,matrix_sdk_base=error,matrix_sdk_crypto=error\"\n[matrix]\nhomeserver = {:?}\naccount = {:?}\npassword_file = {}\nstate = {}\ncommand_descriptions = false\n",
+            quoted(&account.database()),
+            settings.homeserver,
+            settings.account,
+            quoted(settings.password_file.as_deref().unwrap()),
+            quoted(&settings.state),
+        );
+        let file = account.folder.path().join("fairshare.toml");
+        std::fs::write(&file, configuration).unwrap();
+        let log = account.folder.path().join("log");
+        let output = File::options().append(true).create(true).open(&log).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_fairshare"))
+            .args(["run", "--config", file.to_str().unwrap()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(output)
+            .spawn()
+            .unwrap();
+        Self { child, log }
+    }
+
+    /// Ends it as a power cut does.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits until it ends by itself; gives how, and what it wrote.
+    pub async fn ended(&mut self) -> (ExitStatus, String) {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return (status, std::fs::read_to_string(&self.log).unwrap());
+            }
+            assert!(begun.elapsed() < SOON, "the program goes on: {}", std::fs::read_to_string(&self.log).unwrap());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,405 @@
+//! What people get in rooms.
+
+use fairshare::commands::Registry;
+use serde_json::{Value, json};
+
+use super::world::{Account, Bot, SOON, answers, ask, body, is_from, replies, reply_to, room};
+use crate::synapse::{Ear, Person, Synapse};
+use crate::world::block_on;
+
+/// A room in which ana has begun a network with a project, and ben has joined.
+async fn begun(account: &Account, changes: Value) -> (Bot, Person, Person, String, Ear) {
+    let synapse = Synapse::shared();
+    let bot = account.start().await;
+    let (ana, ben) = (synapse.person("ana").await, synapse.person("ben").await);
+    let lobby = room(account.user_id(), &[&ana, &ben], changes).await;
+    let mut ear = ana.listen(&[&lobby]).await;
+    for (person, words) in [(&ana, "!network init Sensorica"), (&ana, "!project new forillon"), (&ben, "!join")] {
+        ask(&mut ear, person, &lobby, account.user_id(), words).await;
+    }
+    (bot, ana, ben, lobby, ear)
+}
+
+async fn account() -> Account {
+    let synapse = Synapse::shared();
+    Account::new(synapse, &synapse.url()).await
+}
+
+#[test]
+fn invited_it_greets_in_two_lines_and_answers_as_it_was_spoken_to() {
+    block_on(async {
+        let (synapse, account) = (Synapse::shared(), account().await);
+        let (us, bot) = (account.user_id(), account.start().await);
+        let (ana, ben) = (synapse.person("ana").await, synapse.person("ben").await);
+        let lobby = room(us, &[&ana, &ben], json!({})).await;
+        let mut ear = ana.listen(&[&lobby]).await;
+        let greeting = replies(&mut ear, us, 1).await.remove(0);
+        assert_eq!(body(&greeting).lines().count(), 2);
+        assert!(body(&greeting).contains("`!network init <name>`") && body(&greeting).contains("power 50"), "{}", body(&greeting));
+        assert!(greeting["content"]["formatted_body"].as_str().unwrap().contains("<code>!network init &lt;name&gt;</code>"));
+        let begun = ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await;
+        assert!(body(&begun).starts_with("Sensorica begins"), "{begun}");
+        assert_eq!((begun["content"]["msgtype"].as_str(), &begun["content"]["m.mentions"]), (Some("m.notice"), &json!({})));
+        let in_words = [format!("{us} help"), "fairshare: help".to_owned(), "/help".to_owned()];
+        for words in in_words {
+            let reply = ask(&mut ear, &ben, &lobby, us, &words).await;
+            assert!(body(&reply).starts_with("Type a command after `!`"), "{words}: {}", body(&reply));
+        }
+        let first = ana.send(&lobby, "shall we?").await;
+        let threaded = json!({ "msgtype": "m.text", "body": "!help", "m.relates_to": { "rel_type": "m.thread", "event_id": first } });
+        let said = ana.send_event(&lobby, "m.room.message", threaded, None).await;
+        let reply = reply_to(&mut ear, us, &said).await;
+        let relation =
+            json!({ "rel_type": "m.thread", "event_id": first, "is_falling_back": false, "m.in_reply_to": { "event_id": said } });
+        assert_eq!(reply["content"]["m.relates_to"], relation, "an answer stays in its thread");
+        bot.stop().await;
+    });
+}
+
+#[test]
+fn only_who_has_power_may_begin_a_network() {
+    block_on(async {
+        let (synapse, account) = (Synapse::shared(), account().await);
+        let (us, bot) = (account.user_id(), account.start().await);
+        let (ana, ben) = (synapse.person("ana").await, synapse.person("ben").await);
+        let powers = json!({ "power_level_content_override": { "users_default": 0, "users": { ben.id(): 49 } } });
+        let lobby = room(us, &[&ana, &ben], powers).await;
+        let mut ear = ana.listen(&[&lobby]).await;
+        let refused = ask(&mut ear, &ben, &lobby, us, "!network init Mine").await;
+        assert!(body(&refused).contains("Only somebody who administers this room"), "{}", body(&refused));
+        ana.set_state(&lobby, "m.room.power_levels", "", json!({ "users": { ben.id(): 50 } })).await;
+        let begun = ask(&mut ear, &ben, &lobby, us, "!network init Mine").await;
+        assert!(body(&begun).starts_with("Mine begins"), "{}", body(&begun));
+        bot.stop().await;
+    });
+}
+
+#[test]
+fn questions_are_answered_by_reactions_of_whoever_was_asked() {
+    block_on(async {
+        let account = account().await;
+        let us = account.user_id();
+        let (bot, ana, ben, lobby, mut ear) = begun(&account, json!({})).await;
+        ask(&mut ear, &ben, &lobby, us, "!log 1h wiring").await;
+        let question = ask(&mut ear, &ben, &lobby, us, "!log 1h wiring").await;
+        let asked = question["event_id"].as_str().unwrap();
+        assert!(body(&question).starts_with("You said exactly this"), "{}", body(&question));
+        // Somebody else's reaction, another sign, and one on what asks nothing, are no answers.
+        ana.react(&lobby, asked, "✅").await;
+        ben.react(&lobby, asked, "👍").await;
+        ben.react(&lobby, &ben.send(&lobby, "just talk").await, "✅").await;
+        ben.react(&lobby, asked, "✅\u{fe0f}").await;
+        let reply = reply_to(&mut ear, us, asked).await;
+        assert!(body(&reply).starts_with("L2: ben, work 1h"), "{}", body(&reply));
+        // Answered is answered: neither the other sign nor the same again does anything more.
+        ben.react(&lobby, asked, "❌").await;
+        let question = ask(&mut ear, &ben, &lobby, us, "!log 1h wiring").await;
+        let asked = question["event_id"].as_str().unwrap();
+        ben.react(&lobby, asked, "❌").await;
+        assert!(body(&reply_to(&mut ear, us, asked).await).starts_with("Dropped"));
+        // A log for somebody waits for their yes; the bot's message about it takes that too.
+        let waits = ask(&mut ear, &ana, &lobby, us, "!log 2h drawings for:ben").await;
+        let waiting = waits["event_id"].as_str().unwrap();
+        ben.react(&lobby, waiting, "✅").await;
+        assert!(body(&reply_to(&mut ear, us, waiting).await).starts_with("L3 by ben counts now"));
+        let last = ask(&mut ear, &ben, &lobby, us, "!log list").await;
+        assert!(body(&last).starts_with("3 logs"), "{}", body(&last));
+        bot.stop().await;
+    });
+}
+
+#[test]
+fn private_answers_go_to_one_direct_room() {
+    block_on(async {
+        let (synapse, account) = (Synapse::shared(), account().await);
+        let us = account.user_id();
+        let (bot, ana, _, lobby, mut ear) = begun(&account, json!({})).await;
+        let chloe = synapse.person("chloe").await;
+        chloe.join_invited(&ana, &lobby).await;
+        ask(&mut ear, &chloe, &lobby, us, "!join").await;
+        let mut at_home = chloe.listen(&[] as &[&str]).await;
+        let note = ask(&mut ear, &chloe, &lobby, us, "!me").await;
+        assert_eq!(body(&note), "I answered in our direct room.");
+        let direct = at_home.invited(SOON).await;
+        chloe.join(&direct).await;
+        let told = at_home.until(|events| events.iter().any(|event| body(event).starts_with("chloe in Sensorica")), SOON).await;
+        assert!(told.iter().filter(|event| event["room_id"] == lobby.as_str()).all(|event| !body(event).contains("Owed to you")));
+        // In the direct room, what is said is meant for her network, and answered there.
+        let answer = ask(&mut at_home, &chloe, &direct, us, "!me").await;
+        assert!(body(&answer).starts_with("chloe in Sensorica"), "{}", body(&answer));
+        // After a restart it is still the same room, though she has left it meanwhile.
+        bot.stop().await;
+        chloe.leave(&direct).await;
+        let bot = account.start().await;
+        ask(&mut ear, &chloe, &lobby, us, "!me").await;
+        assert_eq!(at_home.invited(SOON).await, direct);
+        bot.stop().await;
+    });
+}
+
+#[test]
+fn somebody_in_several_networks_says_which_one_is_meant() {
+    block_on(async {
+        let (synapse, account) = (Synapse::shared(), account().await);
+        let (us, bot) = (account.user_id(), account.start().await);
+        let dora = synapse.person("dora").await;
+        let mut ear = dora.listen(&[] as &[&str]).await;
+        let made = json!({ "preset": "private_chat", "is_direct": true, "invite": [us] });
+        let direct = dora.create_room(made).await;
+        let greeting = replies(&mut ear, us, 1).await.remove(0);
+        assert!(body(&greeting).contains("no network yet"), "{}", body(&greeting));
+        for name in ["Atelier", "Brasserie"] {
+            let lobby = room(us, &[&dora], json!({ "name": name })).await;
+            ask(&mut ear, &dora, &lobby, us, &format!("!network init {name}")).await;
+        }
+        let which = ask(&mut ear, &dora, &direct, us, "!me").await;
+        assert!(body(&which).starts_with("You are in several networks: "), "{}", body(&which));
+        let which = ask(&mut ear, &dora, &direct, us, "!network use Boulangerie").await;
+        assert!(body(&which).starts_with("You are in several networks: "), "{}", body(&which));
+        let chosen = ask(&mut ear, &dora, &direct, us, "!network use brasserie").await;
+        assert!(body(&chosen).starts_with("Here you mean Brasserie"), "{}", body(&chosen));
+        bot.stop().await;
+        let bot = account.start().await;
+        let me = ask(&mut ear, &dora, &direct, us, "!me").await;
+        assert!(body(&me).starts_with("dora in Brasserie"), "what was chosen stays chosen: {}", body(&me));
+        bot.stop().await;
+    });
+}
+
+#[test]
+fn clients_that_complete_commands_are_told_them_and_understood() {
+    block_on(async {
+        const TYPE: &str = "org.matrix.msc4391.command_description";
+        let (synapse, mut account) = (Synapse::shared(), account().await);
+        account.settings.command_descriptions = true;
+        let us = account.user_id().to_owned();
+        let ana = synapse.person("ana").await;
+        let bot = account.start().await;
+        let powers = json!({ "power_level_content_override": { "users": { &us: 50 } } });
+        let lobby = room(&us, &[&ana], powers).await;
+        let mut ear = ana.listen(&[&lobby]).await;
+        let registry = Registry::load().unwrap();
+        let described = |events: &[Value]| events.iter().filter(|event| event["type"] == TYPE).count();
+        let callable = registry.commands().filter(|c| !c.name.starts_with("room ") && c.name != "flag remind").count();
+        let events = ear.until(|events| described(events) >= callable, SOON).await;
+        let hours = events.iter().find(|event| event["content"]["command"] == "log hours").unwrap();
+        let content = &hours["content"];
+        assert_eq!(hours["state_key"].as_str().unwrap().len(), 44);
+        assert_eq!(content["fi.mau.tail_parameter"], "what");
+        let parameters = content["parameters"].as_array().unwrap();
+        let keys: Vec<&str> = parameters.iter().map(|parameter| parameter["key"].as_str().unwrap()).collect();
+        assert_eq!(keys, ["time", "what", "task", "role", "date", "project", "gift", "for"]);
+        assert_eq!(parameters[0]["schema"], json!({ "schema_type": "primitive", "type": "string" }));
+        assert_eq!((&parameters[0]["optional"], &parameters[1]["optional"]), (&Value::Null, &json!(true)));
+        for event in events.iter().filter(|event| event["type"] == TYPE) {
+            let parameters = event["content"]["parameters"].as_array().unwrap();
+            let tail = event["content"]["fi.mau.tail_parameter"].as_str();
+            let after = parameters.iter().skip_while(|parameter| parameter["key"].as_str() != tail).skip(1);
+            assert!(after.filter(|parameter| parameter["optional"] != true).count() == 0, "{event}: required after the tail");
+        }
+        ask(&mut ear, &ana, &lobby, &us, "!network init Sensorica").await;
+        ask(&mut ear, &ana, &lobby, &us, "!project new forillon").await;
+        for (key, time) in [("org.matrix.msc4391.command", "1h"), ("m.bot.command", "2h")] {
+            let call = json!({ "command": "log hours", "arguments": { "time": time, "what": "wiring" } });
+            let content = json!({ "msgtype": "m.text", "body": "/log", key: call, "m.mentions": { "user_ids": [us] } });
+            let said = ana.send_event(&lobby, "m.room.message", content, None).await;
+            let reply = reply_to(&mut ear, &us, &said).await;
+            assert!(body(&reply).contains(&format!("ana, work {time} on forillon — wiring")), "{}", body(&reply));
+        }
+        // A command that is gone is withdrawn, one that was changed is told anew, and the rest is left as it is.
+        bot.stop().await;
+        let driver = synapse.person(us.trim_start_matches('@').split(':').next().unwrap()).await;
+        driver.set_state(&lobby, TYPE, "gone", json!({ "command": "log everything" })).await;
+        let key = hours["state_key"].as_str().unwrap();
+        driver.set_state(&lobby, TYPE, key, json!({ "command": "log hours", "parameters": [] })).await;
+        let mut ear = ana.listen(&[&lobby]).await;
+        let bot = account.start().await;
+        let events = ear.until(|events| described(events) >= 2, SOON).await;
+        let told: Vec<(&str, &Value)> = events.iter().map(|event| (event["state_key"].as_str().unwrap(), &event["content"])).collect();
+        assert_eq!(told, [("gone", &json!({})), (key, content)]);
+        ask(&mut ear, &ana, &lobby, &us, "!help").await;
+        bot.stop().await;
+    });
+}
+
+#[test]
+fn nobody_is_obeyed_who_should_not_be() {
+    block_on(async {
+        let (synapse, mut account) = (Synapse::shared(), account().await);
+        account.settings.ignore = vec!["@*_ghost:example.test".to_owned()];
+        account.settings.relays = vec!["@relay:*".to_owned()];
+        let us = account.user_id().to_owned();
+        let (bot, ana, ben, lobby, mut ear) = begun(&account, json!({})).await;
+        let (ghost, relay) = (synapse.person("irc_ghost").await, synapse.person("relay").await);
+        for person in [&ghost, &relay] {
+            person.join_invited(&ana, &lobby).await;
+        }
+        ghost.send(&lobby, "!log 1h nothing").await;
+        let said = ben.send(&lobby, "just talk").await;
+        ben.edit(&lobby, &said, "!log 2h nothing").await;
+        let notice = json!({ "msgtype": "m.notice", "body": "!log 3h nothing" });
+        ben.send_event(&lobby, "m.room.message", notice, None).await;
+        let quoting = json!({ "msgtype": "m.text", "body": "> <@ana:example.test> !log 4h nothing\n\nno", "m.relates_to": { "m.in_reply_to": { "event_id": said } } });
+        ben.send_event(&lobby, "m.room.message", quoting, None).await;
+        relay.send(&lobby, "chatter").await;
+        let first = relay.send(&lobby, "!log 5h nothing").await;
+        relay.send(&lobby, "!log 6h nothing").await;
+        let last = ask(&mut ear, &ben, &lobby, &us, "!log list").await;
+        assert!(body(&last).starts_with("Nothing was logged"), "{}", body(&last));
+        let said = ana.messages(&lobby).await;
+        let to_relay: Vec<Option<&str>> =
+            said.iter().filter(|event| is_from(event, &us) && body(event).contains("bridge or relay")).map(answers).collect();
+        assert_eq!(to_relay, [Some(first.as_str())], "a relay is told once a day");
+        bot.stop().await;
+        // Not again after a restart either.
+        let bot = account.start().await;
+        relay.send(&lobby, "!log 7h nothing").await;
+        ask(&mut ear, &ben, &lobby, &us, "!help").await;
+        let told = ana.messages(&lobby).await.iter().filter(|event| is_from(event, &us) && body(event).contains("bridge or relay")).count();
+        assert_eq!(told, 1);
+        bot.stop().await;
+    });
+}
+
+#[test]
+fn an_upgraded_room_is_followed_and_stays_what_it_was() {
+    block_on(async {
+        let account = account().await;
+        let us = account.user_id();
+        let (bot, ana, ben, lobby, mut ear) = begun(&account, json!({ "preset": "public_chat" })).await;
+        ask(&mut ear, &ana, &lobby, us, "!project use forillon").await;
+        let new = ana.upgrade(&lobby, "12").await;
+        ben.join(&new).await;
+        let mut ear = ana.listen(&[&new]).await;
+        let wait_for_bot = |events: &[Value]| events.iter().filter(|event| is_from(event, us)).count() >= 2;
+        let before = ana.messages(&new).await;
+        let said = if wait_for_bot(&before) { before } else { ear.until(wait_for_bot, SOON).await };
+        assert!(said.iter().any(
+            |event| body(event) == "This room goes on from the one it replaces: it belongs to Sensorica, and to its project forillon."
+        ));
+        assert!(said.iter().any(|event| body(event).ends_with("`!log 2h30 wiring` logs work.")));
+        let logged = ask(&mut ear, &ben, &new, us, "!log 1h wiring").await;
+        assert!(body(&logged).starts_with("L1: ben, work 1h on forillon"), "{}", body(&logged));
+        // A room that only claims to replace another is a strange room.
+        let stranger = Synapse::shared().person("mallory").await;
+        let claims = json!({ "creation_content": { "predecessor": { "room_id": lobby } } });
+        let false_room = room(us, &[&stranger], claims).await;
+        let mut ear = stranger.listen(&[&false_room]).await;
+        let reply = ask(&mut ear, &stranger, &false_room, us, "!books").await;
+        assert!(body(&reply).starts_with("This room has no network yet"), "{}", body(&reply));
+        bot.stop().await;
+    });
+}
+
+#[test]
+fn being_kicked_banned_or_silenced_stops_nothing() {
+    block_on(async {
+        let account = account().await;
+        let us = account.user_id();
+        let (bot, ana, ben, lobby, mut ear) = begun(&account, json!({})).await;
+        // Silenced: the effect stands, the reply is a line in the log.
+        let silent = json!({ "users": { us: -1 }, "users_default": 50 });
+        ana.set_state(&lobby, "m.room.power_levels", "", silent).await;
+        ben.send(&lobby, "!log 1h in silence").await;
+        ana.set_state(&lobby, "m.room.power_levels", "", json!({ "users_default": 50 })).await;
+        let listed = loop {
+            // Until the silence has been met: a reply that is refused is not tried again.
+            let listed = ask(&mut ear, &ben, &lobby, us, "!log list").await;
+            if body(&listed).contains("in silence") {
+                break listed;
+            }
+        };
+        assert!(body(&listed).starts_with("1 log"), "{}", body(&listed));
+        // Kicked and invited again: what was said in between is nothing to it, what is said then is.
+        ana.kick(&lobby, us).await;
+        ben.send(&lobby, "!log 2h while it was away").await;
+        ana.invite(&lobby, us).await;
+        let greeted = ear.until(|events| events.iter().any(|event| is_from(event, us)), SOON).await;
+        assert!(greeted.iter().any(|event| body(event).contains("Here you are in Sensorica")));
+        let logged = ask(&mut ear, &ben, &lobby, us, "!log 3h back").await;
+        assert!(body(&logged).starts_with("L2: ben, work 3h"), "{}", body(&logged));
+        // Banned in one room, it lives on in another.
+        let other = room(us, &[&ana, &ben], json!({})).await;
+        let mut there = ana.listen(&[&other]).await;
+        ana.ban(&lobby, us).await;
+        assert!(body(&ask(&mut there, &ana, &other, us, "!help").await).starts_with("Type a command"));
+        bot.stop().await;
+    });
+}
+
+#[test]
+fn whatever_is_sent_to_it_is_answered_helpfully_or_not_at_all() {
+    block_on(async {
+        let (synapse, account) = (Synapse::shared(), account().await);
+        let us = account.user_id();
+        let (bot, ana, ben, lobby, mut ear) = begun(&account, json!({ "name": "<b>@room</b> \u{202e}" })).await;
+        let talk = ben.send(&lobby, "just talk").await;
+        let contents = [
+            json!({ "msgtype": "m.text", "body": "" }),
+            json!({ "msgtype": "m.text", "body": "hello", "formatted_body": "<a href=\"https://matrix.to/#/@ana:example.test\">".repeat(900) }),
+            json!({ "msgtype": "m.text", "body": "hello", "m.relates_to": { "rel_type": "org.example.unknown", "event_id": talk } }),
+            json!({ "msgtype": "m.text", "body": "hello", "m.relates_to": "x" }),
+            json!({ "msgtype": "m.image", "body": "!help", "url": "mxc://nowhere/x" }),
+            json!({ "msgtype": "m.text", "body": "/x", "m.bot.command": { "command": "help" } }),
+            json!({ "msgtype": "m.text", "body": "/x", "m.bot.command": "help", "m.mentions": { "user_ids": [us] } }),
+        ];
+        for content in contents {
+            ben.send_event(&lobby, "m.room.message", content, None).await;
+        }
+        for kind in ["m.reaction", "m.room.encrypted", "org.example.unknown", "m.sticker"] {
+            ben.send_event(&lobby, kind, json!({ "m.relates_to": { "rel_type": "m.annotation", "event_id": talk, "key": "✅" } }), None)
+                .await;
+            ben.send_event(&lobby, kind, json!({ "m.relates_to": [], "algorithm": 3, "ciphertext": {} }), None).await;
+        }
+        ana.set_state(&lobby, "m.room.tombstone", "x", json!({ "replacement_room": "!nowhere" })).await;
+        let call = |call: Value| json!({ "msgtype": "m.text", "body": "/x", "m.bot.command": call, "m.mentions": { "user_ids": [us] } });
+        for (command, answer) in [
+            (json!({}), "The command came in a form that is out of date (it names no command)"),
+            (json!({ "command": "log everything" }), "There is no command “log everything”"),
+            (json!({ "command": "log hours", "arguments": { "time": 3, "what": "x" } }), "“3” is not a duration"),
+            (
+                json!({ "command": "log hours", "arguments": { "time": "1h", "what": "x", "colour": "red" } }),
+                "The command came in a form that is out of date",
+            ),
+            (json!({ "command": "log hours", "arguments": { "time": [1] } }), "The command came in a form that is out of date"),
+            (json!({ "command": "room follow", "arguments": { "from": "!x" } }), "There is no command"),
+        ] {
+            let said = ben.send_event(&lobby, "m.room.message", call(command.clone()), None).await;
+            let reply = reply_to(&mut ear, us, &said).await;
+            assert!(body(&reply).starts_with(answer), "{command}: {}", body(&reply));
+        }
+        // Names with markup, and from right to left.
+        let named = synapse.person_called("named", "<img src=x>@room").await;
+        named.join_invited(&ana, &lobby).await;
+        let joined = ask(&mut ear, &named, &lobby, us, "!join").await;
+        assert!(body(&joined).starts_with("Welcome to Sensorica, named."), "a name that can't be a handle gives way: {}", body(&joined));
+        let salma = synapse.person_called("salma", "سلمى").await;
+        salma.join_invited(&ana, &lobby).await;
+        let joined = ask(&mut ear, &salma, &lobby, us, "!join").await;
+        assert!(body(&joined).starts_with("Welcome to Sensorica, سلمى."), "{}", body(&joined));
+        let logged = ask(&mut ear, &salma, &lobby, us, "!log 1h <b>@room</b> `x` & \u{202e}y").await;
+        assert!(logged["content"]["formatted_body"].as_str().unwrap().contains("&lt;b&gt;@room&lt;/b&gt; `x` &amp; y"), "{logged}");
+        assert_eq!(logged["content"]["m.mentions"], json!({}));
+        // People are meant by who they were linked as.
+        let pill = json!({ "msgtype": "m.text", "body": "!role grant <img src=x>@room custodian", "format": "org.matrix.custom.html",
+            "formatted_body": format!("!role grant <a href=\"https://matrix.to/#/{}\">&lt;img src=x&gt;@room</a> custodian", named.id()) });
+        let said = ana.send_event(&lobby, "m.room.message", pill, None).await;
+        assert_eq!(body(&reply_to(&mut ear, us, &said).await), "named is custodian now.");
+        bot.stop().await;
+    });
+}
+
+#[test]
+fn books_in_a_plain_room_say_once_whom_is_trusted() {
+    block_on(async {
+        let account = account().await;
+        let us = account.user_id();
+        let (bot, ana, _, lobby, mut ear) = begun(&account, json!({})).await;
+        let trusted = "whoever runs its homeserver is trusted";
+        assert!(body(&ask(&mut ear, &ana, &lobby, us, "!books").await).contains(trusted));
+        bot.stop().await;
+        let bot = account.start().await;
+        assert!(!body(&ask(&mut ear, &ana, &lobby, us, "!books").await).contains(trusted));
+        bot.stop().await;
+    });
+}

@@ -1,0 +1,309 @@
+//! Every transcript, said in Matrix rooms: the same replies, and the same journal to the byte.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+
+use fairshare::adapters::matrix::Session;
+use fairshare::directory::RoomKey;
+use fairshare::intake::{Circumstances, Inbound, Said};
+use fairshare::store::sqlite::SqliteStore;
+use serde_json::{Value, json};
+
+use super::world::{Account, Bot, SOON, answers, body, is_from};
+use crate::synapse::{Ear, Person, Synapse};
+use crate::transcripts::{self, Section};
+use crate::world::{World, block_on};
+
+/// How many transcripts are said at once, each to a bot of its own.
+const AT_ONCE: usize = 3;
+
+/// What the bot says in Matrix and not on a console: of a room without encryption, and where a private answer is.
+const ONLY_HERE: [&str; 2] = ["Messages in this room are not encrypted", "I answered in our direct room."];
+
+/// One chat: a file's beginning, and a section that goes on from it.
+struct Chat {
+    name: String,
+    lines: Vec<String>,
+}
+
+fn chats() -> VecDeque<Chat> {
+    let mut chats = VecDeque::new();
+    for file in transcripts::files() {
+        let stem = file.file_stem().unwrap().to_string_lossy().into_owned();
+        let sections = transcripts::sections(&std::fs::read_to_string(&file).unwrap());
+        let (background, tests) = sections.split_first().unwrap();
+        for section in std::iter::once(background).chain(tests) {
+            let goes_on = if std::ptr::eq(section, background) { None } else { Some(section) };
+            let lines = std::iter::once(background).chain(goes_on).flat_map(Section::lines).cloned().collect();
+            chats.push_back(Chat { name: format!("{stem}: {}", section.title), lines });
+        }
+    }
+    chats
+}
+
+#[test]
+fn every_transcript_reads_the_same_in_matrix_rooms() {
+    let synapse = Synapse::shared();
+    let (waiting, differences) = (Mutex::new(chats()), Mutex::new(Vec::new()));
+    assert!(waiting.lock().unwrap().len() > 20 || std::env::var_os("TRANSCRIPT").is_some());
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                block_on(async {
+                    let account = Account::new(synapse, &synapse.url()).await;
+                    let session = account.session().await;
+                    let mut cast = HashMap::new();
+                    loop {
+                        let Some(chat) = waiting.lock().unwrap().pop_front() else { break };
+                        let found = said(synapse, &account, &session, &mut cast, &chat).await;
+                        differences.lock().unwrap().extend(found.map(|found| format!("{}\n{found}", chat.name)));
+                    }
+                });
+            });
+        }
+    });
+    let differences = differences.into_inner().unwrap();
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// Says a chat in rooms of its own and on a console; gives the first difference.
+async fn said(synapse: &Synapse, account: &Account, session: &Session, cast: &mut HashMap<String, Person>, chat: &Chat) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let (here, console) = (folder.path().join("matrix.sqlite"), folder.path().join("console.sqlite"));
+    let bot = Bot::start(session, &account.settings, &here, "transcript").await;
+    // The driver may listen as the bot does, which hears everything that it says, wherever.
+    let us = synapse.person(account.user_id().trim_start_matches('@').split(':').next().unwrap()).await;
+    let ear = us.listen(&[] as &[&str]).await;
+    let mut stage =
+        Stage { synapse, cast, us, ear, bot, rooms: HashMap::new(), directs: HashMap::new(), linked: BTreeSet::new(), steward: None };
+    let mut room = "lobby".to_owned();
+    let mut difference = None;
+    let mut lines = chat.lines.iter().peekable();
+    while let (Some(line), None) = (lines.next(), &difference) {
+        let mut expected = Vec::new();
+        while let Some(reply) = lines.next_if(|line| transcripts::is_reply(line)) {
+            match reply.strip_prefix("    ") {
+                Some(rest) => expected.last_mut().into_iter().for_each(|last: &mut String| last.extend(["\n", rest])),
+                None => expected.push(reply.clone()),
+            }
+        }
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if let Some(name) = line.strip_prefix("@room ") {
+            name.trim().clone_into(&mut room);
+            continue;
+        }
+        let mut said = stage.say(line, &room, expected.len()).await;
+        expected.sort();
+        said.sort();
+        if said != expected {
+            difference = Some(format!("  {line}\n  written: {expected:?}\n  said:    {said:?}"));
+        }
+    }
+    stage.leave().await;
+    let mut world = World::open(&console, "transcript").await;
+    for line in chat.lines.iter().filter(|line| !transcripts::is_reply(line)) {
+        world.hear(line).await;
+    }
+    world.close().await;
+    if difference.is_none() && journals(&here).await != journals(&console).await {
+        difference = Some("  the journals differ".to_owned());
+    }
+    difference
+}
+
+/// Every entry of a file, network after network: payloads and hashes.
+async fn journals(path: &Path) -> Vec<(String, fairshare::core::entry::Hash)> {
+    let store = SqliteStore::open_to_read(path).await.unwrap();
+    let mut entries = Vec::new();
+    for network in store.networks().await.unwrap() {
+        entries.extend(store.journal(&network).await.unwrap().into_iter().map(|row| (row.payload, row.hash)));
+    }
+    entries
+}
+
+/// Where a chat is said.
+struct Stage<'a> {
+    synapse: &'a Synapse,
+    cast: &'a mut HashMap<String, Person>,
+    us: Person,
+    ear: Ear,
+    bot: Bot,
+    /// Rooms by name, with those who are in them.
+    rooms: HashMap<String, (String, BTreeSet<String>)>,
+    /// Whose direct room is which.
+    directs: HashMap<String, String>,
+    linked: BTreeSet<String>,
+    /// Who began the network, and where.
+    steward: Option<(String, String)>,
+}
+
+impl Stage<'_> {
+    /// Says a line; gives what the bot says then, as a console prints it.
+    async fn say(&mut self, line: &str, room: &str, expected: usize) -> Vec<String> {
+        if let Some(instant) = line.strip_prefix("@clock ") {
+            self.bot.clock.set(instant.split_whitespace().next().unwrap().parse().unwrap());
+            self.tick().await;
+            return self.heard(room, expected).await;
+        }
+        let (speaker, words) = line.split_once("> ").unwrap_or((line.trim_end_matches('>'), ""));
+        let (name, nature) = speaker.strip_suffix(')').and_then(|speaker| speaker.split_once(" (")).unwrap_or((speaker, ""));
+        self.enter(room).await;
+        self.link(room).await;
+        let person = self.present(name, room).await;
+        let id = self.rooms[room].0.clone();
+        let now = self.bot.clock.now().timestamp_millis();
+        match nature.split_once(' ') {
+            None if nature.is_empty() => drop(person.send_at(&id, words, Some(now)).await),
+            Some(("said", instant)) => {
+                let at: fairshare::core::entry::Timestamp = instant.parse().unwrap();
+                person.send_at(&id, words, Some(at.timestamp_millis())).await;
+            }
+            None if nature == "bot" => {
+                person.send_event(&id, "m.room.message", json!({ "msgtype": "m.notice", "body": words }), Some(now)).await;
+            }
+            None if nature == "edited" => {
+                let first = person.send_at(&id, "just talk", Some(now)).await;
+                person.edit(&id, &first, words).await;
+            }
+            // What was redacted before the bot saw it is in the tests of trouble.
+            _ => assert_eq!(nature, "redacted"),
+        }
+        let said = self.heard(room, expected).await;
+        if words.contains("network init ") && said.iter().any(|said| said.contains(" begins: amounts in ")) {
+            self.steward = Some((name.to_owned(), room.to_owned()));
+            self.linked.insert(room.to_owned());
+        }
+        said
+    }
+
+    async fn tick(&self) {
+        let now = self.bot.clock.now();
+        let nobody = fairshare::directory::Account { platform: "system".to_owned(), id: "system".to_owned() };
+        let tick = Inbound {
+            event: format!("tick {now}"),
+            room: RoomKey { platform: "system".to_owned(), id: "clock".to_owned() },
+            account: nobody,
+            name: String::new(),
+            host: false,
+            said_at: now,
+            received_at: now,
+            said: Said::Tick,
+            circumstances: Circumstances::default(),
+        };
+        self.bot.intake.push(tick).await;
+        self.bot.settled().await;
+    }
+
+    /// Makes the room, if it is not there yet, with the bot in it. What that takes of its randomness is given back.
+    async fn enter(&mut self, room: &str) {
+        if self.rooms.contains_key(room) {
+            return;
+        }
+        let thrown = self.bot.dice.thrown.load(Ordering::Relaxed);
+        let host = person(self.synapse, self.cast, "host").await;
+        let power = json!({ "users_default": 50, "state_default": 100, "users": { self.us.id(): 0 } });
+        let made = json!({ "preset": "public_chat", "power_level_content_override": power, "invite": [self.us.id()] });
+        let id = host.create_room(made).await;
+        self.rooms.insert(room.to_owned(), (id, BTreeSet::new()));
+        self.heard(room, 1).await;
+        self.bot.settled().await;
+        self.bot.dice.thrown.store(thrown, Ordering::Relaxed);
+    }
+
+    /// Joins the room to the network, as a console's rooms are by themselves.
+    async fn link(&mut self, room: &str) {
+        let Some((steward, home)) = self.steward.clone() else { return };
+        if !self.linked.insert(room.to_owned()) {
+            return;
+        }
+        let thrown = self.bot.dice.thrown.load(Ordering::Relaxed);
+        let now = Some(self.bot.clock.now().timestamp_millis());
+        let person = self.present(&steward, &home).await;
+        person.send_at(&self.rooms[&home].0.clone(), "!network link", now).await;
+        let told = self.heard(&home, 1).await.remove(0);
+        let code =
+            told.split("!network link ").nth(1).and_then(|rest| rest.split('`').next()).unwrap_or_else(|| panic!("{told}")).to_owned();
+        let person = self.present(&steward, room).await;
+        person.send_at(&self.rooms[room].0.clone(), &format!("!network link {code}"), now).await;
+        self.heard(room, 1).await;
+        self.bot.settled().await;
+        self.bot.dice.thrown.store(thrown, Ordering::Relaxed);
+    }
+
+    /// Somebody, in a room.
+    async fn present(&mut self, name: &str, room: &str) -> Person {
+        let person = person(self.synapse, self.cast, name).await;
+        let (id, present) = self.rooms.get_mut(room).unwrap();
+        if present.insert(name.to_owned()) {
+            person.join(id).await;
+        }
+        person
+    }
+
+    /// What the bot says until it has said so much, as a console in a room prints it.
+    async fn heard(&mut self, room: &str, expected: usize) -> Vec<String> {
+        let mut said = Vec::new();
+        while said.len() < expected {
+            let events = self.ear.next(SOON).await;
+            assert!(!events.is_empty(), "the bot says nothing more than {said:?}");
+            said.extend(events.iter().filter_map(|event| self.printed(event, room)));
+        }
+        // Whatever follows of itself has been said when everything is settled.
+        self.bot.settled().await;
+        said
+    }
+
+    fn printed(&mut self, event: &Value, room: &str) -> Option<String> {
+        let id = event["room_id"].as_str().unwrap();
+        if event["type"] == "m.room.member" && event["sender"] == self.us.id() && event["content"]["membership"] == "invite" {
+            let reader = event["state_key"].as_str().unwrap().trim_start_matches('@').split(':').next().unwrap();
+            self.directs.insert(id.to_owned(), reader.to_owned());
+        }
+        if !is_from(event, self.us.id()) {
+            return None;
+        }
+        assert_eq!(event["content"]["m.mentions"], json!({}), "nobody is mentioned");
+        let lines: Vec<&str> = body(event).lines().filter(|line| !ONLY_HERE.iter().any(|only| line.starts_with(only))).collect();
+        let text = lines.join("\n");
+        if text.is_empty() {
+            return None;
+        }
+        let name = self.rooms.iter().find(|(_, (known, _))| known == id).map(|(name, _)| name.as_str());
+        Some(match (name, self.directs.get(id)) {
+            (Some(name), _) if name == room => format!("bot> {text}"),
+            (Some(name), _) => format!("bot (in {name})> {text}"),
+            (None, Some(reader)) => {
+                assert_eq!(answers(event), None, "what is said in a direct room replies to nothing there");
+                format!("bot (to {reader})> {text}")
+            }
+            (None, None) => panic!("the bot speaks in a strange room: {event}"),
+        })
+    }
+
+    /// Ends it; the bot leaves all rooms. Nothing more was said than was heard.
+    async fn leave(mut self) {
+        let rooms: Vec<String> = self.rooms.values().map(|(id, _)| id.clone()).chain(self.directs.keys().cloned()).collect();
+        self.bot.settled().await;
+        self.bot.stop().await;
+        for room in &rooms {
+            self.us.leave(room).await;
+        }
+        let left = |events: &[Value]| events.iter().filter(|event| event["content"]["membership"] == "leave").count() >= rooms.len();
+        let rest = self.ear.until(left, SOON).await;
+        let more: Vec<&Value> = rest.iter().filter(|event| is_from(event, self.us.id())).collect();
+        let more: Vec<&str> =
+            more.iter().map(|event| body(event)).filter(|text| !ONLY_HERE.iter().any(|only| text.starts_with(only))).collect();
+        assert!(more.is_empty(), "more was said than is written: {more:?}");
+    }
+}
+
+async fn person(synapse: &Synapse, cast: &mut HashMap<String, Person>, name: &str) -> Person {
+    if !cast.contains_key(name) {
+        cast.insert(name.to_owned(), synapse.person(name).await);
+    }
+    cast[name].clone()
+}

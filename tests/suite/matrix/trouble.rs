@@ -1,0 +1,158 @@
+//! Homeservers in trouble: nothing is lost and nothing is done twice.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use fairshare::adapters::matrix::Ended;
+use serde_json::json;
+
+use super::process::Program;
+use super::world::{Account, SOON, answers, ask, body, is_from, reply_to, room};
+use crate::proxy::{Act, Proxy};
+use crate::synapse::Synapse;
+use crate::world::block_on;
+
+#[test]
+fn a_homeserver_that_was_gone_finds_nothing_missing() {
+    block_on(async {
+        let mut synapse = Synapse::start();
+        let account = Account::new(&synapse, &synapse.url()).await;
+        let (us, bot) = (account.user_id(), account.start().await);
+        let ana = synapse.person("ana").await;
+        let lobby = room(us, &[&ana], json!({})).await;
+        let mut ear = ana.listen(&[&lobby]).await;
+        ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await;
+        ask(&mut ear, &ana, &lobby, us, "!project new forillon").await;
+        for round in 1..=2 {
+            let said = ana.send(&lobby, &format!("!log 1h before {round}")).await;
+            synapse.stop();
+            synapse.restart();
+            assert!(body(&reply_to(&mut ear, us, &said).await).contains("before"));
+            let logged = ask(&mut ear, &ana, &lobby, us, &format!("!log 1h after {round}")).await;
+            assert!(body(&logged).starts_with(&format!("L{}: ", 2 * round)), "{}", body(&logged));
+        }
+        bot.stop().await;
+    });
+}
+
+/// Slow answers, 429 and 502 in turn, and answers lost after what was sent had been taken: each reply arrives once.
+#[test]
+fn replies_find_their_way_through_limits_errors_and_lost_answers() {
+    block_on(async {
+        let synapse = Synapse::shared();
+        let proxy = Proxy::start(&synapse.url()).await;
+        let account = Account::new(synapse, proxy.url()).await;
+        let (us, bot) = (account.user_id(), account.start().await);
+        let ana = synapse.person("ana").await;
+        let lobby = room(us, &[&ana], json!({})).await;
+        let mut ear = ana.listen(&[&lobby]).await;
+        ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await;
+        ask(&mut ear, &ana, &lobby, us, "!project new forillon").await;
+        let (sends, syncs) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        proxy.rule(move |ask| {
+            if ask.path.contains("/send/m.room.message/") {
+                return match sends.fetch_add(1, Ordering::Relaxed) % 6 {
+                    0 => Act::Status(429, json!({ "errcode": "M_LIMIT_EXCEEDED", "error": "slow down", "retry_after_ms": 20 }), Vec::new()),
+                    1 => Act::PassThenDrop,
+                    2 => Act::Status(502, json!("no JSON that a client knows"), Vec::new()),
+                    3 => Act::Delay(Duration::from_millis(300)),
+                    _ => Act::Pass,
+                };
+            }
+            if ask.path.ends_with("/sync") {
+                return match syncs.fetch_add(1, Ordering::Relaxed) % 4 {
+                    0 => Act::Status(502, json!({}), Vec::new()),
+                    1 => Act::Delay(Duration::from_millis(200)),
+                    2 => Act::Refuse,
+                    _ => Act::Pass,
+                };
+            }
+            Act::Pass
+        });
+        let mut said = Vec::new();
+        for number in 1..=8 {
+            said.push(ana.send(&lobby, &format!("!log {number}m thing-{number}")).await);
+        }
+        let replied = |events: &[serde_json::Value]| events.iter().filter(|event| is_from(event, us)).count() >= said.len();
+        ear.until(replied, SOON).await;
+        bot.settled().await;
+        let all = ana.messages(&lobby).await;
+        let replies: Vec<&str> = all
+            .iter()
+            .filter(|event| is_from(event, us))
+            .filter_map(answers)
+            .filter(|event| said.iter().any(|said| said == event))
+            .collect();
+        assert_eq!(replies, said, "every reply once, in order");
+        bot.stop().await;
+    });
+}
+
+#[test]
+fn a_session_that_ended_ends_the_program_and_loses_nothing() {
+    block_on(async {
+        let synapse = Synapse::shared();
+        let account = Account::new(synapse, &synapse.url()).await;
+        let us = account.user_id();
+        let bot = account.start().await;
+        let ana = synapse.person("ana").await;
+        let lobby = room(us, &[&ana], json!({})).await;
+        let mut ear = ana.listen(&[&lobby]).await;
+        ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await;
+        let log_out = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .build()
+            .unwrap()
+            .post(format!("{}/_matrix/client/v3/logout", synapse.url()));
+        assert!(log_out.bearer_auth(account.token()).send().await.unwrap().status().is_success());
+        assert!(matches!(bot.ended().await, Ended::LoggedOut(_)));
+        // The program says so, and what to do.
+        let said = ana.send(&lobby, "!project new forillon").await;
+        let mut program = Program::start(&account);
+        let (status, told) = program.ended().await;
+        assert!(
+            !status.success() && told.contains("does not know this session any more") && told.contains("move the state folder away"),
+            "{told}"
+        );
+        // What was said is read after the next login.
+        std::fs::rename(&account.settings.state, account.folder.path().join("old")).unwrap();
+        let bot = account.start().await;
+        assert!(body(&reply_to(&mut ear, us, &said).await).starts_with("forillon begins"));
+        bot.stop().await;
+    });
+}
+
+#[test]
+fn what_is_redacted_before_it_is_read_is_not_obeyed_and_what_is_redacted_later_was() {
+    block_on(async {
+        let synapse = Synapse::shared();
+        let account = Account::new(synapse, &synapse.url()).await;
+        let us = account.user_id();
+        let bot = account.start().await;
+        let ana = synapse.person("ana").await;
+        let lobby = room(us, &[&ana], json!({})).await;
+        let mut ear = ana.listen(&[&lobby]).await;
+        ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await;
+        ask(&mut ear, &ana, &lobby, us, "!project new forillon").await;
+        bot.stop().await;
+        let before = ana.send(&lobby, "!log 1h redacted before").await;
+        ana.redact(&lobby, &before).await;
+        let after = ana.send(&lobby, "!log 2h redacted after").await;
+        let bot = account.start().await;
+        assert!(body(&reply_to(&mut ear, us, &after).await).starts_with("L1: ana, work 2h"));
+        ana.redact(&lobby, &after).await;
+        let listed = ask(&mut ear, &ana, &lobby, us, "!log list").await;
+        assert!(body(&listed).starts_with("1 log") && body(&listed).contains("redacted after"), "{}", body(&listed));
+        bot.stop().await;
+        // Nothing of it comes back with a restart.
+        let bot = account.start().await;
+        let listed = ask(&mut ear, &ana, &lobby, us, "!log list").await;
+        assert!(body(&listed).starts_with("1 log"), "{}", body(&listed));
+        bot.stop().await;
+        let replied: Vec<String> =
+            ana.messages(&lobby).await.iter().filter(|event| is_from(event, us)).filter_map(answers).map(str::to_owned).collect();
+        assert_eq!(replied.iter().collect::<BTreeSet<_>>().len(), replied.len(), "no event is answered twice");
+    });
+}

@@ -1,0 +1,231 @@
+//! A whole fairshare that lives in Matrix, in a test: the real engine over a real file, the real adapter over a real
+//! homeserver.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use fairshare::adapters::matrix::{self, Ended, Matrix, Session};
+use fairshare::clock::Clock;
+use fairshare::commands::Registry;
+use fairshare::config;
+use fairshare::engine::{Engine, Ground};
+use fairshare::intake::Intake;
+use fairshare::outbox::Outbox;
+use fairshare::store::StoreError;
+use fairshare::store::sqlite::SqliteStore;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::synapse::{Ear, Person, Synapse};
+
+/// How long a test waits for what must come.
+pub const SOON: Duration = Duration::from_secs(60);
+
+/// An account of the bot's, with its files in a folder of its own.
+pub struct Account {
+    /// Where its files are.
+    pub folder: tempfile::TempDir,
+    /// Its configuration.
+    pub settings: config::Matrix,
+}
+
+impl Account {
+    /// A new account on a homeserver, which it talks to by way of `url`.
+    pub async fn new(synapse: &Synapse, url: &str) -> Self {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let name = format!("fairshare-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let user_id = synapse.account(&name, "secret").await;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("password"), "secret\n").unwrap();
+        let settings = config::Matrix {
+            homeserver: url.to_owned(),
+            account: user_id,
+            password_file: Some(folder.path().join("password")),
+            token_file: None,
+            state: folder.path().join("state"),
+            ignore: Vec::new(),
+            relays: Vec::new(),
+            command_descriptions: false,
+        };
+        Self { folder, settings }
+    }
+
+    /// The bot's user id.
+    pub fn user_id(&self) -> &str {
+        &self.settings.account
+    }
+
+    /// The database file.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("fairshare.sqlite")
+    }
+
+    /// Logs in, or goes on as the device it is.
+    pub async fn session(&self) -> Session {
+        Session::open(&self.settings).await.unwrap()
+    }
+
+    /// The session's access token.
+    pub fn token(&self) -> String {
+        let session = std::fs::read_to_string(self.settings.state.join("session.json")).unwrap();
+        let session: Value = serde_json::from_str(&session).unwrap();
+        session["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// The bot, running over its database.
+    pub async fn start(&self) -> Bot {
+        Bot::start(&self.session().await, &self.settings, &self.database(), "matrix").await
+    }
+
+    /// What became of each message, in the order of their commits.
+    pub async fn outcomes(&self, begins: &str) -> Vec<String> {
+        let store = SqliteStore::open_to_read(&self.database()).await.unwrap();
+        let rows = sqlx::query_scalar("SELECT outcome FROM inbox WHERE outcome LIKE $1 || '%' ORDER BY at").bind(begins);
+        rows.fetch_all(store.pool()).await.unwrap()
+    }
+}
+
+/// Randomness that a test can turn back, so that salts, codes and hashes can be written down.
+pub struct Dice {
+    seed: String,
+    /// How often they were thrown.
+    pub thrown: Arc<AtomicU64>,
+}
+
+impl Dice {
+    fn entropy(&self) -> fairshare::engine::Entropy {
+        let (seed, thrown) = (self.seed.clone(), self.thrown.clone());
+        Box::new(move || Sha256::digest(format!("{seed} {}", thrown.fetch_add(1, Ordering::Relaxed) + 1)).into())
+    }
+}
+
+/// A running bot.
+pub struct Bot {
+    /// Its clock.
+    pub clock: Clock,
+    /// Its way in, for what no platform says.
+    pub intake: Arc<Intake>,
+    /// Its randomness.
+    pub dice: Dice,
+    caught_up: watch::Receiver<bool>,
+    stop: watch::Sender<bool>,
+    listening: JoinHandle<Ended>,
+    engine: JoinHandle<Result<(), StoreError>>,
+}
+
+impl Bot {
+    /// Starts the bot on a session, over a file.
+    pub async fn start(session: &Session, settings: &config::Matrix, path: &Path, seed: &str) -> Self {
+        Self::patient(session, settings, path, seed, matrix::PATIENCE).await
+    }
+
+    /// The same, with another patience for keys.
+    pub async fn patient(session: &Session, settings: &config::Matrix, path: &Path, seed: &str, patience: Duration) -> Self {
+        let registry = Arc::new(Registry::load().unwrap());
+        let (clock, intake) = (Clock::default(), Arc::new(Intake::default()));
+        let dice = Dice { seed: seed.to_owned(), thrown: Arc::default() };
+        let store = SqliteStore::open(path).await.unwrap();
+        let cursors = store.cursors(matrix::PLATFORM).await.unwrap();
+        let ground = matrix::Ground {
+            registry: registry.clone(),
+            intake: intake.clone(),
+            clock: clock.clone(),
+            prefix: "!".to_owned(),
+            bot: "fairshare".to_owned(),
+            patience,
+        };
+        let matrix = Matrix::new(session, settings, ground);
+        let platforms = HashMap::from([(matrix::PLATFORM.to_owned(), matrix.deliver())]);
+        let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
+        let ground = Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy: dice.entropy() };
+        let engine = tokio::spawn(Engine::start(store, ground).await.unwrap().run());
+        let (caught_up_sender, caught_up) = watch::channel(false);
+        let (stop, stopped) = watch::channel(false);
+        let listening = tokio::spawn(async move { matrix.run(cursors, caught_up_sender, stopped).await });
+        Self { clock, intake, dice, caught_up, stop, listening, engine }
+    }
+
+    /// Waits until everything said before the start was handed over and settled.
+    pub async fn caught_up(&mut self) {
+        tokio::time::timeout(SOON, self.caught_up.wait_for(|caught_up| *caught_up)).await.expect("the bot catches up").unwrap();
+        self.settled().await;
+    }
+
+    /// Waits until what was handed over is decided, committed and answered.
+    pub async fn settled(&self) {
+        tokio::time::timeout(SOON, self.intake.settled()).await.expect("the bot settles");
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn ended(self) -> Ended {
+        let ended = tokio::time::timeout(SOON, self.listening).await.expect("the bot ends").unwrap();
+        self.intake.close();
+        self.engine.abort();
+        // It was told to end just so.
+        let _ = self.engine.await;
+        ended
+    }
+
+    /// Stops it as a service manager does.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        assert_eq!(self.listening.await.unwrap(), Ended::Stopped);
+        self.intake.close();
+        tokio::time::timeout(SOON, self.engine).await.expect("the engine ends").unwrap().unwrap();
+    }
+}
+
+/// A room that everybody may do everything in, with people and the bot, which has come by now.
+pub async fn room(bot: &str, people: &[&Person], changes: Value) -> String {
+    let (first, others) = people.split_first().unwrap();
+    let mut content = json!({ "preset": "private_chat", "power_level_content_override": { "users_default": 50, "users": { bot: 0 } } });
+    content.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    let room = first.create_room(content).await;
+    for person in others {
+        person.join_invited(first, &room).await;
+    }
+    let mut ear = first.listen(&[&room]).await;
+    first.invite(&room, bot).await;
+    let has_come = |event: &Value| event["state_key"] == bot && event["content"]["membership"] == "join";
+    ear.until(|events| events.iter().any(has_come), SOON).await;
+    room
+}
+
+/// The text of a message.
+pub fn body(event: &Value) -> &str {
+    event["content"]["body"].as_str().unwrap_or_default()
+}
+
+/// Whether an event is a message of somebody's.
+pub fn is_from(event: &Value, user_id: &str) -> bool {
+    event["sender"] == user_id && event["type"] == "m.room.message"
+}
+
+/// The event that a message replies to.
+pub fn answers(event: &Value) -> Option<&str> {
+    event.pointer("/content/m.relates_to/m.in_reply_to/event_id").and_then(Value::as_str)
+}
+
+/// Waits for so many messages of the bot's.
+pub async fn replies(ear: &mut Ear, bot: &str, count: usize) -> Vec<Value> {
+    let events = ear.until(|events| events.iter().filter(|event| is_from(event, bot)).count() >= count, SOON).await;
+    events.into_iter().filter(|event| is_from(event, bot)).collect()
+}
+
+/// Says something; gives the bot's reply to it.
+pub async fn ask(ear: &mut Ear, person: &Person, room: &str, bot: &str, words: &str) -> Value {
+    let said = person.send(room, words).await;
+    reply_to(ear, bot, &said).await
+}
+
+/// Waits for the bot's reply to an event.
+pub async fn reply_to(ear: &mut Ear, bot: &str, said: &str) -> Value {
+    let is_reply = |event: &Value| is_from(event, bot) && answers(event) == Some(said);
+    let events = ear.until(|events| events.iter().any(is_reply), SOON).await;
+    events.into_iter().find(is_reply).unwrap()
+}
