@@ -370,14 +370,6 @@ impl Person {
         text(&self.act(room, "upgrade", json!({ "new_version": version })).await["replacement_room"])
     }
 
-    /// Who is in a room: user ids, sorted.
-    pub async fn members(&self, room: &str) -> Vec<String> {
-        let answer = self.granted(Method::GET, &["rooms", room, "joined_members"], &[], None).await;
-        let mut members: Vec<String> = answer["joined"].as_object().unwrap().keys().cloned().collect();
-        members.sort();
-        members
-    }
-
     /// Says something; gives the event's id, as everything that sends does.
     pub async fn send(&self, room: &str, body: &str) -> String {
         self.send_at(room, body, None).await
