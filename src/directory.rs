@@ -204,7 +204,7 @@ impl Directory {
 
     /// Whether a room was told something before.
     pub fn was_told(&self, room: &RoomKey, key: &str) -> bool {
-        self.told.iter().any(|(told, known)| told == room && known == key)
+        self.told.contains(&(room.clone(), key.to_owned()))
     }
 
     /// The accounts that chose this network for their direct rooms.

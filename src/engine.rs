@@ -37,6 +37,9 @@ const LONGEST: Duration = Duration::from_millis(20);
 /// The first and the longest wait before a failed commit is tried again.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));
 
+/// How long replies may take to leave when the engine is to end.
+const LAST_REPLIES: Duration = Duration::from_secs(10);
+
 /// How long receipts of delivered replies may wait for a batch to go with.
 const RECEIPTS: Duration = Duration::from_secs(1);
 
@@ -180,7 +183,7 @@ impl<S: Store> Engine<S> {
             self.process(&mut messages).await?;
             self.intake.unsettled().sub(count);
         }
-        self.intake.settled().await;
+        self.last_receipts().await;
         self.note_receipts().await?;
         self.store.close().await;
         Ok(())
@@ -308,6 +311,23 @@ impl<S: Store> Engine<S> {
         }
     }
 
+    /// Waits for replies that are on their way; those that can't leave now leave after the next start.
+    async fn last_receipts(&mut self) {
+        let intake = self.intake.clone();
+        let deadline = tokio::time::Instant::now() + LAST_REPLIES;
+        loop {
+            tokio::select! {
+                biased;
+                Some(receipt) = self.receipts.recv() => self.note(receipt),
+                () = intake.settled() => break,
+                () = tokio::time::sleep_until(deadline) => break,
+            }
+        }
+        while let Ok(receipt) = self.receipts.try_recv() {
+            self.note(receipt);
+        }
+    }
+
     /// Writes down which replies arrived. Those that can't be noted are sent once more at the next start.
     async fn note_receipts(&mut self) -> Result<(), StoreError> {
         if let Err(Broken::Fault(fault)) = self.commit(Batch::default()).await? {
@@ -337,7 +357,7 @@ impl<S: Store> Engine<S> {
         });
         draft.read(message);
         let refusal = Refusal::Fault { id: crate::core::message::Name(id) };
-        self.world.reply(message, false, Reply::Refusal(refusal), &mut draft);
+        self.world.reply(message, None, false, Reply::Refusal(refusal), &mut draft);
         match self.commit(draft.batch).await? {
             Ok(()) => Ok(()),
             Err(_) => Err(StoreError::Database(format!("the database takes no rows: {}", fault.why))),

@@ -75,7 +75,7 @@ pub enum Said {
     Text(String),
     /// A command with its options, from a platform that has such.
     Call(Call),
-    /// A yes or no to what the bot asked, by a button or a reaction.
+    /// A yes or no to what the bot asked in a network, by a button or a reaction.
     Answer(Asked, bool),
     /// Something that happened on the platform itself, as the command that it means.
     Happened(Call),
@@ -89,11 +89,20 @@ pub enum Said {
     Passed,
 }
 
-/// What a reply of the bot's asked.
+/// What a reply of the bot's asked. A platform keeps it with the message, for whoever answers that message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The network's id.
+    pub network: String,
+    /// What was asked there.
+    pub about: About,
+}
+
+/// What is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Asked {
-    /// The question of this number in the room's network.
+pub enum About {
+    /// The question of this number.
     Question(i64),
     /// Whether this log counts.
     Log(LogId),

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -24,9 +23,6 @@ use fairshare::store::{Store, fold};
 use fairshare::{export, schedule};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
-
-/// How long replies may take to leave when the program is stopped.
-const LAST_REPLIES: Duration = Duration::from_secs(10);
 
 /// Contribution accounts for open value networks, kept from chat.
 #[derive(Parser)]
@@ -219,13 +215,13 @@ async fn live(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     };
     timer.abort();
     intake.close();
-    // Replies that can't leave now are kept; they leave after the next start.
-    if let Ok(ended) = tokio::time::timeout(LAST_REPLIES, running).await {
-        ended.context("the engine stopped")??;
-    }
+    running.await.context("the engine stopped")??;
     match ended {
         Ended::Stopped => Ok(ExitCode::SUCCESS),
-        Ended::LoggedOut(_) => anyhow::bail!("Matrix: {ended}"),
+        Ended::LoggedOut(_) => {
+            session.put_away(settings)?;
+            anyhow::bail!("Matrix: {ended}")
+        }
     }
 }
 

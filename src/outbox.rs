@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use crate::clock::Clock;
 use crate::commands::reply::Line;
 use crate::core::refusal::Refusal;
-use crate::intake::{Asked, Gauge};
+use crate::intake::{About, Gauge};
 use crate::store::OutboxRow;
 
 /// After how many days an undelivered reply is given up.
@@ -23,6 +23,9 @@ const TOO_OLD_DAYS: i64 = 7;
 
 /// The first and the longest wait before a reply is tried again.
 const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+
+/// The longest wait that a platform may ask for.
+const LONGEST_ASKED: Duration = Duration::from_secs(3600);
 
 /// How many rows a platform is handed at once.
 const AT_ONCE: usize = 256;
@@ -41,13 +44,13 @@ pub enum Reply {
 
 impl Reply {
     /// What the reply asks of whoever reads it, if it asks something.
-    pub fn asks(&self) -> Option<Asked> {
+    pub fn asks(&self) -> Option<About> {
         let of_line = |line: &Line| match line {
-            Line::WaitsForPerson { log, .. } | Line::WaitsForAnother { log } | Line::WaitsForCustodian { log } => Some(Asked::Log(*log)),
+            Line::WaitsForPerson { log, .. } | Line::WaitsForAnother { log } | Line::WaitsForCustodian { log } => Some(About::Log(*log)),
             _ => None,
         };
         match self {
-            Reply::Question(id, _) => Some(Asked::Question(*id)),
+            Reply::Question(id, _) => Some(About::Question(*id)),
             Reply::Lines(lines) => lines.iter().find_map(of_line),
             Reply::Refusal(_) => None,
         }
@@ -153,7 +156,7 @@ impl Lane {
             let (Some(error), Some((next, others))) = (stopped, left.split_first()) else { continue };
             match error {
                 DeliveryError::Transient(why, not_before) if self.clock.now() - next.at < TimeDelta::days(TOO_OLD_DAYS) => {
-                    let pause = not_before.map_or(wait, |asked| asked.min(BACK_OFF.1));
+                    let pause = not_before.map_or(wait, |asked| asked.min(LONGEST_ASKED));
                     tracing::warn!(reply = next.id, %why, "reply not delivered, trying again in {pause:?}");
                     tokio::time::sleep(pause).await;
                     wait = wait.saturating_mul(2).min(BACK_OFF.1);

@@ -1,6 +1,9 @@
 -- The thread that an answer belongs in, where its command was said in one.
 ALTER TABLE outbox ADD COLUMN thread TEXT;
 
+-- The network whose command it answers.
+ALTER TABLE outbox ADD COLUMN network TEXT;
+
 -- How far each room has been read: everything up to this event was handed over and committed. Reading goes on from here.
 CREATE TABLE cursors (
     platform TEXT NOT NULL,

@@ -16,7 +16,7 @@ use crate::core::message::Name;
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, Directory, Question, RoomKey, Write};
-use crate::intake::{Asked, Circumstances, Inbound, Said, Seal};
+use crate::intake::{About, Asked, Circumstances, Inbound, Said, Seal};
 use crate::outbox::Reply;
 use crate::store::{Batch, HeadMove, InboxRow, JournalRow, Network, OutboxRow};
 
@@ -84,7 +84,7 @@ impl World {
             Said::Text(text) => parse::text(text, &self.registry),
             Said::Call(call) | Said::Happened(call) => Ok(call.clone()),
             Said::Answer(asked, yes) => {
-                let log = if let Asked::Log(log) = asked { Some(("log".to_owned(), log.to_string())) } else { None };
+                let log = if let About::Log(log) = asked.about { Some(("log".to_owned(), log.to_string())) } else { None };
                 Ok(Call { command: if *yes { "yes" } else { "no" }.to_owned(), options: log.into_iter().collect() })
             }
             Said::Refused(refusal, _) => Err(refusal.clone()),
@@ -112,16 +112,16 @@ impl World {
             Ok(done) => (done.outcome.to_owned(), done.said),
             Err(refusal) => (format!("refused {}", refusal.key()), None),
         };
-        draft.batch.inbox.push(InboxRow { event: inbound.event.clone(), network, at, outcome, said });
+        draft.batch.inbox.push(InboxRow { event: inbound.event.clone(), network: network.clone(), at, outcome, said });
         match result {
             Ok(done) => {
                 let reply = match done.question {
                     Some(id) => Reply::Question(id, done.reply),
                     None => Reply::Lines(done.reply),
                 };
-                self.reply(inbound, done.private, reply, draft);
+                self.reply(inbound, network, done.private, reply, draft);
             }
-            Err(refusal) if is_told(&inbound.said, &refusal) => self.reply(inbound, false, Reply::Refusal(refusal), draft),
+            Err(refusal) if is_told(&inbound.said, &refusal) => self.reply(inbound, network, false, Reply::Refusal(refusal), draft),
             Err(_) => {}
         }
         Ok(Handled::Done)
@@ -157,15 +157,19 @@ impl World {
             draft.batch.inbox.push(InboxRow { event: inbound.event.clone(), network: case.network, at: case.at, outcome, said: None });
             self.write(network, Write::JobDone(job), draft);
             if let Ok(done) = result {
-                self.reply(&inbound, false, Reply::Lines(done.reply), draft);
+                self.reply(&inbound, Some(network.to_owned()), false, Reply::Lines(done.reply), draft);
             }
         }
         Ok(())
     }
 
-    /// The network that a message is about: its room's; in a direct room, its author's; the code's, where it links a room
-    /// that has none; the old room's, where a room goes on from another.
+    /// The network that a message is about: its room's; in a direct room, its author's, or where the question that it answers
+    /// was asked; the code's, where it links a room that has none; the old room's, where a room goes on from another.
     fn network_of(&self, inbound: &Inbound, call: Option<&Call>) -> Option<String> {
+        if let Said::Answer(asked, _) = &inbound.said {
+            let is_here = self.rooms.get(&inbound.room).map_or(inbound.circumstances.direct, |network| *network == asked.network);
+            return Some(asked.network.clone()).filter(|network| is_here && self.networks.contains_key(network));
+        }
         if let Some(network) = self.rooms.get(&inbound.room) {
             return Some(network.clone());
         }
@@ -280,11 +284,15 @@ impl World {
         }
         if let Some((id, yes)) = decision.answer {
             let question = network.directory.question_to(&ctx.author.account, Some(id), ctx.at).cloned();
-            self.write(&network_id, Write::QuestionClosed(id), draft);
-            return match question {
-                Some(question) if yes => self.answered(case, ctx, question, draft),
-                _ => Ok(Ok(Outcome { outcome: "done", reply: decision.lines, question: None, private: command.private, said: None })),
+            let answered = match question {
+                Some(question) if yes => self.answered(case, ctx, question, draft)?,
+                _ => Ok(Outcome { outcome: "done", reply: decision.lines, question: None, private: command.private, said: None }),
             };
+            // What may not be answered in this way stays open for another.
+            if !matches!(answered, Err(Refusal::NotSealed)) {
+                self.write(&network_id, Write::QuestionClosed(id), draft);
+            }
+            return Ok(answered);
         }
         let asks = decision.question.is_some();
         let question = decision.question.take().or_else(|| {
@@ -396,7 +404,7 @@ impl World {
     }
 
     /// Puts a reply into the outbox: to the room, or to its author alone.
-    pub fn reply(&mut self, inbound: &Inbound, private: bool, reply: Reply, draft: &mut Draft) {
+    pub fn reply(&mut self, inbound: &Inbound, network: Option<String>, private: bool, reply: Reply, draft: &mut Draft) {
         if reply == Reply::Lines(Vec::new()) {
             return;
         }
@@ -413,7 +421,7 @@ impl World {
         self.next_outbox += 1;
         let was_said = !matches!(inbound.said, Said::Due(_) | Said::Happened(_));
         let reply_to = reply_to.or_else(|| was_said.then(|| inbound.event.clone()));
-        draft.batch.outbox.push(OutboxRow { id, at: inbound.received_at, platform, lane, room, reader, reply_to, thread, reply });
+        draft.batch.outbox.push(OutboxRow { id, at: inbound.received_at, platform, lane, room, reader, reply_to, thread, network, reply });
     }
 }
 
@@ -456,7 +464,10 @@ fn ctx(case: &Case, network: &Network, seed: [u8; 32]) -> Ctx {
         host: inbound.host,
         direct: inbound.circumstances.direct,
         seal: inbound.circumstances.seal,
-        question: if let Said::Answer(Asked::Question(number), _) = inbound.said { Some(number) } else { None },
+        question: match inbound.said {
+            Said::Answer(Asked { about: About::Question(number), .. }, _) => Some(number),
+            _ => None,
+        },
         project: None,
         seed,
         verification: case.verification.clone(),

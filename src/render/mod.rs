@@ -9,22 +9,38 @@ use crate::commands::spec::Texts;
 use crate::core::message::Field;
 use crate::outbox::Reply;
 
+/// One line of a reply, in each of the forms that platforms take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// As plain text.
+    pub text: String,
+    /// As HTML: whatever is not ours is escaped, and what our words put between backticks is code.
+    pub html: String,
+}
+
 /// A reply as plain text, one line a [`Line`].
 pub fn text(reply: &Reply, language: &str, registry: &Registry) -> String {
-    let plain = |pieces: Vec<Piece>| pieces.into_iter().map(Piece::into_text).collect::<String>();
-    lines(reply, language, registry).into_iter().map(plain).collect::<Vec<_>>().join("\n")
+    pieces(reply, language, registry).iter().map(|line| plain(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// A reply as HTML, one line a [`Line`]. Whatever is not ours is escaped; what our words put between backticks is code.
-pub fn html(reply: &Reply, language: &str, registry: &Registry) -> String {
-    lines(reply, language, registry).into_iter().map(html_line).collect::<Vec<_>>().join("<br>")
+/// A reply, line by line.
+pub fn lines(reply: &Reply, language: &str, registry: &Registry) -> Vec<Rendered> {
+    pieces(reply, language, registry).iter().map(|line| Rendered { text: plain(line), html: html(line) }).collect()
 }
 
-fn html_line(pieces: Vec<Piece>) -> String {
+fn plain(line: &[Piece]) -> String {
+    let texts = line.iter().map(|piece| match piece {
+        Piece::Ours(words) => words,
+        Piece::Value(value) => value.as_str(),
+    });
+    texts.collect()
+}
+
+fn html(line: &[Piece]) -> String {
     let (mut html, mut in_code) = (String::new(), false);
-    for piece in pieces {
+    for piece in line {
         match piece {
-            Piece::Value(value) => html.push_str(&escaped(&value)),
+            Piece::Value(value) => html.push_str(&escaped(value)),
             Piece::Ours(words) => {
                 for (number, part) in words.split('`').enumerate() {
                     if number > 0 {
@@ -63,16 +79,7 @@ enum Piece<'a> {
     Value(String),
 }
 
-impl Piece<'_> {
-    fn into_text(self) -> String {
-        match self {
-            Piece::Ours(words) => words.to_owned(),
-            Piece::Value(value) => value,
-        }
-    }
-}
-
-fn lines<'a>(reply: &Reply, language: &str, registry: &'a Registry) -> Vec<Vec<Piece<'a>>> {
+fn pieces<'a>(reply: &Reply, language: &str, registry: &'a Registry) -> Vec<Vec<Piece<'a>>> {
     match reply {
         Reply::Refusal(refusal) => vec![line(refusal.key(), &refusal.fields(), language, registry)],
         Reply::Lines(lines) | Reply::Question(_, lines) => {
@@ -196,7 +203,7 @@ mod tests {
             Piece::Value("#1".to_owned()),
             Piece::Ours("` <now>"),
         ];
-        assert_eq!(html_line(pieces), "“&lt;b&gt;`@room`&lt;/b&gt; &amp; &#39;x&#39;” <code>!task #1</code> &lt;now&gt;");
+        assert_eq!(html(&pieces), "“&lt;b&gt;`@room`&lt;/b&gt; &amp; &#39;x&#39;” <code>!task #1</code> &lt;now&gt;");
     }
 
     #[test]

@@ -69,6 +69,8 @@ pub struct OutboxRow {
     pub reply_to: Option<String>,
     /// The thread that it belongs in.
     pub thread: Option<String>,
+    /// The network whose command it answers.
+    pub network: Option<String>,
     /// The reply, rendered when it is sent.
     pub reply: Reply,
 }

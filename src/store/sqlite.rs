@@ -171,11 +171,12 @@ impl SqliteStore {
             query.build().execute(&mut *connection).await?;
         }
         for rows in batch.outbox.chunks(ROWS_AT_ONCE) {
-            let mut query =
-                QueryBuilder::<Sqlite>::new("INSERT INTO outbox (id, at, platform, lane, room, reader, reply_to, thread, payload) ");
+            let mut query = QueryBuilder::<Sqlite>::new(
+                "INSERT INTO outbox (id, at, platform, lane, room, reader, reply_to, thread, network, payload) ",
+            );
             query.push_values(rows, |mut values, row| {
                 values.push_bind(row.id).push_bind(iso(row.at)).push_bind(&row.platform).push_bind(&row.lane);
-                values.push_bind(&row.room).push_bind(&row.reader).push_bind(&row.reply_to).push_bind(&row.thread);
+                values.push_bind(&row.room).push_bind(&row.reader).push_bind(&row.reply_to).push_bind(&row.thread).push_bind(&row.network);
                 values.push_bind(text_of(&row.reply));
             });
             query.build().execute(&mut *connection).await?;
@@ -453,6 +454,7 @@ fn outbox_row(row: &SqliteRow) -> Result<OutboxRow, sqlx::Error> {
         reader: row.try_get("reader")?,
         reply_to: row.try_get("reply_to")?,
         thread: row.try_get("thread")?,
+        network: row.try_get("network")?,
         reply: json(row)?,
     })
 }

@@ -329,6 +329,7 @@ fn delivered(trouble: Vec<DeliveryError>, age: TimeDelta) -> (Vec<(String, i64)>
             reader: None,
             reply_to: None,
             thread: None,
+            network: None,
             reply: Reply::Lines(Vec::new()),
         };
         outbox.send(vec![row(1, "troubled"), row(2, "calm"), row(3, "troubled"), row(4, "calm"), row(5, "troubled")]);

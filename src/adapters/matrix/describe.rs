@@ -3,16 +3,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use matrix_sdk::Room;
 use matrix_sdk::deserialized_responses::RawAnySyncOrStrippedState;
 use matrix_sdk::ruma::events::StateEventType;
 use matrix_sdk::ruma::serde::Base64;
 use matrix_sdk::ruma::serde::base64::Standard;
+use matrix_sdk::{Room, RoomState};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::Hub;
+use super::{Hub, is_final};
 use crate::commands::Registry;
 use crate::commands::spec::{Caller, Command, Kind, Opt, Texts};
 use crate::render::words;
@@ -20,8 +21,14 @@ use crate::render::words;
 /// The type of these events, as deployed clients read it.
 const TYPE: &str = "org.matrix.msc4391.command_description";
 
-/// What rooms should be told: content by state key.
-pub fn descriptions(registry: &Registry, user_id: &str) -> BTreeMap<String, Value> {
+/// How long replies have the homeserver's patience to themselves, when it has lost it with us.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// Descriptions of commands, by state key.
+pub type Descriptions = BTreeMap<String, Value>;
+
+/// What rooms should be told.
+pub fn descriptions(registry: &Registry, user_id: &str) -> Descriptions {
     let callable = registry.commands().filter(|command| !command.roles.contains(&Caller::System));
     callable.map(|command| (state_key(&command.name, user_id), description(command))).collect()
 }
@@ -78,7 +85,7 @@ fn text(texts: &Texts) -> Value {
 /// Tells a room the commands, as far as it is not told yet. Best effort: without the power to set state nothing is sent.
 pub async fn publish(hub: Arc<Hub>, room: Room) {
     // One room after the other, or a start would flood the homeserver.
-    let _turn = hub.describing.lock().await;
+    let mut described = hub.described.lock().await;
     let event_type = StateEventType::from(TYPE);
     let may = match room.get_member_no_sync(&hub.user_id).await {
         Ok(Some(us)) => us.can_send_state(event_type.clone()),
@@ -87,7 +94,7 @@ pub async fn publish(hub: Arc<Hub>, room: Room) {
     if !may {
         return;
     }
-    let mut told: BTreeMap<String, Value> = BTreeMap::new();
+    let mut told = Descriptions::new();
     for event in room.get_state_events(event_type).await.unwrap_or_default() {
         let RawAnySyncOrStrippedState::Sync(event) = event else { continue };
         let Ok(event) = serde_json::from_str::<Value>(event.json().get()) else { continue };
@@ -97,15 +104,23 @@ pub async fn publish(hub: Arc<Hub>, room: Room) {
             told.insert(key.to_owned(), content.clone());
         }
     }
+    // What was sent a moment ago may not have come back with a sync yet.
+    let sent = described.entry(room.room_id().to_owned()).or_default();
+    told.extend(sent.clone());
     let wanted = descriptions(&hub.registry, hub.user_id.as_str());
     let gone = told.iter().filter(|(key, content)| !wanted.contains_key(*key) && **content != json!({}));
     let withdrawn = gone.map(|(key, _)| (key.clone(), json!({})));
     let changed =
         wanted.iter().filter(|(key, content)| told.get(*key) != Some(content)).map(|(key, content)| (key.clone(), content.clone()));
     for (key, content) in withdrawn.chain(changed) {
-        if let Err(error) = room.send_state_event_raw(TYPE, &key, content).await {
-            tracing::warn!(room = %room.room_id(), %error, "the room was not told all commands");
-            return;
+        while let Err(error) = room.send_state_event_raw(TYPE, &key, content.clone()).await {
+            if is_final(&error) || room.state() != RoomState::Joined {
+                tracing::warn!(room = %room.room_id(), %error, "the room was not told all commands");
+                return;
+            }
+            // Most likely a limit; replies come first.
+            tokio::time::sleep(PAUSE).await;
         }
+        sent.insert(key, content);
     }
 }

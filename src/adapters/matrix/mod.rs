@@ -22,9 +22,11 @@ use matrix_sdk::config::SyncSettings;
 use matrix_sdk::ruma::api::client::filter::FilterDefinition;
 use matrix_sdk::ruma::api::client::sync::sync_events::v3::Filter;
 use matrix_sdk::ruma::api::error::ErrorKind;
+use matrix_sdk::ruma::events::room::history_visibility::HistoryVisibility;
+use matrix_sdk::ruma::room::JoinRule;
 use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId, RoomId, uint};
 use matrix_sdk::sync::{SyncResponse, Timeline};
-use matrix_sdk::{Client, Room};
+use matrix_sdk::{Client, Room, RoomMemberships, RoomState};
 use tokio::sync::{Mutex, broadcast, mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -33,10 +35,13 @@ pub use session::{Session, SessionError};
 
 use crate::clock::Clock;
 use crate::commands::Registry;
+use crate::commands::parse::Call;
 use crate::config;
 use crate::core::entry::Timestamp;
-use crate::intake::Intake;
+use crate::directory::{Account, RoomKey};
+use crate::intake::{Circumstances, Inbound, Intake, Said};
 use crate::outbox::Deliver;
+use describe::Descriptions;
 use room::{Item, Reader};
 
 /// The name of the platform in rooms' and accounts' keys.
@@ -48,11 +53,11 @@ const POLL: Duration = Duration::from_secs(30);
 /// The first and the longest wait after a sync that failed.
 const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
-/// Syncs of one room that may wait for it to be read; then the next sync waits.
+/// Syncs of one room that may wait for it to be read. What is more is left out, and read from its history.
 const WAITING: usize = 16;
 
-/// How long the first reading waits for its slowest room.
-const CATCH_UP: Duration = Duration::from_secs(120);
+/// How long the first reading goes on without a page from any room before it is over for those that were read.
+const STALLED: Duration = Duration::from_secs(20);
 
 /// How long readers may take to end.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -61,7 +66,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// How an invitation or an upgraded room is tried again.
-const JOIN_AFTER: [Duration; 4] = [Duration::ZERO, Duration::from_secs(2), Duration::from_secs(15), Duration::from_secs(120)];
+const JOIN_AFTER_SECONDS: [u64; 7] = [0, 2, 15, 120, 600, 3600, 14_400];
 
 /// What the parts of the adapter share.
 struct Hub {
@@ -73,9 +78,14 @@ struct Hub {
     clock: Clock,
     patience: Duration,
     describes: bool,
-    /// Held while commands are told to a room, and while direct rooms are looked for or made.
-    describing: Mutex<()>,
-    making_rooms: Mutex<()>,
+    /// How many pages of history were read.
+    pages: watch::Sender<usize>,
+    /// Whether a sync has told which rooms there are.
+    synced: watch::Sender<bool>,
+    /// What rooms were told of the commands by this run; held while one is told.
+    described: Mutex<HashMap<OwnedRoomId, Descriptions>>,
+    /// The direct rooms that this run made, which a sync may not have told of yet; held while one is looked for.
+    direct_rooms: Mutex<HashMap<OwnedUserId, OwnedRoomId>>,
 }
 
 impl Hub {
@@ -83,38 +93,109 @@ impl Hub {
         self.listener.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Accepts an invitation.
-    fn accept(&self, room: Room) {
-        tokio::spawn(async move {
-            let join = || room.join();
-            patiently(room.room_id(), join).await;
-        });
+    /// Listens to the account's display name as well.
+    async fn learn_name(&self) {
+        match self.client.account().get_display_name().await {
+            Ok(Some(name)) if !name.trim().is_empty() => {
+                self.listener.write().unwrap_or_else(PoisonError::into_inner).names.insert(0, name);
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the account's display name is not known; its user id and the configured name work"),
+        }
     }
 
-    /// Goes to the room that replaces another.
-    fn follow(&self, old: &Room, new: &str) {
-        let Ok(new) = RoomId::parse(new) else { return };
-        if self.client.get_room(&new).is_some_and(|room| room.state() == matrix_sdk::RoomState::Joined) {
-            return;
+    /// Whether the bot made the room itself: all of these are for private answers.
+    fn made(&self, room: &Room) -> bool {
+        room.creators().unwrap_or_default().contains(&self.user_id)
+    }
+
+    /// Whether a room is of this person and the bot alone and will stay so: one of them made it for the two, and others come in
+    /// only if they are invited.
+    async fn is_direct(&self, room: &Room, person: &str) -> bool {
+        let is_theirs = room.creators().unwrap_or_default().iter().all(|creator| *creator == self.user_id || creator.as_str() == person);
+        let is_closed =
+            matches!(room.join_rule(), Some(JoinRule::Invite)) && room.history_visibility_or_default() != HistoryVisibility::WorldReadable;
+        let is_meant = self.made(room) || room.direct_targets().iter().any(|target| target.as_str() == person);
+        if !(is_theirs && is_closed && is_meant) {
+            return false;
         }
-        let (client, old) = (self.client.clone(), old.clone());
-        tokio::spawn(async move {
-            let via = old.route().await.unwrap_or_default();
-            let join = || async { client.join_room_by_id_or_alias((*new).into(), &via).await.map(drop) };
-            patiently(&new, join).await;
-        });
+        // Counts in the room's summary are not always sent; its members are.
+        let members = room.members_no_sync(RoomMemberships::ACTIVE).await.unwrap_or_default();
+        !members.is_empty() && members.iter().all(|member| *member.user_id() == self.user_id || member.user_id().as_str() == person)
+    }
+
+    /// Hands over something that happened in a room, or, without a call, only how far it was read.
+    async fn happened(&self, room: &Room, event: String, call: Option<Call>, read_up_to: Option<String>) {
+        // A direct room is greeted in the network of whoever else is there.
+        let other = room.direct_targets().into_iter().next().map_or_else(|| "system".to_owned(), |user| user.to_string());
+        let direct = self.is_direct(room, &other).await;
+        let account = Account { platform: PLATFORM.to_owned(), id: other };
+        let circumstances = Circumstances { direct, read_up_to, ..Circumstances::default() };
+        self.tell(room, account, event, call.map_or(Said::Passed, Said::Happened), circumstances).await;
+    }
+
+    /// Hands over what nobody said.
+    async fn tell(&self, room: &Room, account: Account, event: String, said: Said, circumstances: Circumstances) {
+        let now = self.clock.now();
+        let room = RoomKey { platform: PLATFORM.to_owned(), id: room.room_id().to_string() };
+        let inbound =
+            Inbound { event, room, account, name: String::new(), host: false, said_at: now, received_at: now, said, circumstances };
+        self.intake.push(inbound).await;
+    }
+
+    /// Ties a room to what the one was tied to that it replaces, if each names the other.
+    async fn take_over(&self, old: &Room, new: &Room) {
+        let names_new = old.successor_room().is_some_and(|successor| successor.room_id == new.room_id());
+        let names_old = new.predecessor_room().is_some_and(|predecessor| predecessor.room_id == old.room_id());
+        if names_new && names_old {
+            let call = Call { command: "room follow".to_owned(), options: [("from".to_owned(), old.room_id().to_string())].into() };
+            self.happened(new, format!("followed {} {}", old.room_id(), new.room_id()), Some(call), None).await;
+        }
+    }
+
+    /// Goes to the room that replaces another, unless the bot has left that one.
+    fn follow(self: &Arc<Self>, old: &Room, new: &str) {
+        let Ok(new) = RoomId::parse(new) else { return };
+        let (hub, old, known) = (self.clone(), old.clone(), self.client.get_room(&new));
+        match known {
+            Some(room) if room.state() == RoomState::Joined => drop(tokio::spawn(async move { hub.take_over(&old, &room).await })),
+            Some(room) if room.state() != RoomState::Invited => {}
+            _ => drop(tokio::spawn(async move {
+                let via = old.route().await.unwrap_or_default();
+                let join = || async { hub.client.join_room_by_id_or_alias((*new).into(), &via).await.map(drop) };
+                patiently(&new, join).await;
+            })),
+        }
     }
 }
 
-/// Joins a room, trying a few times: invitations and replacements take a moment to get around.
+/// Joins a room, trying for a while: invitations and replacements take a moment to get around, and homeservers come back.
 async fn patiently<F: Future<Output = matrix_sdk::Result<()>>>(room: &RoomId, join: impl Fn() -> F) {
-    for wait in JOIN_AFTER {
-        tokio::time::sleep(wait).await;
+    for seconds in JOIN_AFTER_SECONDS {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
         match join().await {
             Ok(()) | Err(matrix_sdk::Error::WrongRoomState(_)) => return,
             Err(error) => tracing::warn!(%room, %error, "not joined"),
         }
     }
+}
+
+/// Whether a homeserver has answered, and will not answer otherwise: not a limit, an error of its own, or a proxy's page.
+fn is_final(error: &matrix_sdk::Error) -> bool {
+    let Some(answer) = error.as_client_api_error() else { return matches!(error, matrix_sdk::Error::WrongRoomState(_)) };
+    let status = answer.status_code.as_u16();
+    let passes = match answer.error_kind() {
+        None => true,
+        Some(kind) => matches!(
+            kind,
+            ErrorKind::LimitExceeded(_)
+                | ErrorKind::ResourceLimitExceeded(_)
+                | ErrorKind::UnknownToken(_)
+                | ErrorKind::UserLocked
+                | ErrorKind::UserSuspended
+        ),
+    };
+    !passes && (400..500).contains(&status) && ![401, 408, 429].contains(&status)
 }
 
 /// Why Matrix came to an end.
@@ -125,7 +206,7 @@ pub enum Ended {
     Stopped,
     /// The homeserver does not accept the session any more.
     #[error(
-        "the homeserver does not know this session any more ({0}). What was said is safe and will be read after the next login: move the state folder away (it keeps the old keys), then start again"
+        "the homeserver does not know this session any more ({0}). The next start logs in anew, as another device. What was said in plain rooms meanwhile is read then; in encrypted rooms people will be asked to say it again"
     )]
     LoggedOut(String),
 }
@@ -170,8 +251,10 @@ impl Matrix {
             clock: ground.clock,
             patience: ground.patience,
             describes: settings.command_descriptions,
-            describing: Mutex::new(()),
-            making_rooms: Mutex::new(()),
+            pages: watch::Sender::new(0),
+            synced: watch::Sender::new(false),
+            described: Mutex::default(),
+            direct_rooms: Mutex::default(),
         };
         Self { hub: Arc::new(hub) }
     }
@@ -184,12 +267,7 @@ impl Matrix {
     /// Listens until it is told to stop or the session ends. `cursors` says how far rooms were read before; `caught_up`
     /// becomes true once everything said until now was handed over.
     pub async fn run(&self, cursors: HashMap<String, String>, caught_up: watch::Sender<bool>, mut stop: watch::Receiver<bool>) -> Ended {
-        if let Ok(Some(name)) = self.hub.client.account().get_display_name().await {
-            let mut listener = self.hub.listener.write().unwrap_or_else(PoisonError::into_inner);
-            listener.names.insert(0, name);
-        }
-        let mut rooms =
-            Rooms { hub: self.hub.clone(), cursors, keys: broadcast::channel(16).0, news: HashMap::new(), reading: JoinSet::new() };
+        let mut rooms = Rooms::new(self.hub.clone(), cursors);
         let keys = tokio::spawn(announce_keys(self.hub.client.clone(), rooms.keys.clone()));
         let ended = tokio::select! {
             ended = rooms.sync(&caught_up) => ended,
@@ -223,10 +301,16 @@ struct Rooms {
     cursors: HashMap<String, String>,
     keys: broadcast::Sender<()>,
     news: HashMap<OwnedRoomId, mpsc::Sender<Timeline>>,
+    /// The newest part of rooms that could not take it yet, as one that leaves out what was before.
+    late: HashMap<OwnedRoomId, Timeline>,
     reading: JoinSet<()>,
 }
 
 impl Rooms {
+    fn new(hub: Arc<Hub>, cursors: HashMap<String, String>) -> Self {
+        Self { hub, cursors, keys: broadcast::channel(16).0, news: HashMap::new(), late: HashMap::new(), reading: JoinSet::new() }
+    }
+
     async fn sync(&mut self, caught_up: &watch::Sender<bool>) -> Ended {
         let mut settings = SyncSettings::new().filter(Filter::FilterDefinition(filter())).timeout(Duration::ZERO);
         let mut is_first = true;
@@ -237,10 +321,12 @@ impl Rooms {
                     wait = BACK_OFF.0;
                     if is_first {
                         settings = settings.timeout(POLL);
+                        self.hub.synced.send_replace(true);
+                        self.hub.learn_name().await;
                         self.begin(caught_up);
                         is_first = false;
                     } else {
-                        self.take(response).await;
+                        self.take(response);
                     }
                 }
                 Err(error) => {
@@ -274,11 +360,18 @@ impl Rooms {
                 Filled { reader, items, news, keys }
             });
         }
-        let (caught_up, deadline) = (caught_up.clone(), tokio::time::Instant::now() + CATCH_UP);
+        let (caught_up, mut pages) = (caught_up.clone(), self.hub.pages.subscribe());
         self.reading.spawn(async move {
             let mut filled = Vec::new();
-            while let Ok(Some(next)) = tokio::time::timeout_at(deadline, filling.join_next()).await {
-                filled.extend(next);
+            loop {
+                tokio::select! {
+                    next = filling.join_next() => match next {
+                        Some(next) => filled.extend(next),
+                        None => break,
+                    },
+                    Ok(()) = pages.changed() => {}
+                    () = tokio::time::sleep(STALLED) => break,
+                }
             }
             let mut live = JoinSet::new();
             hand_over_as_said(filled, &mut live).await;
@@ -291,10 +384,25 @@ impl Rooms {
         });
     }
 
+    /// Gives a reader its room's part of a sync. One that is too far behind reads it from the history when it can.
+    fn tell(&mut self, room: OwnedRoomId, mut timeline: Timeline) {
+        let Some(news) = self.news.get(&room) else { return };
+        timeline.limited |= self.late.remove(&room).is_some();
+        if let Err(mpsc::error::TrySendError::Full(timeline)) = news.try_send(timeline) {
+            self.late.insert(room, Timeline { limited: true, ..timeline });
+        }
+    }
+
     /// Hands each room's part of a sync to its reader.
-    async fn take(&mut self, response: SyncResponse) {
-        for (id, _) in response.rooms.left {
+    fn take(&mut self, response: SyncResponse) {
+        for (id, update) in response.rooms.left {
+            // What was said before it had to go counts.
+            self.tell(id.clone(), update.timeline);
             self.news.remove(&id);
+            self.late.remove(&id);
+        }
+        for (id, timeline) in std::mem::take(&mut self.late) {
+            self.tell(id, timeline);
         }
         for (id, _) in response.rooms.invited {
             if let Some(room) = self.hub.client.get_room(&id) {
@@ -305,11 +413,8 @@ impl Rooms {
             if update.timeline.events.is_empty() && !update.timeline.limited {
                 continue;
             }
-            if let Some(news) = self.news.get(&id)
-                && !news.is_closed()
-            {
-                // Full only while its history can't be read: then the sync waits with it.
-                let _ = news.send(update.timeline).await;
+            if self.news.get(&id).is_some_and(|news| !news.is_closed()) {
+                self.tell(id, update.timeline);
                 continue;
             }
             let Some(room) = self.hub.client.get_room(&id) else { continue };
@@ -327,17 +432,20 @@ impl Rooms {
     }
 
     fn reader(&mut self, room: Room) -> Reader {
+        if self.hub.describes {
+            tokio::spawn(describe::publish(self.hub.clone(), room.clone()));
+        }
         let cursor = self.cursors.remove(room.room_id().as_str());
         Reader::new(self.hub.clone(), room, cursor)
     }
 
+    /// Accepts an invitation, unless it is of somebody who is not listened to.
     fn invited(&self, room: Room) {
         let hub = self.hub.clone();
         tokio::spawn(async move {
-            let inviter = room.invite_details().await.ok().and_then(|invite| invite.inviter).map(|member| member.user_id().to_string());
-            let is_ignored = |user: &String| hub.listener().ignore.iter().any(|pattern| read::matches(pattern, user));
-            if !inviter.as_ref().is_some_and(is_ignored) {
-                hub.accept(room);
+            let inviter = room.invite_details().await.map(|invite| invite.inviter_id);
+            if !inviter.is_ok_and(|inviter| hub.listener().ignores(inviter.as_str())) {
+                patiently(room.room_id(), || room.join()).await;
             }
         });
     }

@@ -13,6 +13,9 @@ use crate::core::entry::Timestamp;
 use crate::core::refusal::Refusal;
 use crate::intake::Said;
 
+/// Instants from here on, in milliseconds, are no homeserver's: the year 2200.
+const LATEST: i64 = 7_258_118_400_000;
+
 /// Who listens, and to whom not.
 #[derive(Debug, Clone)]
 pub struct Listener {
@@ -71,10 +74,10 @@ impl Listener {
         let content = event.get("content")?.as_object()?;
         let is_redacted = event.pointer("/unsigned/redacted_because").is_some();
         let state_key = event.get("state_key").and_then(Value::as_str);
-        let said_at = event.get("origin_server_ts").and_then(Value::as_i64).and_then(DateTime::from_timestamp_millis);
+        let stamp = event.get("origin_server_ts").and_then(Value::as_i64).filter(|stamp| (0..LATEST).contains(stamp));
+        let said_at = stamp.and_then(DateTime::from_timestamp_millis);
         let relation = content.get("m.relates_to");
         let related = |key: &str| relation.and_then(|relation| relation.get(key)).and_then(Value::as_str);
-        let is_ignored = sender == self.user_id || self.ignore.iter().any(|pattern| matches(pattern, sender));
         let what = match (event.get("type")?.as_str()?, state_key) {
             ("m.room.member", Some(who)) if who == self.user_id => {
                 let membership = |content: &Value| content.get("membership").and_then(Value::as_str).map(str::to_owned);
@@ -84,7 +87,7 @@ impl Listener {
             }
             ("m.room.tombstone", Some("")) => What::Replaced(content.get("replacement_room")?.as_str()?.to_owned()),
             ("m.room.power_levels", Some("")) => What::PowerLevels,
-            _ if is_ignored || is_redacted || state_key.is_some() => return None,
+            _ if self.ignores(sender) || is_redacted || state_key.is_some() => return None,
             ("m.reaction", None) if related("rel_type") == Some("m.annotation") => {
                 // Keyboards add a sign that asks for the coloured form.
                 let yes = match related("key")?.trim_end_matches('\u{fe0f}') {
@@ -96,14 +99,23 @@ impl Listener {
             }
             ("m.room.message", None) if related("rel_type") != Some("m.replace") && !content.contains_key("m.new_content") => {
                 let said = self.said(content)?;
-                let is_relayed =
-                    content.contains_key("com.beeper.per_message_profile") || self.relays.iter().any(|pattern| matches(pattern, sender));
+                let is_relayed = content.contains_key("com.beeper.per_message_profile") || self.relays_for(sender);
                 What::Said(if is_relayed { Said::Refused(Refusal::Relayed, true) } else { said })
             }
             _ => return None,
         };
         let thread = (related("rel_type") == Some("m.thread")).then(|| related("event_id")).flatten().map(str::to_owned);
         Some(Heard { event: id.to_owned(), sender: sender.to_owned(), said_at, thread, what })
+    }
+
+    /// Whether a user is not listened to: the bot itself, and whoever is configured so.
+    pub fn ignores(&self, user_id: &str) -> bool {
+        user_id == self.user_id || self.ignore.iter().any(|pattern| matches(pattern, user_id))
+    }
+
+    /// Whether a user speaks for others, who can't be known.
+    pub fn relays_for(&self, user_id: &str) -> bool {
+        self.relays.iter().any(|pattern| matches(pattern, user_id))
     }
 
     /// What a message says to us: a structured command if it has one, else its text, if that speaks to the bot.
@@ -193,7 +205,7 @@ fn unescaped(html: &str) -> String {
 }
 
 /// Whether a user id fits a pattern in which `*` stands for any characters and `?` for one.
-pub fn matches(pattern: &str, user_id: &str) -> bool {
+fn matches(pattern: &str, user_id: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), user_id.chars().collect());
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;

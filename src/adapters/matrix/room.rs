@@ -1,30 +1,35 @@
-//! One room, read in the order of its timeline and without a gap.
+//! One room, read in the order of its timeline.
 //!
 //! The SDK notes how far it has synced before anybody has seen the events, and a sync that has much to tell leaves out the
 //! middle. So each room has a cursor of its own: the newest event up to which everything was handed over *and committed*. At
 //! the start, and whenever a sync was limited, the room is paged backwards until the cursor is met, and then handed over
-//! oldest first; what arrives meanwhile waits. The page in which the cursor lies is handed over whole: an event that reached
-//! the homeserver late may stand before it, and what was obeyed already is known by its id.
+//! oldest first; what arrives meanwhile waits. What was said before the bot came is nothing to it.
 //!
-//! While an event can't be decrypted, the cursor stays before it. So nothing needs to be remembered about it: a restart reads
-//! it again.
+//! Pages are in the order of the conversation, syncs in that of arrival: an event of another homeserver's that arrived late may
+//! stand before the cursor. So the page in which the cursor lies is handed over whole; what was obeyed already is known by its
+//! id. An event that was delayed by more than that page is met by a sync alone.
+//!
+//! While an event waits, for its key or for the homeserver, the cursor stays before it. So nothing needs to be remembered about
+//! it: a restart reads it again.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use matrix_sdk::Room;
 use matrix_sdk::deserialized_responses::{TimelineEvent, TimelineEventKind, VerificationLevel, VerificationState};
 use matrix_sdk::room::MessagesOptions;
+use matrix_sdk::ruma::events::AnySyncTimelineEvent;
 use matrix_sdk::ruma::events::room::power_levels::UserPowerLevel;
+use matrix_sdk::ruma::serde::Raw;
 use matrix_sdk::ruma::{EventId, UserId};
 use matrix_sdk::sync::Timeline;
+use matrix_sdk::{Room, RoomState};
 use serde_json::Value;
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
 
 use super::read::{Heard, What};
-use super::{Hub, PLATFORM, describe};
+use super::{Hub, PLATFORM, describe, is_final, send};
 use crate::commands::parse::Call;
 use crate::commands::resolve::account_name;
 use crate::core::entry::Timestamp;
@@ -41,8 +46,14 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_millis(500), Duration::fr
 /// How many event ids are remembered, so that what a page and a sync both bring is handed over once.
 const REMEMBERED: usize = 1000;
 
-/// How often a room's place in its chatter is noted, and what can't be decrypted is tried again.
-const BEAT: Duration = Duration::from_secs(60);
+/// How many events may wait for their keys; whoever sends more is asked to say it again at once.
+const MOST_WAITING: usize = 200;
+
+/// How often what waits is tried again.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// How often a room's place in its chatter is noted.
+const NOTE: Duration = Duration::from_secs(60);
 
 /// The power that administers a room.
 const HOST_POWER: i64 = 50;
@@ -61,14 +72,28 @@ enum ItemKind {
     Heard(Box<Heard>, Seal),
     Undecrypted {
         sender: String,
+        event: Raw<AnySyncTimelineEvent>,
     },
 }
 
-/// An event that waits for its key.
-struct Pending {
+/// An event that can't be dealt with yet.
+struct Waiting {
     event: String,
     sender: String,
+    /// As it came, if it waits for its key; else it waits for the homeserver.
+    encrypted: Option<Raw<AnySyncTimelineEvent>>,
     since: Instant,
+}
+
+/// What became of an event.
+#[derive(PartialEq, Eq)]
+enum Obeyed {
+    /// It was handed to the engine.
+    HandedOver,
+    /// It asked for nothing of the engine's.
+    Nothing,
+    /// The homeserver could not be asked about it just now.
+    Later,
 }
 
 /// Reads one room.
@@ -78,9 +103,9 @@ pub struct Reader {
     key: RoomKey,
     /// The newest event that was handed over, at first by an earlier run.
     handed: Option<String>,
-    /// The newest event that the engine was told to note as the cursor.
-    noted: Option<String>,
-    pending: Vec<Pending>,
+    /// The newest event that the engine was told of as the cursor.
+    told: Option<String>,
+    waiting: Vec<Waiting>,
     seen: VecDeque<String>,
 }
 
@@ -88,21 +113,33 @@ impl Reader {
     /// A reader that goes on after `cursor`.
     pub fn new(hub: Arc<Hub>, room: Room, cursor: Option<String>) -> Self {
         let key = RoomKey { platform: PLATFORM.to_owned(), id: room.room_id().to_string() };
-        Self { hub, room, key, noted: cursor.clone(), handed: cursor, pending: Vec::new(), seen: VecDeque::new() }
+        Self { hub, room, key, told: cursor.clone(), handed: cursor, waiting: Vec::new(), seen: VecDeque::new() }
     }
 
     /// Pages backwards from a token, or from the newest event, to the cursor or the bot's own coming; gives it oldest first.
+    /// Nothing, if the bot is not in the room any more.
     pub async fn fill(&mut self, mut from: Option<String>) -> Vec<Item> {
-        let mut items = Vec::new();
+        let mut items: Vec<Item> = Vec::new();
         let mut wait = BACK_OFF.0;
         loop {
             let mut options = MessagesOptions::backward().from(from.as_deref());
             options.limit = PAGE.into();
             let page = match self.room.messages(options).await {
                 Ok(page) => page,
-                Err(error) if self.is_out() => {
+                Err(error) if self.room.state() != RoomState::Joined => {
                     tracing::info!(room = %self.key.id, %error, "left while its history was read");
-                    break;
+                    return Vec::new();
+                }
+                // A token that the homeserver has forgotten: from the newest event then.
+                Err(error) if is_final(&error) && from.is_some() => {
+                    tracing::warn!(room = %self.key.id, %error, "history not read, beginning anew");
+                    items.clear();
+                    from = None;
+                    continue;
+                }
+                Err(error) if is_final(&error) => {
+                    tracing::error!(room = %self.key.id, %error, "history is refused; going on with what syncs bring");
+                    return Vec::new();
                 }
                 Err(error) => {
                     tracing::warn!(room = %self.key.id, %error, "history not read, trying again in {wait:?}");
@@ -112,40 +149,39 @@ impl Reader {
                 }
             };
             wait = BACK_OFF.0;
-            let mut met = false;
+            self.hub.pages.send_modify(|pages| *pages += 1);
+            let mut is_met = false;
             for event in page.chunk {
                 let Some(mut item) = self.item(event) else { continue };
-                met |= self.handed.as_ref() == Some(&item.id);
+                is_met |= self.handed.as_ref() == Some(&item.id);
                 // From the cursor on backwards it is not news, and no order across rooms depends on it.
-                item.said_at = item.said_at.filter(|_| !met);
-                let came = matches!(&item.kind, ItemKind::Heard(heard, _) if heard.what == What::Came);
-                let after_cursor = !met;
-                items.push(item);
-                if came && after_cursor {
-                    met = true;
+                item.said_at = item.said_at.filter(|_| !is_met);
+                let has_come = matches!(&item.kind, ItemKind::Heard(heard, _) if heard.what == What::Came);
+                // Of talk, only how far it went matters.
+                if items.is_empty() || !matches!(item.kind, ItemKind::Passed) {
+                    items.push(item);
+                }
+                if has_come {
+                    is_met = true;
                     break;
                 }
             }
             match page.end {
-                Some(end) if !met && Some(&end) != from.as_ref() => from = Some(end),
+                Some(end) if !is_met && Some(&end) != from.as_ref() => from = Some(end),
                 _ => break,
             }
         }
         items.reverse();
-        // Of talk, only how far it went matters.
-        let last = items.len().saturating_sub(1);
-        let mut number = 0;
-        items.retain(|item| {
-            number += 1;
-            number > last || !matches!(item.kind, ItemKind::Passed)
-        });
         items
     }
 
     /// Reads on as syncs bring events, until the bot is no longer in the room or stops.
     pub async fn live(mut self, mut news: mpsc::Receiver<Timeline>, mut keys: broadcast::Receiver<()>) {
-        let mut beat = tokio::time::interval(BEAT.min(self.hub.patience));
-        beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut retry = tokio::time::interval(RETRY.min(self.hub.patience));
+        let mut note = tokio::time::interval(NOTE);
+        for timer in [&mut retry, &mut note] {
+            timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        }
         loop {
             tokio::select! {
                 biased;
@@ -153,11 +189,9 @@ impl Reader {
                     Some(timeline) => self.take(timeline).await,
                     None => break,
                 },
-                Ok(()) | Err(broadcast::error::RecvError::Lagged(_)) = keys.recv(), if !self.pending.is_empty() => self.retry().await,
-                _ = beat.tick() => {
-                    self.retry().await;
-                    self.note().await;
-                }
+                Ok(()) | Err(broadcast::error::RecvError::Lagged(_)) = keys.recv(), if !self.waiting.is_empty() => self.retry().await,
+                _ = retry.tick(), if !self.waiting.is_empty() => self.retry().await,
+                _ = note.tick() => self.note().await,
             }
         }
         self.note().await;
@@ -165,8 +199,7 @@ impl Reader {
 
     async fn take(&mut self, timeline: Timeline) {
         if timeline.limited {
-            let gap = self.fill(timeline.prev_batch).await;
-            for item in gap {
+            for item in self.fill(timeline.prev_batch).await {
                 self.hand_over(item).await;
             }
         }
@@ -187,52 +220,71 @@ impl Reader {
         }
         self.seen.push_back(item.id.clone());
         self.handed = Some(item.id.clone());
+        let waiting = |sender, encrypted| Waiting { event: item.id.clone(), sender, encrypted, since: Instant::now() };
         match item.kind {
             ItemKind::Passed => {}
-            ItemKind::Undecrypted { sender } => self.pending.push(Pending { event: item.id, sender, since: Instant::now() }),
+            ItemKind::Undecrypted { sender, event } => {
+                self.waiting.push(waiting(sender, Some(event)));
+                if self.waiting.len() > MOST_WAITING {
+                    let first = self.waiting.remove(0);
+                    self.give_up(first).await;
+                }
+            }
             ItemKind::Heard(heard, seal) => {
-                let read_up_to = self.pending.is_empty().then(|| item.id.clone());
-                if self.obey(*heard, seal, read_up_to.clone()).await && read_up_to.is_some() {
-                    self.noted = read_up_to;
+                let read_up_to = self.waiting.is_empty().then(|| item.id.clone());
+                let sender = heard.sender.clone();
+                match self.obey(*heard, seal, read_up_to.clone()).await {
+                    Obeyed::HandedOver => self.told = read_up_to.or_else(|| self.told.take()),
+                    Obeyed::Nothing => {}
+                    Obeyed::Later => self.waiting.push(waiting(sender, None)),
                 }
             }
         }
     }
 
-    /// Does what an event asks for. Whether anything was handed to the engine.
-    async fn obey(&self, heard: Heard, seal: Seal, read_up_to: Option<String>) -> bool {
+    /// Does what an event asks for.
+    async fn obey(&self, heard: Heard, seal: Seal, read_up_to: Option<String>) -> Obeyed {
         let mut event = heard.event.clone();
-        let mut reply_to = None;
+        let (mut reply_to, mut thread) = (None, heard.thread);
         let said = match heard.what {
             What::Said(said) => {
                 if said == Said::Refused(Refusal::Relayed, true) {
-                    // One id a day: who was told once is known to have been told.
-                    let day = heard.said_at.unwrap_or_else(|| self.hub.clock.now()).date_naive();
-                    event = format!("relayed {} {} {day}", self.key.id, heard.sender);
+                    event = self.once_a_day("relayed", &heard.sender, heard.said_at);
                     reply_to = Some(heard.event);
                 }
                 said
             }
             What::Reaction { on, yes } => match self.asked(&on).await {
-                Some(asked) => {
+                Ok(Some((asked, in_thread))) => {
                     reply_to = Some(on);
+                    thread = in_thread;
                     Said::Answer(asked, yes)
                 }
-                None => return false,
+                Ok(None) => return Obeyed::Nothing,
+                Err(error) => {
+                    tracing::warn!(room = %self.key.id, %error, "a reaction waits for the message that it is on");
+                    return Obeyed::Later;
+                }
             },
-            What::Came => return self.greet(heard.event, read_up_to).await,
+            What::Came => {
+                self.greet(heard.event, read_up_to).await;
+                return Obeyed::HandedOver;
+            }
             What::Replaced(by) => {
                 self.hub.follow(&self.room, &by);
-                return false;
+                return Obeyed::Nothing;
             }
             What::PowerLevels => {
-                self.describe();
-                return false;
+                if self.hub.describes {
+                    tokio::spawn(describe::publish(self.hub.clone(), self.room.clone()));
+                }
+                return Obeyed::Nothing;
             }
         };
         let seal = if matches!(said, Said::Answer(..)) && seal == Seal::Broken { Seal::Reaction } else { seal };
         let (name, host) = self.about(&heard.sender).await;
-        let circumstances = Circumstances { direct: self.is_direct(), seal, reply_to, thread: heard.thread, read_up_to };
+        let direct = self.hub.is_direct(&self.room, &heard.sender).await;
+        let circumstances = Circumstances { direct, seal, reply_to, thread, read_up_to };
         let received_at = self.hub.clock.now();
         let account = Account { platform: PLATFORM.to_owned(), id: heard.sender };
         let said_at = heard.said_at.unwrap_or(received_at);
@@ -240,110 +292,101 @@ impl Reader {
             .intake
             .push(Inbound { event, room: self.key.clone(), account, name, host, said_at, received_at, said, circumstances })
             .await;
-        true
+        Obeyed::HandedOver
     }
 
-    /// The bot has come into the room: what it replaces is taken over, the room is greeted and told the commands.
-    async fn greet(&self, event: String, read_up_to: Option<String>) -> bool {
-        self.describe();
-        let creators = self.room.creators().unwrap_or_default();
-        if creators.iter().any(|creator| *creator == self.hub.user_id) {
-            // A room for private answers, which the bot made itself.
-            return false;
-        }
-        if let Some(old) = self.room.predecessor_room()
-            && self
-                .hub
-                .client
-                .get_room(&old.room_id)
-                .and_then(|room| room.successor_room())
-                .is_some_and(|new| new.room_id == self.room.room_id())
-        {
-            let call = Call { command: "room follow".to_owned(), options: [("from".to_owned(), old.room_id.to_string())].into() };
-            self.happened(format!("followed {}", self.key.id), call, None).await;
-        }
-        self.happened(event, Call { command: "room greet".to_owned(), options: [].into() }, read_up_to).await;
-        true
+    /// An id that is the same all day, so that who was told something once is known to have been told.
+    fn once_a_day(&self, what: &str, sender: &str, at: Option<Timestamp>) -> String {
+        let day = at.unwrap_or_else(|| self.hub.clock.now()).date_naive();
+        format!("{what} {} {sender} {day}", self.key.id)
     }
 
-    async fn happened(&self, event: String, call: Call, read_up_to: Option<String>) {
-        let now = self.hub.clock.now();
-        // A direct room is greeted in the network of whoever else is there.
-        let other = self.room.direct_targets().into_iter().next().map_or_else(|| "system".to_owned(), |user| user.to_string());
-        let circumstances = Circumstances { direct: self.is_direct(), read_up_to, ..Circumstances::default() };
-        let inbound = Inbound {
-            event,
-            room: self.key.clone(),
-            account: Account { platform: PLATFORM.to_owned(), id: other },
-            name: String::new(),
-            host: false,
-            said_at: now,
-            received_at: now,
-            said: Said::Happened(call),
-            circumstances,
+    /// The bot has come into the room: what it replaces is taken over, and the room is greeted.
+    async fn greet(&self, event: String, read_up_to: Option<String>) {
+        let call = Call { command: "room greet".to_owned(), options: [].into() };
+        if self.hub.made(&self.room) {
+            // A room for private answers, which needs no greeting.
+            return self.hub.happened(&self.room, event, None, read_up_to).await;
+        }
+        if let Some(old) = self.room.predecessor_room().and_then(|old| self.hub.client.get_room(&old.room_id)) {
+            self.hub.take_over(&old, &self.room).await;
+        }
+        self.hub.happened(&self.room, event, Some(call), read_up_to).await;
+    }
+
+    /// What the bot's message asked, if it asked something, and the thread that it is in.
+    async fn asked(&self, message: &str) -> matrix_sdk::Result<Option<(Asked, Option<String>)>> {
+        let Ok(id) = EventId::parse(message) else { return Ok(None) };
+        let event = match self.room.event(&id, None).await {
+            Ok(event) => event,
+            Err(error) if is_final(&error) => return Ok(None),
+            Err(error) => return Err(error),
         };
-        self.hub.intake.push(inbound).await;
-    }
-
-    fn describe(&self) {
-        if self.hub.describes {
-            tokio::spawn(describe::publish(self.hub.clone(), self.room.clone()));
+        let Ok(event) = serde_json::from_str::<Value>(event.raw().json().get()) else { return Ok(None) };
+        if event.get("sender").and_then(Value::as_str) != Some(self.hub.user_id.as_str()) {
+            return Ok(None);
         }
+        let asked = event.pointer(&format!("/content/{}", send::ASKS)).and_then(|asked| serde_json::from_value(asked.clone()).ok());
+        let relation = event.pointer("/content/m.relates_to").filter(|relation| relation["rel_type"] == "m.thread");
+        let thread = relation.and_then(|relation| relation["event_id"].as_str()).map(str::to_owned);
+        Ok(asked.map(|asked: Asked| (asked, thread)))
     }
 
-    /// What the bot's message asked, if it asked something.
-    async fn asked(&self, message: &str) -> Option<Asked> {
-        let event = self.room.event(&EventId::parse(message).ok()?, None).await.ok()?;
-        let event: Value = serde_json::from_str(event.raw().json().get()).ok()?;
-        if event.get("sender")?.as_str()? != self.hub.user_id.as_str() {
-            return None;
-        }
-        serde_json::from_value(event.get("content")?.get(super::send::ASKS)?.clone()).ok()
-    }
-
-    /// Tries what could not be decrypted again; asks those to say it again whose key does not come.
+    /// Tries again what waits; gives up what has waited long enough for its key, with all that waits of the same sender: who is
+    /// asked to say it again will say all of it again.
     async fn retry(&mut self) {
-        if self.pending.is_empty() {
-            return;
-        }
-        let mut told: Vec<String> = Vec::new();
-        for pending in std::mem::take(&mut self.pending) {
-            let Ok(id) = EventId::parse(&pending.event) else { continue };
-            // Asked for anew: it may have been redacted meanwhile.
-            let item = self.room.event(&id, None).await.ok().and_then(|event| self.item(event));
-            match item.map(|item| item.kind) {
-                Some(ItemKind::Heard(heard, seal)) => drop(self.obey(*heard, seal, None).await),
-                Some(ItemKind::Passed) => {}
-                _ if pending.since.elapsed() >= self.hub.patience => {
-                    let tell = !told.contains(&pending.sender);
-                    told.push(pending.sender.clone());
-                    let what = What::Said(Said::Refused(Refusal::Unreadable, tell));
-                    let heard = Heard { event: pending.event, sender: pending.sender, said_at: None, thread: None, what };
-                    self.obey(heard, Seal::Usual, None).await;
+        let patience = self.hub.patience;
+        let late: Vec<String> =
+            self.waiting.iter().filter(|w| w.encrypted.is_some() && w.since.elapsed() >= patience).map(|w| w.sender.clone()).collect();
+        for waiting in std::mem::take(&mut self.waiting) {
+            let is_late = late.contains(&waiting.sender);
+            let Ok(id) = EventId::parse(&waiting.event) else { continue };
+            if let Some(encrypted) = &waiting.encrypted {
+                let event = self.room.decrypt_event(encrypted.cast_ref_unchecked(), None).await;
+                if event.is_ok_and(|event| event.kind.is_utd()) {
+                    match is_late {
+                        true => self.give_up(waiting).await,
+                        false => self.waiting.push(waiting),
+                    }
+                    continue;
                 }
-                _ => self.pending.push(pending),
             }
+            // Asked for anew: it may have been redacted meanwhile.
+            match self.room.event(&id, None).await {
+                Ok(event) => match self.item(event).map(|item| item.kind) {
+                    Some(ItemKind::Heard(heard, seal)) => {
+                        if self.obey(*heard, seal, None).await == Obeyed::Later {
+                            self.waiting.push(waiting);
+                        }
+                    }
+                    Some(ItemKind::Undecrypted { .. }) if !is_late => self.waiting.push(waiting),
+                    Some(ItemKind::Undecrypted { .. }) => self.give_up(waiting).await,
+                    Some(ItemKind::Passed) | None => {}
+                },
+                Err(error) if is_final(&error) => {}
+                Err(_) => self.waiting.push(waiting),
+            }
+        }
+    }
+
+    /// Asks whoever's key did not come to say it again, once a day. What they sent has its outcome with that: it is not obeyed as
+    /// well when the key comes after all.
+    async fn give_up(&self, waiting: Waiting) {
+        let is_relay = self.hub.listener().relays_for(&waiting.sender);
+        let told = self.once_a_day("unreadable", &waiting.sender, None);
+        for (event, tell) in [(waiting.event.clone(), false), (told, !is_relay)] {
+            let account = Account { platform: PLATFORM.to_owned(), id: waiting.sender.clone() };
+            let circumstances = Circumstances { reply_to: Some(waiting.event.clone()), ..Circumstances::default() };
+            let said = Said::Refused(Refusal::Unreadable, tell);
+            self.hub.tell(&self.room, account, event, said, circumstances).await;
         }
     }
 
     /// Notes how far the room was read, where no command did.
     async fn note(&mut self) {
-        if self.pending.is_empty() && self.handed.is_some() && self.handed != self.noted {
-            self.noted.clone_from(&self.handed);
-            let now = self.hub.clock.now();
-            let circumstances = Circumstances { read_up_to: self.handed.clone(), ..Circumstances::default() };
-            let inbound = Inbound {
-                event: format!("read {} {}", self.key.id, self.handed.as_deref().unwrap_or_default()),
-                room: self.key.clone(),
-                account: Account { platform: PLATFORM.to_owned(), id: String::new() },
-                name: String::new(),
-                host: false,
-                said_at: now,
-                received_at: now,
-                said: Said::Passed,
-                circumstances,
-            };
-            self.hub.intake.push(inbound).await;
+        if let (true, Some(handed)) = (self.waiting.is_empty() && self.handed != self.told, self.handed.clone()) {
+            self.told = Some(handed.clone());
+            self.hub.happened(&self.room, format!("read {} {handed}", self.key.id), None, Some(handed)).await;
         }
     }
 
@@ -352,25 +395,22 @@ impl Reader {
         let json: Value = serde_json::from_str(event.raw().json().get()).ok()?;
         let id = json.get("event_id")?.as_str()?.to_owned();
         let is_encrypted = self.room.encryption_state().is_encrypted();
+        if let (true, Some(sender)) = (is_encrypted && is_undecrypted(&event, &json), json.get("sender").and_then(Value::as_str)) {
+            let kind = match self.hub.listener().ignores(sender) {
+                true => ItemKind::Passed,
+                false => ItemKind::Undecrypted { sender: sender.to_owned(), event: event.into_raw() },
+            };
+            return Some(Item { id, said_at: None, kind });
+        }
         let seal = match &event.kind {
-            TimelineEventKind::Decrypted(decrypted) => match decrypted.encryption_info.verification_state {
-                VerificationState::Unverified(VerificationLevel::MismatchedSender) => Seal::Broken,
-                _ => Seal::Sealed,
-            },
+            TimelineEventKind::Decrypted(decrypted) => seal(&decrypted.encryption_info.verification_state),
             _ if is_encrypted => Seal::Broken,
             _ => Seal::Open,
         };
-        let is_redacted = json.pointer("/unsigned/redacted_because").is_some();
-        let is_undecrypted = event.kind.is_utd() && json.get("type").and_then(Value::as_str) == Some("m.room.encrypted");
-        if is_undecrypted && !is_redacted && json.pointer("/content/ciphertext").is_some() {
-            let sender = json.get("sender").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let kind = if sender == self.hub.user_id.as_str() { ItemKind::Passed } else { ItemKind::Undecrypted { sender } };
-            return Some(Item { id, said_at: None, kind });
-        }
-        Some(match self.hub.listener().hear(&json) {
-            Some(heard) => Item { id, said_at: heard.said_at, kind: ItemKind::Heard(Box::new(heard), seal) },
-            None => Item { id, said_at: None, kind: ItemKind::Passed },
-        })
+        let Some(mut heard) = self.hub.listener().hear(&json) else { return Some(Item { id, said_at: None, kind: ItemKind::Passed }) };
+        // Nothing was said later than now, whatever a homeserver's clock says.
+        heard.said_at = heard.said_at.map(|said_at| said_at.min(self.hub.clock.now()));
+        Some(Item { id, said_at: heard.said_at, kind: ItemKind::Heard(Box::new(heard), seal) })
     }
 
     /// What somebody is called here, and whether they administer the room.
@@ -388,12 +428,38 @@ impl Reader {
         let shown = member.as_ref().and_then(|member| member.display_name()).filter(|name| account_name(name).is_some());
         (shown.unwrap_or(localpart).to_owned(), host)
     }
+}
 
-    fn is_direct(&self) -> bool {
-        !self.room.direct_targets().is_empty() && self.room.active_members_count() <= 2
+/// Whether an event is one that a key is missing for; not one that was redacted, or was never encrypted as it should be.
+fn is_undecrypted(event: &TimelineEvent, json: &Value) -> bool {
+    event.kind.is_utd()
+        && json["type"] == "m.room.encrypted"
+        && json.pointer("/unsigned/redacted_because").is_none()
+        && json.pointer("/content/ciphertext").is_some_and(Value::is_string)
+}
+
+/// How far an event can be trusted that was decrypted with a key of such a standing. Whoever runs the homeserver can add keys
+/// that belong to no device; such a key says nothing about who wrote with it.
+fn seal(state: &VerificationState) -> Seal {
+    match state {
+        VerificationState::Unverified(VerificationLevel::MismatchedSender | VerificationLevel::None(_)) => Seal::Broken,
+        VerificationState::Verified | VerificationState::Unverified(_) => Seal::Sealed,
     }
+}
 
-    fn is_out(&self) -> bool {
-        self.room.state() != matrix_sdk::RoomState::Joined
+#[cfg(test)]
+mod tests {
+    use matrix_sdk::deserialized_responses::DeviceLinkProblem;
+
+    use super::*;
+
+    #[test]
+    fn only_keys_of_the_senders_own_devices_seal() {
+        use VerificationLevel::{MismatchedSender, None as NoDevice, UnsignedDevice, UnverifiedIdentity, VerificationViolation};
+        let sealed = [UnverifiedIdentity, VerificationViolation, UnsignedDevice].map(VerificationState::Unverified);
+        assert!(sealed.iter().chain([&VerificationState::Verified]).all(|state| seal(state) == Seal::Sealed));
+        let problems = [DeviceLinkProblem::MissingDevice, DeviceLinkProblem::InsecureSource].map(NoDevice);
+        let broken = problems.into_iter().chain([MismatchedSender]).map(VerificationState::Unverified);
+        assert!(broken.into_iter().all(|state| seal(&state) == Seal::Broken));
     }
 }

@@ -9,24 +9,27 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use matrix_sdk::config::RequestConfig;
-use matrix_sdk::deserialized_responses::SyncOrStrippedState;
 use matrix_sdk::ruma::api::client::room::create_room;
 use matrix_sdk::ruma::api::error::{ErrorKind, RetryAfter};
+use matrix_sdk::ruma::events::InitialStateEvent;
 use matrix_sdk::ruma::events::room::encryption::RoomEncryptionEventContent;
 use matrix_sdk::ruma::events::room::member::MembershipState;
-use matrix_sdk::ruma::events::{InitialStateEvent, SyncStateEvent};
 use matrix_sdk::ruma::{OwnedUserId, RoomId, UserId};
 use matrix_sdk::{Error, Room, RoomState};
 use serde_json::{Value, json};
 
-use super::Hub;
+use super::{Hub, is_final};
 use crate::commands::reply::Line;
+use crate::intake::Asked;
 use crate::outbox::{Deliver, Delivered, DeliveryError, Reply};
-use crate::render;
+use crate::render::{self, Rendered};
 use crate::store::OutboxRow;
 
 /// The key of a message's content that says what it asks, for reactions to be understood by.
 pub const ASKS: &str = "fairshare.asks";
+
+/// The most bytes of text and HTML in one message.
+const LONGEST: usize = 24_000;
 
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -51,23 +54,48 @@ impl Deliver for Sender {
 
 impl Sender {
     async fn send(&self, row: &OutboxRow) -> Result<(), DeliveryError> {
+        // Before a sync, rooms that the bot is in may not be known; the sender lives as long as this waits.
+        let _ = self.hub.synced.subscribe().wait_for(|synced| *synced).await;
         let asking = self.room(&row.room)?;
         let key = format!("fairshare-{}", row.id);
-        let Some(reader) = &row.reader else {
-            return say(&asking, &self.content(&row.reply, Some(row)), &key).await;
-        };
+        let Some(reader) = &row.reader else { return self.say(&asking, row, &row.reply, true, &key).await };
         let reader = UserId::parse(reader).map_err(|error| DeliveryError::Permanent(error.to_string()))?;
-        let (told, outcome) = match self.direct_room(&reader, &asking).await {
-            Ok(direct) if direct.room_id() == asking.room_id() => return say(&direct, &self.content(&row.reply, Some(row)), &key).await,
-            Ok(direct) => {
-                say(&direct, &self.content(&row.reply, None), &key).await?;
-                (Line::AnsweredInPrivate, Ok(()))
-            }
-            Err(DeliveryError::Permanent(why)) => (Line::NoPrivateRoom, Err(DeliveryError::Permanent(why))),
-            Err(transient) => return Err(transient),
+        let direct = match self.direct_room(&reader, &asking).await {
+            Ok(direct) if direct.room_id() == asking.room_id() => return self.say(&direct, row, &row.reply, true, &key).await,
+            Ok(direct) => self.say(&direct, row, &row.reply, false, &key).await,
+            Err(error) => Err(error),
         };
-        say(&asking, &self.content(&Reply::Lines(vec![told]), Some(row)), &format!("{key}-room")).await?;
-        outcome
+        let told = match &direct {
+            Ok(()) => Line::AnsweredInPrivate,
+            Err(DeliveryError::Permanent(_)) => Line::NoPrivateRoom,
+            Err(DeliveryError::Transient(..)) => return direct,
+        };
+        match self.say(&asking, row, &Reply::Lines(vec![told]), true, &format!("{key}-room")).await {
+            Err(DeliveryError::Permanent(why)) => {
+                tracing::warn!(room = %row.room, %why, "where the answer is could not be said");
+                direct
+            }
+            Err(transient) => Err(transient),
+            Ok(()) => direct,
+        }
+    }
+
+    /// Sends a reply of a row's, in several messages if it is too long for one; related to the row's command, where that is in
+    /// the same room.
+    async fn say(&self, room: &Room, row: &OutboxRow, reply: &Reply, is_related: bool, key: &str) -> Result<(), DeliveryError> {
+        let lines = render::lines(reply, "en", &self.hub.registry);
+        let parts = parts(&lines);
+        for (number, part) in parts.iter().enumerate() {
+            let mut content = content(part, Some(row).filter(|_| is_related));
+            if let Some((network, about)) = row.network.as_ref().zip(reply.asks()).filter(|_| number + 1 == parts.len()) {
+                content[ASKS] = json!(Asked { network: network.clone(), about });
+            }
+            let key = if number == 0 { key.to_owned() } else { format!("{key}-{number}") };
+            let config = RequestConfig::new().disable_retry().timeout(TIMEOUT);
+            let sending = room.send_raw("m.room.message", content).with_transaction_id(key.as_str().into());
+            sending.with_request_config(config).await.map_err(classified)?;
+        }
+        Ok(())
     }
 
     fn room(&self, id: &str) -> Result<Room, DeliveryError> {
@@ -76,71 +104,44 @@ impl Sender {
             .ok_or_else(|| DeliveryError::Permanent(format!("the bot is not in the room {id}")))
     }
 
-    /// A reply as the content of a message; related to the command of its row, where it goes into the same room.
-    fn content(&self, reply: &Reply, row: Option<&OutboxRow>) -> Value {
-        let registry = &self.hub.registry;
-        let mut content = json!({
-            "msgtype": "m.notice",
-            "body": render::text(reply, "en", registry),
-            "format": "org.matrix.custom.html",
-            "formatted_body": render::html(reply, "en", registry),
-            // Without it, a client would look for names in the text.
-            "m.mentions": {},
-        });
-        let in_reply_to = row.and_then(|row| row.reply_to.as_ref()).map(|event| json!({ "event_id": event }));
-        match (in_reply_to, row.and_then(|row| row.thread.as_ref())) {
-            (Some(event), Some(thread)) => {
-                content["m.relates_to"] =
-                    json!({ "rel_type": "m.thread", "event_id": thread, "is_falling_back": false, "m.in_reply_to": event });
-            }
-            (Some(event), None) => content["m.relates_to"] = json!({ "m.in_reply_to": event }),
-            (None, _) => {}
-        }
-        if let Some(asks) = reply.asks() {
-            content[ASKS] = json!(asks);
-        }
-        content
-    }
-
     /// The room of a person and the bot alone, encrypted if the asking room is: the one that there is, or a new one.
     async fn direct_room(&self, reader: &UserId, asking: &Room) -> Result<Room, DeliveryError> {
         // One at a time: two answers at once must not make two rooms.
-        let _turn = self.hub.making_rooms.lock().await;
+        let mut made = self.hub.direct_rooms.lock().await;
         let sealed = asking.encryption_state().is_encrypted();
-        let room = match self.known_direct_room(reader).await {
-            Some(room) => room,
-            None => return self.new_direct_room(reader, sealed).await,
-        };
-        let member = room.get_member_no_sync(reader).await.map_err(classified)?;
-        if !member.is_some_and(|member| matches!(member.membership(), MembershipState::Join | MembershipState::Invite)) {
-            room.invite_user_by_id(reader).await.map_err(classified)?;
+        let just_made = made.get(reader).and_then(|id| self.hub.client.get_room(id)).filter(|room| !room.is_synced());
+        if let Some(room) = just_made {
+            return Ok(room);
         }
-        if sealed && !room.encryption_state().is_encrypted() {
-            room.enable_encryption().await.map_err(classified)?;
+        if let Some(room) = self.known_direct_room(reader, sealed).await? {
+            return Ok(room);
         }
+        let room = self.new_direct_room(reader, sealed).await?;
+        made.insert(reader.to_owned(), room.room_id().to_owned());
         Ok(room)
     }
 
-    async fn known_direct_room(&self, reader: &UserId) -> Option<Room> {
-        let client = &self.hub.client;
-        if let Some(room) = client.get_dm_rooms(reader).find(|room| room.active_members_count() <= 2) {
-            return Some(room);
-        }
-        // Made, but not noted as a direct room: somebody was invited into it as one.
-        for room in client.joined_rooms().into_iter().filter(|room| room.active_members_count() == 2) {
-            for user in [reader, &*self.hub.user_id] {
-                let member = room.get_member_no_sync(user).await.ok().flatten();
-                let is_direct = member.is_some_and(|member| match &**member.event() {
-                    SyncOrStrippedState::Sync(SyncStateEvent::Original(event)) => event.content.is_direct == Some(true),
-                    SyncOrStrippedState::Stripped(event) => event.content.is_direct == Some(true),
-                    SyncOrStrippedState::Sync(SyncStateEvent::Redacted(_)) => false,
-                });
-                if is_direct && matches!(room.get_member_no_sync(reader).await, Ok(Some(_))) {
-                    return Some(room);
-                }
+    /// A direct room that the reader is in, or else one that the bot made and the reader left. One that can't be made fit is left
+    /// as it is.
+    async fn known_direct_room(&self, reader: &UserId, sealed: bool) -> Result<Option<Room>, DeliveryError> {
+        let mut left = Vec::new();
+        for room in self.hub.client.joined_rooms() {
+            if !self.hub.is_direct(&room, reader.as_str()).await {
+                continue;
+            }
+            let Ok(Some(member)) = room.get_member_no_sync(reader).await else { continue };
+            match member.membership() {
+                MembershipState::Join | MembershipState::Invite if sealed_enough(&room, sealed).await? => return Ok(Some(room)),
+                MembershipState::Leave if self.hub.made(&room) => left.push(room),
+                _ => {}
             }
         }
-        None
+        for room in left {
+            if granted(room.invite_user_by_id(reader).await)? && sealed_enough(&room, sealed).await? {
+                return Ok(Some(room));
+            }
+        }
+        Ok(None)
     }
 
     async fn new_direct_room(&self, reader: &UserId, sealed: bool) -> Result<Room, DeliveryError> {
@@ -156,34 +157,92 @@ impl Sender {
     }
 }
 
-async fn say(room: &Room, content: &Value, key: &str) -> Result<(), DeliveryError> {
-    let config = RequestConfig::new().disable_retry().timeout(TIMEOUT);
-    let sending = room.send_raw("m.room.message", content.clone());
-    sending.with_transaction_id(key.into()).with_request_config(config).await.map_err(classified)?;
-    Ok(())
+/// Makes a room encrypted if it must be. Whether it is as it must be now.
+async fn sealed_enough(room: &Room, sealed: bool) -> Result<bool, DeliveryError> {
+    if !sealed || room.encryption_state().is_encrypted() {
+        return Ok(true);
+    }
+    granted(room.enable_encryption().await)
+}
+
+/// Whether the homeserver did what it was asked for. That it will not is no error here; that it can't now is.
+fn granted(answer: matrix_sdk::Result<()>) -> Result<bool, DeliveryError> {
+    match answer {
+        Ok(()) => Ok(true),
+        Err(error) if is_final(&error) => Ok(false),
+        Err(error) => Err(classified(error)),
+    }
+}
+
+/// Lines in parts that each fit into an event: a homeserver takes 65,536 bytes, of which encryption eats a third, and each line
+/// is in it twice.
+fn parts(lines: &[Rendered]) -> Vec<&[Rendered]> {
+    let mut parts = Vec::new();
+    let (mut begins, mut size) = (0, 0);
+    for (number, line) in lines.iter().enumerate() {
+        let more = line.text.len() + line.html.len();
+        if number > begins && size + more > LONGEST {
+            parts.push(&lines[begins..number]);
+            (begins, size) = (number, 0);
+        }
+        size += more;
+    }
+    parts.push(&lines[begins..]);
+    parts
+}
+
+/// The content of a message, related to a row's command where that is in the same room.
+fn content(lines: &[Rendered], row: Option<&OutboxRow>) -> Value {
+    let joined = |part: fn(&Rendered) -> &str, by: &str| lines.iter().map(part).collect::<Vec<_>>().join(by);
+    let mut content = json!({
+        "msgtype": "m.notice",
+        "body": joined(|line| &line.text, "\n"),
+        "format": "org.matrix.custom.html",
+        "formatted_body": joined(|line| &line.html, "<br>"),
+        // Without it, a client would look for names in the text.
+        "m.mentions": {},
+    });
+    let in_reply_to = row.and_then(|row| row.reply_to.as_ref()).map(|event| json!({ "event_id": event }));
+    match (in_reply_to, row.and_then(|row| row.thread.as_ref())) {
+        (Some(event), Some(thread)) => {
+            content["m.relates_to"] =
+                json!({ "rel_type": "m.thread", "event_id": thread, "is_falling_back": false, "m.in_reply_to": event });
+        }
+        (Some(event), None) => content["m.relates_to"] = json!({ "m.in_reply_to": event }),
+        (None, _) => {}
+    }
+    content
 }
 
 /// Whether what went wrong may go right later.
 fn classified(error: Error) -> DeliveryError {
     let why = error.to_string();
-    if let Error::WrongRoomState(_) = error {
+    if is_final(&error) {
         return DeliveryError::Permanent(why);
     }
-    // No answer that says what is wrong: the network, a proxy in between, our own store.
-    let Some(answer) = error.as_client_api_error() else { return DeliveryError::Transient(why, None) };
-    match answer.error_kind() {
-        Some(ErrorKind::LimitExceeded(limit)) => {
-            let wait = limit.retry_after.as_ref().and_then(|after| match after {
-                RetryAfter::Delay(delay) => Some(*delay),
-                RetryAfter::DateTime(at) => at.duration_since(SystemTime::now()).ok(),
-            });
-            DeliveryError::Transient(why, wait)
-        }
-        // The session has ended; another one will deliver it.
-        Some(ErrorKind::UnknownToken(_) | ErrorKind::MissingToken | ErrorKind::UserLocked) => DeliveryError::Transient(why, None),
-        _ if answer.status_code.is_client_error() && answer.status_code.as_u16() != 408 && answer.status_code.as_u16() != 429 => {
-            DeliveryError::Permanent(why)
-        }
-        _ => DeliveryError::Transient(why, None),
+    let limit = match error.client_api_error_kind() {
+        Some(ErrorKind::LimitExceeded(limit)) => limit.retry_after.clone(),
+        _ => None,
+    };
+    let wait = limit.and_then(|after| match after {
+        RetryAfter::Delay(delay) => Some(delay),
+        RetryAfter::DateTime(at) => at.duration_since(SystemTime::now()).ok(),
+    });
+    DeliveryError::Transient(why, wait)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_for_one_message_goes_into_several() {
+        let line = |length: usize| Rendered { text: "x".repeat(length), html: "x".repeat(length) };
+        let lengths = |lines: &[Rendered]| parts(lines).into_iter().map(<[Rendered]>::len).collect::<Vec<_>>();
+        assert_eq!(lengths(&[]), [0]);
+        assert_eq!(lengths(&[line(10), line(10)]), [2]);
+        let many: Vec<Rendered> = (0..100).map(|_| line(500)).collect();
+        assert_eq!(lengths(&many), [24, 24, 24, 24, 4]);
+        assert_eq!(lengths(&[line(LONGEST), line(1)]), [1, 1], "a line is never cut");
     }
 }

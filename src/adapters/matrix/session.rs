@@ -10,6 +10,7 @@ use matrix_sdk::encryption::recovery::RecoveryState;
 use matrix_sdk::encryption::{BackupDownloadStrategy, EncryptionSettings};
 use matrix_sdk::ruma::{DeviceId, OwnedDeviceId, OwnedUserId, UserId};
 use matrix_sdk::{Client, SessionChange, SessionMeta, SessionTokens};
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::config;
 
@@ -49,7 +50,7 @@ pub enum SessionError {
         error: String,
     },
     /// The state folder is not what it should be.
-    #[error("{path} can't be understood ({error}); move the folder away to log in as a new device")]
+    #[error("{path} can't be understood ({error}); move it away to log in as a new device")]
     Damaged {
         /// The file.
         path: String,
@@ -103,6 +104,7 @@ impl Session {
                     LogInError::Matrix(error) => homeserver(&error),
                 })?;
                 keep(&client, &file)?;
+                recover(&client, &settings.state).await;
             }
         }
         let session = Self { client, user_id: account };
@@ -111,15 +113,34 @@ impl Session {
         Ok(session)
     }
 
+    /// Puts away the files of a device that the homeserver knows no more, so that the next start logs in as another. The recovery
+    /// key stays: with it the new device is the account's own to everybody who knew the old one.
+    pub fn put_away(&self, settings: &config::Matrix) -> Result<(), SessionError> {
+        let device = self.client.device_id().map(ToString::to_string).unwrap_or_default();
+        let ended = settings.state.join(format!("ended-{device}"));
+        make_folder(&ended)?;
+        for name in ["session.json", "device", "store"] {
+            match std::fs::rename(settings.state.join(name), ended.join(name)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(file_error(&ended)(error)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Writes down tokens as they are refreshed: the old ones are worth nothing then.
     fn keep_tokens(&self, file: PathBuf) {
         let (client, mut changes) = (self.client.clone(), self.client.subscribe_to_session_changes());
         tokio::spawn(async move {
-            while let Ok(change) = changes.recv().await {
-                if let SessionChange::TokensRefreshed = change
-                    && let Err(error) = keep(&client, &file)
-                {
-                    tracing::error!(%error, "a refreshed token can't be kept");
+            loop {
+                match changes.recv().await {
+                    Ok(SessionChange::TokensRefreshed) | Err(RecvError::Lagged(_)) => {
+                        if let Err(error) = keep(&client, &file) {
+                            tracing::error!(%error, "a refreshed token can't be kept");
+                        }
+                    }
+                    Ok(SessionChange::UnknownToken(_)) => {}
+                    Err(RecvError::Closed) => break,
                 }
             }
         });
@@ -135,6 +156,7 @@ impl Session {
         encryption.wait_for_e2ee_initialization_tasks().await;
         let recovery = encryption.recovery();
         if recovery.state() == RecoveryState::Enabled {
+            tracing::warn!("recovery is set up, but {} is not there: keep the key that was made then with the secrets", file.display());
             return;
         }
         match recovery.enable().await {
@@ -147,6 +169,15 @@ impl Session {
                 tracing::warn!(%error, "recovery could not be set up; encrypted rooms work, but only from this folder's keys");
             }
         }
+    }
+}
+
+/// Makes a new device the account's own, by the recovery key of an earlier one.
+async fn recover(client: &Client, folder: &Path) {
+    let Ok(Some(key)) = read(&folder.join("recovery-key")) else { return };
+    client.encryption().wait_for_e2ee_initialization_tasks().await;
+    if let Err(error) = client.encryption().recovery().recover(&key).await {
+        tracing::warn!(%error, "the recovery key does not fit; others will see this device as a new one");
     }
 }
 
@@ -231,7 +262,10 @@ fn make_folder(path: &Path) -> Result<(), SessionError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(file_error(path))
+    builder.create(path).map_err(file_error(path))?;
+    #[cfg(unix)]
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700)).map_err(file_error(path))?;
+    Ok(())
 }
 
 /// Writes a file that nobody else may read, all of it or nothing.

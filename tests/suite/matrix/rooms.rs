@@ -118,8 +118,17 @@ fn private_answers_go_to_one_direct_room() {
         chloe.join_invited(&ana, &lobby).await;
         ask(&mut ear, &chloe, &lobby, us, "!join").await;
         let mut at_home = chloe.listen(&[] as &[&str]).await;
-        let note = ask(&mut ear, &chloe, &lobby, us, "!me").await;
-        assert_eq!(body(&note), "I answered in our direct room.");
+        // A room of somebody else's, into which she was invited as into a direct one, is not theirs.
+        let mallory = synapse.person("mallory").await;
+        let trap = json!({ "preset": "public_chat", "is_direct": true, "invite": [chloe.id()] });
+        let trap = room(us, &[&mallory], trap).await;
+        assert_eq!(at_home.invited(SOON).await, trap);
+        mallory.leave(&trap).await;
+        // Two answers at once make one room.
+        let said = [chloe.send(&lobby, "!me").await, chloe.send(&lobby, "!me").await];
+        for said in &said {
+            assert_eq!(body(&reply_to(&mut ear, us, said).await), "I answered in our direct room.");
+        }
         let direct = at_home.invited(SOON).await;
         chloe.join(&direct).await;
         let told = at_home.until(|events| events.iter().any(|event| body(event).starts_with("chloe in Sensorica")), SOON).await;
@@ -133,6 +142,11 @@ fn private_answers_go_to_one_direct_room() {
         let bot = account.start().await;
         ask(&mut ear, &chloe, &lobby, us, "!me").await;
         assert_eq!(at_home.invited(SOON).await, direct);
+        // With somebody else in it, it is no direct room any more.
+        chloe.join(&direct).await;
+        chloe.invite(&direct, mallory.id()).await;
+        ask(&mut ear, &chloe, &lobby, us, "!me").await;
+        assert_ne!(at_home.invited(SOON).await, direct);
         bot.stop().await;
     });
 }
@@ -318,6 +332,11 @@ fn being_kicked_banned_or_silenced_stops_nothing() {
         assert!(greeted.iter().any(|event| body(event).contains("Here you are in Sensorica")));
         let logged = ask(&mut ear, &ben, &lobby, us, "!log 3h back").await;
         assert!(body(&logged).starts_with("L2: ben, work 3h"), "{}", body(&logged));
+        // What was said while it was away is nothing to it after a restart either, nor what was said before it first came.
+        bot.stop().await;
+        let bot = account.start().await;
+        let last = ask(&mut ear, &ben, &lobby, us, "!log list").await;
+        assert!(body(&last).starts_with("2 logs"), "{}", body(&last));
         // Banned in one room, it lives on in another.
         let other = room(us, &[&ana, &ben], json!({})).await;
         let mut there = ana.listen(&[&other]).await;

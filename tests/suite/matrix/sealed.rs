@@ -128,19 +128,18 @@ fn an_encrypted_room_is_as_good_as_a_plain_one_and_safer() {
         let forged = synapse.person("sealed-ana").await;
         for (words, answer) in [
             ("!income record 900 Parks", "That did not come encrypted"),
-            ("!role grant sealed-ana steward", "sealed-ana has that role"),
+            ("!role revoke sealed-ana custodian", "That did not come encrypted"),
             ("!log 9h nothing", "That did not come encrypted"),
             ("!log list", "1 log"),
         ] {
             let said = forged.send(room.room_id().as_str(), words).await;
             let reply = ana.reply_to(&said).await;
-            assert!(body(&reply).starts_with(answer) || words.contains("role"), "{words}: {}", body(&reply));
+            assert!(body(&reply).starts_with(answer), "{words}: {}", body(&reply));
         }
         let question = ana.ask(&room, "!payout confirm").await;
         let asked = question["event_id"].as_str().unwrap();
         forged.react(room.room_id().as_str(), asked, "✅").await;
         assert!(body(&ana.reply_to(asked).await).contains("type `!yes`"));
-        assert!(body(&ana.ask(&room, "!payout confirm").await).starts_with("Share 100.00 CAD"));
         assert!(body(&ana.ask(&room, "!yes").await).starts_with("D1: 100.00 CAD shared"));
         // What moves no money can be confirmed so.
         let question = ana.ask(&room, "!log 2h wiring").await;
@@ -209,7 +208,7 @@ fn whose_key_never_comes_is_asked_to_say_it_again() {
         proxy.release();
         assert!(body(&ana.ask(&room, "!network init Sensorica").await).starts_with("Sensorica begins"));
         let refused = account.outcomes("refused unreadable").await;
-        assert_eq!(refused.len(), 2, "each has its outcome, and one answer did for both");
+        assert_eq!(refused.len(), 3, "each has its outcome, and so has that she was told, once");
         bot.stop().await;
     });
 }

@@ -90,6 +90,89 @@ fn replies_find_their_way_through_limits_errors_and_lost_answers() {
 }
 
 #[test]
+fn a_reaction_waits_for_the_message_that_it_is_on() {
+    block_on(async {
+        let synapse = Synapse::shared();
+        let proxy = Proxy::start(&synapse.url()).await;
+        let account = Account::new(synapse, proxy.url()).await;
+        let (us, bot) = (account.user_id(), account.start().await);
+        let ana = synapse.person("ana").await;
+        let lobby = room(us, &[&ana], json!({})).await;
+        let mut ear = ana.listen(&[&lobby]).await;
+        for words in ["!network init Sensorica", "!project new forillon", "!log 1h wiring"] {
+            ask(&mut ear, &ana, &lobby, us, words).await;
+        }
+        let question = ask(&mut ear, &ana, &lobby, us, "!log 1h wiring").await;
+        let asked = AtomicUsize::new(0);
+        // More than the client tries by itself.
+        proxy.rule(move |ask| match ask.path.contains("/event/") && asked.fetch_add(1, Ordering::Relaxed) < 6 {
+            true => Act::Status(502, json!({}), Vec::new()),
+            false => Act::Pass,
+        });
+        let asked = question["event_id"].as_str().unwrap();
+        ana.react(&lobby, asked, "✅").await;
+        assert!(body(&reply_to(&mut ear, us, asked).await).starts_with("L2: "));
+        bot.stop().await;
+    });
+}
+
+/// One room whose history can't be had is no reason not to hear the others.
+#[test]
+fn a_room_that_cannot_be_read_holds_up_no_other() {
+    block_on(async {
+        let synapse = Synapse::shared();
+        let proxy = Proxy::start(&synapse.url()).await;
+        let account = Account::new(synapse, proxy.url()).await;
+        let us = account.user_id();
+        let ana = synapse.person("ana").await;
+        let bot = account.start().await;
+        let rooms = [room(us, &[&ana], json!({})).await, room(us, &[&ana], json!({})).await];
+        let mut ear = ana.listen(&rooms).await;
+        ask(&mut ear, &ana, &rooms[0], us, "!network init Sensorica").await;
+        ask(&mut ear, &ana, &rooms[1], us, "!network init Brasserie").await;
+        bot.stop().await;
+        let unreadable = rooms[0].clone();
+        proxy.rule(move |ask| match ask.path.contains(&unreadable) && ask.path.ends_with("/messages") {
+            true => Act::Status(500, json!({ "errcode": "M_UNKNOWN", "error": "broken" }), Vec::new()),
+            false => Act::Pass,
+        });
+        let bot = account.start().await;
+        let said = ana.send(&rooms[0], "!project new forillon").await;
+        // More syncs than may wait for a room.
+        for number in 0..24 {
+            ana.send(&rooms[0], &format!("and so on {number}")).await;
+            ask(&mut ear, &ana, &rooms[1], us, "!help").await;
+        }
+        proxy.rule(|_| Act::Pass);
+        assert!(body(&reply_to(&mut ear, us, &said).await).starts_with("forillon begins"));
+        bot.stop().await;
+    });
+}
+
+#[test]
+fn a_token_that_somebody_else_got_is_as_good_as_a_password() {
+    block_on(async {
+        let synapse = Synapse::shared();
+        let mut account = Account::new(synapse, &synapse.url()).await;
+        account.session().await;
+        let token = account.folder.path().join("token");
+        std::fs::write(&token, account.token()).unwrap();
+        account.settings.token_file = Some(token);
+        account.settings.password_file = None;
+        account.settings.state = account.folder.path().join("another");
+        let (us, bot) = (account.user_id(), account.start().await);
+        let ana = synapse.person("ana").await;
+        let lobby = room(us, &[&ana], json!({})).await;
+        let mut ear = ana.listen(&[&lobby]).await;
+        assert!(body(&ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await).starts_with("Sensorica begins"));
+        bot.stop().await;
+        let bot = account.start().await;
+        assert!(body(&ask(&mut ear, &ana, &lobby, us, "!help").await).starts_with("Type a command"));
+        bot.stop().await;
+    });
+}
+
+#[test]
 fn a_session_that_ended_ends_the_program_and_loses_nothing() {
     block_on(async {
         let synapse = Synapse::shared();
@@ -113,11 +196,10 @@ fn a_session_that_ended_ends_the_program_and_loses_nothing() {
         let mut program = Program::start(&account);
         let (status, told) = program.ended().await;
         assert!(
-            !status.success() && told.contains("does not know this session any more") && told.contains("move the state folder away"),
+            !status.success() && told.contains("does not know this session any more") && told.contains("The next start logs in anew"),
             "{told}"
         );
         // What was said is read after the next login.
-        std::fs::rename(&account.settings.state, account.folder.path().join("old")).unwrap();
         let bot = account.start().await;
         assert!(body(&reply_to(&mut ear, us, &said).await).starts_with("forillon begins"));
         bot.stop().await;
