@@ -161,6 +161,12 @@ impl Directory {
         self.accounts.get(account).copied()
     }
 
+    /// A person's accounts on a platform.
+    pub fn accounts_of<'a>(&'a self, person: PersonId, platform: &'a str) -> impl Iterator<Item = &'a str> {
+        let theirs = move |(account, owner): &(&Account, &PersonId)| **owner == person && account.platform == platform;
+        self.accounts.iter().filter(theirs).map(|(account, _)| account.id.as_str())
+    }
+
     /// Whether a person has an account on any platform.
     pub fn has_account(&self, person: PersonId) -> bool {
         self.accounts.values().any(|&owner| owner == person)

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::commands::reply::Line;
+use crate::core::message::Name;
 use crate::core::refusal::Refusal;
 use crate::intake::{About, Gauge};
 use crate::store::OutboxRow;
@@ -43,6 +44,21 @@ pub enum Reply {
 }
 
 impl Reply {
+    /// Whom the reply calls, by handle: those whose yes it waits for, who are in doubt, or who were paid.
+    pub fn calls(&self) -> Vec<&Name> {
+        fn of_line(line: &Line) -> Vec<&Name> {
+            match line {
+                Line::WaitsForPerson { person, .. } | Line::Flagged { person, .. } | Line::Paid { person, .. } => vec![person],
+                Line::FlagStillOpen { resolvers, .. } => resolvers.iter().collect(),
+                _ => Vec::new(),
+            }
+        }
+        match self {
+            Reply::Lines(lines) => lines.iter().flat_map(of_line).collect(),
+            Reply::Question(..) | Reply::Refusal(_) => Vec::new(),
+        }
+    }
+
     /// What the reply asks of whoever reads it, if it asks something.
     pub fn asks(&self) -> Option<About> {
         let of_line = |line: &Line| match line {

@@ -1,6 +1,9 @@
 -- The thread that an answer belongs in, where its command was said in one.
 ALTER TABLE outbox ADD COLUMN thread TEXT;
 
+-- The accounts that it calls, as a JSON list.
+ALTER TABLE outbox ADD COLUMN mentions TEXT NOT NULL DEFAULT '[]';
+
 -- The network whose command it answers.
 ALTER TABLE outbox ADD COLUMN network TEXT;
 

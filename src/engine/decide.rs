@@ -417,11 +417,29 @@ impl World {
             Some(reader) => format!("to {reader}"),
             None => room.clone(),
         };
+        let mut mentions = Vec::new();
+        if let Some(network) = network.as_ref().filter(|_| reader.is_none()).and_then(|id| self.networks.get(id)) {
+            let called = reply.calls().into_iter().filter_map(|handle| network.books.person_by_handle(&handle.0));
+            mentions.extend(called.flat_map(|person| network.directory.accounts_of(person, &platform)).map(str::to_owned));
+            mentions.retain(|account| *account != inbound.account.id);
+        }
         let id = self.next_outbox;
         self.next_outbox += 1;
         let was_said = !matches!(inbound.said, Said::Due(_) | Said::Happened(_));
         let reply_to = reply_to.or_else(|| was_said.then(|| inbound.event.clone()));
-        draft.batch.outbox.push(OutboxRow { id, at: inbound.received_at, platform, lane, room, reader, reply_to, thread, network, reply });
+        draft.batch.outbox.push(OutboxRow {
+            id,
+            at: inbound.received_at,
+            platform,
+            lane,
+            room,
+            reader,
+            reply_to,
+            thread,
+            mentions,
+            network,
+            reply,
+        });
     }
 }
 

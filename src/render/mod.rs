@@ -16,6 +16,8 @@ pub struct Rendered {
     pub text: String,
     /// As HTML: whatever is not ours is escaped, and what our words put between backticks is code.
     pub html: String,
+    /// Whether it is one of several lines that say alike things: people and their shares, logs, buckets.
+    pub is_item: bool,
 }
 
 /// A reply as plain text, one line a [`Line`].
@@ -25,7 +27,19 @@ pub fn text(reply: &Reply, language: &str, registry: &Registry) -> String {
 
 /// A reply, line by line.
 pub fn lines(reply: &Reply, language: &str, registry: &Registry) -> Vec<Rendered> {
-    pieces(reply, language, registry).iter().map(|line| Rendered { text: plain(line), html: html(line) }).collect()
+    let keys: Vec<&str> = match reply {
+        Reply::Refusal(refusal) => vec![refusal.key()],
+        Reply::Lines(lines) | Reply::Question(_, lines) => lines.iter().map(Line::key).collect(),
+    };
+    let is_alike = |one: usize, other: usize| kind(keys[one]).is_some_and(|kind_of_one| kind(keys[other]) == Some(kind_of_one));
+    let is_item = |at: usize| (at > 0 && is_alike(at, at - 1)) || (at + 1 < keys.len() && is_alike(at, at + 1));
+    let lines = pieces(reply, language, registry);
+    lines.iter().enumerate().map(|(at, line)| Rendered { text: plain(line), html: html(line), is_item: is_item(at) }).collect()
+}
+
+/// What a line is about, by the first word of its key: `share` of `share-person`. A head stands for itself.
+fn kind(key: &str) -> Option<&str> {
+    key.split_once('-').filter(|(_, rest)| *rest != "head").map(|(kind, _)| kind)
 }
 
 fn plain(line: &[Piece]) -> String {
@@ -204,6 +218,16 @@ mod tests {
             Piece::Ours("` <now>"),
         ];
         assert_eq!(html(&pieces), "“&lt;b&gt;`@room`&lt;/b&gt; &amp; &#39;x&#39;” <code>!task #1</code> &lt;now&gt;");
+    }
+
+    #[test]
+    fn lines_that_say_alike_things_are_items() {
+        let registry = Registry::load().unwrap();
+        let amount = "1.00 CAD".parse().unwrap();
+        let fund = || Line::FundRow { fund: "tools".into(), amount };
+        let said = Reply::Lines(vec![Line::NextProject, fund(), fund(), Line::Overdrawn { amount }, fund()]);
+        let items: Vec<bool> = lines(&said, "en", &registry).iter().map(|line| line.is_item).collect();
+        assert_eq!(items, [false, true, true, false, false]);
     }
 
     #[test]

@@ -69,6 +69,8 @@ pub struct OutboxRow {
     pub reply_to: Option<String>,
     /// The thread that it belongs in.
     pub thread: Option<String>,
+    /// The accounts that it calls: those who have something to do, or to know, by it.
+    pub mentions: Vec<String>,
     /// The network whose command it answers.
     pub network: Option<String>,
     /// The reply, rendered when it is sent.

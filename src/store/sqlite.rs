@@ -172,11 +172,17 @@ impl SqliteStore {
         }
         for rows in batch.outbox.chunks(ROWS_AT_ONCE) {
             let mut query = QueryBuilder::<Sqlite>::new(
-                "INSERT INTO outbox (id, at, platform, lane, room, reader, reply_to, thread, network, payload) ",
+                "INSERT INTO outbox (id, at, platform, lane, room, reader, reply_to, thread, network, mentions, payload) ",
             );
             query.push_values(rows, |mut values, row| {
                 values.push_bind(row.id).push_bind(iso(row.at)).push_bind(&row.platform).push_bind(&row.lane);
-                values.push_bind(&row.room).push_bind(&row.reader).push_bind(&row.reply_to).push_bind(&row.thread).push_bind(&row.network);
+                values
+                    .push_bind(&row.room)
+                    .push_bind(&row.reader)
+                    .push_bind(&row.reply_to)
+                    .push_bind(&row.thread)
+                    .push_bind(&row.network)
+                    .push_bind(text_of(&row.mentions));
                 values.push_bind(text_of(&row.reply));
             });
             query.build().execute(&mut *connection).await?;
@@ -455,6 +461,7 @@ fn outbox_row(row: &SqliteRow) -> Result<OutboxRow, sqlx::Error> {
         reply_to: row.try_get("reply_to")?,
         thread: row.try_get("thread")?,
         network: row.try_get("network")?,
+        mentions: serde_json::from_str(row.try_get("mentions")?).map_err(|error| sqlx::Error::Decode(error.into()))?,
         reply: json(row)?,
     })
 }

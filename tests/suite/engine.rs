@@ -329,6 +329,7 @@ fn delivered(trouble: Vec<DeliveryError>, age: TimeDelta) -> (Vec<(String, i64)>
             reader: None,
             reply_to: None,
             thread: None,
+            mentions: Vec::new(),
             network: None,
             reply: Reply::Lines(Vec::new()),
         };

@@ -51,6 +51,8 @@ pub struct Heard {
 pub enum What {
     /// Something said to the bot.
     Said(Said),
+    /// Something said, not to the bot by its words; in a room of the two alone there is nobody else it could be meant for.
+    Talk(String),
     /// A ✅ or ❌ on a message.
     Reaction {
         /// Which message.
@@ -67,8 +69,8 @@ pub enum What {
 }
 
 impl Listener {
-    /// What an event is to us, if it is anything.
-    pub fn hear(&self, event: &Value) -> Option<Heard> {
+    /// What an event is to us, if it is anything. Talk is something only in a room that may be a direct one.
+    pub fn hear(&self, event: &Value, may_be_direct: bool) -> Option<Heard> {
         let id = event.get("event_id")?.as_str()?;
         let sender = event.get("sender")?.as_str()?;
         let content = event.get("content")?.as_object()?;
@@ -98,9 +100,9 @@ impl Listener {
                 What::Reaction { on: related("event_id")?.to_owned(), yes }
             }
             ("m.room.message", None) if related("rel_type") != Some("m.replace") && !content.contains_key("m.new_content") => {
-                let said = self.said(content)?;
+                let what = self.said(content).filter(|what| may_be_direct || !matches!(what, What::Talk(_)))?;
                 let is_relayed = content.contains_key("com.beeper.per_message_profile") || self.relays_for(sender);
-                What::Said(if is_relayed { Said::Refused(Refusal::Relayed, true) } else { said })
+                if is_relayed { What::Said(Said::Refused(Refusal::Relayed, true)) } else { what }
             }
             _ => return None,
         };
@@ -118,8 +120,8 @@ impl Listener {
         self.relays.iter().any(|pattern| matches(pattern, user_id))
     }
 
-    /// What a message says to us: a structured command if it has one, else its text, if that speaks to the bot.
-    fn said(&self, content: &serde_json::Map<String, Value>) -> Option<Said> {
+    /// What a message says: a structured command if it has one, else its text.
+    fn said(&self, content: &serde_json::Map<String, Value>) -> Option<What> {
         if content.get("msgtype")?.as_str()? != "m.text" {
             return None;
         }
@@ -128,7 +130,7 @@ impl Listener {
             let mentioned = content.get("m.mentions").and_then(|mentions| mentions.get("user_ids")).and_then(Value::as_array);
             // Another bot's command is nothing to us, whatever its text says.
             mentioned.filter(|users| users.iter().any(|user| user.as_str() == Some(&self.user_id)))?;
-            return Some(structured_call(call));
+            return Some(What::Said(structured_call(call)));
         }
         let body = content.get("body")?.as_str()?;
         let body = if content.get("m.relates_to").is_some_and(|relation| relation.get("m.in_reply_to").is_some()) {
@@ -140,8 +142,9 @@ impl Listener {
         let body = with_user_ids(body, formatted);
         let bare_id = self.user_id.trim_start_matches('@');
         let names = std::iter::once(bare_id).chain(self.names.iter().map(String::as_str));
-        let text = names.into_iter().find_map(|name| parse::addressed(&body, &self.prefix, name))?;
-        Some(Said::Text(text.to_owned()))
+        let addressed = names.into_iter().find_map(|name| parse::addressed(&body, &self.prefix, name));
+        let talk = || Some(body.trim()).filter(|talk| talk.starts_with(char::is_alphabetic)).map(|talk| What::Talk(talk.to_owned()));
+        addressed.map(|text| What::Said(Said::Text(text.to_owned()))).or_else(talk)
     }
 }
 
@@ -247,7 +250,7 @@ mod tests {
 
     fn from(sender: &str, kind: &str, content: Value) -> Option<What> {
         let event = json!({ "event_id": "$e", "sender": sender, "origin_server_ts": 0, "type": kind, "content": content });
-        listener().hear(&event).map(|heard| heard.what)
+        listener().hear(&event, false).map(|heard| heard.what)
     }
 
     fn text(body: &str) -> Value {
@@ -277,6 +280,13 @@ mod tests {
         for body in ["log 1h wiring", "fairshare is great", "> !log 1h wiring", "/usr/bin/log is full", "!!!", ""] {
             assert_eq!(said(text(body)), None, "{body}");
         }
+        let event =
+            json!({ "event_id": "$e", "sender": "@ana:example.test", "type": "m.room.message", "content": text(" log 1h wiring ") });
+        assert_eq!(
+            listener().hear(&event, true).map(|heard| heard.what),
+            Some(What::Talk("log 1h wiring".to_owned())),
+            "alone with the bot"
+        );
         let reply = json!({ "msgtype": "m.text", "body": "> <@ben:example.test> !log 9h lies\n> more\n\n!log 1h wiring",
             "m.relates_to": { "m.in_reply_to": { "event_id": "$x" } } });
         assert_eq!(said(reply).as_deref(), Some("log 1h wiring"));
@@ -314,7 +324,7 @@ mod tests {
         assert_eq!(said(edit), None, "edits");
         let redacted = json!({ "event_id": "$e", "sender": "@ana:example.test", "type": "m.room.message", "content": text("!help"),
             "unsigned": { "redacted_because": {} } });
-        assert_eq!(listener().hear(&redacted), None);
+        assert_eq!(listener().hear(&redacted, true), None);
     }
 
     #[test]
@@ -368,7 +378,7 @@ mod tests {
             "/content/m.relates_to/event_id",
             "/content/m.relates_to/m.in_reply_to",
         ];
-        assert!(listener().hear(&whole).is_some());
+        assert!(listener().hear(&whole, false).is_some());
         for kind in ["m.room.message", "m.reaction", "m.room.member", "m.room.tombstone"] {
             for path in paths {
                 for value in &values {
@@ -376,9 +386,9 @@ mod tests {
                     event["type"] = json!(kind);
                     *event.pointer_mut(path).unwrap() = value.clone();
                     // Something or nothing, but never a panic.
-                    let _ = listener().hear(&event);
+                    let _ = listener().hear(&event, true);
                     event["state_key"] = value.clone();
-                    let _ = listener().hear(&event);
+                    let _ = listener().hear(&event, true);
                 }
             }
         }

@@ -254,6 +254,8 @@ impl Reader {
                 }
                 said
             }
+            What::Talk(_) if !self.hub.is_direct(&self.room, &heard.sender).await => return Obeyed::Nothing,
+            What::Talk(text) => Said::Text(text),
             What::Reaction { on, yes } => match self.asked(&on).await {
                 Ok(Some((asked, in_thread))) => {
                     reply_to = Some(on);
@@ -407,7 +409,10 @@ impl Reader {
             _ if is_encrypted => Seal::Broken,
             _ => Seal::Open,
         };
-        let Some(mut heard) = self.hub.listener().hear(&json) else { return Some(Item { id, said_at: None, kind: ItemKind::Passed }) };
+        let may_be_direct = self.hub.made(&self.room) || !self.room.direct_targets().is_empty();
+        let Some(mut heard) = self.hub.listener().hear(&json, may_be_direct) else {
+            return Some(Item { id, said_at: None, kind: ItemKind::Passed });
+        };
         // Nothing was said later than now, whatever a homeserver's clock says.
         heard.said_at = heard.said_at.map(|said_at| said_at.min(self.hub.clock.now()));
         Some(Item { id, said_at: heard.said_at, kind: ItemKind::Heard(Box::new(heard), seal) })

@@ -14,7 +14,7 @@ use matrix_sdk::ruma::api::error::{ErrorKind, RetryAfter};
 use matrix_sdk::ruma::events::InitialStateEvent;
 use matrix_sdk::ruma::events::room::encryption::RoomEncryptionEventContent;
 use matrix_sdk::ruma::events::room::member::MembershipState;
-use matrix_sdk::ruma::{OwnedUserId, RoomId, UserId};
+use matrix_sdk::ruma::{OwnedEventId, OwnedUserId, RoomId, UserId};
 use matrix_sdk::{Error, Room, RoomState};
 use serde_json::{Value, json};
 
@@ -86,14 +86,22 @@ impl Sender {
         let lines = render::lines(reply, "en", &self.hub.registry);
         let parts = parts(&lines);
         for (number, part) in parts.iter().enumerate() {
-            let mut content = content(part, Some(row).filter(|_| is_related));
-            if let Some((network, about)) = row.network.as_ref().zip(reply.asks()).filter(|_| number + 1 == parts.len()) {
-                content[ASKS] = json!(Asked { network: network.clone(), about });
+            let mut content = content(part, row, is_related);
+            let asked = row.network.clone().zip(reply.asks()).filter(|_| number + 1 == parts.len());
+            if let Some((network, about)) = &asked {
+                content[ASKS] = json!(Asked { network: network.clone(), about: *about });
             }
             let key = if number == 0 { key.to_owned() } else { format!("{key}-{number}") };
-            let config = RequestConfig::new().disable_retry().timeout(TIMEOUT);
-            let sending = room.send_raw("m.room.message", content).with_transaction_id(key.as_str().into());
-            sending.with_request_config(config).await.map_err(classified)?;
+            let event = send(room, "m.room.message", content, &key).await.map_err(classified)?;
+            // One tap answers. Where messages are encrypted, reactions are not, and may not answer everything.
+            if asked.is_some() && !room.encryption_state().is_encrypted() {
+                for sign in ["✅", "❌"] {
+                    let relation = json!({ "rel_type": "m.annotation", "event_id": event, "key": sign });
+                    if let Err(error) = send(room, "m.reaction", json!({ "m.relates_to": relation }), &format!("{key}-{sign}")).await {
+                        tracing::info!(room = %room.room_id(), %error, "a question is without its {sign}");
+                    }
+                }
+            }
         }
         Ok(())
     }
@@ -157,6 +165,13 @@ impl Sender {
     }
 }
 
+/// Sends an event under a transaction id, once; gives the event's id.
+async fn send(room: &Room, kind: &str, content: Value, key: &str) -> matrix_sdk::Result<OwnedEventId> {
+    let config = RequestConfig::new().disable_retry().timeout(TIMEOUT);
+    let sending = room.send_raw(kind, content).with_transaction_id(key.into()).with_request_config(config);
+    Ok(sending.await?.response.event_id)
+}
+
 /// Makes a room encrypted if it must be. Whether it is as it must be now.
 async fn sealed_enough(room: &Room, sealed: bool) -> Result<bool, DeliveryError> {
     if !sealed || room.encryption_state().is_encrypted() {
@@ -191,19 +206,18 @@ fn parts(lines: &[Rendered]) -> Vec<&[Rendered]> {
     parts
 }
 
-/// The content of a message, related to a row's command where that is in the same room.
-fn content(lines: &[Rendered], row: Option<&OutboxRow>) -> Value {
-    let joined = |part: fn(&Rendered) -> &str, by: &str| lines.iter().map(part).collect::<Vec<_>>().join(by);
+/// The content of a message of a row's, related to the row's command where that is in the same room.
+fn content(lines: &[Rendered], row: &OutboxRow, is_related: bool) -> Value {
     let mut content = json!({
         "msgtype": "m.notice",
-        "body": joined(|line| &line.text, "\n"),
+        "body": lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n"),
         "format": "org.matrix.custom.html",
-        "formatted_body": joined(|line| &line.html, "<br>"),
+        "formatted_body": html(lines),
         // Without it, a client would look for names in the text.
-        "m.mentions": {},
+        "m.mentions": if row.mentions.is_empty() { json!({}) } else { json!({ "user_ids": row.mentions }) },
     });
-    let in_reply_to = row.and_then(|row| row.reply_to.as_ref()).map(|event| json!({ "event_id": event }));
-    match (in_reply_to, row.and_then(|row| row.thread.as_ref())) {
+    let in_reply_to = row.reply_to.as_ref().filter(|_| is_related).map(|event| json!({ "event_id": event }));
+    match (in_reply_to, &row.thread) {
         (Some(event), Some(thread)) => {
             content["m.relates_to"] =
                 json!({ "rel_type": "m.thread", "event_id": thread, "is_falling_back": false, "m.in_reply_to": event });
@@ -214,6 +228,25 @@ fn content(lines: &[Rendered], row: Option<&OutboxRow>) -> Value {
     content
 }
 
+/// Lines as HTML: those that belong together as a list.
+fn html(lines: &[Rendered]) -> String {
+    let mut html = String::new();
+    for (number, line) in lines.iter().enumerate() {
+        let was_item = number > 0 && lines[number - 1].is_item;
+        match (was_item, line.is_item) {
+            (false, true) => html.push_str("<ul>"),
+            (true, false) => html.push_str("</ul>"),
+            (false, false) if number > 0 => html.push_str("<br>"),
+            _ => {}
+        }
+        html.push_str(&if line.is_item { format!("<li>{}</li>", line.html) } else { line.html.clone() });
+    }
+    if lines.last().is_some_and(|line| line.is_item) {
+        html.push_str("</ul>");
+    }
+    html
+}
+
 /// Whether what went wrong may go right later.
 fn classified(error: Error) -> DeliveryError {
     let why = error.to_string();
@@ -221,7 +254,7 @@ fn classified(error: Error) -> DeliveryError {
         return DeliveryError::Permanent(why);
     }
     let limit = match error.client_api_error_kind() {
-        Some(ErrorKind::LimitExceeded(limit)) => limit.retry_after.clone(),
+        Some(ErrorKind::LimitExceeded(limit)) => limit.retry_after,
         _ => None,
     };
     let wait = limit.and_then(|after| match after {
@@ -237,12 +270,20 @@ mod tests {
 
     #[test]
     fn what_is_too_long_for_one_message_goes_into_several() {
-        let line = |length: usize| Rendered { text: "x".repeat(length), html: "x".repeat(length) };
+        let line = |length: usize| Rendered { text: "x".repeat(length), html: "x".repeat(length), is_item: false };
         let lengths = |lines: &[Rendered]| parts(lines).into_iter().map(<[Rendered]>::len).collect::<Vec<_>>();
         assert_eq!(lengths(&[]), [0]);
         assert_eq!(lengths(&[line(10), line(10)]), [2]);
         let many: Vec<Rendered> = (0..100).map(|_| line(500)).collect();
         assert_eq!(lengths(&many), [24, 24, 24, 24, 4]);
         assert_eq!(lengths(&[line(LONGEST), line(1)]), [1, 1], "a line is never cut");
+    }
+
+    #[test]
+    fn lines_that_belong_together_are_a_list() {
+        let line = |html: &str, is_item| Rendered { text: String::new(), html: html.to_owned(), is_item };
+        let lines = [line("a", false), line("b", false), line("c", true), line("d", true), line("e", false)];
+        assert_eq!(html(&lines), "a<br>b<ul><li>c</li><li>d</li></ul>e");
+        assert_eq!(html(&lines[..4]), "a<br>b<ul><li>c</li><li>d</li></ul>");
     }
 }

@@ -266,7 +266,7 @@ impl Stage<'_> {
         if !is_from(event, self.us.id()) {
             return None;
         }
-        assert_eq!(event["content"]["m.mentions"], json!({}), "nobody is mentioned");
+        assert!(event["content"]["m.mentions"].is_object(), "{event}");
         let lines: Vec<&str> = body(event).lines().filter(|line| !ONLY_HERE.iter().any(|only| line.starts_with(only))).collect();
         let text = lines.join("\n");
         if text.is_empty() {
