@@ -9,7 +9,7 @@
 //! - [`directory`]: who and where, beside the journal, and what may be erased.
 //! - [`engine`]: the one way from what is said to the journal. [`intake`] is before it, [`outbox`] behind it.
 //! - [`store`]: where everything is kept.
-//! - [`adapters`]: the platforms, the only modules that know one. [`render`]: typed replies to words.
+//! - [`adapters`]: the platforms, the only modules that know one: the console, and Matrix. [`render`]: typed replies to words.
 //! - [`schedule`], [`clock`], [`config`], [`export`]: time, settings, and books for other programs.
 //!
 //! Invariants: money is whole numbers of the smallest unit, and everything divided is divided in [`core::split`]; a

@@ -27,7 +27,7 @@ use matrix_sdk::ruma::room::JoinRule;
 use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId, RoomId, uint};
 use matrix_sdk::sync::{SyncResponse, Timeline};
 use matrix_sdk::{Client, Room, RoomMemberships, RoomState};
-use tokio::sync::{Mutex, broadcast, mpsc, watch};
+use tokio::sync::{Mutex, Semaphore, broadcast, mpsc, watch};
 use tokio::task::JoinSet;
 
 pub use read::Listener;
@@ -56,6 +56,9 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_s
 /// Syncs of one room that may wait for it to be read. What is more is left out, and read from its history.
 const WAITING: usize = 16;
 
+/// Rooms whose history is read at once.
+const READING: usize = 8;
+
 /// How long the first reading goes on without a page from any room before it is over for those that were read.
 const STALLED: Duration = Duration::from_secs(20);
 
@@ -78,6 +81,8 @@ struct Hub {
     clock: Clock,
     patience: Duration,
     describes: bool,
+    /// How many rooms may ask for a page of history at once.
+    reading: Semaphore,
     /// How many pages of history were read.
     pages: watch::Sender<usize>,
     /// Whether a sync has told which rooms there are.
@@ -251,6 +256,7 @@ impl Matrix {
             clock: ground.clock,
             patience: ground.patience,
             describes: settings.command_descriptions,
+            reading: Semaphore::new(READING),
             pages: watch::Sender::new(0),
             synced: watch::Sender::new(false),
             described: Mutex::default(),

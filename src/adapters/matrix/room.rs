@@ -121,20 +121,25 @@ impl Reader {
     pub async fn fill(&mut self, mut from: Option<String>) -> Vec<Item> {
         let mut items: Vec<Item> = Vec::new();
         let mut wait = BACK_OFF.0;
+        let mut is_anew = false;
         loop {
             let mut options = MessagesOptions::backward().from(from.as_deref());
             options.limit = PAGE.into();
-            let page = match self.room.messages(options).await {
+            // All rooms at once would be many requests; the semaphore is never closed.
+            let turn = self.hub.reading.acquire().await;
+            let page = self.room.messages(options).await;
+            drop(turn);
+            let page = match page {
                 Ok(page) => page,
                 Err(error) if self.room.state() != RoomState::Joined => {
                     tracing::info!(room = %self.key.id, %error, "left while its history was read");
                     return Vec::new();
                 }
                 // A token that the homeserver has forgotten: from the newest event then.
-                Err(error) if is_final(&error) && from.is_some() => {
+                Err(error) if is_final(&error) && from.is_some() && !is_anew => {
                     tracing::warn!(room = %self.key.id, %error, "history not read, beginning anew");
                     items.clear();
-                    from = None;
+                    (from, is_anew) = (None, true);
                     continue;
                 }
                 Err(error) if is_final(&error) => {

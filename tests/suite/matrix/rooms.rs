@@ -302,6 +302,13 @@ fn an_upgraded_room_is_followed_and_stays_what_it_was() {
         assert!(said.iter().any(|event| body(event).ends_with("`!log 2h30 wiring` logs work.")));
         let logged = ask(&mut ear, &ben, &new, us, "!log 1h wiring").await;
         assert!(body(&logged).starts_with("L1: ben, work 1h on forillon"), "{}", body(&logged));
+        // The order does not matter: the bot may be there before the old room says what replaces it.
+        let made_by_hand = json!({ "creation_content": { "predecessor": { "room_id": new } } });
+        let third = room(us, &[&ana, &ben], made_by_hand).await;
+        let mut ear = ana.listen(&[&third]).await;
+        ana.set_state(&new, "m.room.tombstone", "", json!({ "body": "gone", "replacement_room": third })).await;
+        let goes_on = |events: &[Value]| events.iter().any(|event| body(event).starts_with("This room goes on"));
+        ear.until(goes_on, SOON).await;
         // A room that only claims to replace another is a strange room.
         let stranger = Synapse::shared().person("mallory").await;
         let claims = json!({ "creation_content": { "predecessor": { "room_id": lobby } } });

@@ -16,8 +16,10 @@ use crate::synapse::{Ear, Person, Synapse};
 use crate::transcripts::{self, Section};
 use crate::world::{World, block_on};
 
-/// How many transcripts are said at once, each to a bot of its own.
-const AT_ONCE: usize = 3;
+/// How many homeservers there are for it, since one of them uses one processor; and how many transcripts are said on each at
+/// once, each to a bot of its own.
+const HOMESERVERS: usize = 2;
+const AT_ONCE: usize = 2;
 
 /// What the bot says in Matrix and not on a console: of a room without encryption, and where a private answer is.
 const ONLY_HERE: [&str; 2] = ["Messages in this room are not encrypted", "I answered in our direct room."];
@@ -45,12 +47,13 @@ fn chats() -> VecDeque<Chat> {
 
 #[test]
 fn every_transcript_reads_the_same_in_matrix_rooms() {
-    let synapse = Synapse::shared();
+    let homeservers: Vec<Synapse> = (0..HOMESERVERS).map(|_| Synapse::start()).collect();
     let (waiting, differences) = (Mutex::new(chats()), Mutex::new(Vec::new()));
     assert!(waiting.lock().unwrap().len() > 20 || std::env::var_os("TRANSCRIPT").is_some());
     std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
+        for synapse in homeservers.iter().flat_map(|synapse| std::iter::repeat_n(synapse, AT_ONCE)) {
+            let (waiting, differences) = (&waiting, &differences);
+            scope.spawn(move || {
                 block_on(async {
                     let account = Account::new(synapse, &synapse.url()).await;
                     let session = account.session().await;
