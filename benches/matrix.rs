@@ -44,7 +44,7 @@ impl Program {
         let file = folder.join("fairshare.toml");
         let path = |name: &str| format!("{:?}", folder.join(name).to_str().unwrap());
         let configuration = format!(
-            "database = {}\nlog = \"error\"\n[matrix]\nhomeserver = {:?}\naccount = {account:?}\npassword_file = {}\nstate = {}\ncommand_descriptions = false\n",
+            "database = {}\nlog = \"warn,matrix_sdk=off\"\n[matrix]\nhomeserver = {:?}\naccount = {account:?}\npassword_file = {}\nstate = {}\ncommand_descriptions = false\n",
             path("fairshare.sqlite"),
             synapse.url(),
             path("password"),

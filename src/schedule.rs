@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::core::entry::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::intake::{Circumstances, Inbound, Intake, Said};
 
@@ -28,22 +29,23 @@ pub async fn run(intake: Arc<Intake>, clock: Clock, caught_up: Vec<watch::Receiv
     if tokio::time::timeout(CATCH_UP, all).await.is_err() {
         tracing::warn!("a platform has not caught up; time goes on without it");
     }
-    let nobody = || Account { platform: "system".to_owned(), id: "system".to_owned() };
     loop {
         tokio::time::sleep(EVERY).await;
-        let now = clock.now();
-        let room = RoomKey { platform: "system".to_owned(), id: "clock".to_owned() };
-        let tick = Inbound {
-            event: format!("tick {now}"),
-            room,
-            account: nobody(),
-            name: String::new(),
-            host: false,
-            said_at: now,
-            received_at: now,
-            said: Said::Tick,
-            circumstances: Circumstances::default(),
-        };
-        intake.push(tick).await;
+        intake.push(tick(clock.now())).await;
+    }
+}
+
+/// Time has come to an instant.
+pub fn tick(now: Timestamp) -> Inbound {
+    Inbound {
+        event: format!("tick {now}"),
+        room: RoomKey { platform: "system".to_owned(), id: "clock".to_owned() },
+        account: Account { platform: "system".to_owned(), id: "system".to_owned() },
+        name: String::new(),
+        host: false,
+        said_at: now,
+        received_at: now,
+        said: Said::Tick,
+        circumstances: Circumstances::default(),
     }
 }

@@ -31,6 +31,7 @@ use crate::engine::HOME_PLATFORM;
 use crate::intake::{Circumstances, Inbound, Intake, Said};
 use crate::outbox::{Deliver, Delivered, DeliveryError};
 use crate::render;
+use crate::schedule;
 use crate::store::OutboxRow;
 
 /// The room at first.
@@ -191,7 +192,7 @@ impl Console {
     /// Lets time come to an instant, and waits for what becomes due by it.
     async fn pass_to(&self, instant: Timestamp) {
         self.clock.set(instant);
-        self.intake.push(self.inbound("", Said::Tick, self.clock.now())).await;
+        self.intake.push(schedule::tick(self.clock.now())).await;
         self.intake.settled().await;
     }
 

@@ -117,15 +117,16 @@ impl Sender {
         // One at a time: two answers at once must not make two rooms.
         let mut made = self.hub.direct_rooms.lock().await;
         let sealed = asking.encryption_state().is_encrypted();
-        let just_made = made.get(reader).and_then(|id| self.hub.client.get_room(id)).filter(|room| !room.is_synced());
-        if let Some(room) = just_made {
+        if let Some((id, is_sealed)) = made.get(reader)
+            && let Some(room) = self.hub.client.get_room(id).filter(|room| !room.is_synced() && (*is_sealed || !sealed))
+        {
             return Ok(room);
         }
         if let Some(room) = self.known_direct_room(reader, sealed).await? {
             return Ok(room);
         }
         let room = self.new_direct_room(reader, sealed).await?;
-        made.insert(reader.to_owned(), room.room_id().to_owned());
+        made.insert(reader.to_owned(), (room.room_id().to_owned(), sealed));
         Ok(room)
     }
 

@@ -6,8 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use fairshare::adapters::matrix::Session;
-use fairshare::directory::RoomKey;
-use fairshare::intake::{Circumstances, Inbound, Said};
+use fairshare::schedule;
 use fairshare::store::sqlite::SqliteStore;
 use serde_json::{Value, json};
 
@@ -149,7 +148,8 @@ impl Stage<'_> {
     async fn say(&mut self, line: &str, room: &str, expected: usize) -> Vec<String> {
         if let Some(instant) = line.strip_prefix("@clock ") {
             self.bot.clock.set(instant.split_whitespace().next().unwrap().parse().unwrap());
-            self.tick().await;
+            self.bot.intake.push(schedule::tick(self.bot.clock.now())).await;
+            self.bot.settled().await;
             return self.heard(room, expected).await;
         }
         let (speaker, words) = line.split_once("> ").unwrap_or((line.trim_end_matches('>'), ""));
@@ -181,24 +181,6 @@ impl Stage<'_> {
             self.linked.insert(room.to_owned());
         }
         said
-    }
-
-    async fn tick(&self) {
-        let now = self.bot.clock.now();
-        let nobody = fairshare::directory::Account { platform: "system".to_owned(), id: "system".to_owned() };
-        let tick = Inbound {
-            event: format!("tick {now}"),
-            room: RoomKey { platform: "system".to_owned(), id: "clock".to_owned() },
-            account: nobody,
-            name: String::new(),
-            host: false,
-            said_at: now,
-            received_at: now,
-            said: Said::Tick,
-            circumstances: Circumstances::default(),
-        };
-        self.bot.intake.push(tick).await;
-        self.bot.settled().await;
     }
 
     /// Makes the room, if it is not there yet, with the bot in it. What that takes of its randomness is given back.

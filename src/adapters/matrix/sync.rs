@@ -1,0 +1,274 @@
+//! The sync loop, and the rooms that it tells.
+//!
+//! After a start every room is first read up to now, all of them together, and what was said meanwhile is handed over in the
+//! order in which it was said, across rooms: a deadline between two of these messages then falls between them. Until that is
+//! done, time does not pass by itself.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use matrix_sdk::config::SyncSettings;
+use matrix_sdk::ruma::api::client::filter::FilterDefinition;
+use matrix_sdk::ruma::api::client::sync::sync_events::v3::Filter;
+use matrix_sdk::ruma::api::error::ErrorKind;
+use matrix_sdk::ruma::{OwnedRoomId, uint};
+use matrix_sdk::sync::{SyncResponse, Timeline};
+use matrix_sdk::{Client, Room};
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::room::{Item, Reader};
+use super::{Ended, Hub, describe, patiently};
+use crate::core::entry::Timestamp;
+
+/// How long the homeserver may keep a sync open when nothing happens.
+const POLL: Duration = Duration::from_secs(30);
+
+/// How long what people say is gathered after they have said something. A sync costs the homeserver and us much more than the
+/// few lines in it; who speaks alone waits for an answer by then, and not for this.
+const GATHER: Duration = Duration::from_millis(100);
+
+/// The first and the longest wait after a sync that failed.
+const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+
+/// Syncs of one room that may wait for it to be read. What is more is left out, and read from its history.
+const WAITING: usize = 16;
+
+/// How long the first reading goes on without a page from any room before it is over for those that were read.
+const STALLED: Duration = Duration::from_secs(20);
+
+/// How long readers may take to end.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// The rooms that are being read.
+pub struct Rooms {
+    hub: Arc<Hub>,
+    cursors: HashMap<String, String>,
+    keys: broadcast::Sender<()>,
+    news: HashMap<OwnedRoomId, mpsc::Sender<Timeline>>,
+    /// The newest part of rooms that could not take it yet, as one that leaves out what was before.
+    late: HashMap<OwnedRoomId, Timeline>,
+    reading: JoinSet<()>,
+    announcing: JoinHandle<()>,
+}
+
+impl Rooms {
+    /// Nothing is read yet; `cursors` says how far rooms were read before.
+    pub fn new(hub: Arc<Hub>, cursors: HashMap<String, String>) -> Self {
+        let keys = broadcast::channel(16).0;
+        let announcing = tokio::spawn(announce_keys(hub.client.clone(), keys.clone()));
+        Self { hub, cursors, keys, news: HashMap::new(), late: HashMap::new(), reading: JoinSet::new(), announcing }
+    }
+
+    /// Listens until the session ends.
+    pub async fn sync(&mut self, caught_up: &watch::Sender<bool>) -> Ended {
+        let mut settings = SyncSettings::new().filter(Filter::FilterDefinition(filter())).timeout(Duration::ZERO);
+        let mut is_first = true;
+        let mut wait = BACK_OFF.0;
+        loop {
+            match self.hub.client.sync_once(settings.clone()).await {
+                Ok(response) => {
+                    wait = BACK_OFF.0;
+                    if is_first {
+                        settings = settings.timeout(POLL);
+                        self.hub.synced.send_replace(true);
+                        self.hub.learn_name().await;
+                        self.begin(caught_up);
+                        is_first = false;
+                    } else if self.take(response) {
+                        tokio::time::sleep(GATHER).await;
+                    }
+                }
+                Err(error) => {
+                    if let Some(ErrorKind::UnknownToken(_) | ErrorKind::UserDeactivated) = error.client_api_error_kind() {
+                        return Ended::LoggedOut(error.to_string());
+                    }
+                    tracing::warn!(%error, "sync failed, trying again in {wait:?}");
+                    tokio::time::sleep(wait).await;
+                    wait = wait.saturating_mul(2).min(BACK_OFF.1);
+                }
+            }
+        }
+    }
+
+    /// Lets the readers note how far they are, and end; one that waits for the homeserver is not waited for.
+    pub async fn end(mut self) {
+        self.announcing.abort();
+        self.news.clear();
+        let noted = async { while self.reading.join_next().await.is_some() {} };
+        if tokio::time::timeout(FAREWELL, noted).await.is_err() {
+            tracing::info!("stopped while rooms were being read; they are read again at the next start");
+        }
+    }
+
+    /// Reads every room up to now, then hands over what was said in the order in which it was said.
+    fn begin(&mut self, caught_up: &watch::Sender<bool>) {
+        for room in self.hub.client.invited_rooms() {
+            self.invited(room);
+        }
+        let mut filling = JoinSet::new();
+        for room in self.hub.client.joined_rooms() {
+            if let Some(new) = room.successor_room() {
+                self.hub.follow(&room, new.room_id.as_str());
+            }
+            let (sender, news) = mpsc::channel(WAITING);
+            self.news.insert(room.room_id().to_owned(), sender);
+            let mut reader = self.reader(room);
+            let keys = self.keys.subscribe();
+            filling.spawn(async move {
+                let items = reader.fill(None).await;
+                Filled { reader, items, news, keys }
+            });
+        }
+        let (caught_up, mut pages) = (caught_up.clone(), self.hub.pages.subscribe());
+        self.reading.spawn(async move {
+            let mut filled = Vec::new();
+            loop {
+                tokio::select! {
+                    next = filling.join_next() => match next {
+                        Some(next) => filled.extend(next),
+                        None => break,
+                    },
+                    Ok(()) = pages.changed() => {}
+                    () = tokio::time::sleep(STALLED) => break,
+                }
+            }
+            let mut live = JoinSet::new();
+            hand_over_as_said(filled, &mut live).await;
+            caught_up.send_replace(true);
+            // A room that is late hands over by itself.
+            while let Some(late) = filling.join_next().await {
+                hand_over_as_said(late.into_iter().collect(), &mut live).await;
+            }
+            live.join_all().await;
+        });
+    }
+
+    /// Gives a reader its room's part of a sync. One that is too far behind reads it from the history when it can.
+    fn pass_on(&mut self, room: OwnedRoomId, mut timeline: Timeline) {
+        let Some(news) = self.news.get(&room) else { return };
+        timeline.limited |= self.late.remove(&room).is_some();
+        if let Err(mpsc::error::TrySendError::Full(timeline)) = news.try_send(timeline) {
+            self.late.insert(room, Timeline { limited: true, ..timeline });
+        }
+    }
+
+    /// Hands each room's part of a sync to its reader. Whether somebody has said something.
+    fn take(&mut self, response: SyncResponse) -> bool {
+        let mut events = response.rooms.joined.values().flat_map(|update| &update.timeline.events);
+        let has_news = events.any(|event| event.sender().is_some_and(|sender| sender != self.hub.user_id));
+        for (id, update) in response.rooms.left {
+            // What was said before it had to go counts.
+            self.pass_on(id.clone(), update.timeline);
+            self.news.remove(&id);
+            self.late.remove(&id);
+        }
+        for (id, timeline) in std::mem::take(&mut self.late) {
+            self.pass_on(id, timeline);
+        }
+        for (id, _) in response.rooms.invited {
+            if let Some(room) = self.hub.client.get_room(&id) {
+                self.invited(room);
+            }
+        }
+        for (id, update) in response.rooms.joined {
+            if update.timeline.events.is_empty() && !update.timeline.limited {
+                continue;
+            }
+            if self.news.get(&id).is_some_and(|news| !news.is_closed()) {
+                self.pass_on(id, update.timeline);
+                continue;
+            }
+            let Some(room) = self.hub.client.get_room(&id) else { continue };
+            let (sender, news) = mpsc::channel(WAITING);
+            self.news.insert(id, sender);
+            let mut reader = self.reader(room);
+            let keys = self.keys.subscribe();
+            self.reading.spawn(async move {
+                for item in reader.fill(None).await {
+                    reader.hand_over(item).await;
+                }
+                reader.live(news, keys).await;
+            });
+        }
+        has_news
+    }
+
+    fn reader(&mut self, room: Room) -> Reader {
+        if self.hub.describes {
+            tokio::spawn(describe::publish(self.hub.clone(), room.clone()));
+        }
+        let cursor = self.cursors.remove(room.room_id().as_str());
+        Reader::new(self.hub.clone(), room, cursor)
+    }
+
+    /// Accepts an invitation, unless it is of somebody who is not listened to.
+    fn invited(&self, room: Room) {
+        let hub = self.hub.clone();
+        tokio::spawn(async move {
+            let inviter = room.invite_details().await.map(|invite| invite.inviter_id);
+            if !inviter.is_ok_and(|inviter| hub.listener().ignores(inviter.as_str())) {
+                patiently(room.room_id(), || room.join()).await;
+            }
+        });
+    }
+}
+
+/// A room that was read up to now.
+struct Filled {
+    reader: Reader,
+    items: Vec<Item>,
+    news: mpsc::Receiver<Timeline>,
+    keys: broadcast::Receiver<()>,
+}
+
+/// Hands over what was said in several rooms in the order in which it was said, each room's own order kept; then each room is
+/// read on.
+async fn hand_over_as_said(filled: Vec<Filled>, live: &mut JoinSet<()>) {
+    let mut rooms: Vec<_> = filled
+        .into_iter()
+        .map(|Filled { reader, items, news, keys }| {
+            let mut latest = Timestamp::MIN_UTC;
+            // Clocks of homeservers differ; within a room the timeline is what counts.
+            let stamped = items.into_iter().map(move |item| {
+                latest = item.said_at.map_or(latest, |said_at| said_at.max(latest));
+                (latest, item)
+            });
+            (reader, stamped.peekable(), news, keys)
+        })
+        .collect();
+    loop {
+        let heads = rooms.iter_mut().enumerate().filter_map(|(number, (_, items, ..))| items.peek().map(|(said, _)| (*said, number)));
+        let Some((_, number)) = heads.min() else { break };
+        if let Some((reader, items, ..)) = rooms.get_mut(number)
+            && let Some((_, item)) = items.next()
+        {
+            reader.hand_over(item).await;
+        }
+    }
+    for (reader, _, news, keys) in rooms {
+        live.spawn(reader.live(news, keys));
+    }
+}
+
+/// What of a sync is wanted: timelines, as long as they can be, and what rooms are. Also what the bot did itself, since a
+/// homeserver may tell of a room's state in the timeline only.
+fn filter() -> FilterDefinition {
+    let mut filter = FilterDefinition::default();
+    filter.presence.not_types = vec!["*".to_owned()];
+    filter.room.ephemeral.not_types = vec!["*".to_owned()];
+    filter.room.timeline.limit = Some(uint!(100));
+    filter
+}
+
+/// Tells readers that keys have come.
+async fn announce_keys(client: Client, keys: broadcast::Sender<()>) {
+    let Some(received) = client.encryption().room_keys_received_stream().await else { return };
+    tokio::pin!(received);
+    while received.next().await.is_some() {
+        // Nobody listens while nothing waits for a key.
+        let _ = keys.send(());
+    }
+}
