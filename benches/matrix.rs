@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use synapse::{Ear, Person, Synapse};
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 const SINGLE: usize = 40;
 const SENDERS: usize = 10;
 const EACH: usize = 50;
