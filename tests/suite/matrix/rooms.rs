@@ -3,22 +3,9 @@
 use fairshare::commands::Registry;
 use serde_json::{Value, json};
 
-use super::world::{Account, Bot, SOON, answers, ask, body, is_from, replies, reply_to, room};
-use crate::synapse::{Ear, Person, Synapse};
+use super::world::{Account, SOON, answers, ask, begun, body, is_from, replies, reply_to, room};
+use crate::synapse::Synapse;
 use crate::world::block_on;
-
-/// A room in which ana has begun a network with a project, and ben has joined.
-async fn begun(account: &Account, changes: Value) -> (Bot, Person, Person, String, Ear) {
-    let synapse = Synapse::shared();
-    let bot = account.start().await;
-    let (ana, ben) = (synapse.person("ana").await, synapse.person("ben").await);
-    let lobby = room(account.user_id(), &[&ana, &ben], changes).await;
-    let mut ear = ana.listen(&[&lobby]).await;
-    for (person, words) in [(&ana, "!network init Sensorica"), (&ana, "!project new forillon"), (&ben, "!join")] {
-        ask(&mut ear, person, &lobby, account.user_id(), words).await;
-    }
-    (bot, ana, ben, lobby, ear)
-}
 
 async fn account() -> Account {
     let synapse = Synapse::shared();
@@ -79,7 +66,7 @@ fn questions_are_answered_by_reactions_of_whoever_was_asked() {
     block_on(async {
         let account = account().await;
         let us = account.user_id();
-        let (bot, ana, ben, lobby, mut ear) = begun(&account, json!({})).await;
+        let (bot, ana, ben, lobby, mut ear) = begun(Synapse::shared(), &account, json!({})).await;
         ask(&mut ear, &ben, &lobby, us, "!log 1h wiring").await;
         let question = ask(&mut ear, &ben, &lobby, us, "!log 1h wiring").await;
         let asked = question["event_id"].as_str().unwrap();
@@ -118,7 +105,7 @@ fn private_answers_go_to_one_direct_room() {
     block_on(async {
         let (synapse, account) = (Synapse::shared(), account().await);
         let us = account.user_id();
-        let (bot, ana, _, lobby, mut ear) = begun(&account, json!({})).await;
+        let (bot, ana, _, lobby, mut ear) = begun(Synapse::shared(), &account, json!({})).await;
         let chloe = synapse.person("chloe").await;
         chloe.join_invited(&ana, &lobby).await;
         ask(&mut ear, &chloe, &lobby, us, "!join").await;
@@ -251,7 +238,7 @@ fn nobody_is_obeyed_who_should_not_be() {
         account.settings.ignore = vec!["@*_ghost:example.test".to_owned()];
         account.settings.relays = vec!["@relay:*".to_owned()];
         let us = account.user_id().to_owned();
-        let (bot, ana, ben, lobby, mut ear) = begun(&account, json!({})).await;
+        let (bot, ana, ben, lobby, mut ear) = begun(Synapse::shared(), &account, json!({})).await;
         let (ghost, relay) = (synapse.person("irc_ghost").await, synapse.person("relay").await);
         for person in [&ghost, &relay] {
             person.join_invited(&ana, &lobby).await;
@@ -288,7 +275,7 @@ fn an_upgraded_room_is_followed_and_stays_what_it_was() {
     block_on(async {
         let account = account().await;
         let us = account.user_id();
-        let (bot, ana, ben, lobby, mut ear) = begun(&account, json!({ "preset": "public_chat" })).await;
+        let (bot, ana, ben, lobby, mut ear) = begun(Synapse::shared(), &account, json!({ "preset": "public_chat" })).await;
         ask(&mut ear, &ana, &lobby, us, "!project use forillon").await;
         let new = ana.upgrade(&lobby, "12").await;
         ben.join(&new).await;
@@ -325,7 +312,7 @@ fn being_kicked_banned_or_silenced_stops_nothing() {
     block_on(async {
         let account = account().await;
         let us = account.user_id();
-        let (bot, ana, ben, lobby, mut ear) = begun(&account, json!({})).await;
+        let (bot, ana, ben, lobby, mut ear) = begun(Synapse::shared(), &account, json!({})).await;
         // Silenced: the effect stands, the reply is a line in the log.
         let silent = json!({ "users": { us: -1 }, "users_default": 50 });
         ana.set_state(&lobby, "m.room.power_levels", "", silent).await;
@@ -366,7 +353,7 @@ fn whatever_is_sent_to_it_is_answered_helpfully_or_not_at_all() {
     block_on(async {
         let (synapse, account) = (Synapse::shared(), account().await);
         let us = account.user_id();
-        let (bot, ana, ben, lobby, mut ear) = begun(&account, json!({ "name": "<b>@room</b> \u{202e}" })).await;
+        let (bot, ana, ben, lobby, mut ear) = begun(Synapse::shared(), &account, json!({ "name": "<b>@room</b> \u{202e}" })).await;
         let talk = ben.send(&lobby, "just talk").await;
         let contents = [
             json!({ "msgtype": "m.text", "body": "" }),
@@ -428,7 +415,7 @@ fn books_in_a_plain_room_say_once_whom_is_trusted() {
     block_on(async {
         let account = account().await;
         let us = account.user_id();
-        let (bot, ana, _, lobby, mut ear) = begun(&account, json!({})).await;
+        let (bot, ana, _, lobby, mut ear) = begun(Synapse::shared(), &account, json!({})).await;
         let trusted = "whoever runs its homeserver is trusted";
         assert!(body(&ask(&mut ear, &ana, &lobby, us, "!books").await).contains(trusted));
         bot.stop().await;

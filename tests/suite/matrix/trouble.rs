@@ -8,7 +8,7 @@ use fairshare::adapters::matrix::Ended;
 use serde_json::json;
 
 use super::process::Program;
-use super::world::{Account, SOON, answers, ask, body, is_from, reply_to, room};
+use super::world::{Account, SOON, answers, ask, begun, body, is_from, reply_to, room};
 use crate::proxy::{Act, Proxy};
 use crate::synapse::Synapse;
 use crate::world::block_on;
@@ -18,12 +18,8 @@ fn a_homeserver_that_was_gone_finds_nothing_missing() {
     block_on(async {
         let mut synapse = Synapse::start();
         let account = Account::new(&synapse, &synapse.url()).await;
-        let (us, bot) = (account.user_id(), account.start().await);
-        let ana = synapse.person("ana").await;
-        let lobby = room(us, &[&ana], json!({})).await;
-        let mut ear = ana.listen(&[&lobby]).await;
-        ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await;
-        ask(&mut ear, &ana, &lobby, us, "!project new forillon").await;
+        let us = account.user_id();
+        let (bot, ana, _, lobby, mut ear) = begun(&synapse, &account, json!({})).await;
         for round in 1..=2 {
             let said = ana.send(&lobby, &format!("!log 1h before {round}")).await;
             synapse.stop();
@@ -43,12 +39,8 @@ fn replies_find_their_way_through_limits_errors_and_lost_answers() {
         let synapse = Synapse::shared();
         let proxy = Proxy::start(&synapse.url()).await;
         let account = Account::new(synapse, proxy.url()).await;
-        let (us, bot) = (account.user_id(), account.start().await);
-        let ana = synapse.person("ana").await;
-        let lobby = room(us, &[&ana], json!({})).await;
-        let mut ear = ana.listen(&[&lobby]).await;
-        ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await;
-        ask(&mut ear, &ana, &lobby, us, "!project new forillon").await;
+        let us = account.user_id();
+        let (bot, ana, _, lobby, mut ear) = begun(synapse, &account, json!({})).await;
         let (sends, syncs) = (AtomicUsize::new(0), AtomicUsize::new(0));
         proxy.rule(move |ask| {
             if ask.path.contains("/send/m.room.message/") {
@@ -95,13 +87,9 @@ fn a_reaction_waits_for_the_message_that_it_is_on() {
         let synapse = Synapse::shared();
         let proxy = Proxy::start(&synapse.url()).await;
         let account = Account::new(synapse, proxy.url()).await;
-        let (us, bot) = (account.user_id(), account.start().await);
-        let ana = synapse.person("ana").await;
-        let lobby = room(us, &[&ana], json!({})).await;
-        let mut ear = ana.listen(&[&lobby]).await;
-        for words in ["!network init Sensorica", "!project new forillon", "!log 1h wiring"] {
-            ask(&mut ear, &ana, &lobby, us, words).await;
-        }
+        let us = account.user_id();
+        let (bot, ana, _, lobby, mut ear) = begun(synapse, &account, json!({})).await;
+        ask(&mut ear, &ana, &lobby, us, "!log 1h wiring").await;
         let question = ask(&mut ear, &ana, &lobby, us, "!log 1h wiring").await;
         let asked = AtomicUsize::new(0);
         // More than the client tries by itself.
@@ -212,12 +200,7 @@ fn what_is_redacted_before_it_is_read_is_not_obeyed_and_what_is_redacted_later_w
         let synapse = Synapse::shared();
         let account = Account::new(synapse, &synapse.url()).await;
         let us = account.user_id();
-        let bot = account.start().await;
-        let ana = synapse.person("ana").await;
-        let lobby = room(us, &[&ana], json!({})).await;
-        let mut ear = ana.listen(&[&lobby]).await;
-        ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await;
-        ask(&mut ear, &ana, &lobby, us, "!project new forillon").await;
+        let (bot, ana, _, lobby, mut ear) = begun(synapse, &account, json!({})).await;
         bot.stop().await;
         let before = ana.send(&lobby, "!log 1h redacted before").await;
         ana.redact(&lobby, &before).await;

@@ -196,6 +196,18 @@ pub async fn room(bot: &str, people: &[&Person], changes: Value) -> String {
     room
 }
 
+/// A room in which ana has begun a network with a project, and ben has joined.
+pub async fn begun(synapse: &Synapse, account: &Account, changes: Value) -> (Bot, Person, Person, String, Ear) {
+    let bot = account.start().await;
+    let (ana, ben) = (synapse.person("ana").await, synapse.person("ben").await);
+    let lobby = room(account.user_id(), &[&ana, &ben], changes).await;
+    let mut ear = ana.listen(&[&lobby]).await;
+    for (person, words) in [(&ana, "!network init Sensorica"), (&ana, "!project new forillon"), (&ben, "!join")] {
+        ask(&mut ear, person, &lobby, account.user_id(), words).await;
+    }
+    (bot, ana, ben, lobby, ear)
+}
+
 /// The text of a message.
 pub fn body(event: &Value) -> &str {
     event["content"]["body"].as_str().unwrap_or_default()
