@@ -140,3 +140,26 @@ fn the_manual_is_printed() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(out(&run(folder.path(), &["manual"], "")), std::fs::read_to_string(root().join("docs/commands.md")).unwrap());
 }
+
+#[test]
+fn running_as_a_bot_needs_somewhere_to_live_and_a_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let matrix = root().join("config/matrix.toml");
+    let matrix = matrix.to_str().unwrap();
+    std::fs::write(folder.path().join("both.toml"), "[matrix]\nhomeserver = \"http://127.0.0.1:1\"\naccount = \"@a:b\"\n").unwrap();
+    std::fs::write(
+        folder.path().join("nobody.toml"),
+        "[matrix]\nhomeserver = \"http://127.0.0.1:1\"\naccount = \"fairshare\"\npassword_file = \"x\"\n",
+    )
+    .unwrap();
+    for (arguments, says) in [
+        (&["run"][..], "there is nowhere to live: the configuration has no [matrix] section"),
+        (&["run", "--config", "both.toml"][..], "[matrix] needs either password_file or token_file"),
+        (&["run", "--config", "nobody.toml"][..], "account = \"fairshare\" is no user id"),
+        // The example is complete but for the password.
+        (&["run", "--config", matrix][..], "matrix-password: "),
+    ] {
+        let output = run(folder.path(), arguments, "");
+        assert!(!output.status.success() && err(&output).contains(says), "{arguments:?}: {}", err(&output));
+    }
+}
