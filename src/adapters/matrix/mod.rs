@@ -59,8 +59,8 @@ struct Hub {
     describes: bool,
     /// How many rooms may ask for a page of history at once.
     reading: Semaphore,
-    /// How many pages of history were read.
-    pages: watch::Sender<usize>,
+    /// How many pages of history were read, and whether one could not be.
+    pages: watch::Sender<(usize, bool)>,
     /// Whether a sync has told which rooms there are.
     synced: watch::Sender<bool>,
     /// What rooms were told of the commands by this run; held while one is told.
@@ -234,7 +234,7 @@ impl Matrix {
             patience: ground.patience,
             describes: settings.command_descriptions,
             reading: Semaphore::new(READING),
-            pages: watch::Sender::new(0),
+            pages: watch::Sender::new((0, false)),
             synced: watch::Sender::new(false),
             described: Mutex::default(),
             direct_rooms: Mutex::default(),

@@ -148,13 +148,14 @@ impl Reader {
                 }
                 Err(error) => {
                     tracing::warn!(room = %self.key.id, %error, "history not read, trying again in {wait:?}");
+                    self.hub.pages.send_if_modified(|(_, is_troubled)| !std::mem::replace(is_troubled, true));
                     tokio::time::sleep(wait).await;
                     wait = wait.saturating_mul(2).min(BACK_OFF.1);
                     continue;
                 }
             };
             wait = BACK_OFF.0;
-            self.hub.pages.send_modify(|pages| *pages += 1);
+            self.hub.pages.send_modify(|(pages, _)| *pages += 1);
             let mut is_met = false;
             for event in page.chunk {
                 let Some(mut item) = self.item(event) else { continue };

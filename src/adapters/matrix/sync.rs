@@ -18,6 +18,7 @@ use matrix_sdk::sync::{SyncResponse, Timeline};
 use matrix_sdk::{Client, Room};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
 
 use super::room::{Item, Reader};
 use super::{Ended, Hub, describe, patiently};
@@ -26,9 +27,10 @@ use crate::core::entry::Timestamp;
 /// How long the homeserver may keep a sync open when nothing happens.
 const POLL: Duration = Duration::from_secs(30);
 
-/// How long what people say is gathered after they have said something. A sync costs the homeserver and us much more than the
-/// few lines in it; who speaks alone waits for an answer by then, and not for this.
+/// How long what people say is gathered while many speak at once, and how close together lines are then. A sync costs the
+/// homeserver and us much more than the few lines in it. Nobody who speaks alone waits for this.
 const GATHER: Duration = Duration::from_millis(100);
+const CLOSE: Duration = Duration::from_millis(60);
 
 /// The first and the longest wait after a sync that failed.
 const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
@@ -36,8 +38,9 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_s
 /// Syncs of one room that may wait for it to be read. What is more is left out, and read from its history.
 const WAITING: usize = 16;
 
-/// How long the first reading goes on without a page from any room before it is over for those that were read.
-const STALLED: Duration = Duration::from_secs(20);
+/// How long the first reading goes on without a page from any room before it is over for those that were read: where a
+/// homeserver is only slow, and where a page was refused.
+const STALLED: (Duration, Duration) = (Duration::from_secs(240), Duration::from_secs(10));
 
 /// How long readers may take to end.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -67,6 +70,7 @@ impl Rooms {
         let mut settings = SyncSettings::new().filter(Filter::FilterDefinition(filter())).timeout(Duration::ZERO);
         let mut is_first = true;
         let mut wait = BACK_OFF.0;
+        let mut last_said = Instant::now();
         loop {
             match self.hub.client.sync_once(settings.clone()).await {
                 Ok(response) => {
@@ -77,8 +81,14 @@ impl Rooms {
                         self.hub.learn_name().await;
                         self.begin(caught_up);
                         is_first = false;
-                    } else if self.take(response) {
-                        tokio::time::sleep(GATHER).await;
+                    } else {
+                        let said = self.take(response);
+                        if said > 1 || (said == 1 && last_said.elapsed() < CLOSE) {
+                            tokio::time::sleep(GATHER).await;
+                        }
+                        if said > 0 {
+                            last_said = Instant::now();
+                        }
                     }
                 }
                 Err(error) => {
@@ -126,13 +136,14 @@ impl Rooms {
         self.reading.spawn(async move {
             let mut filled = Vec::new();
             loop {
+                let stalled = if pages.borrow().1 { STALLED.1 } else { STALLED.0 };
                 tokio::select! {
                     next = filling.join_next() => match next {
                         Some(next) => filled.extend(next),
                         None => break,
                     },
                     Ok(()) = pages.changed() => {}
-                    () = tokio::time::sleep(STALLED) => break,
+                    () = tokio::time::sleep(stalled) => break,
                 }
             }
             let mut live = JoinSet::new();
@@ -155,10 +166,10 @@ impl Rooms {
         }
     }
 
-    /// Hands each room's part of a sync to its reader. Whether somebody has said something.
-    fn take(&mut self, response: SyncResponse) -> bool {
-        let mut events = response.rooms.joined.values().flat_map(|update| &update.timeline.events);
-        let has_news = events.any(|event| event.sender().is_some_and(|sender| sender != self.hub.user_id));
+    /// Hands each room's part of a sync to its reader. How many events were not the bot's own.
+    fn take(&mut self, response: SyncResponse) -> usize {
+        let events = response.rooms.joined.values().flat_map(|update| &update.timeline.events);
+        let said = events.filter(|event| event.sender().is_some_and(|sender| sender != self.hub.user_id)).count();
         for (id, update) in response.rooms.left {
             // What was said before it had to go counts.
             self.pass_on(id.clone(), update.timeline);
@@ -193,7 +204,7 @@ impl Rooms {
                 reader.live(news, keys).await;
             });
         }
-        has_news
+        said
     }
 
     fn reader(&mut self, room: Room) -> Reader {

@@ -46,14 +46,19 @@ impl Program {
         self.child.wait().unwrap();
     }
 
+    /// What it wrote so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
     /// Waits until it ends by itself; gives how, and what it wrote.
     pub async fn ended(&mut self) -> (ExitStatus, String) {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
-                return (status, std::fs::read_to_string(&self.log).unwrap());
+                return (status, self.log());
             }
-            assert!(begun.elapsed() < SOON, "the program goes on: {}", std::fs::read_to_string(&self.log).unwrap());
+            assert!(begun.elapsed() < SOON, "the program goes on: {}", self.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
