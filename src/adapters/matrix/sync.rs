@@ -18,7 +18,6 @@ use matrix_sdk::sync::{SyncResponse, Timeline};
 use matrix_sdk::{Client, Room};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::Instant;
 
 use super::room::{Item, Reader};
 use super::{Ended, Hub, describe, patiently};
@@ -26,11 +25,6 @@ use crate::core::entry::Timestamp;
 
 /// How long the homeserver may keep a sync open when nothing happens.
 const POLL: Duration = Duration::from_secs(30);
-
-/// How long what people say is gathered while many speak at once, and how close together lines are then. A sync costs the
-/// homeserver and us much more than the few lines in it. Nobody who speaks alone waits for this.
-const GATHER: Duration = Duration::from_millis(100);
-const CLOSE: Duration = Duration::from_millis(60);
 
 /// The first and the longest wait after a sync that failed.
 const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
@@ -70,7 +64,6 @@ impl Rooms {
         let mut settings = SyncSettings::new().filter(Filter::FilterDefinition(filter())).timeout(Duration::ZERO);
         let mut is_first = true;
         let mut wait = BACK_OFF.0;
-        let mut last_said = Instant::now();
         loop {
             match self.hub.client.sync_once(settings.clone()).await {
                 Ok(response) => {
@@ -82,13 +75,7 @@ impl Rooms {
                         self.begin(caught_up);
                         is_first = false;
                     } else {
-                        let said = self.take(response);
-                        if said > 1 || (said == 1 && last_said.elapsed() < CLOSE) {
-                            tokio::time::sleep(GATHER).await;
-                        }
-                        if said > 0 {
-                            last_said = Instant::now();
-                        }
+                        self.take(response);
                     }
                 }
                 Err(error) => {
@@ -166,10 +153,8 @@ impl Rooms {
         }
     }
 
-    /// Hands each room's part of a sync to its reader. How many events were not the bot's own.
-    fn take(&mut self, response: SyncResponse) -> usize {
-        let events = response.rooms.joined.values().flat_map(|update| &update.timeline.events);
-        let said = events.filter(|event| event.sender().is_some_and(|sender| sender != self.hub.user_id)).count();
+    /// Hands each room's part of a sync to its reader.
+    fn take(&mut self, response: SyncResponse) {
         for (id, update) in response.rooms.left {
             // What was said before it had to go counts.
             self.pass_on(id.clone(), update.timeline);
@@ -204,7 +189,6 @@ impl Rooms {
                 reader.live(news, keys).await;
             });
         }
-        said
     }
 
     fn reader(&mut self, room: Room) -> Reader {
