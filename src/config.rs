@@ -21,6 +21,18 @@ pub struct Config {
     pub log: String,
     /// The Matrix account that it lives in, if it has one.
     pub matrix: Option<Matrix>,
+    /// The Discord application that it lives in, if it has one.
+    pub discord: Option<Discord>,
+}
+
+/// A Discord application.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Discord {
+    /// The file that has the bot's token.
+    pub token_file: PathBuf,
+    /// A proxy of the operator's that passes requests on to Discord and minds its limits.
+    pub rest_proxy: Option<String>,
 }
 
 /// A Matrix account.

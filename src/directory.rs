@@ -1,6 +1,6 @@
 //! Who and where: what may change or be erased, beside the books.
 //!
-//! Accounts, display names, rooms, texts, link codes, open questions and due jobs of one network. In memory it is what the
+//! Accounts, display names, rooms, texts, link codes, linkings, open questions and due jobs of one network. In memory it is what the
 //! database's tables hold; a [`Write`] changes both alike, in the transaction of the entries that it came with.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -72,6 +72,38 @@ pub struct LinkCode {
     pub expires_at: Timestamp,
 }
 
+/// How far somebody has come in making another account theirs: a code that was given out, then an account that has typed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Linking {
+    /// Who it will belong to.
+    pub person: PersonId,
+    /// How far.
+    pub stage: Stage,
+    /// Until when it can go on.
+    pub until: Timestamp,
+}
+
+/// What a linking waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// For another account to type this code.
+    Code(String),
+    /// For the person to say that the account is theirs.
+    Claim(Claim),
+}
+
+/// An account that says whose it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The account.
+    pub account: Account,
+    /// What its platform calls it.
+    pub name: String,
+    /// Whose it was when it said so.
+    pub person: Option<PersonId>,
+}
+
 /// A change beside the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Write {
@@ -87,6 +119,10 @@ pub enum Write {
     LinkCode(LinkCode),
     /// A code was used.
     LinkCodeUsed(String),
+    /// Somebody's linking goes on; each has one at most.
+    Linking(Linking),
+    /// Somebody's linking is over.
+    LinkingDone(PersonId),
     /// A question was asked.
     Question(Question),
     /// A question was answered, one way or the other.
@@ -109,6 +145,7 @@ pub struct Directory {
     rooms: BTreeMap<RoomKey, Option<ProjectId>>,
     texts: HashMap<TextRef, String>,
     link_codes: Vec<LinkCode>,
+    linkings: BTreeMap<PersonId, Linking>,
     questions: BTreeMap<i64, Question>,
     jobs: BTreeSet<Job>,
     told: BTreeSet<(RoomKey, String)>,
@@ -134,6 +171,12 @@ impl Directory {
             }
             Write::LinkCode(code) => self.link_codes.push(code),
             Write::LinkCodeUsed(code) => self.link_codes.retain(|known| known.code != code),
+            Write::Linking(linking) => {
+                self.linkings.insert(linking.person, linking);
+            }
+            Write::LinkingDone(person) => {
+                self.linkings.remove(&person);
+            }
             Write::Question(question) => {
                 self.last_question = self.last_question.max(question.id);
                 self.questions.insert(question.id, question);
@@ -165,6 +208,11 @@ impl Directory {
     pub fn accounts_of<'a>(&'a self, person: PersonId, platform: &'a str) -> impl Iterator<Item = &'a str> {
         let theirs = move |(account, owner): &(&Account, &PersonId)| **owner == person && account.platform == platform;
         self.accounts.iter().filter(theirs).map(|(account, _)| account.id.as_str())
+    }
+
+    /// A person's accounts on every platform.
+    pub fn all_accounts_of(&self, person: PersonId) -> BTreeSet<&Account> {
+        self.accounts.iter().filter(|(_, owner)| **owner == person).map(|(account, _)| account).collect()
     }
 
     /// Whether a person has an account on any platform.
@@ -206,6 +254,20 @@ impl Directory {
     /// Whether a link code works at an instant.
     pub fn accepts(&self, code: &str, now: Timestamp) -> bool {
         self.link_codes.iter().any(|known| known.code == code && known.expires_at > now)
+    }
+
+    /// Whose code for another account of theirs it is, if it works at an instant.
+    pub fn person_by_code(&self, code: &str, now: Timestamp) -> Option<PersonId> {
+        let is_it = |stage: &Stage| matches!(stage, Stage::Code(known) if known.eq_ignore_ascii_case(code));
+        self.linkings.values().find(|linking| linking.until > now && is_it(&linking.stage)).map(|linking| linking.person)
+    }
+
+    /// The account that says it is a person's, if it still is whose it was when it said so.
+    pub fn claim_on(&self, person: PersonId, now: Timestamp) -> Option<&Claim> {
+        match &self.linkings.get(&person).filter(|linking| linking.until > now)?.stage {
+            Stage::Claim(claim) => Some(claim).filter(|claim| self.person(&claim.account) == claim.person),
+            Stage::Code(_) => None,
+        }
     }
 
     /// Whether a room was told something before.

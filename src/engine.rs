@@ -16,14 +16,14 @@ use chrono::TimeDelta;
 use tokio::sync::mpsc;
 
 use crate::clock::Clock;
-use crate::commands::Registry;
 use crate::commands::reply::Line;
+use crate::commands::{Registry, complete};
 use crate::core::books::Books;
 use crate::core::entry::{Hash, Timestamp};
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, Directory, RoomKey};
-use crate::intake::{Inbound, Intake};
+use crate::intake::{Inbound, Intake, Lookup};
 use crate::outbox::{Outbox, Receipt, Reply};
 use crate::store::{Batch, CommitError, InboxRow, Kept, Network, Store, StoreError};
 use decide::{Draft, Handled};
@@ -163,12 +163,17 @@ impl<S: Store> Engine<S> {
         loop {
             let more = tokio::select! {
                 biased;
+                asked = self.intake.lookups() => {
+                    self.world.look_up(asked);
+                    continue;
+                }
                 more = self.intake.wait() => more,
                 Some(receipt) = self.receipts.recv() => {
                     // More will follow; they go with the next batch, or together after a while.
                     self.note(receipt);
                     tokio::select! {
                         biased;
+                        asked = self.intake.lookups() => self.world.look_up(asked),
                         _ = self.intake.wait() => {}
                         () = tokio::time::sleep(RECEIPTS) => self.note_receipts().await?,
                     }
@@ -389,5 +394,32 @@ impl World {
         // Numbers make delivery keys, so they must not come again after the rows are gone: they go on from the clock.
         self.next_outbox = self.next_outbox.max(kept.last_outbox + 1).max(now.timestamp_millis().saturating_mul(1000));
         kept.outbox
+    }
+
+    /// Answers what could be typed. Who no longer waits is not told.
+    fn look_up(&self, asked: Vec<Lookup>) {
+        for lookup in asked {
+            let network = lookup.places.iter().find_map(|room| self.rooms.get(room)).or_else(|| self.own(&lookup.account));
+            let option = self.registry.command(&lookup.command).and_then(|command| command.option(&lookup.option));
+            let choices = network.and_then(|id| self.networks.get(id)).zip(option).map(|(network, option)| {
+                let project = lookup.places.iter().find_map(|room| network.directory.project_of(room));
+                complete::choices(&network.books, &network.directory, project, option, &lookup.typed)
+            });
+            let _ = lookup.answer.send(choices.unwrap_or_default());
+        }
+    }
+
+    /// The network that an account means where no room says it: its person's only one, or the one it chose.
+    fn own<'a>(&'a self, account: &'a Account) -> Option<&'a String> {
+        let mut own = self.networks_of(account);
+        match (own.next(), own.next()) {
+            (Some((only, _)), None) => Some(only),
+            _ => self.chosen.get(account),
+        }
+    }
+
+    /// The networks that an account's person is in.
+    fn networks_of<'a>(&'a self, account: &'a Account) -> impl Iterator<Item = (&'a String, &'a Network)> {
+        self.networks.iter().filter(|(_, network)| network.directory.person(account).is_some())
     }
 }

@@ -30,14 +30,14 @@ fn dated(books: &Books, directory: &Directory, entries: &[Entry]) -> Vec<Dated> 
                 Fact::IncomeRecorded(income) => income.date,
                 _ => entry.at.with_timezone(&books.timezone).date_naive(),
             };
-            Some(Dated { date, seq: entry.seq, what: what(directory, &entry.fact), postings })
+            Some(Dated { date, seq: entry.seq, what: what(books, directory, &entry.fact), postings })
         })
         .collect();
     all.sort_by_key(|transaction| (transaction.date, transaction.seq));
     all
 }
 
-fn what(directory: &Directory, fact: &Fact) -> String {
+fn what(books: &Books, directory: &Directory, fact: &Fact) -> String {
     let text = |text| directory.text(text).unwrap_or_default();
     match fact {
         Fact::IncomeRecorded(f) => format!("{} income from {}", f.money, text(f.from)),
@@ -48,6 +48,7 @@ fn what(directory: &Directory, fact: &Fact) -> String {
         Fact::CostReimbursed(f) => format!("{} reimbursement of {}", f.money, f.log),
         Fact::FundSpent(f) => format!("{} {}", f.money, text(f.what)),
         Fact::MoneyUndone(f) => format!("{} undoing of {}: {}", f.money, f.undone, text(f.reason)),
+        Fact::PeopleJoined(f) => format!("{} is {}", books.handle_of_id(f.gone), books.handle_of_id(f.kept)),
         Fact::LogCorrected(f) => format!("{} corrected", f.log),
         Fact::LogUndone(f) => format!("{} undone", f.log),
         Fact::FlagKept(f) => format!("{} kept", f.log),

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
+use crate::commands::complete::Choice;
 use crate::commands::parse::Call;
 use crate::core::entry::{LogId, Timestamp};
 use crate::core::refusal::Refusal;
@@ -42,6 +43,10 @@ pub struct Inbound {
 pub struct Circumstances {
     /// Whether it was said in a room of its author and the bot alone.
     pub direct: bool,
+    /// What the room lies in, from the inside out: a thread's channel, a channel's guild. What those are tied to holds in it.
+    pub within: Vec<String>,
+    /// Whether its author is shown that an answer is on its way, so that there must be one.
+    pub awaited: bool,
     /// How it came.
     pub seal: Seal,
     /// The event that replies relate to, where it is not the message itself.
@@ -66,6 +71,31 @@ pub enum Seal {
     Reaction,
     /// Not at all: in a room that is encrypted it came in the clear, or under another's key.
     Broken,
+}
+
+impl Inbound {
+    /// The room, and what it lies in, from the inside out.
+    pub fn places(&self) -> impl Iterator<Item = RoomKey> {
+        let outer = self.circumstances.within.iter().map(|id| RoomKey { platform: self.room.platform.clone(), id: id.clone() });
+        std::iter::once(self.room.clone()).chain(outer)
+    }
+}
+
+/// A question about what could be typed, answered between batches from what is committed; it leaves no trace.
+#[derive(Debug)]
+pub struct Lookup {
+    /// The room, and what it lies in, from the inside out.
+    pub places: Vec<RoomKey>,
+    /// Who asks.
+    pub account: Account,
+    /// The command that is being typed.
+    pub command: String,
+    /// The option that is being typed.
+    pub option: String,
+    /// What there is of it so far.
+    pub typed: String,
+    /// Who waits for the answer.
+    pub answer: oneshot::Sender<Vec<Choice>>,
 }
 
 /// What a message says.
@@ -112,7 +142,9 @@ pub enum About {
 #[derive(Default)]
 pub struct Intake {
     queues: Mutex<Queues>,
+    lookups: Mutex<Vec<Lookup>>,
     arrived: Notify,
+    looked_up: Notify,
     taken: Notify,
     unsettled: Gauge,
 }
@@ -195,6 +227,23 @@ impl Intake {
         }
     }
 
+    /// Asks what could be typed.
+    pub fn look_up(&self, lookup: Lookup) {
+        self.lookups.lock().unwrap_or_else(PoisonError::into_inner).push(lookup);
+        self.looked_up.notify_one();
+    }
+
+    /// What was asked meanwhile; waits until there is something.
+    pub async fn lookups(&self) -> Vec<Lookup> {
+        loop {
+            let asked = std::mem::take(&mut *self.lookups.lock().unwrap_or_else(PoisonError::into_inner));
+            if !asked.is_empty() {
+                return asked;
+            }
+            self.looked_up.notified().await;
+        }
+    }
+
     /// Nothing more will come.
     pub fn close(&self) {
         self.lock().closed = true;
@@ -235,6 +284,11 @@ impl Gauge {
     /// Fewer.
     pub fn sub(&self, count: usize) {
         self.0.send_modify(|now| *now = now.saturating_sub(count));
+    }
+
+    /// Whether nothing is left.
+    pub fn is_zero(&self) -> bool {
+        *self.0.borrow() == 0
     }
 
     /// Waits until nothing is left.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -10,7 +11,8 @@ use std::sync::atomic::Ordering;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
 use fairshare::adapters::console::{Console, Manner, Screen, prompt};
-use fairshare::adapters::matrix::{self, Ended, Matrix, Session};
+use fairshare::adapters::discord::{self, Discord};
+use fairshare::adapters::matrix::{self, Matrix, Session};
 use fairshare::clock::Clock;
 use fairshare::commands::Registry;
 use fairshare::config::Config;
@@ -23,6 +25,7 @@ use fairshare::store::{Store, fold};
 use fairshare::{export, schedule};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 /// Contribution accounts for open value networks, kept from chat.
 #[derive(Parser)]
@@ -175,39 +178,75 @@ async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     Ok(if faults.load(Ordering::Relaxed) == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// A platform in a running program: it ends by itself only when it can't go on.
+type Living = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
+
 /// Runs as a bot on every platform that is configured; ends when it is told to, or when no platform is left.
 async fn live(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
-    let Some(settings) = &config.matrix else {
-        anyhow::bail!("there is nowhere to live: the configuration has no [matrix] section; config/matrix.toml is one to begin with")
-    };
+    if config.matrix.is_none() && config.discord.is_none() {
+        anyhow::bail!(
+            "there is nowhere to live: the configuration has neither a [matrix] nor a [discord] section; config/matrix.toml and config/discord.toml are some to begin with"
+        )
+    }
     let registry = Arc::new(Registry::load()?);
     let (clock, intake) = (Clock::default(), Arc::new(Intake::default()));
     let store = SqliteStore::open(database).await?;
-    let cursors = store.cursors(matrix::PLATFORM).await?;
-    let session = Session::open(settings).await?;
-    let ground = matrix::Ground {
-        registry: registry.clone(),
-        intake: intake.clone(),
-        clock: clock.clone(),
-        prefix: config.prefix.clone(),
-        bot: config.bot.clone(),
-        patience: matrix::PATIENCE,
-    };
-    let matrix = Matrix::new(&session, settings, ground);
-    let platforms = HashMap::from([(matrix::PLATFORM.to_owned(), matrix.deliver())]);
+    let (stop, stopped) = watch::channel(false);
+    let mut platforms: HashMap<String, Arc<dyn Deliver>> = HashMap::new();
+    let (mut lives, mut caught_up): (Vec<Living>, _) = (Vec::new(), Vec::new());
+    if let Some(settings) = config.matrix.clone() {
+        let cursors = store.cursors(matrix::PLATFORM).await?;
+        let session = Session::open(&settings).await?;
+        let ground = matrix::Ground {
+            registry: registry.clone(),
+            intake: intake.clone(),
+            clock: clock.clone(),
+            prefix: config.prefix.clone(),
+            bot: config.bot.clone(),
+            patience: matrix::PATIENCE,
+        };
+        let matrix = Matrix::new(&session, &settings, ground);
+        platforms.insert(matrix::PLATFORM.to_owned(), matrix.deliver());
+        let (caught_up_sender, receiver) = watch::channel(false);
+        caught_up.push(receiver);
+        let stopped = stopped.clone();
+        lives.push(Box::pin(async move {
+            match matrix.run(cursors, caught_up_sender, stopped).await {
+                matrix::Ended::Stopped => Ok(()),
+                ended @ matrix::Ended::LoggedOut(_) => {
+                    session.put_away(&settings)?;
+                    Err(anyhow::anyhow!("Matrix: {ended}"))
+                }
+            }
+        }));
+    }
+    if let Some(settings) = &config.discord {
+        let cursors = store.cursors(discord::PLATFORM).await?;
+        let ground = discord::Ground { registry: registry.clone(), intake: intake.clone(), clock: clock.clone() };
+        let discord = Discord::open(settings, ground, &cursors).await?;
+        writeln!(std::io::stdout(), "Invite the bot to a Discord server: {}", discord.invite())?;
+        platforms.insert(discord::PLATFORM.to_owned(), discord.deliver());
+        let (caught_up_sender, receiver) = watch::channel(false);
+        caught_up.push(receiver);
+        let stopped = stopped.clone();
+        lives.push(Box::pin(async move {
+            match discord.run(caught_up_sender, stopped).await {
+                discord::Ended::Stopped => Ok(()),
+                ended @ discord::Ended::Refused(_) => Err(anyhow::anyhow!("Discord: {ended}")),
+            }
+        }));
+    }
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
     let ground = Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy: entropy()? };
     let running = tokio::spawn(Engine::start(store, ground).await?.run());
-    let (caught_up, is_caught_up) = watch::channel(false);
-    let timer = tokio::spawn(schedule::run(intake.clone(), clock, vec![is_caught_up]));
-    let (stop, stopped) = watch::channel(false);
+    let timer = tokio::spawn(schedule::run(intake.clone(), clock, caught_up));
     tokio::spawn(async move {
         asked_to_stop().await;
         stop.send_replace(true);
     });
     tokio::pin!(running);
     let ended = tokio::select! {
-        ended = matrix.run(cursors, caught_up, stopped) => ended,
+        ended = all_ended(lives) => ended,
         ended = &mut running => {
             ended.context("the engine stopped")??;
             anyhow::bail!("the engine stopped");
@@ -216,13 +255,21 @@ async fn live(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     timer.abort();
     intake.close();
     running.await.context("the engine stopped")??;
-    match ended {
-        Ended::Stopped => Ok(ExitCode::SUCCESS),
-        Ended::LoggedOut(_) => {
-            session.put_away(settings)?;
-            anyhow::bail!("Matrix: {ended}")
+    ended.map(|()| ExitCode::SUCCESS)
+}
+
+/// Waits until no platform is left; while others live, what has ended is only told.
+async fn all_ended(lives: Vec<Living>) -> anyhow::Result<()> {
+    let mut living: JoinSet<anyhow::Result<()>> = lives.into_iter().collect();
+    let mut result = Ok(());
+    while let Some(ended) = living.join_next().await {
+        let ended = ended.context("a platform stopped")?;
+        if let Err(error) = &ended {
+            tracing::error!("{error:#}; {} left", living.len());
         }
+        result = result.and(ended);
     }
+    result
 }
 
 /// Waits for Ctrl-C, or for the signal that service managers stop a program with.

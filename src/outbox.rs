@@ -100,10 +100,13 @@ pub enum Receipt {
     Undeliverable(i64, String),
 }
 
+/// With how many lanes those are let go that have nothing to deliver.
+const MANY_LANES: usize = 1024;
+
 /// The lanes.
 pub struct Outbox {
     platforms: HashMap<String, Arc<dyn Deliver>>,
-    lanes: HashMap<String, mpsc::UnboundedSender<OutboxRow>>,
+    lanes: HashMap<String, (mpsc::UnboundedSender<OutboxRow>, Gauge)>,
     receipts: mpsc::UnboundedSender<Receipt>,
     unsettled: Gauge,
     clock: Clock,
@@ -119,24 +122,32 @@ impl Outbox {
     /// Sends committed rows on their way.
     pub fn send(&mut self, rows: Vec<OutboxRow>) {
         self.unsettled.add(rows.len());
+        if self.lanes.len() >= MANY_LANES {
+            // Rows are handed to lanes here only: a lane that has none now gets none while it is let go.
+            self.lanes.retain(|_, (_, waiting)| !waiting.is_zero());
+        }
         for row in rows {
             let Some(platform) = self.platforms.get(&row.platform) else {
                 // Its platform is not running now; the row stays where it is for when it does.
                 self.unsettled.sub(1);
                 continue;
             };
-            let lane = self.lanes.entry(format!("{} {}", row.platform, row.lane)).or_insert_with(|| {
+            let (lane, waiting) = self.lanes.entry(format!("{} {}", row.platform, row.lane)).or_insert_with(|| {
                 let (sender, rows) = mpsc::unbounded_channel();
+                let waiting = Gauge::default();
                 let lane = Lane {
                     platform: platform.clone(),
                     receipts: self.receipts.clone(),
                     unsettled: self.unsettled.clone(),
+                    waiting: waiting.clone(),
                     clock: self.clock.clone(),
                 };
                 tokio::spawn(lane.run(rows));
-                sender
+                (sender, waiting)
             });
+            waiting.add(1);
             if lane.send(row).is_err() {
+                waiting.sub(1);
                 self.unsettled.sub(1);
             }
         }
@@ -147,6 +158,7 @@ struct Lane {
     platform: Arc<dyn Deliver>,
     receipts: mpsc::UnboundedSender<Receipt>,
     unsettled: Gauge,
+    waiting: Gauge,
     clock: Clock,
 }
 
@@ -192,6 +204,7 @@ impl Lane {
             // The engine is gone only when the process ends; the rows are then still in the store.
             let _ = self.receipts.send(receipt);
             self.unsettled.sub(count);
+            self.waiting.sub(count);
         }
     }
 }

@@ -7,7 +7,7 @@ use chrono::{Days, NaiveDate};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::reply::Line;
+use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene};
 use crate::core::contribution::{Contribution, Log, PLAIN_WORK, Standing, Waiting};
 use crate::core::entry::{Logged, PersonId, ProjectId, TaskId};
@@ -17,9 +17,6 @@ use crate::core::refusal::Refusal;
 
 /// A day has this many minutes; a person's logs for one day can't be more.
 const DAY: Minutes = Minutes(24 * 60);
-
-/// How many rows a list shows.
-pub const ROWS: usize = 20;
 
 /// What every log may say besides what it is about.
 struct Common {
@@ -269,10 +266,7 @@ pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
         0 => Line::NoLogs,
         count => Line::LogsHead { count },
     }];
-    lines.extend(found.iter().take(ROWS).map(|log| row(scene, log)));
-    if found.len() > ROWS {
-        lines.push(Line::MoreRows { count: found.len() - ROWS });
-    }
+    lines.extend(list_of(ROWS, found.len(), found.iter().map(|log| row(scene, log))));
     Ok(Decision::reads(lines))
 }
 

@@ -4,8 +4,10 @@
 //! [`Decision`] or a [`Refusal`]. [`BINDINGS`] ties each file to its function; nothing else needs to know a new command.
 
 mod answer;
+pub mod complete;
 mod help;
 pub mod ledger;
+mod link;
 mod log;
 pub mod manual;
 mod money;
@@ -25,6 +27,7 @@ pub mod values;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -60,6 +63,8 @@ pub struct Ctx {
     pub author: Author,
     /// Where.
     pub room: RoomKey,
+    /// The room, and what it lies in, from the inside out; the last is what a network is begun in.
+    pub places: Vec<RoomKey>,
     /// Whether the author administers the room by the platform's own permissions.
     pub host: bool,
     /// Whether the author and the bot are alone there.
@@ -146,6 +151,19 @@ impl Decision {
     }
 }
 
+impl Ctx {
+    /// A code that nobody guesses, in letters and digits that nobody takes for others.
+    fn code(&self) -> String {
+        const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+        self.seed.iter().take(10).map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
+    }
+
+    /// What belongs to a network as a whole: the room, or what it lies in.
+    fn home(&self) -> RoomKey {
+        self.places.last().unwrap_or(&self.room).clone()
+    }
+}
+
 impl<'a> Scene<'a> {
     /// The author, who must have joined.
     fn me(&self) -> Result<PersonId, Refusal> {
@@ -202,6 +220,7 @@ const BINDINGS: &[Binding] = bind! {
     "join" => people::join,
     "leave" => people::leave,
     "me" => people::me,
+    "link-me" => link::link,
     "people-list" => people::list,
     "person-add" => people::add,
     "role-grant" => people::grant,
@@ -335,6 +354,22 @@ impl Registry {
         self.texts.get(key)
     }
 
+    /// A word that a platform shows beside texts, by its key, in every language.
+    pub fn word_texts(&self, key: &str) -> Option<&Texts> {
+        self.shared.words.get(key)
+    }
+
+    /// The same in a language, or in English.
+    pub fn word(&self, key: &str, language: &str) -> &str {
+        self.word_texts(key).map_or("", |texts| crate::render::words(texts, language))
+    }
+
+    /// A command's words where commands are a tree: one that is also the first word of others becomes their `show`.
+    pub fn path(&self, command: &Command) -> String {
+        let begins_others = self.group(&command.name).next().is_some();
+        if begins_others { format!("{} show", command.name) } else { command.name.clone() }
+    }
+
     /// Whether a command's file declares that it may say a message.
     pub fn declares(&self, command: &Command, key: &str) -> bool {
         let of_kind = |kind: &Kind| self.shared.kinds.get(kind).is_some_and(|texts| texts.contains_key(key));
@@ -351,7 +386,15 @@ impl Registry {
     }
 
     /// Decides a command on its resolved options. Whoever calls it has checked the role.
-    pub fn decide(&self, command: &Command, scene: Scene<'_>, options: Value) -> Result<Decision, Refusal> {
+    pub fn decide(&self, command: &Command, scene: Scene<'_>, mut options: Value) -> Result<Decision, Refusal> {
+        // Whoever a question was about when it was asked may be somebody else by now.
+        for option in command.options.iter().filter(|option| option.kind == Kind::Person) {
+            if let Some(named) = options.get_mut(&option.name)
+                && let Ok(person) = PersonId::deserialize(&*named)
+            {
+                *named = scene.books.who(person).0.into();
+            }
+        }
         let bound = self.commands.iter().find(|(known, _)| known.name == command.name);
         let (_, decide) = bound.ok_or_else(|| Refusal::UnknownCommand { typed: command.name.clone(), nearest: None })?;
         decide(scene, options)

@@ -6,9 +6,8 @@ pub mod undo;
 
 use serde::Deserialize;
 
-use super::log::ROWS;
 use super::people::Nothing;
-use super::reply::Line;
+use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene};
 use crate::core::books::{Money, Movement};
 use crate::core::entry::LogId;
@@ -24,11 +23,7 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     if money.is_empty() {
         return Ok(Decision::reads(vec![Line::NoMoneyYet]));
     }
-    let mut lines: Vec<Line> = money.iter().rev().take(ROWS).map(|money| row(scene, money)).collect();
-    if money.len() > ROWS {
-        lines.push(Line::MoreRows { count: money.len() - ROWS });
-    }
-    Ok(Decision::reads(lines))
+    Ok(Decision::reads(list_of(ROWS, money.len(), money.iter().rev().map(|money| row(scene, money)))))
 }
 
 /// One movement in one line.
@@ -80,14 +75,9 @@ pub fn books(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let held = books.ledger.balance(Account::Custodian, books.commodity);
     let whose = books.ledger.balances().any(|(account, _)| *account != Account::Custodian);
     let mut lines = vec![Line::BooksHead { network: books.name.clone(), held, whose }];
-    let mut rows = 0;
-    for (account, amount) in books.ledger.balances() {
-        rows += 1;
-        if rows > 2 * ROWS {
-            continue;
-        }
-        lines.push(match account {
-            Account::Custodian => continue,
+    let row = |(account, amount): (&Account, Amount)| {
+        Some(match account {
+            Account::Custodian => return None,
             Account::Person(handle) => Line::BooksPerson { person: Name::from(handle), owed: amount, advance: amount.minor < 0 },
             Account::Project(name) => {
                 let held = books.project_by_name(name).map(|id| books.held(id)).filter(|held| held.minor != 0);
@@ -95,11 +85,10 @@ pub fn books(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
             }
             Account::Fund(name) => Line::BooksFund { fund: Name::from(name), amount },
             Account::Taxes => Line::BooksTaxes { amount },
-        });
-    }
-    if rows > 2 * ROWS {
-        lines.push(Line::MoreRows { count: rows - 2 * ROWS });
-    }
+        })
+    };
+    let rows = || books.ledger.balances().filter_map(row);
+    lines.extend(list_of(2 * ROWS, rows().count(), rows()));
     let once = (scene.ctx.seal == Seal::Open).then_some(Line::ServerTrusted);
     Ok(Decision { once, ..Decision::reads(lines) })
 }

@@ -56,7 +56,7 @@ pub fn init(scene: Scene, args: Init) -> Result<Decision, Refusal> {
         RoleGranted { person, role: Role::Steward, project: None }.into(),
     ];
     let writes = vec![
-        Write::Room(scene.ctx.room.clone(), None),
+        Write::Room(scene.ctx.home(), None),
         Write::Account(author.account.clone(), person),
         Write::DisplayName(person, author.name.clone()),
     ];
@@ -98,8 +98,7 @@ pub struct Link {
 pub fn link(scene: Scene, args: Link) -> Result<Decision, Refusal> {
     match args.code {
         None => {
-            const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-            let code: String = scene.ctx.seed.iter().take(10).map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect();
+            let code = scene.ctx.code();
             let write = Write::LinkCode(LinkCode { code: code.clone(), expires_at: scene.ctx.at + TimeDelta::hours(CODE_HOURS) });
             Ok(Decision { writes: vec![write], private: true, ..Decision::reads(vec![Line::LinkCode { code: Name(code) }]) })
         }
@@ -107,7 +106,7 @@ pub fn link(scene: Scene, args: Link) -> Result<Decision, Refusal> {
             if !scene.directory.accepts(&code, scene.ctx.at) {
                 return Err(Refusal::BadLinkCode);
             }
-            let writes = vec![Write::LinkCodeUsed(code), Write::Room(scene.ctx.room.clone(), None)];
+            let writes = vec![Write::LinkCodeUsed(code), Write::Room(scene.ctx.home(), None)];
             Ok(Decision { writes, ..Decision::reads(vec![Line::Linked { network: scene.books.name.clone() }]) })
         }
     }

@@ -200,7 +200,8 @@ fn misspelt(name: &str, command: &Command) -> Refusal {
     Refusal::MisspeltOption { typed: name.to_owned(), nearest: Name::from(near(name, command).map_or("", |option| option.name.as_str())) }
 }
 
-fn missing_option(command: &Command, option: &Opt) -> Refusal {
+/// What is said where an option is missing.
+pub fn missing_option(command: &Command, option: &Opt) -> Refusal {
     Refusal::MissingOption { option: Name::from(&option.name), usage: Name(format!("!{}", command.usage())) }
 }
 
@@ -220,7 +221,7 @@ impl Given<'_> {
     /// Gives the words without a name to the options by position: one each; a text or a name that is the last takes the rest of the line.
     fn take_by_position(&mut self, loose: &[&Word], line: &str) -> Result<(), Refusal> {
         let options: Vec<&Opt> = self.command.positional().filter(|option| !self.options.contains_key(&option.name)).collect();
-        let tail = options.iter().rposition(|option| matches!(option.kind, Kind::Text | Kind::Name));
+        let tail = options.iter().rposition(|option| matches!(option.kind, Kind::Text | Kind::Name | Kind::WorkRole | Kind::Fund));
         let mut rest = loose;
         for (place, option) in options.iter().enumerate() {
             let Some((first, others)) = rest.split_first() else {

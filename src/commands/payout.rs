@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::log::ROWS;
 use super::people::Nothing;
 use super::project::percent_text;
-use super::reply::Line;
+use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene};
 use crate::core::books::{Distribution, NoOutcome};
 use crate::core::contribution::{Contribution, Standing};
@@ -18,7 +17,7 @@ use crate::core::ledger::{Posting, Transaction};
 use crate::core::message::Name;
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
-use crate::core::rule::{Base, Destination, Lifetime, Weigh};
+use crate::core::rule::{Base, Bucket, Destination, Lifetime, Weigh};
 use crate::core::split::rounded;
 use crate::core::task::TaskState;
 
@@ -224,33 +223,49 @@ pub fn explain(scene: Scene, args: Explain) -> Result<Decision, Refusal> {
         hash: Name(last.rule_hash.short()),
     }];
     lines.extend(from_before(scene, purse));
-    let mut total = 0;
+    // Whoever was somebody else then was split with as that one.
+    let mut parts: BTreeMap<PersonId, i64> = books.ids_of(person).map(|id| (id, 0)).collect();
     for share in &last.shares {
-        total += explain_share(scene, person, last, share, &mut lines);
+        explain_share(scene, &mut parts, last, share, &mut lines);
     }
-    let advance = last.advances.get(&person).map(|advance| advance.with(advance.minor.min(total))).filter(|advance| advance.minor > 0);
+    let set_off = parts.iter().filter_map(|(id, part)| Some(last.advances.get(id)?.minor.min(*part)));
+    let advance = Some(books.commodity.minor(set_off.sum())).filter(|advance| advance.minor > 0);
+    let total = parts.values().sum();
     lines.push(Line::ExplainTotal { person: name, amount: books.commodity.minor(total), advance, owed: books.owed_to(person) });
     lines.push(Line::ExplainTies);
     Ok(Decision::reads(lines))
 }
 
-/// Explains a person's part of one bucket; gives what it comes to without what is held.
-fn explain_share(scene: Scene, person: PersonId, distribution: &Distribution, share: &Share, lines: &mut Vec<Line>) -> i64 {
+/// Explains what one bucket gave somebody, under each of their ids, and adds it to their parts.
+fn explain_share(scene: Scene, own: &mut BTreeMap<PersonId, i64>, distribution: &Distribution, share: &Share, lines: &mut Vec<Line>) {
+    let Some(bucket) = distribution.rule.buckets.get(share.bucket) else { return };
+    let (place, percent, total) = (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
+    let offered = scene.books.commodity.minor(share.offered);
+    match &share.given {
+        Given::Fund(fund) => lines.push(Line::ExplainFund { place, percent, total, offered, fund: Name::from(fund) }),
+        Given::Person(to) => {
+            lines.push(Line::ExplainCut { place, percent, total, offered, person: scene.books.name_of(*to) });
+            own.entry(*to).and_modify(|part| *part += share.placed);
+        }
+        Given::Claims(parts) => {
+            for (person, part) in own {
+                *part += explain_claims(scene, *person, distribution, (share, bucket, parts.as_slice()), lines);
+            }
+        }
+    }
+}
+
+/// Explains a person's part of a bucket for claims; gives what it comes to without what is held.
+fn explain_claims(
+    scene: Scene,
+    person: PersonId,
+    distribution: &Distribution,
+    (share, bucket, parts): (&Share, &Bucket, &[(Claim, i64)]),
+    lines: &mut Vec<Line>,
+) -> i64 {
     let books = scene.books;
     let money = |minor| books.commodity.minor(minor);
-    let Some(bucket) = distribution.rule.buckets.get(share.bucket) else { return 0 };
     let (place, percent, total) = (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
-    let parts = match &share.given {
-        Given::Fund(fund) => {
-            lines.push(Line::ExplainFund { place, percent, total, offered: money(share.offered), fund: Name::from(fund) });
-            return 0;
-        }
-        Given::Person(to) => {
-            lines.push(Line::ExplainCut { place, percent, total, offered: money(share.offered), person: books.name_of(*to) });
-            return if *to == person { share.placed } else { 0 };
-        }
-        Given::Claims(parts) => parts,
-    };
     let own: Vec<&(Claim, i64)> = parts.iter().filter(|(claim, _)| claim.person == person).collect();
     let weight = |claims: &mut dyn Iterator<Item = &(Claim, i64)>| claims.map(|(claim, _)| i128::from(claim.weight)).sum::<i128>();
     let (of_own, of_all) = (weight(&mut own.iter().copied()), weight(&mut parts.iter()));
@@ -274,7 +289,7 @@ fn explain_share(scene: Scene, person: PersonId, distribution: &Distribution, sh
         kinds: bucket_kinds(&bucket.to),
         offered: money(share.offered),
         placed: money(share.placed - all_changes),
-        person: books.name_of(person),
+        person: Name::from(books.handle_of_id(person)),
         weight: Name(of_own.to_string()),
         of: Name(of_all.to_string()),
         minutes,
@@ -286,7 +301,7 @@ fn explain_share(scene: Scene, person: PersonId, distribution: &Distribution, sh
         let log = books.log(claim.log);
         let time = log.and_then(|log| log.contribution.minutes()).filter(|_| !minutes);
         let rate = log.filter(|_| !minutes).and_then(|log| match &log.contribution {
-            Contribution::Work { role, .. } => books.rate_for(log.person, role, log.date),
+            Contribution::Work { role, .. } => books.rate_for(log.rated_as, role, log.date),
             _ => None,
         });
         lines.push(Line::ExplainClaim {
@@ -325,16 +340,17 @@ fn bucket_kinds(to: &Destination) -> Vec<Name> {
 /// `payout list`: distributions, and what people are owed now.
 pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let books = scene.books;
-    let mut lines: Vec<Line> = Vec::new();
-    lines.extend(books.distributions.iter().rev().take(ROWS).map(|d| Line::DistributionRow {
+    let row = |d: &Distribution| Line::DistributionRow {
         distribution: d.id,
         date: d.date,
         project: books.project_name(d.project),
         amount: books.commodity.minor(d.shares.iter().map(|share| share.placed).sum()),
         undone: d.reversed_by,
-    }));
-    let owed = books.people.keys().map(|&person| (person, books.owed_to(person))).filter(|(_, owed)| owed.minor != 0);
-    lines.extend(owed.take(2 * ROWS).map(|(person, owed)| Line::OwedRow { person: books.name_of(person), owed, advance: owed.minor < 0 }));
+    };
+    let mut lines = list_of(ROWS, books.distributions.len(), books.distributions.iter().rev().map(row));
+    let owed = || books.people.keys().map(|&person| (person, books.owed_to(person))).filter(|(_, owed)| owed.minor != 0);
+    let row = |(person, owed): (PersonId, Amount)| Line::OwedRow { person: books.name_of(person), owed, advance: owed.minor < 0 };
+    lines.extend(list_of(2 * ROWS, owed().count(), owed().map(row)));
     if lines.is_empty() {
         lines.push(Line::NoPayouts);
     }

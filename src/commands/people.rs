@@ -1,11 +1,13 @@
 //! Joining, leaving, oneself, the others, and roles.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
-use super::log::ROWS;
-use super::reply::Line;
+use super::reply::{Line, ROWS, list_of};
 use super::resolve::account_name;
 use super::{Decision, Scene};
+use crate::core::books::Person;
 use crate::core::contribution::Waiting;
 use crate::core::entry::{Fact, Hash, PersonAdded, PersonId, PersonLeft, PersonReturned, ProjectId, Role, RoleGranted, RoleRevoked};
 use crate::core::ledger::Account;
@@ -60,13 +62,7 @@ pub fn join(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
 /// `leave`: roles and tasks end; claims and what is owed stay.
 pub fn leave(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let me = scene.me()?;
-    if scene.books.holders(Role::Steward, None) == [me] {
-        return Err(Refusal::LastSteward { person: scene.books.name_of(me) });
-    }
-    let held = scene.books.ledger.balance(Account::Custodian, scene.books.commodity);
-    if held.minor != 0 && scene.books.holders(Role::Custodian, None) == [me] {
-        return Err(Refusal::LastCustodian { person: scene.books.name_of(me), held });
-    }
+    may_go(scene, me)?;
     let dropped: Vec<_> = scene.books.tasks.iter().filter(|task| task.state == TaskState::Taken(me)).map(|task| task.id).collect();
     let claims = scene.books.logs.iter().filter(|log| log.person == me && log.claims()).count();
     let owed = scene.books.owed_to(me);
@@ -78,6 +74,19 @@ pub fn leave(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
         owed: Some(owed).filter(|owed| owed.minor != 0),
     };
     Ok(Decision::fact(PersonLeft { person: me, dropped }, vec![line]))
+}
+
+/// Whether the network can do without somebody's roles.
+pub fn may_go(scene: Scene, person: PersonId) -> Result<(), Refusal> {
+    let (books, name) = (scene.books, scene.books.name_of(person));
+    if books.holders(Role::Steward, None) == [person] {
+        return Err(Refusal::LastSteward { person: name });
+    }
+    let held = books.ledger.balance(Account::Custodian, books.commodity);
+    if held.minor != 0 && books.holders(Role::Custodian, None) == [person] {
+        return Err(Refusal::LastCustodian { person: name, held });
+    }
+    Ok(())
 }
 
 /// `me`: a private statement.
@@ -126,7 +135,8 @@ pub fn me(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     Ok(Decision::reads(lines))
 }
 
-fn roles_of(scene: Scene, person: PersonId) -> Vec<Name> {
+/// What a person is besides an affiliate, in words.
+pub fn roles_of(scene: Scene, person: PersonId) -> Vec<Name> {
     let Some(person) = scene.books.people.get(&person) else { return Vec::new() };
     let role_name = |(role, project): &(Role, Option<ProjectId>)| match project {
         Some(project) => Name(format!("{} of {}", role.word(), scene.books.project_name(*project).0)),
@@ -139,16 +149,14 @@ fn roles_of(scene: Scene, person: PersonId) -> Vec<Name> {
 pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let people = &scene.books.people;
     let mut lines = vec![Line::PeopleHead { count: people.values().filter(|person| person.active).count() }];
-    lines.extend(people.iter().take(ROWS).map(|(&id, person)| Line::PersonRow {
+    let row = |(&id, person): (&PersonId, &Person)| Line::PersonRow {
         person: Name::from(&person.handle),
         called: scene.directory.display_name(id).filter(|name| *name != person.handle).map(str::to_owned),
         roles: roles_of(scene, id),
         left: !person.active,
         no_account: !scene.directory.has_account(id),
-    }));
-    if people.len() > ROWS {
-        lines.push(Line::MoreRows { count: people.len() - ROWS });
-    }
+    };
+    lines.extend(list_of(ROWS, people.len(), people.iter().map(row)));
     Ok(Decision::reads(lines))
 }
 
@@ -167,7 +175,7 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     let person = scene.books.next_person();
     let handle = fresh_handle(scene, &args.name, person);
     let mut lines = vec![Line::PersonAdded { person: Name::from(&handle), called: args.name.clone() }];
-    let namesakes: Vec<PersonId> = scene.directory.people_called(&args.name).collect();
+    let namesakes: BTreeSet<PersonId> = scene.directory.people_called(&args.name).map(|person| scene.books.who(person)).collect();
     if !namesakes.is_empty() {
         lines.push(Line::Namesakes { people: scene.names(namesakes) });
     }

@@ -53,6 +53,8 @@ pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let mut lines = rule_lines(scene, &project.name, &project.rule);
     lines.insert(0, Line::ProjectHead { project: Name::from(&project.name), leads: scene.names(books.holders(Role::Lead, Some(id))) });
     let mut roles: Vec<(&str, Option<PersonId>)> = books.rates.iter().map(|rate| (rate.role.as_str(), rate.person)).collect();
+    // A rate of somebody who is another now values what was logged before; nothing more will come under it.
+    roles.retain(|(_, person)| person.is_none_or(|person| books.who(person) == person));
     roles.sort_unstable();
     roles.dedup();
     for (role, person) in roles.into_iter().filter(|_| project.rule.needs_rates()) {
@@ -206,11 +208,11 @@ pub fn set_rate(scene: Scene, args: SetRate) -> Result<Decision, Refusal> {
         .logs
         .iter()
         .filter(in_role)
-        .filter(|log| log.is_live() && log.date >= from && args.person.is_none_or(|person| log.person == person));
+        .filter(|log| log.is_live() && log.date >= from && args.person.is_none_or(|person| log.rated_as == person));
     let mut newly = 0;
     let mut changed: Option<(&Log, Amount)> = None;
     for log in touched {
-        match books.governing_rate(log.person, &args.role, log.date) {
+        match books.governing_rate(log.rated_as, &args.role, log.date) {
             // A rate of a later day, or the person's own, goes on to govern.
             Some(rate) if rate.from > from || (rate.person.is_some() && args.person.is_none()) => {}
             None => newly += 1,

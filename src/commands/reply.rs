@@ -6,6 +6,25 @@ use crate::core::entry::{DistributionId, LogId, MoneyId, TaskId};
 use crate::core::message::{Minutes, Name};
 use crate::core::money::Amount;
 
+/// How many rows of a list are shown at once.
+pub const ROWS: usize = 20;
+
+/// How many rows of a list there are at most, for those who can turn pages.
+const MOST_ROWS: usize = 200;
+
+/// The rows of a list of so many. Behind the first `at_once` a line counts the others: where nobody can turn pages the list
+/// ends with it, elsewhere it goes on.
+pub fn list_of(at_once: usize, count: usize, rows: impl Iterator<Item = Line>) -> Vec<Line> {
+    let mut rows: Vec<Line> = rows.take(MOST_ROWS).collect();
+    if count > rows.len() {
+        rows.push(Line::MoreRows { count: count - rows.len() });
+    }
+    if count > at_once && rows.len() > at_once {
+        rows.insert(at_once, Line::MoreRows { count: count - at_once });
+    }
+    rows
+}
+
 crate::messages! {
     /// One line of a reply.
     pub enum Line {
@@ -90,6 +109,23 @@ crate::messages! {
         MeTask = "me-task" { task: TaskId, title: String },
         /// A log that waits for one's yes.
         MeConfirm = "me-confirm" { log: LogId, by: Name },
+        /// A code for another account of one's own.
+        OneTimeCode = "one-time-code" { person: Name, code: Name },
+        /// Whose code it is, to the account that typed it.
+        ClaimHead = "claim-head" { person: Name, called: Option<String> },
+        /// Who would be one, and what comes along.
+        Joining = "joining" {
+            gone: Name, person: Name, logs: Option<usize>, owed: Option<Amount>, advance: Option<Amount>, tasks: Option<usize>, roles: Vec<Name>,
+            counts: Vec<Name>,
+        },
+        /// The account says whose it is; that person must say so too.
+        Claimed = "claimed" { person: Name },
+        /// Who says that they are the author.
+        JoiningHead = "joining-head" { name: String, person: Name },
+        /// Which account that is, where its name does not say it all.
+        JoiningAccount = "joining-account" { account: String, platform: Name },
+        /// The account is the person's.
+        AccountJoined = "account-joined" { name: String, person: Name, gone: Option<Name>, owed: Option<Amount> },
         /// How many people.
         PeopleHead = "people-head" { count: usize },
         /// A person.

@@ -25,8 +25,8 @@ pub struct Against<'a> {
     pub directory: &'a Directory,
     /// The platform that mentions are of.
     pub platform: &'a str,
-    /// The room it was said in.
-    pub room: &'a RoomKey,
+    /// The room it was said in, and what that lies in, from the inside out.
+    pub places: &'a [RoomKey],
     /// The day it was said, in the network's zone.
     pub today: NaiveDate,
 }
@@ -45,6 +45,9 @@ impl Against<'_> {
     pub fn resolve(&self, command: &Command, typed: &BTreeMap<String, String>) -> Result<Resolved, Refusal> {
         if let Some(unknown) = typed.keys().find(|name| !command.options.iter().any(|option| option.name == **name)) {
             return Err(Refusal::BadArguments { why: format!("no option is called {unknown}") });
+        }
+        if let Some(missing) = command.options.iter().find(|option| option.required && !typed.contains_key(&option.name)) {
+            return Err(parse::missing_option(command, missing));
         }
         let mut options = Map::new();
         let mut about = None;
@@ -71,12 +74,12 @@ impl Against<'_> {
                 None => continue,
                 Some(Default::Today) => json!(self.today),
                 Some(Default::RoomProject) => {
-                    project = project.or_else(|| self.directory.project_of(self.room));
+                    project = project.or_else(|| self.rooms_project());
                     json!(project)
                 }
                 Some(Default::Project) => {
                     let only = || (self.books.projects.len() == 1).then(|| self.books.projects.keys().next().copied()).flatten();
-                    project = project.or_else(|| self.directory.project_of(self.room)).or_else(only);
+                    project = project.or_else(|| self.rooms_project()).or_else(only);
                     let found = project.ok_or_else(|| match self.books.projects.is_empty() {
                         true => Refusal::NoProjects,
                         false => Refusal::WhichProject { projects: self.books.projects.values().map(|p| Name::from(&p.name)).collect() },
@@ -89,6 +92,10 @@ impl Against<'_> {
             }
         }
         Ok(Resolved { options: Value::Object(options), project })
+    }
+
+    fn rooms_project(&self) -> Option<ProjectId> {
+        self.places.iter().find_map(|room| self.directory.project_of(room))
     }
 
     fn value(&self, option: &Opt, typed: &str) -> Result<Value, Refusal> {
@@ -104,7 +111,9 @@ impl Against<'_> {
                 "" => return Err(Refusal::NoValue { option: Name::from(&option.name) }),
                 text => json!(text.nfc().collect::<String>()),
             },
-            Kind::Name => json!(account_name(typed).ok_or_else(|| Refusal::NotAName { typed: typed.to_owned() })?),
+            Kind::Name | Kind::WorkRole | Kind::Fund => {
+                json!(account_name(typed).ok_or_else(|| Refusal::NotAName { typed: typed.to_owned() })?)
+            }
             Kind::Word => json!(typed.trim()),
             Kind::Estimate => json!(values::estimate(typed)?),
             Kind::Duration => json!(values::duration(typed)?),
@@ -162,13 +171,14 @@ impl Against<'_> {
     fn person(&self, typed: &str) -> Result<PersonId, Refusal> {
         let account = Account { platform: self.platform.to_owned(), id: typed.to_owned() };
         if let Some(handle) = typed.strip_prefix('@') {
-            let known = self.books.person_by_handle(&handle.to_lowercase()).or_else(|| self.directory.person(&account));
+            let bare = || self.directory.person(&Account { platform: self.platform.to_owned(), id: handle.to_owned() });
+            let known = self.books.person_by_handle(&handle.to_lowercase()).or_else(|| self.directory.person(&account)).or_else(bare);
             return known.ok_or_else(|| self.unknown_person(typed));
         }
         let name: String = typed.nfc().collect();
         let handle = name.to_lowercase();
-        let mut found: Vec<PersonId> =
-            self.books.person_by_handle(&handle).into_iter().chain(self.directory.people_called(&name)).collect();
+        let called = self.directory.people_called(&name).map(|person| self.books.who(person));
+        let mut found: Vec<PersonId> = self.books.person_by_handle(&handle).into_iter().chain(called).collect();
         found.sort_unstable();
         found.dedup();
         match found.as_slice() {

@@ -40,6 +40,13 @@ pub struct Command {
     /// What else to know.
     #[serde(default)]
     pub notes: Texts,
+    /// What a platform with menus calls it in the menu of a message: its options by position are then asked for, with the
+    /// message's text for the last of them.
+    #[serde(default)]
+    pub on_message: Texts,
+    /// What a platform with menus calls it in the menu of a person, who is then its option that takes one.
+    #[serde(default)]
+    pub on_person: Texts,
     /// What it takes.
     #[serde(default, rename = "option")]
     pub options: Vec<Opt>,
@@ -177,6 +184,10 @@ pub enum Kind {
     Text,
     /// A name that accounts can be called by: letters, digits, hyphens.
     Name,
+    /// Such a name, of a role that people work in.
+    WorkRole,
+    /// Such a name, of a fund.
+    Fund,
     /// One word as it is: a code, a zone, a currency.
     Word,
     /// A duration: `2h30`.
@@ -216,7 +227,7 @@ impl Kind {
     pub fn word(self) -> &'static str {
         match self {
             Kind::Text => "text",
-            Kind::Name => "name",
+            Kind::Name | Kind::WorkRole | Kind::Fund => "name",
             Kind::Word => "word",
             Kind::Duration | Kind::Estimate => "duration, as 2h30",
             Kind::Amount => "amount, as 12.50",
@@ -245,6 +256,8 @@ pub struct Shared {
     pub kinds: BTreeMap<Kind, BTreeMap<String, Texts>>,
     /// Texts that the commands name which may give them (`says`).
     pub listed: BTreeMap<String, Texts>,
+    /// Words on what platforms show beside texts: buttons, the name of a file.
+    pub words: BTreeMap<String, Texts>,
 }
 
 impl Command {

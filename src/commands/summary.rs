@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::log::ROWS;
-use super::reply::Line;
+use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene};
 use crate::core::books::Movement;
 use crate::core::entry::{PersonId, ProjectId};
@@ -66,10 +65,7 @@ pub fn summary(scene: Scene, args: Summary) -> Result<Decision, Refusal> {
         count: *count,
         gifts: Some(*gifts).filter(|count| *count > 0),
     };
-    lines.extend(rows.iter().take(ROWS).map(row));
-    if rows.len() > ROWS {
-        lines.push(Line::MoreRows { count: rows.len() - ROWS });
-    }
+    lines.extend(list_of(ROWS, rows.len(), rows.iter().map(row)));
 
     let tasks = || books.tasks.iter().filter(|task| of_project(task.project));
     let in_state = |wanted: fn(TaskState) -> bool| tasks().filter(|task| wanted(task.state)).count();

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::log::{ROWS, row};
-use super::reply::Line;
+use super::log::row;
+use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene};
 use crate::core::entry::{PersonId, ProjectId, Role, TaskAccepted, TaskDone, TaskDropped, TaskId, TaskOpened, TaskTaken};
 use crate::core::message::{Minutes, Name};
@@ -41,10 +41,7 @@ pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
         0 => Line::NoTasks,
         count => Line::TasksHead { count },
     }];
-    lines.extend(found.iter().take(ROWS).map(|task| task_row(scene, task)));
-    if found.len() > ROWS {
-        lines.push(Line::MoreRows { count: found.len() - ROWS });
-    }
+    lines.extend(list_of(ROWS, found.len(), found.iter().map(|task| task_row(scene, task))));
     Ok(Decision::reads(lines))
 }
 

@@ -13,7 +13,7 @@ use chrono_tz::Tz;
 use super::contribution::{Contribution, Log, Waiting, money_owed};
 use super::distribution::{Claim, Given, Outcome, Purse, Recipient, Share, distribute};
 use super::entry::{DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId, Role, TaskId, TextRef, Timestamp};
-use super::ledger::{Account, Ledger};
+use super::ledger::{Account, Ledger, Transaction, Unbalanced};
 use super::message::{Minutes, Name};
 use super::money::{Amount, Commodity};
 use super::rule::{Bucket, Destination, Lifetime, Rule, WHOLE, Weigh};
@@ -31,6 +31,15 @@ pub struct Person {
     pub active: bool,
     /// Their roles; a lead's names its project.
     pub roles: BTreeSet<(Role, Option<ProjectId>)>,
+}
+
+/// Somebody who turned out to be another person of the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joined {
+    /// The handle of before, which means that person now and is never given again.
+    pub handle: String,
+    /// Who they are now.
+    pub into: PersonId,
 }
 
 /// A project, with its money that is not shared yet.
@@ -145,7 +154,7 @@ pub struct Money {
     /// What undid it.
     pub undone_by: Option<MoneyId>,
     /// The transaction that was journaled.
-    pub transaction: super::ledger::Transaction,
+    pub transaction: Transaction,
 }
 
 /// A distribution as it stands, resolved flags included.
@@ -235,6 +244,8 @@ pub struct Books {
     pub last_at: Timestamp,
     /// People, by id.
     pub people: BTreeMap<PersonId, Person>,
+    /// Ids of people who are another person now.
+    pub joined: BTreeMap<PersonId, Joined>,
     /// Projects, by id.
     pub projects: BTreeMap<ProjectId, Project>,
     /// Tasks, the first is `#1`.
@@ -275,6 +286,7 @@ impl Books {
             head: Hash::genesis(network),
             last_at: Timestamp::UNIX_EPOCH,
             people: BTreeMap::new(),
+            joined: BTreeMap::new(),
             projects: BTreeMap::new(),
             tasks: Vec::new(),
             logs: Vec::new(),
@@ -290,7 +302,7 @@ impl Books {
 
     /// The number of the next person.
     pub fn next_person(&self) -> PersonId {
-        PersonId(next(self.people.len()))
+        PersonId(next(self.people.len() + self.joined.len()))
     }
 
     /// The number of the next project.
@@ -318,6 +330,45 @@ impl Books {
         DistributionId(next(self.distributions.len()))
     }
 
+    /// Who somebody is now: whoever was joined to another is that one.
+    pub fn who(&self, person: PersonId) -> PersonId {
+        self.joined.get(&person).map_or(person, |joined| joined.into)
+    }
+
+    /// A person's ids: their own, and those of whoever was joined to them.
+    pub fn ids_of(&self, person: PersonId) -> impl Iterator<Item = PersonId> {
+        let before = self.joined.iter().filter(move |(_, joined)| joined.into == person).map(|(&id, _)| id);
+        std::iter::once(person).chain(before)
+    }
+
+    /// The handle that belonged to an id, also to one of somebody who is another now.
+    pub fn handle_of_id(&self, id: PersonId) -> &str {
+        self.joined.get(&id).map_or_else(|| self.handle(id), |joined| joined.handle.as_str())
+    }
+
+    /// Whether an account is of somebody who is another now: nothing is on it any more.
+    pub fn is_left_behind(&self, account: &Account) -> bool {
+        let now = |handle| self.person_by_handle(handle).map(|person| self.handle(person));
+        account.owner().is_some_and(|handle| now(handle).is_some_and(|now| now != handle))
+    }
+
+    /// A transaction of before, on the accounts of who people are now.
+    pub fn as_of_now(&self, transaction: Transaction) -> Transaction {
+        transaction.moved(|account| match account.owner().and_then(|handle| self.person_by_handle(handle)) {
+            Some(person) => account.of(self.handle(person)),
+            None => account,
+        })
+    }
+
+    /// How everything on somebody's accounts moves to another's.
+    pub fn moving(&self, gone: PersonId, kept: PersonId) -> Result<Transaction, Unbalanced> {
+        let theirs = self.ledger.balances().filter(|(account, _)| account.owner() == Some(self.handle(gone)));
+        Transaction::new(theirs.flat_map(|(account, amount)| {
+            let debit = amount.with(account.natural(amount.minor));
+            [(account.clone(), -debit), (account.of(self.handle(kept)), debit)]
+        }))
+    }
+
     /// A person by handle.
     pub fn person_by_handle(&self, handle: &str) -> Option<PersonId> {
         self.handles.get(handle).copied()
@@ -325,7 +376,7 @@ impl Books {
 
     /// A person's handle.
     pub fn handle(&self, person: PersonId) -> &str {
-        self.people.get(&person).map_or("", |p| p.handle.as_str())
+        self.people.get(&self.who(person)).map_or("", |p| p.handle.as_str())
     }
 
     /// A person's handle, to show.
@@ -448,7 +499,7 @@ impl Books {
     /// The exact value of a log in sixtieths of a minor unit, without what was reimbursed.
     pub fn open_value(&self, log: &Log) -> Result<i128, MissingRate> {
         let (role, rate) = match &log.contribution {
-            Contribution::Work { role, .. } => (role.as_str(), self.rate_for(log.person, role, log.date)),
+            Contribution::Work { role, .. } => (role.as_str(), self.rate_for(log.rated_as, role, log.date)),
             _ => ("", None),
         };
         let exact = log.contribution.exact_value(rate).ok_or_else(|| MissingRate { role: role.to_owned(), date: log.date })?;
@@ -494,12 +545,18 @@ impl Books {
     pub fn outcome(&self, project: ProjectId, income: Amount) -> Result<Outcome, NoOutcome> {
         let Some(state) = self.projects.get(&project) else { return Err(NoOutcome::TooLarge) };
         let mut missing = None;
-        let outcome = distribute(&state.rule, self.purse(project, income), |bucket| {
+        let mut outcome = distribute(&state.rule, self.purse(project, income), |bucket| {
             self.claims(project, bucket).unwrap_or_else(|rate| {
                 missing.get_or_insert(rate);
                 Vec::new()
             })
         })?;
+        // A rule's text never changes; whom it names may be somebody else by now.
+        for share in &mut outcome.shares {
+            if let Given::Person(person) = &mut share.given {
+                *person = self.who(*person);
+            }
+        }
         missing.map_or(Ok(outcome), |rate| Err(NoOutcome::Rate(rate)))
     }
 

@@ -2,12 +2,13 @@
 
 use sha2::{Digest, Sha256};
 
-use super::books::{Books, Movement};
-use super::contribution::Standing;
+use super::books::{Books, Movement, Project};
+use super::contribution::{Log, Standing, Waiting};
 use super::distribution::Given;
-use super::entry::Hash;
+use super::entry::{Hash, PersonId};
 use super::ledger::Account;
 use super::rule::{Destination, Lifetime};
+use super::task::Task;
 
 /// An invariant that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +66,7 @@ pub const INVARIANTS: &[Invariant] = &[
             .map(|log| log.id.to_string())
     }),
     ("no-claim-is-paid-past-its-cap", |books| {
-        let over = |log: &&super::contribution::Log| {
+        let over = |log: &&Log| {
             let bucket = books.projects.get(&log.project).and_then(|project| project.rule.bucket_for(log.contribution.kind()));
             match bucket.map(|bucket| &bucket.to) {
                 Some(Destination::Claims { lifetime: Lifetime::UntilPaid, cap, .. }) => books.room(log, *cap).is_ok_and(|room| room < 0),
@@ -73,6 +74,31 @@ pub const INVARIANTS: &[Invariant] = &[
             }
         };
         books.logs.iter().find(over).map(|log| log.id.to_string())
+    }),
+    ("whoever-was-joined-has-no-balance", |books| {
+        books.ledger.balances().find(|(account, _)| books.is_left_behind(account)).map(|(account, _)| account.to_string())
+    }),
+    ("whoever-was-joined-has-no-role", |books| {
+        let is_there = |id: &&PersonId| books.people.contains_key(*id) || !books.people.contains_key(&books.who(**id));
+        books.joined.keys().find(is_there).map(PersonId::to_string)
+    }),
+    ("whoever-was-joined-has-no-task", |books| {
+        let theirs = |task: &&Task| task.state.person().into_iter().chain([task.opened_by]).any(|person| books.who(person) != person);
+        books.tasks.iter().find(theirs).map(|task| task.id.to_string())
+    }),
+    ("whoever-was-joined-has-no-log", |books| {
+        let theirs = |log: &&Log| {
+            let flagged_by = if let Standing::Flagged(flag) = &log.standing { Some(flag.by) } else { None };
+            flagged_by.into_iter().chain([log.person, log.by]).any(|person| books.who(person) != person)
+        };
+        books.logs.iter().find(theirs).map(|log| log.id.to_string())
+    }),
+    ("whoever-was-joined-approves-nothing", |books| {
+        let theirs = |project: &&Project| project.approval.is_some_and(|(person, _)| books.who(person) != person);
+        books.projects.values().find(theirs).map(|project| project.name.clone())
+    }),
+    ("nobody-waits-for-themselves", |books| {
+        books.waiting_logs().find(|(log, waiting)| *waiting == Waiting::Person && log.person == log.by).map(|(log, _)| log.id.to_string())
     }),
     ("refunds-stay-within-income", |books| {
         let over = |money: &&super::books::Money| match &money.movement {

@@ -167,6 +167,8 @@ pub struct Log {
     pub person: PersonId,
     /// Who said it.
     pub by: PersonId,
+    /// Who it was logged for, as they were known then: whose rates value it, also after two became one.
+    pub rated_as: PersonId,
     /// The project it went to.
     pub project: ProjectId,
     /// The task it worked on.

@@ -233,6 +233,8 @@ facts! {
     RoleGranted = "role-granted" 1 { person: PersonId, role: Role, project: Option<ProjectId> },
     /// A role ended.
     RoleRevoked = "role-revoked" 1 { person: PersonId, role: Role, project: Option<ProjectId> },
+    /// Two people turned out to be one: whoever is gone is the one kept from now on. What was on their accounts moves.
+    PeopleJoined = "people-joined" 1 { kept: PersonId, gone: PersonId, transaction: Transaction },
     /// A project began, under a rule.
     ProjectCreated = "project-created" 1 { project: ProjectId, name: String, rule: Rule, rule_hash: Hash },
     /// What an hour in a role is worth, from a day on; for one person only if one is named.
@@ -415,6 +417,7 @@ impl Fact {
     /// The transaction that it carries, if money moves.
     pub fn transaction(&self) -> Option<&Transaction> {
         let transaction = match self {
+            Fact::PeopleJoined(f) => &f.transaction,
             Fact::LogCorrected(f) => &f.taken_back.transaction,
             Fact::LogUndone(f) => &f.taken_back.transaction,
             Fact::FlagKept(f) => &f.transaction,

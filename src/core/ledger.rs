@@ -32,6 +32,22 @@ impl Account {
         !matches!(self, Account::Custodian)
     }
 
+    /// Whose it is, by handle, if it is a person's.
+    pub fn owner(&self) -> Option<&str> {
+        match self {
+            Account::Person(handle) => Some(handle),
+            Account::Custodian | Account::Project(_) | Account::Fund(_) | Account::Taxes => None,
+        }
+    }
+
+    /// The same account of another person; what is nobody's stays what it is.
+    pub fn of(&self, handle: &str) -> Self {
+        match self {
+            Account::Person(_) => Account::Person(handle.to_owned()),
+            other => other.clone(),
+        }
+    }
+
     /// A balance as people read it: positive for what the account normally holds.
     pub fn natural(&self, debit_minor: i64) -> i64 {
         if self.grows_by_credit() { -debit_minor } else { debit_minor }
@@ -142,6 +158,11 @@ impl Transaction {
     /// The same movements the other way round.
     pub fn reversed(&self) -> Self {
         Self(self.0.iter().map(|(account, amount)| (account.clone(), -*amount)).collect())
+    }
+
+    /// The same movements, each on the account that `on` gives for its own.
+    pub fn moved(self, on: impl Fn(Account) -> Account) -> Self {
+        Self(self.0.into_iter().map(|(account, amount)| (on(account), amount)).collect())
     }
 
     /// Both transactions as one.

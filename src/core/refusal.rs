@@ -53,6 +53,14 @@ crate::messages! {
         SaidTooLongAgo = "said-too-long-ago" { said: NaiveDate },
         /// Something went wrong that is not the person's doing.
         Fault = "fault" { id: Name },
+        /// More waits than there is room for.
+        TooBusy = "too-busy",
+        /// A platform sent something of a shape that its library can't read.
+        NotUnderstood = "not-understood",
+        /// The rest of a long list is forgotten.
+        ListGone = "list-gone",
+        /// A button that no longer means anything.
+        ButtonGone = "button-gone",
 
         /// Not a duration.
         NotADuration = "not-a-duration" { typed: String },
@@ -121,6 +129,12 @@ crate::messages! {
         LastSteward = "last-steward" { person: Name },
         /// The only custodian, with money in hand.
         LastCustodian = "last-custodian" { person: Name, held: Amount },
+        /// A code of `link me` that does not work.
+        BadOneTimeCode = "bad-one-time-code",
+        /// One's own code in one's own account.
+        SameAccount = "same-account" { person: Name },
+        /// An account that has joined nothing has no person for another account to become.
+        NobodyYet = "nobody-yet",
         /// Somebody who left.
         HasLeft = "has-left" { person: Name },
         /// The role is held already.

@@ -121,7 +121,9 @@ impl World {
                 };
                 self.reply(inbound, network, done.private, reply, draft);
             }
-            Err(refusal) if is_told(&inbound.said, &refusal) => self.reply(inbound, network, false, Reply::Refusal(refusal), draft),
+            Err(refusal) if inbound.circumstances.awaited || is_told(&inbound.said, &refusal) => {
+                self.reply(inbound, network, false, Reply::Refusal(refusal), draft);
+            }
             Err(_) => {}
         }
         Ok(Handled::Done)
@@ -166,11 +168,12 @@ impl World {
     /// The network that a message is about: its room's; in a direct room, its author's, or where the question that it answers
     /// was asked; the code's, where it links a room that has none; the old room's, where a room goes on from another.
     fn network_of(&self, inbound: &Inbound, call: Option<&Call>) -> Option<String> {
+        let here = self.network_at(inbound);
         if let Said::Answer(asked, _) = &inbound.said {
-            let is_here = self.rooms.get(&inbound.room).map_or(inbound.circumstances.direct, |network| *network == asked.network);
+            let is_here = here.map_or(inbound.circumstances.direct, |network| *network == asked.network);
             return Some(asked.network.clone()).filter(|network| is_here && self.networks.contains_key(network));
         }
-        if let Some(network) = self.rooms.get(&inbound.room) {
+        if let Some(network) = here {
             return Some(network.clone());
         }
         if inbound.room.platform == HOME_PLATFORM {
@@ -186,27 +189,33 @@ impl World {
         if !inbound.circumstances.direct {
             return None;
         }
-        let mut own = self.networks_of(&inbound.account);
+        if let Some(code) = option("link me", "code") {
+            let of_code = |network: &Network| network.directory.person_by_code(code, inbound.received_at).is_some();
+            if let Some((id, _)) = self.networks.iter().find(|(_, network)| of_code(network)) {
+                return Some(id.clone());
+            }
+        }
         match option("network use", "name") {
-            Some(name) => own.find(|(_, network)| network.books.name.to_lowercase() == name.to_lowercase()).map(|(id, _)| id.clone()),
-            None => match (own.next(), own.next()) {
-                (Some((only, _)), None) => Some(only.clone()),
-                _ => self.chosen.get(&inbound.account).cloned(),
-            },
+            Some(name) => {
+                let mut own = self.networks_of(&inbound.account);
+                own.find(|(_, network)| network.books.name.to_lowercase() == name.to_lowercase()).map(|(id, _)| id.clone())
+            }
+            None => self.own(&inbound.account).cloned(),
         }
     }
 
-    /// The networks that an account's person is in.
-    fn networks_of<'a>(&'a self, account: &'a Account) -> impl Iterator<Item = (&'a String, &'a Network)> {
-        self.networks.iter().filter(|(_, network)| network.directory.person(account).is_some())
+    /// The network of the room that something was said in, or of what that lies in.
+    fn network_at(&self, inbound: &Inbound) -> Option<&String> {
+        inbound.places().find_map(|room| self.rooms.get(&room))
     }
 
     /// Whether the room is what the command needs: in a network, or in none; a direct room, in one that is clear.
     fn fits(&self, case: &Case, command: &Command, call: &Call) -> Result<(), Refusal> {
         let network = case.network.as_ref().and_then(|id| self.networks.get(id));
         let Inbound { room, circumstances, account, .. } = case.inbound;
-        let has_one = room.platform == HOME_PLATFORM || circumstances.direct || matches!(case.inbound.said, Said::Happened(_));
-        let linked = self.rooms.contains_key(room) || (has_one && network.is_some());
+        let by_itself = matches!(case.inbound.said, Said::Happened(_) | Said::Due(_));
+        let has_one = room.platform == HOME_PLATFORM || circumstances.direct || by_itself;
+        let linked = self.network_at(case.inbound).is_some() || (has_one && network.is_some());
         let own = || self.networks_of(account).map(|(_, network)| network.books.name.as_str()).collect::<Vec<_>>();
         match room_fits(command, call, network, linked) {
             Err(Refusal::NoNetwork) if circumstances.direct && own().len() > 1 => Err(Refusal::WhichNetwork { networks: own().join(", ") }),
@@ -229,7 +238,7 @@ impl World {
                 books: &network.books,
                 directory: &network.directory,
                 platform: &case.inbound.room.platform,
-                room: &case.inbound.room,
+                places: &ctx.places,
                 today: ctx.today,
             };
             let resolved = against.resolve(command, &call.options);
@@ -408,12 +417,14 @@ impl World {
         if reply == Reply::Lines(Vec::new()) {
             return;
         }
-        let Circumstances { direct, reply_to, thread, .. } = inbound.circumstances.clone();
+        let Circumstances { direct, reply_to, thread, awaited, .. } = inbound.circumstances.clone();
         let reader = (private && !direct).then(|| inbound.account.id.clone());
         let RoomKey { platform, id: room } = inbound.room.clone();
         let lane = match &reader {
             // The console is one screen: everything on it keeps one order.
             _ if platform == HOME_PLATFORM => platform.clone(),
+            // Each one has its own place on its author's screen, and a few minutes to be filled.
+            _ if awaited => inbound.event.clone(),
             Some(reader) => format!("to {reader}"),
             None => room.clone(),
         };
@@ -423,6 +434,10 @@ impl World {
             mentions.extend(called.flat_map(|person| network.directory.accounts_of(person, &platform)).map(str::to_owned));
             mentions.retain(|account| *account != inbound.account.id);
         }
+        let asker = network.as_ref().and_then(|id| self.networks.get(id)).and_then(|network| {
+            let person = network.directory.person(&inbound.account)?;
+            Some(network.books.name_of(person).0)
+        });
         let id = self.next_outbox;
         self.next_outbox += 1;
         let was_said = !matches!(inbound.said, Said::Due(_) | Said::Happened(_));
@@ -437,6 +452,7 @@ impl World {
             reply_to,
             thread,
             mentions,
+            asker,
             network,
             reply,
         });
@@ -479,6 +495,7 @@ fn ctx(case: &Case, network: &Network, seed: [u8; 32]) -> Ctx {
         today: inbound.said_at.min(inbound.received_at).with_timezone(&network.books.timezone).date_naive(),
         author: Author { account: inbound.account.clone(), name: inbound.name.clone(), person: network.directory.person(&inbound.account) },
         room: inbound.room.clone(),
+        places: inbound.places().collect(),
         host: inbound.host,
         direct: inbound.circumstances.direct,
         seal: inbound.circumstances.seal,

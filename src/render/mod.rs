@@ -3,6 +3,10 @@
 //! A text of a command file is a template: `{field}` is a field's value, `{count|task|tasks}` picks a word by a number, and
 //! a segment in square brackets is left out when a field in it is absent.
 
+pub mod discord;
+
+use std::borrow::Cow;
+
 use crate::commands::Registry;
 use crate::commands::reply::Line;
 use crate::commands::spec::Texts;
@@ -22,19 +26,57 @@ pub struct Rendered {
 
 /// A reply as plain text, one line a [`Line`].
 pub fn text(reply: &Reply, language: &str, registry: &Registry) -> String {
-    pieces(reply, language, registry).iter().map(|line| plain(line)).collect::<Vec<_>>().join("\n")
+    pieces(&unfolded(reply, false), language, registry).iter().map(|line| plain(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// A reply, line by line.
 pub fn lines(reply: &Reply, language: &str, registry: &Registry) -> Vec<Rendered> {
-    let keys: Vec<&str> = match reply {
+    let reply = unfolded(reply, false);
+    let keys = keys(&reply);
+    let lines = pieces(&reply, language, registry);
+    lines.iter().enumerate().map(|(at, line)| Rendered { text: plain(line), html: html(line), is_item: is_item(&keys, at) }).collect()
+}
+
+/// A reply with its long lists as [`list_of`](crate::commands::reply::list_of) made them cut off where they are folded, or,
+/// for those who can turn pages, whole.
+fn unfolded(reply: &Reply, whole: bool) -> Cow<'_, Reply> {
+    let (Reply::Lines(lines) | Reply::Question(_, lines)) = reply else { return Cow::Borrowed(reply) };
+    let alike = |one: Option<&Line>, other: Option<&Line>| {
+        one.zip(other).is_some_and(|(one, other)| kind(one.key()).is_some() && kind(one.key()) == kind(other.key()))
+    };
+    let fold = lines.iter().enumerate().find_map(|(at, line)| match line {
+        Line::MoreRows { count } if at > 0 && alike(lines.get(at - 1), lines.get(at + 1)) => Some((at, *count)),
+        _ => None,
+    });
+    let Some((at, count)) = fold else { return Cow::Borrowed(reply) };
+    let (rows, behind) = (lines.get(..at).unwrap_or_default(), lines.get(at + 1..).unwrap_or_default());
+    let others = behind.iter().take(count).take_while(|line| alike(rows.last(), Some(line))).count();
+    let kept: Vec<Line> = if whole {
+        rows.iter().chain(behind).cloned().collect()
+    } else {
+        let rest = behind.iter().skip(others).skip_while(|line| matches!(line, Line::MoreRows { .. }));
+        rows.iter().chain(lines.get(at)).chain(rest).cloned().collect()
+    };
+    let reply = match reply {
+        Reply::Question(id, _) => Reply::Question(*id, kept),
+        _ => Reply::Lines(kept),
+    };
+    // There may be another list.
+    Cow::Owned(unfolded(&reply, whole).into_owned())
+}
+
+/// The keys of a reply's lines.
+fn keys(reply: &Reply) -> Vec<&'static str> {
+    match reply {
         Reply::Refusal(refusal) => vec![refusal.key()],
         Reply::Lines(lines) | Reply::Question(_, lines) => lines.iter().map(Line::key).collect(),
-    };
+    }
+}
+
+/// Whether the line at a place says something alike its neighbours.
+fn is_item(keys: &[&str], at: usize) -> bool {
     let is_alike = |one: usize, other: usize| kind(keys[one]).is_some_and(|kind_of_one| kind(keys[other]) == Some(kind_of_one));
-    let is_item = |at: usize| (at > 0 && is_alike(at, at - 1)) || (at + 1 < keys.len() && is_alike(at, at + 1));
-    let lines = pieces(reply, language, registry);
-    lines.iter().enumerate().map(|(at, line)| Rendered { text: plain(line), html: html(line), is_item: is_item(at) }).collect()
+    (at > 0 && is_alike(at, at - 1)) || (at + 1 < keys.len() && is_alike(at, at + 1))
 }
 
 /// What a line is about, by the first word of its key: `share` of `share-person`. A head stands for itself.
@@ -200,6 +242,7 @@ fn shown(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::reply::list_of;
 
     #[test]
     fn what_people_wrote_stays_on_its_line_and_in_its_direction() {
@@ -228,6 +271,22 @@ mod tests {
         let said = Reply::Lines(vec![Line::NextProject, fund(), fund(), Line::Overdrawn { amount }, fund()]);
         let items: Vec<bool> = lines(&said, "en", &registry).iter().map(|line| line.is_item).collect();
         assert_eq!(items, [false, true, true, false, false]);
+    }
+
+    #[test]
+    fn long_lists_are_cut_off_where_nobody_can_turn_pages() {
+        let registry = Registry::load().unwrap();
+        let amount = "1.00 CAD".parse().unwrap();
+        let rows = |count: usize| list_of(20, count, (0..count).map(|n| Line::FundRow { fund: format!("f{n}").as_str().into(), amount }));
+        for (count, shown, whole) in [(20, 20, 20), (21, 21, 21), (150, 21, 150), (300, 21, 201)] {
+            let after = Line::FundRow { fund: "after".into(), amount };
+            let said = Reply::Lines([vec![Line::NextProject], rows(count), vec![Line::NoFunds, after]].concat());
+            assert_eq!(lines(&said, "en", &registry).len(), 3 + shown, "{count}");
+            assert_eq!(text(&said, "en", &registry).lines().count(), 3 + shown, "{count}");
+            let all = discord::lines(&said, "en", &registry, &discord::Ids::new(), None);
+            assert_eq!(all.len(), 3 + whole, "{count}");
+            assert!(text(&said, "en", &registry).ends_with("fund after: 1.00 CAD"));
+        }
     }
 
     #[test]

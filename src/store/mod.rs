@@ -71,6 +71,8 @@ pub struct OutboxRow {
     pub thread: Option<String>,
     /// The accounts that it calls: those who have something to do, or to know, by it.
     pub mentions: Vec<String>,
+    /// The handle of whoever said what it answers, if they are one of the network: their own lines of a long list stand out.
+    pub asker: Option<String>,
     /// The network whose command it answers.
     pub network: Option<String>,
     /// The reply, rendered when it is sent.

@@ -15,7 +15,7 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 use super::{Batch, CommitError, HeadMove, InboxRow, JournalRow, Kept, Network, OutboxRow, Store, StoreError, fold};
 use crate::commands::Verification;
 use crate::core::entry::{Hash, PersonId, ProjectId, TextRef, Timestamp};
-use crate::directory::{Account, Directory, Job, LinkCode, Question, RoomKey, Write};
+use crate::directory::{Account, Directory, Job, LinkCode, Linking, Question, RoomKey, Write};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -129,6 +129,9 @@ impl SqliteStore {
         for row in sqlx::query("SELECT code, expires_at FROM link_codes WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
             writes.push(Write::LinkCode(LinkCode { code: row.try_get(0)?, expires_at: instant(&row, "expires_at")? }));
         }
+        for row in sqlx::query("SELECT payload FROM linkings WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
+            writes.push(Write::Linking(json::<Linking>(&row)?));
+        }
         for row in sqlx::query("SELECT payload FROM questions WHERE network = $1 ORDER BY id").bind(network).fetch_all(&self.pool).await? {
             writes.push(Write::Question(json::<Question>(&row)?));
         }
@@ -172,7 +175,7 @@ impl SqliteStore {
         }
         for rows in batch.outbox.chunks(ROWS_AT_ONCE) {
             let mut query = QueryBuilder::<Sqlite>::new(
-                "INSERT INTO outbox (id, at, platform, lane, room, reader, reply_to, thread, network, mentions, payload) ",
+                "INSERT INTO outbox (id, at, platform, lane, room, reader, reply_to, thread, network, asker, mentions, payload) ",
             );
             query.push_values(rows, |mut values, row| {
                 values.push_bind(row.id).push_bind(iso(row.at)).push_bind(&row.platform).push_bind(&row.lane);
@@ -182,6 +185,7 @@ impl SqliteStore {
                     .push_bind(&row.reply_to)
                     .push_bind(&row.thread)
                     .push_bind(&row.network)
+                    .push_bind(&row.asker)
                     .push_bind(text_of(&row.mentions));
                 values.push_bind(text_of(&row.reply));
             });
@@ -197,7 +201,9 @@ impl SqliteStore {
             query.push(")").build().execute(&mut *connection).await?;
         }
         for (id, why) in &batch.undeliverable {
-            sqlx::query("UPDATE outbox SET failed = $1 WHERE id = $2").bind(why).bind(id).execute(&mut *connection).await?;
+            // What it would have answered may hold a token, which is kept no longer than it is needed.
+            let failed = sqlx::query("UPDATE outbox SET failed = $1, reply_to = NULL WHERE id = $2");
+            failed.bind(why).bind(id).execute(&mut *connection).await?;
         }
         for (room, position) in &batch.cursors {
             let upsert = "INSERT INTO cursors (platform, room, position) VALUES ($1, $2, $3) ON CONFLICT (platform, room) DO UPDATE SET position = excluded.position";
@@ -255,11 +261,10 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
     for (network, write) in writes {
         let query = match write {
             Write::Text(..) => continue,
-            Write::Account(account, person) => sqlx::query("INSERT INTO accounts (platform, account, person, network) VALUES ($1, $2, $3, $4)")
-                .bind(account.platform.clone())
-                .bind(account.id.clone())
-                .bind(person.0)
-                .bind(network),
+            Write::Account(account, person) => {
+                let upsert = "INSERT INTO accounts (platform, account, person, network) VALUES ($1, $2, $3, $4) ON CONFLICT (network, platform, account) DO UPDATE SET person = excluded.person";
+                sqlx::query(upsert).bind(account.platform.clone()).bind(account.id.clone()).bind(person.0).bind(network)
+            }
             Write::DisplayName(person, name) => {
                 sqlx::query("INSERT INTO people (person, name, network) VALUES ($1, $2, $3) ON CONFLICT (network, person) DO UPDATE SET name = excluded.name").bind(person.0).bind(name.clone()).bind(network)
             }
@@ -269,6 +274,11 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
             }
             Write::LinkCode(code) => sqlx::query("INSERT INTO link_codes (code, expires_at, network) VALUES ($1, $2, $3)").bind(code.code.clone()).bind(iso(code.expires_at)).bind(network),
             Write::LinkCodeUsed(code) => sqlx::query("DELETE FROM link_codes WHERE code = $1 AND network = $2").bind(code.clone()).bind(network),
+            Write::Linking(linking) => {
+                let upsert = "INSERT INTO linkings (person, payload, network) VALUES ($1, $2, $3) ON CONFLICT (network, person) DO UPDATE SET payload = excluded.payload";
+                sqlx::query(upsert).bind(linking.person.0).bind(text_of(linking)).bind(network)
+            }
+            Write::LinkingDone(person) => sqlx::query("DELETE FROM linkings WHERE person = $1 AND network = $2").bind(person.0).bind(network),
             Write::Question(question) => sqlx::query("INSERT INTO questions (id, payload, network) VALUES ($1, $2, $3)").bind(question.id).bind(text_of(question)).bind(network),
             Write::QuestionClosed(id) => sqlx::query("DELETE FROM questions WHERE id = $1 AND network = $2").bind(*id).bind(network),
             Write::Job(job) => sqlx::query("INSERT INTO jobs (name, due_at, payload, network) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING").bind(job.name.clone()).bind(iso(job.due_at)).bind(text_of(job)).bind(network),
@@ -461,6 +471,7 @@ fn outbox_row(row: &SqliteRow) -> Result<OutboxRow, sqlx::Error> {
         reply_to: row.try_get("reply_to")?,
         thread: row.try_get("thread")?,
         network: row.try_get("network")?,
+        asker: row.try_get("asker")?,
         mentions: serde_json::from_str(row.try_get("mentions")?).map_err(|error| sqlx::Error::Decode(error.into()))?,
         reply: json(row)?,
     })

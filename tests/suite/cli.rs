@@ -153,7 +153,7 @@ fn running_as_a_bot_needs_somewhere_to_live_and_a_secret() {
     )
     .unwrap();
     for (arguments, says) in [
-        (&["run"][..], "there is nowhere to live: the configuration has no [matrix] section"),
+        (&["run"][..], "there is nowhere to live: the configuration has neither a [matrix] nor a [discord] section"),
         (&["run", "--config", "both.toml"][..], "[matrix] needs either password_file or token_file"),
         (&["run", "--config", "nobody.toml"][..], "account = \"fairshare\" is no user id"),
         // The example is complete but for the password.

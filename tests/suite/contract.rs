@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fairshare::commands::parse::{self, Call};
 use fairshare::commands::reply::Line;
-use fairshare::commands::spec::{Caller, Kind};
+use fairshare::commands::spec::{Caller, Kind, Texts};
 use fairshare::commands::{Registry, manual};
 use fairshare::core::refusal::Refusal;
 use fairshare::render;
@@ -60,19 +60,23 @@ fn texts_show_the_fields_of_their_messages() {
     }
 }
 
-/// Every language that any text has, every text has.
+/// Every language that commands are described in, all of them are; and every language that any reply has, every reply has.
 #[test]
 fn every_language_is_complete() {
     let registry = registry();
-    let mut texts: Vec<(String, fairshare::commands::spec::Texts)> =
-        registry.keys().map(|key| (key.to_owned(), registry.text(key).unwrap().clone())).collect();
+    let replies: Vec<(String, Texts)> = registry.keys().map(|key| (key.to_owned(), registry.text(key).unwrap().clone())).collect();
+    let mut described = Vec::new();
     for command in registry.commands() {
-        texts.push((command.name.clone(), command.summary.clone()));
-        texts.extend(command.options.iter().map(|option| (format!("{} {}", command.name, option.name), option.help.clone())));
+        let all = [&command.summary, &command.notes, &command.on_message, &command.on_person];
+        described.extend(all.into_iter().filter(|texts| !texts.is_empty()).map(|texts| (command.name.clone(), texts.clone())));
+        described.extend(command.options.iter().map(|option| (format!("{} {}", command.name, option.name), option.help.clone())));
     }
-    let languages: BTreeSet<String> = texts.iter().flat_map(|(_, texts)| texts.keys().cloned()).collect();
-    for (what, texts) in texts {
-        assert_eq!(texts.keys().cloned().collect::<BTreeSet<_>>(), languages, "{what}");
+    assert!(described.iter().any(|(_, texts)| texts.contains_key("fr") && texts.contains_key("es")));
+    for texts in [replies, described] {
+        let languages: BTreeSet<String> = texts.iter().flat_map(|(_, texts)| texts.keys().cloned()).collect();
+        for (what, texts) in texts {
+            assert_eq!(texts.keys().cloned().collect::<BTreeSet<_>>(), languages, "{what}");
+        }
     }
 }
 
@@ -199,8 +203,8 @@ fn declared_roles_are_the_ones_enforced() {
                     .iter()
                     .any(|start| reply.contains(start));
                 // Commands that are about oneself need an affiliate whoever may call them.
-                let about_oneself =
-                    ["me", "leave", "yes", "no", "payout explain"].contains(&command.name.as_str()) && ["observer", "gone"].contains(who);
+                let about_oneself = ["me", "leave", "link me", "yes", "no", "payout explain"].contains(&command.name.as_str())
+                    && ["observer", "gone"].contains(who);
                 assert!(refused != may || about_oneself, "`{}` as {who}: {reply}", command.name);
                 world.close().await;
             }

@@ -270,7 +270,7 @@ fn structured_calls_take_the_same_way() {
         world.close().await;
         let expected = [
             "e1: done",
-            "e2: refused bad-arguments",
+            "e2: refused missing-option",
             "e3: refused bad-arguments",
             "e4: refused unknown-command",
             "e5: refused unknown-command",
@@ -330,6 +330,7 @@ fn delivered(trouble: Vec<DeliveryError>, age: TimeDelta) -> (Vec<(String, i64)>
             reply_to: None,
             thread: None,
             mentions: Vec::new(),
+            asker: None,
             network: None,
             reply: Reply::Lines(Vec::new()),
         };

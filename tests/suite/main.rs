@@ -11,9 +11,11 @@
 
 mod cli;
 mod contract;
+mod discord;
 mod durability;
 mod engine;
 mod golden;
+mod linking;
 mod matrix;
 mod properties;
 mod proxy;

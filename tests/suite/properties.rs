@@ -1,9 +1,18 @@
 //! Properties of the arithmetic, the parser and the flow, over whatever proptest comes up with.
 
 use fairshare::commands::{Registry, parse, values};
-use fairshare::core::distribution::{Claim, Given, Purse, distribute, fill_claims};
-use fairshare::core::entry::{LogId, PersonId};
+use std::collections::BTreeMap;
+
+use fairshare::core::books::Books;
+use fairshare::core::check;
+use fairshare::core::contribution::Contribution;
+use fairshare::core::distribution::{Claim, Given, Outcome, Purse, distribute, fill_claims};
+use fairshare::core::entry::{
+    Distributed, DistributionId, Entry, Fact, Hash, IncomeRecorded, LogId, Logged, MoneyId, NetworkCreated, PaidOut, PeopleJoined,
+    PersonAdded, PersonId, ProjectCreated, ProjectId, RateSet, TextRef, Timestamp,
+};
 use fairshare::core::ledger::{Account, Ledger, Transaction};
+use fairshare::core::message::Minutes;
 use fairshare::core::money::Commodity;
 use fairshare::core::rule::{Cut, Destination, Lifetime, Preset};
 use fairshare::core::split::split;
@@ -145,6 +154,157 @@ proptest! {
         if let Ok(amount) = values::amount(&text, cad()) {
             prop_assert!(amount.minor > 0);
         }
+    }
+}
+
+const PROJECT: ProjectId = ProjectId(1);
+const NO_TEXT: TextRef = TextRef(Hash([0; 32]));
+
+/// Books in the making, with the payloads that they are made of.
+struct Journal {
+    books: Books,
+    payloads: Vec<String>,
+}
+
+impl Journal {
+    /// Three people, a project that gives a tenth to the third of them and the rest by value, and a rate of the third's own.
+    fn begin() -> Self {
+        let mut journal = Self { books: Books::empty("n", cad()), payloads: Vec::new() };
+        journal.take(NetworkCreated { name: "n".into(), currency: "CAD".into(), scale: 2, timezone: chrono_tz::UTC });
+        for (person, handle) in [(1, "ana"), (2, "ben"), (3, "anna")] {
+            journal.take(PersonAdded { person: PersonId(person), handle: handle.into(), agreed: Vec::new() });
+        }
+        let rule = Preset::Rates.rule(vec![Cut { percent: 1000, to: Destination::Person(PersonId(3)) }], None).unwrap();
+        journal.take(ProjectCreated { project: PROJECT, name: "p".into(), rule_hash: rule.hash(), rule });
+        for (person, per_hour) in [(None, 1000), (Some(PersonId(3)), 3000)] {
+            journal.take(RateSet { role: "work".into(), person, per_hour: cad().minor(per_hour), from: chrono::NaiveDate::default() });
+        }
+        journal
+    }
+
+    fn entry(&self, fact: impl Into<Fact>) -> Entry {
+        Entry { network: "n".into(), seq: self.books.seq + 1, at: Timestamp::UNIX_EPOCH, by: Some(PersonId(1)), fact: fact.into() }
+    }
+
+    fn take(&mut self, fact: impl Into<Fact>) {
+        let entry = self.entry(fact);
+        let payload = entry.payload();
+        self.books.apply(&entry, &payload).unwrap();
+        self.payloads.push(payload);
+    }
+
+    fn log(&mut self, person: u32, minutes: i64) {
+        let contribution = Contribution::Work { minutes: Minutes(minutes), role: "work".into() };
+        let (log, date) = (self.books.next_log(), chrono::NaiveDate::default());
+        let person = PersonId(person);
+        self.take(Logged { log, person, project: PROJECT, task: None, date, what: NO_TEXT, contribution, gift: false, waiting: None });
+    }
+
+    /// An income that arrives and is shared.
+    fn share(&mut self, minor: i64) {
+        let (money, amount, date) = (self.books.next_money(), cad().minor(minor), chrono::NaiveDate::default());
+        let transaction = Transaction::credit(Account::Custodian, [(self.books.project_account(PROJECT), amount)]).unwrap();
+        self.take(IncomeRecorded {
+            money,
+            project: PROJECT,
+            from: NO_TEXT,
+            date,
+            amount,
+            fee: None,
+            tax: None,
+            original: None,
+            transaction,
+        });
+        let Outcome { shares, undistributed } = self.books.outcome(PROJECT, amount).unwrap();
+        let owed = shares.iter().flat_map(|share| share.owed()).map(|(to, part)| (self.books.account_of_recipient(&to), cad().minor(part)));
+        let transaction = Transaction::credit(self.books.project_account(PROJECT), owed).unwrap();
+        let rule = self.books.projects[&PROJECT].rule.clone();
+        self.take(Distributed {
+            distribution: DistributionId(1),
+            project: PROJECT,
+            rule_hash: rule.hash(),
+            rule,
+            incomes: vec![(money, amount)],
+            carried: cad().zero(),
+            spent: cad().zero(),
+            shares,
+            undistributed: cad().minor(undistributed),
+            transaction,
+        });
+    }
+
+    fn pay(&mut self, person: u32, minor: i64) {
+        let (person, amount) = (PersonId(person), cad().minor(minor));
+        let transaction = Transaction::credit(self.books.account_of(person), [(Account::Custodian, amount)]).unwrap();
+        self.take(PaidOut { money: MoneyId(2), person, amount, fee: None, reference: None, transaction });
+    }
+
+    /// Who would have what part of an income.
+    fn parts(&self, income: i64) -> BTreeMap<PersonId, i64> {
+        let mut parts = BTreeMap::new();
+        for share in self.books.outcome(PROJECT, cad().minor(income)).unwrap().shares {
+            match share.given {
+                Given::Fund(_) => {}
+                Given::Person(person) => *parts.entry(person).or_default() += share.placed,
+                Given::Claims(claims) => claims.iter().for_each(|(claim, part)| *parts.entry(claim.person).or_default() += part),
+            }
+        }
+        parts
+    }
+
+    /// What the claims weigh, in all.
+    fn weight(&self) -> i64 {
+        self.books.logs.iter().map(|log| i64::try_from(self.books.open_value(log).unwrap()).unwrap()).sum()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Two who become one have together what they had, nobody else has more or less, and the journal gives the same again.
+    #[test]
+    fn joining_changes_no_total(
+        logs in prop::collection::vec((1_u32..4, 1_i64..600), 1..30), income in 1_i64..1_000_000, paid in 1_i64..1_000_000, later in prop::collection::vec((1_u32..3, 1_i64..600), 0..5),
+    ) {
+        let (ana, ben, anna) = (PersonId(1), PersonId(2), PersonId(3));
+        let mut journal = Journal::begin();
+        logs.iter().for_each(|(person, minutes)| journal.log(*person, *minutes));
+        journal.share(income);
+        journal.pay(3, paid);
+        // So much that every share of it comes out even.
+        let weight = journal.weight();
+        let (before, parts) = (journal.books.clone(), journal.parts(10 * weight));
+
+        let nothing = journal.entry(PeopleJoined { kept: ana, gone: anna, transaction: Transaction::new([]).unwrap() });
+        let refused = before.clone().apply(&nothing, &nothing.payload());
+        prop_assert_eq!(refused.is_err(), before.owed_to(anna).minor != 0);
+        journal.take(PeopleJoined { kept: ana, gone: anna, transaction: journal.books.moving(anna, ana).unwrap() });
+
+        let books = &journal.books;
+        prop_assert_eq!(check::broken(books), []);
+        prop_assert_eq!(books.owed_to(ana).minor, before.owed_to(ana).minor + before.owed_to(anna).minor);
+        prop_assert_eq!(books.owed_to(ben), before.owed_to(ben));
+        prop_assert_eq!(books.ledger.balance(Account::Person("anna".into()), cad()).minor, 0);
+        prop_assert_eq!(journal.weight(), weight);
+        let day = chrono::NaiveDate::default();
+        prop_assert_eq!(books.minutes_on(ana, day).0, before.minutes_on(ana, day).0 + before.minutes_on(anna, day).0);
+        let (now, part) = (journal.parts(10 * weight), |person| parts.get(&person).copied().unwrap_or(0));
+        prop_assert_eq!(now.get(&ana).copied().unwrap_or(0), part(ana) + part(anna));
+        prop_assert_eq!(now.get(&ben).copied().unwrap_or(0), part(ben));
+        prop_assert_eq!((books.person_by_handle("anna"), books.next_person()), (Some(ana), PersonId(4)));
+
+        // A payment to whoever is gone, taken back, is owed to whoever is there.
+        let undone = books.as_of_now(books.money[1].transaction.reversed());
+        prop_assert!(undone.postings().iter().any(|(account, _)| *account == Account::Person("ana".into())));
+        prop_assert!(!undone.postings().iter().any(|(account, _)| books.is_left_behind(account)));
+
+        later.iter().for_each(|(person, minutes)| journal.log(*person, *minutes));
+        let mut again = Books::empty("n", cad());
+        for payload in &journal.payloads {
+            again.apply(&Entry::parse(payload).unwrap(), payload).unwrap();
+        }
+        prop_assert_eq!(check::digest(&again), check::digest(&journal.books));
+        prop_assert_eq!(again, journal.books);
     }
 }
 

@@ -21,21 +21,21 @@ enum Part {
 }
 
 /// A heading with what is below it.
-pub struct Section {
+struct Section {
     /// The heading.
-    pub title: String,
+    title: String,
     parts: Vec<Part>,
 }
 
 impl Section {
     /// The lines of its chats.
-    pub fn lines(&self) -> impl Iterator<Item = &String> {
+    fn lines(&self) -> impl Iterator<Item = &String> {
         self.parts.iter().filter_map(|part| if let Part::Chat(lines) = part { Some(lines) } else { None }).flatten()
     }
 }
 
 /// The files that are transcripts: all, or those that `TRANSCRIPT` asks for.
-pub fn files() -> Vec<PathBuf> {
+fn files() -> Vec<PathBuf> {
     let folder_of_transcripts = std::fs::read_dir(root().join("tests/transcripts")).unwrap();
     let mut files: Vec<PathBuf> = folder_of_transcripts.map(|entry| entry.unwrap().path()).chain([root().join("README.md")]).collect();
     let wanted = std::env::var("TRANSCRIPT").unwrap_or_default();
@@ -45,7 +45,7 @@ pub fn files() -> Vec<PathBuf> {
 }
 
 /// The sections of a transcript; the first is its beginning.
-pub fn sections(text: &str) -> Vec<Section> {
+fn sections(text: &str) -> Vec<Section> {
     let mut sections = Vec::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
@@ -65,6 +65,45 @@ pub fn sections(text: &str) -> Vec<Section> {
 /// Whether a line is what the bot says, or goes on with it.
 pub fn is_reply(line: &str) -> bool {
     line.starts_with("bot> ") || line.starts_with("bot (") || line.starts_with("    ")
+}
+
+/// One chat: a file's beginning, and a section that goes on from it.
+pub struct Chat {
+    /// The file and the heading.
+    pub name: String,
+    /// Its lines, with the replies.
+    pub lines: Vec<String>,
+}
+
+impl Chat {
+    /// What is said, with the replies to it, each in one piece.
+    pub fn exchanges(&self) -> Vec<(String, Vec<String>)> {
+        let mut exchanges: Vec<(String, Vec<String>)> = Vec::new();
+        for line in self.lines.iter().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            match (exchanges.last_mut(), line.strip_prefix("    ")) {
+                (Some((_, replies)), Some(rest)) => replies.last_mut().into_iter().for_each(|last| last.extend(["\n", rest])),
+                (Some((_, replies)), None) if is_reply(line) => replies.push(line.clone()),
+                _ => exchanges.push((line.clone(), Vec::new())),
+            }
+        }
+        exchanges
+    }
+}
+
+/// Every chat there is to be said elsewhere than on a console.
+pub fn chats() -> Vec<Chat> {
+    let mut chats = Vec::new();
+    for file in files() {
+        let stem = file.file_stem().unwrap().to_string_lossy().into_owned();
+        let sections = sections(&std::fs::read_to_string(&file).unwrap());
+        let (background, tests) = sections.split_first().unwrap();
+        for section in std::iter::once(background).chain(tests) {
+            let goes_on = if std::ptr::eq(section, background) { None } else { Some(section) };
+            let lines = std::iter::once(background).chain(goes_on).flat_map(Section::lines).cloned().collect();
+            chats.push(Chat { name: format!("{stem}: {}", section.title), lines });
+        }
+    }
+    chats
 }
 
 /// Runs the chats of a section; gives what they should read.
@@ -217,6 +256,8 @@ const ELSEWHERE: &[&str] = &[
     // A console room is in its file's network by itself; the engine's tests link one of another platform.
     "linked",
     "bad-link-code",
+    // In the console accounts are called what they are; the tests of linking join one of another platform.
+    "joining-account",
     // Sums beyond what journals can hold; the properties of `split` reach them.
     "too-large",
     // What happens to rooms of a platform that has rooms, and is said in them; the tests of Matrix bring it about.
@@ -230,6 +271,11 @@ const ELSEWHERE: &[&str] = &[
     "not-sealed",
     "unreadable",
     "relayed",
+    // What an adapter says by itself, of what does not reach the engine; the tests of Discord bring it about.
+    "too-busy",
+    "not-understood",
+    "list-gone",
+    "button-gone",
     // Direct rooms, of which the console has none.
     "which-network",
     "network-chosen",

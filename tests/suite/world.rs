@@ -4,12 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use fairshare::adapters::console::{Console, Manner, Screen};
 use fairshare::clock::Clock;
 use fairshare::commands::Registry;
-use fairshare::engine::{Engine, Ground, HOME_PLATFORM};
+use fairshare::core::entry::Hash;
+use fairshare::engine::{Engine, Entropy, Ground, HOME_PLATFORM};
 use fairshare::intake::Intake;
 use fairshare::outbox::{Deliver, Delivered, Outbox, Reply};
 use fairshare::store::sqlite::SqliteStore;
@@ -61,6 +63,26 @@ impl Deliver for Noting {
     }
 }
 
+/// Randomness that a test can turn back, so that salts, codes and hashes can be written down.
+pub struct Dice {
+    seed: String,
+    /// How often they were thrown.
+    pub thrown: Arc<AtomicU64>,
+}
+
+impl Dice {
+    /// Dice that fall the same way for the same seed.
+    pub fn new(seed: &str) -> Self {
+        Self { seed: seed.to_owned(), thrown: Arc::default() }
+    }
+
+    /// What the engine draws from.
+    pub fn entropy(&self) -> Entropy {
+        let (seed, thrown) = (self.seed.clone(), self.thrown.clone());
+        Box::new(move || Sha256::digest(format!("{seed} {}", thrown.fetch_add(1, Ordering::Relaxed) + 1)).into())
+    }
+}
+
 /// A running fairshare.
 pub struct World {
     console: Console,
@@ -85,12 +107,7 @@ impl World {
             Arc::new(Noting { screen: screen.clone(), is_transcript: run == "transcript" }) as Arc<dyn Deliver>,
         )]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
-        let mut count = 0_u64;
-        let seed = run.to_owned();
-        let entropy = Box::new(move || {
-            count += 1;
-            Sha256::digest(format!("{seed} {count}")).into()
-        });
+        let entropy = Dice::new(run).entropy();
         let engine =
             Engine::start(store, Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await.unwrap();
         let running = tokio::spawn(engine.run());
@@ -122,6 +139,16 @@ impl World {
         self.intake.close();
         self.running.await.unwrap().unwrap();
     }
+}
+
+/// Every entry of a file, network after network: payloads and hashes.
+pub async fn journals(path: &Path) -> Vec<(String, Hash)> {
+    let store = SqliteStore::open_to_read(path).await.unwrap();
+    let mut entries = Vec::new();
+    for network in store.networks().await.unwrap() {
+        entries.extend(store.journal(&network).await.unwrap().into_iter().map(|row| (row.payload, row.hash)));
+    }
+    entries
 }
 
 /// The root of the project.

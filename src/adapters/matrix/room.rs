@@ -292,7 +292,7 @@ impl Reader {
         let seal = if matches!(said, Said::Answer(..)) && seal == Seal::Broken { Seal::Reaction } else { seal };
         let (name, host) = self.about(&heard.sender).await;
         let direct = self.hub.is_direct(&self.room, &heard.sender).await;
-        let circumstances = Circumstances { direct, seal, reply_to, thread, read_up_to };
+        let circumstances = Circumstances { direct, seal, reply_to, thread, read_up_to, ..Circumstances::default() };
         let received_at = self.hub.clock.now();
         let account = Account { platform: PLATFORM.to_owned(), id: heard.sender };
         let said_at = heard.said_at.unwrap_or(received_at);

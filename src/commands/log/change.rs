@@ -188,7 +188,7 @@ fn ceiling(scene: Scene, log: &Log, contribution: &Contribution, date: NaiveDate
         Contribution::Work { role, .. } => role,
         _ => "",
     };
-    let rate = scene.books.rate_for(log.person, role, date);
+    let rate = scene.books.rate_for(log.rated_as, role, date);
     let exact = contribution.exact_value(rate).ok_or_else(|| Refusal::NoRate { role: Name::from(role), date })?;
     let bucket = scene.books.projects.get(&log.project).and_then(|p| p.rule.bucket_for(contribution.kind()));
     let cap = match bucket.map(|bucket| &bucket.to) {

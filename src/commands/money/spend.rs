@@ -48,7 +48,7 @@ pub fn pay_out(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
         let same = |text: &Option<crate::core::entry::TextRef>| text.and_then(|text| scene.directory.text(text)) == Some(wanted);
         let known = books.money.iter().find(|m| {
             m.undone_by.is_none()
-                && matches!(&m.movement, Movement::Payout { person: to, reference, .. } if *to == person && same(reference))
+                && matches!(&m.movement, Movement::Payout { person: to, reference, .. } if books.who(*to) == person && same(reference))
         });
         if let Some(known) = known {
             return Err(Refusal::ReferenceUsed { money: known.id, reference: wanted.clone() });

@@ -45,7 +45,7 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
         }
         _ => {}
     }
-    let mut transaction = money.transaction.reversed();
+    let mut transaction = books.as_of_now(money.transaction.reversed());
     if let Movement::Reimbursement { log, from, taken_back } = &money.movement
         && let Some(log) = books.log(*log)
     {

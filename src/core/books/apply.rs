@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Books, Distribution, Money, Movement, Person, Project, Rate};
-use crate::core::contribution::{Flag, Log, Standing};
+use super::{Books, Distribution, Joined, Money, Movement, Person, Project, Rate};
+use crate::core::contribution::{Flag, Log, Standing, Waiting};
 use crate::core::distribution::{Given, Recipient, Share};
 use crate::core::entry::{Amended, AmendedPart, DistributionId, Entry, Fact, LogId, MoneyId, PersonId, Setting, TakenBack, Timestamp};
 use crate::core::ledger::{Account, Transaction};
@@ -37,6 +37,17 @@ impl Books {
         self.fold(entry).map_err(corrupt)?;
         if let Some(transaction) = entry.transaction() {
             self.ledger.post(transaction);
+        }
+        let gone = match &entry.fact {
+            Fact::PeopleJoined(f) => self.joined.get(&f.gone).map(|joined| joined.handle.as_str()),
+            _ => None,
+        };
+        let is_left = match gone {
+            Some(handle) => self.ledger.balances().any(|(account, _)| account.owner() == Some(handle)),
+            None => entry.transaction().is_some_and(|t| t.postings().iter().any(|(account, _)| self.is_left_behind(account))),
+        };
+        if is_left {
+            return Err(corrupt("it leaves money with somebody who is another person now"));
         }
         self.seq = entry.seq;
         self.last_at = entry.at;
@@ -80,6 +91,7 @@ impl Books {
             Fact::RoleRevoked(f) => {
                 self.person_mut(f.person)?.roles.remove(&(f.role, f.project));
             }
+            Fact::PeopleJoined(f) => self.join(f.kept, f.gone, &f.transaction)?,
             Fact::ProjectCreated(f) => {
                 if self.next_project() != f.project {
                     return Err("its project is not new");
@@ -127,6 +139,7 @@ impl Books {
                     id: f.log,
                     person: f.person,
                     by,
+                    rated_as: f.person,
                     project: f.project,
                     task: f.task,
                     date: f.date,
@@ -273,7 +286,7 @@ impl Books {
                     Movement::Refund { income, net } => self.refund(income, -amount.minor, -net.minor)?,
                     Movement::Cash { log } => {
                         if self.log(log).is_some_and(|log| log.standing == Standing::Counts) {
-                            self.stand(log, Standing::Waits(crate::core::contribution::Waiting::Custodian))?;
+                            self.stand(log, Standing::Waits(Waiting::Custodian))?;
                             self.waiting.insert(log);
                         }
                     }
@@ -290,7 +303,7 @@ impl Books {
         Ok(())
     }
 
-    fn person_mut(&mut self, person: crate::core::entry::PersonId) -> Result<&mut Person, &'static str> {
+    fn person_mut(&mut self, person: PersonId) -> Result<&mut Person, &'static str> {
         self.people.get_mut(&person).ok_or("no such person")
     }
 
@@ -300,6 +313,52 @@ impl Books {
 
     fn log_mut(&mut self, log: LogId) -> Result<&mut Log, &'static str> {
         at_number(&mut self.logs, log.0, "no such log")
+    }
+
+    /// Makes two people one. What goes on is of the one kept from now on, as if it always had been; what is over (rates,
+    /// distributions, movements of money) keeps the id that it happened under, and [`Books::who`] says who that is.
+    fn join(&mut self, kept: PersonId, gone: PersonId, transaction: &Transaction) -> Fits {
+        let handle = self.people.remove(&gone).ok_or("whoever is gone was not there")?.handle;
+        let to = &self.people.get(&kept).ok_or("nobody is there to be joined to")?.handle;
+        let is_theirs = |account: &Account| account.owner().is_some_and(|owner| owner == handle || owner == to);
+        if !transaction.postings().iter().all(|(account, _)| is_theirs(account)) {
+            return Err("it moves money of others");
+        }
+        self.joined.insert(gone, Joined { handle, into: gone });
+        for joined in self.joined.values_mut().filter(|joined| joined.into == gone) {
+            joined.into = kept;
+            self.handles.insert(joined.handle.clone(), kept);
+        }
+        let rename = |person: &mut PersonId| {
+            if *person == gone {
+                *person = kept;
+            }
+        };
+        for log in &mut self.logs {
+            rename(&mut log.person);
+            rename(&mut log.by);
+            match &mut log.standing {
+                Standing::Flagged(flag) => rename(&mut flag.by),
+                // Nobody has to agree to what they said themselves.
+                Standing::Waits(Waiting::Person) if log.person == log.by => {
+                    log.standing = Standing::Counts;
+                    self.waiting.remove(&log.id);
+                }
+                _ => {}
+            }
+        }
+        for task in &mut self.tasks {
+            rename(&mut task.opened_by);
+            if let TaskState::Taken(person) | TaskState::Done(person) | TaskState::Accepted(person) = &mut task.state {
+                rename(person);
+            }
+        }
+        self.projects.values_mut().filter_map(|project| project.approval.as_mut()).for_each(|(person, _)| rename(person));
+        let days: Vec<_> = self.minutes_by_day.extract_if(|(person, _), _| *person == gone).collect();
+        for ((_, date), minutes) in days {
+            *self.minutes_by_day.entry((kept, date)).or_default() += minutes;
+        }
+        Ok(())
     }
 
     fn set_task(&mut self, number: u32, state: TaskState) -> Fits {

@@ -1,19 +1,17 @@
 //! Every transcript, said in Matrix rooms: the same replies, and the same journal to the byte.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use fairshare::adapters::matrix::Session;
 use fairshare::schedule;
-use fairshare::store::sqlite::SqliteStore;
 use serde_json::{Value, json};
 
 use super::world::{Account, Bot, SOON, answers, body, is_from};
 use crate::synapse::{Ear, Person, Synapse};
-use crate::transcripts::{self, Section};
-use crate::world::{World, block_on};
+use crate::transcripts::{self, Chat};
+use crate::world::{World, block_on, journals};
 
 /// How many homeservers there are for it, since one of them uses one processor; and how many transcripts are said on each at
 /// once, each to a bot of its own.
@@ -21,33 +19,12 @@ const HOMESERVERS: usize = 2;
 const AT_ONCE: usize = 2;
 
 /// What the bot says in Matrix and not on a console: of a room without encryption, and where a private answer is.
-const ONLY_HERE: [&str; 2] = ["Messages in this room are not encrypted", "I answered in our direct room."];
-
-/// One chat: a file's beginning, and a section that goes on from it.
-struct Chat {
-    name: String,
-    lines: Vec<String>,
-}
-
-fn chats() -> VecDeque<Chat> {
-    let mut chats = VecDeque::new();
-    for file in transcripts::files() {
-        let stem = file.file_stem().unwrap().to_string_lossy().into_owned();
-        let sections = transcripts::sections(&std::fs::read_to_string(&file).unwrap());
-        let (background, tests) = sections.split_first().unwrap();
-        for section in std::iter::once(background).chain(tests) {
-            let goes_on = if std::ptr::eq(section, background) { None } else { Some(section) };
-            let lines = std::iter::once(background).chain(goes_on).flat_map(Section::lines).cloned().collect();
-            chats.push_back(Chat { name: format!("{stem}: {}", section.title), lines });
-        }
-    }
-    chats
-}
+const ONLY_HERE: [&str; 3] = ["Messages in this room are not encrypted", "I answered in our direct room.", "The account is "];
 
 #[test]
 fn every_transcript_reads_the_same_in_matrix_rooms() {
     let homeservers: Vec<Synapse> = (0..HOMESERVERS).map(|_| Synapse::start()).collect();
-    let (waiting, differences) = (Mutex::new(chats()), Mutex::new(Vec::new()));
+    let (waiting, differences) = (Mutex::new(VecDeque::from(transcripts::chats())), Mutex::new(Vec::new()));
     assert!(waiting.lock().unwrap().len() > 20 || std::env::var_os("TRANSCRIPT").is_some());
     std::thread::scope(|scope| {
         for synapse in homeservers.iter().flat_map(|synapse| std::iter::repeat_n(synapse, AT_ONCE)) {
@@ -82,27 +59,17 @@ async fn said(synapse: &Synapse, account: &Account, session: &Session, cast: &mu
         Stage { synapse, cast, us, ear, bot, rooms: HashMap::new(), directs: HashMap::new(), linked: BTreeSet::new(), steward: None };
     let mut room = "lobby".to_owned();
     let mut difference = None;
-    let mut lines = chat.lines.iter().peekable();
-    while let (Some(line), None) = (lines.next(), &difference) {
-        let mut expected = Vec::new();
-        while let Some(reply) = lines.next_if(|line| transcripts::is_reply(line)) {
-            match reply.strip_prefix("    ") {
-                Some(rest) => expected.last_mut().into_iter().for_each(|last: &mut String| last.extend(["\n", rest])),
-                None => expected.push(reply.clone()),
-            }
-        }
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
+    for (line, mut expected) in chat.exchanges() {
         if let Some(name) = line.strip_prefix("@room ") {
             name.trim().clone_into(&mut room);
             continue;
         }
-        let mut said = stage.say(line, &room, expected.len()).await;
+        let mut said = stage.say(&line, &room, expected.len()).await;
         expected.sort();
         said.sort();
         if said != expected {
             difference = Some(format!("  {line}\n  written: {expected:?}\n  said:    {said:?}"));
+            break;
         }
     }
     stage.leave().await;
@@ -115,16 +82,6 @@ async fn said(synapse: &Synapse, account: &Account, session: &Session, cast: &mu
         difference = Some("  the journals differ".to_owned());
     }
     difference
-}
-
-/// Every entry of a file, network after network: payloads and hashes.
-async fn journals(path: &Path) -> Vec<(String, fairshare::core::entry::Hash)> {
-    let store = SqliteStore::open_to_read(path).await.unwrap();
-    let mut entries = Vec::new();
-    for network in store.networks().await.unwrap() {
-        entries.extend(store.journal(&network).await.unwrap().into_iter().map(|row| (row.payload, row.hash)));
-    }
-    entries
 }
 
 /// Where a chat is said.

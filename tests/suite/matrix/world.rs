@@ -17,11 +17,11 @@ use fairshare::outbox::Outbox;
 use fairshare::store::StoreError;
 use fairshare::store::sqlite::SqliteStore;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::synapse::{Ear, Person, Synapse};
+use crate::world::Dice;
 
 /// How long a test waits for what must come.
 pub const SOON: Duration = Duration::from_secs(60);
@@ -90,20 +90,6 @@ impl Account {
     }
 }
 
-/// Randomness that a test can turn back, so that salts, codes and hashes can be written down.
-pub struct Dice {
-    seed: String,
-    /// How often they were thrown.
-    pub thrown: Arc<AtomicU64>,
-}
-
-impl Dice {
-    fn entropy(&self) -> fairshare::engine::Entropy {
-        let (seed, thrown) = (self.seed.clone(), self.thrown.clone());
-        Box::new(move || Sha256::digest(format!("{seed} {}", thrown.fetch_add(1, Ordering::Relaxed) + 1)).into())
-    }
-}
-
 /// A running bot.
 pub struct Bot {
     /// Its clock.
@@ -128,7 +114,7 @@ impl Bot {
     pub async fn patient(session: &Session, settings: &config::Matrix, path: &Path, seed: &str, patience: Duration) -> Self {
         let registry = Arc::new(Registry::load().unwrap());
         let (clock, intake) = (Clock::default(), Arc::new(Intake::default()));
-        let dice = Dice { seed: seed.to_owned(), thrown: Arc::default() };
+        let dice = Dice::new(seed);
         let store = SqliteStore::open(path).await.unwrap();
         let cursors = store.cursors(matrix::PLATFORM).await.unwrap();
         let ground = matrix::Ground {

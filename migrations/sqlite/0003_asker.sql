@@ -1,0 +1,2 @@
+-- Whose command a reply answers, by handle.
+ALTER TABLE outbox ADD COLUMN asker TEXT;

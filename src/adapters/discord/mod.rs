@@ -1,0 +1,530 @@
+//! Discord: guilds, their channels, and slash commands.
+//!
+//! [`register`] tells Discord the commands and reads calls of them; [`read`] says what an interaction is to us; [`send`] makes
+//! its answer, and messages that answer nothing; [`show`] is what people see of a reply. What they share, and the connection,
+//! is here. An interaction is handed over as it comes, and answered by whichever is first: the committed reply, or, after a
+//! second and a half, Discord's own sign that it takes longer.
+
+mod read;
+mod register;
+mod send;
+mod show;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use serenity::all::{
+    Client, ClientBuilder, Context, Error, Event, GatewayIntents, Guild, Http, HttpBuilder, Interaction, RawEventHandler, ShardManager,
+    async_trait,
+};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+
+pub use register::{definitions, language};
+
+use crate::clock::Clock;
+use crate::commands::Registry;
+use crate::commands::parse::Call;
+use crate::config;
+use crate::core::refusal::Refusal;
+use crate::directory::{Account, RoomKey};
+use crate::intake::{Circumstances, Inbound, Intake, Lookup, Said};
+use crate::outbox::Deliver;
+use crate::render::discord::Ids;
+use read::{Common, Handle, Manner, Wants};
+use send::{Failed, Open};
+use show::Shown;
+
+/// The name of the platform in rooms' and accounts' keys.
+pub const PLATFORM: &str = "discord";
+
+/// How long the engine has before Discord is told that an answer takes longer; after three seconds it would be too late.
+const QUICK: Duration = Duration::from_millis(1500);
+
+/// How long what can be typed may take to be found.
+const LOOKED_UP: Duration = Duration::from_millis(2500);
+
+/// How long an interaction can be answered.
+const TOKEN: Duration = Duration::from_secs(15 * 60);
+
+/// The library hands each event over in a task of its own. Those that come within this time are put back into their order.
+const GATHER: Duration = Duration::from_millis(5);
+
+/// How many long lists are at hand for their pages to be turned.
+const LISTS: usize = 256;
+
+/// How many used buttons are remembered.
+const USED: usize = 1024;
+
+/// How often it is looked whether the connection has proved alive.
+const LISTEN: Duration = Duration::from_secs(1);
+
+/// How a connection that can't be made is tried again.
+const CONNECT_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+
+/// How the registration of commands is tried again.
+const REGISTER_AFTER: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(600));
+
+/// The rights that the bot asks for: to see channels, speak in them and in threads, with embeds and files.
+const PERMISSIONS: u64 = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 15 | 1 << 38;
+
+/// What the parts of the adapter share.
+struct Hub {
+    http: Arc<Http>,
+    registry: Arc<Registry>,
+    intake: Arc<Intake>,
+    clock: Clock,
+    /// The ids of registered commands.
+    ids: RwLock<Ids>,
+    /// Interactions that are not answered yet.
+    open: Mutex<HashMap<u64, Arc<Open>>>,
+    /// Long replies, the newest last.
+    lists: Mutex<VecDeque<(i64, Shown)>>,
+    /// Messages whose buttons somebody has used, and who; the newest last.
+    used: Mutex<VecDeque<(u64, u64)>>,
+    arriving: mpsc::UnboundedSender<Interaction>,
+    ready: watch::Sender<bool>,
+    /// When the connection last proved alive.
+    heartbeat: Mutex<Option<Instant>>,
+}
+
+/// Locks what can't be left half-changed: each change is one step.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Hub {
+    fn ids(&self) -> std::sync::RwLockReadGuard<'_, Ids> {
+        self.ids.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn show(&self, refusal: Refusal) -> Shown {
+        Shown::refusal(refusal, &self.registry, &self.ids())
+    }
+
+    /// Hands over what is to be decided; does at once, beside, what is not.
+    fn take(self: &Arc<Self>, interaction: Interaction) {
+        let Some(common) = Common::of(&interaction) else { return };
+        let wants = match read::wants(&interaction, &self.registry) {
+            Wants::Decision(said, manner) => return self.hand_over(&interaction, &common, said, manner),
+            wants => wants,
+        };
+        let (hub, interaction) = (self.clone(), interaction.clone());
+        tokio::spawn(async move {
+            let Some(common) = Common::of(&interaction) else { return };
+            match wants {
+                Wants::Choices { command, option, typed } => hub.complete(&common, command, option, typed).await,
+                Wants::Form(command, text) => hub.ask(&common, &command, &text).await,
+                Wants::Page(reply, page) => hub.turn(&common, reply, page).await,
+                Wants::Decision(..) | Wants::Nothing => hub.refuse(&common, Refusal::ButtonGone).await,
+            }
+        });
+    }
+
+    fn hand_over(self: &Arc<Self>, interaction: &Interaction, common: &Common<'_>, said: Said, manner: Manner) {
+        let inbound = common.inbound(said, manner, self.clock.now());
+        let press = if let Interaction::Component(press) = interaction { Some(press) } else { None };
+        let question = press.map(|press| {
+            press.message.embeds.iter().filter_map(|embed| embed.description.clone().map(|d| (d, embed.colour))).collect::<Vec<_>>()
+        });
+        let embeds =
+            question.into_iter().flatten().map(|(text, colour)| json!({ "description": text, "color": colour.map(|c| c.0) })).collect();
+        let pressed = if let Said::Answer(_, yes) = &inbound.said { Some(*yes) } else { None };
+        let open = Arc::new(Open::new(press.map(|press| press.message.id.get()), embeds, pressed));
+        lock(&self.open).insert(common.id.get(), open.clone());
+        let hub = self.clone();
+        let handle = common.handle(manner);
+        if press.is_some_and(|press| lock(&self.used).contains(&(press.message.id.get(), common.user().get()))) {
+            // What the message says now is the answer to this press as well; the sign that one takes longer changes nothing.
+            tokio::spawn(async move { hub.defer(&open, &handle).await });
+        } else if self.intake.try_push(inbound).is_err() {
+            let interaction = interaction.clone();
+            tokio::spawn(async move {
+                let Some(common) = Common::of(&interaction) else { return };
+                hub.refuse(&common, Refusal::TooBusy).await;
+            });
+        } else {
+            tokio::spawn(hub.look_after(open, handle));
+        }
+    }
+
+    /// Refuses, for its author alone, what does not reach the engine.
+    async fn refuse(&self, common: &Common<'_>, refusal: Refusal) {
+        self.respond(common, 4, self.show(refusal).aside(&self.registry)).await;
+    }
+
+    /// Says that an answer takes longer, if it does; forgets the interaction when it can't be answered any more.
+    async fn look_after(self: Arc<Self>, open: Arc<Open>, handle: Handle) {
+        tokio::time::sleep(QUICK).await;
+        self.defer(&open, &handle).await;
+        tokio::time::sleep(TOKEN - QUICK).await;
+        lock(&self.open).remove(&handle.id);
+    }
+
+    /// Offers what could be typed.
+    async fn complete(&self, common: &Common<'_>, command: String, option: String, typed: String) {
+        let (answer, answered) = oneshot::channel();
+        self.intake.look_up(Lookup { places: common.places(), account: common.account(), command, option, typed, answer });
+        let choices = tokio::time::timeout(LOOKED_UP, answered).await.ok().and_then(Result::ok).unwrap_or_default();
+        let choices: Vec<Value> = choices.into_iter().map(|choice| json!({ "name": choice.shown, "value": choice.value })).collect();
+        self.respond(common, 8, json!({ "choices": choices })).await;
+    }
+
+    /// Opens a form for what a command takes by position, with a text for the last of it.
+    async fn ask(&self, common: &Common<'_>, command: &str, text: &str) {
+        let Some(command) = self.registry.command(command) else { return };
+        let language = common.language();
+        let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
+        let last = command.positional().last().map(|option| option.name.as_str());
+        let input = |option: &crate::commands::spec::Opt| {
+            let is_last = last == Some(option.name.as_str());
+            let mut input = json!({
+                "type": 4, "custom_id": option.name, "style": if is_last { 2 } else { 1 }, "required": option.required,
+                "label": cut(crate::render::words(&option.help, language), 45), "max_length": option.most.min(4000),
+            });
+            if is_last && !text.is_empty() {
+                input["value"] = json!(cut(text, option.most.min(4000)));
+            }
+            json!({ "type": 1, "components": [input] })
+        };
+        let title = cut(crate::render::words(&command.on_message, language), 45);
+        let rows: Vec<Value> = command.positional().take(5).map(input).collect();
+        let id = format!("{}{}", read::FORM, command.name);
+        self.respond(common, 9, json!({ "custom_id": id, "title": title, "components": rows })).await;
+    }
+
+    /// Shows another page of a long reply in its place.
+    async fn turn(&self, common: &Common<'_>, reply: i64, page: usize) {
+        let list = lock(&self.lists).iter().find(|(id, _)| *id == reply).map(|(_, shown)| shown.clone());
+        match list.filter(|shown| page < shown.page_count()) {
+            Some(shown) => self.respond(common, 7, shown.message(page, &self.registry, &[])).await,
+            None => self.refuse(common, Refusal::ListGone).await,
+        }
+    }
+
+    /// Keeps a long reply for its pages.
+    fn keep(&self, id: i64, shown: &Shown) {
+        let mut lists = lock(&self.lists);
+        if shown.is_long() && lists.iter().all(|(known, _)| *known != id) {
+            lists.push_back((id, shown.clone()));
+            if lists.len() > LISTS {
+                lists.pop_front();
+            }
+        }
+    }
+
+    /// Remembers that somebody has used a message's buttons.
+    fn note_used(&self, message: u64, user: u64) {
+        let mut used = lock(&self.used);
+        used.push_back((message, user));
+        if used.len() > USED {
+            used.pop_front();
+        }
+    }
+
+    /// The bot is in a guild: it says what it is, once.
+    fn greet(&self, guild: &Guild) {
+        let Some(channel) = guild.system_channel_id else { return };
+        let now = self.clock.now();
+        let key = |id: String| RoomKey { platform: PLATFORM.to_owned(), id };
+        let inbound = Inbound {
+            event: format!("{PLATFORM} greeting {} {}", guild.id, guild.joined_at.unix_timestamp()),
+            room: key(channel.to_string()),
+            account: Account { platform: PLATFORM.to_owned(), id: "system".to_owned() },
+            name: String::new(),
+            host: false,
+            said_at: now,
+            received_at: now,
+            said: Said::Happened(Call { command: "room greet".to_owned(), options: Default::default() }),
+            circumstances: Circumstances { within: vec![guild.id.to_string()], ..Circumstances::default() },
+        };
+        if self.intake.try_push(inbound).is_err() {
+            tracing::warn!(guild = %guild.id, "too much waits for a greeting; it is said at the next start");
+        }
+    }
+
+    /// Answers an interaction that the library could not read, as far as it can be.
+    async fn apologise(&self, interaction: &Value) {
+        const AUTOCOMPLETE: u64 = 4;
+        let kind = interaction.get("type").and_then(Value::as_u64);
+        let id = interaction.get("id").and_then(|id| id.as_str());
+        tracing::error!(kind, id, "an interaction of an unknown shape; nothing was done");
+        let Some((id, token)) = read::raw_handle(interaction).filter(|_| kind != Some(AUTOCOMPLETE)) else { return };
+        let answer = json!({ "type": 4, "data": self.show(Refusal::NotUnderstood).aside(&self.registry) });
+        if let Err(error) = send::within_reason(self.http.create_interaction_response(id, token, &answer, Vec::new())).await {
+            tracing::error!(why = %error, "and its author could not be told");
+        }
+    }
+
+    /// Answers an interaction that needs no engine. A failure shows as Discord's own.
+    async fn respond(&self, common: &Common<'_>, kind: u8, data: Value) {
+        let answer = json!({ "type": kind, "data": data });
+        if let Err(error) = send::within_reason(self.http.create_interaction_response(common.id, common.token, &answer, Vec::new())).await {
+            tracing::warn!(why = %error, kind, "an interaction was not answered");
+        }
+    }
+
+    /// Puts interactions back into Discord's order and takes them, until none will come.
+    async fn arrivals(self: Arc<Self>, mut arriving: mpsc::UnboundedReceiver<Interaction>) {
+        let mut seen = (HashSet::new(), VecDeque::new());
+        while let Some(first) = arriving.recv().await {
+            tokio::time::sleep(GATHER).await;
+            let mut together = vec![first];
+            while let Ok(next) = arriving.try_recv() {
+                together.push(next);
+            }
+            together.sort_by_key(|interaction| interaction.id());
+            for interaction in together {
+                // After a resumed connection events may come again.
+                if !seen.0.insert(interaction.id()) {
+                    continue;
+                }
+                seen.1.push_back(interaction.id());
+                if let Some(old) = (seen.1.len() > USED).then(|| seen.1.pop_front()).flatten() {
+                    seen.0.remove(&old);
+                }
+                self.take(interaction);
+            }
+        }
+    }
+
+    /// Notes when a heartbeat was acknowledged: the library tells only how long each took, which is never twice the same.
+    async fn watch_heartbeat(self: Arc<Self>, shards: Arc<ShardManager>) {
+        let mut last = HashMap::new();
+        loop {
+            tokio::time::sleep(LISTEN).await;
+            for (shard, runner) in &*shards.runners.lock().await {
+                if runner.latency.is_some() && last.insert(*shard, runner.latency) != Some(runner.latency) {
+                    *lock(&self.heartbeat) = Some(Instant::now());
+                }
+            }
+        }
+    }
+
+    /// Tells Discord the commands, if they are others than it was told last.
+    async fn register(&self, known: Option<Registered>) {
+        let definitions = definitions(&self.registry);
+        let hash = register::hash(&definitions).to_string();
+        if let Some(known) = known.filter(|known| known.hash == hash) {
+            *self.ids.write().unwrap_or_else(PoisonError::into_inner) = known.ids;
+            return;
+        }
+        let mut wait = REGISTER_AFTER.0;
+        loop {
+            match send::within_reason(self.http.create_global_commands(&definitions)).await {
+                Ok(commands) => {
+                    let ids =
+                        register::ids(&commands.iter().map(|command| (command.name.as_str(), command.id.get())).collect(), &self.registry);
+                    self.ids.write().unwrap_or_else(PoisonError::into_inner).clone_from(&ids);
+                    self.note_registered(&Registered { hash, ids }).await;
+                    tracing::info!("Discord knows the commands");
+                    return;
+                }
+                Err(error @ Failed::Refused(..)) => {
+                    tracing::error!(why = %error, "Discord does not take the commands; those that it knows stay");
+                    return;
+                }
+                Err(error) => tracing::warn!(why = %error, "the commands are not registered yet, trying again in {wait:?}"),
+            }
+            tokio::time::sleep(wait).await;
+            wait = wait.saturating_mul(2).min(REGISTER_AFTER.1);
+        }
+    }
+
+    /// Keeps what Discord was told where it is kept how far rooms were read.
+    async fn note_registered(&self, registered: &Registered) {
+        let now = self.clock.now();
+        let key = |id: &str| RoomKey { platform: PLATFORM.to_owned(), id: id.to_owned() };
+        let circumstances = Circumstances { read_up_to: serde_json::to_string(registered).ok(), ..Circumstances::default() };
+        let inbound = Inbound {
+            event: format!("{PLATFORM} registered {}", registered.hash),
+            room: key(REGISTERED),
+            account: Account { platform: PLATFORM.to_owned(), id: "system".to_owned() },
+            name: String::new(),
+            host: false,
+            said_at: now,
+            received_at: now,
+            said: Said::Passed,
+            circumstances,
+        };
+        self.intake.push(inbound).await;
+    }
+}
+
+/// Under what name it is kept which commands Discord was told.
+const REGISTERED: &str = "commands";
+
+/// The commands that Discord was told.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Registered {
+    hash: String,
+    ids: Ids,
+}
+
+struct Handler(Arc<Hub>);
+
+#[async_trait]
+impl RawEventHandler for Handler {
+    async fn raw_event(&self, _: Context, event: Event) {
+        match event {
+            Event::Ready(_) | Event::Resumed(_) => drop(self.0.ready.send_replace(true)),
+            Event::GuildCreate(event) => self.0.greet(&event.guild),
+            // The receiver lives as long as the connection.
+            Event::InteractionCreate(event) => drop(self.0.arriving.send(event.interaction)),
+            Event::Unknown(event) if event.kind == "INTERACTION_CREATE" => self.0.apologise(&event.value).await,
+            _ => {}
+        }
+    }
+}
+
+/// Why Discord can't be lived in.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The token's file.
+    #[error("can't read the token in {0}: {1}")]
+    Token(String, std::io::Error),
+    /// The token is not one.
+    #[error("Discord does not accept the token in {0}. The developer portal gives a new one: your application, Bot, Reset Token")]
+    Refused(String),
+    /// Discord can't be reached.
+    #[error("Discord can't be reached: {0}")]
+    Unreachable(String),
+}
+
+/// Why Discord came to an end.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Ended {
+    /// It was stopped.
+    #[error("stopped")]
+    Stopped,
+    /// Discord does not accept the connection any more.
+    #[error("Discord has closed the connection for good: {0}. If the token was reset, put the new one into its file and start again")]
+    Refused(String),
+}
+
+/// What the adapter stands on.
+pub struct Ground {
+    /// The commands.
+    pub registry: Arc<Registry>,
+    /// Where messages go.
+    pub intake: Arc<Intake>,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+/// Discord, as one application.
+pub struct Discord {
+    hub: Arc<Hub>,
+    client: Client,
+    arriving: mpsc::UnboundedReceiver<Interaction>,
+    application: u64,
+    registered: Option<Registered>,
+}
+
+impl Discord {
+    /// An adapter for the application whose token the settings name. `cursors` is what was kept for the platform.
+    pub async fn open(settings: &config::Discord, ground: Ground, cursors: &HashMap<String, String>) -> Result<Self, StartError> {
+        let file = settings.token_file.display().to_string();
+        let token = std::fs::read_to_string(&settings.token_file).map_err(|error| StartError::Token(file.clone(), error))?;
+        // The client has requests of its own, for the connection; ours are for answers.
+        let new_http = || {
+            let builder = HttpBuilder::new(token.trim());
+            match &settings.rest_proxy {
+                // Limits are then the proxy's business.
+                Some(proxy) => builder.proxy(proxy).ratelimiter_disabled(true),
+                None => builder,
+            }
+        };
+        let http = new_http().build();
+        let application = match send::within_reason(http.get_current_application_info()).await {
+            Ok(application) => application.id,
+            Err(Failed::Refused(401 | 403, ..)) => return Err(StartError::Refused(file)),
+            Err(error) => return Err(StartError::Unreachable(error.to_string())),
+        };
+        http.set_application_id(application);
+        let (sender, arriving) = mpsc::unbounded_channel();
+        let hub = Arc::new(Hub {
+            http: Arc::new(http),
+            registry: ground.registry,
+            intake: ground.intake,
+            clock: ground.clock,
+            ids: RwLock::default(),
+            open: Mutex::default(),
+            lists: Mutex::default(),
+            used: Mutex::default(),
+            arriving: sender,
+            ready: watch::Sender::new(false),
+            heartbeat: Mutex::default(),
+        });
+        let client = ClientBuilder::new_with_http(new_http().application_id(application).build(), GatewayIntents::GUILDS);
+        let client =
+            client.raw_event_handler(Handler(hub.clone())).await.map_err(|error| StartError::Unreachable(Failed::of(error).to_string()))?;
+        let registered = cursors.get(REGISTERED).and_then(|kept| serde_json::from_str(kept).ok());
+        Ok(Self { hub, client, arriving, application: application.get(), registered })
+    }
+
+    /// The link by which somebody who administers a guild invites the bot, with the few rights that it needs.
+    pub fn invite(&self) -> String {
+        format!(
+            "https://discord.com/oauth2/authorize?client_id={}&scope=bot+applications.commands&permissions={PERMISSIONS}",
+            self.application
+        )
+    }
+
+    /// What delivers replies.
+    pub fn deliver(&self) -> Arc<dyn Deliver> {
+        Arc::new(send::Sender { hub: self.hub.clone() })
+    }
+
+    /// How long ago the connection last proved alive; nothing before it has.
+    pub fn heartbeat(&self) -> impl Fn() -> Option<Duration> + Send + Sync + 'static {
+        let hub = self.hub.clone();
+        move || lock(&hub.heartbeat).map(|instant| instant.elapsed())
+    }
+
+    /// Listens until it is told to stop or Discord refuses. `caught_up` becomes true once the connection stands: what was said
+    /// before, Discord itself has refused.
+    pub async fn run(self, caught_up: watch::Sender<bool>, mut stop: watch::Receiver<bool>) -> Ended {
+        let Self { hub, mut client, arriving, registered, .. } = self;
+        let shards = client.shard_manager.clone();
+        let mut ready = hub.ready.subscribe();
+        // They end with this function.
+        let mut beside = JoinSet::new();
+        beside.spawn(hub.clone().arrivals(arriving));
+        beside.spawn(hub.clone().watch_heartbeat(shards.clone()));
+        beside.spawn({
+            let hub = hub.clone();
+            async move { hub.register(registered).await }
+        });
+        beside.spawn(async move {
+            // The sender lives as long as the hub.
+            let _ = ready.wait_for(|ready| *ready).await;
+            caught_up.send_replace(true);
+        });
+        let connected = async {
+            let mut wait = CONNECT_AFTER.0;
+            loop {
+                let error = match client.start_autosharded().await {
+                    Ok(()) => return Ended::Refused("every connection has ended".to_owned()),
+                    Err(Error::Gateway(why)) => return Ended::Refused(why.to_string()),
+                    Err(error) => Failed::of(error),
+                };
+                if let Failed::Refused(401, ..) = error {
+                    return Ended::Refused(error.to_string());
+                }
+                tracing::warn!(why = %error, "not connected, trying again in {wait:?}");
+                tokio::time::sleep(wait).await;
+                wait = wait.saturating_mul(2).min(CONNECT_AFTER.1);
+            }
+        };
+        let ended = tokio::select! {
+            ended = connected => ended,
+            _ = stop.wait_for(|stop| *stop) => Ended::Stopped,
+        };
+        shards.shutdown_all().await;
+        ended
+    }
+}

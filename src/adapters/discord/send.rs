@@ -1,0 +1,328 @@
+//! Answers to interactions, and messages that answer nothing.
+//!
+//! An answer is the interaction's first callback, or, once Discord was told that it takes longer, an edit of that; when the
+//! interaction can't be answered any more, an ordinary message. Each of the three can be sent again without being seen twice:
+//! a second callback is refused, an edit says the same, and a message is known by its nonce.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use serenity::all::{ChannelId, CreateAttachment, Error, HttpError, InteractionId};
+use tokio::sync::Mutex;
+
+use super::read::{Handle, Manner};
+use super::show::{EPHEMERAL, Shown};
+use super::{Hub, lock};
+use crate::commands::reply::Line;
+use crate::outbox::{Deliver, Delivered, DeliveryError, Reply};
+use crate::store::OutboxRow;
+
+/// How long one request may take, waiting for Discord's limits included.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Kinds of callbacks.
+mod callback {
+    pub const MESSAGE: u8 = 4;
+    pub const MESSAGE_LATER: u8 = 5;
+    pub const UPDATE_LATER: u8 = 6;
+    pub const UPDATE: u8 = 7;
+}
+
+/// Discord's codes for what can't be answered any more: an unknown interaction or webhook, a token that is too old, a message
+/// that is gone.
+const GONE: [isize; 4] = [10_062, 10_015, 50_027, 10_008];
+
+/// Discord's code for an interaction that was answered already.
+const ANSWERED: isize = 40_060;
+
+/// Why a request came to nothing.
+#[derive(Debug)]
+pub enum Failed {
+    /// Discord refuses it: the HTTP status, Discord's code, its words.
+    Refused(u16, isize, String),
+    /// It may work later.
+    Passing(String),
+}
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Failed::Refused(status, code, words) => write!(f, "{words} (code {code}, status {status})"),
+            Failed::Passing(why) => f.write_str(why),
+        }
+    }
+}
+
+impl Failed {
+    /// What a library's error comes to. Addresses stay out of it: they hold tokens.
+    pub fn of(error: Error) -> Self {
+        match error {
+            Error::Http(HttpError::UnsuccessfulRequest(answer)) => {
+                let status = answer.status_code.as_u16();
+                match status {
+                    408 | 429 | 500.. => Failed::Passing(format!("Discord answers with status {status}")),
+                    _ => Failed::Refused(status, answer.error.code, answer.error.message),
+                }
+            }
+            Error::Http(HttpError::Request(error)) => Failed::Passing(error.without_url().to_string()),
+            other => Failed::Passing(other.to_string()),
+        }
+    }
+}
+
+/// Whether what Discord answered could not be read. It has done what was asked.
+fn is_unreadable(error: &Error) -> bool {
+    match error {
+        Error::Json(_) => true,
+        Error::Http(HttpError::Request(error)) => error.is_decode(),
+        _ => false,
+    }
+}
+
+/// A request that does not wait for ever.
+pub async fn within_reason<T>(request: impl Future<Output = serenity::Result<T>>) -> Result<T, Failed> {
+    match tokio::time::timeout(TIMEOUT, request).await {
+        Ok(answer) => answer.map_err(Failed::of),
+        Err(_) => Err(Failed::Passing(format!("no answer within {TIMEOUT:?}"))),
+    }
+}
+
+/// The same, where it does not matter what Discord says of what it has done.
+async fn done<T>(request: impl Future<Output = serenity::Result<T>>) -> Result<(), Failed> {
+    let request = async {
+        match request.await {
+            Err(error) if is_unreadable(&error) => Ok(()),
+            answer => answer.map(drop),
+        }
+    };
+    within_reason(request).await
+}
+
+/// How far an interaction is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing was sent.
+    Fresh,
+    /// Discord was told that it takes longer; whether the room has been told what came of it.
+    Deferred(bool),
+    /// The answer was sent, as this kind of callback; perhaps it did not arrive.
+    Sent(u8),
+    /// It can't be answered any more.
+    Gone,
+}
+
+/// An interaction that waits for its answer.
+pub struct Open {
+    /// The message whose button was pressed.
+    message: Option<u64>,
+    /// What that message shows.
+    question: Vec<Value>,
+    /// Which answer the button gave.
+    pressed: Option<bool>,
+    state: Mutex<State>,
+}
+
+impl Open {
+    /// A fresh one.
+    pub fn new(message: Option<u64>, question: Vec<Value>, pressed: Option<bool>) -> Self {
+        Self { message, question, pressed, state: Mutex::new(State::Fresh) }
+    }
+}
+
+/// Delivers replies to Discord.
+pub struct Sender {
+    pub(super) hub: Arc<Hub>,
+}
+
+impl Deliver for Sender {
+    fn deliver<'a>(&'a self, rows: &'a [OutboxRow]) -> Pin<Box<dyn Future<Output = Delivered> + Send + 'a>> {
+        Box::pin(async move {
+            for (number, row) in rows.iter().enumerate() {
+                if let Err(error) = self.hub.send(row).await {
+                    return (number, Some(error));
+                }
+            }
+            (rows.len(), None)
+        })
+    }
+}
+
+/// A refusal of Discord's as the outbox takes it.
+fn final_or_not(failed: Failed) -> DeliveryError {
+    match failed {
+        Failed::Passing(why) => DeliveryError::Transient(why, None),
+        refused @ Failed::Refused(..) => DeliveryError::Permanent(refused.to_string()),
+    }
+}
+
+impl Hub {
+    async fn send(&self, row: &OutboxRow) -> Result<(), DeliveryError> {
+        let shown = Shown::of(row, &self.registry, &self.ids());
+        self.keep(row.id, &shown);
+        let handle = row.reply_to.as_deref().and_then(|handle| serde_json::from_str::<Handle>(handle).ok());
+        match handle {
+            Some(handle) => self.answer(row, &handle, &shown).await,
+            None => self.post(row, &shown, None).await,
+        }
+    }
+
+    /// Tells Discord that an answer takes longer, unless it has one. Whether it will be for all to see is not known yet, and
+    /// could not be changed afterwards: only its author sees that something is on its way.
+    pub(super) async fn defer(&self, open: &Open, handle: &Handle) {
+        let mut state = open.state.lock().await;
+        if *state != State::Fresh {
+            return;
+        }
+        let (kind, data) = match handle.manner {
+            Manner::Pressed => (callback::UPDATE_LATER, Value::Null),
+            Manner::Called | Manner::Chose => (callback::MESSAGE_LATER, json!({ "flags": EPHEMERAL })),
+        };
+        *state = match self.call_back(handle, kind, data, Vec::new()).await {
+            Ok(()) | Err(Failed::Passing(_)) => State::Deferred(false),
+            Err(Failed::Refused(_, ANSWERED, _)) => State::Sent(kind),
+            Err(failed) => {
+                tracing::warn!(why = %failed, "Discord could not be told that an answer takes longer");
+                State::Gone
+            }
+        };
+    }
+
+    async fn call_back(&self, handle: &Handle, kind: u8, data: Value, files: Vec<CreateAttachment>) -> Result<(), Failed> {
+        let mut body = json!({ "type": kind });
+        if !data.is_null() {
+            body["data"] = data;
+        }
+        done(self.http.create_interaction_response(InteractionId::new(handle.id), &handle.token, &body, files)).await
+    }
+
+    /// Answers an interaction, whichever way still leads to its author.
+    async fn answer(&self, row: &OutboxRow, handle: &Handle, shown: &Shown) -> Result<(), DeliveryError> {
+        let open = lock(&self.open).get(&handle.id).cloned();
+        // One from before a restart: whether it was answered then is found out by trying.
+        let open = open.unwrap_or_else(|| Arc::new(Open::new(None, Vec::new(), None)));
+        let is_refusal = matches!(row.reply, Reply::Refusal(_));
+        let updates = handle.manner == Manner::Pressed && !is_refusal;
+        let is_aside = is_refusal || row.reader.is_some() || handle.manner == Manner::Chose;
+        let calls = called(row);
+        let message = || match updates {
+            true => shown.instead(&open.question, open.pressed, &self.registry),
+            false => shown.message(0, &self.registry, &calls),
+        };
+        let mut state = open.state.lock().await;
+        if *state == State::Fresh {
+            let kind = if updates { callback::UPDATE } else { callback::MESSAGE };
+            let mut data = self.with_files(message(), shown);
+            if is_aside && !updates {
+                data["flags"] = json!(EPHEMERAL);
+            }
+            match self.call_back(handle, kind, data, shown.files()).await {
+                Ok(()) => {
+                    *state = State::Sent(kind);
+                    self.settled(&open, handle, updates);
+                    return Ok(());
+                }
+                // It may have arrived; the next try will tell.
+                Err(passing @ Failed::Passing(_)) => return Err(final_or_not(passing)),
+                Err(Failed::Refused(_, ANSWERED, _)) => *state = State::Sent(kind),
+                Err(failed) => {
+                    tracing::warn!(why = %failed, reply = row.id, "an interaction can't be answered in its place");
+                    *state = State::Gone;
+                }
+            }
+        }
+        if let State::Deferred(false) = *state
+            && !is_aside
+            && !updates
+        {
+            // What was deferred can't become public any more, so the room is told by itself; its author sees both.
+            match self.say(&row.room, row.id, "", shown, &calls).await {
+                Ok(()) => *state = State::Deferred(true),
+                Err(passing @ Failed::Passing(_)) => return Err(final_or_not(passing)),
+                Err(failed) => tracing::warn!(why = %failed, room = row.room, "the room could not be told what its member was"),
+            }
+        }
+        let edited = match *state {
+            State::Gone => None,
+            // What a button was pressed on stays as it is; the refusal stands beside it.
+            State::Deferred(_) | State::Sent(callback::UPDATE_LATER | callback::UPDATE)
+                if is_refusal && handle.manner == Manner::Pressed =>
+            {
+                Some(done(self.http.create_followup_message(&handle.token, &shown.aside(&self.registry), Vec::new())).await)
+            }
+            _ => {
+                let body = self.with_files(message(), shown);
+                Some(done(self.http.edit_original_interaction_response(&handle.token, &body, shown.files())).await)
+            }
+        };
+        match edited {
+            Some(Ok(())) => {}
+            Some(Err(passing @ Failed::Passing(_))) => return Err(final_or_not(passing)),
+            Some(Err(failed @ Failed::Refused(_, code, _))) if !GONE.contains(&code) => return Err(final_or_not(failed)),
+            // The room knows already.
+            Some(Err(_)) if *state == State::Deferred(true) => {}
+            None | Some(Err(_)) => {
+                *state = State::Gone;
+                self.post(row, shown, Some(handle)).await?;
+            }
+        }
+        self.settled(&open, handle, updates);
+        Ok(())
+    }
+
+    /// An interaction is answered.
+    fn settled(&self, open: &Open, handle: &Handle, updates: bool) {
+        lock(&self.open).remove(&handle.id);
+        if let (true, Some(message)) = (updates, open.message) {
+            self.note_used(message, handle.user);
+        }
+    }
+
+    /// Sends an ordinary message: to the room, or to its only reader.
+    async fn post(&self, row: &OutboxRow, shown: &Shown, handle: Option<&Handle>) -> Result<(), DeliveryError> {
+        let asked = handle.map(|handle| handle.user);
+        let chose = handle.filter(|handle| handle.manner == Manner::Chose).map(|handle| handle.user);
+        let reader = row.reader.as_deref().and_then(|reader| reader.parse().ok()).or(chose);
+        let Some(reader) = reader else {
+            let calls: Vec<u64> = called(row).into_iter().chain(asked).collect();
+            return self.say(&row.room, row.id, "", shown, &calls).await.map_err(final_or_not);
+        };
+        let direct = match within_reason(self.http.create_private_channel(&json!({ "recipient_id": reader.to_string() }))).await {
+            Ok(direct) => self.say(&direct.id.to_string(), row.id, "", shown, &[]).await,
+            Err(failed) => Err(failed),
+        };
+        let Err(failed) = direct else { return Ok(()) };
+        if let Failed::Refused(..) = failed {
+            tracing::warn!(why = %failed, reply = row.id, "a private answer could not be said in private");
+            let note = Reply::Lines(vec![Line::NoPrivateRoom]);
+            let note = Shown::of(&OutboxRow { reply: note, ..row.clone() }, &self.registry, &self.ids());
+            self.say(&row.room, row.id, "n", &note, &[reader]).await.map_err(final_or_not)?;
+        }
+        Err(final_or_not(failed))
+    }
+
+    /// Says something in a channel, once however often it is sent.
+    async fn say(&self, channel: &str, id: i64, of: &str, shown: &Shown, calls: &[u64]) -> Result<(), Failed> {
+        let Some(channel) = channel.parse().ok().filter(|id| *id > 0) else {
+            return Err(Failed::Refused(0, 0, format!("{channel} is no channel")));
+        };
+        let mut message = self.with_files(shown.message(0, &self.registry, calls), shown);
+        message["nonce"] = json!(format!("{id}{of}"));
+        message["enforce_nonce"] = json!(true);
+        done(self.http.send_message(ChannelId::new(channel), shown.files(), &message)).await
+    }
+
+    fn with_files(&self, mut message: Value, shown: &Shown) -> Value {
+        let attachments = shown.attachments(&self.registry);
+        if attachments.as_array().is_some_and(|list| !list.is_empty()) {
+            message["attachments"] = attachments;
+        }
+        message
+    }
+}
+
+/// The accounts that a row calls.
+fn called(row: &OutboxRow) -> Vec<u64> {
+    row.mentions.iter().filter_map(|account| account.parse().ok()).collect()
+}

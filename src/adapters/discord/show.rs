@@ -1,0 +1,248 @@
+//! What a person sees of a reply: an embed within Discord's limits, buttons where an answer is awaited, pages where it is long.
+
+use serde_json::{Value, json};
+use serenity::builder::CreateAttachment;
+
+use super::read::{answer_id, page_id};
+use crate::commands::Registry;
+use crate::core::refusal::Refusal;
+use crate::intake::Asked;
+use crate::outbox::Reply;
+use crate::render;
+use crate::render::discord::{Ids, Marked};
+use crate::store::OutboxRow;
+
+/// The language of replies.
+const LANGUAGE: &str = "en";
+
+/// The most lines and characters on a page. Discord takes 4096 characters; what follows a page has to fit as well.
+const PAGE: (usize, usize) = (15, 3000);
+
+/// The most lines about the reader that follow each page on which they don't stand anyway, and their most characters.
+const OWN: (usize, usize) = (3, 1000);
+
+/// From how many pages on the whole is attached as a file.
+const MANY_PAGES: usize = 4;
+
+/// The most characters of all embeds of a message.
+const EMBEDS: usize = 6000;
+
+/// The colours at an embed's side: of what was done or found, of a question, of a refusal.
+const COLOURS: [u32; 3] = [0x2E_8B57, 0xE0_A020, 0xC0_392B];
+
+/// The flag of a message that one person sees.
+pub const EPHEMERAL: u32 = 1 << 6;
+
+/// Styles of buttons.
+const GREEN: u8 = 3;
+const GREY: u8 = 2;
+
+/// A reply, ready to be put into messages.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    id: i64,
+    pages: Vec<String>,
+    colour: u32,
+    asked: Option<Asked>,
+    whole: Option<String>,
+}
+
+impl Shown {
+    /// A row's reply.
+    pub fn of(row: &OutboxRow, registry: &Registry, ids: &Ids) -> Self {
+        let lines = render::discord::lines(&row.reply, LANGUAGE, registry, ids, row.asker.as_deref());
+        let pages = pages(&lines);
+        let whole = (pages.len() >= MANY_PAGES).then(|| lines.iter().map(|line| line.plain.as_str()).collect::<Vec<_>>().join("\n"));
+        let asked = row.reply.asks().zip(row.network.clone()).map(|(about, network)| Asked { network, about });
+        Self { id: row.id, pages, colour: colour(&row.reply), asked, whole }
+    }
+
+    /// A refusal that no row has: of what does not reach the engine.
+    pub fn refusal(refusal: Refusal, registry: &Registry, ids: &Ids) -> Self {
+        let reply = Reply::Refusal(refusal);
+        let lines = render::discord::lines(&reply, LANGUAGE, registry, ids, None);
+        Self { id: 0, pages: pages(&lines), colour: colour(&reply), asked: None, whole: None }
+    }
+
+    /// Whether it has more pages than one.
+    pub fn is_long(&self) -> bool {
+        self.pages.len() > 1
+    }
+
+    /// How many pages it has.
+    pub fn page_count(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// The message, on one of its pages, that calls these people and nobody else.
+    pub fn message(&self, page: usize, registry: &Registry, calls: &[u64]) -> Value {
+        let content: Vec<String> = calls.iter().map(|user| format!("<@{user}>")).collect();
+        json!({
+            "content": content.join(" "),
+            "embeds": [self.embed(page, registry)],
+            "components": self.buttons(page, registry),
+            "allowed_mentions": { "parse": [], "users": calls.iter().map(ToString::to_string).collect::<Vec<_>>() },
+        })
+    }
+
+    /// The message, for its reader alone.
+    pub fn aside(&self, registry: &Registry) -> Value {
+        let mut message = self.message(0, registry, &[]);
+        message["flags"] = json!(EPHEMERAL);
+        message
+    }
+
+    /// The message that takes the place of the question whose button was pressed: the question stays to be read, if there is
+    /// room for both, and its buttons are used up.
+    pub fn instead(&self, question: &[Value], pressed: Option<bool>, registry: &Registry) -> Value {
+        let mut message = self.message(0, registry, &[]);
+        let asks_again = self.asked.is_some();
+        let length = |embed: &Value| embed["description"].as_str().map_or(0, |text| text.encode_utf16().count());
+        let own: usize = self.pages.first().map_or(0, |page| page.encode_utf16().count());
+        if !asks_again && question.iter().map(length).sum::<usize>() + own < EMBEDS - 500 {
+            let both: Vec<Value> = question.iter().cloned().chain([self.embed(0, registry)]).collect();
+            message["embeds"] = json!(both);
+        }
+        if let (false, Some(yes)) = (asks_again, pressed) {
+            let used = |word: &str, is_it: bool| json!({ "type": 2, "style": if is_it { GREEN } else { GREY }, "label": registry.word(word, LANGUAGE), "custom_id": format!("used {word}"), "disabled": true });
+            let mut rows = vec![json!({ "type": 1, "components": [used("yes", yes), used("no", !yes)] })];
+            rows.extend(message["components"].as_array().into_iter().flatten().cloned());
+            message["components"] = json!(rows);
+        }
+        message
+    }
+
+    /// The whole as a file, where turning its pages would be tedious.
+    pub fn files(&self) -> Vec<CreateAttachment> {
+        self.whole.iter().map(|whole| CreateAttachment::bytes(whole.clone().into_bytes(), FILE)).collect()
+    }
+
+    /// What says of a message's files what is in them.
+    pub fn attachments(&self, registry: &Registry) -> Value {
+        let count = self.whole.as_ref().map_or(0, |whole| whole.lines().count());
+        let alt = registry.word("whole-list", LANGUAGE).replace("{count}", &count.to_string());
+        self.whole.iter().map(|_| json!({ "id": 0, "filename": FILE, "description": alt })).collect()
+    }
+
+    fn embed(&self, page: usize, registry: &Registry) -> Value {
+        let mut embed = json!({ "description": self.pages.get(page), "color": self.colour });
+        if self.is_long() {
+            let text = registry.word("page", LANGUAGE).replace("{page}", &(page + 1).to_string());
+            embed["footer"] = json!({ "text": text.replace("{pages}", &self.pages.len().to_string()) });
+        }
+        embed
+    }
+
+    fn buttons(&self, page: usize, registry: &Registry) -> Value {
+        let button = |style: u8, word: &str, id: String, disabled: bool| json!({ "type": 2, "style": style, "label": registry.word(word, LANGUAGE), "custom_id": id, "disabled": disabled });
+        let mut rows = Vec::new();
+        if self.is_long() {
+            let last = self.pages.len().saturating_sub(1);
+            rows.push(vec![
+                // Two buttons of a message can't have one id, at the ends not either.
+                button(GREY, "previous", if page == 0 { "first".to_owned() } else { page_id(self.id, page - 1) }, page == 0),
+                button(GREY, "next", if page == last { "last".to_owned() } else { page_id(self.id, page + 1) }, page == last),
+            ]);
+        }
+        if let Some(asked) = &self.asked {
+            rows.push(vec![button(GREEN, "yes", answer_id(asked, true), false), button(GREY, "no", answer_id(asked, false), false)]);
+        }
+        rows.into_iter().map(|buttons| json!({ "type": 1, "components": buttons })).collect()
+    }
+}
+
+/// What an attached list is called.
+const FILE: &str = "list.txt";
+
+fn colour(reply: &Reply) -> u32 {
+    match reply {
+        Reply::Lines(_) => COLOURS[0],
+        Reply::Question(..) => COLOURS[1],
+        Reply::Refusal(_) => COLOURS[2],
+    }
+}
+
+/// Lines on pages. Lines about the reader stand on each page.
+fn pages(lines: &[Marked]) -> Vec<String> {
+    let written: Vec<String> = lines.iter().map(|line| if line.is_item { format!("- {}", line.text) } else { line.text.clone() }).collect();
+    let length = |text: &str| text.encode_utf16().count() + 1;
+    let mut cuts: Vec<std::ops::Range<usize>> = Vec::new();
+    let (mut from, mut size) = (0, 0);
+    for (at, text) in written.iter().enumerate() {
+        if at > from && (at - from >= PAGE.0 || size + length(text) > PAGE.1) {
+            cuts.push(from..at);
+            (from, size) = (at, 0);
+        }
+        size += length(text);
+    }
+    cuts.push(from..written.len());
+    // A list that is a little too long for a page is better read in one piece.
+    if let [first, second] = cuts.as_mut_slice()
+        && second.len() <= 5
+        && written.iter().map(|text| length(text)).sum::<usize>() <= PAGE.1
+    {
+        first.end = second.end;
+        cuts.truncate(1);
+    }
+    let page = |cut: &std::ops::Range<usize>| {
+        let mut text = written.get(cut.clone()).unwrap_or_default().join("\n");
+        let mut left = OWN.1;
+        for (at, line) in lines.iter().enumerate().filter(|(at, line)| line.is_own && line.is_item && !cut.contains(at)).take(OWN.0) {
+            let own = written.get(at).map_or(line.text.as_str(), String::as_str);
+            if length(own) + 1 > left {
+                break;
+            }
+            left -= length(own) + 1;
+            text.push_str(if text.contains("\n…") { "\n" } else { "\n…\n" });
+            text.push_str(own);
+        }
+        cut_off(text)
+    };
+    cuts.iter().map(page).collect()
+}
+
+/// No line is as long as an embed; should one be, its end is better lost than the message.
+fn cut_off(text: String) -> String {
+    const MOST: usize = 4096;
+    if text.encode_utf16().count() <= MOST {
+        return text;
+    }
+    let mut left = MOST - 1;
+    text.chars().take_while(|c| left.checked_sub(c.len_utf16()).map(|rest| left = rest).is_some()).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: String, is_own: bool) -> Marked {
+        Marked { plain: text.clone(), text, is_item: true, is_own }
+    }
+
+    #[test]
+    fn the_readers_line_stands_on_every_page() {
+        let lines: Vec<Marked> = (0..100).map(|n| line(format!("person {n}"), n == 42)).collect();
+        let pages = pages(&lines);
+        assert_eq!(pages.len(), 7);
+        for page in &pages {
+            assert_eq!(page.matches("person 42").count(), 1, "{page}");
+        }
+        for n in (0..100).filter(|n| *n != 42) {
+            assert_eq!(pages.iter().filter(|page| page.lines().any(|line| line == format!("- person {n}"))).count(), 1, "{n}");
+        }
+    }
+
+    #[test]
+    fn pages_fit_whatever_people_write() {
+        let lines: Vec<Marked> = (0..60).map(|n| line("🦀".repeat(700 + n), n % 2 == 0)).collect();
+        assert!(pages(&lines).iter().all(|page| page.encode_utf16().count() <= 4096));
+        assert_eq!(cut_off("🦀".repeat(3000)).encode_utf16().count(), 4095);
+    }
+
+    #[test]
+    fn short_lists_stay_in_one_piece() {
+        let lines: Vec<Marked> = (0..20).map(|n| line(n.to_string(), false)).collect();
+        assert_eq!(pages(&lines).len(), 1);
+        assert_eq!(pages(&[]).len(), 1);
+    }
+}

@@ -1,0 +1,146 @@
+//! Replies in Discord's markdown: what people wrote is escaped, and commands are written as they are called there.
+
+use std::collections::BTreeMap;
+
+use super::{Piece, is_item, keys, pieces, plain, unfolded};
+use crate::commands::Registry;
+use crate::commands::parse;
+use crate::commands::reply::Line;
+use crate::core::message::Field;
+use crate::outbox::Reply;
+
+/// The ids of registered commands, by their words: what a command that can be clicked is written with.
+pub type Ids = BTreeMap<String, u64>;
+
+/// One line of a reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marked {
+    /// In markdown.
+    pub text: String,
+    /// As plain text.
+    pub plain: String,
+    /// Whether it is one of several lines that say alike things.
+    pub is_item: bool,
+    /// Whether it is about whoever asked.
+    pub is_own: bool,
+}
+
+/// A reply, line by line, for somebody with this handle.
+pub fn lines(reply: &Reply, language: &str, registry: &Registry, ids: &Ids, asker: Option<&str>) -> Vec<Marked> {
+    let reply = &*unfolded(reply, true);
+    let keys = keys(reply);
+    let is_own = |at: usize| match reply {
+        Reply::Lines(lines) | Reply::Question(_, lines) => asker.is_some_and(|asker| lines.get(at).is_some_and(|line| is_of(line, asker))),
+        Reply::Refusal(_) => false,
+    };
+    let marked = |(at, line): (usize, &Vec<Piece>)| Marked {
+        text: markdown(line, registry, ids),
+        plain: plain(line),
+        is_item: is_item(&keys, at),
+        is_own: is_own(at),
+    };
+    pieces(reply, language, registry).iter().enumerate().map(marked).collect()
+}
+
+fn is_of(line: &Line, handle: &str) -> bool {
+    line.fields().iter().any(|(name, field)| *name == "person" && matches!(field, Field::Name(person) if person == handle))
+}
+
+fn markdown(line: &[Piece], registry: &Registry, ids: &Ids) -> String {
+    let mut text = String::new();
+    let mut code: Option<String> = None;
+    for piece in line {
+        match (piece, &mut code) {
+            (Piece::Value(value), Some(code)) => code.push_str(value),
+            (Piece::Value(value), None) => text.push_str(&escaped(value)),
+            (Piece::Ours(words), _) => {
+                for (number, part) in words.split('`').enumerate() {
+                    if number > 0 {
+                        code = match code.take() {
+                            Some(code) => {
+                                text.push_str(&span(&code, registry, ids));
+                                None
+                            }
+                            None => Some(String::new()),
+                        };
+                    }
+                    match &mut code {
+                        Some(code) => code.push_str(part),
+                        None => text.push_str(part),
+                    }
+                }
+            }
+        }
+    }
+    if let Some(code) = code {
+        text.push_str(&span(&code, registry, ids));
+    }
+    text
+}
+
+/// Code: a command is written with its options by name, as Discord takes it, or, without any, so that it can be clicked.
+fn span(code: &str, registry: &Registry, ids: &Ids) -> String {
+    // A backtick would end the span, and nothing can be escaped inside.
+    let code = code.replace('`', "ˋ");
+    let Some(typed) = code.strip_prefix('!') else { return format!("`{code}`") };
+    let Some((path, options)) = parse::text(typed, registry).ok().and_then(|call| {
+        let command = registry.command(&call.command)?;
+        let given = command.options.iter().filter_map(|option| Some(format!(" {}:{}", option.name, call.options.get(&option.name)?)));
+        Some((registry.path(command), given.collect::<String>()))
+    }) else {
+        return format!("`/{typed}`");
+    };
+    match ids.get(&path) {
+        Some(id) if options.is_empty() => format!("</{path}:{id}>"),
+        _ => format!("`/{path}{options}`"),
+    }
+}
+
+/// A text in which nothing means anything to Discord. An account's id shows as the person; it calls nobody, since no message
+/// allows it to.
+fn escaped(text: &str) -> String {
+    if let Some(id) = text.strip_prefix('@').filter(|id| (17..=20).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit())) {
+        return format!("<@{id}>");
+    }
+    let mut escaped = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let begins = at == 0 && matches!(c, '#' | '-' | '+');
+        if begins || matches!(c, '\\' | '*' | '_' | '~' | '`' | '|' | '<' | '>' | '[' | ']' | '@' | ':') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_wrote_means_nothing() {
+        let written = "# **b** _i_ ~~s~~ `c` ||s|| > q [t](http://x) <@1> <t:1> @everyone :smile: \\";
+        let shown = escaped(written);
+        assert_eq!(shown.replace('\\', ""), written.replace('\\', ""), "it reads as it was written");
+        let mut before = ' ';
+        for c in shown.chars() {
+            assert!(before == '\\' || !"*_~`|<>[]@:".contains(c), "{c} in {shown}");
+            before = if before == '\\' { ' ' } else { c };
+        }
+        assert_eq!(escaped("@123456789012345678"), "<@123456789012345678>");
+    }
+
+    #[test]
+    fn commands_are_written_as_they_are_called() {
+        let registry = Registry::load().unwrap();
+        let ids = Ids::from([("help".to_owned(), 7), ("books show".to_owned(), 8)]);
+        let written = |code: &str| span(code, &registry, &ids);
+        assert_eq!(written("!help"), "</help:7>");
+        assert_eq!(written("!books"), "</books show:8>");
+        assert_eq!(written("!log 2h30 wiring"), "`/log hours time:2h30 what:wiring`");
+        assert_eq!(written("!task take #1"), "`/task take task:#1`");
+        assert_eq!(written("!"), "`/`");
+        assert_eq!(written("2h30"), "`2h30`");
+        assert_eq!(written("a`b"), "`aˋb`");
+    }
+}

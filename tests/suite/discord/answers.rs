@@ -1,0 +1,359 @@
+//! What people see in Discord, and what they can do there.
+
+use std::sync::Arc;
+
+use fairshare::adapters::discord::definitions;
+use fairshare::commands::Registry;
+use fairshare::store::sqlite::SqliteStore;
+use serde_json::{Value, json};
+
+use super::contract;
+use super::fake::{Answer, Fake, Kind, Who};
+use super::world::{Bot, Stage, buttons, text};
+use crate::world::block_on;
+
+/// What the side of a refusal's embed looks like.
+const REFUSED: u64 = 0xC0_392B;
+
+async fn stage() -> (Stage, Bot) {
+    Stage::set(Fake::start().await, None).await
+}
+
+/// Ends a test: everything that was sent was as Discord takes it.
+async fn end(stage: Stage, bot: Bot) {
+    bot.settled().await;
+    stage.fake.check();
+    bot.stop().await;
+}
+
+fn id(message: &Value) -> u64 {
+    message["id"].as_str().unwrap().parse().unwrap()
+}
+
+fn is_refusal(answer: &Answer) -> bool {
+    answer.kind == Kind::Said { ephemeral: true } && answer.message.pointer("/embeds/0/color") == Some(&json!(REFUSED))
+}
+
+#[test]
+fn the_command_set_is_one_that_discord_takes() {
+    let definitions = definitions(&Registry::load().unwrap());
+    assert_eq!(contract::check_commands(&definitions), Vec::<String>::new());
+    let named = |name: &str| definitions.as_array().unwrap().iter().find(|command| command["name"] == name).unwrap().clone();
+    let sub =
+        |group: &str, name: &str| named(group)["options"].as_array().unwrap().iter().find(|option| option["name"] == name).unwrap().clone();
+    let option = |of: &Value, name: &str| of["options"].as_array().unwrap().iter().find(|option| option["name"] == name).unwrap().clone();
+    let hours = sub("log", "hours");
+    assert_eq!(option(&hours, "time")["required"], true);
+    assert_eq!((&option(&hours, "for")["type"], &option(&hours, "for-handle")["autocomplete"]), (&json!(6), &json!(true)));
+    assert_eq!(option(&hours, "task")["autocomplete"], true);
+    assert_eq!(option(&hours, "gift")["type"], 5);
+    assert!(!hours["description_localizations"]["fr"].is_null() && !hours["description_localizations"]["es-419"].is_null());
+    assert_eq!(sub("books", "show")["type"], 1, "a command whose word begins others is their `show`");
+    assert_eq!(named("Log this as work")["type"], 3);
+    assert_eq!(named("Contributions")["type"], 2);
+    assert_eq!((&named("log")["contexts"], &named("me")["contexts"]), (&json!([0]), &json!([0, 1])), "what writes is for guilds");
+    for command in definitions.as_array().unwrap() {
+        let name = command["name"].as_str().unwrap();
+        assert!(!["room", "flag remind"].contains(&name), "what time alone calls is not offered");
+    }
+}
+
+#[test]
+fn commands_are_registered_once_until_they_change() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        bot.settled().await;
+        bot.stop().await;
+        let bot = stage.files.start().await;
+        stage.ask(&stage.ben, "log hours", json!({ "time": "1h", "what": "wiring" })).await;
+        assert_eq!(stage.fake.puts(), 1, "the same commands are not told again");
+        bot.stop().await;
+        let store = SqliteStore::open(&stage.files.database()).await.unwrap();
+        sqlx::query("UPDATE cursors SET position = json_set(position, '$.hash', 'another') WHERE platform = 'discord'")
+            .execute(store.pool())
+            .await
+            .unwrap();
+        store.pool().close().await;
+        drop(store);
+        let bot = stage.files.start().await;
+        stage.fake.until("the commands are told again", |fake| (fake.puts() == 2).then_some(())).await;
+        let answer = stage.ask(&stage.ben, "me", json!({})).await;
+        assert_eq!(answer.kind, Kind::Said { ephemeral: true });
+        end(stage, bot).await;
+    });
+}
+
+#[test]
+fn answers_are_for_those_whom_they_concern() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        let logged = stage.ask(&stage.ben, "log hours", json!({ "time": "2h30", "what": "wiring _the_ lamp @everyone" })).await;
+        assert_eq!(logged.kind, Kind::Said { ephemeral: false });
+        assert_eq!(text(&logged.message), "L1: ben, work 2h30 on forillon — wiring \\_the\\_ lamp \\@everyone");
+        assert_eq!(logged.message["content"], "", "nobody is called who need not do anything");
+        let mine = stage.ask(&stage.ben, "me", json!({})).await;
+        assert_eq!(mine.kind, Kind::Said { ephemeral: true });
+        assert!(text(&mine.message).contains("forillon: 1 log, 2h30"), "{}", text(&mine.message));
+        let refused = stage.ask(&stage.ben, "log hours", json!({ "time": "soon", "what": "wiring" })).await;
+        assert!(is_refusal(&refused) && text(&refused.message).starts_with("“soon” is not a duration."), "{refused:?}");
+        // What can be clicked is what was registered.
+        let stranger = stage.fake.who(stage.fake.person("zoe"), stage.channel);
+        let join_first = stage.ask(&stranger, "log hours", json!({ "time": "1h", "what": "wiring" })).await;
+        assert!(is_refusal(&join_first) && text(&join_first.message).contains("</join:"), "{}", text(&join_first.message));
+        // A flag calls the person in doubt, and nobody else.
+        let flagged = stage.ask(&stage.ana, "log flag", json!({ "log": "L1", "reason": "<@1> @here" })).await;
+        assert_eq!(flagged.message["content"], format!("<@{}>", stage.ben.user));
+        assert_eq!(flagged.message["mentions"].as_array().unwrap().len(), 1);
+        end(stage, bot).await;
+    });
+}
+
+#[test]
+fn questions_are_buttons_that_work_once() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        let twice = json!({ "time": "1h", "what": "wiring" });
+        stage.ask(&stage.ben, "log hours", twice.clone()).await;
+        let asked = stage.ask(&stage.ben, "log hours", twice).await;
+        let message = id(&asked.message);
+        assert_eq!(buttons(&asked.message), [("Yes".to_owned(), true), ("No".to_owned(), true)]);
+        let not_theirs = stage.fake.press(&stage.ana, message, "Yes").answer().await;
+        assert!(is_refusal(&not_theirs), "{not_theirs:?}");
+        assert_eq!(buttons(&stage.fake.message(message)), [("Yes".to_owned(), true), ("No".to_owned(), true)], "it still waits");
+        let presses: Vec<_> = (0..5).map(|_| stage.fake.press(&stage.ben, message, "Yes")).collect();
+        let yes = presses[0].answer().await;
+        assert_eq!(yes.kind, Kind::Updated(message));
+        assert!(
+            text(&yes.message).contains("You said exactly this") && text(&yes.message).ends_with("L2: ben, work 1h on forillon — wiring"),
+            "{}",
+            text(&yes.message)
+        );
+        assert_eq!(buttons(&yes.message), [("Yes".to_owned(), false), ("No".to_owned(), false)], "used up");
+        bot.settled().await;
+        assert_eq!(stage.files.entries("logged").await, 2, "one effect however often it was pressed");
+        assert_eq!(text(&stage.fake.message(message)), text(&yes.message));
+        // A log for somebody has buttons for that person.
+        let for_ben =
+            stage.ask(&stage.ana, "log hours", json!({ "time": "3h", "what": "wiring", "for": { "user": stage.ben.user } })).await;
+        assert_eq!(for_ben.message["content"], format!("<@{}>", stage.ben.user));
+        let taken_back = stage.fake.press(&stage.ben, id(&for_ben.message), "No").answer().await;
+        assert_eq!(taken_back.kind, Kind::Updated(id(&for_ben.message)));
+        assert!(text(&taken_back.message).contains("L3 is taken back"), "{}", text(&taken_back.message));
+        end(stage, bot).await;
+    });
+}
+
+#[test]
+fn a_message_is_logged_as_work_by_a_form() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        let french = Who { locale: "fr".to_owned(), ..stage.ben.clone() };
+        let form =
+            stage.fake.message_command(&french, "Log this as work", "I have wired\nthe **lamp** today", stage.ana.user).answer().await;
+        assert_eq!(form.kind, Kind::Modal);
+        assert_eq!(form.message["title"], "Noter comme travail");
+        let logged = stage.fake.submit(&french, &form.message, &[("time", "2h30")]).answer().await;
+        assert_eq!(logged.kind, Kind::Said { ephemeral: true });
+        assert_eq!(text(&logged.message), "L1: ben, work 2h30 on forillon — I have wired the \\*\\*lamp\\*\\* today");
+        let refused = stage.fake.submit(&french, &form.message, &[("time", "a while")]).answer().await;
+        assert!(is_refusal(&refused), "{refused:?}");
+        let contributions = stage.fake.user_command(&stage.ana, "Contributions", stage.ben.user).answer().await;
+        assert_eq!(contributions.kind, Kind::Said { ephemeral: true });
+        assert!(text(&contributions.message).contains("L1 "), "{}", text(&contributions.message));
+        let stranger = stage.fake.user_command(&stage.ana, "Contributions", stage.fake.person("zoe")).answer().await;
+        assert!(is_refusal(&stranger) && text(&stranger.message).contains(&format!("<@{}>", stage.fake.person("zoe"))), "{stranger:?}");
+        end(stage, bot).await;
+    });
+}
+
+#[test]
+fn what_can_be_typed_is_offered() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        for title in ["paint the boat", "wire the lamp"] {
+            stage.ask(&stage.ana, "task open", json!({ "title": title })).await;
+        }
+        stage.ask(&stage.ana, "rate set", json!({ "role": "design", "amount": "20" })).await;
+        stage.ask(&stage.ana, "person add", json!({ "name": "Old Tom" })).await;
+        let offered = async |command: &str, option: &str, typed: &str| {
+            let choices = stage.fake.complete(&stage.ben, command, json!({ option: typed }), option).await;
+            choices.into_iter().map(|(_, value)| value.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(offered("task take", "task", "").await, ["#2", "#1"]);
+        assert_eq!(offered("task take", "task", "BOAT").await, ["#1"]);
+        assert_eq!(offered("task take", "task", "nothing such").await, Vec::<String>::new());
+        assert_eq!(offered("summary", "project", "for").await, ["forillon"]);
+        assert_eq!(offered("log hours", "role", "").await, ["design"]);
+        assert_eq!(offered("log list", "person-handle", "").await, ["@old-tom", "@ana", "@ben"], "first who can't be chosen otherwise");
+        assert_eq!(offered("log hours", "date", "yes").await, ["yesterday"]);
+        let by_handle = stage.ask(&stage.ben, "log list", json!({ "person-handle": "@old-tom" })).await;
+        assert_eq!(by_handle.kind, Kind::Said { ephemeral: false });
+        let both = stage.ask(&stage.ben, "log list", json!({ "person-handle": "@old-tom", "person": { "user": stage.ana.user } })).await;
+        assert!(is_refusal(&both) && text(&both.message).contains("twice"), "{both:?}");
+        // Elsewhere nothing is known of this network.
+        let elsewhere = stage.fake.channel(stage.fake.guild("Elsewhere"), "general");
+        let zoe = stage.fake.who(stage.fake.person("zoe"), elsewhere);
+        assert_eq!(stage.fake.complete(&zoe, "task take", json!({ "task": "" }), "task").await, Vec::new());
+        end(stage, bot).await;
+    });
+}
+
+#[test]
+fn long_lists_are_turned_page_by_page() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        let mut people = Vec::new();
+        for number in 0..70 {
+            let who = stage.fake.who(stage.fake.person(&format!("worker{number}")), stage.channel);
+            stage.ask(&who, "join", json!({})).await;
+            stage.ask(&who, "log hours", json!({ "time": "1h", "what": "wiring" })).await;
+            people.push(who);
+        }
+        let summary = stage.ask(&people[50], "summary", json!({})).await;
+        let message = id(&summary.message);
+        let own = "- worker50:";
+        assert!(text(&summary.message).contains(own), "{}", text(&summary.message));
+        let attachments = summary.message["attachments"].as_array().unwrap();
+        assert_eq!(attachments[0]["description"], "The whole list as text: 72 lines");
+        let sent = stage.fake.requests();
+        let file = sent.iter().flat_map(|request| &request.files).next().unwrap();
+        assert_eq!(String::from_utf8(file.bytes.clone()).unwrap().lines().count(), 72, "the file has it all");
+        let mut seen = vec![text(&summary.message)];
+        while buttons(&stage.fake.message(message)).contains(&("More".to_owned(), true)) {
+            let turned = stage.fake.press(&stage.ana, message, "More").answer().await;
+            assert_eq!(turned.kind, Kind::Updated(message));
+            assert!(text(&turned.message).contains(own), "the reader's line stands on each page");
+            assert_eq!(turned.message["attachments"].as_array().unwrap().len(), 1, "the file stays");
+            seen.push(text(&turned.message));
+        }
+        assert_eq!(seen.len(), 5);
+        for number in 0..70 {
+            let line = format!("- worker{number}: 1h");
+            assert!(seen.iter().any(|page| page.lines().any(|shown| shown.starts_with(&line))), "{line} in {seen:#?}");
+        }
+        let back = stage.fake.press(&stage.ana, message, "Back").answer().await;
+        assert_eq!(text(&back.message), seen[3]);
+        bot.stop().await;
+        let bot = stage.files.start().await;
+        let gone = stage.fake.press(&stage.ana, message, "Back").answer().await;
+        assert!(is_refusal(&gone) && text(&gone.message).starts_with("That list is no longer at hand."), "{gone:?}");
+        end(stage, bot).await;
+    });
+}
+
+#[test]
+fn what_is_out_of_date_gets_a_clear_answer() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        let old = |group: &str, word: &str, options: Value| json!({ "id": "4", "name": group, "type": 1, "options": [{ "name": word, "type": 1, "options": options }] });
+        let typed = |name: &str, value: &str| json!({ "name": name, "type": 3, "value": value });
+        let unknown_option = old("log", "hours", json!([typed("time", "1h"), typed("what", "wiring"), typed("mood", "good")]));
+        let answer = stage.fake.call_raw(&stage.ben, unknown_option).answer().await;
+        assert!(is_refusal(&answer) && text(&answer.message).contains("no option is called mood"), "{answer:?}");
+        let answer = stage.fake.call_raw(&stage.ben, old("log", "ours", json!([typed("time", "1h")]))).answer().await;
+        assert!(is_refusal(&answer) && text(&answer.message).contains("Did you mean"), "{answer:?}");
+        let answer = stage.fake.call_raw(&stage.ben, old("log", "hours", json!([typed("what", "wiring")]))).answer().await;
+        assert!(is_refusal(&answer) && text(&answer.message).starts_with("`time` is missing."), "{answer:?}");
+        let message = id(&stage.ask(&stage.ana, "project list", json!({})).await.message);
+        for custom_id in ["yes nowhere q1", "what is that", "page x y", "yes 00 l99999999999"] {
+            let answer = stage.fake.press_raw(&stage.ben, message, custom_id).answer().await;
+            assert!(is_refusal(&answer), "{custom_id}: {answer:?}");
+        }
+        // Somebody who has left can neither log nor be given a role.
+        stage.ask(&stage.ben, "leave", json!({})).await;
+        let answer = stage.ask(&stage.ben, "log hours", json!({ "time": "1h", "what": "wiring" })).await;
+        assert!(is_refusal(&answer), "{answer:?}");
+        let answer = stage.ask(&stage.ana, "role grant", json!({ "person": { "user": stage.ben.user }, "role": "steward" })).await;
+        assert!(is_refusal(&answer) && text(&answer.message).starts_with("ben has left."), "{answer:?}");
+        // An administrator by Discord's own rights gets no role here by them.
+        let answer = stage.ask(&stage.ben.clone().managing(), "network set", json!({ "key": "name", "value": "mine" })).await;
+        assert!(is_refusal(&answer), "{answer:?}");
+        assert_eq!(stage.files.entries("logged").await, 0);
+        end(stage, bot).await;
+    });
+}
+
+#[test]
+fn what_the_library_can_not_read_is_apologised_for() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        let handle = stage.fake.garbled(&stage.ben, "log hours");
+        let answer = handle.answer().await;
+        assert!(is_refusal(&answer) && text(&answer.message).starts_with("That came in a form that I do not know"), "{answer:?}");
+        end(stage, bot).await;
+    });
+}
+
+#[test]
+fn a_guild_is_a_network_its_channels_projects_and_threads_what_their_channels_are() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        let workshop = stage.fake.channel(stage.guild, "workshop");
+        let ana = stage.fake.who(stage.ana.user, workshop).managing();
+        let again = stage.ask(&ana, "network init", json!({ "name": "Another" })).await;
+        assert!(is_refusal(&again) && text(&again.message).starts_with("This room belongs to Sensorica already."), "{again:?}");
+        stage.ask(&ana, "project new", json!({ "name": "lamps" })).await;
+        stage.ask(&ana, "project use", json!({ "project": "lamps" })).await;
+        let thread = stage.fake.thread(workshop, "cables");
+        let ben = stage.fake.who(stage.ben.user, thread);
+        let logged = stage.ask(&ben, "log hours", json!({ "time": "1h", "what": "wiring" })).await;
+        assert_eq!(text(&logged.message), "L1: ben, work 1h on lamps — wiring");
+        // Another guild: only who may manage it begins or joins a network there; a code works once.
+        let elsewhere = stage.fake.channel(stage.fake.guild("Elsewhere"), "general");
+        let zoe = stage.fake.who(stage.fake.person("zoe"), elsewhere);
+        let refused = stage.ask(&zoe, "network init", json!({ "name": "Zoe's" })).await;
+        assert!(is_refusal(&refused) && text(&refused.message).starts_with("Only somebody who administers"), "{refused:?}");
+        let code = stage.ask(&stage.ana, "network link", json!({})).await;
+        assert_eq!(code.kind, Kind::Said { ephemeral: true });
+        let code = text(&code.message).split("code:").nth(1).unwrap().split('`').next().unwrap().to_owned();
+        let linked = stage.ask(&zoe.clone().managing(), "network link", json!({ "code": code })).await;
+        assert!(text(&linked.message).starts_with("This room belongs to Sensorica now."), "{linked:?}");
+        let third = stage.fake.channel(stage.fake.guild("Third"), "general");
+        let yan = stage.fake.who(stage.fake.person("yan"), third).managing();
+        let used = stage.ask(&yan, "network link", json!({ "code": code })).await;
+        assert!(is_refusal(&used) && text(&used.message).starts_with("That code does not work"), "{used:?}");
+        // In private, the only network of whoever asks is meant.
+        let private = stage.fake.who(stage.ben.user, stage.fake.private(stage.ben.user));
+        let mine = stage.ask(&private, "me", json!({})).await;
+        assert!(text(&mine.message).starts_with("ben in Sensorica"), "{mine:?}");
+        end(stage, bot).await;
+    });
+}
+
+#[test]
+fn a_guild_that_invites_the_bot_is_greeted_once() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        let channel = stage.fake.guild_with_news("Newcomers");
+        let greeting = stage.fake.until("the greeting", |fake| fake.messages(channel).first().cloned()).await;
+        assert!(
+            text(&greeting).contains("I am fairshare") && text(&greeting).contains("`/network init name:<name>`"),
+            "{}",
+            text(&greeting)
+        );
+        bot.settled().await;
+        bot.stop().await;
+        let bot = stage.files.start().await;
+        stage.ask(&stage.ben, "me", json!({})).await;
+        bot.settled().await;
+        assert_eq!(stage.fake.messages(channel).len(), 1);
+        end(stage, bot).await;
+    });
+}
+
+#[test]
+fn the_connection_tells_how_alive_it_is() {
+    block_on(async {
+        let fake = Fake::start().await;
+        fake.beat_every(std::time::Duration::from_millis(300));
+        let (stage, bot) = Stage::set(fake, None).await;
+        let heartbeat: &Arc<_> = &Arc::new(&bot.heartbeat);
+        let alive = async {
+            while heartbeat().is_none() {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(super::world::SOON, alive).await.expect("a heartbeat is noted");
+        end(stage, bot).await;
+    });
+}

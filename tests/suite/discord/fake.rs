@@ -1,0 +1,429 @@
+//! A fake Discord in a test: REST and gateway on loopback, and the people who use the bot.
+//!
+//! It holds every request of the bot, and every answer of its own, to Discord's contract; `check` fails a test where one of them
+//! breaks it, or where the bot asks for what the fake does not do.
+
+mod gateway;
+mod http;
+mod objects;
+mod people;
+mod rest;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use self::gateway::Gate;
+pub use self::http::File;
+use self::objects::shown;
+pub use self::people::{Answer, Handle, Kind, Who};
+use self::rest::{is_pending, is_private};
+
+/// The application's id, which is the bot's user id too.
+pub const BOT: u64 = 1_100_000_000_000_000_001;
+
+/// Seen by one person only.
+const EPHEMERAL: u64 = 1 << 6;
+
+/// Nothing yet but a place for a message.
+const LOADING: u64 = 1 << 7;
+
+/// How long a test waits for what must come.
+const SOON: Duration = Duration::from_secs(20);
+
+/// How long Discord waits for the first answer.
+const CALLBACK_WITHIN: Duration = Duration::from_secs(3);
+
+/// How long further answers can be given.
+const TOKEN_LIVES: Duration = Duration::from_secs(15 * 60);
+
+/// A running fake; both its ends close when it is dropped.
+pub struct Fake {
+    ground: Arc<Ground>,
+    url: String,
+    running: [JoinHandle<()>; 2],
+}
+
+/// What the ends and the people share.
+struct Ground {
+    world: Mutex<World>,
+    /// Counts what has happened, so that who waits looks again.
+    changes: watch::Sender<u64>,
+}
+
+/// Everything that the fake knows.
+struct World {
+    gate: Gate,
+    count: u64,
+    clock: Option<DateTime<Utc>>,
+    callback_within: Duration,
+    token_lives: Duration,
+    people: BTreeMap<u64, String>,
+    guilds: BTreeMap<u64, String>,
+    /// The channel of a guild that Discord itself tells things in.
+    news: BTreeMap<u64, u64>,
+    channels: BTreeMap<u64, Channel>,
+    /// Whom nothing can be sent in private.
+    closed: HashSet<u64>,
+    /// In the order in which they were said first.
+    messages: Vec<(u64, Value)>,
+    asked: BTreeMap<u64, Asked>,
+    commands: Vec<Value>,
+    /// Under a name and a type.
+    command_ids: HashMap<(String, u64), u64>,
+    puts: usize,
+    requests: Vec<Request>,
+    complaints: Vec<String>,
+}
+
+/// Where things are said.
+struct Channel {
+    place: Place,
+    name: String,
+    /// What ordinary messages are refused with.
+    refused: Option<u32>,
+}
+
+/// What kind of place a channel is.
+enum Place {
+    /// A text channel of a guild.
+    Guild(u64),
+    /// A thread.
+    Thread {
+        /// The guild it is in.
+        guild: u64,
+        /// The channel it is in.
+        parent: u64,
+    },
+    /// The bot's conversation with somebody.
+    Private(u64),
+}
+
+/// An interaction, and what became of it.
+struct Asked {
+    /// As it was dispatched.
+    payload: Value,
+    user: u64,
+    /// The message that the component is on, or that the modal was opened from.
+    on: Option<u64>,
+    late_at: Instant,
+    dies_at: Instant,
+    /// The type of the first answer.
+    callback: Option<u64>,
+    /// What the first answer says.
+    shown: Value,
+    /// The message that the first answer made, or changes.
+    original: Option<u64>,
+    /// Whether the answer has changed the message that the component is on.
+    is_updated: bool,
+    follow_ups: Vec<u64>,
+}
+
+/// What the bot has asked for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// GET, POST, PUT, ...
+    pub method: String,
+    /// The path behind the version.
+    pub path: String,
+    /// What stands behind the question mark.
+    pub query: String,
+    /// The JSON in it; null where there was none.
+    pub body: Value,
+    /// The files in it.
+    pub files: Vec<File>,
+    /// What it was answered with.
+    pub status: u16,
+    /// When it came.
+    pub at: Instant,
+}
+
+impl Asked {
+    fn is_late(&self, now: Instant) -> bool {
+        now > self.late_at
+    }
+
+    fn is_dead(&self, now: Instant) -> bool {
+        now > self.dies_at
+    }
+}
+
+impl Ground {
+    fn world(&self) -> MutexGuard<'_, World> {
+        // A test that has failed in here has said why; nobody else needs to.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn look<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        look(&self.world())
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        let changed = change(&mut self.world());
+        self.changes.send_modify(|count| *count += 1);
+        changed
+    }
+
+    /// Waits until something is there to be found; nothing where the time is up.
+    async fn until<T>(&self, within: Duration, find: impl Fn(&World) -> Option<T>) -> Option<T> {
+        self.after_changes(within, || self.look(&find)).await
+    }
+
+    /// The same, for who looks otherwise.
+    async fn after_changes<T>(&self, within: Duration, find: impl Fn() -> Option<T>) -> Option<T> {
+        let mut changes = self.changes.subscribe();
+        let found = async {
+            loop {
+                changes.borrow_and_update();
+                if let Some(found) = find() {
+                    return found;
+                }
+                changes.changed().await.unwrap();
+            }
+        };
+        tokio::time::timeout(within, found).await.ok()
+    }
+}
+
+impl World {
+    fn complain(&mut self, complaint: String) {
+        self.complaints.push(complaint);
+    }
+
+    fn message(&self, id: u64) -> Option<&Value> {
+        self.messages.iter().find(|(known, _)| *known == id).map(|(_, message)| message)
+    }
+
+    fn known_person(&self, name: &str) -> Option<u64> {
+        self.people.iter().find(|(_, known)| *known == name).map(|(id, _)| *id)
+    }
+
+    fn known_private(&self, user: u64) -> Option<u64> {
+        let is_with = |channel: &Channel| matches!(channel.place, Place::Private(with) if with == user);
+        self.channels.iter().find(|(_, channel)| is_with(channel)).map(|(id, _)| *id)
+    }
+
+    /// The bot's conversation with somebody, begun if need be.
+    fn private_channel(&mut self, user: u64) -> u64 {
+        if let Some(known) = self.known_private(user) {
+            return known;
+        }
+        let id = self.next_id();
+        self.channels.insert(id, Channel { place: Place::Private(user), name: String::new(), refused: None });
+        id
+    }
+
+    /// A new channel, of which the bot is told.
+    fn open(&mut self, place: Place, name: &str, event: &str) -> u64 {
+        let id = self.next_id();
+        self.channels.insert(id, Channel { place, name: name.to_owned(), refused: None });
+        let channel = self.channel(id);
+        self.gate.dispatch(event, channel);
+        id
+    }
+}
+
+impl Fake {
+    /// What the bot shows itself with; it begins with its id.
+    pub const TOKEN: &str = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.GfAkEx.n0t-A_s3cret-0f-anyb0dy-but-0f-a-fake00";
+
+    /// Starts one.
+    pub async fn start() -> Arc<Self> {
+        let rest = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let gateway = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", rest.local_addr().unwrap());
+        let world = World {
+            gate: Gate::new(format!("ws://{}", gateway.local_addr().unwrap())),
+            count: 0,
+            clock: None,
+            callback_within: CALLBACK_WITHIN,
+            token_lives: TOKEN_LIVES,
+            people: BTreeMap::new(),
+            guilds: BTreeMap::new(),
+            news: BTreeMap::new(),
+            channels: BTreeMap::new(),
+            closed: HashSet::new(),
+            messages: Vec::new(),
+            asked: BTreeMap::new(),
+            commands: Vec::new(),
+            command_ids: HashMap::new(),
+            puts: 0,
+            requests: Vec::new(),
+            complaints: Vec::new(),
+        };
+        let ground = Arc::new(Ground { world: Mutex::new(world), changes: watch::Sender::default() });
+        let running = [tokio::spawn(rest::accept(rest, ground.clone())), tokio::spawn(gateway::accept(gateway, ground.clone()))];
+        Arc::new(Self { ground, url, running })
+    }
+
+    /// Where its REST end is.
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    /// What time ids and messages tell from now on; the machine's where none is given.
+    pub fn tell_time(&self, now: Option<DateTime<Utc>>) {
+        self.ground.change(|world| world.clock = now);
+    }
+
+    /// How long the first answer to an interaction may take, for interactions from now on.
+    pub fn callbacks_within(&self, within: Duration) {
+        self.ground.change(|world| world.callback_within = within);
+    }
+
+    /// How long further answers can be given, for interactions from now on.
+    pub fn tokens_live(&self, lives: Duration) {
+        self.ground.change(|world| world.token_lives = lives);
+    }
+
+    /// Takes it that the time for an interaction's first answer is up.
+    pub fn expire_callbacks(&self, interaction: u64) {
+        self.ground.change(|world| world.asked.get_mut(&interaction).unwrap().late_at = an_instant_ago());
+    }
+
+    /// Takes it that the time for an interaction's further answers is up.
+    pub fn kill_token(&self, interaction: u64) {
+        self.expire_callbacks(interaction);
+        self.ground.change(|world| world.asked.get_mut(&interaction).unwrap().dies_at = an_instant_ago());
+    }
+
+    /// A guild that the bot is in, without channels.
+    pub fn guild(&self, name: &str) -> u64 {
+        self.ground.change(|world| {
+            let id = world.next_id();
+            world.guilds.insert(id, name.to_owned());
+            let guild = world.guild(id);
+            world.gate.dispatch("GUILD_CREATE", guild);
+            id
+        })
+    }
+
+    /// A guild that the bot comes into now, with a channel for what Discord itself has to tell; gives that.
+    pub fn guild_with_news(&self, name: &str) -> u64 {
+        self.ground.change(|world| {
+            let (guild, channel) = (world.next_id(), world.next_id());
+            world.guilds.insert(guild, name.to_owned());
+            world.channels.insert(channel, Channel { place: Place::Guild(guild), name: "news".to_owned(), refused: None });
+            world.news.insert(guild, channel);
+            let guild = world.guild(guild);
+            world.gate.dispatch("GUILD_CREATE", guild);
+            channel
+        })
+    }
+
+    /// A text channel of a guild.
+    pub fn channel(&self, guild: u64, name: &str) -> u64 {
+        self.ground.change(|world| world.open(Place::Guild(guild), name, "CHANNEL_CREATE"))
+    }
+
+    /// A thread in a channel.
+    pub fn thread(&self, channel: u64, name: &str) -> u64 {
+        self.ground.change(|world| {
+            let Place::Guild(guild) = world.channels[&channel].place else { panic!("{channel} is no channel of a guild") };
+            world.open(Place::Thread { guild, parent: channel }, name, "THREAD_CREATE")
+        })
+    }
+
+    /// Somebody, always the same under one name.
+    pub fn person(&self, name: &str) -> u64 {
+        let new = |world: &mut World| {
+            let id = world.next_id();
+            world.people.insert(id, name.to_owned());
+            id
+        };
+        let known = self.ground.look(|world| world.known_person(name));
+        known.unwrap_or_else(|| self.ground.change(|world| world.known_person(name).unwrap_or_else(|| new(world))))
+    }
+
+    /// The bot's private conversation with somebody.
+    pub fn private(&self, user: u64) -> u64 {
+        let known = self.ground.look(|world| world.known_private(user));
+        known.unwrap_or_else(|| self.ground.change(|world| world.private_channel(user)))
+    }
+
+    /// Whether somebody lets nothing be sent to them in private.
+    pub fn dm_closed(&self, user: u64, closed: bool) {
+        self.ground.change(|world| if closed { world.closed.insert(user) } else { world.closed.remove(&user) });
+    }
+
+    /// What ordinary messages in a channel are refused with; answers to interactions are not.
+    pub fn forbid(&self, channel: u64, code: Option<u32>) {
+        self.ground.change(|world| world.channels.get_mut(&channel).unwrap().refused = code);
+    }
+
+    /// What the bot has said in a channel for all to see, as it stands now, oldest first.
+    pub fn messages(&self, channel: u64) -> Vec<Value> {
+        let is_said = |message: &&Value| {
+            let is_there = message["channel_id"] == shown(channel) && message["author"]["id"] == shown(BOT);
+            is_there && !is_private(message) && !is_pending(message)
+        };
+        self.ground.look(|world| world.messages.iter().map(|(_, message)| message).filter(is_said).cloned().collect())
+    }
+
+    /// A message as it stands now.
+    pub fn message(&self, id: u64) -> Value {
+        self.ground.look(|world| world.message(id).cloned()).unwrap_or_else(|| panic!("no message is {id}"))
+    }
+
+    /// What the bot has said to somebody in private.
+    pub fn direct_messages(&self, user: u64) -> Vec<Value> {
+        let channel = self.ground.look(|world| world.known_private(user));
+        channel.map_or(Vec::new(), |channel| self.messages(channel))
+    }
+
+    /// The commands that are registered.
+    pub fn commands(&self) -> Vec<Value> {
+        self.ground.look(|world| world.commands.clone())
+    }
+
+    /// How often they were registered.
+    pub fn puts(&self) -> usize {
+        self.ground.look(|world| world.puts)
+    }
+
+    /// Waits until something can be found here; fails the test where that takes too long.
+    pub async fn until<T>(&self, what: &str, find: impl Fn(&Self) -> Option<T>) -> T {
+        let found = self.ground.after_changes(SOON, || find(self)).await;
+        found.unwrap_or_else(|| panic!("{what} does not come\n{}", self.state()))
+    }
+
+    /// Fails the test where the contract was broken, the bot asked for what is not there, or wanted to hear more than it needs.
+    pub fn check(&self) {
+        let mut complaints = self.ground.look(|world| world.complaints.clone());
+        for identify in self.identifies() {
+            if identify["intents"] != 1 || !gateway::is_ours(&identify) {
+                complaints.push(format!("IDENTIFY is not for guilds alone, or of somebody else: {identify}"));
+            }
+        }
+        assert!(complaints.is_empty(), "against Discord's contract:\n- {}", complaints.join("\n- "));
+    }
+
+    /// Where things stand, for who waits in vain.
+    fn state(&self) -> String {
+        self.ground.look(state)
+    }
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        self.running.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// A moment that has passed.
+fn an_instant_ago() -> Instant {
+    Instant::now() - Duration::from_millis(1)
+}
+
+/// Where things stand, for who waits in vain.
+fn state(world: &World) -> String {
+    let requests = world.requests.iter().map(|request| format!("{} {} {}", request.status, request.method, request.path));
+    let requests = requests.collect::<Vec<_>>().join("\n");
+    format!("{}\nrequests:\n{requests}\ncomplaints:\n{}", world.gate.state(), world.complaints.join("\n"))
+}

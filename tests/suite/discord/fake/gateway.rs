@@ -1,0 +1,381 @@
+//! The fake's gateway: sessions, what is dispatched in them, and the ways in which connections end.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+
+use super::objects::shown;
+use super::{BOT, Fake, Ground, SOON, World};
+
+/// What a connection is told to do.
+enum Order {
+    /// Send this.
+    Send(Message),
+    /// Say goodbye.
+    Close(u16),
+    /// Be gone without a word.
+    Cut,
+}
+
+/// The one session that a bot has, and the connection it is spoken over.
+pub struct Gate {
+    /// Where clients find it.
+    pub url: String,
+    /// How often clients shall show that they live.
+    beat_every: Duration,
+    /// Whether frames are compressed for who asks for that.
+    compresses: bool,
+    session: Option<String>,
+    /// Whether what happens is told over the present connection.
+    is_live: bool,
+    is_silent: bool,
+    sequence: u64,
+    /// What was dispatched in this session.
+    dispatched: Vec<Value>,
+    /// How many dispatches are repeated at the next RESUME.
+    repeats: usize,
+    /// What the next RESUME is refused with.
+    refusal: Option<bool>,
+    /// What has happened and is told later, if that is wanted.
+    kept: Option<Vec<Value>>,
+    orders: Option<UnboundedSender<Order>>,
+    connections: usize,
+    identifies: Vec<Value>,
+    resumes: Vec<Value>,
+    heartbeats: usize,
+}
+
+impl Gate {
+    /// A gate at an address.
+    pub fn new(url: String) -> Self {
+        Self {
+            url,
+            beat_every: Duration::from_secs(45),
+            compresses: true,
+            session: None,
+            is_live: false,
+            is_silent: false,
+            sequence: 0,
+            dispatched: Vec::new(),
+            repeats: 0,
+            refusal: None,
+            kept: None,
+            orders: None,
+            connections: 0,
+            identifies: Vec::new(),
+            resumes: Vec::new(),
+            heartbeats: 0,
+        }
+    }
+
+    /// Tells what has happened, now or at the next RESUME; nobody learns of it where there is no session.
+    pub fn dispatch(&mut self, kind: &str, data: Value) {
+        if let Some(kept) = &mut self.kept {
+            return kept.push(json!({ "t": kind, "d": data }));
+        }
+        if self.session.is_none() {
+            return;
+        }
+        self.sequence += 1;
+        let frame = json!({ "op": 0, "s": self.sequence, "t": kind, "d": data });
+        if self.is_live {
+            self.send(&frame);
+        }
+        self.dispatched.push(frame);
+    }
+
+    /// Sends a frame over the present connection, unless it is dumb.
+    fn send(&self, frame: &Value) {
+        let was_asked = self.is_live && self.identifies.last().is_some_and(|identify| identify["compress"] == true);
+        let message = if was_asked && self.compresses { Message::Binary(compressed(frame)) } else { Message::Text(frame.to_string()) };
+        if !self.is_silent {
+            self.order(Order::Send(message));
+        }
+    }
+
+    fn order(&self, order: Order) {
+        // Where the connection has just ended, nobody is left to obey.
+        let _ = self.orders.as_ref().map(|orders| orders.send(order));
+    }
+
+    /// Ends the session, so that it can't be resumed.
+    fn forget(&mut self) {
+        self.session = None;
+        self.is_live = false;
+    }
+
+    fn close(&mut self, code: u16) {
+        self.is_live = false;
+        if matches!(code, 1000 | 1001 | 4004 | 4007 | 4009 | 4010..=4014) {
+            self.forget();
+        }
+        self.order(Order::Close(code));
+    }
+
+    fn invalidate(&mut self, is_resumable: bool) {
+        self.is_live = false;
+        if !is_resumable {
+            self.forget();
+        }
+        self.send(&json!({ "op": 9, "d": is_resumable }));
+    }
+
+    /// Where things stand, for who waits in vain.
+    pub fn state(&self) -> String {
+        let (identifies, resumes) = (self.identifies.len(), self.resumes.len());
+        let state = if self.is_live { "live" } else { "not live" };
+        format!(
+            "gateway: {state}, {} connections, {identifies} IDENTIFYs, {resumes} RESUMEs, {} heartbeats",
+            self.connections, self.heartbeats
+        )
+    }
+}
+
+impl World {
+    /// Takes in what a client says over the connection of this number.
+    fn hear(&mut self, connection: usize, text: &str) {
+        if connection != self.gate.connections {
+            return;
+        }
+        let frame: Value = serde_json::from_str(text).unwrap_or_default();
+        match frame["op"].as_u64() {
+            Some(1) => {
+                self.gate.heartbeats += 1;
+                self.gate.send(&json!({ "op": 11 }));
+            }
+            Some(2) => self.identify(&frame["d"]),
+            Some(6) => self.resume(&frame["d"]),
+            Some(3) => {}
+            _ => self.complain(format!("the gateway was told what it does not understand: {text}")),
+        }
+    }
+
+    fn identify(&mut self, told: &Value) {
+        self.gate.identifies.push(told.clone());
+        if !is_ours(told) {
+            return self.gate.close(4004);
+        }
+        let session = format!("session{}", self.gate.identifies.len());
+        self.gate.session = Some(session.clone());
+        (self.gate.sequence, self.gate.is_live) = (0, true);
+        self.gate.dispatched.clear();
+        let guilds: Vec<u64> = self.guilds.keys().copied().collect();
+        let unavailable: Value = guilds.iter().map(|guild| json!({ "id": shown(*guild), "unavailable": true })).collect();
+        let ready = json!({
+            "v": 10, "user": self.myself(), "guilds": unavailable, "session_id": session, "session_type": "normal",
+            "resume_gateway_url": self.gate.url, "shard": told["shard"], "application": { "id": shown(BOT), "flags": 0 },
+            "private_channels": [], "relationships": [], "presences": [], "user_settings": {}, "_trace": [],
+        });
+        self.gate.dispatch("READY", ready);
+        for guild in guilds {
+            let guild = self.guild(guild);
+            self.gate.dispatch("GUILD_CREATE", guild);
+        }
+    }
+
+    fn resume(&mut self, told: &Value) {
+        self.gate.resumes.push(told.clone());
+        if !is_ours(told) {
+            return self.gate.close(4004);
+        }
+        let is_known = self.gate.session.as_deref().is_some_and(|session| told["session_id"] == session);
+        match self.gate.refusal.take() {
+            Some(is_resumable) => return self.gate.invalidate(is_resumable),
+            None if !is_known => return self.gate.invalidate(false),
+            None => self.gate.is_live = true,
+        }
+        let unseen = self.gate.dispatched.iter().position(|frame| frame["s"].as_u64() > told["seq"].as_u64());
+        let repeated = self.gate.dispatched.len().saturating_sub(std::mem::take(&mut self.gate.repeats));
+        let from = unseen.unwrap_or(self.gate.dispatched.len()).min(repeated);
+        for frame in &self.gate.dispatched[from..] {
+            self.gate.send(frame);
+        }
+        self.gate.dispatch("RESUMED", json!({ "_trace": [] }));
+    }
+}
+
+impl Fake {
+    /// Waits until a session is spoken: READY and the guilds are sent, or what was missed.
+    pub async fn identified(&self) {
+        let is_live = self.ground.until(SOON, |world| world.gate.is_live.then_some(())).await;
+        assert!(is_live.is_some(), "the bot does not come to this gateway; is it at the real one?\n{}", self.state());
+    }
+
+    /// Waits until sessions were resumed, or tried to be, so often.
+    pub async fn until_resumed(&self, count: usize) {
+        let is_enough = |world: &World| (world.gate.resumes.len() >= count && world.gate.is_live).then_some(());
+        assert!(self.ground.until(SOON, is_enough).await.is_some(), "there is no RESUME number {count}\n{}", self.state());
+    }
+
+    /// What each IDENTIFY said.
+    pub fn identifies(&self) -> Vec<Value> {
+        self.ground.look(|world| world.gate.identifies.clone())
+    }
+
+    /// What each RESUME said.
+    pub fn resumes(&self) -> Vec<Value> {
+        self.ground.look(|world| world.gate.resumes.clone())
+    }
+
+    /// How many connections there were.
+    pub fn connections(&self) -> usize {
+        self.ground.look(|world| world.gate.connections)
+    }
+
+    /// How many heartbeats came.
+    pub fn heartbeats(&self) -> usize {
+        self.ground.look(|world| world.gate.heartbeats)
+    }
+
+    /// How often clients that connect from now on shall show that they live.
+    pub fn beat_every(&self, interval: Duration) {
+        self.ground.change(|world| world.gate.beat_every = interval);
+    }
+
+    /// Repeats so many of the last dispatches at the next RESUME, seen or not.
+    pub fn replay(&self, count: usize) {
+        self.ground.change(|world| world.gate.repeats = count);
+    }
+
+    /// Answers the next RESUME with INVALID SESSION.
+    pub fn refuse_resume(&self, is_resumable: bool) {
+        self.ground.change(|world| world.gate.refusal = Some(is_resumable));
+    }
+
+    /// Asks the client to connect anew. What happens until it resumes, it learns then.
+    pub fn reconnect(&self) {
+        self.ground.change(|world| {
+            world.gate.send(&json!({ "op": 7, "d": null }));
+            world.gate.is_live = false;
+        });
+    }
+
+    /// Says that the session is invalid.
+    pub fn invalidate(&self, is_resumable: bool) {
+        self.ground.change(|world| world.gate.invalidate(is_resumable));
+    }
+
+    /// Closes the connection with a code; with some, the session ends too.
+    pub fn close(&self, code: u16) {
+        self.ground.change(|world| world.gate.close(code));
+    }
+
+    /// Keeps the present connection open and says nothing over it, not even that heartbeats come. The next one speaks again.
+    pub fn silent(&self, is_silent: bool) {
+        self.ground.change(|world| world.gate.is_silent = is_silent);
+    }
+
+    /// Cuts the connection, without a word.
+    pub fn drop_connection(&self) {
+        self.ground.change(|world| {
+            world.gate.is_live = false;
+            world.gate.order(Order::Cut);
+        });
+    }
+
+    /// Sends a frame as it is if it has an `op`; else dispatches its `d` as an event of type `t`.
+    pub fn send_raw(&self, frame: Value) {
+        self.ground.change(|world| match frame["t"].as_str() {
+            Some(kind) if frame["op"].is_null() => world.gate.dispatch(kind, frame["d"].clone()),
+            _ => world.gate.send(&frame),
+        });
+    }
+
+    /// Keeps what happens from now on to itself.
+    pub fn keep_back(&self) {
+        self.ground.change(|world| world.gate.kept = Some(Vec::new()));
+    }
+
+    /// Tells at last what it has kept to itself, as `change` leaves it: events with their type `t` and data `d`.
+    pub fn tell_kept(&self, change: impl FnOnce(&mut Vec<Value>)) {
+        self.ground.change(|world| {
+            let mut kept = world.gate.kept.take().unwrap_or_default();
+            change(&mut kept);
+            kept.iter().for_each(|event| world.gate.dispatch(event["t"].as_str().unwrap_or_default(), event["d"].clone()));
+        });
+    }
+
+    /// Whether frames are compressed for a client that has asked for that; they are at first.
+    pub fn compressed(&self, compresses: bool) {
+        self.ground.change(|world| world.gate.compresses = compresses);
+    }
+}
+
+/// Whether somebody shows the right token; here the real one takes it with the word before it that REST wants, too.
+pub fn is_ours(told: &Value) -> bool {
+    told["token"].as_str().is_some_and(|token| token.strip_prefix("Bot ").unwrap_or(token) == Fake::TOKEN)
+}
+
+/// A frame as a zlib stream of its own.
+fn compressed(frame: &Value) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(frame.to_string().as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Serves whoever connects.
+pub async fn accept(listener: TcpListener, ground: Arc<Ground>) {
+    let mut connections = JoinSet::new();
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        connections.spawn(serve(stream, ground.clone()));
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+/// Serves one connection until either side closes it, or another one comes.
+async fn serve(stream: TcpStream, ground: Arc<Ground>) {
+    let Ok(mut socket) = tokio_tungstenite::accept_async(stream).await else { return };
+    let (sender, mut orders) = unbounded_channel();
+    let connection = ground.change(|world| {
+        let gate = &mut world.gate;
+        gate.connections += 1;
+        gate.orders = Some(sender);
+        (gate.is_live, gate.is_silent) = (false, false);
+        let interval = u64::try_from(gate.beat_every.as_millis()).unwrap();
+        gate.send(&json!({ "op": 10, "d": { "heartbeat_interval": interval, "_trace": [] } }));
+        gate.connections
+    });
+    loop {
+        tokio::select! {
+            order = orders.recv() => match order {
+                Some(Order::Send(message)) => if socket.send(message).await.is_err() { break },
+                // The client's goodbye ends the loop.
+                Some(Order::Close(code)) => {
+                    if socket.close(Some(CloseFrame { code: code.into(), reason: "".into() })).await.is_err() {
+                        break;
+                    }
+                }
+                Some(Order::Cut) | None => break,
+            },
+            message = socket.next() => match message {
+                Some(Ok(Message::Text(text))) => ground.change(|world| world.hear(connection, &text)),
+                Some(Ok(Message::Close(frame))) => ground.change(|world| {
+                    // Who leaves in good order does not come back to the session.
+                    let is_final = frame.is_some_and(|frame| matches!(u16::from(frame.code), 1000 | 1001));
+                    if is_final && connection == world.gate.connections {
+                        world.gate.forget();
+                    }
+                }),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => break,
+            },
+        }
+    }
+    ground.change(|world| {
+        if connection == world.gate.connections {
+            world.gate.is_live = false;
+            world.gate.orders = None;
+        }
+    });
+}

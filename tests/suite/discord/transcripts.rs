@@ -1,0 +1,265 @@
+//! Every transcript, called as slash commands in a guild: the same replies, and the same journal to the byte.
+//!
+//! What only a line of text can get wrong (a misspelt option, talk, an edit) can't be said in Discord and has no effect on a
+//! console either; it is left out, and counted.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use fairshare::commands::Registry;
+use fairshare::commands::parse::{self, Call};
+use fairshare::commands::spec::{Caller, Kind as Takes};
+use fairshare::core::entry::Timestamp;
+use fairshare::schedule;
+use serde_json::{Value, json};
+
+use super::fake::{Fake, Handle, Kind, Who};
+use super::world::{Bot, Files, text};
+use crate::transcripts::{self, Chat};
+use crate::world::{World, block_on, journals};
+
+/// What the bot says where accounts have ids that are not their names.
+const ONLY_HERE: &str = "The account is ";
+
+/// How many transcripts are said at once, each to a bot and a Discord of its own.
+const AT_ONCE: usize = 4;
+
+#[test]
+fn every_transcript_reads_the_same_as_slash_commands() {
+    let (waiting, differences, counts) = (Mutex::new(VecDeque::from(transcripts::chats())), Mutex::new(Vec::new()), Mutex::new((0, 0)));
+    assert!(waiting.lock().unwrap().len() > 20 || std::env::var_os("TRANSCRIPT").is_some());
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                block_on(async {
+                    loop {
+                        let Some(chat) = waiting.lock().unwrap().pop_front() else { break };
+                        let (found, (called, left_out)) = said(&chat).await;
+                        differences.lock().unwrap().extend(found.map(|found| format!("{}\n{found}", chat.name)));
+                        let mut counts = counts.lock().unwrap();
+                        *counts = (counts.0 + called, counts.1 + left_out);
+                    }
+                });
+            });
+        }
+    });
+    let differences = differences.into_inner().unwrap();
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    let (called, left_out) = counts.into_inner().unwrap();
+    assert!(called > 8 * left_out, "{left_out} lines of {} can't be said in Discord", called + left_out);
+}
+
+/// Says a chat in a guild and on a console; gives the first difference, how many lines were said, and how many can't be.
+async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
+    let folder = tempfile::tempdir().unwrap();
+    let console = folder.path().join("console.sqlite");
+    let fake = Fake::start().await;
+    let files = Files::new(&fake.url());
+    let guild = fake.guild("Sensorica");
+    let bot = files.start().await;
+    fake.until("the commands are registered", |fake| (fake.puts() > 0).then_some(())).await;
+    let registry = Arc::new(Registry::load().unwrap());
+    let mut stage = Stage { fake, bot, registry, guild, rooms: BTreeMap::new(), seen: HashMap::new() };
+    let (mut room, mut difference, mut counts) = ("lobby".to_owned(), None, (0, 0));
+    for (line, expected) in chat.exchanges() {
+        if let Some(name) = line.strip_prefix("@room ") {
+            name.trim().clone_into(&mut room);
+            continue;
+        }
+        let Some(mut said) = stage.say(&line, &room).await else {
+            counts.1 += 1;
+            continue;
+        };
+        counts.0 += 1;
+        let mut expected: Vec<String> = expected.iter().map(|reply| canonical(reply, &stage.registry)).collect();
+        // A refusal is for whoever it is about, in Discord for them alone.
+        expected.sort();
+        said.sort();
+        if said != expected {
+            difference = Some(format!("  {line}\n  written: {expected:#?}\n  said:    {said:#?}"));
+            break;
+        }
+    }
+    stage.bot.settled().await;
+    stage.fake.check();
+    stage.bot.stop().await;
+    let mut world = World::open(&console, "transcript").await;
+    for line in chat.lines.iter().filter(|line| !transcripts::is_reply(line)) {
+        world.hear(line).await;
+    }
+    world.close().await;
+    if difference.is_none() && journals(&files.database()).await != journals(&console).await {
+        difference = Some("  the journals differ".to_owned());
+    }
+    (difference, counts)
+}
+
+struct Stage {
+    fake: Arc<Fake>,
+    bot: Bot,
+    registry: Arc<Registry>,
+    guild: u64,
+    rooms: BTreeMap<String, u64>,
+    /// How many messages of each channel have been read.
+    seen: HashMap<u64, usize>,
+}
+
+impl Stage {
+    /// Says a line; gives what the bot says then, as a console prints it, or nothing where the line can't be said.
+    async fn say(&mut self, line: &str, room: &str) -> Option<Vec<String>> {
+        if let Some(instant) = line.strip_prefix("@clock ") {
+            let instant: Timestamp = instant.split_whitespace().next().unwrap().parse().unwrap();
+            self.bot.clock.set(instant);
+            self.fake.tell_time(Some(instant));
+            self.bot.intake.push(schedule::tick(instant)).await;
+            self.bot.settled().await;
+            return Some(self.news(room, None));
+        }
+        let (speaker, words) = line.split_once("> ").unwrap_or((line.trim_end_matches('>'), ""));
+        let (name, nature) = speaker.strip_suffix(')').and_then(|speaker| speaker.split_once(" (")).unwrap_or((speaker, ""));
+        let said_at = match nature.split_once(' ') {
+            None if nature.is_empty() => None,
+            Some(("said", instant)) => Some(instant.parse::<Timestamp>().unwrap()),
+            _ => return None,
+        };
+        let words = parse::addressed(words, "!", "fairshare")?;
+        let call = parse::text(words, &self.registry).ok()?;
+        // What time alone may call is no slash command; it answers as to a word that it does not know.
+        self.registry.command(&call.command).filter(|command| !command.roles.contains(&Caller::System))?;
+        let who = self.who(name, room);
+        let now = self.bot.clock.now();
+        self.fake.tell_time(said_at.or(Some(now)));
+        let handle = self.call(&who, &call);
+        self.fake.tell_time(Some(now));
+        let answer = handle.answer().await;
+        self.bot.settled().await;
+        let is_refusal = answer.message.pointer("/embeds/0/color") == Some(&json!(0xC0_392B));
+        let audience = match answer.kind {
+            Kind::Said { ephemeral: true } if !is_refusal => format!("bot (to {name})> "),
+            Kind::Said { .. } => "bot> ".to_owned(),
+            other => panic!("{line}: {other:?}"),
+        };
+        let whole = self.whole(&who, &answer.message).await;
+        let own = format!("{audience}{}", plain(&whole));
+        Some(std::iter::once(own).chain(self.news(room, Some(handle.id))).collect())
+    }
+
+    fn who(&mut self, name: &str, room: &str) -> Who {
+        let (fake, guild) = (&self.fake, self.guild);
+        let channel = *self.rooms.entry(room.to_owned()).or_insert_with(|| fake.channel(guild, room));
+        // Everybody on a console administers it.
+        fake.who(fake.person(name), channel).managing()
+    }
+
+    /// Calls a command as a client does; with what a client would not let through, as an older one might.
+    fn call(&self, who: &Who, call: &Call) -> Handle {
+        let command = self.registry.command(&call.command).unwrap();
+        let mut options = serde_json::Map::new();
+        let mut is_possible = true;
+        for (name, value) in &call.options {
+            let option = command.option(name).unwrap();
+            is_possible &= value.chars().count() <= option.most && !value.is_empty();
+            is_possible &= option.kind != Takes::Choice || option.choices.contains(value);
+            match option.kind {
+                Takes::Person => drop(options.insert(format!("{name}-handle"), json!(value))),
+                Takes::Flag => match parse::flag(value) {
+                    Some(flag) => drop(options.insert(name.clone(), json!(flag))),
+                    None => is_possible = false,
+                },
+                _ => drop(options.insert(name.clone(), json!(value))),
+            }
+        }
+        let path = self.registry.path(command);
+        if is_possible {
+            return self.fake.call(who, &path, Value::Object(options));
+        }
+        let filled: Vec<Value> = call.options.iter().map(|(name, value)| json!({ "name": name, "type": 3, "value": value })).collect();
+        let (name, options) = match path.split_once(' ') {
+            Some((group, word)) => (group, json!([{ "name": word, "type": 1, "options": filled }])),
+            None => (path.as_str(), json!(filled)),
+        };
+        self.fake.call_raw(who, json!({ "id": "4", "name": name, "type": 1, "options": options }))
+    }
+
+    /// All pages of a message, turned one after the other; lines of the reader's that stand on each are left out.
+    async fn whole(&self, who: &Who, message: &Value) -> String {
+        let (mut message, mut pages) = (message.clone(), Vec::new());
+        loop {
+            let page = text(&message);
+            pages.push(page.split("\n…\n").next().unwrap().to_owned());
+            let mut buttons = message["components"].as_array().into_iter().flatten().flat_map(|row| row["components"].as_array().unwrap());
+            if !buttons.any(|button| button["label"] == "More" && button["disabled"] != true) {
+                return pages.join("\n");
+            }
+            let id = message["id"].as_str().unwrap().parse().unwrap();
+            let answer = self.fake.press(who, id, "More").answer().await;
+            assert_eq!(answer.kind, Kind::Updated(id));
+            message = answer.message;
+        }
+    }
+
+    /// What was said in channels beside the answer.
+    fn news(&mut self, room: &str, answer: Option<u64>) -> Vec<String> {
+        let mut news = Vec::new();
+        for (name, channel) in &self.rooms {
+            let messages = self.fake.messages(*channel);
+            let seen = self.seen.insert(*channel, messages.len()).unwrap_or(0);
+            let fresh = messages.iter().skip(seen);
+            let is_answer =
+                |message: &Value| answer.is_some_and(|id| message.pointer("/interaction_metadata/id") == Some(&json!(id.to_string())));
+            for message in fresh.filter(|message| !is_answer(message)) {
+                let place = if name == room { "bot> ".to_owned() } else { format!("bot (in {name})> ") };
+                news.push(format!("{place}{}", plain(&text(message))));
+            }
+        }
+        news
+    }
+}
+
+/// Discord's markdown as it reads.
+fn plain(markdown: &str) -> String {
+    let mut lines = Vec::new();
+    for line in markdown.lines().filter(|line| !line.starts_with(ONLY_HERE)) {
+        let (mut text, mut rest) = (String::new(), line.strip_prefix("- ").unwrap_or(line));
+        while let Some(c) = rest.chars().next() {
+            if let Some((name, after)) = rest.strip_prefix("</").and_then(|rest| rest.split_once('>')) {
+                text.push_str(&format!("`/{}`", name.split(':').next().unwrap()));
+                rest = after;
+                continue;
+            }
+            if let Some((code, after)) = rest.strip_prefix('`').and_then(|rest| rest.split_once('`')) {
+                text.push_str(&format!("`{code}`"));
+                rest = after;
+                continue;
+            }
+            let escaped = rest.strip_prefix('\\').and_then(|rest| rest.chars().next());
+            let shown = escaped.unwrap_or(c);
+            text.push(shown);
+            rest = &rest[shown.len_utf8() + usize::from(escaped.is_some())..];
+        }
+        lines.push(text);
+    }
+    lines.join("\n")
+}
+
+/// A written reply with its commands as Discord takes them.
+fn canonical(reply: &str, registry: &Registry) -> String {
+    let mut text = String::new();
+    for (number, part) in reply.split('`').enumerate() {
+        match part.strip_prefix('!').filter(|_| number % 2 == 1) {
+            None if number % 2 == 1 => text.push_str(&format!("`{part}`")),
+            None => text.push_str(part),
+            Some(typed) => {
+                let command = |call: &Call| registry.command(&call.command);
+                let slash = parse::text(typed, registry).ok().filter(|call| command(call).is_some()).map(|call| {
+                    let command = command(&call).unwrap();
+                    let given =
+                        command.options.iter().filter_map(|option| Some(format!(" {}:{}", option.name, call.options.get(&option.name)?)));
+                    format!("{}{}", registry.path(command), given.collect::<String>())
+                });
+                text.push_str(&format!("`/{}`", slash.as_deref().unwrap_or(typed)));
+            }
+        }
+    }
+    text
+}

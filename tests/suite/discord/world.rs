@@ -1,0 +1,194 @@
+//! A whole fairshare that lives in Discord, in a test.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fairshare::adapters::discord::{self, Discord, Ended};
+use fairshare::clock::Clock;
+use fairshare::commands::Registry;
+use fairshare::config;
+use fairshare::engine::{Engine, Ground};
+use fairshare::intake::Intake;
+use fairshare::outbox::Outbox;
+use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::{Store, StoreError};
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::fake::{Answer, Fake, Kind, Who};
+use crate::world::{Dice, journals};
+
+/// How long a test waits for what must come.
+pub const SOON: Duration = Duration::from_secs(60);
+
+/// The files of an application, in a folder of its own.
+pub struct Files {
+    folder: tempfile::TempDir,
+    /// Its configuration.
+    pub settings: config::Discord,
+}
+
+impl Files {
+    /// Of a bot that talks to Discord by way of `url`.
+    pub fn new(url: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let token_file = folder.path().join("token");
+        std::fs::write(&token_file, format!("{}\n", Fake::TOKEN)).unwrap();
+        Self { folder, settings: config::Discord { token_file, rest_proxy: Some(url.to_owned()) } }
+    }
+
+    /// The database file.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("fairshare.sqlite")
+    }
+
+    /// The bot, running over the database.
+    pub async fn start(&self) -> Bot {
+        self.start_over(SqliteStore::open(&self.database()).await.unwrap()).await
+    }
+
+    /// The bot, running over a store that may make trouble.
+    pub async fn start_over(&self, store: impl Store + Cursors) -> Bot {
+        Bot::start(&self.settings, store).await
+    }
+
+    /// How many entries are of a kind.
+    pub async fn entries(&self, kind: &str) -> usize {
+        let kind = format!("\"kind\":\"{kind}\"");
+        journals(&self.database()).await.iter().filter(|(payload, _)| payload.contains(&kind)).count()
+    }
+}
+
+/// A store that knows what an adapter keeps in it.
+pub trait Cursors {
+    /// What was kept for Discord.
+    fn kept(&self) -> impl Future<Output = HashMap<String, String>> + Send;
+}
+
+impl Cursors for SqliteStore {
+    async fn kept(&self) -> HashMap<String, String> {
+        self.cursors(discord::PLATFORM).await.unwrap()
+    }
+}
+
+/// A running bot.
+pub struct Bot {
+    /// Its clock.
+    pub clock: Clock,
+    /// Its way in, for what no platform says.
+    pub intake: Arc<Intake>,
+    /// Its randomness.
+    pub dice: Dice,
+    /// When the connection last proved alive.
+    pub heartbeat: Box<dyn Fn() -> Option<Duration> + Send + Sync>,
+    stop: watch::Sender<bool>,
+    listening: JoinHandle<Ended>,
+    engine: JoinHandle<Result<(), StoreError>>,
+}
+
+impl Bot {
+    async fn start(settings: &config::Discord, store: impl Store + Cursors) -> Self {
+        let registry = Arc::new(Registry::load().unwrap());
+        let (clock, intake) = (Clock::default(), Arc::new(Intake::default()));
+        let dice = Dice::new("transcript");
+        let cursors = store.kept().await;
+        let ground = discord::Ground { registry: registry.clone(), intake: intake.clone(), clock: clock.clone() };
+        let discord = Discord::open(settings, ground, &cursors).await.unwrap();
+        let heartbeat = Box::new(discord.heartbeat());
+        let platforms = HashMap::from([(discord::PLATFORM.to_owned(), discord.deliver())]);
+        let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
+        let ground = Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy: dice.entropy() };
+        let engine = tokio::spawn(Engine::start(store, ground).await.unwrap().run());
+        let (caught_up, mut is_up) = watch::channel(false);
+        let (stop, stopped) = watch::channel(false);
+        let listening = tokio::spawn(discord.run(caught_up, stopped));
+        tokio::time::timeout(SOON, is_up.wait_for(|up| *up)).await.expect("the bot connects").unwrap();
+        Self { clock, intake, dice, heartbeat, stop, listening, engine }
+    }
+
+    /// Waits until what was handed over is decided, committed and answered.
+    pub async fn settled(&self) {
+        tokio::time::timeout(SOON, self.intake.settled()).await.expect("the bot settles");
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn ended(self) -> Ended {
+        let ended = tokio::time::timeout(SOON, self.listening).await.expect("the bot ends").unwrap();
+        self.intake.close();
+        tokio::time::timeout(SOON, self.engine).await.expect("the engine ends").unwrap().unwrap();
+        ended
+    }
+
+    /// Stops it as a service manager does.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        assert_eq!(self.ended().await, Ended::Stopped);
+    }
+
+    /// Ends it as a power cut does: nothing more is written, or sent.
+    pub async fn kill(self) {
+        self.listening.abort();
+        self.engine.abort();
+        // Both were told to end just so.
+        let _ = (self.listening.await, self.engine.await);
+    }
+}
+
+/// A guild in which ana, who manages it, has begun a network with a project, and ben has joined.
+pub struct Stage {
+    /// The other side.
+    pub fake: Arc<Fake>,
+    /// The bot's files.
+    pub files: Files,
+    /// The guild.
+    pub guild: u64,
+    /// Its first channel.
+    pub channel: u64,
+    /// Who began the network there.
+    pub ana: Who,
+    /// Who has joined it.
+    pub ben: Who,
+}
+
+impl Stage {
+    /// Sets it up, with a bot that talks to Discord by way of `url`, or directly.
+    pub async fn set(fake: Arc<Fake>, url: Option<&str>) -> (Self, Bot) {
+        let files = Files::new(url.unwrap_or(&fake.url()));
+        let guild = fake.guild("Sensorica");
+        let channel = fake.channel(guild, "lobby");
+        let bot = files.start().await;
+        fake.until("the commands are registered", |fake| (fake.puts() > 0).then_some(())).await;
+        let ana = fake.who(fake.person("ana"), channel).managing();
+        let ben = fake.who(fake.person("ben"), channel);
+        for (who, command, options) in [
+            (&ana, "network init", serde_json::json!({ "name": "Sensorica" })),
+            (&ana, "project new", serde_json::json!({ "name": "forillon" })),
+            (&ben, "join", serde_json::json!({})),
+        ] {
+            let answer = fake.call(who, command, options).answer().await;
+            assert_eq!(answer.kind, Kind::Said { ephemeral: false }, "{command}: {}", text(&answer.message));
+        }
+        (Self { fake, files, guild, channel, ana, ben }, bot)
+    }
+
+    /// Calls a command; gives what its author sees.
+    pub async fn ask(&self, who: &Who, command: &str, options: Value) -> Answer {
+        self.fake.call(who, command, options).answer().await
+    }
+}
+
+/// What a message says: its embeds, one after the other.
+pub fn text(message: &Value) -> String {
+    let embeds = message["embeds"].as_array().into_iter().flatten();
+    embeds.filter_map(|embed| embed["description"].as_str()).collect::<Vec<_>>().join("\n")
+}
+
+/// The buttons of a message: what they say, and whether they can be pressed.
+pub fn buttons(message: &Value) -> Vec<(String, bool)> {
+    let rows = message["components"].as_array().into_iter().flatten();
+    let all = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());
+    all.map(|button| (button["label"].as_str().unwrap().to_owned(), button["disabled"] != true)).collect()
+}
