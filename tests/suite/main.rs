@@ -17,6 +17,7 @@ mod engine;
 mod golden;
 mod linking;
 mod matrix;
+mod program;
 mod properties;
 mod proxy;
 mod purity;

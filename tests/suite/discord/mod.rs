@@ -7,5 +7,6 @@
 mod answers;
 mod contract;
 mod fake;
+mod linked;
 mod transcripts;
 mod world;

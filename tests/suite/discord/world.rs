@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::fake::{Answer, Fake, Kind, Who};
+use crate::program::quoted;
 use crate::world::{Dice, journals};
 
 /// How long a test waits for what must come.
@@ -38,6 +39,15 @@ impl Files {
         let token_file = folder.path().join("token");
         std::fs::write(&token_file, format!("{}\n", Fake::TOKEN)).unwrap();
         Self { folder, settings: config::Discord { token_file, rest_proxy: Some(url.to_owned()) } }
+    }
+
+    /// Its section of a configuration.
+    pub fn configuration(&self) -> String {
+        format!(
+            "[discord]\ntoken_file = {}\nrest_proxy = {:?}\n",
+            quoted(&self.settings.token_file),
+            self.settings.rest_proxy.as_deref().unwrap()
+        )
     }
 
     /// The database file.

@@ -11,9 +11,9 @@ use fairshare::store::sqlite::SqliteStore;
 use matrix_sdk::Room;
 use serde_json::{Value, json};
 
-use super::process::Program;
 use super::sealed::Sealed;
 use super::world::{Account, SOON, answers, ask, body, is_from, reply_to, room};
+use crate::program::Program;
 use crate::proxy::{Act, Proxy};
 use crate::synapse::{Ear, Person, Synapse};
 use crate::world::block_on;
@@ -123,7 +123,7 @@ fn what_was_said_while_it_was_down_is_done_as_it_was_said_whatever_kills_it() {
         let us = account.user_id();
         let people = people(synapse, 4).await;
         let mut sealed = Sealed::new(synapse, &synapse.url(), "sealed-sender").await;
-        let mut program = Program::start(&account);
+        let mut program = Program::start(account.folder.path(), &account.configuration());
         let everyone: Vec<&Person> = people.iter().collect();
         let rooms = [room(us, &everyone, json!({})).await, room(us, &everyone, json!({})).await];
         let closed = sealed.room(us).await;
@@ -195,7 +195,7 @@ fn what_was_said_while_it_was_down_is_done_as_it_was_said_whatever_kills_it() {
             let is_page = ask.path.ends_with("/messages") && pages.fetch_add(1, Ordering::Relaxed) >= 5;
             if is_page { Act::Hold } else { Act::Pass }
         });
-        let mut program = Program::start(&account);
+        let mut program = Program::start(account.folder.path(), &account.configuration());
         proxy.until_held(1).await;
         program.kill();
         assert_eq!(logs(&account.database()).await.len(), 1, "nothing is handed over before everything was read");
@@ -209,12 +209,12 @@ fn what_was_said_while_it_was_down_is_done_as_it_was_said_whatever_kills_it() {
             let is_send = ask.path.contains("/send/") && sends.fetch_add(1, Ordering::Relaxed) >= 30;
             if is_send { Act::Hold } else { Act::Pass }
         });
-        let mut program = Program::start(&account);
+        let mut program = Program::start(account.folder.path(), &account.configuration());
         proxy.until_held(1).await;
         program.kill();
         proxy.rule(|_| Act::Pass);
         proxy.release();
-        let mut program = Program::start(&account);
+        let mut program = Program::start(account.folder.path(), &account.configuration());
         for event in &said_sealed {
             sealed.reply_to(event).await;
         }
@@ -244,7 +244,7 @@ fn what_was_said_while_it_was_down_is_done_as_it_was_said_whatever_kills_it() {
         program.kill();
         proxy.rule(|_| Act::Pass);
         proxy.release();
-        let mut program = Program::start(&account);
+        let mut program = Program::start(account.folder.path(), &account.configuration());
         heard.extend(ear.until(|events| answered(events, &late), 2 * SOON).await);
         program.kill();
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use fairshare::adapters::matrix::Ended;
 use serde_json::json;
 
-use super::process::Program;
 use super::world::{Account, SOON, answers, ask, begun, body, is_from, reply_to, room};
+use crate::program::Program;
 use crate::proxy::{Act, Proxy};
 use crate::synapse::Synapse;
 use crate::world::block_on;
@@ -181,7 +181,7 @@ fn a_session_that_ended_ends_the_program_and_loses_nothing() {
         assert!(matches!(bot.ended().await, Ended::LoggedOut(_)));
         // The program says so, and what to do.
         let said = ana.send(&lobby, "!project new forillon").await;
-        let mut program = Program::start(&account);
+        let mut program = Program::start(account.folder.path(), &account.configuration());
         let (status, told) = program.ended().await;
         assert!(
             !status.success() && told.contains("does not know this session any more") && told.contains("The next start logs in anew"),

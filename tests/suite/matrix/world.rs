@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::program::quoted;
 use crate::synapse::{Ear, Person, Synapse};
 use crate::world::Dice;
 
@@ -58,6 +59,16 @@ impl Account {
     /// The bot's user id.
     pub fn user_id(&self) -> &str {
         &self.settings.account
+    }
+
+    /// Its section of a configuration.
+    pub fn configuration(&self) -> String {
+        let config::Matrix { homeserver, account, state, .. } = &self.settings;
+        let password = quoted(self.settings.password_file.as_deref().unwrap());
+        let state = quoted(state);
+        format!(
+            "[matrix]\nhomeserver = {homeserver:?}\naccount = {account:?}\npassword_file = {password}\nstate = {state}\ncommand_descriptions = false\n"
+        )
     }
 
     /// The database file.

@@ -1,11 +1,17 @@
 //! `fairshare run` as a program of its own, which can be killed.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use super::world::{Account, SOON};
+/// How long a test waits for it to end.
+const SOON: Duration = Duration::from_secs(60);
+
+/// A path as a configuration has it.
+pub fn quoted(path: &Path) -> String {
+    format!("{:?}", path.to_str().unwrap())
+}
 
 /// A running program; killed when it is dropped.
 pub struct Program {
@@ -14,21 +20,13 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts it on an account's files.
-    pub fn start(account: &Account) -> Self {
-        let settings = &account.settings;
-        let quoted = |path: &std::path::Path| format!("{:?}", path.to_str().unwrap());
-        let configuration = format!(
-            "database = {}\nlog = \"info,sqlx=error,matrix_sdk=error,matrix_sdk_base=error,matrix_sdk_crypto=error\"\n[matrix]\nhomeserver = {:?}\naccount = {:?}\npassword_file = {}\nstate = {}\ncommand_descriptions = false\n",
-            quoted(&account.database()),
-            settings.homeserver,
-            settings.account,
-            quoted(settings.password_file.as_deref().unwrap()),
-            quoted(&settings.state),
-        );
-        let file = account.folder.path().join("fairshare.toml");
-        std::fs::write(&file, configuration).unwrap();
-        let log = account.folder.path().join("log");
+    /// Starts it in a folder, with a database there and these further keys and sections of a configuration.
+    pub fn start(folder: &Path, configuration: &str) -> Self {
+        let database = folder.join("fairshare.sqlite");
+        let log = "info,sqlx=error,matrix_sdk=error,matrix_sdk_base=error,matrix_sdk_crypto=error,serenity=error,tracing=error";
+        let file = folder.join("fairshare.toml");
+        std::fs::write(&file, format!("database = {}\nlog = {log:?}\n{configuration}", quoted(&database))).unwrap();
+        let log = folder.join("log");
         let output = File::options().append(true).create(true).open(&log).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_fairshare"))
             .args(["run", "--config", file.to_str().unwrap()])
