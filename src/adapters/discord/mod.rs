@@ -20,6 +20,7 @@ use serenity::all::{
     Client, ClientBuilder, Context, Error, Event, GatewayIntents, Guild, Http, HttpBuilder, Interaction, RawEventHandler, ShardManager,
     async_trait,
 };
+use serenity::gateway::CollectorCallback;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
@@ -44,14 +45,18 @@ pub const PLATFORM: &str = "discord";
 /// How long the engine has before Discord is told that an answer takes longer; after three seconds it would be too late.
 const QUICK: Duration = Duration::from_millis(1500);
 
+/// How long Discord waits for a first answer, and how soon one that failed is tried again within that time.
+const FIRST_ANSWER: Duration = Duration::from_secs(3);
+const AT_ONCE: Duration = Duration::from_millis(250);
+
 /// How long what can be typed may take to be found.
 const LOOKED_UP: Duration = Duration::from_millis(2500);
 
 /// How long an interaction can be answered.
 const TOKEN: Duration = Duration::from_secs(15 * 60);
 
-/// The library hands each event over in a task of its own. Those that come within this time are put back into their order.
-const GATHER: Duration = Duration::from_millis(5);
+/// How many interactions are remembered, to be known when they come again.
+const SEEN: usize = 4096;
 
 /// How many long lists are at hand for their pages to be turned.
 const LISTS: usize = 256;
@@ -133,7 +138,7 @@ impl Hub {
         let embeds =
             question.into_iter().flatten().map(|(text, colour)| json!({ "description": text, "color": colour.map(|c| c.0) })).collect();
         let pressed = if let Said::Answer(_, yes) = &inbound.said { Some(*yes) } else { None };
-        let open = Arc::new(Open::new(press.map(|press| press.message.id.get()), embeds, pressed));
+        let open = Arc::new(Open::new(embeds, pressed));
         lock(&self.open).insert(common.id.get(), open.clone());
         let hub = self.clone();
         let handle = common.handle(manner);
@@ -159,8 +164,10 @@ impl Hub {
     /// Says that an answer takes longer, if it does; forgets the interaction when it can't be answered any more.
     async fn look_after(self: Arc<Self>, open: Arc<Open>, handle: Handle) {
         tokio::time::sleep(QUICK).await;
-        self.defer(&open, &handle).await;
-        tokio::time::sleep(TOKEN - QUICK).await;
+        while !self.defer(&open, &handle).await && open.since.elapsed() < FIRST_ANSWER {
+            tokio::time::sleep(AT_ONCE).await;
+        }
+        tokio::time::sleep(TOKEN.saturating_sub(open.since.elapsed())).await;
         lock(&self.open).remove(&handle.id);
     }
 
@@ -267,27 +274,19 @@ impl Hub {
         }
     }
 
-    /// Puts interactions back into Discord's order and takes them, until none will come.
+    /// Takes interactions as they come, each once, until none will come: most come by both of the library's ways, and after a
+    /// resumed connection some come again.
     async fn arrivals(self: Arc<Self>, mut arriving: mpsc::UnboundedReceiver<Interaction>) {
-        let mut seen = (HashSet::new(), VecDeque::new());
-        while let Some(first) = arriving.recv().await {
-            tokio::time::sleep(GATHER).await;
-            let mut together = vec![first];
-            while let Ok(next) = arriving.try_recv() {
-                together.push(next);
+        let (mut seen, mut order) = (HashSet::new(), VecDeque::new());
+        while let Some(interaction) = arriving.recv().await {
+            if !seen.insert(interaction.id()) {
+                continue;
             }
-            together.sort_by_key(|interaction| interaction.id());
-            for interaction in together {
-                // After a resumed connection events may come again.
-                if !seen.0.insert(interaction.id()) {
-                    continue;
-                }
-                seen.1.push_back(interaction.id());
-                if let Some(old) = (seen.1.len() > USED).then(|| seen.1.pop_front()).flatten() {
-                    seen.0.remove(&old);
-                }
-                self.take(interaction);
+            order.push_back(interaction.id());
+            if let Some(old) = (order.len() > SEEN).then(|| order.pop_front()).flatten() {
+                seen.remove(&old);
             }
+            self.take(interaction);
         }
     }
 
@@ -368,9 +367,20 @@ struct Handler(Arc<Hub>);
 
 #[async_trait]
 impl RawEventHandler for Handler {
-    async fn raw_event(&self, _: Context, event: Event) {
+    async fn raw_event(&self, context: Context, event: Event) {
         match event {
-            Event::Ready(_) | Event::Resumed(_) => drop(self.0.ready.send_replace(true)),
+            Event::Ready(_) => {
+                // The library runs a task for each event, in no order. What a collector sees it sees in Discord's; interactions
+                // from before it is there come by the other way below.
+                let arriving = self.0.arriving.clone();
+                let collects = move |event: &Event| match event {
+                    Event::InteractionCreate(event) => arriving.send(event.interaction.clone()).is_ok(),
+                    _ => !arriving.is_closed(),
+                };
+                context.shard.add_collector(CollectorCallback(Box::new(collects)));
+                self.0.ready.send_replace(true);
+            }
+            Event::Resumed(_) => drop(self.0.ready.send_replace(true)),
             Event::GuildCreate(event) => self.0.greet(&event.guild),
             // The receiver lives as long as the connection.
             Event::InteractionCreate(event) => drop(self.0.arriving.send(event.interaction)),

@@ -11,7 +11,7 @@ use serenity::model::application::{
 };
 use serenity::model::channel::PartialChannel;
 use serenity::model::guild::Member;
-use serenity::model::id::{ChannelId, GuildId, InteractionId, UserId};
+use serenity::model::id::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use serenity::model::permissions::Permissions;
 use serenity::model::user::User;
 
@@ -34,6 +34,8 @@ pub struct Handle {
     pub user: u64,
     /// What was done.
     pub manner: Manner,
+    /// The message whose button was pressed.
+    pub message: Option<u64>,
 }
 
 /// What somebody did, as far as it decides how the answer looks.
@@ -59,12 +61,13 @@ pub struct Common<'a> {
     guild: Option<GuildId>,
     channel: Option<&'a PartialChannel>,
     channel_id: ChannelId,
+    message: Option<MessageId>,
     member: Option<&'a Member>,
     user: &'a User,
 }
 
 macro_rules! common {
-    ($interaction:expr, $member:expr) => {
+    ($interaction:expr, $member:expr, $message:expr) => {
         Common {
             id: $interaction.id,
             token: &$interaction.token,
@@ -72,6 +75,7 @@ macro_rules! common {
             guild: $interaction.guild_id,
             channel: $interaction.channel.as_ref(),
             channel_id: $interaction.channel_id,
+            message: $message,
             member: $member,
             user: &$interaction.user,
         }
@@ -82,9 +86,9 @@ impl<'a> Common<'a> {
     /// Of any interaction of a person's.
     pub fn of(interaction: &'a Interaction) -> Option<Self> {
         match interaction {
-            Interaction::Command(i) | Interaction::Autocomplete(i) => Some(common!(i, i.member.as_deref())),
-            Interaction::Component(i) => Some(common!(i, i.member.as_ref())),
-            Interaction::Modal(i) => Some(common!(i, i.member.as_ref())),
+            Interaction::Command(i) | Interaction::Autocomplete(i) => Some(common!(i, i.member.as_deref(), None)),
+            Interaction::Component(i) => Some(common!(i, i.member.as_ref(), Some(i.message.id))),
+            Interaction::Modal(i) => Some(common!(i, i.member.as_ref(), None)),
             _ => None,
         }
     }
@@ -123,7 +127,8 @@ impl<'a> Common<'a> {
 
     /// Where its answer goes.
     pub fn handle(&self, manner: Manner) -> Handle {
-        Handle { id: self.id.get(), token: self.token.to_owned(), user: self.user.id.get(), manner }
+        let message = self.message.map(MessageId::get);
+        Handle { id: self.id.get(), token: self.token.to_owned(), user: self.user.id.get(), manner, message }
     }
 
     /// What was said, to be decided.

@@ -6,15 +6,15 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use serenity::all::{ChannelId, CreateAttachment, Error, HttpError, InteractionId};
+use serenity::all::{ChannelId, CreateAttachment, Error, HttpError, InteractionId, MessageFlags};
 use tokio::sync::Mutex;
 
 use super::read::{Handle, Manner};
 use super::show::{EPHEMERAL, Shown};
-use super::{Hub, lock};
+use super::{AT_ONCE, FIRST_ANSWER, Hub, lock};
 use crate::commands::reply::Line;
 use crate::outbox::{Deliver, Delivered, DeliveryError, Reply};
 use crate::store::OutboxRow;
@@ -103,21 +103,23 @@ async fn done<T>(request: impl Future<Output = serenity::Result<T>>) -> Result<(
 /// How far an interaction is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nothing was sent.
+    /// Nothing is known to have arrived.
     Fresh,
-    /// Discord was told that it takes longer; whether the room has been told what came of it.
+    /// Its author sees that it takes longer; whether the room has been told what came of it.
     Deferred(bool),
-    /// The answer was sent, as this kind of callback; perhaps it did not arrive.
-    Sent(u8),
+    /// The message whose button was pressed is the answer, or will be.
+    Updates,
+    /// It has an answer of its own.
+    Answered,
     /// It can't be answered any more.
     Gone,
 }
 
 /// An interaction that waits for its answer.
 pub struct Open {
-    /// The message whose button was pressed.
-    message: Option<u64>,
-    /// What that message shows.
+    /// When it came.
+    pub since: Instant,
+    /// What the message shows whose button was pressed.
     question: Vec<Value>,
     /// Which answer the button gave.
     pressed: Option<bool>,
@@ -126,8 +128,8 @@ pub struct Open {
 
 impl Open {
     /// A fresh one.
-    pub fn new(message: Option<u64>, question: Vec<Value>, pressed: Option<bool>) -> Self {
-        Self { message, question, pressed, state: Mutex::new(State::Fresh) }
+    pub fn new(question: Vec<Value>, pressed: Option<bool>) -> Self {
+        Self { since: Instant::now(), question, pressed, state: Mutex::new(State::Fresh) }
     }
 }
 
@@ -169,24 +171,44 @@ impl Hub {
     }
 
     /// Tells Discord that an answer takes longer, unless it has one. Whether it will be for all to see is not known yet, and
-    /// could not be changed afterwards: only its author sees that something is on its way.
-    pub(super) async fn defer(&self, open: &Open, handle: &Handle) {
+    /// could not be changed afterwards: only its author sees that something is on its way. False if that should be tried again.
+    pub(super) async fn defer(&self, open: &Open, handle: &Handle) -> bool {
         let mut state = open.state.lock().await;
         if *state != State::Fresh {
-            return;
+            return true;
         }
-        let (kind, data) = match handle.manner {
-            Manner::Pressed => (callback::UPDATE_LATER, Value::Null),
-            Manner::Called | Manner::Chose => (callback::MESSAGE_LATER, json!({ "flags": EPHEMERAL })),
+        let (kind, data, deferred) = match handle.manner {
+            Manner::Pressed => (callback::UPDATE_LATER, Value::Null, State::Updates),
+            Manner::Called | Manner::Chose => (callback::MESSAGE_LATER, json!({ "flags": EPHEMERAL }), State::Deferred(false)),
         };
-        *state = match self.call_back(handle, kind, data, Vec::new()).await {
-            Ok(()) | Err(Failed::Passing(_)) => State::Deferred(false),
-            Err(Failed::Refused(_, ANSWERED, _)) => State::Sent(kind),
+        match self.call_back(handle, kind, data, Vec::new()).await {
+            Ok(()) => *state = deferred,
+            Err(Failed::Passing(_)) => return false,
+            // An earlier try of this, or of the answer, has arrived; the answer will find out which.
+            Err(Failed::Refused(_, ANSWERED, _)) => {}
             Err(failed) => {
                 tracing::warn!(why = %failed, "Discord could not be told that an answer takes longer");
-                State::Gone
+                *state = State::Gone;
+            }
+        }
+        true
+    }
+
+    /// What an interaction was answered with, where Discord says that it was and we don't know.
+    async fn found(&self, handle: &Handle) -> Result<State, Failed> {
+        let original = async {
+            match self.http.get_original_interaction_response(&handle.token).await {
+                Err(error) if is_unreadable(&error) => Ok(None),
+                answer => answer.map(Some),
             }
         };
+        match within_reason(original).await {
+            Ok(Some(message)) if Some(message.id.get()) == handle.message => Ok(State::Updates),
+            Ok(Some(message)) if message.flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL)) => Ok(State::Deferred(false)),
+            Ok(_) => Ok(State::Answered),
+            Err(passing @ Failed::Passing(_)) => Err(passing),
+            Err(_) => Ok(State::Gone),
+        }
     }
 
     async fn call_back(&self, handle: &Handle, kind: u8, data: Value, files: Vec<CreateAttachment>) -> Result<(), Failed> {
@@ -201,7 +223,7 @@ impl Hub {
     async fn answer(&self, row: &OutboxRow, handle: &Handle, shown: &Shown) -> Result<(), DeliveryError> {
         let open = lock(&self.open).get(&handle.id).cloned();
         // One from before a restart: whether it was answered then is found out by trying.
-        let open = open.unwrap_or_else(|| Arc::new(Open::new(None, Vec::new(), None)));
+        let open = open.unwrap_or_else(|| Arc::new(Open::new(Vec::new(), None)));
         let is_refusal = matches!(row.reply, Reply::Refusal(_));
         let updates = handle.manner == Manner::Pressed && !is_refusal;
         let is_aside = is_refusal || row.reader.is_some() || handle.manner == Manner::Chose;
@@ -209,6 +231,11 @@ impl Hub {
         let message = || match updates {
             true => shown.instead(&open.question, open.pressed, &self.registry),
             false => shown.message(0, &self.registry, &calls),
+        };
+        let again = |failed: Failed| match failed {
+            // Discord waits for a first answer no longer than that.
+            Failed::Passing(why) if open.since.elapsed() < FIRST_ANSWER => DeliveryError::Transient(why, Some(AT_ONCE)),
+            failed => final_or_not(failed),
         };
         let mut state = open.state.lock().await;
         if *state == State::Fresh {
@@ -219,13 +246,12 @@ impl Hub {
             }
             match self.call_back(handle, kind, data, shown.files()).await {
                 Ok(()) => {
-                    *state = State::Sent(kind);
-                    self.settled(&open, handle, updates);
+                    self.settled(handle, updates);
                     return Ok(());
                 }
                 // It may have arrived; the next try will tell.
-                Err(passing @ Failed::Passing(_)) => return Err(final_or_not(passing)),
-                Err(Failed::Refused(_, ANSWERED, _)) => *state = State::Sent(kind),
+                Err(passing @ Failed::Passing(_)) => return Err(again(passing)),
+                Err(Failed::Refused(_, ANSWERED, _)) => *state = self.found(handle).await.map_err(again)?,
                 Err(failed) => {
                     tracing::warn!(why = %failed, reply = row.id, "an interaction can't be answered in its place");
                     *state = State::Gone;
@@ -239,16 +265,15 @@ impl Hub {
             // What was deferred can't become public any more, so the room is told by itself; its author sees both.
             match self.say(&row.room, row.id, "", shown, &calls).await {
                 Ok(()) => *state = State::Deferred(true),
-                Err(passing @ Failed::Passing(_)) => return Err(final_or_not(passing)),
+                Err(passing @ Failed::Passing(_)) => return Err(again(passing)),
                 Err(failed) => tracing::warn!(why = %failed, room = row.room, "the room could not be told what its member was"),
             }
         }
         let edited = match *state {
             State::Gone => None,
-            // What a button was pressed on stays as it is; the refusal stands beside it.
-            State::Deferred(_) | State::Sent(callback::UPDATE_LATER | callback::UPDATE)
-                if is_refusal && handle.manner == Manner::Pressed =>
-            {
+            // What a button was pressed on stays as it is; the refusal stands beside it. Should the answer to this be lost, it is
+            // said again and seen twice, by one person: nothing else of Discord's puts a message there.
+            State::Updates if is_refusal => {
                 Some(done(self.http.create_followup_message(&handle.token, &shown.aside(&self.registry), Vec::new())).await)
             }
             _ => {
@@ -258,7 +283,7 @@ impl Hub {
         };
         match edited {
             Some(Ok(())) => {}
-            Some(Err(passing @ Failed::Passing(_))) => return Err(final_or_not(passing)),
+            Some(Err(passing @ Failed::Passing(_))) => return Err(again(passing)),
             Some(Err(failed @ Failed::Refused(_, code, _))) if !GONE.contains(&code) => return Err(final_or_not(failed)),
             // The room knows already.
             Some(Err(_)) if *state == State::Deferred(true) => {}
@@ -267,14 +292,14 @@ impl Hub {
                 self.post(row, shown, Some(handle)).await?;
             }
         }
-        self.settled(&open, handle, updates);
+        self.settled(handle, updates);
         Ok(())
     }
 
     /// An interaction is answered.
-    fn settled(&self, open: &Open, handle: &Handle, updates: bool) {
+    fn settled(&self, handle: &Handle, updates: bool) {
         lock(&self.open).remove(&handle.id);
-        if let (true, Some(message)) = (updates, open.message) {
+        if let (true, Some(message)) = (updates, handle.message) {
             self.note_used(message, handle.user);
         }
     }

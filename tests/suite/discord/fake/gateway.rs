@@ -335,6 +335,8 @@ pub async fn accept(listener: TcpListener, ground: Arc<Ground>) {
 
 /// Serves one connection until either side closes it, or another one comes.
 async fn serve(stream: TcpStream, ground: Arc<Ground>) {
+    // Or what follows a frame would wait for its receipt.
+    stream.set_nodelay(true).unwrap();
     let Ok(mut socket) = tokio_tungstenite::accept_async(stream).await else { return };
     let (sender, mut orders) = unbounded_channel();
     let connection = ground.change(|world| {
