@@ -91,6 +91,19 @@ pub trait Deliver: Send + Sync + 'static {
     fn deliver<'a>(&'a self, rows: &'a [OutboxRow]) -> Pin<Box<dyn Future<Output = Delivered> + Send + 'a>>;
 }
 
+/// Delivers rows one after the other, on a platform that takes each by itself.
+pub async fn singly<'a, F>(rows: &'a [OutboxRow], send: impl Fn(&'a OutboxRow) -> F) -> Delivered
+where
+    F: Future<Output = Result<(), DeliveryError>>,
+{
+    for (number, row) in rows.iter().enumerate() {
+        if let Err(error) = send(row).await {
+            return (number, Some(error));
+        }
+    }
+    (rows.len(), None)
+}
+
 /// What became of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Receipt {

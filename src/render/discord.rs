@@ -6,6 +6,7 @@ use super::{Piece, is_item, keys, pieces, plain, unfolded};
 use crate::commands::Registry;
 use crate::commands::parse;
 use crate::commands::reply::Line;
+use crate::commands::spec::Opt;
 use crate::core::message::Field;
 use crate::outbox::Reply;
 
@@ -83,6 +84,12 @@ fn span(code: &str, registry: &Registry, ids: &Ids) -> String {
     // A backtick would end the span, and nothing can be escaped inside.
     let code = code.replace('`', "ˋ");
     let Some(typed) = code.strip_prefix('!') else { return format!("`{code}`") };
+    if let Some(command) =
+        registry.commands().find(|command| typed.starts_with(&command.name) && typed != command.name && command.usage() == typed)
+    {
+        let option = |option: &Opt| if option.required { format!(" {}:", option.name) } else { format!(" [{}:]", option.name) };
+        return format!("`/{}{}`", registry.path(command), command.options.iter().map(option).collect::<String>());
+    }
     let Some((path, options)) = parse::text(typed, registry).ok().and_then(|call| {
         let command = registry.command(&call.command)?;
         let given = command.options.iter().filter_map(|option| Some(format!(" {}:{}", option.name, call.options.get(&option.name)?)));
@@ -139,6 +146,7 @@ mod tests {
         assert_eq!(written("!books"), "</books show:8>");
         assert_eq!(written("!log 2h30 wiring"), "`/log hours time:2h30 what:wiring`");
         assert_eq!(written("!task take #1"), "`/task take task:#1`");
+        assert_eq!(written("!role grant <person> <role> project:"), "`/role grant person: role: [project:]`", "how a command goes");
         assert_eq!(written("!"), "`/`");
         assert_eq!(written("2h30"), "`2h30`");
         assert_eq!(written("a`b"), "`aˋb`");

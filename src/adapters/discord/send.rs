@@ -16,7 +16,7 @@ use super::read::{Handle, Manner};
 use super::show::{EPHEMERAL, Shown};
 use super::{AT_ONCE, FIRST_ANSWER, Hub, lock};
 use crate::commands::reply::Line;
-use crate::outbox::{Deliver, Delivered, DeliveryError, Reply};
+use crate::outbox::{Deliver, Delivered, DeliveryError, Reply, singly};
 use crate::store::OutboxRow;
 
 /// How long one request may take, waiting for Discord's limits included.
@@ -140,14 +140,7 @@ pub struct Sender {
 
 impl Deliver for Sender {
     fn deliver<'a>(&'a self, rows: &'a [OutboxRow]) -> Pin<Box<dyn Future<Output = Delivered> + Send + 'a>> {
-        Box::pin(async move {
-            for (number, row) in rows.iter().enumerate() {
-                if let Err(error) = self.hub.send(row).await {
-                    return (number, Some(error));
-                }
-            }
-            (rows.len(), None)
-        })
+        Box::pin(singly(rows, |row| self.hub.send(row)))
     }
 }
 

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use super::{Hub, is_final};
 use crate::commands::reply::Line;
 use crate::intake::Asked;
-use crate::outbox::{Deliver, Delivered, DeliveryError, Reply};
+use crate::outbox::{Deliver, Delivered, DeliveryError, Reply, singly};
 use crate::render::{self, Rendered};
 use crate::store::OutboxRow;
 
@@ -41,14 +41,7 @@ pub struct Sender {
 
 impl Deliver for Sender {
     fn deliver<'a>(&'a self, rows: &'a [OutboxRow]) -> Pin<Box<dyn Future<Output = Delivered> + Send + 'a>> {
-        Box::pin(async move {
-            for (number, row) in rows.iter().enumerate() {
-                if let Err(error) = self.send(row).await {
-                    return (number, Some(error));
-                }
-            }
-            (rows.len(), None)
-        })
+        Box::pin(singly(rows, |row| self.send(row)))
     }
 }
 

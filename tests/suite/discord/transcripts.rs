@@ -75,6 +75,7 @@ async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
         // A refusal is for whoever it is about, in Discord for them alone.
         expected.sort();
         said.sort();
+        said.iter_mut().zip(&expected).for_each(|(said, expected)| fold(said, expected));
         if said != expected {
             difference = Some(format!("  {line}\n  written: {expected:#?}\n  said:    {said:#?}"));
             break;
@@ -216,6 +217,17 @@ impl Stage {
     }
 }
 
+/// Takes out of a list what a console does not show, but counts: where pages can be turned, the list goes on.
+fn fold(said: &mut String, expected: &str) {
+    let more = |line: &str| line.strip_prefix("and ")?.strip_suffix(" more.")?.parse::<usize>().ok();
+    if let Some((at, count)) = expected.lines().enumerate().find_map(|(at, line)| Some((at, more(line)?))) {
+        let mut lines: Vec<&str> = said.lines().collect();
+        assert!(lines.len() >= at + count, "{count} lines go on from the {at}th of {lines:#?}");
+        lines.splice(at..at + count, expected.lines().skip(at).take(1));
+        *said = lines.join("\n");
+    }
+}
+
 /// Discord's markdown as it reads.
 fn plain(markdown: &str) -> String {
     let mut lines = Vec::new();
@@ -249,6 +261,14 @@ fn canonical(reply: &str, registry: &Registry) -> String {
         match part.strip_prefix('!').filter(|_| number % 2 == 1) {
             None if number % 2 == 1 => text.push_str(&format!("`{part}`")),
             None => text.push_str(part),
+            Some(typed) if registry.commands().any(|command| !command.options.is_empty() && command.usage() == typed) => {
+                let command = registry.commands().find(|command| command.usage() == typed).unwrap();
+                let option = |option: &fairshare::commands::spec::Opt| match option.required {
+                    true => format!(" {}:", option.name),
+                    false => format!(" [{}:]", option.name),
+                };
+                text.push_str(&format!("`/{}{}`", registry.path(command), command.options.iter().map(option).collect::<String>()));
+            }
             Some(typed) => {
                 let command = |call: &Call| registry.command(&call.command);
                 let slash = parse::text(typed, registry).ok().filter(|call| command(call).is_some()).map(|call| {
