@@ -22,6 +22,11 @@ pub struct Program {
 impl Program {
     /// Starts it in a folder, with a database there and these further keys and sections of a configuration.
     pub fn start(folder: &Path, configuration: &str) -> Self {
+        Self::start_in(folder, configuration, &[])
+    }
+
+    /// The same, with these in its environment.
+    pub fn start_in(folder: &Path, configuration: &str, environment: &[(&str, String)]) -> Self {
         let database = folder.join("fairshare.sqlite");
         let log = "info,sqlx=error,matrix_sdk=error,matrix_sdk_base=error,matrix_sdk_crypto=error,serenity=error,tracing=error";
         let file = folder.join("fairshare.toml");
@@ -30,6 +35,7 @@ impl Program {
         let output = File::options().append(true).create(true).open(&log).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_fairshare"))
             .args(["run", "--config", file.to_str().unwrap()])
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(output)

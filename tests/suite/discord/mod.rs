@@ -9,4 +9,5 @@ mod contract;
 mod fake;
 mod linked;
 mod transcripts;
+mod wire;
 mod world;
