@@ -200,7 +200,9 @@ impl Lane {
                     let pause = not_before.map_or(wait, |asked| asked.min(LONGEST_ASKED));
                     tracing::warn!(reply = next.id, %why, "reply not delivered, trying again in {pause:?}");
                     tokio::time::sleep(pause).await;
-                    wait = wait.saturating_mul(2).min(BACK_OFF.1);
+                    if not_before.is_none() {
+                        wait = wait.saturating_mul(2).min(BACK_OFF.1);
+                    }
                 }
                 DeliveryError::Transient(why, _) | DeliveryError::Permanent(why) => {
                     tracing::error!(reply = next.id, %why, "reply can't be delivered");

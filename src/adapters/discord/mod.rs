@@ -411,7 +411,9 @@ pub enum Ended {
     #[error("stopped")]
     Stopped,
     /// Discord does not accept the connection any more.
-    #[error("Discord has closed the connection for good: {0}. If the token was reset, put the new one into its file and start again")]
+    #[error(
+        "Discord has closed the connection for good: {0}. Check the token in its file and the bot's page in the developer portal, then start again"
+    )]
     Refused(String),
 }
 

@@ -242,8 +242,9 @@ impl Hub {
                     self.settled(handle, updates);
                     return Ok(());
                 }
-                // It may have arrived; the next try will tell.
-                Err(passing @ Failed::Passing(_)) => return Err(again(passing)),
+                // It may have arrived; the next try will tell. When it is too late for a first answer, what stands there tells.
+                Err(passing @ Failed::Passing(_)) if open.since.elapsed() < FIRST_ANSWER => return Err(again(passing)),
+                Err(Failed::Passing(_)) => *state = self.found(handle).await.map_err(again)?,
                 Err(Failed::Refused(_, ANSWERED, _)) => *state = self.found(handle).await.map_err(again)?,
                 Err(failed) => {
                     tracing::warn!(why = %failed, reply = row.id, "an interaction can't be answered in its place");

@@ -7,6 +7,7 @@
 mod answers;
 mod contract;
 mod fake;
+mod faults;
 mod linked;
 mod transcripts;
 mod wire;
