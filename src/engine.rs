@@ -17,9 +17,10 @@ use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::commands::reply::Line;
+use crate::commands::spec::Caller;
 use crate::commands::{Registry, complete};
 use crate::core::books::Books;
-use crate::core::entry::{Hash, Timestamp};
+use crate::core::entry::{Hash, Role, Timestamp};
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, Directory, RoomKey};
@@ -370,6 +371,21 @@ impl<S: Store> Engine<S> {
     }
 }
 
+/// Whether somebody may call what these may call, as far as that is known before it is said: what is offered to be typed is no
+/// way around a role.
+fn may_look(network: &Network, account: &Account, roles: &[Caller]) -> bool {
+    let books = &network.books;
+    let person = network.directory.person(account).filter(|&person| books.is_active(person));
+    roles.iter().any(|role| match role {
+        Caller::Observer => true,
+        Caller::Affiliate => person.is_some(),
+        Caller::Lead => person.is_some_and(|person| books.leads_any(person)),
+        Caller::Custodian => person.is_some_and(|person| books.has_role(person, Role::Custodian, None)),
+        Caller::Steward => person.is_some_and(|person| books.has_role(person, Role::Steward, None)),
+        Caller::Host | Caller::System => false,
+    })
+}
+
 /// Why a batch came to nothing.
 enum Broken {
     /// Somebody else wrote.
@@ -398,10 +414,15 @@ impl World {
 
     /// Answers what could be typed. Who no longer waits is not told.
     fn look_up(&self, asked: Vec<Lookup>) {
-        for lookup in asked {
+        for lookup in asked.into_iter().filter(|lookup| !lookup.answer.is_closed()) {
             let network = lookup.places.iter().find_map(|room| self.rooms.get(room)).or_else(|| self.own(&lookup.account));
-            let option = self.registry.command(&lookup.command).and_then(|command| command.option(&lookup.option));
-            let choices = network.and_then(|id| self.networks.get(id)).zip(option).map(|(network, option)| {
+            let network = network.and_then(|id| self.networks.get(id));
+            let command = self.registry.command(&lookup.command).filter(|command| {
+                let callers = command.option(&lookup.option).map(|option| &option.roles).filter(|roles| !roles.is_empty());
+                network.is_some_and(|network| may_look(network, &lookup.account, callers.unwrap_or(&command.roles)))
+            });
+            let option = command.and_then(|command| command.option(&lookup.option));
+            let choices = network.zip(option).map(|(network, option)| {
                 let project = lookup.places.iter().find_map(|room| network.directory.project_of(room));
                 complete::choices(&network.books, &network.directory, project, option, &lookup.typed)
             });

@@ -26,6 +26,7 @@ use fairshare::{export, schedule};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tracing_subscriber::EnvFilter;
 
 /// Contribution accounts for open value networks, kept from chat.
 #[derive(Parser)]
@@ -106,7 +107,9 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let config = Config::load(arguments.config.as_deref())?;
     let database = arguments.db.clone().unwrap_or_else(|| config.database.clone());
-    tracing_subscriber::fmt().with_env_filter(config.log.as_str()).with_writer(std::io::stderr).init();
+    // However much is logged: requests of this library's show tokens.
+    let filter = EnvFilter::new(&config.log).add_directive("serenity::http=off".parse()?);
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match arguments.command.unwrap_or(Command::Console) {
         Command::Console => console(&config, &database).await,
         Command::Run => live(&config, &database).await,
@@ -263,7 +266,7 @@ async fn all_ended(lives: Vec<Living>) -> anyhow::Result<()> {
     let mut living: JoinSet<anyhow::Result<()>> = lives.into_iter().collect();
     let mut result = Ok(());
     while let Some(ended) = living.join_next().await {
-        let ended = ended.context("a platform stopped")?;
+        let ended = ended.context("a platform stopped").flatten();
         if let Err(error) = &ended {
             tracing::error!("{error:#}; {} left", living.len());
         }

@@ -11,6 +11,9 @@ use super::spec::{Kind, Opt};
 /// The most choices that are offered at once.
 const MOST: usize = 25;
 
+/// How many of the newest things are looked through.
+const SCANNED: usize = 1000;
+
 /// The most characters of a choice.
 const LONGEST: usize = 100;
 
@@ -70,13 +73,13 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: K
         }
         Kind::Project => books.projects.values().map(|project| plain(&project.name)).collect(),
         Kind::Task => {
-            let mut tasks: Vec<_> = books.tasks.iter().rev().collect();
+            let mut tasks: Vec<_> = books.tasks.iter().rev().take(SCANNED).collect();
             tasks.sort_by_key(|task| (elsewhere(task.project), !matches!(task.state, TaskState::Open | TaskState::Taken(_))));
             let shown = |id, title, project| format!("{id} {} — {}", words(title), books.project_name(project).0);
             tasks.into_iter().map(|task| choice(shown(task.id, task.title, task.project), task.id.to_string())).collect()
         }
         Kind::Log => {
-            let mut logs: Vec<_> = books.logs.iter().rev().collect();
+            let mut logs: Vec<_> = books.logs.iter().rev().take(SCANNED).collect();
             logs.sort_by_key(|log| elsewhere(log.project));
             let shown = |log: &crate::core::contribution::Log| {
                 format!("{} {} {}: {}", log.id, log.date, books.name_of(log.person).0, words(log.what))
@@ -85,7 +88,7 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: K
         }
         Kind::Money => {
             let shown = |money: &crate::core::books::Money| format!("{} {} {}", money.id, money.date, money.amount);
-            books.money.iter().rev().map(|money| choice(shown(money), money.id.to_string())).collect()
+            books.money.iter().rev().take(SCANNED).map(|money| choice(shown(money), money.id.to_string())).collect()
         }
         Kind::WorkRole => {
             let mut roles: Vec<&str> = books.rates.iter().map(|rate| rate.role.as_str()).collect();

@@ -52,8 +52,9 @@ fn markdown(line: &[Piece], registry: &Registry, ids: &Ids) -> String {
     let mut code: Option<String> = None;
     for piece in line {
         match (piece, &mut code) {
-            (Piece::Value(value), Some(code)) => code.push_str(value),
+            (Piece::Value(value) | Piece::Account(value), Some(code)) => code.push_str(value),
             (Piece::Value(value), None) => text.push_str(&escaped(value)),
+            (Piece::Account(account), None) => text.push_str(&mention(account)),
             (Piece::Ours(words), _) => {
                 for (number, part) in words.split('`').enumerate() {
                     if number > 0 {
@@ -103,12 +104,16 @@ fn span(code: &str, registry: &Registry, ids: &Ids) -> String {
     }
 }
 
-/// A text in which nothing means anything to Discord. An account's id shows as the person; it calls nobody, since no message
-/// allows it to.
-fn escaped(text: &str) -> String {
-    if let Some(id) = text.strip_prefix('@').filter(|id| (17..=20).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit())) {
-        return format!("<@{id}>");
+/// An account's id shows as the person. It calls nobody, since no message allows it to.
+fn mention(account: &str) -> String {
+    match account.strip_prefix('@').filter(|id| (17..=20).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit())) {
+        Some(id) => format!("<@{id}>"),
+        None => escaped(account),
     }
+}
+
+/// A text in which nothing means anything to Discord.
+fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         let begins = at == 0 && matches!(c, '#' | '-' | '+');
@@ -134,7 +139,8 @@ mod tests {
             assert!(before == '\\' || !"*_~`|<>[]@:".contains(c), "{c} in {shown}");
             before = if before == '\\' { ' ' } else { c };
         }
-        assert_eq!(escaped("@123456789012345678"), "<@123456789012345678>");
+        assert_eq!(escaped("@123456789012345678"), "\\@123456789012345678", "only an account is shown as one");
+        assert_eq!((mention("@123456789012345678"), mention("@ana")), ("<@123456789012345678>".to_owned(), "\\@ana".to_owned()));
     }
 
     #[test]

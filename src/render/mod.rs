@@ -87,7 +87,7 @@ fn kind(key: &str) -> Option<&str> {
 fn plain(line: &[Piece]) -> String {
     let texts = line.iter().map(|piece| match piece {
         Piece::Ours(words) => words,
-        Piece::Value(value) => value.as_str(),
+        Piece::Value(value) | Piece::Account(value) => value.as_str(),
     });
     texts.collect()
 }
@@ -96,7 +96,7 @@ fn html(line: &[Piece]) -> String {
     let (mut html, mut in_code) = (String::new(), false);
     for piece in line {
         match piece {
-            Piece::Value(value) => html.push_str(&escaped(value)),
+            Piece::Value(value) | Piece::Account(value) => html.push_str(&escaped(value)),
             Piece::Ours(words) => {
                 for (number, part) in words.split('`').enumerate() {
                     if number > 0 {
@@ -133,6 +133,8 @@ fn escaped(text: &str) -> String {
 enum Piece<'a> {
     Ours(&'a str),
     Value(String),
+    /// An account, as it was named.
+    Account(String),
 }
 
 fn pieces<'a>(reply: &Reply, language: &str, registry: &'a Registry) -> Vec<Vec<Piece<'a>>> {
@@ -183,6 +185,7 @@ fn fill<'a>(template: &'a str, fields: &[(&'static str, Field)], language: &str,
         match (parts.next(), parts.next(), field) {
             (Some(one), _, Field::Count(1)) => text.push(Piece::Ours(one)),
             (Some(_), Some(several), _) => text.push(Piece::Ours(several)),
+            _ if matches!(name, "account" | "typed") => text.push(Piece::Account(value(name, field, language, registry))),
             _ => text.push(Piece::Value(value(name, field, language, registry))),
         }
         rest = after;

@@ -78,7 +78,9 @@ const PERMISSIONS: u64 = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 15 | 1 << 38;
 
 /// What the parts of the adapter share.
 struct Hub {
-    http: Arc<Http>,
+    http: Http,
+    /// For what belongs to one interaction. Discord does not limit those together, as the library would.
+    answers: Http,
     registry: Arc<Registry>,
     intake: Arc<Intake>,
     clock: Clock,
@@ -139,13 +141,16 @@ impl Hub {
             question.into_iter().flatten().map(|(text, colour)| json!({ "description": text, "color": colour.map(|c| c.0) })).collect();
         let pressed = if let Said::Answer(_, yes) = &inbound.said { Some(*yes) } else { None };
         let open = Arc::new(Open::new(embeds, pressed));
-        lock(&self.open).insert(common.id.get(), open.clone());
         let hub = self.clone();
         let handle = common.handle(manner);
         if press.is_some_and(|press| lock(&self.used).contains(&(press.message.id.get(), common.user().get()))) {
             // What the message says now is the answer to this press as well; the sign that one takes longer changes nothing.
             tokio::spawn(async move { hub.defer(&open, &handle).await });
-        } else if self.intake.try_push(inbound).is_err() {
+            return;
+        }
+        lock(&self.open).insert(handle.id, open.clone());
+        if self.intake.try_push(inbound).is_err() {
+            lock(&self.open).remove(&handle.id);
             let interaction = interaction.clone();
             tokio::spawn(async move {
                 let Some(common) = Common::of(&interaction) else { return };
@@ -261,7 +266,7 @@ impl Hub {
         tracing::error!(kind, id, "an interaction of an unknown shape; nothing was done");
         let Some((id, token)) = read::raw_handle(interaction).filter(|_| kind != Some(AUTOCOMPLETE)) else { return };
         let answer = json!({ "type": 4, "data": self.show(Refusal::NotUnderstood).aside(&self.registry) });
-        if let Err(error) = send::within_reason(self.http.create_interaction_response(id, token, &answer, Vec::new())).await {
+        if let Err(error) = send::within_reason(self.answers.create_interaction_response(id, token, &answer, Vec::new())).await {
             tracing::error!(why = %error, "and its author could not be told");
         }
     }
@@ -269,7 +274,9 @@ impl Hub {
     /// Answers an interaction that needs no engine. A failure shows as Discord's own.
     async fn respond(&self, common: &Common<'_>, kind: u8, data: Value) {
         let answer = json!({ "type": kind, "data": data });
-        if let Err(error) = send::within_reason(self.http.create_interaction_response(common.id, common.token, &answer, Vec::new())).await {
+        if let Err(error) =
+            send::within_reason(self.answers.create_interaction_response(common.id, common.token, &answer, Vec::new())).await
+        {
             tracing::warn!(why = %error, kind, "an interaction was not answered");
         }
     }
@@ -306,7 +313,9 @@ impl Hub {
     /// Tells Discord the commands, if they are others than it was told last.
     async fn register(&self, known: Option<Registered>) {
         let definitions = definitions(&self.registry);
-        let hash = register::hash(&definitions).to_string();
+        // Another application over the same database has been told nothing.
+        let application = self.http.application_id().map_or(0, |id| id.get());
+        let hash = register::hash(&json!([application, definitions])).to_string();
         if let Some(known) = known.filter(|known| known.hash == hash) {
             *self.ids.write().unwrap_or_else(PoisonError::into_inner) = known.ids;
             return;
@@ -441,7 +450,7 @@ impl Discord {
     pub async fn open(settings: &config::Discord, ground: Ground, cursors: &HashMap<String, String>) -> Result<Self, StartError> {
         let file = settings.token_file.display().to_string();
         let token = std::fs::read_to_string(&settings.token_file).map_err(|error| StartError::Token(file.clone(), error))?;
-        // The client has requests of its own, for the connection; ours are for answers.
+        // The client has requests of its own, for the connection.
         let new_http = || {
             let builder = HttpBuilder::new(token.trim());
             match &settings.rest_proxy {
@@ -459,7 +468,8 @@ impl Discord {
         http.set_application_id(application);
         let (sender, arriving) = mpsc::unbounded_channel();
         let hub = Arc::new(Hub {
-            http: Arc::new(http),
+            http,
+            answers: new_http().ratelimiter_disabled(true).application_id(application).build(),
             registry: ground.registry,
             intake: ground.intake,
             clock: ground.clock,

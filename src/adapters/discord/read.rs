@@ -38,6 +38,18 @@ pub struct Handle {
     pub message: Option<u64>,
 }
 
+impl Handle {
+    /// When it was done, by Discord: ids tell.
+    pub fn since(&self) -> Timestamp {
+        instant(InteractionId::new(self.id.max(1)))
+    }
+}
+
+/// When an interaction was made.
+fn instant(id: InteractionId) -> Timestamp {
+    DateTime::from_timestamp_millis(id.created_at().timestamp_millis()).unwrap_or_default()
+}
+
 /// What somebody did, as far as it decides how the answer looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -140,7 +152,7 @@ impl<'a> Common<'a> {
             account: self.account(),
             name: self.member.map_or_else(|| self.user.display_name(), Member::display_name).to_owned(),
             host: permissions.intersects(Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR),
-            said_at: DateTime::from_timestamp_millis(self.id.created_at().timestamp_millis()).unwrap_or(received_at),
+            said_at: instant(self.id),
             received_at,
             said,
             circumstances: Circumstances {
@@ -200,7 +212,7 @@ pub fn wants(interaction: &Interaction, registry: &Registry) -> Wants {
             });
             let filled: Vec<_> = filled.filter(|(_, value)| !value.is_empty()).collect();
             match form.data.custom_id.strip_prefix(FORM) {
-                Some(command) => Wants::Decision(said(register::call(registry, command, filled)), Manner::Chose),
+                Some(command) => Wants::Decision(said(register::call(registry, command, filled)), Manner::Called),
                 None => Wants::Nothing,
             }
         }

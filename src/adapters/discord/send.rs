@@ -14,13 +14,17 @@ use tokio::sync::Mutex;
 
 use super::read::{Handle, Manner};
 use super::show::{EPHEMERAL, Shown};
-use super::{AT_ONCE, FIRST_ANSWER, Hub, lock};
+use super::{AT_ONCE, FIRST_ANSWER, Hub, TOKEN, lock};
 use crate::commands::reply::Line;
+use crate::core::entry::Timestamp;
 use crate::outbox::{Deliver, Delivered, DeliveryError, Reply, singly};
 use crate::store::OutboxRow;
 
 /// How long one request may take, waiting for Discord's limits included.
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a first answer may take: three of them fit into the time that Discord gives.
+const CALLBACK: Duration = Duration::from_millis(1000);
 
 /// Kinds of callbacks.
 mod callback {
@@ -127,6 +131,14 @@ pub struct Open {
 }
 
 impl Open {
+    /// One that this run has not seen: as old as its id tells.
+    fn from_before(handle: &Handle, now: Timestamp) -> Self {
+        let age = (now - handle.since()).to_std().unwrap_or_default();
+        let state = if age < TOKEN { State::Fresh } else { State::Gone };
+        let since = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
+        Self { since, question: Vec::new(), pressed: None, state: Mutex::new(state) }
+    }
+
     /// A fresh one.
     pub fn new(question: Vec<Value>, pressed: Option<bool>) -> Self {
         Self { since: Instant::now(), question, pressed, state: Mutex::new(State::Fresh) }
@@ -148,6 +160,8 @@ impl Deliver for Sender {
 fn final_or_not(failed: Failed) -> DeliveryError {
     match failed {
         Failed::Passing(why) => DeliveryError::Transient(why, None),
+        // The bot's own token is not accepted any more: with another it will go.
+        Failed::Refused(401, code, why) if !GONE.contains(&code) => DeliveryError::Transient(why, None),
         refused @ Failed::Refused(..) => DeliveryError::Permanent(refused.to_string()),
     }
 }
@@ -159,7 +173,7 @@ impl Hub {
         let handle = row.reply_to.as_deref().and_then(|handle| serde_json::from_str::<Handle>(handle).ok());
         match handle {
             Some(handle) => self.answer(row, &handle, &shown).await,
-            None => self.post(row, &shown, None).await,
+            None => self.post(row, &shown, None, false).await,
         }
     }
 
@@ -190,7 +204,7 @@ impl Hub {
     /// What an interaction was answered with, where Discord says that it was and we don't know.
     async fn found(&self, handle: &Handle) -> Result<State, Failed> {
         let original = async {
-            match self.http.get_original_interaction_response(&handle.token).await {
+            match self.answers.get_original_interaction_response(&handle.token).await {
                 Err(error) if is_unreadable(&error) => Ok(None),
                 answer => answer.map(Some),
             }
@@ -209,14 +223,16 @@ impl Hub {
         if !data.is_null() {
             body["data"] = data;
         }
-        done(self.http.create_interaction_response(InteractionId::new(handle.id), &handle.token, &body, files)).await
+        let request = done(self.answers.create_interaction_response(InteractionId::new(handle.id), &handle.token, &body, files));
+        // Whether one that takes longer has arrived will be seen; nothing else can be sent meanwhile.
+        tokio::time::timeout(CALLBACK, request).await.unwrap_or_else(|_| Err(Failed::Passing(format!("no answer within {CALLBACK:?}"))))
     }
 
     /// Answers an interaction, whichever way still leads to its author.
     async fn answer(&self, row: &OutboxRow, handle: &Handle, shown: &Shown) -> Result<(), DeliveryError> {
         let open = lock(&self.open).get(&handle.id).cloned();
         // One from before a restart: whether it was answered then is found out by trying.
-        let open = open.unwrap_or_else(|| Arc::new(Open::new(Vec::new(), None)));
+        let open = open.unwrap_or_else(|| Arc::new(Open::from_before(handle, self.clock.now())));
         let is_refusal = matches!(row.reply, Reply::Refusal(_));
         let updates = handle.manner == Manner::Pressed && !is_refusal;
         let is_aside = is_refusal || row.reader.is_some() || handle.manner == Manner::Chose;
@@ -239,7 +255,8 @@ impl Hub {
             }
             match self.call_back(handle, kind, data, shown.files()).await {
                 Ok(()) => {
-                    self.settled(handle, updates);
+                    *state = if updates { State::Updates } else { State::Answered };
+                    self.settled(handle, updates && !shown.asks());
                     return Ok(());
                 }
                 // It may have arrived; the next try will tell. When it is too late for a first answer, what stands there tells.
@@ -268,11 +285,11 @@ impl Hub {
             // What a button was pressed on stays as it is; the refusal stands beside it. Should the answer to this be lost, it is
             // said again and seen twice, by one person: nothing else of Discord's puts a message there.
             State::Updates if is_refusal => {
-                Some(done(self.http.create_followup_message(&handle.token, &shown.aside(&self.registry), Vec::new())).await)
+                Some(done(self.answers.create_followup_message(&handle.token, &shown.aside(&self.registry), Vec::new())).await)
             }
             _ => {
                 let body = self.with_files(message(), shown);
-                Some(done(self.http.edit_original_interaction_response(&handle.token, &body, shown.files())).await)
+                Some(done(self.answers.edit_original_interaction_response(&handle.token, &body, shown.files())).await)
             }
         };
         match edited {
@@ -283,35 +300,38 @@ impl Hub {
             Some(Err(_)) if *state == State::Deferred(true) => {}
             None | Some(Err(_)) => {
                 *state = State::Gone;
-                self.post(row, shown, Some(handle)).await?;
+                self.post(row, shown, Some(handle), is_aside).await?;
             }
         }
-        self.settled(handle, updates);
+        self.settled(handle, updates && !shown.asks());
         Ok(())
     }
 
-    /// An interaction is answered.
-    fn settled(&self, handle: &Handle, updates: bool) {
+    /// An interaction is answered; perhaps the message's buttons have done what they can.
+    fn settled(&self, handle: &Handle, uses_up: bool) {
         lock(&self.open).remove(&handle.id);
-        if let (true, Some(message)) = (updates, handle.message) {
+        if let (true, Some(message)) = (uses_up, handle.message) {
             self.note_used(message, handle.user);
         }
     }
 
     /// Sends an ordinary message: to the room, or to its only reader.
-    async fn post(&self, row: &OutboxRow, shown: &Shown, handle: Option<&Handle>) -> Result<(), DeliveryError> {
+    async fn post(&self, row: &OutboxRow, shown: &Shown, handle: Option<&Handle>, is_aside: bool) -> Result<(), DeliveryError> {
         let asked = handle.map(|handle| handle.user);
-        let chose = handle.filter(|handle| handle.manner == Manner::Chose).map(|handle| handle.user);
-        let reader = row.reader.as_deref().and_then(|reader| reader.parse().ok()).or(chose);
+        let reader = row.reader.as_deref().and_then(|reader| reader.parse().ok()).or(asked.filter(|_| is_aside));
         let Some(reader) = reader else {
             let calls: Vec<u64> = called(row).into_iter().chain(asked).collect();
-            return self.say(&row.room, row.id, "", shown, &calls).await.map_err(final_or_not);
+            let said = self.say(&row.room, row.id, "", shown, &calls).await;
+            return match (said, asked) {
+                // Commands can be called where the bot may not speak; whoever called one is told of it all the same.
+                (Err(failed @ Failed::Refused(..)), Some(asked)) => {
+                    tracing::warn!(why = %failed, room = row.room, "the room could not be told what its member is");
+                    self.say_to(asked, row.id, shown).await.map_err(final_or_not)
+                }
+                (said, _) => said.map_err(final_or_not),
+            };
         };
-        let direct = match within_reason(self.http.create_private_channel(&json!({ "recipient_id": reader.to_string() }))).await {
-            Ok(direct) => self.say(&direct.id.to_string(), row.id, "", shown, &[]).await,
-            Err(failed) => Err(failed),
-        };
-        let Err(failed) = direct else { return Ok(()) };
+        let Err(failed) = self.say_to(reader, row.id, shown).await else { return Ok(()) };
         if let Failed::Refused(..) = failed {
             tracing::warn!(why = %failed, reply = row.id, "a private answer could not be said in private");
             let note = Reply::Lines(vec![Line::NoPrivateRoom]);
@@ -319,6 +339,12 @@ impl Hub {
             self.say(&row.room, row.id, "n", &note, &[reader]).await.map_err(final_or_not)?;
         }
         Err(final_or_not(failed))
+    }
+
+    /// Says something to one person.
+    async fn say_to(&self, reader: u64, id: i64, shown: &Shown) -> Result<(), Failed> {
+        let direct = within_reason(self.http.create_private_channel(&json!({ "recipient_id": reader.to_string() }))).await?;
+        self.say(&direct.id.to_string(), id, "d", shown, &[]).await
     }
 
     /// Says something in a channel, once however often it is sent.

@@ -64,6 +64,11 @@ impl Shown {
         Self { id: 0, pages: pages(&lines), colour: colour(&reply), asked: None, whole: None }
     }
 
+    /// Whether it asks something.
+    pub fn asks(&self) -> bool {
+        self.asked.is_some()
+    }
+
     /// Whether it has more pages than one.
     pub fn is_long(&self) -> bool {
         self.pages.len() > 1
@@ -96,7 +101,7 @@ impl Shown {
     /// room for both, and its buttons are used up.
     pub fn instead(&self, question: &[Value], pressed: Option<bool>, registry: &Registry) -> Value {
         let mut message = self.message(0, registry, &[]);
-        let asks_again = self.asked.is_some();
+        let asks_again = self.asks();
         let length = |embed: &Value| embed["description"].as_str().map_or(0, |text| text.encode_utf16().count());
         let own: usize = self.pages.first().map_or(0, |page| page.encode_utf16().count());
         if !asks_again && question.iter().map(length).sum::<usize>() + own < EMBEDS - 500 {
@@ -186,6 +191,10 @@ fn pages(lines: &[Marked]) -> Vec<String> {
     }
     let page = |cut: &std::ops::Range<usize>| {
         let mut text = written.get(cut.clone()).unwrap_or_default().join("\n");
+        let is_own = |at: usize| lines.get(at).is_some_and(|line| line.is_own && line.is_item);
+        if cut.clone().any(is_own) {
+            return cut_off(text);
+        }
         let mut left = OWN.1;
         for (at, line) in lines.iter().enumerate().filter(|(at, line)| line.is_own && line.is_item && !cut.contains(at)).take(OWN.0) {
             let own = written.get(at).map_or(line.text.as_str(), String::as_str);

@@ -144,6 +144,51 @@ fn questions_are_buttons_that_work_once() {
 }
 
 #[test]
+fn a_question_whose_answer_has_changed_is_asked_again_in_its_place() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        let custodian = json!({ "person": { "user": stage.ana.user }, "role": "custodian" });
+        stage.ask(&stage.ana, "role grant", custodian).await;
+        stage.ask(&stage.ben, "log hours", json!({ "time": "1h", "what": "wiring" })).await;
+        stage.ask(&stage.ana, "income record", json!({ "amount": "300", "from": "Parks" })).await;
+        let asked = stage.ask(&stage.ana, "payout confirm", json!({})).await;
+        let message = id(&asked.message);
+        stage.ask(&stage.ana, "log hours", json!({ "time": "2h", "what": "drawings" })).await;
+        let again = stage.fake.press(&stage.ana, message, "Yes").answer().await;
+        assert_eq!(again.kind, Kind::Updated(message));
+        assert!(text(&again.message).starts_with("Something changed since you were asked"), "{}", text(&again.message));
+        assert_eq!(buttons(&again.message), [("Yes".to_owned(), true), ("No".to_owned(), true)]);
+        let yes = stage.fake.press(&stage.ana, message, "Yes");
+        stage.fake.until("the distribution", |fake| text(&fake.message(message)).contains("D1: 300.00 CAD shared").then_some(())).await;
+        assert_eq!(yes.answer().await.kind, Kind::Updated(message));
+        assert_eq!(stage.files.entries("distributed").await, 1);
+        end(stage, bot).await;
+    });
+}
+
+/// Commands can be called where the bot may not speak. What can't be said in its place is said to whoever called it.
+#[test]
+fn a_channel_that_can_not_be_spoken_in_keeps_nobody_in_the_dark() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        for code in [50_001, 50_013, 10_003] {
+            stage.fake.forbid(stage.channel, Some(code));
+            let what = format!("wiring {code}");
+            let handle = stage.fake.call(&stage.ben, "log hours", json!({ "time": "1h", "what": what }));
+            stage.fake.expire_callbacks(handle.id);
+            let told = stage.fake.until("what is said to ben", |fake| {
+                fake.direct_messages(stage.ben.user).into_iter().find(|message| text(message).ends_with(&what))
+            });
+            assert!(text(&told.await).starts_with('L'));
+        }
+        stage.fake.forbid(stage.channel, None);
+        let whole = stage.ask(&stage.ana, "ledger verify", json!({})).await;
+        assert!(text(&whole.message).starts_with("The journal is whole"), "{whole:?}");
+        end(stage, bot).await;
+    });
+}
+
+#[test]
 fn a_message_is_logged_as_work_by_a_form() {
     block_on(async {
         let (stage, bot) = stage().await;
@@ -153,7 +198,7 @@ fn a_message_is_logged_as_work_by_a_form() {
         assert_eq!(form.kind, Kind::Modal);
         assert_eq!(form.message["title"], "Noter comme travail");
         let logged = stage.fake.submit(&french, &form.message, &[("time", "2h30")]).answer().await;
-        assert_eq!(logged.kind, Kind::Said { ephemeral: true });
+        assert_eq!(logged.kind, Kind::Said { ephemeral: false }, "as if it had been typed");
         assert_eq!(text(&logged.message), "L1: ben, work 2h30 on forillon — I have wired the \\*\\*lamp\\*\\* today");
         let refused = stage.fake.submit(&french, &form.message, &[("time", "a while")]).answer().await;
         assert!(is_refusal(&refused), "{refused:?}");
@@ -186,6 +231,7 @@ fn what_can_be_typed_is_offered() {
         assert_eq!(offered("log hours", "role", "").await, ["design"]);
         assert_eq!(offered("log list", "person-handle", "").await, ["@old-tom", "@ana", "@ben"], "first who can't be chosen otherwise");
         assert_eq!(offered("log hours", "date", "yes").await, ["yesterday"]);
+        assert_eq!(offered("rate set", "role", "").await, Vec::<String>::new(), "nothing is offered of what only a steward may do");
         let by_handle = stage.ask(&stage.ben, "log list", json!({ "person-handle": "@old-tom" })).await;
         assert_eq!(by_handle.kind, Kind::Said { ephemeral: false });
         let both = stage.ask(&stage.ben, "log list", json!({ "person-handle": "@old-tom", "person": { "user": stage.ana.user } })).await;
@@ -354,6 +400,12 @@ fn the_connection_tells_how_alive_it_is() {
             }
         };
         tokio::time::timeout(super::world::SOON, alive).await.expect("a heartbeat is noted");
+        let answered = stage.fake.call(&stage.ben, "me", json!({}));
+        answered.answer().await;
+        // Longer than the bot waits before it says that an answer takes longer.
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        let of_it = |request: &&super::fake::Request| request.path.contains(&answered.id.to_string());
+        assert_eq!(stage.fake.requests().iter().filter(of_it).count(), 1, "a quick answer is one request");
         end(stage, bot).await;
     });
 }

@@ -132,16 +132,12 @@ pub struct Request {
     pub method: String,
     /// The path behind the version.
     pub path: String,
-    /// What stands behind the question mark.
-    pub query: String,
     /// The JSON in it; null where there was none.
     pub body: Value,
     /// The files in it.
     pub files: Vec<File>,
     /// What it was answered with.
     pub status: u16,
-    /// When it came.
-    pub at: Instant,
 }
 
 impl Asked {
@@ -277,11 +273,6 @@ impl Fake {
         self.ground.change(|world| world.callback_within = within);
     }
 
-    /// How long further answers can be given, for interactions from now on.
-    pub fn tokens_live(&self, lives: Duration) {
-        self.ground.change(|world| world.token_lives = lives);
-    }
-
     /// Takes it that the time for an interaction's first answer is up.
     pub fn expire_callbacks(&self, interaction: u64) {
         self.ground.change(|world| world.asked.get_mut(&interaction).unwrap().late_at = an_instant_ago());
@@ -375,11 +366,6 @@ impl Fake {
     pub fn direct_messages(&self, user: u64) -> Vec<Value> {
         let channel = self.ground.look(|world| world.known_private(user));
         channel.map_or(Vec::new(), |channel| self.messages(channel))
-    }
-
-    /// The commands that are registered.
-    pub fn commands(&self) -> Vec<Value> {
-        self.ground.look(|world| world.commands.clone())
     }
 
     /// How often they were registered.

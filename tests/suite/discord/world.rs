@@ -90,8 +90,6 @@ pub struct Bot {
     pub clock: Clock,
     /// Its way in, for what no platform says.
     pub intake: Arc<Intake>,
-    /// Its randomness.
-    pub dice: Dice,
     /// When the connection last proved alive.
     pub heartbeat: Box<dyn Fn() -> Option<Duration> + Send + Sync>,
     stop: watch::Sender<bool>,
@@ -116,7 +114,7 @@ impl Bot {
         let (stop, stopped) = watch::channel(false);
         let listening = tokio::spawn(discord.run(caught_up, stopped));
         tokio::time::timeout(SOON, is_up.wait_for(|up| *up)).await.expect("the bot connects").unwrap();
-        Self { clock, intake, dice, heartbeat, stop, listening, engine }
+        Self { clock, intake, heartbeat, stop, listening, engine }
     }
 
     /// Waits until what was handed over is decided, committed and answered.
@@ -136,14 +134,6 @@ impl Bot {
     pub async fn stop(self) {
         self.stop.send_replace(true);
         assert_eq!(self.ended().await, Ended::Stopped);
-    }
-
-    /// Ends it as a power cut does: nothing more is written, or sent.
-    pub async fn kill(self) {
-        self.listening.abort();
-        self.engine.abort();
-        // Both were told to end just so.
-        let _ = (self.listening.await, self.engine.await);
     }
 }
 

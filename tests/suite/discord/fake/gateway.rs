@@ -34,7 +34,6 @@ pub struct Gate {
     /// How often clients shall show that they live.
     beat_every: Duration,
     /// Whether frames are compressed for who asks for that.
-    compresses: bool,
     session: Option<String>,
     /// Whether what happens is told over the present connection.
     is_live: bool,
@@ -61,7 +60,6 @@ impl Gate {
         Self {
             url,
             beat_every: Duration::from_secs(45),
-            compresses: true,
             session: None,
             is_live: false,
             is_silent: false,
@@ -97,7 +95,7 @@ impl Gate {
     /// Sends a frame over the present connection, unless it is dumb.
     fn send(&self, frame: &Value) {
         let was_asked = self.is_live && self.identifies.last().is_some_and(|identify| identify["compress"] == true);
-        let message = if was_asked && self.compresses { Message::Binary(compressed(frame)) } else { Message::Text(frame.to_string()) };
+        let message = if was_asked { Message::Binary(compressed(frame)) } else { Message::Text(frame.to_string()) };
         if !self.is_silent {
             self.order(Order::Send(message));
         }
@@ -227,16 +225,6 @@ impl Fake {
         self.ground.look(|world| world.gate.resumes.clone())
     }
 
-    /// How many connections there were.
-    pub fn connections(&self) -> usize {
-        self.ground.look(|world| world.gate.connections)
-    }
-
-    /// How many heartbeats came.
-    pub fn heartbeats(&self) -> usize {
-        self.ground.look(|world| world.gate.heartbeats)
-    }
-
     /// How often clients that connect from now on shall show that they live.
     pub fn beat_every(&self, interval: Duration) {
         self.ground.change(|world| world.gate.beat_every = interval);
@@ -303,11 +291,6 @@ impl Fake {
             change(&mut kept);
             kept.iter().for_each(|event| world.gate.dispatch(event["t"].as_str().unwrap_or_default(), event["d"].clone()));
         });
-    }
-
-    /// Whether frames are compressed for a client that has asked for that; they are at first.
-    pub fn compressed(&self, compresses: bool) {
-        self.ground.change(|world| world.gate.compresses = compresses);
     }
 }
 

@@ -43,8 +43,6 @@ impl Who {
 pub struct Handle {
     /// The interaction's id.
     pub id: u64,
-    /// What answers are given with.
-    pub token: String,
     ground: Arc<Ground>,
 }
 
@@ -323,11 +321,10 @@ impl Fake {
 
     fn ask_in_form(&self, who: &Who, kind: u64, data: Value, on: Option<u64>, form: impl Fn(&mut Value)) -> Handle {
         let ground = self.ground.clone();
-        let (id, token, late_at) = ground.change(|world| {
+        let (id, late_at) = ground.change(|world| {
             let message = on.map(|on| world.message(on).unwrap_or_else(|| panic!("no message is {on}")).clone());
             let (id, mut payload) = world.interaction(who, kind, data, message);
             form(&mut payload);
-            let token = payload["token"].as_str().unwrap_or_default().to_owned();
             world.gate.dispatch("INTERACTION_CREATE", payload.clone());
             let (late_at, dies_at) = (Instant::now() + world.callback_within, Instant::now() + world.token_lives);
             let asked = Asked {
@@ -343,7 +340,7 @@ impl Fake {
                 follow_ups: Vec::new(),
             };
             world.asked.insert(id, asked);
-            (id, token, late_at)
+            (id, late_at)
         });
         let waiting = Arc::downgrade(&ground);
         tokio::spawn(async move {
@@ -351,6 +348,6 @@ impl Fake {
             tokio::time::sleep_until((late_at + Duration::from_millis(1)).into()).await;
             waiting.upgrade().into_iter().for_each(|ground| ground.change(|_| ()));
         });
-        Handle { id, token, ground }
+        Handle { id, ground }
     }
 }

@@ -120,11 +120,9 @@ fn respond(ground: &Ground, ask: &Ask) -> (u16, Value) {
         world.requests.push(Request {
             method: ask.method.clone(),
             path: path.to_owned(),
-            query: ask.query.clone(),
             body: body.clone(),
             files: files.clone(),
             status,
-            at: ask.arrived,
         });
         (status, answer)
     });
