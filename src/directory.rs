@@ -4,6 +4,7 @@
 //! database's tables hold; a [`Write`] changes both alike, in the transaction of the entries that it came with.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -104,8 +105,19 @@ pub struct Claim {
     pub person: Option<PersonId>,
 }
 
+/// A file as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredFile {
+    /// What its author calls it.
+    pub name: String,
+    /// What it is, by what is in it.
+    pub media_type: String,
+    /// What is in it.
+    pub bytes: Arc<[u8]>,
+}
+
 /// A change beside the journal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Write {
     /// An account is this person's.
     Account(Account, PersonId),
@@ -115,6 +127,8 @@ pub enum Write {
     Room(RoomKey, Option<ProjectId>),
     /// A text that an entry refers to, with its salt.
     Text(TextRef, [u8; 16], String),
+    /// A file that an entry refers to, with its salt. It stays in the database.
+    File(TextRef, [u8; 16], StoredFile),
     /// A code was given out.
     LinkCode(LinkCode),
     /// A code was used.
@@ -169,6 +183,7 @@ impl Directory {
             Write::Text(text, _, body) => {
                 self.texts.insert(text, body);
             }
+            Write::File(..) => {}
             Write::LinkCode(code) => self.link_codes.push(code),
             Write::LinkCodeUsed(code) => self.link_codes.retain(|known| known.code != code),
             Write::Linking(linking) => {

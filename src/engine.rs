@@ -92,6 +92,10 @@ impl Recent {
         self.order.push_back((at, said));
     }
 
+    fn forget(&mut self, said: Hash) {
+        self.answers.remove(&said);
+    }
+
     fn answer_to(&self, said: Hash, at: Timestamp) -> Option<&Option<Line>> {
         self.answers.get(&said).filter(|(noted, _)| at - *noted <= REPEAT).map(|(_, answer)| answer)
     }

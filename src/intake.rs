@@ -53,9 +53,23 @@ pub struct Circumstances {
     pub reply_to: Option<String>,
     /// The thread that it was said in.
     pub thread: Option<String>,
+    /// The files that came with it, by the option that each was given for.
+    pub files: BTreeMap<String, Attached>,
     /// The room's event up to which everything has been handed over; reading goes on there after a restart.
     pub read_up_to: Option<String>,
 }
+
+/// A file that came with a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    /// What its author calls it.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Arc<[u8]>,
+}
+
+/// The most bytes of a file that are taken.
+pub const LARGEST_FILE: usize = 8_000_000;
 
 /// How far a message can be trusted to be what its author sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -107,8 +107,7 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let config = Config::load(arguments.config.as_deref())?;
     let database = arguments.db.clone().unwrap_or_else(|| config.database.clone());
-    // However much is logged: requests of this library's show tokens.
-    let filter = EnvFilter::new(&config.log).add_directive("serenity::http=off".parse()?);
+    let filter = EnvFilter::new(&config.log).add_directive(discord::UNLOGGED.parse()?);
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match arguments.command.unwrap_or(Command::Console) {
         Command::Console => console(&config, &database).await,

@@ -8,6 +8,7 @@
 //! ana> /log hours 2h30 wiring          said by ana
 //! ana (edited)> /log hours 3h wiring   an edit of an earlier message; also (redacted), (bot)
 //! ana (said 2026-01-04T09:00:00Z)> ..  said at that instant, arriving now
+//! ana (attaches receipt:bill.pdf)> ... with a file for the option `receipt`: see [`paper`]
 //! # a comment
 //! ```
 //!
@@ -17,6 +18,7 @@
 
 pub mod prompt;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,7 +30,7 @@ use crate::commands::{Registry, parse};
 use crate::core::entry::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::engine::HOME_PLATFORM;
-use crate::intake::{Circumstances, Inbound, Intake, Said};
+use crate::intake::{Attached, Circumstances, Inbound, Intake, Said};
 use crate::outbox::{Deliver, Delivered, DeliveryError};
 use crate::render;
 use crate::schedule;
@@ -175,8 +177,12 @@ impl Console {
             return Err(not_a_line());
         }
         match nature.split_once(' ') {
-            None if nature.is_empty() => self.say(name, words, self.clock.now()).await,
-            Some(("said", instant)) => self.say(name, words, self.instant(instant)?).await,
+            None if nature.is_empty() => self.say(name, words, self.clock.now(), BTreeMap::new()).await,
+            Some(("said", instant)) => self.say(name, words, self.instant(instant)?, BTreeMap::new()).await,
+            Some(("attaches", file)) => {
+                let (option, file) = file.split_once(':').ok_or_else(not_a_line)?;
+                self.say(name, words, self.clock.now(), BTreeMap::from([(option.to_owned(), paper(file))])).await;
+            }
             // Edits, redactions and other bots are not obeyed, on any platform.
             _ if ["edited", "redacted", "bot"].contains(&nature) => {}
             _ => return Err(not_a_line()),
@@ -197,13 +203,13 @@ impl Console {
     }
 
     /// Somebody says something; what is not meant for the bot goes no further.
-    pub async fn say(&self, name: &str, words: &str, said_at: Timestamp) {
+    async fn say(&self, name: &str, words: &str, said_at: Timestamp, files: BTreeMap<String, Attached>) {
         if let Some(text) = parse::addressed(words, &self.manner.prefix, &self.manner.bot) {
-            self.intake.push(self.inbound(name, Said::Text(text.to_owned()), said_at)).await;
+            self.intake.push(self.inbound(name, Said::Text(text.to_owned()), said_at, files)).await;
         }
     }
 
-    fn inbound(&self, name: &str, said: Said, said_at: Timestamp) -> Inbound {
+    fn inbound(&self, name: &str, said: Said, said_at: Timestamp, files: BTreeMap<String, Attached>) -> Inbound {
         Inbound {
             event: format!("{HOME_PLATFORM} {} {}", self.run, self.line),
             room: RoomKey { platform: HOME_PLATFORM.to_owned(), id: self.screen.room() },
@@ -213,7 +219,13 @@ impl Console {
             said_at,
             received_at: self.clock.now(),
             said,
-            circumstances: Circumstances::default(),
+            circumstances: Circumstances { files, ..Circumstances::default() },
         }
     }
+}
+
+/// The file that a script attaches under a name: a line with the name in it, which makes a PDF if the name says that it is one.
+pub fn paper(name: &str) -> Attached {
+    let line = if name.ends_with(".pdf") { format!("%PDF-1.4 {name}\n") } else { format!("{name}\n") };
+    Attached { name: name.to_owned(), bytes: line.into_bytes().into() }
 }

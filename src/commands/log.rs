@@ -8,12 +8,14 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::reply::{Line, ROWS, list_of};
-use super::{Decision, Scene};
+use super::{Decision, Scene, file};
 use crate::core::contribution::{Contribution, Log, PLAIN_WORK, Standing, Waiting};
-use crate::core::entry::{Logged, PersonId, ProjectId, TaskId};
+use crate::core::entry::{Logged, PersonId, ProjectId, ReceiptKept, TaskId};
 use crate::core::message::{Minutes, Name};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
+use crate::directory::StoredFile;
+use crate::intake::Attached;
 
 /// A day has this many minutes; a person's logs for one day can't be more.
 const DAY: Minutes = Minutes(24 * 60);
@@ -69,13 +71,21 @@ pub struct Expense {
     date: NaiveDate,
     project: ProjectId,
     gift: Option<bool>,
+    receipt: Option<String>,
 }
 
-/// Logs money spent.
+/// Logs money spent, and keeps the receipt beside it.
 pub fn expense(scene: Scene, args: Expense) -> Result<Decision, Refusal> {
-    let Expense { amount, what, task, date, project, gift } = args;
+    let Expense { amount, what, task, date, project, gift, receipt } = args;
     let common = Common { what, project, task, date, gift: gift.unwrap_or(false), waiting: None, person: scene.me()? };
-    log(scene, Contribution::Expense { value: amount }, common)
+    let mut decision = log(scene, Contribution::Expense { value: amount }, common)?;
+    if let Some(Attached { name, bytes }) = receipt.and_then(|_| scene.ctx.files.get("receipt")).cloned() {
+        let media_type = file::media_type(&bytes).ok_or_else(|| Refusal::FileOfOtherKind { typed: name.clone() })?;
+        decision.lines.push(Line::ReceiptKept { file: name.clone(), kilobytes: bytes.len().div_ceil(1000) });
+        let file = decision.file(scene.ctx, StoredFile { name, media_type: media_type.to_owned(), bytes });
+        decision.facts.push(ReceiptKept { log: scene.books.next_log(), file }.into());
+    }
+    Ok(decision)
 }
 
 /// `log material`
@@ -283,6 +293,7 @@ pub fn row(scene: Scene, log: &Log) -> Line {
         project: scene.books.project_name(log.project),
         task: log.task,
         what: Some(what).filter(|what| !what.is_empty()),
+        receipt: scene.books.receipts.contains_key(&log.id),
         gift: log.gift,
         corrected: log.was.is_some(),
         was_time: log.was.as_ref().and_then(Contribution::minutes).filter(|was| Some(*was) != log.contribution.minutes()),

@@ -5,6 +5,7 @@
 
 mod answer;
 pub mod complete;
+mod file;
 mod help;
 pub mod ledger;
 mod link;
@@ -36,8 +37,8 @@ use crate::core::books::Books;
 use crate::core::entry::{Fact, Hash, PersonId, ProjectId, TextRef, Timestamp};
 use crate::core::message::Name;
 use crate::core::refusal::Refusal;
-use crate::directory::{Account, Directory, RoomKey, Write};
-use crate::intake::Seal;
+use crate::directory::{Account, Directory, RoomKey, StoredFile, Write};
+use crate::intake::{Attached, Seal};
 use reply::Line;
 use spec::{Caller, Command, Kind, Shared, Texts};
 
@@ -71,6 +72,8 @@ pub struct Ctx {
     pub direct: bool,
     /// How far the message can be trusted.
     pub seal: Seal,
+    /// The files that came with it, by option.
+    pub files: BTreeMap<String, Attached>,
     /// The question that a button or a reaction answers.
     pub question: Option<i64>,
     /// The project that the command is about.
@@ -141,13 +144,27 @@ impl Decision {
 
     /// Keeps a text beside the journal under a fresh salt; gives what the entry refers to it by.
     fn text(&mut self, ctx: &Ctx, body: &str) -> TextRef {
+        let salt = self.salt(ctx);
+        let text = TextRef::of(&salt, body);
+        self.writes.push(Write::Text(text, salt, body.to_owned()));
+        text
+    }
+
+    /// Keeps a file in the same way.
+    fn file(&mut self, ctx: &Ctx, file: StoredFile) -> TextRef {
+        let salt = self.salt(ctx);
+        let kept = TextRef::of(&salt, &file.bytes);
+        self.writes.push(Write::File(kept, salt, file));
+        kept
+    }
+
+    /// A salt for the next write.
+    fn salt(&self, ctx: &Ctx) -> [u8; 16] {
         let number = u64::try_from(self.writes.len()).unwrap_or(u64::MAX);
         let digest = Sha256::new().chain_update(ctx.seed).chain_update(number.to_be_bytes()).finalize();
         let mut salt = [0; 16];
         salt.copy_from_slice(&digest[..16]);
-        let text = TextRef::of(&salt, body);
-        self.writes.push(Write::Text(text, salt, body.to_owned()));
-        text
+        salt
     }
 }
 
@@ -394,6 +411,11 @@ impl Registry {
             {
                 *named = scene.books.who(person).0.into();
             }
+        }
+        // A file is there when it comes with the command; not when its name is typed, nor when a question is answered later.
+        let mut files = command.options.iter().filter(|option| option.kind == Kind::File && options.get(&option.name).is_some());
+        if let Some(missing) = files.find(|option| !scene.ctx.files.contains_key(&option.name)) {
+            return Err(Refusal::FileNotAttached { option: Name::from(&missing.name) });
         }
         let bound = self.commands.iter().find(|(known, _)| known.name == command.name);
         let (_, decide) = bound.ok_or_else(|| Refusal::UnknownCommand { typed: command.name.clone(), nearest: None })?;

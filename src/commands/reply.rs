@@ -194,6 +194,8 @@ crate::messages! {
             log: LogId, person: Name, kind: Name, time: Option<Minutes>, quantity: Option<Name>, unit: Option<String>, value: Option<Amount>,
             project: Name, task: Option<TaskId>, role: Option<Name>, date: Option<NaiveDate>, gift: bool, what: Option<String>,
         },
+        /// Its receipt lies beside the journal.
+        ReceiptKept = "receipt-kept" { file: String, kilobytes: usize },
         /// The rule gives nothing for this kind.
         ClaimsNothing = "claims-nothing" { preset: Name, kind: Name },
         /// The rule needs a rate that nobody set.
@@ -234,7 +236,7 @@ crate::messages! {
         /// A log in one line.
         LogRow = "log-row" {
             log: LogId, date: NaiveDate, person: Name, kind: Name, time: Option<Minutes>, value: Option<Amount>, project: Name, task: Option<TaskId>,
-            what: Option<String>, gift: bool, corrected: bool, was_time: Option<Minutes>, was_value: Option<Amount>, waits: bool, flagged: bool, struck: bool, undone: bool,
+            what: Option<String>, receipt: bool, gift: bool, corrected: bool, was_time: Option<Minutes>, was_value: Option<Amount>, waits: bool, flagged: bool, struck: bool, undone: bool,
         },
 
         /// A summary.

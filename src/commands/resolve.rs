@@ -114,7 +114,7 @@ impl Against<'_> {
             Kind::Name | Kind::WorkRole | Kind::Fund => {
                 json!(account_name(typed).ok_or_else(|| Refusal::NotAName { typed: typed.to_owned() })?)
             }
-            Kind::Word => json!(typed.trim()),
+            Kind::Word | Kind::File => json!(typed.trim()),
             Kind::Estimate => json!(values::estimate(typed)?),
             Kind::Duration => json!(values::duration(typed)?),
             Kind::Amount => json!(values::amount(typed, commodity)?),

@@ -220,6 +220,8 @@ pub enum Kind {
     Choice,
     /// Yes or no.
     Flag,
+    /// A file that comes with the command, on platforms where one can; its value is the file's name. Never required.
+    File,
 }
 
 impl Kind {
@@ -242,6 +244,7 @@ impl Kind {
             Kind::Money => "money entry, as M3",
             Kind::Choice => "one of",
             Kind::Flag => "yes or no",
+            Kind::File => "file, attached",
         }
     }
 }

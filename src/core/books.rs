@@ -252,6 +252,8 @@ pub struct Books {
     pub tasks: Vec<Task>,
     /// Logs, the first is `L1`.
     pub logs: Vec<Log>,
+    /// The receipts of expenses, by what the journal refers to them by.
+    pub receipts: BTreeMap<LogId, Vec<TextRef>>,
     /// Rates, in the order they were set.
     pub rates: Vec<Rate>,
     /// Movements of money, the first is `M1`.
@@ -290,6 +292,7 @@ impl Books {
             projects: BTreeMap::new(),
             tasks: Vec::new(),
             logs: Vec::new(),
+            receipts: BTreeMap::new(),
             rates: Vec::new(),
             money: Vec::new(),
             distributions: Vec::new(),

@@ -88,15 +88,15 @@ impl<'de> Deserialize<'de> for Hash {
     }
 }
 
-/// A text that lies beside the journal, by the hash of its salt and its bytes: erasing salt and text leaves the chain whole.
+/// A text or a file that lies beside the journal, by the hash of its salt and its bytes: erasing both leaves the chain whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TextRef(pub Hash);
 
 impl TextRef {
-    /// The reference to a text under a salt.
-    pub fn of(salt: &[u8; 16], text: &str) -> Self {
-        TextRef(Hash(Sha256::new().chain_update(salt).chain_update(text.as_bytes()).finalize().into()))
+    /// The reference to a text or a file under a salt.
+    pub fn of(salt: &[u8; 16], bytes: impl AsRef<[u8]>) -> Self {
+        TextRef(Hash(Sha256::new().chain_update(salt).chain_update(bytes).finalize().into()))
     }
 }
 
@@ -254,6 +254,8 @@ facts! {
         log: LogId, person: PersonId, project: ProjectId, task: Option<TaskId>, date: NaiveDate, what: TextRef,
         contribution: Contribution, gift: bool, waiting: Option<Waiting>,
     },
+    /// A receipt of a logged expense lies beside the journal.
+    ReceiptKept = "receipt-kept" 1 { log: LogId, file: TextRef },
     /// The person said yes to what was logged for them.
     LogConfirmed = "log-confirmed" 1 { log: LogId },
     /// A log was replaced by what it should have said; what it had received too much goes back.

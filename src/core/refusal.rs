@@ -61,6 +61,14 @@ crate::messages! {
         ListGone = "list-gone",
         /// A button that no longer means anything.
         ButtonGone = "button-gone",
+        /// A file that was named and did not come with the command.
+        FileNotAttached = "file-not-attached" { option: Name },
+        /// More than is kept.
+        FileTooLarge = "file-too-large" { typed: String, megabytes: usize },
+        /// A file that its platform does not hand out.
+        FileNotFetched = "file-not-fetched" { typed: String },
+        /// Neither a document nor a picture.
+        FileOfOtherKind = "file-of-other-kind" { typed: String },
 
         /// Not a duration.
         NotADuration = "not-a-duration" { typed: String },

@@ -90,6 +90,9 @@ impl World {
             Said::Refused(refusal, _) => Err(refusal.clone()),
             Said::Due(_) => return Err(Fault { why: "time speaks for itself".to_owned() }),
         };
+        // A file is never typed; what came with the command is given to it under its name.
+        let files = inbound.circumstances.files.iter().map(|(option, file)| (option.clone(), file.name.clone()));
+        let call = call.map(|call| Call { options: call.options.into_iter().chain(files).collect(), ..call });
         let network = self.network_of(inbound, call.as_ref().ok());
         let said_at = inbound.said_at.min(inbound.received_at);
         // Entries are in whole milliseconds, however fine a platform's clock is.
@@ -276,6 +279,10 @@ impl World {
             Ok(decision) => decision,
             Err(refusal) => {
                 declared(&registry, command, refusal.key());
+                // Who has confirmed a repeat and must attach its file again has said that it is none.
+                if let (Refusal::FileNotAttached { .. }, Some(_), Some(said)) = (&refusal, confirmed, said) {
+                    self.recent.forget(said);
+                }
                 return Ok(Err(refusal));
             }
         };
@@ -499,6 +506,7 @@ fn ctx(case: &Case, network: &Network, seed: [u8; 32]) -> Ctx {
         host: inbound.host,
         direct: inbound.circumstances.direct,
         seal: inbound.circumstances.seal,
+        files: inbound.circumstances.files.clone(),
         question: match inbound.said {
             Said::Answer(Asked { about: About::Question(number), .. }, _) => Some(number),
             _ => None,

@@ -220,8 +220,9 @@ fn first_commodity(rows: &[JournalRow]) -> Commodity {
     named.unwrap_or(crate::core::money::NO_COMMODITY)
 }
 
-/// Replays rows and texts as they are stored, comparing hashes, columns, invariants and texts.
-pub fn verify(network: &str, rows: &[JournalRow], texts: &[(TextRef, [u8; 16], String)]) -> Verification {
+/// Replays rows and texts as they are stored, comparing hashes, columns, invariants, texts and files. Of each file it is known
+/// what it should be, and what it is: all of them may be more than fits into memory.
+pub fn verify(network: &str, rows: &[JournalRow], texts: &[(TextRef, [u8; 16], String)], files: &[(TextRef, TextRef)]) -> Verification {
     let mut broken = Vec::new();
     let mut books = Books::empty(network, first_commodity(rows));
     for row in rows {
@@ -250,6 +251,12 @@ pub fn verify(network: &str, rows: &[JournalRow], texts: &[(TextRef, [u8; 16], S
     let forged = texts.iter().filter(|(text, salt, body)| TextRef::of(salt, body) != *text).count();
     if forged > 0 {
         broken.push(format!("{forged} of the texts beside the journal are not those that were hashed"));
+    }
+    // One that is not there was erased. One that no entry names was put in its place.
+    let is_kept = |file: &TextRef| books.receipts.values().flatten().any(|kept| kept == file);
+    let forged = files.iter().filter(|(named, found)| named != found || !is_kept(named)).count();
+    if forged > 0 {
+        broken.push(format!("{forged} of the files beside the journal are not those that were hashed"));
     }
     Verification { entries: books.seq, head: books.head, digest: check::digest(&books), broken }
 }

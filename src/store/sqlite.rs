@@ -9,13 +9,14 @@ use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
 
 use chrono::TimeDelta;
+use futures_util::TryStreamExt as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use super::{Batch, CommitError, HeadMove, InboxRow, JournalRow, Kept, Network, OutboxRow, Store, StoreError, fold};
 use crate::commands::Verification;
 use crate::core::entry::{Hash, PersonId, ProjectId, TextRef, Timestamp};
-use crate::directory::{Account, Directory, Job, LinkCode, Linking, Question, RoomKey, Write};
+use crate::directory::{Account, Directory, Job, LinkCode, Linking, Question, RoomKey, StoredFile, Write};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -261,6 +262,10 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
     for (network, write) in writes {
         let query = match write {
             Write::Text(..) => continue,
+            Write::File(file, salt, StoredFile { name, media_type, bytes }) => {
+                let insert = sqlx::query("INSERT INTO files (hash, salt, name, media_type, bytes, network) VALUES ($1, $2, $3, $4, $5, $6)");
+                insert.bind(&file.0.0[..]).bind(&salt[..]).bind(name.clone()).bind(media_type.clone()).bind(&bytes[..]).bind(network)
+            }
             Write::Account(account, person) => {
                 let upsert = "INSERT INTO accounts (platform, account, person, network) VALUES ($1, $2, $3, $4) ON CONFLICT (network, platform, account) DO UPDATE SET person = excluded.person";
                 sqlx::query(upsert).bind(account.platform.clone()).bind(account.id.clone()).bind(person.0).bind(network)
@@ -356,7 +361,8 @@ impl Store for SqliteStore {
         let head = head(&mut snapshot, network).await.map_err(database)?;
         let rows = journal(&mut snapshot, network).await.map_err(database)?;
         let texts = texts(&mut snapshot, network).await.map_err(database)?;
-        let mut found = super::verify(network, &rows, &texts);
+        let files = files(&mut snapshot, network).await.map_err(database)?;
+        let mut found = super::verify(network, &rows, &texts, &files);
         if head != Some((signed(found.entries), found.head)) {
             found.broken.push("the stored head is not the last entry".to_owned());
         }
@@ -384,12 +390,22 @@ async fn journal(connection: &mut SqliteConnection, network: &str) -> Result<Vec
 
 async fn texts(connection: &mut SqliteConnection, network: &str) -> Result<Vec<(TextRef, [u8; 16], String)>, sqlx::Error> {
     let query = sqlx::query("SELECT hash, salt, body FROM texts WHERE network = $1 ORDER BY id");
-    let text = |row: &SqliteRow| {
-        let salt: Vec<u8> = row.try_get("salt")?;
-        let salt = salt.try_into().map_err(|_| sqlx::Error::Decode("a salt has 16 bytes".into()))?;
-        Ok((TextRef(hash(row, "hash")?), salt, row.try_get("body")?))
-    };
+    let text = |row: &SqliteRow| Ok((TextRef(hash(row, "hash")?), salt(row)?, row.try_get("body")?));
     query.bind(network).fetch_all(connection).await?.iter().map(text).collect()
+}
+
+/// What each file should be, and what it is. A database that was not opened to write since there are files has none.
+async fn files(connection: &mut SqliteConnection, network: &str) -> Result<Vec<(TextRef, TextRef)>, sqlx::Error> {
+    let known: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name = 'files'").fetch_one(&mut *connection).await?;
+    let mut found = Vec::new();
+    if known > 0 {
+        // One after the other: all of them may be more than fits into memory.
+        let mut rows = sqlx::query("SELECT hash, salt, bytes FROM files WHERE network = $1 ORDER BY id").bind(network).fetch(connection);
+        while let Some(row) = rows.try_next().await? {
+            found.push((TextRef(hash(&row, "hash")?), TextRef::of(&salt(&row)?, row.try_get::<&[u8], _>("bytes")?)));
+        }
+    }
+    Ok(found)
 }
 
 /// Takes the lock file beside a database, or says who has it.
@@ -446,6 +462,11 @@ fn instant(row: &SqliteRow, column: &str) -> Result<Timestamp, sqlx::Error> {
 fn hash(row: &SqliteRow, column: &str) -> Result<Hash, sqlx::Error> {
     let bytes: Vec<u8> = row.try_get(column)?;
     bytes.try_into().map(Hash).map_err(|_| sqlx::Error::Decode("a hash has 32 bytes".into()))
+}
+
+fn salt(row: &SqliteRow) -> Result<[u8; 16], sqlx::Error> {
+    let bytes: Vec<u8> = row.try_get("salt")?;
+    bytes.try_into().map_err(|_| sqlx::Error::Decode("a salt has 16 bytes".into()))
 }
 
 fn journal_row(row: &SqliteRow) -> Result<JournalRow, sqlx::Error> {

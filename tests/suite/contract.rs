@@ -107,6 +107,7 @@ fn names_fit_what_platforms_take() {
             assert_eq!(option.kind == Kind::Choice, !option.choices.is_empty(), "{what}: choices and their kind go together");
             assert!(option.choices.len() <= 25, "{what}: 25 choices at most");
             assert!(!(option.required && option.default.is_some()), "{what}: what is required has no default");
+            assert!(option.kind != Kind::File || !(option.required || option.positional), "{what}: no text has a file");
         }
         let texts: Vec<&str> = command.positional().map(|option| option.name.as_str()).collect();
         let optional_before_required = command.positional().skip_while(|option| option.required).any(|option| option.required);
@@ -114,7 +115,8 @@ fn names_fit_what_platforms_take() {
     }
 }
 
-/// An example as text, and the same as a structured call, give the same options; every option occurs in one.
+/// An example as text, and the same as a structured call, give the same options; every option occurs in one, but files, which
+/// no text has.
 #[test]
 fn examples_are_understood() {
     let registry = registry();
@@ -131,7 +133,8 @@ fn examples_are_understood() {
             let dashed: String = call.options.iter().map(|(name, value)| format!(" --{name}=\"{value}\"")).collect();
             assert_eq!(parse::text(&format!("{}{dashed}", command.name), &registry).unwrap(), call, "`{example}` with dashes");
         }
-        let all: BTreeSet<String> = command.options.iter().map(|option| option.name.clone()).collect();
+        let all: BTreeSet<String> =
+            command.options.iter().filter(|option| option.kind != Kind::File).map(|option| option.name.clone()).collect();
         assert_eq!(used, all, "{}: options in its examples", command.name);
     }
 }

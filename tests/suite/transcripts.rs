@@ -76,6 +76,11 @@ pub struct Chat {
 }
 
 impl Chat {
+    /// Whether somebody attaches a file in it.
+    pub fn has_files(&self) -> bool {
+        self.lines.iter().any(|line| line.split_once("> ").is_some_and(|(speaker, _)| speaker.contains(" (attaches ")))
+    }
+
     /// What is said, with the replies to it, each in one piece.
     pub fn exchanges(&self) -> Vec<(String, Vec<String>)> {
         let mut exchanges: Vec<(String, Vec<String>)> = Vec::new();
@@ -88,6 +93,11 @@ impl Chat {
         }
         exchanges
     }
+}
+
+/// The option and the name of the file that the nature of a line attaches, if it does.
+pub fn attached(nature: &str) -> Option<(&str, &str)> {
+    nature.strip_prefix("attaches ")?.split_once(':')
 }
 
 /// Every chat there is to be said elsewhere than on a console.
@@ -276,6 +286,9 @@ const ELSEWHERE: &[&str] = &[
     "not-understood",
     "list-gone",
     "button-gone",
+    // Files on their way from a platform; the tests of Discord bring it about.
+    "file-too-large",
+    "file-not-fetched",
     // Direct rooms, of which the console has none.
     "which-network",
     "network-chosen",

@@ -14,7 +14,7 @@ use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
 use super::Console;
 use crate::commands::Registry;
-use crate::commands::spec::Caller;
+use crate::commands::spec::{Caller, Kind};
 
 /// What a newcomer sees: what this is, what to type first, how to get on.
 pub fn welcome(name: &str, has_network: bool) -> String {
@@ -40,7 +40,11 @@ impl Completer for Commands {
         let callable = || self.0.commands().filter(|command| !command.roles.contains(&Caller::System));
         if let Some(known) = callable().find(|known| command.starts_with(&format!("{} ", known.name))) {
             let word = typed.rfind(' ').map_or(position, |at| at + 1);
-            let options = known.options.iter().filter(|option| !option.by_position()).map(|option| format!("{}:", option.name));
+            let options = known
+                .options
+                .iter()
+                .filter(|option| !option.by_position() && option.kind != Kind::File)
+                .map(|option| format!("{}:", option.name));
             return Ok((word, options.filter(|option| option.starts_with(&typed[word..])).collect()));
         }
         Ok((start + 1, callable().filter(|known| known.name.starts_with(command)).map(|known| format!("{} ", known.name)).collect()))

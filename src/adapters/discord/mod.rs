@@ -3,8 +3,9 @@
 //! [`register`] tells Discord the commands and reads calls of them; [`read`] says what an interaction is to us; [`send`] makes
 //! its answer, and messages that answer nothing; [`show`] is what people see of a reply. What they share, and the connection,
 //! is here. An interaction is handed over as it comes, and answered by whichever is first: the committed reply, or, after a
-//! second and a half, Discord's own sign that it takes longer.
+//! second and a half, Discord's own sign that it takes longer. One that comes with files is handed over when [`fetch`] has them.
 
+mod fetch;
 mod read;
 mod register;
 mod send;
@@ -17,8 +18,8 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use serenity::all::{
-    Client, ClientBuilder, Context, Error, Event, GatewayIntents, Guild, Http, HttpBuilder, Interaction, RawEventHandler, ShardManager,
-    async_trait,
+    Attachment, Client, ClientBuilder, Context, Error, Event, GatewayIntents, Guild, Http, HttpBuilder, Interaction, RawEventHandler,
+    ShardManager, async_trait,
 };
 use serenity::gateway::CollectorCallback;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -41,6 +42,9 @@ use show::Shown;
 
 /// The name of the platform in rooms' and accounts' keys.
 pub const PLATFORM: &str = "discord";
+
+/// What is not logged however much is: the library's requests show tokens.
+pub const UNLOGGED: &str = "serenity::http=off";
 
 /// How long the engine has before Discord is told that an answer takes longer; after three seconds it would be too late.
 const QUICK: Duration = Duration::from_millis(1500);
@@ -81,6 +85,7 @@ struct Hub {
     http: Http,
     /// For what belongs to one interaction. Discord does not limit those together, as the library would.
     answers: Http,
+    files: fetch::Files,
     registry: Arc<Registry>,
     intake: Arc<Intake>,
     clock: Clock,
@@ -140,6 +145,7 @@ impl Hub {
         let embeds =
             question.into_iter().flatten().map(|(text, colour)| json!({ "description": text, "color": colour.map(|c| c.0) })).collect();
         let pressed = if let Said::Answer(_, yes) = &inbound.said { Some(*yes) } else { None };
+        let attachments = read::attachments(interaction);
         let open = Arc::new(Open::new(embeds, pressed));
         let hub = self.clone();
         let handle = common.handle(manner);
@@ -149,7 +155,10 @@ impl Hub {
             return;
         }
         lock(&self.open).insert(handle.id, open.clone());
-        if self.intake.try_push(inbound).is_err() {
+        if !attachments.is_empty() {
+            tokio::spawn(self.clone().hand_over_with_files(inbound, attachments));
+            tokio::spawn(hub.look_after(open, handle));
+        } else if self.intake.try_push(inbound).is_err() {
             lock(&self.open).remove(&handle.id);
             let interaction = interaction.clone();
             tokio::spawn(async move {
@@ -159,6 +168,16 @@ impl Hub {
         } else {
             tokio::spawn(hub.look_after(open, handle));
         }
+    }
+
+    /// Hands over what came with files, once they are here; as a refusal, if one of them can't be had. By then Discord may have
+    /// been told that it takes longer, so the refusal goes the way of all outcomes.
+    async fn hand_over_with_files(self: Arc<Self>, mut inbound: Inbound, attachments: Vec<(String, Attachment)>) {
+        match self.files.fetch(attachments).await {
+            Ok(files) => inbound.circumstances.files = files,
+            Err(refusal) => inbound.said = Said::Refused(refusal, true),
+        }
+        self.intake.push(inbound).await;
     }
 
     /// Refuses, for its author alone, what does not reach the engine.
@@ -470,6 +489,7 @@ impl Discord {
         let hub = Arc::new(Hub {
             http,
             answers: new_http().ratelimiter_disabled(true).application_id(application).build(),
+            files: fetch::Files::new().map_err(|error| StartError::Unreachable(error.to_string()))?,
             registry: ground.registry,
             intake: ground.intake,
             clock: ground.clock,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use serenity::model::application::{
     ActionRowComponent, CommandData, CommandDataOption, CommandDataOptionValue, CommandType, ComponentInteraction, Interaction,
 };
-use serenity::model::channel::PartialChannel;
+use serenity::model::channel::{Attachment, PartialChannel};
 use serenity::model::guild::Member;
 use serenity::model::id::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use serenity::model::permissions::Permissions;
@@ -254,8 +254,20 @@ fn value(value: &CommandDataOptionValue) -> Option<String> {
         CommandDataOptionValue::Boolean(flag) => if *flag { "yes" } else { "no" }.to_owned(),
         CommandDataOptionValue::User(user) => mention(*user),
         CommandDataOptionValue::Integer(number) => number.to_string(),
+        // Its name, once it is there; until then it is a file that is missing.
+        CommandDataOptionValue::Attachment(file) => file.to_string(),
         _ => return None,
     })
+}
+
+/// The files that came with a command, by option. What somebody typed is none, whatever it says.
+pub fn attachments(interaction: &Interaction) -> Vec<(String, Attachment)> {
+    let Interaction::Command(call) = interaction else { return Vec::new() };
+    let attached = |option: &CommandDataOption| match &option.value {
+        CommandDataOptionValue::Attachment(id) => Some((option.name.clone(), call.data.resolved.attachments.get(id)?.clone())),
+        _ => None,
+    };
+    flat(&call.data).1.iter().filter_map(attached).collect()
 }
 
 fn mention(user: UserId) -> String {

@@ -23,6 +23,7 @@ mod number {
     pub const TEXT_OPTION: u8 = 3;
     pub const FLAG_OPTION: u8 = 5;
     pub const USER_OPTION: u8 = 6;
+    pub const FILE_OPTION: u8 = 11;
     pub const GUILD: u8 = 0;
     pub const BOT_DM: u8 = 1;
 }
@@ -147,6 +148,7 @@ fn option(option: &Opt) -> Value {
     match option.kind {
         Kind::Flag => definition["type"] = json!(number::FLAG_OPTION),
         Kind::Person => definition["type"] = json!(number::USER_OPTION),
+        Kind::File => definition["type"] = json!(number::FILE_OPTION),
         Kind::Choice => {
             definition["type"] = json!(number::TEXT_OPTION);
             definition["choices"] = option.choices.iter().map(|choice| json!({ "name": choice, "value": choice })).collect();

@@ -42,7 +42,7 @@ fn state_key(command: &str, user_id: &str) -> String {
 fn description(command: &Command) -> Value {
     let tail = command.positional().last().filter(|option| option.kind == Kind::Text);
     // Nothing that is required may come after the text that takes the rest of the line.
-    let mut options: Vec<&Opt> = command.options.iter().collect();
+    let mut options: Vec<&Opt> = command.options.iter().filter(|option| option.kind != Kind::File).collect();
     options.sort_by_key(|option| match tail {
         Some(tail) if tail.name == option.name => 1,
         _ if option.required => 0,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Books, Distribution, Joined, Money, Movement, Person, Project, Rate};
-use crate::core::contribution::{Flag, Log, Standing, Waiting};
+use crate::core::contribution::{Flag, Kind, Log, Standing, Waiting};
 use crate::core::distribution::{Given, Recipient, Share};
 use crate::core::entry::{Amended, AmendedPart, DistributionId, Entry, Fact, LogId, MoneyId, PersonId, Setting, TakenBack, Timestamp};
 use crate::core::ledger::{Account, Transaction};
@@ -157,6 +157,12 @@ impl Books {
                     self.waiting.insert(f.log);
                 }
                 self.count_minutes(f.log, 1)?;
+            }
+            Fact::ReceiptKept(f) => {
+                if self.log(f.log).ok_or("no such log")?.contribution.kind() != Kind::Expense {
+                    return Err("only an expense has a receipt");
+                }
+                self.receipts.entry(f.log).or_default().push(f.file);
             }
             Fact::LogConfirmed(f) => self.stand(f.log, Standing::Counts)?,
             Fact::LogCorrected(f) => {

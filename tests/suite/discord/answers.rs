@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use fairshare::adapters::discord::definitions;
 use fairshare::commands::Registry;
+use fairshare::core::entry::TextRef;
+use fairshare::store::Store as _;
 use fairshare::store::sqlite::SqliteStore;
 use serde_json::{Value, json};
+use sqlx::Row as _;
 
 use super::contract;
-use super::fake::{Answer, Fake, Kind, Who};
+use super::fake::{Answer, Fake, Kind, Trouble, Who};
 use super::world::{Bot, Stage, buttons, text};
-use crate::world::block_on;
+use crate::world::{block_on, journals};
 
 /// What the side of a refusal's embed looks like.
 const REFUSED: u64 = 0xC0_392B;
@@ -406,6 +409,127 @@ fn the_connection_tells_how_alive_it_is() {
         tokio::time::sleep(std::time::Duration::from_secs(2)).await;
         let of_it = |request: &&super::fake::Request| request.path.contains(&answered.id.to_string());
         assert_eq!(stage.fake.requests().iter().filter(of_it).count(), 1, "a quick answer is one request");
+        end(stage, bot).await;
+    });
+}
+
+/// The options of an expense with a receipt.
+fn with_receipt(receipt: Value) -> Value {
+    json!({ "amount": "60", "what": "cables", "receipt": receipt })
+}
+
+#[test]
+fn a_receipt_is_kept() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        let bytes = [b"%PDF-1.7\n".to_vec(), vec![7; 12_000]].concat();
+        let logged =
+            stage.ask(&stage.ben, "log expense", with_receipt(stage.fake.upload("bill @everyone.pdf", &bytes, Trouble::None))).await;
+        assert_eq!(logged.kind, Kind::Said { ephemeral: false });
+        assert!(
+            text(&logged.message).starts_with("L1: ben, expense 60.00 CAD on forillon — cables\n")
+                && text(&logged.message).ends_with("\nThe receipt bill \\@everyone.pdf (13 kB) is kept with it."),
+            "{}",
+            text(&logged.message)
+        );
+        let list = stage.ask(&stage.ana, "log list", json!({})).await;
+        assert!(text(&list.message).contains("cables (with receipt)"), "{}", text(&list.message));
+        bot.settled().await;
+        stage.fake.check();
+        bot.stop().await;
+        let database = stage.files.database();
+        let store = SqliteStore::open(&database).await.unwrap();
+        let rows = sqlx::query("SELECT * FROM files").fetch_all(store.pool()).await.unwrap();
+        let [row] = rows.as_slice() else { panic!("{} files", rows.len()) };
+        assert_eq!((row.get::<&str, _>("name"), row.get::<&str, _>("media_type")), ("bill @everyone.pdf", "application/pdf"));
+        let kept: &[u8] = row.get("bytes");
+        assert!(*kept == bytes, "what is kept is what was attached");
+        let named = TextRef::of(row.get::<&[u8], _>("salt").try_into().unwrap(), kept);
+        assert_eq!(named.0.0.as_slice(), row.get::<&[u8], _>("hash"));
+        let entry = journals(&database).await.into_iter().find(|(payload, _)| payload.contains("\"receipt-kept\"")).unwrap().0;
+        assert!(entry.contains(&named.0.to_string()) && !entry.contains("bill"), "{entry}");
+        let network = store.networks().await.unwrap().remove(0);
+        assert_eq!(store.verify(&network).await.unwrap().broken, Vec::<String>::new());
+        for (statement, is_whole) in [
+            ("UPDATE files SET bytes = CAST(replace(CAST(bytes AS TEXT), '1.7', '1.6') AS BLOB)", false),
+            ("UPDATE files SET bytes = (SELECT salt FROM texts LIMIT 1), salt = zeroblob(16)", false),
+            // Erased.
+            ("DELETE FROM files", true),
+        ] {
+            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(store.pool()).await.unwrap();
+            let broken = store.verify(&network).await.unwrap().broken.join("; ");
+            assert_eq!(broken.is_empty(), is_whole, "{statement}: {broken}");
+            assert!(is_whole || broken.contains("1 of the files beside the journal are not those that were hashed"), "{broken}");
+        }
+    });
+}
+
+#[test]
+fn a_receipt_that_can_not_be_kept_logs_nothing() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        let (paper, large) = (b"%PDF-1.7\n".to_vec(), [b"%PDF-1.7\n".to_vec(), vec![0; 8_000_000]].concat());
+        let elsewhere = stage.fake.upload("other.pdf", &paper, Trouble::None)["attachment"]["url"].as_str().unwrap().to_owned();
+        for (name, bytes, trouble, refused, is_fetched) in [
+            ("huge.pdf", &paper, Trouble::SaidToBe(8_000_001), "“huge.pdf” is larger than the 8 MB that are kept", false),
+            ("liar.pdf", &large, Trouble::SaidToBe(9), "“liar.pdf” is larger than the 8 MB that are kept", true),
+            ("photo.png", &b"MZ\x90\0\x03".to_vec(), Trouble::None, "“photo.png” is neither a PDF nor a picture", true),
+            ("gone.pdf", &paper, Trouble::Gone, "“gone.pdf” could not be fetched from Discord", true),
+            ("moved.pdf", &paper, Trouble::Elsewhere(elsewhere), "“moved.pdf” could not be fetched from Discord", true),
+        ] {
+            let before = stage.fake.fetched().len();
+            let answer = stage.ask(&stage.ben, "log expense", with_receipt(stage.fake.upload(name, bytes, trouble))).await;
+            assert!(is_refusal(&answer) && text(&answer.message).starts_with(refused), "{name}: {}", text(&answer.message));
+            assert_eq!(stage.fake.fetched().len() - before, usize::from(is_fetched), "{name}");
+        }
+        // What is only typed is never fetched.
+        let url = stage.fake.upload("typed.pdf", &paper, Trouble::None)["attachment"]["url"].clone();
+        let typed = |name: &str, value: Value| json!({ "name": name, "type": 3, "value": value });
+        let options = json!([typed("amount", json!("60")), typed("what", json!("cables")), typed("receipt", url)]);
+        let call = json!({ "id": "4", "name": "log", "type": 1, "options": [{ "name": "expense", "type": 1, "options": options }] });
+        let answer = stage.fake.call_raw(&stage.ben, call).answer().await;
+        assert!(is_refusal(&answer) && text(&answer.message).starts_with("`receipt` is a file, and none came"), "{answer:?}");
+        assert!(stage.fake.fetched().iter().all(|path| !path.contains("typed.pdf") && !path.contains("other.pdf")));
+        assert_eq!((stage.files.entries("logged").await, stage.files.entries("receipt-kept").await), (0, 0));
+        end(stage, bot).await;
+    });
+}
+
+#[test]
+fn a_receipt_that_takes_long_holds_up_nobody_else() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        let slow = stage.fake.upload("bill.pdf", b"%PDF-1.7\n", Trouble::Slow(std::time::Duration::from_millis(2500)));
+        let waiting = stage.fake.call(&stage.ben, "log expense", with_receipt(slow));
+        let meanwhile = stage.ask(&stage.ben, "log hours", json!({ "time": "1h", "what": "wiring" })).await;
+        assert_eq!(text(&meanwhile.message), "L1: ben, work 1h on forillon — wiring");
+        assert_eq!(waiting.now().kind, Kind::Nothing);
+        stage.fake.until("the sign that it takes longer", |_| (waiting.now().kind == Kind::Thinking).then_some(())).await;
+        let logged = waiting.answer().await;
+        assert!(text(&logged.message).ends_with("The receipt bill.pdf (1 kB) is kept with it."), "{}", text(&logged.message));
+        // One that never comes after the sign is refused in its place.
+        let gone = stage.fake.upload("gone.pdf", &vec![0; 8_000_001], Trouble::Slow(std::time::Duration::from_millis(2000)));
+        let told = json!({ "attachment": { "filename": "gone.pdf", "size": 9, "url": gone["attachment"]["url"] } });
+        let refused = stage.ask(&stage.ben, "log expense", with_receipt(told)).await;
+        assert!(is_refusal(&refused) && text(&refused.message).starts_with("“gone.pdf” is larger"), "{refused:?}");
+        assert_eq!((stage.files.entries("logged").await, stage.files.entries("receipt-kept").await), (2, 1));
+        end(stage, bot).await;
+    });
+}
+
+#[test]
+fn a_receipt_said_twice_must_come_again_and_is_not_asked_about_again() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        let receipt = || with_receipt(stage.fake.upload("bill.pdf", b"%PDF-1.7\n", Trouble::None));
+        stage.ask(&stage.ben, "log expense", receipt()).await;
+        let asked = stage.ask(&stage.ben, "log expense", receipt()).await;
+        let answer = stage.fake.press(&stage.ben, id(&asked.message), "Yes").answer().await;
+        assert!(is_refusal(&answer) && text(&answer.message).starts_with("`receipt` is a file, and none came"), "{answer:?}");
+        assert_eq!(stage.files.entries("logged").await, 1);
+        let again = stage.ask(&stage.ben, "log expense", receipt()).await;
+        assert!(text(&again.message).starts_with("L2: ben, expense 60.00 CAD"), "{}", text(&again.message));
+        assert_eq!((stage.files.entries("logged").await, stage.files.entries("receipt-kept").await), (2, 2));
         end(stage, bot).await;
     });
 }

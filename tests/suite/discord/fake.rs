@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -79,6 +79,10 @@ struct World {
     command_ids: HashMap<(String, u64), u64>,
     puts: usize,
     requests: Vec<Request>,
+    /// What people have attached, by id.
+    uploads: HashMap<u64, Upload>,
+    /// The paths of those that were asked for.
+    fetched: Vec<String>,
     complaints: Vec<String>,
 }
 
@@ -123,6 +127,28 @@ struct Asked {
     /// Whether the answer has changed the message that the component is on.
     is_updated: bool,
     follow_ups: Vec<u64>,
+}
+
+/// What somebody has attached.
+#[derive(Clone)]
+struct Upload {
+    bytes: Vec<u8>,
+    trouble: Trouble,
+}
+
+/// What is wrong with what somebody has attached.
+#[derive(Clone)]
+pub enum Trouble {
+    /// Nothing.
+    None,
+    /// It is said to be of this size.
+    SaidToBe(usize),
+    /// It comes after a while.
+    Slow(Duration),
+    /// It is not there.
+    Gone,
+    /// Its address sends whoever asks on to this one.
+    Elsewhere(String),
 }
 
 /// What the bot has asked for.
@@ -251,11 +277,30 @@ impl Fake {
             command_ids: HashMap::new(),
             puts: 0,
             requests: Vec::new(),
+            uploads: HashMap::new(),
+            fetched: Vec::new(),
             complaints: Vec::new(),
         };
         let ground = Arc::new(Ground { world: Mutex::new(world), changes: watch::Sender::default() });
         let running = [tokio::spawn(rest::accept(rest, ground.clone())), tokio::spawn(gateway::accept(gateway, ground.clone()))];
         Arc::new(Self { ground, url, running })
+    }
+
+    /// A file for an option, as somebody's client uploads it before they call a command.
+    pub fn upload(&self, filename: &str, bytes: &[u8], trouble: Trouble) -> Value {
+        let size = if let Trouble::SaidToBe(size) = trouble { size } else { bytes.len() };
+        let id = self.ground.change(|world| {
+            let id = world.next_id();
+            world.uploads.insert(id, Upload { bytes: bytes.to_vec(), trouble });
+            id
+        });
+        let url = format!("{}{}{id}/{filename}", self.url, rest::UPLOADS);
+        json!({ "attachment": { "filename": filename, "size": size, "url": url } })
+    }
+
+    /// The paths of uploaded files that were asked for.
+    pub fn fetched(&self) -> Vec<String> {
+        self.ground.look(|world| world.fetched.clone())
     }
 
     /// Where its REST end is.

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
+use fairshare::adapters::console::paper;
 use fairshare::commands::Registry;
 use fairshare::commands::parse::{self, Call};
 use fairshare::commands::spec::{Caller, Kind as Takes};
@@ -13,7 +14,7 @@ use fairshare::core::entry::Timestamp;
 use fairshare::schedule;
 use serde_json::{Value, json};
 
-use super::fake::{Fake, Handle, Kind, Who};
+use super::fake::{Fake, Handle, Kind, Trouble, Who};
 use super::world::{Bot, Files, text};
 use crate::transcripts::{self, Chat};
 use crate::world::{World, block_on, journals};
@@ -118,8 +119,10 @@ impl Stage {
         }
         let (speaker, words) = line.split_once("> ").unwrap_or((line.trim_end_matches('>'), ""));
         let (name, nature) = speaker.strip_suffix(')').and_then(|speaker| speaker.split_once(" (")).unwrap_or((speaker, ""));
+        let file = transcripts::attached(nature);
         let said_at = match nature.split_once(' ') {
             None if nature.is_empty() => None,
+            _ if file.is_some() => None,
             Some(("said", instant)) => Some(instant.parse::<Timestamp>().unwrap()),
             _ => return None,
         };
@@ -130,7 +133,7 @@ impl Stage {
         let who = self.who(name, room);
         let now = self.bot.clock.now();
         self.fake.tell_time(said_at.or(Some(now)));
-        let handle = self.call(&who, &call);
+        let handle = self.call(&who, &call, file);
         self.fake.tell_time(Some(now));
         let answer = handle.answer().await;
         self.bot.settled().await;
@@ -153,14 +156,19 @@ impl Stage {
     }
 
     /// Calls a command as a client does; with what a client would not let through, as an older one might.
-    fn call(&self, who: &Who, call: &Call) -> Handle {
+    fn call(&self, who: &Who, call: &Call, file: Option<(&str, &str)>) -> Handle {
         let command = self.registry.command(&call.command).unwrap();
         let mut options = serde_json::Map::new();
         let mut is_possible = true;
+        if let Some((option, name)) = file {
+            options.insert(option.to_owned(), self.fake.upload(name, &paper(name).bytes, Trouble::None));
+        }
         for (name, value) in &call.options {
             let option = command.option(name).unwrap();
             is_possible &= value.chars().count() <= option.most && !value.is_empty();
             is_possible &= option.kind != Takes::Choice || option.choices.contains(value);
+            // Nobody can type a file.
+            is_possible &= option.kind != Takes::File;
             match option.kind {
                 Takes::Person => drop(options.insert(format!("{name}-handle"), json!(value))),
                 Takes::Flag => match parse::flag(value) {

@@ -1,4 +1,5 @@
-//! Every transcript, said in Matrix rooms: the same replies, and the same journal to the byte.
+//! Every transcript, said in Matrix rooms: the same replies, and the same journal to the byte. Where somebody attaches a file it is
+//! left out, which no command takes there, and told.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Mutex;
@@ -24,7 +25,9 @@ const ONLY_HERE: [&str; 3] = ["Messages in this room are not encrypted", "I answ
 #[test]
 fn every_transcript_reads_the_same_in_matrix_rooms() {
     let homeservers: Vec<Synapse> = (0..HOMESERVERS).map(|_| Synapse::start()).collect();
-    let (waiting, differences) = (Mutex::new(VecDeque::from(transcripts::chats())), Mutex::new(Vec::new()));
+    let (with_files, chats): (Vec<Chat>, Vec<Chat>) = transcripts::chats().into_iter().partition(Chat::has_files);
+    with_files.iter().for_each(|chat| eprintln!("left out, for the files in it: {}", chat.name));
+    let (waiting, differences) = (Mutex::new(VecDeque::from(chats)), Mutex::new(Vec::new()));
     assert!(waiting.lock().unwrap().len() > 20 || std::env::var_os("TRANSCRIPT").is_some());
     std::thread::scope(|scope| {
         for synapse in homeservers.iter().flat_map(|synapse| std::iter::repeat_n(synapse, AT_ONCE)) {

@@ -144,6 +144,19 @@ fn field(head: &str, name: &str) -> Option<String> {
     head.split([';', '\n']).find_map(|piece| Some(piece.trim().strip_prefix(&quoted)?.strip_suffix('"')?.to_owned()))
 }
 
+/// Sends whoever asks on.
+pub async fn write_redirect(stream: &mut BufReader<TcpStream>, url: &str) -> Result<()> {
+    stream.write_all(format!("HTTP/1.1 302 \r\nlocation: {url}\r\ncontent-length: 0\r\n\r\n").as_bytes()).await?;
+    stream.flush().await
+}
+
+/// Writes a file.
+pub async fn write_file(stream: &mut BufReader<TcpStream>, bytes: &[u8]) -> Result<()> {
+    let head = format!("HTTP/1.1 200 \r\ncontent-type: application/octet-stream\r\ncontent-length: {}\r\n\r\n", bytes.len());
+    stream.write_all(&[head.as_bytes(), bytes].concat()).await?;
+    stream.flush().await
+}
+
 /// Writes one answer; null is none.
 pub async fn write(stream: &mut BufReader<TcpStream>, status: u16, body: &Value) -> Result<()> {
     let answer = match body {

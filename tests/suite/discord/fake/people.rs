@@ -219,7 +219,7 @@ impl Fake {
     }
 
     /// Calls a registered command, as in `log hours`, with options by name; fails the test where a client would not let them.
-    /// People, channels and files are given as `{"user": id}`, `{"channel": id}` and `{"attachment": {"filename": ...}}`.
+    /// People and channels are given as `{"user": id}` and `{"channel": id}`, files as [`Fake::upload`] makes them.
     pub fn call(&self, who: &Who, command: &str, options: Value) -> Handle {
         let data = self.ground.change(|world| world.command_data(who, command, &options, None));
         self.call_raw(who, data)

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::http::{self, Ask, File};
 use super::objects::{id_of, shown};
-use super::{BOT, Channel, EPHEMERAL, Fake, Ground, LOADING, Place, Request, World};
+use super::{BOT, Channel, EPHEMERAL, Fake, Ground, LOADING, Place, Request, Trouble, Upload, World};
 use crate::discord::contract::{self, CALLBACK, COMMANDS, FOLLOW_UP, FOLLOW_UPS, MESSAGE, MESSAGES, ORIGINAL, list};
 
 /// What is answered in place of what was asked for: status, code, words.
@@ -55,6 +55,9 @@ const ROUTES: &[(&str, &str)] = &[
     ("PATCH", MESSAGE),
 ];
 
+/// Where attached files are.
+pub const UPLOADS: &str = "/attachments/";
+
 /// The route of a request, and what stands in its places.
 fn route<'a>(method: &str, path: &'a str) -> Option<(&'static str, Vec<&'a str>)> {
     let words = || path.split('/');
@@ -81,9 +84,37 @@ pub async fn accept(listener: TcpListener, ground: Arc<Ground>) {
 async fn serve(stream: TcpStream, ground: Arc<Ground>) {
     let mut stream = BufReader::new(stream);
     while let Ok(ask) = Ask::read(&mut stream).await {
-        let (status, body) = respond(&ground, &ask);
-        if http::write(&mut stream, status, &body).await.is_err() {
+        let written = match ask.path.starts_with(UPLOADS) {
+            true => hand_out(&mut stream, &ground, &ask).await,
+            false => {
+                let (status, body) = respond(&ground, &ask);
+                http::write(&mut stream, status, &body).await
+            }
+        };
+        if written.is_err() {
             return;
+        }
+    }
+}
+
+/// Hands out what somebody has attached. Discord does that beside its API, to whoever has the address.
+async fn hand_out(stream: &mut BufReader<TcpStream>, ground: &Ground, ask: &Ask) -> std::io::Result<()> {
+    let id = ask.path.trim_start_matches(UPLOADS).split('/').next().and_then(|id| id.parse::<u64>().ok());
+    let upload = id.and_then(|id| ground.look(|world| world.uploads.get(&id).cloned()));
+    ground.change(|world| {
+        world.fetched.push(ask.path.clone());
+        if ask.header("authorization").is_some() {
+            world.complain(format!("the token is shown to {}", ask.path));
+        }
+    });
+    match upload {
+        Some(Upload { trouble: Trouble::Gone, .. }) | None => http::write(stream, 404, &Value::Null).await,
+        Some(Upload { trouble: Trouble::Elsewhere(url), .. }) => http::write_redirect(stream, &url).await,
+        Some(Upload { bytes, trouble }) => {
+            if let Trouble::Slow(after) = trouble {
+                tokio::time::sleep(after).await;
+            }
+            http::write_file(stream, &bytes).await
         }
     }
 }
