@@ -225,16 +225,17 @@ async fn live(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     if let Some(settings) = &config.discord {
         let cursors = store.cursors(discord::PLATFORM).await?;
         let ground = discord::Ground { registry: registry.clone(), intake: intake.clone(), clock: clock.clone() };
-        let discord = Discord::open(settings, ground, &cursors).await?;
-        writeln!(std::io::stdout(), "Invite the bot to a Discord server: {}", discord.invite())?;
+        let discord = Discord::new(settings, ground, &cursors)?;
         platforms.insert(discord::PLATFORM.to_owned(), discord.deliver());
         let (caught_up_sender, receiver) = watch::channel(false);
         caught_up.push(receiver);
         let stopped = stopped.clone();
         lives.push(Box::pin(async move {
-            match discord.run(caught_up_sender, stopped).await {
+            // Where nobody reads it, it is not needed.
+            let invite = |link| drop(writeln!(std::io::stdout(), "Invite the bot to a Discord server: {link}"));
+            match discord.run(caught_up_sender, stopped, invite).await {
                 discord::Ended::Stopped => Ok(()),
-                ended @ discord::Ended::Refused(_) => Err(anyhow::anyhow!("Discord: {ended}")),
+                ended => Err(anyhow::anyhow!("Discord: {ended}")),
             }
         }));
     }

@@ -424,12 +424,9 @@ pub enum StartError {
     /// The token's file.
     #[error("can't read the token in {0}: {1}")]
     Token(String, std::io::Error),
-    /// The token is not one.
-    #[error("Discord does not accept the token in {0}. The developer portal gives a new one: your application, Bot, Reset Token")]
-    Refused(String),
-    /// Discord can't be reached.
-    #[error("Discord can't be reached: {0}")]
-    Unreachable(String),
+    /// The system gives no means to ask for files.
+    #[error("no files can be fetched: {0}")]
+    Files(String),
 }
 
 /// Why Discord came to an end.
@@ -438,6 +435,9 @@ pub enum Ended {
     /// It was stopped.
     #[error("stopped")]
     Stopped,
+    /// The token is not one.
+    #[error("Discord does not accept the token in {0}. The developer portal gives a new one: your application, Bot, Reset Token")]
+    NotAccepted(String),
     /// Discord does not accept the connection any more.
     #[error(
         "Discord has closed the connection for good: {0}. Check the token in its file and the bot's page in the developer portal, then start again"
@@ -458,19 +458,19 @@ pub struct Ground {
 /// Discord, as one application.
 pub struct Discord {
     hub: Arc<Hub>,
-    client: Client,
+    /// What the connection's own requests are made with.
+    requests: HttpBuilder,
+    token_file: String,
     arriving: mpsc::UnboundedReceiver<Interaction>,
-    application: u64,
     registered: Option<Registered>,
 }
 
 impl Discord {
     /// An adapter for the application whose token the settings name. `cursors` is what was kept for the platform.
-    pub async fn open(settings: &config::Discord, ground: Ground, cursors: &HashMap<String, String>) -> Result<Self, StartError> {
-        let file = settings.token_file.display().to_string();
-        let token = std::fs::read_to_string(&settings.token_file).map_err(|error| StartError::Token(file.clone(), error))?;
-        // The client has requests of its own, for the connection.
-        let new_http = || {
+    pub fn new(settings: &config::Discord, ground: Ground, cursors: &HashMap<String, String>) -> Result<Self, StartError> {
+        let token_file = settings.token_file.display().to_string();
+        let token = std::fs::read_to_string(&settings.token_file).map_err(|error| StartError::Token(token_file.clone(), error))?;
+        let requests = || {
             let builder = HttpBuilder::new(token.trim());
             match &settings.rest_proxy {
                 // Limits are then the proxy's business.
@@ -478,18 +478,11 @@ impl Discord {
                 None => builder,
             }
         };
-        let http = new_http().build();
-        let application = match send::within_reason(http.get_current_application_info()).await {
-            Ok(application) => application.id,
-            Err(Failed::Refused(401 | 403, ..)) => return Err(StartError::Refused(file)),
-            Err(error) => return Err(StartError::Unreachable(error.to_string())),
-        };
-        http.set_application_id(application);
         let (sender, arriving) = mpsc::unbounded_channel();
         let hub = Arc::new(Hub {
-            http,
-            answers: new_http().ratelimiter_disabled(true).application_id(application).build(),
-            files: fetch::Files::new().map_err(|error| StartError::Unreachable(error.to_string()))?,
+            http: requests().build(),
+            answers: requests().ratelimiter_disabled(true).build(),
+            files: fetch::Files::new().map_err(|error| StartError::Files(error.to_string()))?,
             registry: ground.registry,
             intake: ground.intake,
             clock: ground.clock,
@@ -501,19 +494,8 @@ impl Discord {
             ready: watch::Sender::new(false),
             heartbeat: Mutex::default(),
         });
-        let client = ClientBuilder::new_with_http(new_http().application_id(application).build(), GatewayIntents::GUILDS);
-        let client =
-            client.raw_event_handler(Handler(hub.clone())).await.map_err(|error| StartError::Unreachable(Failed::of(error).to_string()))?;
         let registered = cursors.get(REGISTERED).and_then(|kept| serde_json::from_str(kept).ok());
-        Ok(Self { hub, client, arriving, application: application.get(), registered })
-    }
-
-    /// The link by which somebody who administers a guild invites the bot, with the few rights that it needs.
-    pub fn invite(&self) -> String {
-        format!(
-            "https://discord.com/oauth2/authorize?client_id={}&scope=bot+applications.commands&permissions={PERMISSIONS}",
-            self.application
-        )
+        Ok(Self { hub, requests: requests(), token_file, arriving, registered })
     }
 
     /// What delivers replies.
@@ -527,10 +509,19 @@ impl Discord {
         move || lock(&hub.heartbeat).map(|instant| instant.elapsed())
     }
 
-    /// Listens until it is told to stop or Discord refuses. `caught_up` becomes true once the connection stands: what was said
-    /// before, Discord itself has refused.
-    pub async fn run(self, caught_up: watch::Sender<bool>, mut stop: watch::Receiver<bool>) -> Ended {
-        let Self { hub, mut client, arriving, registered, .. } = self;
+    /// Listens until it is told to stop or Discord refuses; one that can't be reached is tried again. `invite` is told the link by
+    /// which somebody who administers a guild invites the bot, with the few rights that it needs. `caught_up` becomes true once
+    /// the connection stands: what was said before, Discord itself has refused.
+    pub async fn run(self, caught_up: watch::Sender<bool>, mut stop: watch::Receiver<bool>, invite: impl FnOnce(String) + Send) -> Ended {
+        let Self { hub, requests, token_file, arriving, registered } = self;
+        let started = tokio::select! {
+            started = hub.start(requests, token_file, invite) => started,
+            _ = stop.wait_for(|stop| *stop) => return Ended::Stopped,
+        };
+        let mut client = match started {
+            Ok(client) => client,
+            Err(ended) => return ended,
+        };
         let shards = client.shard_manager.clone();
         let mut ready = hub.ready.subscribe();
         // They end with this function.
@@ -546,27 +537,52 @@ impl Discord {
             let _ = ready.wait_for(|ready| *ready).await;
             caught_up.send_replace(true);
         });
-        let connected = async {
-            let mut wait = CONNECT_AFTER.0;
-            loop {
-                let error = match client.start_autosharded().await {
-                    Ok(()) => return Ended::Refused("every connection has ended".to_owned()),
-                    Err(Error::Gateway(why)) => return Ended::Refused(why.to_string()),
-                    Err(error) => Failed::of(error),
-                };
-                if let Failed::Refused(401, ..) = error {
-                    return Ended::Refused(error.to_string());
-                }
-                tracing::warn!(why = %error, "not connected, trying again in {wait:?}");
-                tokio::time::sleep(wait).await;
-                wait = wait.saturating_mul(2).min(CONNECT_AFTER.1);
-            }
-        };
         let ended = tokio::select! {
-            ended = connected => ended,
+            ended = connect(&mut client) => ended,
             _ = stop.wait_for(|stop| *stop) => Ended::Stopped,
         };
         shards.shutdown_all().await;
         ended
+    }
+}
+
+impl Hub {
+    /// Learns which application it is, and makes ready to connect.
+    async fn start(self: &Arc<Self>, requests: HttpBuilder, token_file: String, invite: impl FnOnce(String)) -> Result<Client, Ended> {
+        let mut wait = CONNECT_AFTER.0;
+        let application = loop {
+            match send::within_reason(self.http.get_current_application_info()).await {
+                Ok(application) => break application.id,
+                Err(Failed::Refused(401 | 403, ..)) => return Err(Ended::NotAccepted(token_file)),
+                Err(error) => tracing::warn!(why = %error, "Discord can't be reached, trying again in {wait:?}"),
+            }
+            tokio::time::sleep(wait).await;
+            wait = wait.saturating_mul(2).min(CONNECT_AFTER.1);
+        };
+        self.http.set_application_id(application);
+        self.answers.set_application_id(application);
+        let rights = format!("scope=bot+applications.commands&permissions={PERMISSIONS}");
+        invite(format!("https://discord.com/oauth2/authorize?client_id={application}&{rights}"));
+        let requests = requests.application_id(application).build();
+        let client = ClientBuilder::new_with_http(requests, GatewayIntents::GUILDS).raw_event_handler(Handler(self.clone()));
+        client.await.map_err(|error| Ended::Refused(Failed::of(error).to_string()))
+    }
+}
+
+/// Keeps the connection until it can't be kept any more.
+async fn connect(client: &mut Client) -> Ended {
+    let mut wait = CONNECT_AFTER.0;
+    loop {
+        let error = match client.start_autosharded().await {
+            Ok(()) => return Ended::Refused("every connection has ended".to_owned()),
+            Err(Error::Gateway(why)) => return Ended::Refused(why.to_string()),
+            Err(error) => Failed::of(error),
+        };
+        if let Failed::Refused(401, ..) = error {
+            return Ended::Refused(error.to_string());
+        }
+        tracing::warn!(why = %error, "not connected, trying again in {wait:?}");
+        tokio::time::sleep(wait).await;
+        wait = wait.saturating_mul(2).min(CONNECT_AFTER.1);
     }
 }

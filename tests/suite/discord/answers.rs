@@ -12,7 +12,9 @@ use sqlx::Row as _;
 
 use super::contract;
 use super::fake::{Answer, Fake, Kind, Trouble, Who};
-use super::world::{Bot, Stage, buttons, text};
+use super::world::{Bot, Files, Stage, buttons, text};
+use crate::program::Program;
+use crate::proxy::{Act, Proxy};
 use crate::world::{block_on, journals};
 
 /// What the side of a refusal's embed looks like.
@@ -531,5 +533,28 @@ fn a_receipt_said_twice_must_come_again_and_is_not_asked_about_again() {
         assert!(text(&again.message).starts_with("L2: ben, expense 60.00 CAD"), "{}", text(&again.message));
         assert_eq!((stage.files.entries("logged").await, stage.files.entries("receipt-kept").await), (2, 2));
         end(stage, bot).await;
+    });
+}
+
+#[test]
+fn an_outage_at_the_start_is_waited_for_and_a_wrong_token_is_not() {
+    block_on(async {
+        let fake = Fake::start().await;
+        let proxy = Proxy::start(&fake.url()).await;
+        let failed = std::sync::atomic::AtomicBool::new(false);
+        proxy.rule(move |_| match failed.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            false => Act::Status(503, json!({}), Vec::new()),
+            true => Act::Pass,
+        });
+        let (stage, bot) = Stage::set(fake, Some(proxy.url())).await;
+        end(stage, bot).await;
+
+        let fake = Fake::start().await;
+        let files = Files::new(&fake.url());
+        std::fs::write(&files.settings.token_file, "MTEwMDAwMDAwMDAwMDAwMDAwMQ.AnOtHe.r0ne").unwrap();
+        let mut program = Program::start(files.database().parent().unwrap(), &files.configuration());
+        let (status, log) = program.ended().await;
+        assert!(!status.success() && log.contains("Discord does not accept the token in"), "{log}");
+        assert!(!log.contains("r0ne"), "a token is never shown: {log}");
     });
 }

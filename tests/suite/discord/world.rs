@@ -104,7 +104,7 @@ impl Bot {
         let dice = Dice::new("transcript");
         let cursors = store.kept().await;
         let ground = discord::Ground { registry: registry.clone(), intake: intake.clone(), clock: clock.clone() };
-        let discord = Discord::open(settings, ground, &cursors).await.unwrap();
+        let discord = Discord::new(settings, ground, &cursors).unwrap();
         let heartbeat = Box::new(discord.heartbeat());
         let platforms = HashMap::from([(discord::PLATFORM.to_owned(), discord.deliver())]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
@@ -112,7 +112,7 @@ impl Bot {
         let engine = tokio::spawn(Engine::start(store, ground).await.unwrap().run());
         let (caught_up, mut is_up) = watch::channel(false);
         let (stop, stopped) = watch::channel(false);
-        let listening = tokio::spawn(discord.run(caught_up, stopped));
+        let listening = tokio::spawn(discord.run(caught_up, stopped, |link| assert!(link.contains("permissions=274877959168"), "{link}")));
         tokio::time::timeout(SOON, is_up.wait_for(|up| *up)).await.expect("the bot connects").unwrap();
         Self { clock, intake, heartbeat, stop, listening, engine }
     }
