@@ -5,16 +5,16 @@
 //! the bot could not hear of it or was killed before it had committed anything, has no effect and is counted apart.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::File;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use fairshare::adapters::discord::Ended;
+use fairshare::adapters::discord::{self, Ended};
 use fairshare::commands::Verification;
 use fairshare::core::entry::TextRef;
+use fairshare::directory::RoomKey;
+use fairshare::intake::{Inbound, Said};
 use fairshare::schedule;
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Batch, CommitError, Kept, Store, StoreError};
@@ -25,6 +25,7 @@ use tokio::sync::watch;
 
 use super::fake::{Answer, Fake, Handle, Kind, Request, Who};
 use super::world::{Bot, Cursors, SOON, Stage, buttons, text};
+use crate::program::Program;
 use crate::proxy::{Act, Ask, Proxy};
 use crate::world::block_on;
 
@@ -946,6 +947,31 @@ fn answers_with_dead_tokens_become_messages() {
     });
 }
 
+/// A channel that more is said in than can wait is told so, and nobody else.
+#[test]
+fn what_there_is_no_room_for_is_said_to_be_so() {
+    block_on(async {
+        let (town, bot, pace) = Town::slow(Fake::start().await, None).await;
+        pace.hold(true);
+        let waiting = town.logs(1);
+        let talk = || {
+            let room = RoomKey { platform: discord::PLATFORM.to_owned(), id: town.channels[0].to_string() };
+            Inbound { room, said: Said::Passed, ..schedule::tick(bot.clock.now()) }
+        };
+        while bot.intake.try_push(talk()).is_ok() {}
+        let refused = town.fake().call(&town.who(0, 0), "log hours", json!({ "time": "1h", "what": "wiring" })).answer().await;
+        assert_eq!(refused.kind, Kind::Said { ephemeral: true });
+        assert!(text(&refused.message).starts_with("There is more to do here than fits just now"), "{refused:?}");
+        let elsewhere = town.fake().call(&town.who(0, 1), "me", json!({}));
+        pace.hold(false);
+        assert_eq!(elsewhere.answer().await.kind, Kind::Said { ephemeral: true });
+        town.answered(&waiting).await;
+        bot.settled().await;
+        Count::of("a full queue, and one that waits", &town, &waiting).await.is(1, 0);
+        town.end(bot).await;
+    });
+}
+
 /// Fails the test unless logs are in the journal in the order in which they were asked for.
 async fn is_in_order(town: &Town, asked: &[Try]) {
     let journal = town.journal().await;
@@ -1038,50 +1064,15 @@ fn what_is_not_known_does_no_harm() {
     });
 }
 
-/// The program itself, which can be killed.
-struct Program(Child);
-
-impl Program {
-    /// Starts it on a town's files, with Discord at `url`; it listens when this returns.
-    async fn start(town: &Town, url: &str) -> Self {
-        let settings = &town.stage.files.settings;
-        let (database, folder) = (town.stage.files.database(), town.stage.files.database());
-        let folder = folder.parent().unwrap();
-        let configuration = format!(
-            "database = {:?}\nlog = \"info\"\n[discord]\ntoken_file = {:?}\nrest_proxy = {url:?}\n",
-            database.to_str().unwrap(),
-            settings.token_file.to_str().unwrap(),
-        );
-        let file = folder.join("fairshare.toml");
-        std::fs::write(&file, configuration).unwrap();
-        let log = File::options().append(true).create(true).open(folder.join("log")).unwrap();
-        let sessions = town.fake().identifies().len();
-        let child = Command::new(env!("CARGO_BIN_EXE_fairshare"))
-            .args(["run", "--config", file.to_str().unwrap()])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let program = Self(child);
-        town.fake().until("the program", |fake| (fake.identifies().len() > sessions).then_some(())).await;
-        town.fake().identified().await;
-        program
-    }
-
-    /// Ends it as a power cut does.
-    fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // It may have been killed already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+/// Starts the program on a town's files, with Discord at `url`; it listens when this returns.
+async fn program(town: &Town, url: &str) -> Program {
+    let sessions = town.fake().identifies().len();
+    let token = town.stage.files.settings.token_file.to_str().unwrap();
+    let configuration = format!("[discord]\ntoken_file = {token:?}\nrest_proxy = {url:?}\n");
+    let program = Program::start(town.stage.files.database().parent().unwrap(), &configuration);
+    town.fake().until("the program", |fake| (fake.identifies().len() > sessions).then_some(())).await;
+    town.fake().identified().await;
+    program
 }
 
 /// A town whose bot is the program: killed while people wait, and started again.
@@ -1106,7 +1097,7 @@ impl Crash {
 
     async fn again(town: Town) -> Self {
         let proxy = Proxy::start(&town.fake().url()).await;
-        let program = Program::start(&town, proxy.url()).await;
+        let program = program(&town, proxy.url()).await;
         Self { town, proxy, program }
     }
 
@@ -1137,7 +1128,7 @@ impl Crash {
     }
 
     /// Kills it. What was on its way through the proxy arrives nowhere any more.
-    fn kill(self) -> Town {
+    fn kill(mut self) -> Town {
         self.program.kill();
         self.town
     }
@@ -1156,7 +1147,7 @@ impl Crash {
         next
     }
 
-    fn end(self) {
+    fn end(mut self) {
         self.town.fake().check();
         self.program.kill();
     }
