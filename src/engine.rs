@@ -20,14 +20,14 @@ use crate::commands::reply::Line;
 use crate::commands::spec::Caller;
 use crate::commands::{Registry, complete};
 use crate::core::books::Books;
-use crate::core::entry::{Hash, Role, Timestamp};
+use crate::core::entry::{Hash, Timestamp};
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, Directory, RoomKey};
 use crate::intake::{Inbound, Intake, Lookup};
 use crate::outbox::{Outbox, Receipt, Reply};
 use crate::store::{Batch, CommitError, InboxRow, Kept, Network, Store, StoreError};
-use decide::{Draft, Handled};
+use decide::{Draft, Handled, holds};
 
 /// The most messages in a batch.
 const MOST: usize = 256;
@@ -375,21 +375,6 @@ impl<S: Store> Engine<S> {
     }
 }
 
-/// Whether somebody may call what these may call, as far as that is known before it is said: what is offered to be typed is no
-/// way around a role.
-fn may_look(network: &Network, account: &Account, roles: &[Caller]) -> bool {
-    let books = &network.books;
-    let person = network.directory.person(account).filter(|&person| books.is_active(person));
-    roles.iter().any(|role| match role {
-        Caller::Observer => true,
-        Caller::Affiliate => person.is_some(),
-        Caller::Lead => person.is_some_and(|person| books.leads_any(person)),
-        Caller::Custodian => person.is_some_and(|person| books.has_role(person, Role::Custodian, None)),
-        Caller::Steward => person.is_some_and(|person| books.has_role(person, Role::Steward, None)),
-        Caller::Host | Caller::System => false,
-    })
-}
-
 /// Why a batch came to nothing.
 enum Broken {
     /// Somebody else wrote.
@@ -422,8 +407,11 @@ impl World {
             let network = lookup.places.iter().find_map(|room| self.rooms.get(room)).or_else(|| self.own(&lookup.account));
             let network = network.and_then(|id| self.networks.get(id));
             let command = self.registry.command(&lookup.command).filter(|command| {
+                // What is offered to be typed is no way around a role.
                 let callers = command.option(&lookup.option).map(|option| &option.roles).filter(|roles| !roles.is_empty());
-                network.is_some_and(|network| may_look(network, &lookup.account, callers.unwrap_or(&command.roles)))
+                let person = network.and_then(|network| network.directory.person(&lookup.account));
+                let may = |role: &Caller| *role == Caller::Observer || network.is_some_and(|n| holds(&n.books, person, *role, None));
+                callers.unwrap_or(&command.roles).iter().any(may)
             });
             let option = command.and_then(|command| command.option(&lookup.option));
             let choices = network.zip(option).map(|(network, option)| {

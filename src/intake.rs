@@ -44,7 +44,7 @@ pub struct Circumstances {
     /// Whether it was said in a room of its author and the bot alone.
     pub direct: bool,
     /// What the room lies in, from the inside out: a thread's channel, a channel's guild. What those are tied to holds in it.
-    pub within: Vec<String>,
+    pub within: Vec<RoomKey>,
     /// Whether its author is shown that an answer is on its way, so that there must be one.
     pub awaited: bool,
     /// How it came.
@@ -88,10 +88,24 @@ pub enum Seal {
 }
 
 impl Inbound {
+    /// What nobody said: it happened, or time has come.
+    pub fn unsaid(event: String, room: RoomKey, said: Said, at: Timestamp) -> Self {
+        Self {
+            event,
+            room,
+            account: Account { platform: "system".to_owned(), id: "system".to_owned() },
+            name: String::new(),
+            host: false,
+            said_at: at,
+            received_at: at,
+            said,
+            circumstances: Circumstances::default(),
+        }
+    }
+
     /// The room, and what it lies in, from the inside out.
-    pub fn places(&self) -> impl Iterator<Item = RoomKey> {
-        let outer = self.circumstances.within.iter().map(|id| RoomKey { platform: self.room.platform.clone(), id: id.clone() });
-        std::iter::once(self.room.clone()).chain(outer)
+    pub fn places(&self) -> impl Iterator<Item = &RoomKey> {
+        std::iter::once(&self.room).chain(&self.circumstances.within)
     }
 }
 

@@ -8,8 +8,8 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::core::entry::Timestamp;
-use crate::directory::{Account, RoomKey};
-use crate::intake::{Circumstances, Inbound, Intake, Said};
+use crate::directory::RoomKey;
+use crate::intake::{Inbound, Intake, Said};
 
 /// How often time is told to pass. A message brings what is due before it anyway; this is for rooms where nobody speaks.
 const EVERY: Duration = Duration::from_secs(60);
@@ -37,15 +37,6 @@ pub async fn run(intake: Arc<Intake>, clock: Clock, caught_up: Vec<watch::Receiv
 
 /// Time has come to an instant.
 pub fn tick(now: Timestamp) -> Inbound {
-    Inbound {
-        event: format!("tick {now}"),
-        room: RoomKey { platform: "system".to_owned(), id: "clock".to_owned() },
-        account: Account { platform: "system".to_owned(), id: "system".to_owned() },
-        name: String::new(),
-        host: false,
-        said_at: now,
-        received_at: now,
-        said: Said::Tick,
-        circumstances: Circumstances::default(),
-    }
+    let clock = RoomKey { platform: "system".to_owned(), id: "clock".to_owned() };
+    Inbound::unsaid(format!("tick {now}"), clock, Said::Tick, now)
 }

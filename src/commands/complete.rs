@@ -2,7 +2,6 @@
 
 use crate::core::books::Books;
 use crate::core::entry::ProjectId;
-use crate::core::ledger::Account;
 use crate::core::task::TaskState;
 use crate::directory::Directory;
 
@@ -96,14 +95,7 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: K
             roles.dedup();
             roles.into_iter().map(plain).collect()
         }
-        Kind::Fund => {
-            let funds =
-                books.ledger.balances().filter_map(|(account, _)| if let Account::Fund(fund) = account { Some(fund) } else { None });
-            let mut funds: Vec<String> = funds.map(|fund| fund.to_string()).collect();
-            funds.sort_unstable();
-            funds.dedup();
-            funds.iter().map(|fund| plain(fund)).collect()
-        }
+        Kind::Fund => books.funds().keys().map(|fund| plain(fund)).collect(),
         Kind::PastDate | Kind::Date => ["today", "yesterday"].into_iter().map(plain).collect(),
         _ => Vec::new(),
     }

@@ -15,7 +15,7 @@ use crate::core::entry::{Entry, Fact, Hash, PersonId, ProjectId, Role, Timestamp
 use crate::core::message::Name;
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
-use crate::directory::{Account, Directory, Question, RoomKey, Write};
+use crate::directory::{Directory, Question, RoomKey, Write};
 use crate::intake::{About, Asked, Circumstances, Inbound, Said, Seal};
 use crate::outbox::Reply;
 use crate::store::{Batch, HeadMove, InboxRow, JournalRow, Network, OutboxRow};
@@ -136,18 +136,8 @@ impl World {
     fn due(&mut self, network: &str, by: Timestamp, draft: &mut Draft) -> Result<(), Fault> {
         while let Some(job) = self.networks.get(network).and_then(|n| n.directory.due(by)).cloned() {
             let last_at = self.networks.get(network).map_or(job.due_at, |n| n.books.last_at);
-            let system = Account { platform: "system".to_owned(), id: "system".to_owned() };
-            let inbound = Inbound {
-                event: format!("job {network} {} {}", job.name, job.due_at.to_rfc3339()),
-                room: job.room.clone(),
-                account: system,
-                name: String::new(),
-                host: false,
-                said_at: job.due_at,
-                received_at: job.due_at,
-                said: Said::Due(job.clone()),
-                circumstances: Circumstances::default(),
-            };
+            let event = format!("job {network} {} {}", job.name, job.due_at.to_rfc3339());
+            let inbound = Inbound::unsaid(event, job.room.clone(), Said::Due(job.clone()), job.due_at);
             let case = Case { inbound: &inbound, network: Some(network.to_owned()), at: job.due_at.max(last_at), verification: None };
             let call = Call { command: job.command.clone(), options: job.options.clone() };
             // A job that goes wrong is done with: it must not come back before every message.
@@ -209,7 +199,7 @@ impl World {
 
     /// The network of the room that something was said in, or of what that lies in.
     fn network_at(&self, inbound: &Inbound) -> Option<&String> {
-        inbound.places().find_map(|room| self.rooms.get(&room))
+        inbound.places().find_map(|room| self.rooms.get(room))
     }
 
     /// Whether the room is what the command needs: in a network, or in none; a direct room, in one that is clear.
@@ -279,8 +269,8 @@ impl World {
             Ok(decision) => decision,
             Err(refusal) => {
                 declared(&registry, command, refusal.key());
-                // Who has confirmed a repeat and must attach its file again has said that it is none.
-                if let (Refusal::FileNotAttached { .. }, Some(_), Some(said)) = (&refusal, confirmed, said) {
+                // Who has confirmed a repeat has said that it is none.
+                if let (Some(_), Some(said)) = (confirmed, said) {
                     self.recent.forget(said);
                 }
                 return Ok(Err(refusal));
@@ -502,7 +492,7 @@ fn ctx(case: &Case, network: &Network, seed: [u8; 32]) -> Ctx {
         today: inbound.said_at.min(inbound.received_at).with_timezone(&network.books.timezone).date_naive(),
         author: Author { account: inbound.account.clone(), name: inbound.name.clone(), person: network.directory.person(&inbound.account) },
         room: inbound.room.clone(),
-        places: inbound.places().collect(),
+        places: inbound.places().cloned().collect(),
         host: inbound.host,
         direct: inbound.circumstances.direct,
         seal: inbound.circumstances.seal,
@@ -555,19 +545,26 @@ fn may(case: &Case, network: &Network, command: &Command, call: &Call, ctx: &Ctx
 }
 
 fn is(case: &Case, network: &Network, role: Caller, ctx: &Ctx) -> bool {
-    let books = &network.books;
-    let has = |role| ctx.author.person.is_some_and(|person| books.has_role(person, role, ctx.project));
     let by_itself = matches!(case.inbound.said, Said::Due(_) | Said::Happened(_));
     match role {
         Caller::Observer => !by_itself,
-        Caller::Affiliate => ctx.author.person.is_some_and(|person| books.is_active(person)),
-        // Without a project there is nothing yet that the command could do: a lead of any is told what is missing.
-        Caller::Lead if ctx.project.is_none() => ctx.author.person.is_some_and(|person| books.leads_any(person)),
-        Caller::Lead => has(Role::Lead),
-        Caller::Custodian => has(Role::Custodian),
-        Caller::Steward => has(Role::Steward),
         Caller::Host => ctx.host,
         Caller::System => by_itself,
+        role => holds(&network.books, ctx.author.person, role, ctx.project),
+    }
+}
+
+/// Whether somebody is, by the books, what a command wants its caller to be.
+pub fn holds(books: &Books, person: Option<PersonId>, role: Caller, project: Option<ProjectId>) -> bool {
+    let Some(person) = person.filter(|&person| books.is_active(person)) else { return false };
+    match role {
+        Caller::Observer | Caller::Affiliate => true,
+        // Without a project there is nothing yet that the command could do: a lead of any is told what is missing.
+        Caller::Lead if project.is_none() => books.leads_any(person),
+        Caller::Lead => books.has_role(person, Role::Lead, project),
+        Caller::Custodian => books.has_role(person, Role::Custodian, project),
+        Caller::Steward => books.has_role(person, Role::Steward, project),
+        Caller::Host | Caller::System => false,
     }
 }
 

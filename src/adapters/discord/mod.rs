@@ -15,7 +15,6 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use serenity::all::{
     Attachment, Client, ClientBuilder, Context, Error, Event, GatewayIntents, Guild, Http, HttpBuilder, Interaction, RawEventHandler,
@@ -32,11 +31,12 @@ use crate::commands::Registry;
 use crate::commands::parse::Call;
 use crate::config;
 use crate::core::refusal::Refusal;
-use crate::directory::{Account, RoomKey};
-use crate::intake::{Circumstances, Inbound, Intake, Lookup, Said};
+use crate::directory::RoomKey;
+use crate::intake::{Inbound, Intake, Lookup, Said};
 use crate::outbox::Deliver;
 use crate::render::discord::Ids;
 use read::{Common, Handle, Manner, Wants};
+use register::{REGISTERED, Registered};
 use send::{Failed, Open};
 use show::Shown;
 
@@ -51,7 +51,7 @@ const QUICK: Duration = Duration::from_millis(1500);
 
 /// How long Discord waits for a first answer, and how soon one that failed is tried again within that time.
 const FIRST_ANSWER: Duration = Duration::from_secs(3);
-const AT_ONCE: Duration = Duration::from_millis(250);
+const AGAIN_SOON: Duration = Duration::from_millis(250);
 
 /// How long what can be typed may take to be found.
 const LOOKED_UP: Duration = Duration::from_millis(2500);
@@ -73,9 +73,6 @@ const LISTEN: Duration = Duration::from_secs(1);
 
 /// How a connection that can't be made is tried again.
 const CONNECT_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
-
-/// How the registration of commands is tried again.
-const REGISTER_AFTER: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(600));
 
 /// The rights that the bot asks for: to see channels, speak in them and in threads, with embeds and files.
 const PERMISSIONS: u64 = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 15 | 1 << 38;
@@ -101,6 +98,11 @@ struct Hub {
     ready: watch::Sender<bool>,
     /// When the connection last proved alive.
     heartbeat: Mutex<Option<Instant>>,
+}
+
+/// What a channel or a guild is called as a room, or as what rooms lie in.
+fn key(id: impl ToString) -> RoomKey {
+    RoomKey { platform: PLATFORM.to_owned(), id: id.to_string() }
 }
 
 /// Locks what can't be left half-changed: each change is one step.
@@ -189,7 +191,7 @@ impl Hub {
     async fn look_after(self: Arc<Self>, open: Arc<Open>, handle: Handle) {
         tokio::time::sleep(QUICK).await;
         while !self.defer(&open, &handle).await && open.since.elapsed() < FIRST_ANSWER {
-            tokio::time::sleep(AT_ONCE).await;
+            tokio::time::sleep(AGAIN_SOON).await;
         }
         tokio::time::sleep(TOKEN.saturating_sub(open.since.elapsed())).await;
         lock(&self.open).remove(&handle.id);
@@ -259,19 +261,10 @@ impl Hub {
     /// The bot is in a guild: it says what it is, once.
     fn greet(&self, guild: &Guild) {
         let Some(channel) = guild.system_channel_id else { return };
-        let now = self.clock.now();
-        let key = |id: String| RoomKey { platform: PLATFORM.to_owned(), id };
-        let inbound = Inbound {
-            event: format!("{PLATFORM} greeting {} {}", guild.id, guild.joined_at.unix_timestamp()),
-            room: key(channel.to_string()),
-            account: Account { platform: PLATFORM.to_owned(), id: "system".to_owned() },
-            name: String::new(),
-            host: false,
-            said_at: now,
-            received_at: now,
-            said: Said::Happened(Call { command: "room greet".to_owned(), options: Default::default() }),
-            circumstances: Circumstances { within: vec![guild.id.to_string()], ..Circumstances::default() },
-        };
+        let event = format!("{PLATFORM} greeting {} {}", guild.id, guild.joined_at.unix_timestamp());
+        let greets = Said::Happened(Call { command: "room greet".to_owned(), options: Default::default() });
+        let mut inbound = Inbound::unsaid(event, key(channel), greets, self.clock.now());
+        inbound.circumstances.within = vec![key(guild.id)];
         if self.intake.try_push(inbound).is_err() {
             tracing::warn!(guild = %guild.id, "too much waits for a greeting; it is said at the next start");
         }
@@ -328,67 +321,6 @@ impl Hub {
             }
         }
     }
-
-    /// Tells Discord the commands, if they are others than it was told last.
-    async fn register(&self, known: Option<Registered>) {
-        let definitions = definitions(&self.registry);
-        // Another application over the same database has been told nothing.
-        let application = self.http.application_id().map_or(0, |id| id.get());
-        let hash = register::hash(&json!([application, definitions])).to_string();
-        if let Some(known) = known.filter(|known| known.hash == hash) {
-            *self.ids.write().unwrap_or_else(PoisonError::into_inner) = known.ids;
-            return;
-        }
-        let mut wait = REGISTER_AFTER.0;
-        loop {
-            match send::within_reason(self.http.create_global_commands(&definitions)).await {
-                Ok(commands) => {
-                    let ids =
-                        register::ids(&commands.iter().map(|command| (command.name.as_str(), command.id.get())).collect(), &self.registry);
-                    self.ids.write().unwrap_or_else(PoisonError::into_inner).clone_from(&ids);
-                    self.note_registered(&Registered { hash, ids }).await;
-                    tracing::info!("Discord knows the commands");
-                    return;
-                }
-                Err(error @ Failed::Refused(..)) => {
-                    tracing::error!(why = %error, "Discord does not take the commands; those that it knows stay");
-                    return;
-                }
-                Err(error) => tracing::warn!(why = %error, "the commands are not registered yet, trying again in {wait:?}"),
-            }
-            tokio::time::sleep(wait).await;
-            wait = wait.saturating_mul(2).min(REGISTER_AFTER.1);
-        }
-    }
-
-    /// Keeps what Discord was told where it is kept how far rooms were read.
-    async fn note_registered(&self, registered: &Registered) {
-        let now = self.clock.now();
-        let key = |id: &str| RoomKey { platform: PLATFORM.to_owned(), id: id.to_owned() };
-        let circumstances = Circumstances { read_up_to: serde_json::to_string(registered).ok(), ..Circumstances::default() };
-        let inbound = Inbound {
-            event: format!("{PLATFORM} registered {}", registered.hash),
-            room: key(REGISTERED),
-            account: Account { platform: PLATFORM.to_owned(), id: "system".to_owned() },
-            name: String::new(),
-            host: false,
-            said_at: now,
-            received_at: now,
-            said: Said::Passed,
-            circumstances,
-        };
-        self.intake.push(inbound).await;
-    }
-}
-
-/// Under what name it is kept which commands Discord was told.
-const REGISTERED: &str = "commands";
-
-/// The commands that Discord was told.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Registered {
-    hash: String,
-    ids: Ids,
 }
 
 struct Handler(Arc<Hub>);

@@ -15,8 +15,8 @@ use serenity::model::id::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use serenity::model::permissions::Permissions;
 use serenity::model::user::User;
 
-use super::PLATFORM;
 use super::register::{self, language};
+use super::{PLATFORM, key};
 use crate::commands::Registry;
 use crate::commands::spec::{Command, Kind};
 use crate::core::entry::{LogId, Timestamp};
@@ -117,19 +117,18 @@ impl<'a> Common<'a> {
 
     /// The channel.
     pub fn room(&self) -> RoomKey {
-        RoomKey { platform: PLATFORM.to_owned(), id: self.channel_id.to_string() }
+        key(self.channel_id)
     }
 
     /// The channel, its thread's channel, and its guild.
     pub fn places(&self) -> Vec<RoomKey> {
-        let outer = self.within().into_iter().map(|id| RoomKey { platform: PLATFORM.to_owned(), id });
-        std::iter::once(self.room()).chain(outer).collect()
+        std::iter::once(self.room()).chain(self.within()).collect()
     }
 
-    fn within(&self) -> Vec<String> {
+    fn within(&self) -> Vec<RoomKey> {
         let is_thread = |channel: &&PartialChannel| channel.thread_metadata.is_some();
         let parent = self.channel.filter(is_thread).and_then(|channel| channel.parent_id);
-        parent.iter().map(ToString::to_string).chain(self.guild.iter().map(ToString::to_string)).collect()
+        parent.map(key).into_iter().chain(self.guild.map(key)).collect()
     }
 
     /// Who it was.

@@ -2,16 +2,22 @@
 //! subcommands. And the way back, from what somebody filled in to a call.
 
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
+use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::send::{Failed, within_reason};
+use super::{Hub, PLATFORM, key};
 use crate::commands::Registry;
 use crate::commands::parse::Call;
 use crate::commands::spec::{Caller, Command, Kind, Opt, Room, Texts};
 use crate::core::entry::Hash;
 use crate::core::message::Name;
 use crate::core::refusal::Refusal;
+use crate::intake::{Inbound, Said};
 use crate::render::discord::Ids;
 
 /// Discord's numbers for kinds of commands and options.
@@ -34,6 +40,9 @@ const MANAGE_GUILD: u64 = 1 << 5;
 /// The most characters of a text that an option takes.
 const LONGEST: usize = 6000;
 
+/// How the registration is tried again.
+const REGISTER_AFTER: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(600));
+
 /// What an option that takes a person ends in where it takes the person's handle.
 pub const BY_HANDLE: &str = "-handle";
 
@@ -53,13 +62,13 @@ pub fn definitions(registry: &Registry) -> Value {
 }
 
 /// The ids of commands by their words, from those of what was registered.
-pub fn ids(registered: &BTreeMap<&str, u64>, registry: &Registry) -> Ids {
+fn ids(registered: &BTreeMap<&str, u64>, registry: &Registry) -> Ids {
     let paths = registry.commands().map(|command| registry.path(command));
     paths.filter_map(|path| Some((path.clone(), *registered.get(path.split(' ').next()?)?))).collect()
 }
 
 /// What changes when the definitions do.
-pub fn hash(definitions: &Value) -> Hash {
+fn hash(definitions: &Value) -> Hash {
     Hash(Sha256::digest(definitions.to_string()).into())
 }
 
@@ -196,4 +205,56 @@ pub fn call(registry: &Registry, path: &str, filled: impl IntoIterator<Item = (S
         }
     }
     Ok(Call { command, options })
+}
+
+/// Under what name it is kept which commands Discord was told.
+pub const REGISTERED: &str = "commands";
+
+/// The commands that Discord was told.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Registered {
+    hash: String,
+    ids: Ids,
+}
+
+impl Hub {
+    /// Tells Discord the commands, if they are others than it was told last.
+    pub(super) async fn register(&self, known: Option<Registered>) {
+        let definitions = definitions(&self.registry);
+        // Another application over the same database has been told nothing.
+        let application = self.http.application_id().map_or(0, |id| id.get());
+        let hash = hash(&json!([application, definitions])).to_string();
+        if let Some(known) = known.filter(|known| known.hash == hash) {
+            *self.ids.write().unwrap_or_else(PoisonError::into_inner) = known.ids;
+            return;
+        }
+        let mut wait = REGISTER_AFTER.0;
+        loop {
+            match within_reason(self.http.create_global_commands(&definitions)).await {
+                Ok(commands) => {
+                    let ids =
+                        self::ids(&commands.iter().map(|command| (command.name.as_str(), command.id.get())).collect(), &self.registry);
+                    self.ids.write().unwrap_or_else(PoisonError::into_inner).clone_from(&ids);
+                    self.note_registered(&Registered { hash, ids }).await;
+                    tracing::info!("Discord knows the commands");
+                    return;
+                }
+                Err(error @ Failed::Refused(..)) => {
+                    tracing::error!(why = %error, "Discord does not take the commands; those that it knows stay");
+                    return;
+                }
+                Err(error) => tracing::warn!(why = %error, "the commands are not registered yet, trying again in {wait:?}"),
+            }
+            tokio::time::sleep(wait).await;
+            wait = wait.saturating_mul(2).min(REGISTER_AFTER.1);
+        }
+    }
+
+    /// Keeps what Discord was told where it is kept how far rooms were read.
+    async fn note_registered(&self, registered: &Registered) {
+        let event = format!("{PLATFORM} registered {}", registered.hash);
+        let mut inbound = Inbound::unsaid(event, key(REGISTERED), Said::Passed, self.clock.now());
+        inbound.circumstances.read_up_to = serde_json::to_string(registered).ok();
+        self.intake.push(inbound).await;
+    }
 }

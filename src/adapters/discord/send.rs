@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 
 use super::read::{Handle, Manner};
 use super::show::{EPHEMERAL, Shown};
-use super::{AT_ONCE, FIRST_ANSWER, Hub, TOKEN, lock};
+use super::{AGAIN_SOON, FIRST_ANSWER, Hub, TOKEN, lock};
 use crate::commands::reply::Line;
 use crate::core::entry::Timestamp;
 use crate::outbox::{Deliver, Delivered, DeliveryError, Reply, singly};
@@ -243,7 +243,7 @@ impl Hub {
         };
         let again = |failed: Failed| match failed {
             // Discord waits for a first answer no longer than that.
-            Failed::Passing(why) if open.since.elapsed() < FIRST_ANSWER => DeliveryError::Transient(why, Some(AT_ONCE)),
+            Failed::Passing(why) if open.since.elapsed() < FIRST_ANSWER => DeliveryError::Transient(why, Some(AGAIN_SOON)),
             failed => final_or_not(failed),
         };
         let mut state = open.state.lock().await;

@@ -109,7 +109,9 @@ impl Shown {
             message["embeds"] = json!(both);
         }
         if let (false, Some(yes)) = (asks_again, pressed) {
-            let used = |word: &str, is_it: bool| json!({ "type": 2, "style": if is_it { GREEN } else { GREY }, "label": registry.word(word, LANGUAGE), "custom_id": format!("used {word}"), "disabled": true });
+            let used = |word: &str, is_it: bool| {
+                button(if is_it { GREEN } else { GREY }, registry.word(word, LANGUAGE), format!("used {word}"), true)
+            };
             let mut rows = vec![json!({ "type": 1, "components": [used("yes", yes), used("no", !yes)] })];
             rows.extend(message["components"].as_array().into_iter().flatten().cloned());
             message["components"] = json!(rows);
@@ -139,7 +141,7 @@ impl Shown {
     }
 
     fn buttons(&self, page: usize, registry: &Registry) -> Value {
-        let button = |style: u8, word: &str, id: String, disabled: bool| json!({ "type": 2, "style": style, "label": registry.word(word, LANGUAGE), "custom_id": id, "disabled": disabled });
+        let button = |style, word, id, is_disabled| button(style, registry.word(word, LANGUAGE), id, is_disabled);
         let mut rows = Vec::new();
         if self.is_long() {
             let last = self.pages.len().saturating_sub(1);
@@ -154,6 +156,10 @@ impl Shown {
         }
         rows.into_iter().map(|buttons| json!({ "type": 1, "components": buttons })).collect()
     }
+}
+
+fn button(style: u8, label: &str, id: String, is_disabled: bool) -> Value {
+    json!({ "type": 2, "style": style, "label": label, "custom_id": id, "disabled": is_disabled })
 }
 
 /// What an attached list is called.
@@ -191,13 +197,13 @@ fn pages(lines: &[Marked]) -> Vec<String> {
     }
     let page = |cut: &std::ops::Range<usize>| {
         let mut text = written.get(cut.clone()).unwrap_or_default().join("\n");
-        let is_own = |at: usize| lines.get(at).is_some_and(|line| line.is_own && line.is_item);
-        if cut.clone().any(is_own) {
-            return cut_off(text);
-        }
+        let is_own = |at: &usize| lines.get(*at).is_some_and(|line| line.is_own && line.is_item);
+        // Whose own lines stand here anyway sees themselves.
+        let stand_here = cut.clone().any(|at| is_own(&at));
+        let elsewhere = (0..lines.len()).filter(|at| !stand_here && is_own(at));
         let mut left = OWN.1;
-        for (at, line) in lines.iter().enumerate().filter(|(at, line)| line.is_own && line.is_item && !cut.contains(at)).take(OWN.0) {
-            let own = written.get(at).map_or(line.text.as_str(), String::as_str);
+        for at in elsewhere.take(OWN.0) {
+            let own = written.get(at).map_or("", String::as_str);
             if length(own) + 1 > left {
                 break;
             }

@@ -1,7 +1,5 @@
 //! What people see in Discord, and what they can do there.
 
-use std::sync::Arc;
-
 use fairshare::adapters::discord::definitions;
 use fairshare::commands::Registry;
 use fairshare::core::entry::TextRef;
@@ -398,9 +396,8 @@ fn the_connection_tells_how_alive_it_is() {
         let fake = Fake::start().await;
         fake.beat_every(std::time::Duration::from_millis(300));
         let (stage, bot) = Stage::set(fake, None).await;
-        let heartbeat: &Arc<_> = &Arc::new(&bot.heartbeat);
         let alive = async {
-            while heartbeat().is_none() {
+            while (bot.heartbeat)().is_none() {
                 tokio::time::sleep(std::time::Duration::from_millis(50)).await;
             }
         };
