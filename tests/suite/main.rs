@@ -16,6 +16,7 @@ mod durability;
 mod engine;
 mod golden;
 mod linking;
+mod listen;
 mod matrix;
 mod program;
 mod properties;

@@ -3,12 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::listen::listen;
 use reqwest::{Client, Method};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
 
 /// How long a test waits for requests to be held.
 const HELD_WITHIN: Duration = Duration::from_secs(60);
@@ -132,12 +133,7 @@ impl Drop for Proxy {
 
 /// Serves whoever connects.
 async fn accept(listener: TcpListener, line: Arc<Line>) {
-    let mut connections = JoinSet::new();
-    loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        connections.spawn(serve(stream, line.clone()));
-        while connections.try_join_next().is_some() {}
-    }
+    listen(listener, |stream| serve(stream, line.clone())).await;
 }
 
 /// Serves one connection until either side closes it.

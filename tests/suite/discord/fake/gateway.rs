@@ -10,12 +10,12 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::objects::shown;
 use super::{BOT, Fake, Ground, SOON, World};
+use crate::listen::listen;
 
 /// What a connection is told to do.
 enum Order {
@@ -308,12 +308,7 @@ fn compressed(frame: &Value) -> Vec<u8> {
 
 /// Serves whoever connects.
 pub async fn accept(listener: TcpListener, ground: Arc<Ground>) {
-    let mut connections = JoinSet::new();
-    loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        connections.spawn(serve(stream, ground.clone()));
-        while connections.try_join_next().is_some() {}
-    }
+    listen(listener, |stream| serve(stream, ground.clone())).await;
 }
 
 /// Serves one connection until either side closes it, or another one comes.

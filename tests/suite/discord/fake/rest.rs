@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::io::BufReader;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
 
 use super::http::{self, Ask, File};
 use super::objects::{id_of, shown};
 use super::{BOT, Channel, EPHEMERAL, Fake, Ground, LOADING, Place, Request, Trouble, Upload, World};
 use crate::discord::contract::{self, CALLBACK, COMMANDS, FOLLOW_UP, FOLLOW_UPS, MESSAGE, MESSAGES, ORIGINAL, list};
+use crate::listen::listen;
 
 /// What is answered in place of what was asked for: status, code, words.
 type Refusal = (u16, u32, &'static str);
@@ -72,12 +72,7 @@ fn route<'a>(method: &str, path: &'a str) -> Option<(&'static str, Vec<&'a str>)
 
 /// Serves whoever connects.
 pub async fn accept(listener: TcpListener, ground: Arc<Ground>) {
-    let mut connections = JoinSet::new();
-    loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        connections.spawn(serve(stream, ground.clone()));
-        while connections.try_join_next().is_some() {}
-    }
+    listen(listener, |stream| serve(stream, ground.clone())).await;
 }
 
 /// Serves one connection until either side closes it.
