@@ -123,6 +123,8 @@ pub enum Write {
     Account(Account, PersonId),
     /// What a person is called.
     DisplayName(PersonId, String),
+    /// Where a person wants to be paid, or that nobody shall know it any more.
+    PayTo(PersonId, Option<String>),
     /// A room belongs to the network, perhaps to one of its projects.
     Room(RoomKey, Option<ProjectId>),
     /// A text that an entry refers to, with its salt.
@@ -156,6 +158,7 @@ pub enum Write {
 pub struct Directory {
     accounts: HashMap<Account, PersonId>,
     names: BTreeMap<PersonId, String>,
+    pay_to: BTreeMap<PersonId, String>,
     rooms: BTreeMap<RoomKey, Option<ProjectId>>,
     texts: HashMap<TextRef, String>,
     link_codes: Vec<LinkCode>,
@@ -176,6 +179,12 @@ impl Directory {
             }
             Write::DisplayName(person, name) => {
                 self.names.insert(person, name);
+            }
+            Write::PayTo(person, account) => {
+                match account {
+                    Some(account) => self.pay_to.insert(person, account),
+                    None => self.pay_to.remove(&person),
+                };
             }
             Write::Room(room, project) => {
                 self.rooms.insert(room, project);
@@ -238,6 +247,11 @@ impl Directory {
     /// What a person is called.
     pub fn display_name(&self, person: PersonId) -> Option<&str> {
         self.names.get(&person).map(String::as_str)
+    }
+
+    /// Where a person wants to be paid, as [`crate::payment::PayTo::text`] writes it.
+    pub fn pay_to(&self, person: PersonId) -> Option<&str> {
+        self.pay_to.get(&person).map(String::as_str)
     }
 
     /// Everyone who is called this, however it is capitalised.

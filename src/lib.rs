@@ -10,6 +10,7 @@
 //! - [`engine`]: the one way from what is said to the journal. [`intake`] is before it, [`outbox`] behind it.
 //! - [`store`]: where everything is kept.
 //! - [`adapters`]: the platforms, the only modules that know one: the console, and Matrix. [`render`]: typed replies to words.
+//! - [`payment`]: where people are paid, and the files that pay many of them.
 //! - [`schedule`], [`clock`], [`config`], [`export`]: time, settings, and books for other programs.
 //!
 //! Invariants: money is whole numbers of the smallest unit, and everything divided is divided in [`core::split`]; a
@@ -29,6 +30,7 @@ pub mod engine;
 pub mod export;
 pub mod intake;
 pub mod outbox;
+pub mod payment;
 pub mod render;
 pub mod schedule;
 pub mod store;

@@ -9,6 +9,7 @@
 //! ana (edited)> /log hours 3h wiring   an edit of an earlier message; also (redacted), (bot)
 //! ana (said 2026-01-04T09:00:00Z)> ..  said at that instant, arriving now
 //! ana (attaches receipt:bill.pdf)> ... with a file for the option `receipt`: see [`paper`]
+//! ana (alone)> /pay-to ...             said in a room of ana and the bot alone
 //! # a comment
 //! ```
 //!
@@ -177,11 +178,15 @@ impl Console {
             return Err(not_a_line());
         }
         match nature.split_once(' ') {
-            None if nature.is_empty() => self.say(name, words, self.clock.now(), BTreeMap::new()).await,
-            Some(("said", instant)) => self.say(name, words, self.instant(instant)?, BTreeMap::new()).await,
+            None if nature.is_empty() => self.say(name, words, self.clock.now(), Circumstances::default()).await,
+            None if nature == "alone" => {
+                self.say(name, words, self.clock.now(), Circumstances { direct: true, ..Circumstances::default() }).await
+            }
+            Some(("said", instant)) => self.say(name, words, self.instant(instant)?, Circumstances::default()).await,
             Some(("attaches", file)) => {
                 let (option, file) = file.split_once(':').ok_or_else(not_a_line)?;
-                self.say(name, words, self.clock.now(), BTreeMap::from([(option.to_owned(), paper(file))])).await;
+                let files = BTreeMap::from([(option.to_owned(), paper(file))]);
+                self.say(name, words, self.clock.now(), Circumstances { files, ..Circumstances::default() }).await;
             }
             // Edits, redactions and other bots are not obeyed, on any platform.
             _ if ["edited", "redacted", "bot"].contains(&nature) => {}
@@ -203,29 +208,34 @@ impl Console {
     }
 
     /// Somebody says something; what is not meant for the bot goes no further.
-    async fn say(&self, name: &str, words: &str, said_at: Timestamp, files: BTreeMap<String, Attached>) {
+    async fn say(&self, name: &str, words: &str, said_at: Timestamp, circumstances: Circumstances) {
         if let Some(text) = parse::addressed(words, &self.manner.prefix, &self.manner.bot) {
-            self.intake.push(self.inbound(name, Said::Text(text.to_owned()), said_at, files)).await;
+            self.intake.push(self.inbound(name, Said::Text(text.to_owned()), said_at, circumstances)).await;
         }
     }
 
-    fn inbound(&self, name: &str, said: Said, said_at: Timestamp, files: BTreeMap<String, Attached>) -> Inbound {
+    fn inbound(&self, name: &str, said: Said, said_at: Timestamp, circumstances: Circumstances) -> Inbound {
+        let room = if circumstances.direct { format!("@{name}") } else { self.screen.room() };
         Inbound {
             event: format!("{HOME_PLATFORM} {} {}", self.run, self.line),
-            room: RoomKey { platform: HOME_PLATFORM.to_owned(), id: self.screen.room() },
+            room: RoomKey { platform: HOME_PLATFORM.to_owned(), id: room },
             account: Account { platform: HOME_PLATFORM.to_owned(), id: name.to_owned() },
             name: name.to_owned(),
             host: true,
             said_at,
             received_at: self.clock.now(),
             said,
-            circumstances: Circumstances { files, ..Circumstances::default() },
+            circumstances,
         }
     }
 }
 
-/// The file that a script attaches under a name: a line with the name in it, which makes a PDF if the name says that it is one.
+/// The file that a script attaches under a name: the one at that path if there is one, else a line with the name in it, which
+/// makes a PDF if the name says that it is one.
 pub fn paper(name: &str) -> Attached {
+    if let Ok(bytes) = std::fs::read(name) {
+        return Attached { name: name.to_owned(), bytes: bytes.into() };
+    }
     let line = if name.ends_with(".pdf") { format!("%PDF-1.4 {name}\n") } else { format!("{name}\n") };
     Attached { name: name.to_owned(), bytes: line.into_bytes().into() }
 }

@@ -28,6 +28,7 @@ pub fn yes(scene: Scene, args: Answer) -> Result<Decision, Refusal> {
     let (log, waiting) = waiting_log(scene, args.log)?;
     let person = scene.books.name_of(log.person);
     match waiting {
+        Waiting::Validation => Err(Refusal::NotYoursToAnswer { log: log.id }),
         Waiting::Person => Ok(Decision::fact(LogConfirmed { log: log.id }, vec![Line::LogConfirmed { log: log.id, person }])),
         Waiting::Custodian => {
             let amount = log.contribution.stated_value().ok_or(Refusal::NothingToAnswer)?;
@@ -79,5 +80,6 @@ fn may_answer(scene: Scene, me: PersonId, log: &Log, waiting: Waiting) -> bool {
         Waiting::Custodian => scene.books.has_role(me, Role::Custodian, None),
         Waiting::Person if scene.directory.has_account(log.person) => log.person == me,
         Waiting::Person => log.by != me,
+        Waiting::Validation => false,
     }
 }

@@ -30,7 +30,17 @@ impl Kind {
     pub fn completes(self) -> bool {
         matches!(
             self,
-            Kind::Person | Kind::Project | Kind::Task | Kind::Log | Kind::Money | Kind::WorkRole | Kind::Fund | Kind::PastDate | Kind::Date
+            Kind::Person
+                | Kind::Project
+                | Kind::Task
+                | Kind::Log
+                | Kind::Money
+                | Kind::Distribution
+                | Kind::Batch
+                | Kind::WorkRole
+                | Kind::Fund
+                | Kind::PastDate
+                | Kind::Date
         )
     }
 }
@@ -88,6 +98,14 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: K
         Kind::Money => {
             let shown = |money: &crate::core::books::Money| format!("{} {} {}", money.id, money.date, money.amount);
             books.money.iter().rev().take(SCANNED).map(|money| choice(shown(money), money.id.to_string())).collect()
+        }
+        Kind::Distribution => {
+            let shown = |d: &crate::core::books::Distribution| format!("{} {} {}", d.id, d.date, books.project_name(d.project).0);
+            books.distributions.iter().rev().take(SCANNED).map(|d| choice(shown(d), d.id.to_string())).collect()
+        }
+        Kind::Batch => {
+            let shown = |batch: &crate::core::books::Batch| format!("{} {} {}", batch.id, batch.date, batch.format);
+            books.batches.iter().rev().take(SCANNED).map(|batch| choice(shown(batch), batch.id.to_string())).collect()
         }
         Kind::WorkRole => {
             let mut roles: Vec<&str> = books.rates.iter().map(|rate| rate.role.as_str()).collect();

@@ -9,11 +9,12 @@ use serde::Deserialize;
 
 use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene, file};
-use crate::core::contribution::{Contribution, Log, PLAIN_WORK, Standing, Waiting};
-use crate::core::entry::{Logged, PersonId, ProjectId, ReceiptKept, TaskId};
+use crate::core::contribution::{Contribution, Kind, Log, PLAIN_WORK, Standing, Waiting};
+use crate::core::entry::{LogId, LogValidated, Logged, PersonId, ProjectId, ReceiptKept, TaskId};
 use crate::core::message::{Minutes, Name};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
+use crate::core::rule::Subject;
 use crate::directory::StoredFile;
 use crate::intake::Attached;
 
@@ -26,7 +27,7 @@ struct Common {
     project: ProjectId,
     task: Option<TaskId>,
     date: NaiveDate,
-    gift: bool,
+    gift: Option<bool>,
     waiting: Option<Waiting>,
     person: PersonId,
 }
@@ -56,8 +57,7 @@ pub fn hours(scene: Scene, args: Hours) -> Result<Decision, Refusal> {
     let role = args.role.unwrap_or_else(|| PLAIN_WORK.to_owned());
     known_role(scene, &role)?;
     let waiting = (person != me).then_some(Waiting::Person);
-    let common =
-        Common { what, project: args.project, task: args.task, date: args.date, gift: args.gift.unwrap_or(false), waiting, person };
+    let common = Common { what, project: args.project, task: args.task, date: args.date, gift: args.gift, waiting, person };
     log(scene, Contribution::Work { minutes: args.time, role }, common)
 }
 
@@ -77,7 +77,7 @@ pub struct Expense {
 /// Logs money spent, and keeps the receipt beside it.
 pub fn expense(scene: Scene, args: Expense) -> Result<Decision, Refusal> {
     let Expense { amount, what, task, date, project, gift, receipt } = args;
-    let common = Common { what, project, task, date, gift: gift.unwrap_or(false), waiting: None, person: scene.me()? };
+    let common = Common { what, project, task, date, gift, waiting: None, person: scene.me()? };
     let mut decision = log(scene, Contribution::Expense { value: amount }, common)?;
     if let Some(Attached { name, bytes }) = receipt.and_then(|_| scene.ctx.files.get("receipt")).cloned() {
         let media_type = file::media_type(&bytes).ok_or_else(|| Refusal::FileOfOtherKind { typed: name.clone() })?;
@@ -105,7 +105,7 @@ pub struct Material {
 /// Logs material given.
 pub fn material(scene: Scene, args: Material) -> Result<Decision, Refusal> {
     let Material { quantity, unit, value, what, task, date, project, gift } = args;
-    let common = Common { what, project, task, date, gift: gift.unwrap_or(false), waiting: None, person: scene.me()? };
+    let common = Common { what, project, task, date, gift, waiting: None, person: scene.me()? };
     log(scene, Contribution::Material { quantity, unit, value }, common)
 }
 
@@ -123,15 +123,8 @@ pub struct Cash {
 /// Logs money put in; it counts once a custodian says yes.
 pub fn cash(scene: Scene, args: Cash) -> Result<Decision, Refusal> {
     let Cash { amount, what, date, project, gift } = args;
-    let common = Common {
-        what: what.unwrap_or_default(),
-        project,
-        task: None,
-        date,
-        gift: gift.unwrap_or(false),
-        waiting: Some(Waiting::Custodian),
-        person: scene.me()?,
-    };
+    let common =
+        Common { what: what.unwrap_or_default(), project, task: None, date, gift, waiting: Some(Waiting::Custodian), person: scene.me()? };
     log(scene, Contribution::Cash { value: amount }, common)
 }
 
@@ -149,8 +142,71 @@ pub struct Cite {
 /// Logs the use of a design.
 pub fn cite(scene: Scene, args: Cite) -> Result<Decision, Refusal> {
     let Cite { what, value, date, project, gift } = args;
-    let common = Common { what, project, task: None, date, gift: gift.unwrap_or(false), waiting: None, person: scene.me()? };
+    let common = Common { what, project, task: None, date, gift, waiting: None, person: scene.me()? };
     log(scene, Contribution::Citation { value }, common)
+}
+
+/// `log other`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Other {
+    what: String,
+    value: Amount,
+    task: Option<TaskId>,
+    date: NaiveDate,
+    project: ProjectId,
+    gift: Option<bool>,
+}
+
+/// Logs something else; it counts once somebody else has agreed to its value.
+pub fn other(scene: Scene, args: Other) -> Result<Decision, Refusal> {
+    let Other { what, value, task, date, project, gift } = args;
+    let common = Common { what, project, task, date, gift, waiting: None, person: scene.me()? };
+    log(scene, Contribution::Other { value }, common)
+}
+
+/// How many others must agree to a log: as many as the network says, at least one for what has no price of its own. Cash has
+/// the custodian's word.
+fn validations(scene: Scene, kind: Kind) -> u32 {
+    let set = scene.books.settings.validators.unwrap_or(0);
+    match kind {
+        Kind::Cash => 0,
+        Kind::Other => set.max(1),
+        _ => set,
+    }
+}
+
+/// `log validate`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Validate {
+    log: LogId,
+}
+
+/// Agrees to what somebody else has logged.
+pub fn validate(scene: Scene, args: Validate) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let me = scene.me()?;
+    let log = books.log(args.log).ok_or_else(|| Refusal::UnknownLog { typed: args.log.to_string() })?;
+    match log.standing {
+        Standing::Waits(Waiting::Validation) => {}
+        Standing::Waits(_) => return Err(Refusal::NotYoursToAnswer { log: log.id }),
+        _ => return Err(Refusal::NothingWaits { log: log.id }),
+    }
+    if [log.person, log.by].contains(&me) {
+        return Err(Refusal::OwnLogToValidate { log: log.id });
+    }
+    if log.validated_by.contains(&me) {
+        return Err(Refusal::ValidatedAlready { log: log.id });
+    }
+    let left = log.validations.saturating_sub(log.validated_by.len() + 1);
+    let line = Line::Validated {
+        log: log.id,
+        person: books.name_of(me),
+        author: books.name_of(log.person),
+        left: Some(left).filter(|left| *left > 0),
+    };
+    Ok(Decision::fact(LogValidated { log: log.id, enough: left == 0 }, vec![line]))
 }
 
 fn log(scene: Scene, contribution: Contribution, common: Common) -> Result<Decision, Refusal> {
@@ -164,9 +220,10 @@ fn log(scene: Scene, contribution: Contribution, common: Common) -> Result<Decis
         task: common.task,
         date: common.date,
         what: decision.text(scene.ctx, &common.what),
-        contribution,
-        gift: common.gift,
+        gift: common.gift.unwrap_or_else(|| books.people.get(&common.person).is_some_and(|person| person.gives)),
         waiting: common.waiting,
+        validations: validations(scene, contribution.kind()),
+        contribution,
     };
     let role = match &logged.contribution {
         Contribution::Work { role, .. } if role != PLAIN_WORK => Some(Name::from(role)),
@@ -188,7 +245,7 @@ fn log(scene: Scene, contribution: Contribution, common: Common) -> Result<Decis
         task: common.task,
         role,
         date: (common.date != scene.ctx.today).then_some(common.date),
-        gift: common.gift,
+        gift: logged.gift,
         what: Some(common.what).filter(|what| !what.is_empty()),
     });
     decision.lines.extend(what_it_claims(scene, &logged));
@@ -198,7 +255,11 @@ fn log(scene: Scene, contribution: Contribution, common: Common) -> Result<Decis
             decision.lines.push(Line::WaitsForPerson { log: logged.log, person: books.name_of(common.person) })
         }
         Some(Waiting::Person) => decision.lines.push(Line::WaitsForAnother { log: logged.log }),
-        None => {}
+        _ => {}
+    }
+    if logged.validations > 0 {
+        let count = usize::try_from(logged.validations).unwrap_or(usize::MAX);
+        decision.lines.push(Line::NeedsValidation { log: logged.log, count });
     }
     decision.facts.push(logged.into());
     Ok(decision)
@@ -210,8 +271,15 @@ fn what_it_claims(scene: Scene, logged: &Logged) -> Option<Line> {
     if logged.gift {
         return None;
     }
+    let subject = Subject {
+        kind: logged.contribution.kind(),
+        role: logged.contribution.role(),
+        task: logged.task,
+        person: logged.person,
+        date: logged.date,
+    };
     match &logged.contribution {
-        other if rule.bucket_for(other.kind()).is_none() => {
+        other if rule.bucket_for(&subject).is_none() => {
             Some(Line::ClaimsNothing { preset: Name::from(rule.preset.word()), kind: Name::from(other.kind().word()) })
         }
         Contribution::Work { role, .. } if rule.needs_rates() && scene.books.rate_for(logged.person, role, logged.date).is_none() => {

@@ -4,6 +4,7 @@
 //! [`Decision`] or a [`Refusal`]. [`BINDINGS`] ties each file to its function; nothing else needs to know a new command.
 
 mod answer;
+mod claim;
 pub mod complete;
 mod file;
 mod help;
@@ -20,6 +21,8 @@ mod project;
 pub mod reply;
 pub mod resolve;
 mod room;
+mod rule;
+mod rule_file;
 pub mod spec;
 mod summary;
 mod task;
@@ -246,6 +249,15 @@ const BINDINGS: &[Binding] = bind! {
     "project-show" => project::show,
     "project-new" => project::new,
     "project-use" => project::bind,
+    "rule-presets" => rule::presets,
+    "rule-show" => rule::show,
+    "rule-propose" => rule::propose,
+    "rule-agree" => rule::agree,
+    "rule-object" => rule::object,
+    "rule-adopt" => rule::adopt,
+    "rule-close" => rule::close,
+    "rule-preview" => rule::preview,
+    "estimate" => rule::estimate,
     "rate-set" => project::set_rate,
     "task-list" => task::list,
     "task-show" => task::show,
@@ -259,6 +271,10 @@ const BINDINGS: &[Binding] = bind! {
     "log-material" => log::material,
     "log-cash" => log::cash,
     "log-cite" => log::cite,
+    "log-other" => log::other,
+    "log-validate" => log::validate,
+    "claim-list" => claim::list,
+    "claim-gift" => claim::gift,
     "log-undo" => log::change::undo,
     "log-correct" => log::change::correct,
     "log-flag" => log::flag::raise,
@@ -278,8 +294,13 @@ const BINDINGS: &[Binding] = bind! {
     "fund-spend" => money::spend::spend,
     "payout-preview" => payout::preview,
     "payout-confirm" => payout::confirm,
-    "payout-explain" => payout::explain,
+    "payout-explain" => payout::explain::explain,
+    "payout-reverse" => payout::reverse,
+    "payout-redirect" => payout::redirect::redirect,
     "payout-list" => payout::list,
+    "payout-export" => payout::pay::export,
+    "payout-failed" => payout::pay::failed,
+    "pay-to" => payout::pay::keep,
     "payout-paid" => money::spend::pay_out,
     "ledger-verify" => ledger::verify,
     "ledger-head" => ledger::head,

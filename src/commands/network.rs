@@ -5,12 +5,15 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::people::{Nothing, fresh_handle};
+use super::project::{percent, percent_text};
 use super::reply::Line;
 use super::{Decision, Scene, values};
+use crate::core::books::Settings;
 use crate::core::entry::{Fact, NetworkCreated, PersonAdded, Role, RoleGranted, Setting, SettingChanged};
 use crate::core::message::Name;
 use crate::core::money::Commodity;
 use crate::core::refusal::Refusal;
+use crate::core::rule::WHOLE;
 use crate::directory::{LinkCode, Write};
 
 /// How long a link code works.
@@ -80,9 +83,19 @@ pub fn show(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
             custodians: scene.names(books.holders(Role::Custodian, None)),
         },
     ];
-    let days = settings.log_window.and_then(|days| usize::try_from(days).ok());
-    if settings.second_person.is_some() || days.is_some() || settings.daily_limit.is_some() {
-        lines.push(Line::NetworkSettings { second_person: settings.second_person, log_window: days, daily_limit: settings.daily_limit });
+    let count = |count: Option<u32>| count.and_then(|count| usize::try_from(count).ok());
+    let share = |share: Option<u32>| share.map(|share| Name(percent_text(i64::from(share))));
+    if *settings != Settings::default() {
+        lines.push(Line::NetworkSettings {
+            second_person: settings.second_person,
+            log_window: count(settings.log_window),
+            daily_limit: settings.daily_limit,
+            validators: count(settings.validators),
+            quorum: share(settings.quorum),
+            objection_share: share(settings.objection_share),
+            agree_days: count(settings.agree_days),
+            flag_days: count(settings.flag_days),
+        });
     }
     Ok(Decision::reads(lines))
 }
@@ -149,21 +162,44 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
         "second-person" => Setting::SecondPerson(Some(values::amount(&args.value, scene.books.commodity)?)),
         "daily-limit" if off => Setting::DailyLimit(None),
         "daily-limit" => Setting::DailyLimit(Some(values::duration(&args.value)?)),
-        _ if off => Setting::LogWindow(None),
-        _ => {
-            let days = args.value.trim_end_matches(" days").parse().ok().filter(|days| (1..=3650).contains(days));
-            Setting::LogWindow(Some(days.ok_or(Refusal::NotDays { typed: args.value })?))
-        }
+        "validators" => Setting::Validators(count(&args.value, 9)?),
+        "quorum" => Setting::Quorum(share(&args.value)?),
+        "objection-share" => Setting::ObjectionShare(share(&args.value)?),
+        "agree-days" => Setting::AgreeDays(count(&args.value, 365)?),
+        "flag-days" => Setting::FlagDays(count(&args.value, 365)?),
+        _ => Setting::LogWindow(count(&args.value, 3650)?),
     };
-    let (mut name, mut named_zone, mut amount, mut days, mut time) = (None, None, None, None, None);
+    let (mut name, mut named_zone, mut amount, mut days, mut time, mut people, mut percent) = (None, None, None, None, None, None, None);
+    let counted = |count: &Option<u32>| count.and_then(|count| usize::try_from(count).ok());
     match &setting {
         Setting::Name(new) => name = Some(new.clone()),
         Setting::Timezone(new) => named_zone = Some(Name::from(new.name())),
         Setting::SecondPerson(new) => amount = *new,
-        Setting::LogWindow(new) => days = new.and_then(|days| usize::try_from(days).ok()),
+        Setting::LogWindow(new) | Setting::AgreeDays(new) | Setting::FlagDays(new) => days = counted(new),
+        Setting::Validators(new) => people = counted(new),
+        Setting::Quorum(new) | Setting::ObjectionShare(new) => percent = new.map(|share| Name(percent_text(i64::from(share)))),
         Setting::DailyLimit(new) => time = *new,
     }
     let off = off && name.is_none();
-    let line = Line::SettingChanged { key: Name(args.key), name, zone: named_zone, amount, days, time, off };
+    let line = Line::SettingChanged { key: Name(args.key), name, zone: named_zone, amount, days, time, people, percent, off };
     Ok(Decision::fact(SettingChanged { setting }, vec![line]))
+}
+
+/// A number of days or people, up to `most`; `off` is none.
+fn count(typed: &str, most: u32) -> Result<Option<u32>, Refusal> {
+    if typed.eq_ignore_ascii_case("off") {
+        return Ok(None);
+    }
+    let count = typed.trim_end_matches(" days").parse().ok().filter(|count| (1..=most).contains(count));
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    count.map(Some).ok_or_else(|| Refusal::NotDays { typed: typed.to_owned(), most })
+}
+
+/// A percentage; `off` is none.
+fn share(typed: &str) -> Result<Option<u32>, Refusal> {
+    if typed.eq_ignore_ascii_case("off") {
+        return Ok(None);
+    }
+    let share = percent(typed).filter(|share| (1..=WHOLE).contains(share));
+    share.map(Some).ok_or_else(|| Refusal::NotAShare { typed: typed.to_owned() })
 }

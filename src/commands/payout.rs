@@ -1,28 +1,29 @@
-//! `payout ...`: what a distribution would give, confirming it, and why it gave what it gave.
+//! `payout ...`: what a distribution would give, confirming it, taking it back.
+
+pub mod explain;
+pub mod pay;
+pub mod redirect;
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::money::undo::{advances, taken_back};
 use super::people::Nothing;
 use super::project::percent_text;
 use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene};
-use crate::core::books::{Distribution, NoOutcome};
-use crate::core::contribution::{Contribution, Standing};
-use crate::core::distribution::{Claim, Given, Outcome, Purse, Recipient, Share};
-use crate::core::entry::{Distributed, DistributionApproved, Hash, MoneyId, PersonId, ProjectId};
+use crate::core::books::{Books, Distribution, NoOutcome, Outlook, Planned, Reversal};
+use crate::core::distribution::Purse;
+use crate::core::entry::{Distributed, DistributionApproved, DistributionId, DistributionReversed, Hash, PersonId, ProjectId, Redirected};
 use crate::core::ledger::{Posting, Transaction};
 use crate::core::message::Name;
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
-use crate::core::rule::{Base, Bucket, Destination, Lifetime, Weigh};
-use crate::core::split::rounded;
+use crate::core::rule::{Destination, Rule, WHOLE};
+use crate::core::split::{rounded, rounded_down};
 use crate::core::task::TaskState;
-
-/// How many claims of a person an explanation lists in a bucket.
-const CLAIMS: usize = 10;
 
 /// `payout preview`
 #[derive(Debug, Deserialize)]
@@ -32,67 +33,102 @@ pub struct Preview {
     project: ProjectId,
 }
 
-fn outcome(scene: Scene, project: ProjectId, income: Amount) -> Result<Outcome, Refusal> {
-    scene.books.outcome(project, income).map_err(|why| match why {
+/// Why shares can't be computed, for people.
+pub fn no_outcome(why: NoOutcome) -> Refusal {
+    match why {
         NoOutcome::Rate(missing) => Refusal::NoRate { role: Name::from(&missing.role), date: missing.date },
         NoOutcome::TooLarge => Refusal::TooLarge,
-    })
+    }
 }
 
 /// What the rule would give out of an income, or out of those that wait.
 pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
-    let income = args.amount.unwrap_or_else(|| scene.books.waiting_income(args.project));
-    let purse = scene.books.purse(args.project, income);
-    if income.minor == 0 && purse.carried <= 0 {
-        return Err(Refusal::NothingToShare { project: scene.books.project_name(args.project) });
-    }
-    let outcome = outcome(scene, args.project, income)?;
-    let mut lines = vec![Line::PreviewHead { income, project: scene.books.project_name(args.project) }];
-    lines.extend(outcome_lines(scene, args.project, purse, &outcome));
+    let books = scene.books;
+    let project = books.project_name(args.project);
+    let Some(income) = args.amount else {
+        let mut lines = Vec::new();
+        for planned in planned(scene, args.project)? {
+            let income = books.commodity.minor(planned.purse.income);
+            let version = version_of(scene, args.project, planned.version);
+            lines.push(Line::PreviewHead { income, project: project.clone(), version });
+            let rule = rule_of(books, args.project, planned.version);
+            lines.extend(outlook_lines(scene, args.project, rule, planned.purse, &Outlook::of(&planned.outcome)));
+        }
+        lines.extend(what_looks_odd(scene, args.project));
+        return Ok(Decision::reads(lines));
+    };
+    let purse = books.purse(args.project, income);
+    let outlook = books.outlook(args.project, purse, None).map_err(no_outcome)?;
+    let rule = books.projects.get(&args.project).map(|state| &state.rule);
+    let mut lines = vec![Line::PreviewHead { income, project, version: None }];
+    lines.extend(outlook_lines(scene, args.project, rule, purse, &outlook));
+    lines.extend(what_looks_odd(scene, args.project));
     Ok(Decision::reads(lines))
 }
 
-/// Who gets what: people with their part of all that is given, funds, what is held, what stays, what looks forgotten.
-fn outcome_lines(scene: Scene, project: ProjectId, purse: Purse, outcome: &Outcome) -> Vec<Line> {
+/// The version to name, where a project has had several.
+fn version_of(scene: Scene, project: ProjectId, version: u32) -> Option<usize> {
+    let several = scene.books.projects.get(&project).is_some_and(|state| state.versions.len() > 1);
+    several.then(|| usize::try_from(version).unwrap_or(usize::MAX))
+}
+
+fn rule_of(books: &Books, project: ProjectId, version: u32) -> Option<&Rule> {
+    let place = usize::try_from(version).ok()?.checked_sub(1)?;
+    Some(&books.projects.get(&project)?.versions.get(place)?.rule)
+}
+
+/// What a confirmation would do now, if there is anything to share.
+fn planned(scene: Scene, project: ProjectId) -> Result<Vec<Planned>, Refusal> {
+    let books = scene.books;
+    let income = books.waiting_income(project);
+    if income.minor == 0 && books.purse(project, income).carried <= 0 {
+        return Err(Refusal::NothingToShare { project: books.project_name(project) });
+    }
+    books.planned(project).map_err(no_outcome)
+}
+
+/// Who gets what: funds, people with their part of all that is given, what is held, what stays and why.
+pub fn outlook_lines(scene: Scene, project: ProjectId, rule: Option<&Rule>, purse: Purse, outlook: &Outlook) -> Vec<Line> {
     let books = scene.books;
     let money = |minor| books.commodity.minor(minor);
-    let mut people: BTreeMap<PersonId, (i64, i64)> = BTreeMap::new();
-    let mut order: Vec<PersonId> = Vec::new();
     let mut lines: Vec<Line> = from_before(scene, purse).into_iter().collect();
-    let given: i64 = outcome.shares.iter().map(|share| share.placed).sum();
-    let whole = if purse.income > 0 { purse.income } else { given.max(1) };
-    let percent = |part: i64| Name(percent_text(rounded(i128::from(part), 10_000, i128::from(whole)).unwrap_or(0)));
-    for share in &outcome.shares {
-        let mut add = |person: PersonId, part: i64, held: bool| {
-            if !people.contains_key(&person) {
-                order.push(person);
-            }
-            let (paid, kept) = people.entry(person).or_default();
-            *(if held { kept } else { paid }) += part;
-        };
-        match &share.given {
-            Given::Fund(fund) => {
-                lines.push(Line::ShareFund { fund: Name::from(fund), amount: money(share.placed), percent: percent(share.placed) })
-            }
-            Given::Person(person) => add(*person, share.placed, false),
-            Given::Claims(parts) => parts.iter().for_each(|(claim, part)| add(claim.person, *part, claim.held)),
-        }
+    let whole = if purse.income > 0 { purse.income } else { outlook.given().max(1) };
+    let percent = |part: i64| Name(percent_text(rounded(i128::from(part), i128::from(WHOLE), i128::from(whole)).unwrap_or(0)));
+    for fund in &outlook.funds {
+        lines.push(Line::ShareFund { fund: Name::from(&fund.to), amount: money(fund.owed), percent: percent(fund.owed) });
     }
-    for person in order {
-        let (paid, held) = people[&person];
-        let advance = Some(paid.min(-books.owed_to(person).minor)).filter(|advance| *advance > 0).map(money);
+    for part in &outlook.people {
+        let advance = Some(part.owed.min(-books.owed_to(part.to).minor)).filter(|advance| *advance > 0).map(money);
         lines.push(Line::SharePerson {
-            person: books.name_of(person),
-            amount: money(paid),
-            percent: percent(paid + held),
-            held: Some(money(held)).filter(|held| held.minor > 0),
+            person: books.name_of(part.to),
+            amount: money(part.owed),
+            percent: percent(part.owed + part.held),
+            held: Some(money(part.held)).filter(|held| held.minor > 0),
             advance,
         });
     }
-    match outcome.undistributed {
-        ..0 => lines.push(Line::ToRecover { project: books.project_name(project), amount: money(-outcome.undistributed) }),
+    match outlook.undistributed {
+        ..0 => lines.push(Line::ToRecover { project: books.project_name(project), amount: money(-outlook.undistributed) }),
         0 if !lines.is_empty() => {}
-        _ => lines.push(Line::Undistributed { project: books.project_name(project), amount: money(outcome.undistributed) }),
+        left => {
+            let for_claims = rule.is_some_and(|rule| rule.buckets.iter().any(|b| matches!(b.to, Destination::Claims { .. })));
+            let nobody = for_claims && outlook.people.is_empty();
+            let full = !nobody && rule.is_some_and(|rule| rule.places_all());
+            let unassigned = !nobody && !full;
+            lines.push(Line::Undistributed { project: books.project_name(project), amount: money(left), nobody, full, unassigned });
+        }
+    }
+    lines
+}
+
+/// What a person should look at before money is shared: logs in doubt, and tasks done that nobody logged.
+fn what_looks_odd(scene: Scene, project: ProjectId) -> Vec<Line> {
+    let books = scene.books;
+    let mut lines = Vec::new();
+    let in_doubt: Vec<Name> =
+        books.logs.iter().filter(|log| log.project == project && log.is_flagged()).map(|log| Name(log.id.to_string())).collect();
+    if !in_doubt.is_empty() {
+        lines.push(Line::HeldInDoubt { logs: in_doubt });
     }
     let forgotten = books.tasks.iter().filter(|task| {
         task.project == project && matches!(task.state, TaskState::Done(_) | TaskState::Accepted(_)) && !books.has_log(task.id)
@@ -101,6 +137,7 @@ fn outcome_lines(scene: Scene, project: ProjectId, purse: Purse, outcome: &Outco
     if !forgotten.is_empty() {
         lines.push(Line::LooksUnlogged { tasks: forgotten });
     }
+    lines.push(Line::ExplainTies);
     lines
 }
 
@@ -118,32 +155,60 @@ pub struct Confirm {
     project: ProjectId,
 }
 
-/// Shares the incomes that wait. Above the network's threshold two people must confirm the same outcome.
+/// Shares the incomes that wait, those of each version of the rule in a distribution of its own. Above the network's
+/// threshold two people must confirm the same outcome.
 pub fn confirm(scene: Scene, args: Confirm) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let Some(project) = books.projects.get(&args.project) else { return Err(Refusal::NoProjects) };
     let name = books.project_name(args.project);
-    let income = books.waiting_income(args.project);
-    let purse = books.purse(args.project, income);
-    if income.minor == 0 && purse.carried <= 0 {
-        return Err(Refusal::NothingToShare { project: name });
+    let all = planned(scene, args.project)?;
+    let given: i64 = all.iter().flat_map(|planned| &planned.outcome.shares).map(|share| share.placed).sum();
+    let left = all.last().map_or(0, |planned| planned.outcome.undistributed);
+    if given == 0 && left <= 0 {
+        return Err(Refusal::RecoversFirst { project: name, amount: books.commodity.minor(-left) });
     }
-    let outcome = outcome(scene, args.project, income)?;
-    let given = books.commodity.minor(outcome.shares.iter().map(|share| share.placed).sum());
-    if given.minor == 0 && purse.income + purse.carried <= 0 {
-        return Err(Refusal::RecoversFirst { project: name, amount: books.commodity.minor(-purse.income - purse.carried) });
+    if given == 0 {
+        return Err(Refusal::NobodyToShareWith { project: name, undistributed: books.commodity.minor(left) });
     }
-    if given.minor == 0 {
-        return Err(Refusal::NobodyToShareWith { project: name, undistributed: books.commodity.minor(outcome.undistributed) });
+    let mut question = Vec::new();
+    let mut said = Vec::new();
+    let mut facts: Vec<Distributed> = Vec::new();
+    let mut given_on = GivenOn::new(scene);
+    for planned in all {
+        let Some(rule) = rule_of(books, args.project, planned.version) else { return Err(Refusal::NoProjects) };
+        let outlook = Outlook::of(&planned.outcome);
+        let (word, version) = (Name::from(rule.preset.word()), version_of(scene, args.project, planned.version));
+        let redirected = given_on.of(&outlook)?;
+        let mut rows = outlook_lines(scene, args.project, Some(rule), planned.purse, &outlook);
+        rows.extend(redirected.iter().map(|redirected| redirect::row(scene, redirected)));
+        let income = books.commodity.minor(planned.purse.income);
+        question.push(Line::ConfirmHead { income, project: name.clone(), rule: word.clone(), version });
+        question.extend(rows.iter().cloned());
+        let number = u32::try_from(facts.len()).unwrap_or(u32::MAX);
+        let distribution = DistributionId(books.next_distribution().0.saturating_add(number));
+        let amount = books.commodity.minor(outlook.given());
+        said.push(Line::Distributed { distribution, amount, project: name.clone(), rule: word, version });
+        said.extend(rows);
+        facts.push(Distributed {
+            distribution,
+            project: args.project,
+            rule: rule.clone(),
+            rule_hash: rule.hash(),
+            transaction: transaction(scene, args.project, &planned, &redirected)?,
+            incomes: planned.incomes,
+            carried: books.commodity.minor(planned.purse.carried),
+            spent: books.commodity.minor(planned.purse.spent),
+            shares: planned.outcome.shares,
+            undistributed: books.commodity.minor(planned.outcome.undistributed),
+            version: planned.version,
+            redirected,
+        });
     }
-    let rows = outcome_lines(scene, args.project, purse, &outcome);
-    let mut question = vec![Line::ConfirmHead { income, project: name.clone(), rule: Name::from(project.rule.preset.word()) }];
-    question.extend(rows.iter().cloned());
+    question.extend(what_looks_odd(scene, args.project));
     question.push(Line::YesOrNo);
-
-    let hash = outcome_hash(&outcome);
-    if books.settings.second_person.is_some_and(|threshold| given.minor > threshold.minor) {
+    if books.settings.second_person.is_some_and(|threshold| given > threshold.minor) {
+        let hash = outcome_hash(&facts);
         match project.approval {
             Some((first, approved)) if approved == hash && first != me => {}
             Some((first, approved)) if approved == hash && first == me => return Err(Refusal::SecondPersonNeeded { project: name }),
@@ -156,185 +221,94 @@ pub fn confirm(scene: Scene, args: Confirm) -> Result<Decision, Refusal> {
             }
         }
     }
-
-    let incomes: Vec<(MoneyId, Amount)> = project.waiting.iter().map(|(&id, &amount)| (id, amount)).collect();
-    let transaction = transaction(scene, args.project, &outcome.shares)?;
-    let distributed = Distributed {
-        distribution: books.next_distribution(),
-        project: args.project,
-        rule: project.rule.clone(),
-        rule_hash: project.rule_hash,
-        incomes,
-        carried: books.commodity.minor(purse.carried),
-        spent: books.commodity.minor(purse.spent),
-        shares: outcome.shares,
-        undistributed: books.commodity.minor(outcome.undistributed),
-        transaction,
-    };
-    let mut lines = vec![Line::Distributed {
-        distribution: distributed.distribution,
-        amount: given,
-        project: name,
-        rule: Name::from(project.rule.preset.word()),
-    }];
-    lines.extend(rows);
-    lines.push(Line::HowToExplain);
-    Ok(Decision { question: Some(question), ..Decision::fact(distributed, lines) })
+    said.push(Line::HowToExplain);
+    Ok(Decision { question: Some(question), facts: facts.into_iter().map(Into::into).collect(), lines: said, ..Decision::default() })
 }
 
-fn outcome_hash(outcome: &Outcome) -> Hash {
-    let text = serde_json::to_vec(&(&outcome.shares, outcome.undistributed)).unwrap_or_default();
+/// What two people approve: everything that would be given, and to whom.
+fn outcome_hash(facts: &[Distributed]) -> Hash {
+    let outcome: Vec<_> = facts.iter().map(|f| (&f.shares, f.undistributed, &f.redirected)).collect();
+    let text = serde_json::to_vec(&outcome).unwrap_or_default();
     Hash(Sha256::digest(text).into())
 }
 
-fn transaction(scene: Scene, project: ProjectId, shares: &[Share]) -> Result<Transaction, Refusal> {
+fn transaction(scene: Scene, project: ProjectId, planned: &Planned, redirected: &[Redirected]) -> Result<Transaction, Refusal> {
     let books = scene.books;
     let mut to: Vec<Posting> = Vec::new();
-    for share in shares {
+    for share in &planned.outcome.shares {
         to.extend(share.owed().map(|(whose, minor)| (books.account_of_recipient(&whose), books.commodity.minor(minor))));
     }
-    Transaction::credit(books.project_account(project), to).map_err(|_| Refusal::TooLarge)
+    let shared = Transaction::credit(books.project_account(project), to).map_err(|_| Refusal::TooLarge)?;
+    redirected.iter().try_fold(shared, |all, redirected| Ok(all.and(redirect::transaction(scene, redirected)?)))
 }
 
-/// `payout explain`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Explain {
-    person: Option<PersonId>,
-    project: ProjectId,
+/// What people give on, one distribution after another: only what is left above an advance, and a redirect for the coming
+/// share alone only once.
+struct GivenOn<'a> {
+    scene: Scene<'a>,
+    owed: BTreeMap<PersonId, i64>,
+    used: Vec<PersonId>,
 }
 
-/// Every line that makes up somebody's part of the last distribution, so that it can be computed again by hand.
-pub fn explain(scene: Scene, args: Explain) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let person = args.person.map_or_else(|| scene.ctx.author.person.ok_or(Refusal::JoinFirst), Ok)?;
-    let name = books.name_of(person);
-    let last = books.distributions.iter().rev().find(|d| d.project == args.project && d.reversed_by.is_none());
-    let Some(last) = last else { return Err(Refusal::NothingSharedYet { project: books.project_name(args.project) }) };
-    let income: i64 = last.incomes.iter().map(|(_, amount)| amount.minor).sum();
-    let purse = Purse { income, carried: last.carried.minor, spent: last.spent.minor };
-    let mut lines = vec![Line::ExplainHead {
-        distribution: last.id,
-        date: last.date,
-        project: books.project_name(args.project),
-        incomes: last.incomes.iter().map(|(id, _)| Name(id.to_string())).collect(),
-        income: books.commodity.minor(income),
-        rule: Name::from(last.rule.preset.word()),
-        hash: Name(last.rule_hash.short()),
-    }];
-    lines.extend(from_before(scene, purse));
-    // Whoever was somebody else then was split with as that one.
-    let mut parts: BTreeMap<PersonId, i64> = books.ids_of(person).map(|id| (id, 0)).collect();
-    for share in &last.shares {
-        explain_share(scene, &mut parts, last, share, &mut lines);
+impl<'a> GivenOn<'a> {
+    fn new(scene: Scene<'a>) -> Self {
+        Self { scene, owed: BTreeMap::new(), used: Vec::new() }
     }
-    let set_off = parts.iter().filter_map(|(id, part)| Some(last.advances.get(id)?.minor.min(*part)));
-    let advance = Some(books.commodity.minor(set_off.sum())).filter(|advance| advance.minor > 0);
-    let total = parts.values().sum();
-    lines.push(Line::ExplainTotal { person: name, amount: books.commodity.minor(total), advance, owed: books.owed_to(person) });
-    lines.push(Line::ExplainTies);
-    Ok(Decision::reads(lines))
-}
 
-/// Explains what one bucket gave somebody, under each of their ids, and adds it to their parts.
-fn explain_share(scene: Scene, own: &mut BTreeMap<PersonId, i64>, distribution: &Distribution, share: &Share, lines: &mut Vec<Line>) {
-    let Some(bucket) = distribution.rule.buckets.get(share.bucket) else { return };
-    let (place, percent, total) = (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
-    let offered = scene.books.commodity.minor(share.offered);
-    match &share.given {
-        Given::Fund(fund) => lines.push(Line::ExplainFund { place, percent, total, offered, fund: Name::from(fund) }),
-        Given::Person(to) => {
-            lines.push(Line::ExplainCut { place, percent, total, offered, person: scene.books.name_of(*to) });
-            own.entry(*to).and_modify(|part| *part += share.placed);
-        }
-        Given::Claims(parts) => {
-            for (person, part) in own {
-                *part += explain_claims(scene, *person, distribution, (share, bucket, parts.as_slice()), lines);
+    fn of(&mut self, outlook: &Outlook) -> Result<Vec<Redirected>, Refusal> {
+        let books = self.scene.books;
+        let mut redirected = Vec::new();
+        for part in &outlook.people {
+            let owed = self.owed.entry(part.to).or_insert_with(|| books.owed_to(part.to).minor);
+            let above = part.owed.min(*owed + part.owed);
+            *owed += part.owed;
+            let Some(redirect) = books.redirects.get(&part.to).filter(|_| above > 0) else { continue };
+            let over = redirect.until.is_some_and(|until| until < self.scene.ctx.today);
+            if over || self.used.contains(&part.to) {
+                continue;
+            }
+            let minor = rounded_down(i128::from(above), i128::from(redirect.percent), i128::from(WHOLE)).ok_or(Refusal::TooLarge)?;
+            if minor > 0 {
+                if redirect.until.is_none() {
+                    self.used.push(part.to);
+                }
+                *owed -= minor;
+                redirected.push(Redirected { person: part.to, to: redirect.to.clone(), amount: books.commodity.minor(minor) });
             }
         }
+        Ok(redirected)
     }
 }
 
-/// Explains a person's part of a bucket for claims; gives what it comes to without what is held.
-fn explain_claims(
-    scene: Scene,
-    person: PersonId,
-    distribution: &Distribution,
-    (share, bucket, parts): (&Share, &Bucket, &[(Claim, i64)]),
-    lines: &mut Vec<Line>,
-) -> i64 {
+/// `payout reverse`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reverse {
+    distribution: DistributionId,
+    reason: String,
+}
+
+/// Takes a distribution back, every line of it; its incomes wait again. What people were paid stands.
+pub fn reverse(scene: Scene, args: Reverse) -> Result<Decision, Refusal> {
     let books = scene.books;
-    let money = |minor| books.commodity.minor(minor);
-    let (place, percent, total) = (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
-    let own: Vec<&(Claim, i64)> = parts.iter().filter(|(claim, _)| claim.person == person).collect();
-    let weight = |claims: &mut dyn Iterator<Item = &(Claim, i64)>| claims.map(|(claim, _)| i128::from(claim.weight)).sum::<i128>();
-    let (of_own, of_all) = (weight(&mut own.iter().copied()), weight(&mut parts.iter()));
-    if of_own == 0 {
-        return 0;
+    let unknown = || Refusal::UnknownDistribution { typed: args.distribution.to_string() };
+    let distribution = books.distribution(args.distribution).ok_or_else(unknown)?;
+    if distribution.reversed_by.is_some() {
+        return Err(Refusal::ReversedAlready { distribution: distribution.id });
     }
-    // The shares as they were made; what changed since is told apart.
-    let changes: Vec<_> = distribution.amendments.iter().filter(|(_, part)| part.bucket == share.bucket).collect();
-    let change = |log| changes.iter().filter(|(_, part)| part.to == Recipient::Claim(log)).map(|(_, part)| part.amount.minor).sum::<i64>();
-    let all_changes: i64 = changes.iter().map(|(_, part)| part.amount.minor).sum();
-    let made: i64 = own.iter().map(|(claim, part)| part - change(claim.log)).sum();
-    let (minutes, open) = match &bucket.to {
-        Destination::Claims { lifetime: Lifetime::UntilPaid, .. } => (false, true),
-        Destination::Claims { weigh: Weigh::Minutes, .. } => (true, false),
-        _ => (false, false),
-    };
-    lines.push(Line::ExplainBucket {
-        place,
-        percent,
-        total,
-        kinds: bucket_kinds(&bucket.to),
-        offered: money(share.offered),
-        placed: money(share.placed - all_changes),
-        person: Name::from(books.handle_of_id(person)),
-        weight: Name(of_own.to_string()),
-        of: Name(of_all.to_string()),
-        minutes,
-        open,
-        value: !minutes && !open,
-        amount: money(made),
-    });
-    for (claim, part) in own.iter().take(CLAIMS) {
-        let log = books.log(claim.log);
-        let time = log.and_then(|log| log.contribution.minutes()).filter(|_| !minutes);
-        let rate = log.filter(|_| !minutes).and_then(|log| match &log.contribution {
-            Contribution::Work { role, .. } => books.rate_for(log.rated_as, role, log.date),
-            _ => None,
-        });
-        lines.push(Line::ExplainClaim {
-            log: claim.log,
-            date: log.map_or(distribution.date, |log| log.date),
-            time,
-            rate,
-            weight: Name(claim.weight.to_string()),
-            amount: money(part - change(claim.log)),
-            held: claim.held && *part != 0,
-        });
-    }
-    if own.len() > CLAIMS {
-        let rest = own.iter().skip(CLAIMS).map(|(claim, part)| part - change(claim.log)).sum();
-        lines.push(Line::ExplainRest { count: own.len() - CLAIMS, amount: money(rest) });
-    }
-    for (why, part) in &changes {
-        if let Recipient::Claim(log) = part.to
-            && own.iter().any(|(claim, _)| claim.log == log)
-        {
-            let struck = books.log(*why).is_some_and(|log| log.standing == Standing::Struck);
-            lines.push(Line::ExplainChange { log, amount: part.amount, why: *why, struck, lowered: !struck });
-        }
-    }
-    own.iter().filter(|(claim, _)| !claim.held).map(|(_, part)| part).sum()
-}
-
-/// The kinds of claims that a bucket is for.
-fn bucket_kinds(to: &Destination) -> Vec<Name> {
-    match to {
-        Destination::Claims { kinds, .. } => kinds.iter().map(|kind| Name::from(kind.word())).collect(),
-        Destination::Fund(_) | Destination::Person(_) => Vec::new(),
-    }
+    let mut decision = Decision::default();
+    let reason = decision.text(scene.ctx, &args.reason);
+    let transaction = taken_back(scene, distribution)?;
+    decision.lines.push(Line::DistributionReversed { distribution: distribution.id, along: false });
+    let incomes = distribution.incomes.iter().map(|(id, _)| Name(id.to_string())).collect();
+    decision.lines.push(Line::WaitAgain { incomes, project: books.project_name(distribution.project) });
+    decision.lines.extend(advances(scene, &transaction));
+    let question = std::iter::once(Line::ReverseHead { distribution: distribution.id, reason: args.reason })
+        .chain(decision.lines.iter().skip(1).cloned())
+        .chain([Line::YesOrNo]);
+    decision.question = Some(question.collect());
+    decision.facts.push(DistributionReversed { distribution: distribution.id, reason, transaction }.into());
+    Ok(decision)
 }
 
 /// `payout list`: distributions, and what people are owed now.
@@ -345,7 +319,11 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
         date: d.date,
         project: books.project_name(d.project),
         amount: books.commodity.minor(d.shares.iter().map(|share| share.placed).sum()),
-        undone: d.reversed_by,
+        undone: match d.reversed_by {
+            Some(Reversal::Money(money)) => Some(money),
+            Some(Reversal::Alone) | None => None,
+        },
+        reversed: d.reversed_by == Some(Reversal::Alone),
     };
     let mut lines = list_of(ROWS, books.distributions.len(), books.distributions.iter().rev().map(row));
     let owed = || books.people.keys().map(|&person| (person, books.owed_to(person))).filter(|(_, owed)| owed.minor != 0);

@@ -9,7 +9,9 @@ use super::resolve::account_name;
 use super::{Decision, Scene};
 use crate::core::books::Person;
 use crate::core::contribution::Waiting;
-use crate::core::entry::{Fact, Hash, PersonAdded, PersonId, PersonLeft, PersonReturned, ProjectId, Role, RoleGranted, RoleRevoked};
+use crate::core::entry::{
+    Fact, GiftsSet, Hash, PersonAdded, PersonId, PersonLeft, PersonReturned, ProjectId, Role, RoleGranted, RoleRevoked,
+};
 use crate::core::ledger::Account;
 use crate::core::message::{Minutes, Name};
 use crate::core::refusal::Refusal;
@@ -54,7 +56,7 @@ pub fn join(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
         decision.lines.push(Line::NoRulesYet);
     } else {
         decision.lines.push(Line::RulesAgreed);
-        decision.lines.extend(books.projects.values().flat_map(|project| super::project::rule_lines(scene, &project.name, &project.rule)));
+        decision.lines.extend(books.projects.values().flat_map(|project| super::rule::rule_lines(scene, &project.name, &project.rule)));
     }
     Ok(decision)
 }
@@ -89,10 +91,22 @@ pub fn may_go(scene: Scene, person: PersonId) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// `me`: a private statement.
-pub fn me(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+/// `me`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Me {
+    gift: Option<String>,
+}
+
+/// `me`: a private statement; with `gift:`, whether everything one logs is a gift.
+pub fn me(scene: Scene, args: Me) -> Result<Decision, Refusal> {
     let books = scene.books;
     let Some(me) = scene.ctx.author.person else { return Err(Refusal::JoinFirst) };
+    if let Some(gift) = args.gift {
+        let always = gift == "always";
+        let line = Line::GivesAlways { always, never: !always };
+        return Ok(Decision { by: Some(me), ..Decision::fact(GiftsSet { person: me, always }, vec![line]) });
+    }
     let mut lines = vec![Line::MeHead {
         person: books.name_of(me),
         network: books.name.clone(),
@@ -130,6 +144,7 @@ pub fn me(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let waits_for_me = books.waiting_logs().filter(|(log, waiting)| match waiting {
         Waiting::Person => log.person == me,
         Waiting::Custodian => custodian,
+        Waiting::Validation => false,
     });
     lines.extend(waits_for_me.map(|(log, _)| Line::MeConfirm { log: log.id, by: books.name_of(log.by) }));
     Ok(Decision::reads(lines))

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::people::Nothing;
 use super::reply::Line;
 use super::resolve::account_name;
+use super::rule::{self, rule_lines};
 use super::{Decision, Scene};
 use crate::core::books::Project;
 use crate::core::contribution::{Contribution, Log};
@@ -13,7 +14,7 @@ use crate::core::entry::{Fact, PersonId, ProjectCreated, ProjectId, RateSet, Rol
 use crate::core::message::Name;
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
-use crate::core::rule::{Base, Cut, Destination, Lifetime, Preset, Rule, Weigh};
+use crate::core::rule::{Cut, Destination, Lifetime, Numbers, Preset};
 use crate::core::task::TaskState;
 use crate::directory::Write;
 
@@ -81,33 +82,21 @@ pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
     Ok(Decision::reads(lines))
 }
 
-/// A rule in words, one line a bucket.
-pub fn rule_lines(scene: Scene, project: &str, rule: &Rule) -> Vec<Line> {
-    let mut lines =
-        vec![Line::RuleHead { project: Name::from(project), preset: Name::from(rule.preset.word()), hash: Name(rule.hash().short()) }];
-    for bucket in &rule.buckets {
-        let (percent, total) = (Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
-        lines.push(match &bucket.to {
-            Destination::Fund(fund) => Line::RuleFund { percent, total, fund: Name::from(fund) },
-            Destination::Person(person) => Line::RulePerson { percent, total, person: scene.books.name_of(*person) },
-            Destination::Claims { kinds, weigh, lifetime, .. } => Line::RuleClaims {
-                percent,
-                total,
-                kinds: kinds.iter().map(|kind| Name::from(kind.word())).collect(),
-                by_minutes: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Minutes,
-                by_value: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Value,
-                until_paid: *lifetime == Lifetime::UntilPaid,
-                once: *lifetime == Lifetime::Once,
-                forever: *lifetime == Lifetime::Forever,
-            },
-        });
-    }
-    lines
-}
-
 /// Hundredths of a percent as people write them: `5`, `2.5`, `33.33`.
 pub fn percent_text(hundredths: i64) -> String {
     rust_decimal::Decimal::new(hundredths, 2).normalize().to_string()
+}
+
+/// Hundredths of a percent from a percentage as people write it, with or without its sign.
+pub fn percent(typed: &str) -> Option<u32> {
+    hundredths(typed.trim().trim_end_matches('%'))
+}
+
+/// A number as people write it, in hundredths: `1.2` is 120.
+pub fn hundredths(typed: &str) -> Option<u32> {
+    let number = super::values::quantity(typed.trim()).ok()?;
+    let hundredths = (number * rust_decimal::Decimal::ONE_HUNDRED).normalize();
+    (hundredths.scale() == 0).then(|| u32::try_from(hundredths.mantissa()).ok()).flatten()
 }
 
 /// `project new`
@@ -133,8 +122,8 @@ pub fn new(scene: Scene, args: New) -> Result<Decision, Refusal> {
     }
     let preset = args.rule.unwrap_or(Preset::Hours);
     let cuts = args.cut.as_deref().map(|cut| cuts(scene, cut)).transpose()?.unwrap_or_default();
-    let rule =
-        preset.rule(cuts, args.lifetime).map_err(|over| Refusal::OverWhole { percent: Name(percent_text(i64::from(over.percent))) })?;
+    let numbers = Numbers { lifetime: args.lifetime, ..Numbers::default() };
+    let rule = preset.rule(cuts, &numbers).map_err(|flaw| rule::flawed(&flaw, None))?;
     let id = books.next_project();
     let mut lines = vec![Line::ProjectCreated { project: Name::from(&args.name), lead: books.name_of(lead) }];
     lines.extend(rule_lines(scene, &args.name, &rule));
@@ -149,7 +138,7 @@ pub fn new(scene: Scene, args: New) -> Result<Decision, Refusal> {
 }
 
 /// Reads `5% infrastructure, 10% @ana`: parts of the total for funds and people.
-fn cuts(scene: Scene, typed: &str) -> Result<Vec<Cut>, Refusal> {
+pub fn cuts(scene: Scene, typed: &str) -> Result<Vec<Cut>, Refusal> {
     let refusal = || Refusal::NotACut { typed: typed.to_owned() };
     let mut cuts = Vec::new();
     let mut begun = String::new();
@@ -161,9 +150,7 @@ fn cuts(scene: Scene, typed: &str) -> Result<Vec<Cut>, Refusal> {
         }
         let cut = std::mem::take(&mut begun);
         let (percent, to) = cut.trim_end_matches([',', ';']).split_once('%').ok_or_else(refusal)?;
-        let percent = super::values::quantity(percent.trim()).map_err(|_| refusal())?;
-        let hundredths = (percent * rust_decimal::Decimal::ONE_HUNDRED).normalize();
-        let percent = (hundredths.scale() == 0).then(|| u32::try_from(hundredths.mantissa()).ok()).flatten().ok_or_else(refusal)?;
+        let percent = self::percent(percent).ok_or_else(refusal)?;
         let to = match to.trim().strip_prefix('@') {
             Some(handle) => Destination::Person(
                 scene

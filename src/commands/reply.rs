@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::core::entry::{DistributionId, LogId, MoneyId, TaskId};
+use crate::core::entry::{BatchId, DistributionId, LogId, MoneyId, ProposalId, TaskId};
 use crate::core::message::{Minutes, Name};
 use crate::core::money::Amount;
 
@@ -61,7 +61,10 @@ crate::messages! {
         /// Who keeps it.
         NetworkRoles = "network-roles" { stewards: Vec<Name>, custodians: Vec<Name> },
         /// Its settings.
-        NetworkSettings = "network-settings" { second_person: Option<Amount>, log_window: Option<usize>, daily_limit: Option<Minutes> },
+        NetworkSettings = "network-settings" {
+            second_person: Option<Amount>, log_window: Option<usize>, daily_limit: Option<Minutes>, validators: Option<usize>, quorum: Option<Name>,
+            objection_share: Option<Name>, agree_days: Option<usize>, flag_days: Option<usize>,
+        },
         /// A code for another room.
         LinkCode = "link-code" { code: Name },
         /// This room belongs to the network now.
@@ -84,7 +87,8 @@ crate::messages! {
         ServerTrusted = "server-trusted",
         /// A setting changed.
         SettingChanged = "setting-changed" {
-            key: Name, name: Option<String>, zone: Option<Name>, amount: Option<Amount>, days: Option<usize>, time: Option<Minutes>, off: bool,
+            key: Name, name: Option<String>, zone: Option<Name>, amount: Option<Amount>, days: Option<usize>, time: Option<Minutes>, people: Option<usize>,
+            percent: Option<Name>, off: bool,
         },
 
         /// Somebody joined.
@@ -155,8 +159,55 @@ crate::messages! {
         RulePerson = "rule-person" { percent: Name, total: bool, person: Name },
         /// A bucket for claims.
         RuleClaims = "rule-claims" {
-            percent: Name, total: bool, kinds: Vec<Name>, by_minutes: bool, by_value: bool, until_paid: bool, once: bool, forever: bool,
+            percent: Name, total: bool, kinds: Vec<Name>, roles: Vec<Name>, except: Vec<Name>, tasks: Vec<Name>, people: Vec<Name>,
+            since: Option<NaiveDate>, until: Option<NaiveDate>, by_minutes: bool, by_value: bool, alike: bool, factors: Vec<Name>, until_paid: bool,
+            cap: Option<Name>, once: bool, forever: bool,
         },
+        /// What the presets are for.
+        PresetsHead = "presets-head",
+        /// A preset.
+        PresetRow = "preset-row" { preset: Name, equal: bool, hours: bool, rates: bool, costs_first: bool, service: bool, slices: bool },
+        /// How to take one.
+        PresetsHow = "presets-how",
+        /// Which version of a project's rule it is, and who agreed to it.
+        RuleVersion = "rule-version" {
+            version: usize, of: usize, proposal: Option<Name>, since: Option<NaiveDate>, agreed: Vec<Name>, voters: Option<usize>,
+        },
+        /// A proposed rule.
+        ProposalHead = "proposal-head" { proposal: ProposalId, project: Name, person: Name, preset: Name, hash: Name },
+        /// One's own proposal is replaced by another.
+        ProposalReplaced = "proposal-replaced" { proposal: ProposalId },
+        /// An objection.
+        ObjectionRow = "objection-row" { person: Name, reason: String },
+        /// How the votes stand.
+        Ballot = "ballot" {
+            agreed: usize, voters: usize, some: bool, nobody: bool, needed: Option<usize>, unwilling: Vec<Name>, closes: NaiveDate, carried: bool,
+        },
+        /// Votes can't be counted while a rate is missing.
+        NotCounted = "not-counted" { role: Name, date: NaiveDate },
+        /// What voters can say.
+        HowToAgree = "how-to-agree" { project: Name },
+        /// Somebody agrees.
+        Agreed = "agreed" { person: Name, proposal: ProposalId },
+        /// Somebody objects.
+        Objected = "objected" { person: Name, proposal: ProposalId, reason: String },
+        /// A proposal is the project's rule.
+        Adopted = "adopted" { proposal: ProposalId, project: Name, version: usize, agreed: usize, voters: usize, some: bool, nobody: bool },
+        /// Income of before is shared by the rule of before.
+        WaitsUnderOld = "waits-under-old" { amount: Amount },
+        /// A proposal was not adopted in time.
+        Lapsed = "lapsed" { proposal: ProposalId, project: Name },
+        /// What a rule would make of an income.
+        RulePreviewHead = "rule-preview-head" { income: Amount, project: Name, preset: Name, proposal: Option<ProposalId> },
+        /// What changes for somebody against the rule in use.
+        RuleChanges = "rule-changes" { person: Name, was: Amount, is: Amount, less: bool },
+        /// What more work would be worth.
+        Estimate = "estimated" {
+            time: Minutes, project: Name, income: Amount, waiting: bool, last: bool, more: Amount, before: Amount, after: Amount,
+            before_percent: Name, after_percent: Name, per_hour: Option<Amount>,
+        },
+        /// What an estimate is not.
+        EstimateBasis = "estimate-basis",
         /// A rate.
         RateRow = "rate-row" { role: Name, person: Option<Name>, per_hour: Amount, from: Option<NaiveDate> },
         /// A project began.
@@ -206,6 +257,25 @@ crate::messages! {
         WaitsForPerson = "waits-for-person" { log: LogId, person: Name },
         /// It counts after another member's yes.
         WaitsForAnother = "waits-for-another" { log: LogId },
+        /// It counts after others have agreed to it.
+        NeedsValidation = "needs-validation" { log: LogId, count: usize },
+        /// Somebody agreed to it.
+        Validated = "validated" { log: LogId, person: Name, author: Name, left: Option<usize> },
+        /// Nothing is claimed.
+        NoClaims = "no-claims" { person: Name },
+        /// How many claims.
+        ClaimsHead = "claims-head" { person: Name, count: usize },
+        /// An open claim.
+        ClaimRow = "claim-row" {
+            log: LogId, date: NaiveDate, kind: Name, project: Name, time: Option<Minutes>, worth: Option<Amount>, received: Option<Amount>,
+            open: Option<Amount>, once: bool, forever: bool, held: bool, what: Option<String>,
+        },
+        /// What would be given.
+        GiveHead = "give-head" { count: usize, logs: Vec<Name>, more: Option<usize> },
+        /// Claims are gifts now.
+        Given = "given" { person: Name, count: usize },
+        /// Everything somebody logs is a gift, or no longer.
+        GivesAlways = "gives-always" { always: bool, never: bool },
         /// It counts now.
         LogConfirmed = "log-confirmed" { log: LogId, person: Name },
         /// The custodian has the cash.
@@ -276,7 +346,9 @@ crate::messages! {
         /// A movement was undone.
         MoneyUndone = "money-undone" { money: MoneyId, undone: MoneyId, amount: Amount, reason: String },
         /// A distribution was taken back with it.
-        DistributionReversed = "distribution-reversed" { distribution: DistributionId },
+        DistributionReversed = "distribution-reversed" { distribution: DistributionId, along: bool },
+        /// A distribution to be taken back.
+        ReverseHead = "reverse-head" { distribution: DistributionId, reason: String },
         /// Other incomes that it shared wait again.
         WaitAgain = "wait-again" { incomes: Vec<Name>, project: Name },
         /// A fund has spent more than it has now.
@@ -324,9 +396,9 @@ crate::messages! {
         BooksTooHigh = "books-too-high" { held: Amount, real: Amount, difference: Amount },
 
         /// What would be shared.
-        PreviewHead = "preview-head" { income: Amount, project: Name },
+        PreviewHead = "preview-head" { income: Amount, project: Name, version: Option<usize> },
         /// What would be shared, to be confirmed.
-        ConfirmHead = "confirm-head" { income: Amount, project: Name, rule: Name },
+        ConfirmHead = "confirm-head" { income: Amount, project: Name, rule: Name, version: Option<usize> },
         /// What is on the account besides the income.
         FromBefore = "from-before" { carried: Option<Amount>, recovered: Option<Amount>, spent: Option<Amount> },
         /// A fund's share.
@@ -334,31 +406,39 @@ crate::messages! {
         /// A person's share.
         SharePerson = "share-person" { person: Name, amount: Amount, percent: Name, held: Option<Amount>, advance: Option<Amount> },
         /// What stays.
-        Undistributed = "undistributed" { project: Name, amount: Amount },
+        Undistributed = "undistributed" { project: Name, amount: Amount, nobody: bool, full: bool, unassigned: bool },
+        /// Logs whose shares are held.
+        HeldInDoubt = "held-in-doubt" { logs: Vec<Name> },
         /// Tasks that were done and never logged.
         LooksUnlogged = "looks-unlogged" { tasks: Vec<Name> },
         /// The first of two confirmations.
         Approved = "approved" { person: Name, project: Name },
         /// Income was shared.
-        Distributed = "distributed" { distribution: DistributionId, amount: Amount, project: Name, rule: Name },
+        Distributed = "distributed" { distribution: DistributionId, amount: Amount, project: Name, rule: Name, version: Option<usize> },
         /// Where to ask why.
         HowToExplain = "how-to-explain",
         /// What a distribution shared.
         ExplainHead = "explain-head" {
-            distribution: DistributionId, date: NaiveDate, project: Name, incomes: Vec<Name>, income: Amount, rule: Name, hash: Name,
+            distribution: DistributionId, date: NaiveDate, project: Name, incomes: Vec<Name>, income: Amount, rule: Name,
+            version: Option<usize>, hash: Name, reversed: bool,
         },
         /// A bucket for a fund.
         ExplainFund = "explain-fund" { place: usize, percent: Name, total: bool, offered: Amount, fund: Name },
         /// A bucket for a person.
         ExplainCut = "explain-cut" { place: usize, percent: Name, total: bool, offered: Amount, person: Name },
-        /// A bucket for claims, and somebody's part of it.
-        ExplainBucket = "explain-bucket" {
-            place: usize, percent: Name, total: bool, kinds: Vec<Name>, offered: Amount, placed: Amount, person: Name, weight: Name, of: Name,
-            minutes: bool, open: bool, value: bool, amount: Amount,
+        /// A bucket for claims.
+        ExplainBucket = "explain-bucket" { place: usize, percent: Name, total: bool, kinds: Vec<Name>, offered: Amount, placed: Amount },
+        /// Those whose claims were paid up by it.
+        ExplainPaidUp = "explain-paid-up" { count: usize, amount: Amount, left: Amount },
+        /// Somebody's claims were.
+        ExplainFull = "explain-full" { person: Name, amount: Amount },
+        /// Somebody's part of a bucket.
+        ExplainShare = "explain-share" {
+            person: Name, shared: Amount, weight: Name, of: Name, minutes: bool, open: bool, value: bool, alike: bool, amount: Amount,
         },
         /// A claim's part.
         ExplainClaim = "explain-claim" {
-            log: LogId, date: NaiveDate, time: Option<Minutes>, rate: Option<Amount>, weight: Name, amount: Amount, held: bool,
+            log: LogId, date: NaiveDate, time: Option<Minutes>, rate: Option<Amount>, value: Option<Amount>, factor: Option<usize>, cap: Option<Name>, weight: Name, amount: Amount, held: bool,
         },
         /// What a part changed by since, because a log was struck or lowered.
         ExplainChange = "explain-change" { log: LogId, amount: Amount, why: LogId, struck: bool, lowered: bool },
@@ -369,9 +449,33 @@ crate::messages! {
         /// How cents that can't be split evenly go.
         ExplainTies = "explain-ties",
         /// A distribution in one line.
-        DistributionRow = "distribution-row" { distribution: DistributionId, date: NaiveDate, project: Name, amount: Amount, undone: Option<MoneyId> },
+        DistributionRow = "distribution-row" { distribution: DistributionId, date: NaiveDate, project: Name, amount: Amount, undone: Option<MoneyId>, reversed: bool },
         /// What somebody is owed.
         OwedRow = "owed-row" { person: Name, owed: Amount, advance: bool },
+        /// Somebody gives on a part of their coming shares.
+        RedirectSet = "redirect-set" { percent: Name, person: Option<Name>, fund: Option<Name>, until: Option<NaiveDate>, once: bool },
+        /// They no longer do.
+        RedirectEnded = "redirect-ended",
+        /// What somebody gave on.
+        Redirected = "redirected" { person: Name, amount: Amount, to: Option<Name>, fund: Option<Name> },
+        /// Where somebody wants to be paid, hidden but for its ends.
+        PayToKept = "pay-to-kept" { masked: Name },
+        /// It is forgotten.
+        PayToForgotten = "pay-to-forgotten",
+        /// Payments were written to a file.
+        BatchOpened = "batch-opened" { batch: BatchId, format: Name, count: usize, amount: Amount, file: Name },
+        /// A line of that file.
+        FileLine = "file-line" { text: String },
+        /// A payment of it.
+        BatchRow = "batch-row" { person: Name, amount: Amount, paid: Option<MoneyId>, failed: bool },
+        /// Somebody is left out of it.
+        LeftOut = "left-out" { person: Name, amount: Amount, no_pay_to: bool, other_way: bool, open: Option<BatchId>, below: bool, amount_wrong: bool },
+        /// What to do when it is paid.
+        HowToPay = "how-to-pay" { batch: BatchId },
+        /// A batch was paid.
+        BatchPaid = "batch-paid" { batch: BatchId, count: usize, amount: Amount },
+        /// A payment of a batch did not arrive.
+        PaymentFailed = "payment-failed" { batch: BatchId, person: Name, amount: Amount, undone: Option<MoneyId> },
         /// Nothing was shared and nothing is owed.
         NoPayouts = "no-payouts",
 

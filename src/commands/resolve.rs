@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::spec::{Command, Default, Kind, Opt};
 use super::{parse, values};
 use crate::core::books::Books;
-use crate::core::entry::{LogId, MoneyId, PersonId, ProjectId, TaskId};
+use crate::core::entry::{BatchId, DistributionId, LogId, MoneyId, PersonId, ProjectId, ProposalId, TaskId};
 use crate::core::message::Name;
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, Directory, RoomKey};
@@ -139,6 +139,18 @@ impl Against<'_> {
             Kind::Money => json!(
                 self.numbered(typed, MoneyId::PREFIX, |id| self.books.money(MoneyId(id)).is_some())
                     .ok_or_else(|| Refusal::UnknownMoney { typed: typed.to_owned() })?
+            ),
+            Kind::Distribution => json!(
+                self.numbered(typed, DistributionId::PREFIX, |id| self.books.distribution(DistributionId(id)).is_some())
+                    .ok_or_else(|| Refusal::UnknownDistribution { typed: typed.to_owned() })?
+            ),
+            Kind::Batch => json!(
+                self.numbered(typed, BatchId::PREFIX, |id| self.books.batch(BatchId(id)).is_some())
+                    .ok_or_else(|| Refusal::UnknownBatch { typed: typed.to_owned() })?
+            ),
+            Kind::Proposal => json!(
+                self.numbered(typed, ProposalId::PREFIX, |id| self.books.proposal(ProposalId(id)).is_some())
+                    .ok_or_else(|| Refusal::NoProposal { project: Name::from(typed) })?
             ),
             Kind::Choice => {
                 let word = typed.to_lowercase();

@@ -212,6 +212,12 @@ pub enum Kind {
     Project,
     /// A task.
     Task,
+    /// A distribution.
+    Distribution,
+    /// A batch of payments.
+    Batch,
+    /// A proposed rule.
+    Proposal,
     /// A log.
     Log,
     /// A movement of money.
@@ -242,6 +248,9 @@ impl Kind {
             Kind::Task => "task, as #3",
             Kind::Log => "log, as L3",
             Kind::Money => "money entry, as M3",
+            Kind::Distribution => "distribution, as D3",
+            Kind::Batch => "batch, as B3",
+            Kind::Proposal => "proposal, as R3",
             Kind::Choice => "one of",
             Kind::Flag => "yes or no",
             Kind::File => "file, attached",

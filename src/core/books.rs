@@ -3,7 +3,9 @@
 //! [`Books::apply`] folds one entry in; nothing else changes the books, and nothing in them depends on who has which
 //! account or what people wrote. The fold itself is in `books/apply.rs`; this file is what can be asked.
 
+mod agreement;
 mod apply;
+mod claims;
 mod people;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -11,17 +13,23 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::contribution::{Contribution, Log, Waiting, money_owed};
-use super::distribution::{Claim, Given, Outcome, Purse, Recipient, Share, distribute};
-use super::entry::{DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId, Role, TaskId, TextRef, Timestamp};
+use super::contribution::{Log, Waiting};
+use super::distribution::{Claim, Given, Recipient, Share};
+use super::entry::{
+    BatchId, DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId, ProposalId, Redirected, Role, TaskId, TextRef, Timestamp,
+};
 use super::ledger::{Account, Ledger, Transaction};
 use super::message::{Minutes, Name};
 use super::money::{Amount, Commodity};
-use super::rule::{Bucket, Destination, Lifetime, Rule, WHOLE, Weigh};
-use super::split::{SplitError, rounded_down};
+use super::rule::preset::INFRASTRUCTURE;
+use super::rule::{Destination, Rule};
 use super::task::Task;
 
+pub use agreement::{Ballot, Proposal, ProposalState, Version};
 pub use apply::Corrupt;
+pub use claims::{MissingRate, NoOutcome, Outlook, Part, Planned, Selected};
+
+use claims::Tallies;
 
 /// A person, as the books know them: by handle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +40,8 @@ pub struct Person {
     pub active: bool,
     /// Their roles; a lead's names its project.
     pub roles: BTreeSet<(Role, Option<ProjectId>)>,
+    /// Whether everything they log is a gift.
+    pub gives: bool,
 }
 
 /// Somebody who turned out to be another person of the network.
@@ -52,6 +62,8 @@ pub struct Project {
     pub rule: Rule,
     /// The hash of that rule.
     pub rule_hash: Hash,
+    /// The rules it has had, the one in use last.
+    pub versions: Vec<Version>,
     /// Incomes that no distribution has shared, with what is left of each after refunds.
     pub waiting: BTreeMap<MoneyId, Amount>,
     /// What costs it has reimbursed out of incomes that are not shared yet.
@@ -92,6 +104,8 @@ pub enum Movement {
         refunded: (Amount, Amount),
         /// What shared it.
         distribution: Option<DistributionId>,
+        /// The version of the project's rule that shares it, from 1: the one in force on its day.
+        version: u32,
     },
     /// A client got money back.
     Refund {
@@ -185,8 +199,23 @@ pub struct Distribution {
     pub advances: BTreeMap<PersonId, Amount>,
     /// How parts have changed since, by the log that was struck or lowered.
     pub amendments: Vec<(LogId, super::entry::AmendedPart)>,
+    /// Which version of the project's rule it ran, from 1.
+    pub version: u32,
+    /// What people gave on of their parts.
+    pub redirected: Vec<Redirected>,
+    /// The redirects that ended with it.
+    pub spent_redirects: Vec<(PersonId, Redirect)>,
     /// What took it back, if anything did.
-    pub reversed_by: Option<MoneyId>,
+    pub reversed_by: Option<Reversal>,
+}
+
+/// What took a distribution back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reversal {
+    /// The undoing of an income.
+    Money(MoneyId),
+    /// A reversal of its own.
+    Alone,
 }
 
 /// The settings of a network.
@@ -198,29 +227,68 @@ pub struct Settings {
     pub log_window: Option<u32>,
     /// The most that one person may log for one day.
     pub daily_limit: Option<Minutes>,
+    /// How many others must agree to a log before it counts.
+    pub validators: Option<u32>,
+    /// A proposed rule needs more than this part of its voters, in hundredths of a percent; half of them if it does not say.
+    pub quorum: Option<u32>,
+    /// With an open objection it needs at least this part of them; two thirds if it does not say.
+    pub objection_share: Option<u32>,
+    /// For how many days a proposal is open.
+    pub agree_days: Option<u32>,
+    /// After how many days an open flag is brought to the stewards.
+    pub flag_days: Option<u32>,
 }
 
-/// A rate that a distribution would need and nobody has set.
+/// A part of somebody's coming shares that they give on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MissingRate {
-    /// In which role.
-    pub role: String,
-    /// For the work of which day.
+pub struct Redirect {
+    /// How much of them, in hundredths of a percent.
+    pub percent: u32,
+    /// To whom.
+    pub to: Recipient,
+    /// The last day of it; without one the next distribution ends it.
+    pub until: Option<NaiveDate>,
+}
+
+/// How a payment of a batch stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaymentState {
+    /// It is on its way.
+    Open,
+    /// It was made.
+    Paid(MoneyId),
+    /// It did not arrive.
+    Failed,
+}
+
+/// A payment of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// To whom.
+    pub person: PersonId,
+    /// How much.
+    pub amount: Amount,
+    /// How it stands.
+    pub state: PaymentState,
+}
+
+/// People who are paid together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// Its number.
+    pub id: BatchId,
+    /// The day it was exported.
     pub date: NaiveDate,
+    /// As what.
+    pub format: String,
+    /// Who is paid.
+    pub payments: Vec<Payment>,
 }
 
-/// Why an outcome can't be computed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoOutcome {
-    /// A claim has no rate.
-    Rate(MissingRate),
-    /// The numbers are too large.
-    TooLarge,
-}
-
-impl From<SplitError> for NoOutcome {
-    fn from(_: SplitError) -> Self {
-        NoOutcome::TooLarge
+impl Batch {
+    /// The payments that are on their way.
+    pub fn open(&self) -> impl Iterator<Item = &Payment> {
+        self.payments.iter().filter(|payment| payment.state == PaymentState::Open)
     }
 }
 
@@ -261,8 +329,15 @@ pub struct Books {
     pub money: Vec<Money>,
     /// Distributions, the first is `D1`.
     pub distributions: Vec<Distribution>,
+    /// Proposed rules, the first is `R1`.
+    pub proposals: Vec<Proposal>,
+    /// What people give on of their coming shares.
+    pub redirects: BTreeMap<PersonId, Redirect>,
+    /// Batches of payments, the first is `B1`.
+    pub batches: Vec<Batch>,
     /// The balances.
     pub ledger: Ledger,
+    tallies: Tallies,
     handles: HashMap<String, PersonId>,
     minutes_by_day: HashMap<(PersonId, NaiveDate), i64>,
     waiting: BTreeSet<LogId>,
@@ -297,7 +372,11 @@ impl Books {
             rates: Vec::new(),
             money: Vec::new(),
             distributions: Vec::new(),
+            proposals: Vec::new(),
+            redirects: BTreeMap::new(),
+            batches: Vec::new(),
             ledger: Ledger::default(),
+            tallies: Tallies::default(),
             handles: HashMap::new(),
             minutes_by_day: HashMap::new(),
             waiting: BTreeSet::new(),
@@ -334,11 +413,36 @@ impl Books {
         DistributionId(next(self.distributions.len()))
     }
 
+    /// The number of the next proposal.
+    pub fn next_proposal(&self) -> ProposalId {
+        ProposalId(next(self.proposals.len()))
+    }
+
+    /// The number of the next batch.
+    pub fn next_batch(&self) -> BatchId {
+        BatchId(next(self.batches.len()))
+    }
+
+    /// A proposed rule by number.
+    pub fn proposal(&self, id: ProposalId) -> Option<&Proposal> {
+        numbered(&self.proposals, id.0)
+    }
+
+    /// A batch by number.
+    pub fn batch(&self, id: BatchId) -> Option<&Batch> {
+        numbered(&self.batches, id.0)
+    }
+
+    /// The batch that a person is about to be paid in.
+    pub fn open_batch_of(&self, person: PersonId) -> Option<&Batch> {
+        self.batches.iter().find(|batch| batch.open().any(|payment| self.who(payment.person) == person))
+    }
+
     /// The account that a part of a distribution goes to: a claim's is its person's.
     pub fn account_of_recipient(&self, recipient: &Recipient) -> Account {
         match recipient {
             Recipient::Claim(log) => self.account_of(self.log(*log).map_or(PersonId(0), |log| log.person)),
-            Recipient::Person(person) => self.account_of(*person),
+            Recipient::Person(person) => self.account_of(self.who(*person)),
             Recipient::Fund(name) => Account::Fund(name.clone()),
         }
     }
@@ -415,76 +519,6 @@ impl Books {
         matching(Some(person)).or_else(|| matching(None))
     }
 
-    /// The exact value of a log in sixtieths of a minor unit, without what was reimbursed.
-    pub fn open_value(&self, log: &Log) -> Result<i128, MissingRate> {
-        let (role, rate) = match &log.contribution {
-            Contribution::Work { role, .. } => (role.as_str(), self.rate_for(log.rated_as, role, log.date)),
-            _ => ("", None),
-        };
-        let exact = log.contribution.exact_value(rate).ok_or_else(|| MissingRate { role: role.to_owned(), date: log.date })?;
-        Ok(exact - i128::from(log.reimbursed) * 60)
-    }
-
-    /// The most that a claim can still receive under `until paid` with a cap, in minor units; below zero when it has
-    /// received more than that.
-    pub fn room(&self, log: &Log, cap: u32) -> Result<i64, MissingRate> {
-        let value = money_owed(self.open_value(log)? + i128::from(log.reimbursed) * 60);
-        let ceiling = rounded_down(i128::from(value), i128::from(cap), i128::from(WHOLE)).unwrap_or(i64::MAX);
-        Ok(ceiling - log.paid - log.reimbursed)
-    }
-
-    /// The claims of a project that a bucket selects, in the order they were logged.
-    pub fn claims(&self, project: ProjectId, bucket: &Bucket) -> Result<Vec<Claim>, MissingRate> {
-        let Destination::Claims { kinds, weigh, lifetime, cap } = &bucket.to else { return Ok(Vec::new()) };
-        let selected = self.logs.iter().filter(|log| log.project == project && log.claims() && kinds.contains(&log.contribution.kind()));
-        let mut claims = Vec::new();
-        for log in selected {
-            let (weight, room) = match (lifetime, weigh) {
-                (Lifetime::Once, _) if !log.shared_in.is_empty() => continue,
-                (Lifetime::UntilPaid, _) => {
-                    let room = self.room(log, *cap)?.max(0);
-                    (i128::from(room), Some(room))
-                }
-                (_, Weigh::Minutes) => (i128::from(log.contribution.minutes().map_or(0, |m| m.0)), None),
-                (_, Weigh::Value) => (self.open_value(log)?.max(0), None),
-            };
-            // Weights are bounded by LARGEST_MINOR and a day's minutes, far inside i64.
-            claims.push(Claim {
-                log: log.id,
-                person: log.person,
-                weight: i64::try_from(weight).unwrap_or(i64::MAX),
-                room,
-                held: log.is_flagged(),
-            });
-        }
-        Ok(claims)
-    }
-
-    /// What a project's rule would do with an income now, what is on the account from before included.
-    pub fn outcome(&self, project: ProjectId, income: Amount) -> Result<Outcome, NoOutcome> {
-        let Some(state) = self.projects.get(&project) else { return Err(NoOutcome::TooLarge) };
-        let mut missing = None;
-        let mut outcome = distribute(&state.rule, self.purse(project, income), |bucket| {
-            self.claims(project, bucket).unwrap_or_else(|rate| {
-                missing.get_or_insert(rate);
-                Vec::new()
-            })
-        })?;
-        // A rule's text never changes; whom it names may be somebody else by now.
-        for share in &mut outcome.shares {
-            if let Given::Person(person) = &mut share.given {
-                *person = self.who(*person);
-            }
-        }
-        missing.map_or(Ok(outcome), |rate| Err(NoOutcome::Rate(rate)))
-    }
-
-    /// The money that a distribution of an income would be about.
-    pub fn purse(&self, project: ProjectId, income: Amount) -> Purse {
-        let spent = self.projects.get(&project).map_or(0, |project| project.spent.minor);
-        Purse { income: income.minor, carried: self.undistributed(project).minor + spent, spent }
-    }
-
     /// The sum of a project's incomes that wait for a distribution.
     pub fn waiting_income(&self, project: ProjectId) -> Amount {
         let waiting = self.projects.get(&project).map_or(0, |p| p.waiting.values().map(|amount| amount.minor).sum());
@@ -519,9 +553,17 @@ impl Books {
         balance.with(balance.minor - self.waiting_income(project).minor - self.held(project).minor)
     }
 
+    /// Whether a rule may name a fund: one that there is, the usual ones, and each project's own.
+    pub fn knows_fund(&self, name: &str) -> bool {
+        [INFRASTRUCTURE, "maintenance", "custodian"].contains(&name)
+            || self.project_by_name(name).is_some()
+            || self.funds().contains_key(name)
+    }
+
     /// Every fund with its balance: those that rules name, projects' own that have money, and any that ever had some.
     pub fn funds(&self) -> BTreeMap<String, Amount> {
-        let named = self.projects.values().flat_map(|p| &p.rule.buckets).filter_map(|bucket| match &bucket.to {
+        let rules = self.projects.values().flat_map(|project| &project.versions).map(|version| &version.rule);
+        let named = rules.flat_map(|rule| &rule.buckets).filter_map(|bucket| match &bucket.to {
             Destination::Fund(name) => Some(name.clone()),
             _ => None,
         });

@@ -7,7 +7,6 @@ use super::contribution::{Log, Standing, Waiting};
 use super::distribution::Given;
 use super::entry::{Hash, PersonId};
 use super::ledger::Account;
-use super::rule::{Destination, Lifetime};
 use super::task::Task;
 
 /// An invariant that does not hold.
@@ -66,12 +65,14 @@ pub const INVARIANTS: &[Invariant] = &[
             .map(|log| log.id.to_string())
     }),
     ("no-claim-is-paid-past-its-cap", |books| {
+        // The widest cap of any rule that the project has had: what an earlier one paid stands.
+        let widest = |log: &Log| {
+            let versions = books.projects.get(&log.project).into_iter().flat_map(|project| &project.versions);
+            versions.filter_map(|version| version.rule.bucket_for(&log.subject())?.cap()).max()
+        };
         let over = |log: &&Log| {
-            let bucket = books.projects.get(&log.project).and_then(|project| project.rule.bucket_for(log.contribution.kind()));
-            match bucket.map(|bucket| &bucket.to) {
-                Some(Destination::Claims { lifetime: Lifetime::UntilPaid, cap, .. }) => books.room(log, *cap).is_ok_and(|room| room < 0),
-                _ => false,
-            }
+            let received_under_it = log.paid + log.reimbursed;
+            widest(log).is_some_and(|cap| books.room(log, cap).is_ok_and(|room| room + log.received + log.reimbursed < received_under_it))
         };
         books.logs.iter().find(over).map(|log| log.id.to_string())
     }),

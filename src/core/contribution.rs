@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::entry::{DistributionId, LogId, PersonId, ProjectId, TaskId, TextRef};
 use super::message::Minutes;
 use super::money::Amount;
+use super::rule::Subject;
 use super::split::rounded;
 
 /// The role of work that names none.
@@ -47,6 +48,11 @@ pub enum Contribution {
         /// What the use is worth.
         value: Amount,
     },
+    /// Something else, which counts once others have agreed to its value.
+    Other {
+        /// What it is worth.
+        value: Amount,
+    },
 }
 
 /// The kinds of contribution, as rules select them.
@@ -63,9 +69,14 @@ pub enum Kind {
     Cash,
     /// A design used.
     Citation,
+    /// Something else.
+    Other,
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 6] = [Kind::Work, Kind::Expense, Kind::Material, Kind::Cash, Kind::Citation, Kind::Other];
+
     /// The word for it, as typed and shown.
     pub fn word(self) -> &'static str {
         match self {
@@ -74,6 +85,7 @@ impl Kind {
             Kind::Material => "material",
             Kind::Cash => "cash",
             Kind::Citation => "citation",
+            Kind::Other => "other",
         }
     }
 }
@@ -87,6 +99,15 @@ impl Contribution {
             Contribution::Material { .. } => Kind::Material,
             Contribution::Cash { .. } => Kind::Cash,
             Contribution::Citation { .. } => Kind::Citation,
+            Contribution::Other { .. } => Kind::Other,
+        }
+    }
+
+    /// The role of work; none for other kinds.
+    pub fn role(&self) -> Option<&str> {
+        match self {
+            Contribution::Work { role, .. } => Some(role),
+            _ => None,
         }
     }
 
@@ -105,7 +126,8 @@ impl Contribution {
             Contribution::Expense { value }
             | Contribution::Material { value, .. }
             | Contribution::Cash { value }
-            | Contribution::Citation { value } => Some(*value),
+            | Contribution::Citation { value }
+            | Contribution::Other { value } => Some(*value),
         }
     }
 
@@ -132,6 +154,8 @@ pub enum Waiting {
     Person,
     /// Cash that no custodian has confirmed.
     Custodian,
+    /// It takes others than its author to agree to it.
+    Validation,
 }
 
 /// A flag: somebody doubts a log.
@@ -187,7 +211,13 @@ pub struct Log {
     pub standing: Standing,
     /// What it said before it was last corrected.
     pub was: Option<Contribution>,
-    /// Minor units that distributions gave it under `until paid`, held shares included.
+    /// How many people other than its author and its person must agree to it before it counts.
+    pub validations: usize,
+    /// Who has.
+    pub validated_by: Vec<PersonId>,
+    /// Minor units that distributions gave it, held shares included.
+    pub received: i64,
+    /// Of that, what they gave it under `until paid`.
     pub paid: i64,
     /// Minor units of it that were reimbursed at once.
     pub reimbursed: i64,
@@ -196,6 +226,11 @@ pub struct Log {
 }
 
 impl Log {
+    /// What a rule's filters look at.
+    pub fn subject(&self) -> Subject<'_> {
+        Subject { kind: self.contribution.kind(), role: self.contribution.role(), task: self.task, person: self.rated_as, date: self.date }
+    }
+
     /// Whether a distribution selects it: it counts, or is flagged (its share is then held), and is no gift.
     pub fn claims(&self) -> bool {
         !self.gift && matches!(self.standing, Standing::Counts | Standing::Flagged(_))

@@ -99,11 +99,76 @@ pub struct Purse {
     pub spent: i64,
 }
 
-/// Runs `rule` over a purse. `claims` gives the claims that a bucket selects, in the order they were logged.
-pub fn distribute(rule: &Rule, purse: Purse, mut claims: impl FnMut(&Bucket) -> Vec<Claim>) -> Result<Outcome, SplitError> {
+/// Runs `rule` over a purse. `claims` gives the claims that the bucket at a place selects, in the order they were logged.
+pub fn distribute(rule: &Rule, purse: Purse, mut claims: impl FnMut(usize) -> Vec<Claim>) -> Result<Outcome, SplitError> {
+    let mut shares = Vec::with_capacity(rule.buckets.len());
+    let undistributed = run(rule, purse, |index, bucket, offered| {
+        let given = match &bucket.to {
+            Destination::Fund(name) => Given::Fund(name.clone()),
+            Destination::Person(person) => Given::Person(*person),
+            Destination::Claims { .. } => Given::Claims(fill_claims(offered, claims(index), bucket.is_by_person())?),
+        };
+        let placed = match &given {
+            Given::Claims(parts) => parts.iter().map(|(_, part)| part).sum(),
+            Given::Fund(_) | Given::Person(_) => offered,
+        };
+        shares.push(Share { bucket: index, offered, placed, given });
+        Ok(placed)
+    })?;
+    Ok(Outcome { shares, undistributed })
+}
+
+/// What a person's claims in a bucket come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taker {
+    /// Whose they are.
+    pub person: PersonId,
+    /// What they weigh together.
+    pub weight: i128,
+    /// The most they can still receive together in minor units, if there is a limit.
+    pub room: Option<i64>,
+}
+
+/// What a bucket gives, by person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whole {
+    /// To a fund, in minor units.
+    Fund(String, i64),
+    /// To people, in minor units.
+    People(Vec<(PersonId, i64)>),
+}
+
+/// As [`distribute`], without a look at single claims: `takers` gives what each person's claims in the bucket at a place
+/// come to, in the order of their first claims. Gives what each bucket gave, by its place, and what no bucket took.
+pub fn distribute_to_people(
+    rule: &Rule,
+    purse: Purse,
+    mut takers: impl FnMut(usize) -> Vec<Taker>,
+) -> Result<(Vec<(usize, Whole)>, i64), SplitError> {
+    let mut given = Vec::with_capacity(rule.buckets.len());
+    let undistributed = run(rule, purse, |index, bucket, offered| {
+        let (whole, placed) = match &bucket.to {
+            Destination::Fund(name) => (Whole::Fund(name.clone(), offered), offered),
+            Destination::Person(person) => (Whole::People(vec![(*person, offered)]), offered),
+            Destination::Claims { .. } => {
+                let takers = takers(index);
+                let measures = takers.iter().map(|taker| (if bucket.is_by_person() { 1 } else { taker.weight }, taker.room));
+                let parts = fill(offered, measures.collect())?;
+                let placed = parts.iter().sum();
+                (Whole::People(takers.iter().map(|taker| taker.person).zip(parts).collect()), placed)
+            }
+        };
+        given.push((index, whole));
+        Ok(placed)
+    })?;
+    Ok((given, undistributed))
+}
+
+/// Offers each bucket its money in turn; `give` says how much of it the bucket placed. Gives what no bucket took.
+fn run(rule: &Rule, purse: Purse, mut give: impl FnMut(usize, &Bucket, i64) -> Result<i64, SplitError>) -> Result<i64, SplitError> {
     let fresh = purse.income.saturating_add(purse.carried.min(0));
     if fresh < 0 {
-        return Ok(Outcome { shares: Vec::new(), undistributed: fresh - purse.spent });
+        return Ok(fresh - purse.spent);
     }
     let indexed = || rule.buckets.iter().enumerate();
     let of_total = || indexed().filter(|(_, bucket)| bucket.of == Base::Total);
@@ -111,36 +176,19 @@ pub fn distribute(rule: &Rule, purse: Purse, mut claims: impl FnMut(&Bucket) -> 
     let weights: Vec<i128> = of_total().map(|(_, bucket)| bucket.percent).chain([unassigned]).map(i128::from).collect();
     let mut totals = split(fresh, &weights)?;
     let rest = totals.pop().unwrap_or(0);
-    let mut shares = Vec::with_capacity(rule.buckets.len());
     let mut remaining = rest.saturating_add(purse.carried.max(0)).saturating_sub(purse.spent);
     for ((index, bucket), offered) in of_total().zip(totals) {
-        remaining += give(index, bucket, offered, claims(bucket), &mut shares)?;
+        remaining += offered - give(index, bucket, offered)?;
     }
     for (index, bucket) in indexed().filter(|(_, bucket)| bucket.of == Base::Remaining) {
         let offered = part_of(bucket, remaining.max(0))?;
-        remaining -= offered;
-        remaining += give(index, bucket, offered, claims(bucket), &mut shares)?;
+        remaining -= give(index, bucket, offered)?;
     }
-    Ok(Outcome { shares, undistributed: remaining })
+    Ok(remaining)
 }
 
 fn part_of(bucket: &Bucket, remaining: i64) -> Result<i64, SplitError> {
     Ok(split(remaining, &[i128::from(bucket.percent), i128::from(WHOLE.saturating_sub(bucket.percent))])?[0])
-}
-
-/// Gives a bucket's money to whom it is for; what they can't take is left.
-fn give(index: usize, bucket: &Bucket, offered: i64, claims: Vec<Claim>, shares: &mut Vec<Share>) -> Result<i64, SplitError> {
-    let given = match &bucket.to {
-        Destination::Fund(name) => Given::Fund(name.clone()),
-        Destination::Person(person) => Given::Person(*person),
-        Destination::Claims { .. } => Given::Claims(fill_claims(offered, claims)?),
-    };
-    let placed = match &given {
-        Given::Claims(parts) => parts.iter().map(|(_, part)| part).sum(),
-        Given::Fund(_) | Given::Person(_) => offered,
-    };
-    shares.push(Share { bucket: index, offered, placed, given });
-    Ok(offered - placed)
 }
 
 /// What each gets more, by bucket, and what nobody can take.
@@ -165,9 +213,10 @@ pub fn share_again(
         let given: Vec<(Recipient, i64)> = match &share.given {
             Given::Fund(name) => vec![(Recipient::Fund(name.clone()), offered)],
             Given::Person(person) => vec![(Recipient::Person(*person), offered)],
-            Given::Claims(_) => {
-                fill_claims(offered, others(share))?.into_iter().map(|(claim, part)| (Recipient::Claim(claim.log), part)).collect()
-            }
+            Given::Claims(_) => fill_claims(offered, others(share), next.is_by_person())?
+                .into_iter()
+                .map(|(claim, part)| (Recipient::Claim(claim.log), part))
+                .collect(),
         };
         left -= given.iter().map(|(_, part)| part).sum::<i64>();
         more.extend(given.into_iter().filter(|(_, part)| *part > 0).map(|(to, part)| (place, to, part)));
@@ -175,9 +224,10 @@ pub fn share_again(
     Ok((more, left))
 }
 
-/// Splits `amount` among people by the sum of their claims, then each part among that person's claims, no claim past its
-/// room. Gives every claim that weighs anything its part, in the order of `claims`; what they can't take is left.
-pub fn fill_claims(amount: i64, claims: Vec<Claim>) -> Result<Vec<(Claim, i64)>, SplitError> {
+/// Splits `amount` among people by the sum of their claims, or among all of them alike, then each part among that person's
+/// claims, no claim past its room. Gives every claim that weighs anything its part, in the order of `claims`; what they
+/// can't take is left.
+pub fn fill_claims(amount: i64, claims: Vec<Claim>, alike: bool) -> Result<Vec<(Claim, i64)>, SplitError> {
     let claims: Vec<Claim> = claims.into_iter().filter(|claim| claim.weight > 0).collect();
     let mut people: Vec<(PersonId, Vec<usize>)> = Vec::new();
     let mut place_of = std::collections::HashMap::new();
@@ -190,9 +240,10 @@ pub fn fill_claims(amount: i64, claims: Vec<Claim>) -> Result<Vec<(Claim, i64)>,
     }
     let measure = |index: &usize| (i128::from(claims[*index].weight), claims[*index].room);
     let of_person = |(_, own): &(PersonId, Vec<usize>)| {
-        own.iter().map(measure).fold((0, Some(0)), |(weight, room): (i128, Option<i64>), (w, r)| {
+        let (weight, room) = own.iter().map(measure).fold((0, Some(0)), |(weight, room): (i128, Option<i64>), (w, r)| {
             (weight + w, room.zip(r).map(|(room, r)| room.saturating_add(r)))
-        })
+        });
+        (if alike { 1 } else { weight }, room)
     };
     let mut parts = vec![0; claims.len()];
     for ((_, own), part) in people.iter().zip(fill(amount, people.iter().map(of_person).collect())?) {
@@ -243,7 +294,7 @@ mod tests {
     }
 
     fn parts(amount: i64, claims: Vec<Claim>) -> Vec<i64> {
-        fill_claims(amount, claims).unwrap().into_iter().map(|(_, part)| part).collect()
+        fill_claims(amount, claims, false).unwrap().into_iter().map(|(_, part)| part).collect()
     }
 
     #[test]
@@ -256,7 +307,7 @@ mod tests {
     #[test]
     fn people_are_split_before_claims() {
         let claims: Vec<Claim> = (0..300).map(|n| claim(n, 1, 60, None)).chain((300..600).map(|n| claim(n, 2, 60, None))).collect();
-        let shares = fill_claims(10_000, claims).unwrap();
+        let shares = fill_claims(10_000, claims, false).unwrap();
         let sum = |person| shares.iter().filter(|(c, _)| c.person == PersonId(person)).map(|(_, part)| part).sum::<i64>();
         assert_eq!((sum(1), sum(2)), (5000, 5000));
     }

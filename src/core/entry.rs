@@ -2,7 +2,8 @@
 //!
 //! The payload is the JSON that is stored, and its exact bytes are what is hashed: `hash = SHA-256(previous hash, payload)`,
 //! where the first previous hash is the SHA-256 of the network's id. Each kind has a version; its struct is frozen once a
-//! journal has been written with it. A changed fact gets a new version and an upcast in [`Fact::parse`].
+//! journal has been written with it. A changed fact gets a new version; one that `reads` the version before has only gained
+//! fields that the older one leaves out, and any other change takes an upcast in [`Fact::parse`].
 
 use std::fmt;
 
@@ -139,6 +140,10 @@ ids! {
     MoneyId = "M",
     /// A distribution, written `D3`.
     DistributionId = "D",
+    /// A proposed rule, written `R3`.
+    ProposalId = "R",
+    /// A batch of payments, written `B3`.
+    BatchId = "B",
 }
 
 /// What a person may do. Every role implies affiliate; steward implies lead of every project, not custodian.
@@ -178,10 +183,20 @@ pub enum Setting {
     LogWindow(Option<u32>),
     /// How much one person may log for one day.
     DailyLimit(Option<Minutes>),
+    /// How many others must agree to a log before it counts.
+    Validators(Option<u32>),
+    /// A proposed rule needs more than this part of its voters, in hundredths of a percent.
+    Quorum(Option<u32>),
+    /// With an open objection it needs at least this part of them, in hundredths of a percent.
+    ObjectionShare(Option<u32>),
+    /// For how many days a proposal is open.
+    AgreeDays(Option<u32>),
+    /// After how many days an open flag is brought to the stewards.
+    FlagDays(Option<u32>),
 }
 
 macro_rules! facts {
-    ($($(#[$doc:meta])* $name:ident = $kind:literal $version:literal { $($(#[$fdoc:meta])* $field:ident : $type:ty),+ $(,)? }),+ $(,)?) => {
+    ($($(#[$doc:meta])* $name:ident = $kind:literal $version:literal $(reads $older:literal)? { $($(#[$fdoc:meta])* $field:ident : $type:ty),+ $(,)? }),+ $(,)?) => {
         $( $(#[$doc])* #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)] #[serde(deny_unknown_fields)] #[allow(missing_docs)] pub struct $name { $($(#[$fdoc])* pub $field: $type),+ } )+
 
         /// What happened, with its outcome: never a command to be computed again.
@@ -206,7 +221,7 @@ macro_rules! facts {
             /// Reads a body of a kind and version, upcast to today's type.
             fn parse(kind: &str, version: u32, body: &RawValue) -> Result<Self, PayloadError> {
                 match (kind, version) {
-                    $( ($kind, $version) => Ok(Fact::$name(from_body(body)?)), )+
+                    $( ($kind, $version $(| $older)?) => Ok(Fact::$name(from_body(body)?)), )+
                     _ => Err(PayloadError::Newer { kind: kind.to_owned(), version }),
                 }
             }
@@ -222,7 +237,7 @@ facts! {
     /// A community began to keep accounts.
     NetworkCreated = "network-created" 1 { name: String, currency: String, scale: u8, timezone: Tz },
     /// A setting was changed.
-    SettingChanged = "setting-changed" 1 { setting: Setting },
+    SettingChanged = "setting-changed" 2 reads 1 { setting: Setting },
     /// A person joined, or was added by a steward; the hashes of the rules they were shown.
     PersonAdded = "person-added" 1 { person: PersonId, handle: String, agreed: Vec<Hash> },
     /// Somebody who had left came back.
@@ -236,7 +251,17 @@ facts! {
     /// Two people turned out to be one: whoever is gone is the one kept from now on. What was on their accounts moves.
     PeopleJoined = "people-joined" 1 { kept: PersonId, gone: PersonId, transaction: Transaction },
     /// A project began, under a rule.
-    ProjectCreated = "project-created" 1 { project: ProjectId, name: String, rule: Rule, rule_hash: Hash },
+    ProjectCreated = "project-created" 2 reads 1 { project: ProjectId, name: String, rule: Rule, rule_hash: Hash },
+    /// A rule was proposed for a project, to be agreed on until it closes.
+    RuleProposed = "rule-proposed" 1 { proposal: ProposalId, project: ProjectId, rule: Rule, rule_hash: Hash, closes: Timestamp },
+    /// A voter agreed, and objects no more.
+    RuleAgreed = "rule-agreed" 1 { proposal: ProposalId },
+    /// A voter objects, and agrees no more.
+    RuleObjected = "rule-objected" 1 { proposal: ProposalId, reason: TextRef },
+    /// A proposal is the project's rule from now on: who had a vote, and who of them agreed.
+    RuleAdopted = "rule-adopted" 1 { proposal: ProposalId, version: u32, voters: Vec<PersonId>, agreed: Vec<PersonId> },
+    /// A proposal is closed without having been adopted.
+    RuleLapsed = "rule-lapsed" 1 { proposal: ProposalId },
     /// What an hour in a role is worth, from a day on; for one person only if one is named.
     RateSet = "rate-set" 1 { role: String, person: Option<PersonId>, per_hour: Amount, from: NaiveDate },
     /// A task was opened.
@@ -250,10 +275,18 @@ facts! {
     /// A lead accepted what was done.
     TaskAccepted = "task-accepted" 1 { task: TaskId },
     /// Somebody logged a contribution.
-    Logged = "logged" 1 {
+    Logged = "logged" 2 reads 1 {
         log: LogId, person: PersonId, project: ProjectId, task: Option<TaskId>, date: NaiveDate, what: TextRef,
         contribution: Contribution, gift: bool, waiting: Option<Waiting>,
+        /// How many others must agree to it before it counts.
+        #[serde(default)] validations: u32,
     },
+    /// Somebody agreed to a log; whether that was enough.
+    LogValidated = "log-validated" 1 { log: LogId, enough: bool },
+    /// Claims became gifts.
+    ClaimsGiven = "claims-given" 1 { logs: Vec<LogId> },
+    /// Whether everything that a person logs is a gift from now on.
+    GiftsSet = "gifts-set" 1 { person: PersonId, always: bool },
     /// A receipt of a logged expense lies beside the journal.
     ReceiptKept = "receipt-kept" 1 { log: LogId, file: TextRef },
     /// The person said yes to what was logged for them.
@@ -280,7 +313,7 @@ facts! {
     /// A first person confirmed a distribution that needs two.
     DistributionApproved = "distribution-approved" 1 { project: ProjectId, outcome: Hash },
     /// A rule turned incomes into shares.
-    Distributed = "distributed" 1 {
+    Distributed = "distributed" 2 reads 1 {
         distribution: DistributionId, project: ProjectId, rule: Rule, rule_hash: Hash, incomes: Vec<(MoneyId, Amount)>,
         /// What was on the project's account from before: undistributed, or below zero to recover.
         carried: Amount,
@@ -290,7 +323,21 @@ facts! {
         /// What stays on the project's account, held shares left out.
         undistributed: Amount,
         transaction: Transaction,
+        /// Which version of the project's rule it ran, from 1.
+        #[serde(default = "first_version")] version: u32,
+        /// What people gave on of their shares.
+        #[serde(default)] redirected: Vec<Redirected>,
     },
+    /// A distribution was a mistake: every line goes back, its incomes wait again.
+    DistributionReversed = "distribution-reversed" 1 { distribution: DistributionId, reason: TextRef, transaction: Transaction },
+    /// Somebody gives on a part of their coming shares, of the next one or of those until a day; nothing ends it.
+    RedirectSet = "redirect-set" 1 { person: PersonId, percent: u32, to: Recipient, until: Option<NaiveDate> },
+    /// People are about to be paid together.
+    BatchOpened = "batch-opened" 1 { batch: BatchId, format: String, payments: Vec<(PersonId, Amount)> },
+    /// They were: each by a movement of money.
+    BatchPaid = "batch-paid" 1 { batch: BatchId, payments: Vec<(PersonId, MoneyId)> },
+    /// A payment of a batch did not arrive.
+    PaymentFailed = "payment-failed" 1 { batch: BatchId, person: PersonId },
     /// Money left the custodian for a person; `fee` of it was kept by the bank.
     PaidOut = "paid-out" 1 {
         money: MoneyId, person: PersonId, amount: Amount, fee: Option<Amount>, reference: Option<TextRef>, transaction: Transaction,
@@ -301,6 +348,22 @@ facts! {
     FundSpent = "fund-spent" 1 { money: MoneyId, fund: String, amount: Amount, what: TextRef, transaction: Transaction },
     /// A movement of money was a mistake; the distributions that had shared it are taken back with it.
     MoneyUndone = "money-undone" 1 { money: MoneyId, undone: MoneyId, reversed: Vec<DistributionId>, reason: TextRef, transaction: Transaction },
+}
+
+fn first_version() -> u32 {
+    1
+}
+
+/// A part of a distribution that somebody gave on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redirected {
+    /// Whose share it was.
+    pub person: PersonId,
+    /// Who has it.
+    pub to: Recipient,
+    /// How much.
+    pub amount: Amount,
 }
 
 /// What a lowered claim gives back.
@@ -416,6 +479,30 @@ impl Entry {
 }
 
 impl Fact {
+    /// Whether it changes what claims there are already, what they weigh or what they have received.
+    pub fn touches_claims(&self) -> bool {
+        !matches!(
+            self,
+            Fact::NetworkCreated(_)
+                | Fact::PersonAdded(_)
+                | Fact::RoleGranted(_)
+                | Fact::RoleRevoked(_)
+                | Fact::TaskOpened(_)
+                | Fact::TaskTaken(_)
+                | Fact::TaskDropped(_)
+                | Fact::TaskDone(_)
+                | Fact::TaskAccepted(_)
+                | Fact::Logged(_)
+                | Fact::ReceiptKept(_)
+                | Fact::RuleProposed(_)
+                | Fact::RuleAgreed(_)
+                | Fact::RuleObjected(_)
+                | Fact::IncomeRecorded(_)
+                | Fact::PaidOut(_)
+                | Fact::FundSpent(_)
+        )
+    }
+
     /// The transaction that it carries, if money moves.
     pub fn transaction(&self) -> Option<&Transaction> {
         let transaction = match self {
@@ -428,6 +515,7 @@ impl Fact {
             Fact::IncomeRecorded(f) => &f.transaction,
             Fact::IncomeRefunded(f) => &f.transaction,
             Fact::Distributed(f) => &f.transaction,
+            Fact::DistributionReversed(f) => &f.transaction,
             Fact::PaidOut(f) => &f.transaction,
             Fact::CostReimbursed(f) => &f.transaction,
             Fact::FundSpent(f) => &f.transaction,

@@ -46,6 +46,11 @@ impl Commodity {
         self.scale
     }
 
+    /// How many of the smallest unit make one: 100 cents.
+    pub fn unit(self) -> i64 {
+        10_i64.pow(u32::from(self.scale))
+    }
+
     /// No money at all, in this commodity.
     pub fn zero(self) -> Amount {
         self.minor(0)

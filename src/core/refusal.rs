@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::entry::{LogId, MoneyId, TaskId};
+use super::entry::{BatchId, DistributionId, LogId, MoneyId, ProposalId, TaskId};
 use super::message::{Minutes, Name};
 use super::money::Amount;
 
@@ -130,7 +130,7 @@ crate::messages! {
         /// A link code that does not work.
         BadLinkCode = "bad-link-code",
         /// Not a number of days.
-        NotDays = "not-days" { typed: String },
+        NotDays = "not-days" { typed: String, most: usize },
         /// Joined already.
         JoinedAlready = "joined-already" { person: Name },
         /// The only steward.
@@ -152,7 +152,7 @@ crate::messages! {
         /// A project of that name exists.
         ProjectExists = "project-exists" { project: Name },
         /// The parts of the total come to more than the whole.
-        OverWhole = "over-whole" { percent: Name },
+        OverWhole = "over-whole" { line: Option<usize>, percent: Name },
         /// Not a percentage with a fund or person.
         NotACut = "not-a-cut" { typed: String },
         /// The rate would change what work that has one is worth.
@@ -252,5 +252,114 @@ crate::messages! {
         NotYoursToAnswer = "not-yours-to-answer" { log: LogId },
         /// Several logs wait.
         SeveralWait = "several-wait" { logs: Vec<Name> },
+
+        /// A rule without buckets.
+        RuleEmpty = "rule-empty",
+        /// A rule that nobody would read.
+        RuleTooLong = "rule-too-long" { most: usize },
+        /// A percentage that is nothing, or more than all.
+        PartOutOfRange = "part-out-of-range" { line: Option<usize>, percent: Name },
+        /// A part of the total behind one of what remains.
+        TotalLast = "total-last" { line: Option<usize> },
+        /// A bucket that selects nothing.
+        SelectsNothing = "selects-nothing" { line: Option<usize> },
+        /// Two buckets that select the same claim.
+        SelectsTwice = "selects-twice" { line: Option<usize>, first: usize, bucket: usize, kind: Name },
+        /// A cap of nothing, or beyond reason.
+        CapOutOfRange = "cap-out-of-range" { line: Option<usize>, cap: Name },
+        /// Weights where nothing is weighed by value.
+        WeightsMeanNothing = "weights-mean-nothing" { line: Option<usize> },
+        /// A number that the preset does not take.
+        NumberNotAsked = "number-not-asked" { preset: Name, number: Name },
+        /// Not a cap.
+        NotACap = "not-a-cap" { typed: String },
+        /// Not a weight.
+        NotAWeight = "not-a-weight" { typed: String },
+        /// Not a percentage.
+        NotAShare = "not-a-share" { typed: String },
+        /// A rule file that is no TOML.
+        RuleFileSyntax = "rule-file-syntax" { line: usize, what: String },
+        /// A rule file whose buckets are no list.
+        RuleFileBuckets = "rule-file-buckets" { line: usize },
+        /// A word that no rule file has.
+        RuleFileKey = "rule-file-key" { line: usize, typed: String, nearest: Option<Name>, known: Vec<Name> },
+        /// A value that does not fit.
+        RuleFileValue = "rule-file-value" {
+            line: usize, key: Name, choices: Vec<Name>, percent: bool, cap: bool, date: bool, weights: bool, names: bool,
+        },
+        /// A bucket without its percentage.
+        RuleFilePercent = "rule-file-percent" { line: usize },
+        /// A bucket for two.
+        RuleFileBoth = "rule-file-both" { line: usize },
+        /// A fund that there is not.
+        RuleFileFund = "rule-file-fund" { line: usize, typed: String, nearest: Option<Name> },
+        /// A person who is not there.
+        RuleFilePerson = "rule-file-person" { line: usize, typed: String },
+        /// A task that there is not.
+        RuleFileTask = "rule-file-task" { line: usize, typed: String },
+        /// Neither or both of a preset and a file.
+        PresetOrFile = "preset-or-file",
+        /// The rule is the project's already.
+        RuleInUse = "rule-in-use" { project: Name, hash: Name },
+        /// No such version.
+        UnknownVersion = "unknown-version" { typed: String, count: usize },
+        /// Somebody else's proposal is open.
+        ProposalOpen = "proposal-open" { proposal: ProposalId, person: Name, closes: NaiveDate },
+        /// Nothing is proposed.
+        NoProposal = "no-proposal" { project: Name },
+        /// Somebody without a claim.
+        NoVote = "no-vote" { project: Name },
+        /// They have agreed before.
+        AgreedAlready = "agreed-already" { proposal: ProposalId },
+        /// Not enough have agreed.
+        NotCarried = "not-carried" {
+            proposal: ProposalId, agreed: usize, voters: usize, needed: Option<usize>, objecting: Vec<Name>, unwilling: Vec<Name>,
+        },
+        /// One's own log.
+        OwnLogToValidate = "own-log-to-validate" { log: LogId },
+        /// They have agreed to it before.
+        ValidatedAlready = "validated-already" { log: LogId },
+        /// Neither a log nor all of them.
+        NoLogToGive = "no-log-to-give" { typed: String },
+        /// No claim to give.
+        NothingToGive = "nothing-to-give",
+        /// No such distribution.
+        UnknownDistribution = "unknown-distribution" { typed: String },
+        /// It was taken back before.
+        ReversedAlready = "reversed-already" { distribution: DistributionId },
+        /// Nothing is given on.
+        NoRedirect = "no-redirect",
+        /// Nobody to give it to.
+        RedirectToWhom = "redirect-to-whom",
+        /// Oneself.
+        RedirectToSelf = "redirect-to-self",
+        /// They give to each other.
+        RedirectCircle = "redirect-circle" { person: Name },
+        /// Neither a fund nor a person.
+        UnknownRecipient = "unknown-recipient" { typed: String, nearest: Option<Name> },
+        /// A day that is over.
+        DayIsOver = "day-is-over" { date: NaiveDate },
+        /// Payment details said before others.
+        PayToInPublic = "pay-to-in-public",
+        /// Not an address.
+        NotPayTo = "not-pay-to" { address: bool, country: Option<Name>, long: Option<Name>, expected: Option<usize>, found: Option<usize>, check: bool },
+        /// No such batch.
+        UnknownBatch = "unknown-batch" { typed: String },
+        /// No payment of a batch is on its way.
+        BatchClosed = "batch-closed" { batch: BatchId },
+        /// A payment of a batch is gone.
+        NotInBatch = "not-in-batch" { batch: Option<BatchId>, person: Name },
+        /// Nobody can be paid.
+        NobodyToPay = "nobody-to-pay" { below: Option<Amount>, no_pay_to: Vec<Name>, other_way: Vec<Name>, open: Vec<Name> },
+        /// The file is for euros.
+        OnlyEuros = "only-euros" { currency: Name },
+        /// The file needs the account that pays.
+        NoDebtor = "no-debtor",
+        /// Neither one person's payment nor a batch.
+        PaidWhat = "paid-what",
+        /// A payment that is on its way.
+        PaymentOpen = "payment-open" { person: Name, batch: BatchId },
+        /// More is to be paid than is owed.
+        OwedLessNow = "owed-less-now" { person: Name, amount: Amount, owed: Amount, batch: BatchId },
     }
 }

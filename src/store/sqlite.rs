@@ -123,6 +123,9 @@ impl SqliteStore {
         for row in sqlx::query("SELECT person, name FROM people WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
             writes.push(Write::DisplayName(PersonId(row.try_get(0)?), row.try_get(1)?));
         }
+        for row in sqlx::query("SELECT person, account FROM pay_to WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
+            writes.push(Write::PayTo(PersonId(row.try_get(0)?), row.try_get(1)?));
+        }
         for row in sqlx::query("SELECT platform, room, project FROM rooms WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
             let project: Option<u32> = row.try_get(2)?;
             writes.push(Write::Room(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, project.map(ProjectId)));
@@ -273,6 +276,11 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
             Write::DisplayName(person, name) => {
                 sqlx::query("INSERT INTO people (person, name, network) VALUES ($1, $2, $3) ON CONFLICT (network, person) DO UPDATE SET name = excluded.name").bind(person.0).bind(name.clone()).bind(network)
             }
+            Write::PayTo(person, Some(account)) => {
+                let upsert = "INSERT INTO pay_to (person, account, network) VALUES ($1, $2, $3) ON CONFLICT (network, person) DO UPDATE SET account = excluded.account";
+                sqlx::query(upsert).bind(person.0).bind(account.clone()).bind(network)
+            }
+            Write::PayTo(person, None) => sqlx::query("DELETE FROM pay_to WHERE person = $1 AND network = $2").bind(person.0).bind(network),
             Write::Room(room, project) => {
                 let insert = "INSERT INTO rooms (platform, room, project, network) VALUES ($1, $2, $3, $4) ON CONFLICT (platform, room) DO UPDATE SET project = excluded.project";
                 sqlx::query(insert).bind(room.platform.clone()).bind(room.id.clone()).bind(project.map(|project| project.0)).bind(network)

@@ -18,6 +18,7 @@ mod golden;
 mod linking;
 mod listen;
 mod matrix;
+mod payments;
 mod program;
 mod properties;
 mod proxy;

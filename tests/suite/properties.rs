@@ -14,7 +14,7 @@ use fairshare::core::entry::{
 use fairshare::core::ledger::{Account, Ledger, Transaction};
 use fairshare::core::message::Minutes;
 use fairshare::core::money::Commodity;
-use fairshare::core::rule::{Cut, Destination, Lifetime, Preset};
+use fairshare::core::rule::{Cut, Destination, Lifetime, Numbers, Preset};
 use fairshare::core::split::split;
 use proptest::prelude::*;
 
@@ -51,7 +51,7 @@ proptest! {
 
     #[test]
     fn claims_get_all_there_is_or_are_full(amount in 0_i64..10_000_000, claims in claims()) {
-        let parts = fill_claims(amount, claims.clone()).unwrap();
+        let parts = fill_claims(amount, claims.clone(), false).unwrap();
         let placed: i64 = parts.iter().map(|(_, part)| part).sum();
         prop_assert!(placed <= amount);
         for (claim, part) in &parts {
@@ -66,7 +66,7 @@ proptest! {
     fn who_has_no_limit_is_within_a_unit_of_their_exact_share(amount in 0_i64..10_000_000, claims in claims()) {
         let claims: Vec<Claim> = claims.into_iter().map(|claim| Claim { room: None, ..claim }).collect();
         let sum: i128 = claims.iter().map(|claim| i128::from(claim.weight)).sum();
-        let parts = fill_claims(amount, claims.clone()).unwrap();
+        let parts = fill_claims(amount, claims.clone(), false).unwrap();
         for person in 0..8 {
             let of = |claim: &Claim| claim.person == PersonId(person);
             let weight: i128 = claims.iter().filter(|claim| of(claim)).map(|claim| i128::from(claim.weight)).sum();
@@ -83,7 +83,7 @@ proptest! {
         let cuts = cuts.into_iter().enumerate().map(|(number, percent)| Cut { percent, to: Destination::Fund(format!("fund-{number}")) }).collect();
         let preset = [Preset::Hours, Preset::Rates, Preset::CostsFirst][preset];
         let lifetime = [None, Some(Lifetime::Forever), Some(Lifetime::UntilPaid), Some(Lifetime::Once)][lifetime];
-        let Ok(rule) = Preset::rule(preset, cuts, lifetime) else { return Ok(()) };
+        let Ok(rule) = preset.rule(cuts, &Numbers { lifetime, ..Numbers::default() }) else { return Ok(()) };
         // Half of the claims for each bucket, so that none is selected twice.
         let mut bucket = 0;
         let outcome = distribute(&rule, Purse { income, carried, spent }, |_| {
@@ -174,7 +174,7 @@ impl Journal {
         for (person, handle) in [(1, "ana"), (2, "ben"), (3, "anna")] {
             journal.take(PersonAdded { person: PersonId(person), handle: handle.into(), agreed: Vec::new() });
         }
-        let rule = Preset::Rates.rule(vec![Cut { percent: 1000, to: Destination::Person(PersonId(3)) }], None).unwrap();
+        let rule = Preset::Rates.rule(vec![Cut { percent: 1000, to: Destination::Person(PersonId(3)) }], &Numbers::default()).unwrap();
         journal.take(ProjectCreated { project: PROJECT, name: "p".into(), rule_hash: rule.hash(), rule });
         for (person, per_hour) in [(None, 1000), (Some(PersonId(3)), 3000)] {
             journal.take(RateSet { role: "work".into(), person, per_hour: cad().minor(per_hour), from: chrono::NaiveDate::default() });
@@ -197,7 +197,22 @@ impl Journal {
         let contribution = Contribution::Work { minutes: Minutes(minutes), role: "work".into() };
         let (log, date) = (self.books.next_log(), chrono::NaiveDate::default());
         let person = PersonId(person);
-        self.take(Logged { log, person, project: PROJECT, task: None, date, what: NO_TEXT, contribution, gift: false, waiting: None });
+        self.take(Logged {
+            log,
+            person,
+            project: PROJECT,
+            task: None,
+            date,
+            what: NO_TEXT,
+            contribution,
+            gift: false,
+            waiting: None,
+            validations: 0,
+        });
+    }
+
+    fn outcome(&self, income: i64) -> Outcome {
+        self.books.outcome(PROJECT, &self.books.projects[&PROJECT].rule, self.books.purse(PROJECT, cad().minor(income))).unwrap()
     }
 
     /// An income that arrives and is shared.
@@ -215,7 +230,7 @@ impl Journal {
             original: None,
             transaction,
         });
-        let Outcome { shares, undistributed } = self.books.outcome(PROJECT, amount).unwrap();
+        let Outcome { shares, undistributed } = self.outcome(amount.minor);
         let owed = shares.iter().flat_map(|share| share.owed()).map(|(to, part)| (self.books.account_of_recipient(&to), cad().minor(part)));
         let transaction = Transaction::credit(self.books.project_account(PROJECT), owed).unwrap();
         let rule = self.books.projects[&PROJECT].rule.clone();
@@ -230,6 +245,8 @@ impl Journal {
             shares,
             undistributed: cad().minor(undistributed),
             transaction,
+            version: 1,
+            redirected: Vec::new(),
         });
     }
 
@@ -242,7 +259,7 @@ impl Journal {
     /// Who would have what part of an income.
     fn parts(&self, income: i64) -> BTreeMap<PersonId, i64> {
         let mut parts = BTreeMap::new();
-        for share in self.books.outcome(PROJECT, cad().minor(income)).unwrap().shares {
+        for share in self.outcome(income).shares {
             match share.given {
                 Given::Fund(_) => {}
                 Given::Person(person) => *parts.entry(person).or_default() += share.placed,

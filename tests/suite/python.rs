@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use crate::world::root;
 
 /// What is installed, exactly.
-const PACKAGES: &[&str] = &["beancount==3.2.3", "matrix-synapse==1.163.2"];
+const PACKAGES: &[&str] = &["beancount==3.2.3", "matrix-synapse==1.163.2", "sepaxml==2.7.0", "xmlschema==4.3.2"];
 
 /// The environment's Python, with the packages installed. Fails loudly where Python 3 or the packages can't be had.
 pub static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {

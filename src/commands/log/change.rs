@@ -13,7 +13,7 @@ use crate::core::ledger::Transaction;
 use crate::core::message::{Minutes, Name};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
-use crate::core::rule::{Destination, Lifetime, WHOLE};
+use crate::core::rule::{Bucket, Subject, WHOLE};
 use crate::core::split::rounded_down;
 
 /// How long one's own last log can be taken back.
@@ -108,6 +108,9 @@ pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
         what: args.what,
     });
     decision.lines.extend(what_stands(scene, log, &taken_back));
+    if log.validations > 0 && (contribution != log.contribution || date != log.date) {
+        decision.lines.push(Line::NeedsValidation { log: log.id, count: log.validations });
+    }
     decision.facts.push(LogCorrected { log: log.id, date, what, contribution, taken_back }.into());
     Ok(decision)
 }
@@ -171,9 +174,8 @@ fn parts_paid(scene: Scene, log: &Log) -> Vec<(DistributionId, usize, i64)> {
     let mut paid = Vec::new();
     for distribution in log.shared_in.iter().rev().filter_map(|id| scene.books.distribution(*id)) {
         for share in &distribution.shares {
-            let bucket = distribution.rule.buckets.get(share.bucket).map(|bucket| &bucket.to);
             let Given::Claims(parts) = &share.given else { continue };
-            if matches!(bucket, Some(Destination::Claims { lifetime: Lifetime::UntilPaid, .. })) {
+            if distribution.rule.buckets.get(share.bucket).is_some_and(|bucket| bucket.cap().is_some()) {
                 let own = parts.iter().filter(|(claim, part)| claim.log == log.id && !claim.held && *part > 0);
                 paid.extend(own.map(|(_, part)| (distribution.id, share.bucket, *part)));
             }
@@ -184,17 +186,12 @@ fn parts_paid(scene: Scene, log: &Log) -> Vec<(DistributionId, usize, i64)> {
 
 /// The most that a claim may have received in all if its log said this.
 fn ceiling(scene: Scene, log: &Log, contribution: &Contribution, date: NaiveDate) -> Result<i64, Refusal> {
-    let role = match contribution {
-        Contribution::Work { role, .. } => role,
-        _ => "",
-    };
+    let role = contribution.role().unwrap_or_default();
     let rate = scene.books.rate_for(log.rated_as, role, date);
     let exact = contribution.exact_value(rate).ok_or_else(|| Refusal::NoRate { role: Name::from(role), date })?;
-    let bucket = scene.books.projects.get(&log.project).and_then(|p| p.rule.bucket_for(contribution.kind()));
-    let cap = match bucket.map(|bucket| &bucket.to) {
-        Some(Destination::Claims { lifetime: Lifetime::UntilPaid, cap, .. }) => *cap,
-        _ => WHOLE,
-    };
+    let now = Subject { kind: contribution.kind(), role: contribution.role(), date, ..log.subject() };
+    let bucket = scene.books.projects.get(&log.project).and_then(|project| project.rule.bucket_for(&now));
+    let cap = bucket.and_then(Bucket::cap).unwrap_or(WHOLE);
     rounded_down(i128::from(money_owed(exact)), i128::from(cap), i128::from(WHOLE)).ok_or(Refusal::TooLarge)
 }
 

@@ -16,11 +16,11 @@ use crate::core::ledger::{Posting, Transaction};
 use crate::core::message::Name;
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
-use crate::core::rule::{Destination, Lifetime};
+use crate::core::rule::Bucket;
 use crate::directory::{Job, Write};
 
-/// After how many days an open flag is brought to the stewards.
-const REMIND_DAYS: i64 = 14;
+/// After how many days an open flag is brought to the stewards, where the network does not say.
+const FLAG_DAYS: u32 = 14;
 
 /// `log flag`
 #[derive(Debug, Deserialize)]
@@ -50,7 +50,7 @@ pub fn raise(scene: Scene, args: Raise) -> Result<Decision, Refusal> {
     let reason = decision.text(scene.ctx, &args.reason);
     decision.facts.push(LogFlagged { log: log.id, reason }.into());
     decision.writes.push(Write::Job(Job {
-        due_at: scene.ctx.at + TimeDelta::days(REMIND_DAYS),
+        due_at: scene.ctx.at + TimeDelta::days(i64::from(scene.books.settings.flag_days.unwrap_or(FLAG_DAYS))),
         name: job_name(log.id),
         command: "flag remind".to_owned(),
         options: BTreeMap::from([("log".to_owned(), log.id.to_string())]),
@@ -151,10 +151,7 @@ fn struck(scene: Scene, log: &Log, distribution: &Distribution, share: &Share, p
     let books = scene.books;
     let mut missing = None;
     let others = |share: &Share| {
-        let cap = match distribution.rule.buckets.get(share.bucket).map(|bucket| &bucket.to) {
-            Some(Destination::Claims { lifetime: Lifetime::UntilPaid, cap, .. }) => Some(*cap),
-            _ => None,
-        };
+        let cap = distribution.rule.buckets.get(share.bucket).and_then(Bucket::cap);
         let Given::Claims(parts) = &share.given else { return Vec::new() };
         let live = parts.iter().filter(|(claim, _)| claim.log != log.id && books.log(claim.log).is_some_and(Log::is_live));
         let mut room = |claim: &Claim| match (cap, books.log(claim.log)) {

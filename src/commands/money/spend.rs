@@ -2,13 +2,14 @@
 
 use serde::Deserialize;
 
+use crate::commands::payout::pay;
 use crate::commands::people::Nothing;
 use crate::commands::reply::Line;
 use crate::commands::resolve::{account_name, nearest};
 use crate::commands::{Decision, Scene};
 use crate::core::books::{Books, Movement};
 use crate::core::contribution::Kind;
-use crate::core::entry::{CostReimbursed, FundSpent, LogId, PaidOut, PersonId, ProjectId};
+use crate::core::entry::{BatchId, CostReimbursed, FundSpent, LogId, PaidOut, PersonId, ProjectId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::message::Name;
 use crate::core::money::Amount;
@@ -19,8 +20,9 @@ use crate::core::rule::WHOLE;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Paid {
-    person: PersonId,
-    amount: Amount,
+    person: Option<PersonId>,
+    amount: Option<Amount>,
+    batch: Option<BatchId>,
     reference: Option<String>,
     fee: Option<Amount>,
     advance: Option<bool>,
@@ -30,10 +32,18 @@ fn paid_from(account: Account, amount: Amount) -> Result<Transaction, Refusal> {
     Transaction::credit(account, [(Account::Custodian, amount)]).map_err(|_| Refusal::TooLarge)
 }
 
-/// Records that somebody was paid what they are owed; more than that only as an advance, said so.
+/// Records that somebody was paid what they are owed; more than that only as an advance, said so. Or that a batch was.
 pub fn pay_out(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     let books = scene.books;
-    let Paid { person, amount, reference, fee, advance } = args;
+    let Paid { person, amount, batch, reference, fee, advance } = args;
+    let (person, amount) = match (person, amount, batch) {
+        (None, None, Some(batch)) if reference.is_none() && fee.is_none() => return pay::paid(scene, batch),
+        (Some(person), Some(amount), None) => (person, amount),
+        _ => return Err(Refusal::PaidWhat),
+    };
+    if let Some(batch) = books.open_batch_of(person) {
+        return Err(Refusal::PaymentOpen { person: books.name_of(person), batch: batch.id });
+    }
     let owed = books.owed_to(person);
     if owed.minor <= 0 && advance != Some(true) {
         return Err(Refusal::NothingOwed { person: books.name_of(person), advance: Some(-owed).filter(|advance| advance.minor > 0) });

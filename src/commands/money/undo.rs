@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::commands::payout::redirect;
 use crate::commands::reply::Line;
 use crate::commands::{Decision, Scene};
 use crate::core::books::{Distribution, Movement};
@@ -15,8 +16,10 @@ use crate::core::refusal::Refusal;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Undo {
-    entry: MoneyId,
-    reason: String,
+    /// The movement.
+    pub entry: MoneyId,
+    /// Why.
+    pub reason: String,
 }
 
 /// Reverses a movement of money; with an income, the distribution that shared it.
@@ -67,7 +70,7 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
     };
     decision.lines.push(Line::MoneyUndone { money: id, undone: money.id, amount: money.amount, reason: args.reason });
     if let Some(distribution) = reversed {
-        decision.lines.push(Line::DistributionReversed { distribution: distribution.id });
+        decision.lines.push(Line::DistributionReversed { distribution: distribution.id, along: true });
         let incomes: Vec<Name> =
             distribution.incomes.iter().filter(|(id, _)| *id != money.id).map(|(id, _)| Name(id.to_string())).collect();
         if !incomes.is_empty() {
@@ -85,17 +88,18 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
     Ok(decision)
 }
 
-/// Every line of a distribution, as it stands, back to the project. What is held never left it.
-fn taken_back(scene: Scene, distribution: &Distribution) -> Result<Transaction, Refusal> {
+/// Every line of a distribution, as it stands, back to the project, and what was given on of it. What is held never left it.
+pub fn taken_back(scene: Scene, distribution: &Distribution) -> Result<Transaction, Refusal> {
     let books = scene.books;
     let owed = distribution.shares.iter().flat_map(|share| share.owed());
     let to = owed.map(|(whose, minor)| (books.account_of_recipient(&whose), books.commodity.minor(minor)));
     let given = Transaction::credit(books.project_account(distribution.project), to).map_err(|_| Refusal::TooLarge)?;
-    Ok(given.reversed())
+    let all = distribution.redirected.iter().try_fold(given, |all, redirected| Ok(all.and(redirect::transaction(scene, redirected)?)));
+    all.map(|all| all.reversed())
 }
 
 /// Who has now received more than they are owed, and which funds have spent more than they have.
-fn advances(scene: Scene, transaction: &Transaction) -> Vec<Line> {
+pub fn advances(scene: Scene, transaction: &Transaction) -> Vec<Line> {
     let after = transaction.postings().iter().filter_map(|(account, debit)| match account {
         Account::Person(handle) => {
             let owed = scene.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;

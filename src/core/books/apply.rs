@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Books, Distribution, Joined, Money, Movement, Person, Project, Rate};
+use super::{
+    Batch, Books, Distribution, Joined, Money, Movement, Payment, PaymentState, Person, Project, Proposal, ProposalState, Rate, Redirect,
+    Reversal, Version,
+};
 use crate::core::contribution::{Flag, Kind, Log, Standing, Waiting};
 use crate::core::distribution::{Given, Recipient, Share};
 use crate::core::entry::{Amended, AmendedPart, DistributionId, Entry, Fact, LogId, MoneyId, PersonId, Setting, TakenBack, Timestamp};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
-use crate::core::rule::{Destination, Lifetime, Rule};
+use crate::core::rule::Rule;
 use crate::core::task::{Task, TaskState};
 
 /// An entry that does not fit the entries before it. Decided entries always fit; only a damaged journal does not.
@@ -35,6 +38,11 @@ impl Books {
             return Err(corrupt("its network, its place or its time is not the next"));
         }
         self.fold(entry).map_err(corrupt)?;
+        match &entry.fact {
+            Fact::Logged(_) => self.tally_last_log(),
+            fact if fact.touches_claims() => self.drop_tallies(),
+            _ => {}
+        }
         if let Some(transaction) = entry.transaction() {
             self.ledger.post(transaction);
         }
@@ -68,13 +76,18 @@ impl Books {
                 Setting::SecondPerson(amount) => self.settings.second_person = *amount,
                 Setting::LogWindow(days) => self.settings.log_window = *days,
                 Setting::DailyLimit(minutes) => self.settings.daily_limit = *minutes,
+                Setting::Validators(count) => self.settings.validators = *count,
+                Setting::Quorum(share) => self.settings.quorum = *share,
+                Setting::ObjectionShare(share) => self.settings.objection_share = *share,
+                Setting::AgreeDays(days) => self.settings.agree_days = *days,
+                Setting::FlagDays(days) => self.settings.flag_days = *days,
             },
             Fact::PersonAdded(f) => {
                 if self.next_person() != f.person || self.handles.contains_key(&f.handle) {
                     return Err("its person is not new");
                 }
                 self.handles.insert(f.handle.clone(), f.person);
-                self.people.insert(f.person, Person { handle: f.handle.clone(), active: true, roles: Default::default() });
+                self.people.insert(f.person, Person { handle: f.handle.clone(), active: true, roles: Default::default(), gives: false });
             }
             Fact::PersonReturned(f) => self.person_mut(f.person)?.active = true,
             Fact::PersonLeft(f) => {
@@ -100,12 +113,71 @@ impl Books {
                     name: f.name.clone(),
                     rule: f.rule.clone(),
                     rule_hash: f.rule_hash,
+                    versions: vec![Version {
+                        rule: f.rule.clone(),
+                        rule_hash: f.rule_hash,
+                        since: None,
+                        proposal: None,
+                        voters: Vec::new(),
+                        agreed: Vec::new(),
+                    }],
                     waiting: Default::default(),
                     spent: self.commodity.zero(),
                     approval: None,
                 };
                 self.projects.insert(f.project, project);
+                self.begin_tally(f.project);
             }
+            Fact::RuleProposed(f) => {
+                if self.next_proposal() != f.proposal {
+                    return Err("its proposal is not new");
+                }
+                self.proposals.push(Proposal {
+                    id: f.proposal,
+                    project: f.project,
+                    rule: f.rule.clone(),
+                    rule_hash: f.rule_hash,
+                    by: entry.by.ok_or("nobody proposed the rule")?,
+                    closes: f.closes,
+                    agreed: Default::default(),
+                    objections: Default::default(),
+                    state: ProposalState::Open,
+                });
+            }
+            Fact::RuleAgreed(f) => {
+                let by = entry.by.ok_or("nobody agreed")?;
+                let proposal = at_number(&mut self.proposals, f.proposal.0, "no such proposal")?;
+                proposal.objections.remove(&by);
+                proposal.agreed.insert(by);
+            }
+            Fact::RuleObjected(f) => {
+                let by = entry.by.ok_or("nobody objected")?;
+                let proposal = at_number(&mut self.proposals, f.proposal.0, "no such proposal")?;
+                proposal.agreed.remove(&by);
+                proposal.objections.insert(by, f.reason);
+            }
+            Fact::RuleAdopted(f) => {
+                let since = self.local_date(entry.at);
+                let proposal = at_number(&mut self.proposals, f.proposal.0, "no such proposal")?;
+                proposal.state = ProposalState::Adopted;
+                let Proposal { project, rule, rule_hash, .. } = proposal.clone();
+                let project = self.project_mut(project)?;
+                if f.version != project.version() + 1 {
+                    return Err("its version is not the next");
+                }
+                project.rule = rule.clone();
+                project.rule_hash = rule_hash;
+                project.approval = None;
+                project.versions.push(Version {
+                    rule,
+                    rule_hash,
+                    since: Some(since),
+                    proposal: Some(f.proposal),
+                    voters: f.voters.clone(),
+                    agreed: f.agreed.clone(),
+                });
+            }
+            Fact::RuleLapsed(f) => at_number(&mut self.proposals, f.proposal.0, "no such proposal")?.state = ProposalState::Lapsed,
             Fact::RateSet(f) => self.rates.push(Rate { role: f.role.clone(), person: f.person, per_hour: f.per_hour, from: f.from }),
             Fact::TaskOpened(f) => {
                 if self.next_task() != f.task {
@@ -133,7 +205,8 @@ impl Books {
                 if self.next_log() != f.log {
                     return Err("its log is not new");
                 }
-                let standing = f.waiting.map_or(Standing::Counts, Standing::Waits);
+                let validated = (f.validations > 0).then_some(Waiting::Validation);
+                let standing = f.waiting.or(validated).map_or(Standing::Counts, Standing::Waits);
                 let by = entry.by.ok_or("nobody said the log")?;
                 self.logs.push(Log {
                     id: f.log,
@@ -149,11 +222,14 @@ impl Books {
                     gift: f.gift,
                     standing,
                     was: None,
+                    validations: usize::try_from(f.validations).unwrap_or(usize::MAX),
+                    validated_by: Vec::new(),
+                    received: 0,
                     paid: 0,
                     reimbursed: 0,
                     shared_in: Vec::new(),
                 });
-                if f.waiting.is_some() {
+                if f.waiting.or(validated).is_some() {
                     self.waiting.insert(f.log);
                 }
                 self.count_minutes(f.log, 1)?;
@@ -164,9 +240,36 @@ impl Books {
                 }
                 self.receipts.entry(f.log).or_default().push(f.file);
             }
-            Fact::LogConfirmed(f) => self.stand(f.log, Standing::Counts)?,
+            Fact::LogConfirmed(f) => self.stand_when_validated(f.log)?,
+            Fact::LogValidated(f) => {
+                let by = entry.by.ok_or("nobody agreed to the log")?;
+                let log = self.log_mut(f.log)?;
+                log.validated_by.push(by);
+                if f.enough != (log.validated_by.len() >= log.validations) {
+                    return Err("its log needs another number of people");
+                }
+                if f.enough {
+                    self.stand(f.log, Standing::Counts)?;
+                }
+            }
+            Fact::ClaimsGiven(f) => {
+                for &log in &f.logs {
+                    self.log_mut(log)?.gift = true;
+                }
+            }
+            Fact::GiftsSet(f) => self.person_mut(f.person)?.gives = f.always,
             Fact::LogCorrected(f) => {
                 self.count_minutes(f.log, -1)?;
+                let log = self.log_mut(f.log)?;
+                let claims_other = log.contribution != f.contribution || log.date != f.date;
+                // What others agreed to is no longer what it says.
+                if claims_other && log.validations > 0 {
+                    log.validated_by.clear();
+                    if log.standing == Standing::Counts {
+                        log.standing = Standing::Waits(Waiting::Validation);
+                        self.waiting.insert(f.log);
+                    }
+                }
                 let log = self.log_mut(f.log)?;
                 log.date = f.date;
                 log.what = f.what;
@@ -206,6 +309,7 @@ impl Books {
             Fact::IncomeRecorded(f) => {
                 let net = f.amount.with(f.amount.minor - f.tax.map_or(0, |tax| tax.minor));
                 let nothing = f.amount.with(0);
+                let version = self.version_on(f.project, f.date);
                 self.project_mut(f.project)?.waiting.insert(f.money, net);
                 let movement = Movement::Income {
                     project: f.project,
@@ -215,6 +319,7 @@ impl Books {
                     from: f.from,
                     refunded: (nothing, nothing),
                     distribution: None,
+                    version,
                 };
                 self.record(entry, f.money, f.amount, movement, &f.transaction)?;
                 at_number(&mut self.money, f.money.0, "no such money")?.date = f.date;
@@ -244,6 +349,13 @@ impl Books {
                     }
                 }
                 self.credit_claims(&f.rule, &f.shares, f.distribution, 1)?;
+                let used = |(person, redirect): (&PersonId, &Redirect)| {
+                    redirect.until.is_none() && f.redirected.iter().any(|redirected| redirected.person == *person)
+                };
+                let spent_redirects: Vec<_> = self.redirects.iter().filter(|&entry| used(entry)).map(|(&p, r)| (p, r.clone())).collect();
+                for (person, _) in &spent_redirects {
+                    self.redirects.remove(person);
+                }
                 self.distributions.push(Distribution {
                     id: f.distribution,
                     project: f.project,
@@ -257,8 +369,40 @@ impl Books {
                     undistributed: f.undistributed,
                     advances: self.advances(),
                     amendments: Vec::new(),
+                    version: f.version,
+                    redirected: f.redirected.clone(),
+                    spent_redirects,
                     reversed_by: None,
                 });
+            }
+            Fact::DistributionReversed(f) => self.reverse(f.distribution, Reversal::Alone)?,
+            Fact::RedirectSet(f) => {
+                let redirect = Redirect { percent: f.percent, to: f.to.clone(), until: f.until };
+                match f.percent {
+                    0 => self.redirects.remove(&f.person),
+                    _ => self.redirects.insert(f.person, redirect),
+                };
+            }
+            Fact::BatchOpened(f) => {
+                if self.next_batch() != f.batch {
+                    return Err("its batch is not new");
+                }
+                let payment = |&(person, amount): &(PersonId, Amount)| Payment { person, amount, state: PaymentState::Open };
+                let payments = f.payments.iter().map(payment).collect();
+                let date = self.local_date(entry.at);
+                self.batches.push(Batch { id: f.batch, date, format: f.format.clone(), payments });
+            }
+            Fact::BatchPaid(f) => {
+                let batch = at_number(&mut self.batches, f.batch.0, "no such batch")?;
+                for (person, money) in &f.payments {
+                    let payment = batch.payments.iter_mut().find(|payment| payment.person == *person).ok_or("no such payment")?;
+                    payment.state = PaymentState::Paid(*money);
+                }
+            }
+            Fact::PaymentFailed(f) => {
+                let batch = at_number(&mut self.batches, f.batch.0, "no such batch")?;
+                let payment = batch.payments.iter_mut().find(|payment| payment.person == f.person).ok_or("no such payment")?;
+                payment.state = PaymentState::Failed;
             }
             Fact::PaidOut(f) => {
                 let movement = Movement::Payout { person: f.person, fee: f.fee, reference: f.reference };
@@ -280,7 +424,7 @@ impl Books {
             }
             Fact::MoneyUndone(f) => {
                 for &distribution in &f.reversed {
-                    self.reverse(distribution, f.money)?;
+                    self.reverse(distribution, Reversal::Money(f.money))?;
                 }
                 let undone = at_number(&mut self.money, f.undone.0, "no such money")?;
                 undone.undone_by = Some(f.money);
@@ -343,6 +487,12 @@ impl Books {
         for log in &mut self.logs {
             rename(&mut log.person);
             rename(&mut log.by);
+            log.validated_by.iter_mut().for_each(rename);
+            let (person, by) = (log.person, log.by);
+            // Nobody agrees to a log twice, nor to their own.
+            log.validated_by.sort_unstable();
+            log.validated_by.dedup();
+            log.validated_by.retain(|validator| ![person, by].contains(validator));
             match &mut log.standing {
                 Standing::Flagged(flag) => rename(&mut flag.by),
                 // Nobody has to agree to what they said themselves.
@@ -358,6 +508,19 @@ impl Books {
             if let TaskState::Taken(person) | TaskState::Done(person) | TaskState::Accepted(person) = &mut task.state {
                 rename(person);
             }
+        }
+        for proposal in &mut self.proposals {
+            rename(&mut proposal.by);
+            if proposal.agreed.remove(&gone) && !proposal.objections.contains_key(&kept) {
+                proposal.agreed.insert(kept);
+            }
+            if let Some(reason) = proposal.objections.remove(&gone) {
+                proposal.agreed.remove(&kept);
+                proposal.objections.entry(kept).or_insert(reason);
+            }
+        }
+        if let Some(redirect) = self.redirects.remove(&gone) {
+            self.redirects.entry(kept).or_insert(redirect);
         }
         self.projects.values_mut().filter_map(|project| project.approval.as_mut()).for_each(|(person, _)| rename(person));
         let days: Vec<_> = self.minutes_by_day.extract_if(|(person, _), _| *person == gone).collect();
@@ -375,6 +538,17 @@ impl Books {
     fn stand(&mut self, log: LogId, standing: Standing) -> Fits {
         self.waiting.remove(&log);
         self.log_mut(log)?.standing = standing;
+        Ok(())
+    }
+
+    /// A log counts, or waits for as many as must agree to it.
+    fn stand_when_validated(&mut self, id: LogId) -> Fits {
+        let log = self.log(id).ok_or("no such log")?;
+        if log.validated_by.len() >= log.validations {
+            return self.stand(id, Standing::Counts);
+        }
+        self.stand(id, Standing::Waits(Waiting::Validation))?;
+        self.waiting.insert(id);
         Ok(())
     }
 
@@ -417,13 +591,13 @@ impl Books {
             if let (Given::Claims(parts), Recipient::Claim(log)) = (&mut share.given, to) {
                 parts.iter_mut().find(|(claim, _)| claim.log == *log).ok_or("no such claim")?.1 += amount.minor;
                 let bucket = distribution.rule.buckets.get(*bucket).ok_or("no such bucket")?;
-                if matches!(bucket.to, Destination::Claims { lifetime: Lifetime::UntilPaid, .. }) {
-                    paid.push((*log, amount.minor));
-                }
+                paid.push((*log, amount.minor, bucket.cap().is_some()));
             }
         }
-        paid.into_iter().try_for_each(|(log, minor)| {
-            self.log_mut(log)?.paid += minor;
+        paid.into_iter().try_for_each(|(log, minor, until_paid)| {
+            let log = self.log_mut(log)?;
+            log.received += minor;
+            log.paid += if until_paid { minor } else { 0 };
             Ok(())
         })
     }
@@ -460,14 +634,16 @@ impl Books {
         Ok(())
     }
 
-    /// Books what claims received in a distribution (1) or gave back when it was reversed (-1).
-    fn credit_claims(&mut self, rule: &Rule, shares: &[Share], distribution: DistributionId, sign: i64) -> Fits {
+    /// Books what claims received in a distribution (1) or gave back when it was reversed (-1). A bucket that placed nothing
+    /// has shared nothing.
+    pub(super) fn credit_claims(&mut self, rule: &Rule, shares: &[Share], distribution: DistributionId, sign: i64) -> Fits {
         for share in shares {
             let Given::Claims(parts) = &share.given else { continue };
             let bucket = rule.buckets.get(share.bucket).ok_or("no such bucket")?;
-            let until_paid = matches!(bucket.to, Destination::Claims { lifetime: Lifetime::UntilPaid, .. });
-            for (claim, part) in parts {
+            let until_paid = bucket.cap().is_some();
+            for (claim, part) in parts.iter().filter(|_| share.placed > 0 || sign < 0) {
                 let log = self.log_mut(claim.log)?;
+                log.received += sign * part;
                 if until_paid {
                     log.paid += sign * part;
                 }
@@ -481,10 +657,13 @@ impl Books {
         Ok(())
     }
 
-    fn reverse(&mut self, id: DistributionId, by: MoneyId) -> Fits {
+    fn reverse(&mut self, id: DistributionId, by: Reversal) -> Fits {
         let distribution = at_number(&mut self.distributions, id.0, "no such distribution")?;
         distribution.reversed_by = Some(by);
-        let Distribution { project, rule, shares, incomes, spent, .. } = distribution.clone();
+        let Distribution { project, rule, shares, incomes, spent, spent_redirects, .. } = distribution.clone();
+        for (person, redirect) in spent_redirects {
+            self.redirects.entry(self.who(person)).or_insert(redirect);
+        }
         self.project_mut(project)?.spent.minor += spent.minor;
         self.credit_claims(&rule, &shares, id, -1)?;
         for (income, _) in incomes {

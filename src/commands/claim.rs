@@ -1,0 +1,113 @@
+//! `claim ...`: what people's logs still claim, and giving it away.
+
+use serde::Deserialize;
+
+use super::payout::no_outcome;
+use super::reply::{Line, ROWS, list_of};
+use super::{Decision, Scene};
+use crate::core::contribution::Log;
+use crate::core::entry::{ClaimsGiven, LogId, PersonId, ProjectId};
+use crate::core::message::Name;
+use crate::core::refusal::Refusal;
+use crate::core::rule::{Destination, Lifetime, WHOLE};
+
+/// `claim list`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    person: Option<PersonId>,
+    project: Option<ProjectId>,
+}
+
+/// Somebody's open claims, the newest first: what each is worth, what it has received, what is open.
+pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let person = args.person.map_or_else(|| scene.ctx.author.person.ok_or(Refusal::JoinFirst), Ok)?;
+    let theirs = |log: &&Log| log.person == person && args.project.is_none_or(|project| log.project == project);
+    let mut rows = Vec::new();
+    for log in books.logs.iter().rev().filter(theirs) {
+        if let Some(row) = row(scene, log)? {
+            rows.push(row);
+        }
+    }
+    let person = books.name_of(person);
+    let head = match rows.len() {
+        0 => Line::NoClaims { person },
+        count => Line::ClaimsHead { person, count },
+    };
+    Ok(Decision::reads(std::iter::once(head).chain(list_of(ROWS, rows.len(), rows.into_iter())).collect()))
+}
+
+fn row(scene: Scene, log: &Log) -> Result<Option<Line>, Refusal> {
+    let books = scene.books;
+    let Some(project) = books.projects.get(&log.project) else { return Ok(None) };
+    if books.select(&project.rule, log).map_err(|missing| no_outcome(missing.into()))?.is_none() {
+        return Ok(None);
+    }
+    let bucket = project.rule.bucket_for(&log.subject());
+    let Some(Destination::Claims { lifetime, cap, .. }) = bucket.map(|bucket| &bucket.to) else { return Ok(None) };
+    let money = |minor| books.commodity.minor(minor);
+    let until_paid = *lifetime == Lifetime::UntilPaid;
+    let room = books.room(log, if until_paid { *cap } else { WHOLE });
+    let worth = room.as_ref().ok().map(|room| money(room + log.received + log.reimbursed));
+    let what = scene.words(log.what);
+    Ok(Some(Line::ClaimRow {
+        log: log.id,
+        date: log.date,
+        kind: Name::from(log.contribution.kind().word()),
+        project: Name::from(&project.name),
+        time: log.contribution.minutes(),
+        worth,
+        received: Some(money(log.received + log.reimbursed)).filter(|received| received.minor > 0),
+        open: room.ok().filter(|_| until_paid).map(money),
+        once: *lifetime == Lifetime::Once,
+        forever: *lifetime == Lifetime::Forever,
+        held: log.is_flagged(),
+        what: Some(what).filter(|what| !what.is_empty()),
+    }))
+}
+
+/// `claim gift`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gift {
+    logs: String,
+}
+
+/// Turns open claims of one's own into gifts, after a yes: what they have received stays, they claim nothing more.
+pub fn gift(scene: Scene, args: Gift) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
+    let all = args.logs.trim().eq_ignore_ascii_case("all");
+    let logs: Vec<&Log> = if all {
+        books.logs.iter().filter(|log| log.person == me && log.claims() && !log.is_flagged()).collect()
+    } else {
+        let typed = args.logs.split([',', ' ']).filter(|word| !word.is_empty());
+        typed.map(|word| named(scene, me, word)).collect::<Result<_, _>>()?
+    };
+    if logs.is_empty() {
+        return Err(Refusal::NothingToGive);
+    }
+    let ids: Vec<LogId> = logs.iter().map(|log| log.id).collect();
+    let names: Vec<Name> = ids.iter().take(ROWS).map(|id| Name(id.to_string())).collect();
+    let (count, more) = (ids.len(), Some(ids.len().saturating_sub(ROWS)).filter(|more| *more > 0));
+    let question = vec![Line::GiveHead { count, logs: names, more }, Line::YesOrNo];
+    let line = Line::Given { person: books.name_of(me), count };
+    Ok(Decision { by: Some(me), question: Some(question), ..Decision::fact(ClaimsGiven { logs: ids }, vec![line]) })
+}
+
+fn named<'a>(scene: Scene<'a>, me: PersonId, typed: &str) -> Result<&'a Log, Refusal> {
+    let books = scene.books;
+    let digits = typed.trim_start_matches(['l', 'L', '#']);
+    let log = digits.parse().ok().and_then(|id| books.log(LogId(id))).ok_or_else(|| Refusal::NoLogToGive { typed: typed.to_owned() })?;
+    if log.person != me {
+        return Err(Refusal::NotYourLog { log: log.id, person: books.name_of(log.person) });
+    }
+    if log.is_flagged() {
+        return Err(Refusal::FlagFirst { log: log.id });
+    }
+    if !log.claims() {
+        return Err(Refusal::DoesNotCount { log: log.id });
+    }
+    Ok(log)
+}

@@ -1,0 +1,110 @@
+//! `payout redirect`: somebody gives on their coming share, or a part of it.
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use crate::commands::project::{percent, percent_text};
+use crate::commands::reply::Line;
+use crate::commands::resolve::{account_name, nearest};
+use crate::commands::{Decision, Scene};
+use crate::core::distribution::Recipient;
+use crate::core::entry::{PersonId, RedirectSet, Redirected};
+use crate::core::ledger::Transaction;
+use crate::core::message::Name;
+use crate::core::refusal::Refusal;
+use crate::core::rule::WHOLE;
+
+/// `payout redirect`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redirect {
+    share: String,
+    to: Option<String>,
+    until: Option<NaiveDate>,
+}
+
+/// Gives on a part of one's coming shares: of the next distribution's, or of all until a day. Nothing ends it.
+pub fn redirect(scene: Scene, args: Redirect) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let me = scene.me()?;
+    let typed = args.share.trim().trim_end_matches('%');
+    if typed == "0" || args.share.eq_ignore_ascii_case("off") {
+        if !books.redirects.contains_key(&me) {
+            return Err(Refusal::NoRedirect);
+        }
+        let to = Recipient::Person(me);
+        return Ok(Decision::fact(RedirectSet { person: me, percent: 0, to, until: None }, vec![Line::RedirectEnded]));
+    }
+    let refusal = || Refusal::NotAShare { typed: args.share.clone() };
+    let percent = percent(typed).filter(|percent| (1..=WHOLE).contains(percent)).ok_or_else(refusal)?;
+    let to = recipient(scene, args.to.as_deref().ok_or(Refusal::RedirectToWhom)?)?;
+    if let Some(until) = args.until.filter(|until| *until < scene.ctx.today) {
+        return Err(Refusal::DayIsOver { date: until });
+    }
+    if let Recipient::Person(to) = to {
+        if to == me {
+            return Err(Refusal::RedirectToSelf);
+        }
+        if comes_back(scene, to, me) {
+            return Err(Refusal::RedirectCircle { person: books.name_of(to) });
+        }
+    }
+    let (person, fund) = names(scene, &to);
+    let line =
+        Line::RedirectSet { percent: Name(percent_text(i64::from(percent))), person, fund, until: args.until, once: args.until.is_none() };
+    Ok(Decision::fact(RedirectSet { person: me, percent, to, until: args.until }, vec![line]))
+}
+
+/// Whether what somebody gives on ends with a person again. Nothing is given on twice, but people would promise each other
+/// the same money.
+fn comes_back(scene: Scene, from: PersonId, to: PersonId) -> bool {
+    let mut seen = vec![from];
+    while let Some(Recipient::Person(next)) = seen.last().and_then(|last| scene.books.redirects.get(last)).map(|redirect| &redirect.to) {
+        let next = scene.books.who(*next);
+        if next == to {
+            return true;
+        }
+        if seen.contains(&next) {
+            return false;
+        }
+        seen.push(next);
+    }
+    false
+}
+
+/// A fund by name or a person: `@` says that a person is meant.
+fn recipient(scene: Scene, typed: &str) -> Result<Recipient, Refusal> {
+    let books = scene.books;
+    let handle = typed.trim().trim_start_matches('@').to_lowercase();
+    let person = books.person_by_handle(&handle).map(Recipient::Person);
+    if typed.trim().starts_with('@') {
+        return person.ok_or_else(|| Refusal::UnknownPerson { typed: typed.to_owned(), nearest: None });
+    }
+    let fund = account_name(typed).filter(|name| books.knows_fund(name)).map(Recipient::Fund);
+    fund.or(person).ok_or_else(|| {
+        let funds = books.funds();
+        let near = nearest(&handle, funds.keys().map(String::as_str).chain(books.people.values().map(|person| person.handle.as_str())));
+        Refusal::UnknownRecipient { typed: typed.to_owned(), nearest: near.map(Name::from) }
+    })
+}
+
+fn names(scene: Scene, to: &Recipient) -> (Option<Name>, Option<Name>) {
+    match to {
+        Recipient::Person(person) => (Some(scene.books.name_of(scene.books.who(*person))), None),
+        Recipient::Fund(fund) => (None, Some(Name::from(fund))),
+        Recipient::Claim(_) => (None, None),
+    }
+}
+
+/// What somebody gave on, in one line.
+pub fn row(scene: Scene, redirected: &Redirected) -> Line {
+    let (to, fund) = names(scene, &redirected.to);
+    Line::Redirected { person: scene.books.name_of(scene.books.who(redirected.person)), amount: redirected.amount, to, fund }
+}
+
+/// What somebody gave on, as it moves.
+pub fn transaction(scene: Scene, redirected: &Redirected) -> Result<Transaction, Refusal> {
+    let books = scene.books;
+    let from = books.account_of(books.who(redirected.person));
+    Transaction::credit(from, [(books.account_of_recipient(&redirected.to), redirected.amount)]).map_err(|_| Refusal::TooLarge)
+}

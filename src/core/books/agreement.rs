@@ -1,0 +1,178 @@
+//! How people agree on rules: proposals, votes, versions, and whose share a proposal would lower.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::{Books, Movement, NoOutcome, Outlook, Project};
+use crate::core::distribution::Purse;
+use crate::core::entry::{Hash, MoneyId, PersonId, ProjectId, ProposalId, TextRef, Timestamp};
+use crate::core::rule::{Rule, WHOLE};
+
+/// The incomes, in units of the currency, that two rules are compared by.
+const PROBES: [i64; 5] = [10, 100, 1000, 10_000, 100_000];
+
+/// A rule that a project has or had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// The rule.
+    pub rule: Rule,
+    /// Its hash.
+    pub rule_hash: Hash,
+    /// The first day it shares the income of; none for the one the project began with.
+    pub since: Option<NaiveDate>,
+    /// The proposal that became it.
+    pub proposal: Option<ProposalId>,
+    /// Who had a vote on it.
+    pub voters: Vec<PersonId>,
+    /// Who of them agreed.
+    pub agreed: Vec<PersonId>,
+}
+
+/// How a proposal stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProposalState {
+    /// It can be agreed to.
+    Open,
+    /// It is a version of the project's rule.
+    Adopted,
+    /// It was not adopted in time, or replaced by another of its author's.
+    Lapsed,
+}
+
+/// A proposed rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// Its number.
+    pub id: ProposalId,
+    /// For which project.
+    pub project: ProjectId,
+    /// The rule.
+    pub rule: Rule,
+    /// Its hash.
+    pub rule_hash: Hash,
+    /// Who proposed it.
+    pub by: PersonId,
+    /// Until when it can be agreed to.
+    pub closes: Timestamp,
+    /// Who agrees.
+    pub agreed: BTreeSet<PersonId>,
+    /// Who objects, and why.
+    pub objections: BTreeMap<PersonId, TextRef>,
+    /// How it stands.
+    pub state: ProposalState,
+}
+
+/// How the votes on a proposal stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ballot {
+    /// Everyone who holds an open claim in the project now.
+    pub voters: Vec<PersonId>,
+    /// Who of them agrees.
+    pub agreed: Vec<PersonId>,
+    /// Who of them objects.
+    pub objecting: Vec<PersonId>,
+    /// How many have to agree.
+    pub needed: usize,
+    /// Whose share of what they have logged already it would lower, and who has not agreed to that.
+    pub unwilling: Vec<PersonId>,
+}
+
+impl Ballot {
+    /// Whether the proposal may be adopted.
+    pub fn is_carried(&self) -> bool {
+        self.agreed.len() >= self.needed && self.unwilling.is_empty()
+    }
+}
+
+impl Project {
+    /// The number of the version in use, from 1.
+    pub fn version(&self) -> u32 {
+        u32::try_from(self.versions.len()).unwrap_or(u32::MAX)
+    }
+}
+
+impl Books {
+    /// The proposal of a project that can be agreed to.
+    pub fn open_proposal(&self, project: ProjectId) -> Option<&Proposal> {
+        self.proposals.iter().rev().find(|proposal| proposal.project == project && proposal.state == ProposalState::Open)
+    }
+
+    /// The version of a project's rule that shares what arrives on a day: the newest that was adopted by then.
+    pub(super) fn version_on(&self, project: ProjectId, date: NaiveDate) -> u32 {
+        let versions = self.projects.get(&project).map_or(&[][..], |project| &project.versions);
+        let place = versions.iter().rposition(|version| version.since.is_none_or(|since| since <= date)).unwrap_or(0);
+        u32::try_from(place).unwrap_or(0) + 1
+    }
+
+    /// The version of its project's rule that shares an income.
+    pub(super) fn version_of(&self, income: MoneyId) -> u32 {
+        match self.money(income).map(|money| &money.movement) {
+            Some(Movement::Income { version, .. }) => *version,
+            _ => 1,
+        }
+    }
+
+    /// How the votes on a proposal stand now.
+    pub fn ballot(&self, proposal: &Proposal) -> Result<Ballot, NoOutcome> {
+        let voters = self.holders_of_claims(proposal.project)?;
+        let among = |votes: &mut dyn Iterator<Item = &PersonId>| -> Vec<PersonId> {
+            votes.filter(|person| voters.contains(person)).copied().collect()
+        };
+        let agreed = among(&mut proposal.agreed.iter());
+        let objecting = among(&mut proposal.objections.keys());
+        let mut unwilling = self.lowered_by(proposal.project, &proposal.rule)?;
+        unwilling.retain(|person| !agreed.contains(person));
+        let count = voters.len();
+        let enough = |agreed: &usize| match objecting.is_empty() {
+            true => above(*agreed, count, self.settings.quorum.unwrap_or(WHOLE / 2)),
+            false => above(*agreed, count, self.settings.quorum.unwrap_or(WHOLE / 2)) && self.outweighs(*agreed, count),
+        };
+        let needed = if count == 0 { 0 } else { (0..=count).find(enough).unwrap_or(count) };
+        Ok(Ballot { voters, agreed, objecting, needed, unwilling })
+    }
+
+    /// Whether so many of the voters are enough against an objection.
+    fn outweighs(&self, agreed: usize, voters: usize) -> bool {
+        match self.settings.objection_share {
+            Some(share) => agreed * usize_of(WHOLE) >= voters * usize_of(share),
+            None => agreed * 3 >= voters * 2,
+        }
+    }
+
+    /// Whose share of some income, or of two of them in a row, would be smaller under a rule than under the project's own, by
+    /// what is logged now. A cent that rounding moves is not a smaller share.
+    pub fn lowered_by(&self, project: ProjectId, rule: &Rule) -> Result<Vec<PersonId>, NoOutcome> {
+        let own = &self.projects.get(&project).ok_or(NoOutcome::TooLarge)?.rule;
+        let holders = self.holders_of_claims(project)?;
+        let mut lowered = BTreeSet::new();
+        for probe in PROBES {
+            let income = probe * self.commodity.unit();
+            let (now, then) = (self.twice(project, own, income)?, self.twice(project, rule, income)?);
+            for (before, after) in now.iter().zip(&then) {
+                let loses = |person: &&PersonId| after.of_person(**person) + 1 < before.of_person(**person);
+                lowered.extend(holders.iter().filter(loses));
+            }
+        }
+        Ok(lowered.into_iter().collect())
+    }
+
+    /// What a rule would make of an income, and then of another of the same size.
+    fn twice(&self, project: ProjectId, rule: &Rule, income: i64) -> Result<[Outlook; 2], NoOutcome> {
+        let purse = Purse { income, carried: 0, spent: 0 };
+        let first = self.outcome(project, rule, purse)?;
+        let mut after = self.clone();
+        after.credit_claims(rule, &first.shares, self.next_distribution(), 1).map_err(|_| NoOutcome::TooLarge)?;
+        let second = after.outcome(project, rule, Purse { carried: first.undistributed, ..purse })?;
+        Ok([Outlook::of(&first), Outlook::of(&second)])
+    }
+}
+
+/// Whether `part` of `whole` is more than a share in hundredths of a percent; all of them always is.
+fn above(part: usize, whole: usize, share: u32) -> bool {
+    part * usize_of(WHOLE) > whole * usize_of(share) || part == whole
+}
+
+fn usize_of(hundredths: u32) -> usize {
+    usize::try_from(hundredths).unwrap_or(usize::MAX)
+}

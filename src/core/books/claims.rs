@@ -1,0 +1,443 @@
+//! Which claims a rule selects, what they weigh, and what a rule makes of an income with them.
+//!
+//! A distribution needs every claim; a preview or an estimate only what each person's claims come to. Those sums are kept
+//! as logs come in, so that an answer costs the same behind a million logs as behind a thousand; whatever else touches a
+//! claim drops them, and the next question counts again.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
+
+use chrono::NaiveDate;
+
+use super::Books;
+use crate::core::contribution::{Contribution, Log, Standing, money_owed};
+use crate::core::distribution::{Claim, Given, Outcome, Purse, Taker, Whole, distribute, distribute_to_people, fill_claims};
+use crate::core::entry::{LogId, MoneyId, PersonId, ProjectId, TextRef};
+use crate::core::money::Amount;
+use crate::core::rule::{Destination, Lifetime, Rule, WHOLE, Weigh};
+use crate::core::split::{SplitError, rounded_down};
+
+/// A rate that a distribution would need and nobody has set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingRate {
+    /// In which role.
+    pub role: String,
+    /// For the work of which day.
+    pub date: NaiveDate,
+}
+
+/// Why an outcome can't be computed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoOutcome {
+    /// A claim has no rate.
+    Rate(MissingRate),
+    /// The numbers are too large.
+    TooLarge,
+}
+
+impl From<SplitError> for NoOutcome {
+    fn from(_: SplitError) -> Self {
+        NoOutcome::TooLarge
+    }
+}
+
+impl From<MissingRate> for NoOutcome {
+    fn from(missing: MissingRate) -> Self {
+        NoOutcome::Rate(missing)
+    }
+}
+
+/// A distribution as it would be confirmed now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    /// The version of the project's rule that it runs, from 1.
+    pub version: u32,
+    /// The incomes that it shares.
+    pub incomes: Vec<(MoneyId, Amount)>,
+    /// The money that it is about.
+    pub purse: Purse,
+    /// What becomes of it.
+    pub outcome: Outcome,
+}
+
+/// What a person or a fund would get of an income, in minor units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part<T> {
+    /// Who.
+    pub to: T,
+    /// What they would be owed.
+    pub owed: i64,
+    /// What would be held, being in doubt.
+    pub held: i64,
+}
+
+/// What would become of an income, by person and fund.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outlook {
+    /// The funds, in the order of the rule.
+    pub funds: Vec<Part<String>>,
+    /// The people, in the order of the rule and their first claims.
+    pub people: Vec<Part<PersonId>>,
+    /// What no bucket takes, in minor units; below zero: to recover.
+    pub undistributed: i64,
+}
+
+impl Outlook {
+    /// What a distribution gives, summed up.
+    pub fn of(outcome: &Outcome) -> Self {
+        let mut outlook = Outlook { undistributed: outcome.undistributed, ..Outlook::default() };
+        let mut places = HashMap::new();
+        for share in &outcome.shares {
+            match &share.given {
+                Given::Fund(name) => outlook.funds.push(Part { to: name.clone(), owed: share.placed, held: 0 }),
+                Given::Person(person) => outlook.add(&mut places, *person, share.placed, 0),
+                Given::Claims(parts) => {
+                    for (claim, part) in parts {
+                        let (owed, held) = if claim.held { (0, *part) } else { (*part, 0) };
+                        outlook.add(&mut places, claim.person, owed, held);
+                    }
+                }
+            }
+        }
+        outlook
+    }
+
+    fn add(&mut self, places: &mut HashMap<PersonId, usize>, to: PersonId, owed: i64, held: i64) {
+        let place = *places.entry(to).or_insert(self.people.len());
+        match self.people.get_mut(place) {
+            Some(part) => {
+                part.owed += owed;
+                part.held += held;
+            }
+            None => self.people.push(Part { to, owed, held }),
+        }
+    }
+
+    /// What is given in all.
+    pub fn given(&self) -> i64 {
+        let funds: i64 = self.funds.iter().map(|part| part.owed).sum();
+        funds + self.people.iter().map(|part| part.owed + part.held).sum::<i64>()
+    }
+
+    /// What a person gets, held or not.
+    pub fn of_person(&self, person: PersonId) -> i64 {
+        self.people.iter().filter(|part| part.to == person).map(|part| part.owed + part.held).sum()
+    }
+}
+
+/// A claim as a rule sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Selected {
+    /// The place of the bucket that selects it, from 0.
+    pub place: usize,
+    /// What it weighs there.
+    pub weight: i64,
+    /// The most it can still receive in minor units, if there is a limit.
+    pub room: Option<i64>,
+}
+
+/// What a person's claims in a bucket come to.
+#[derive(Debug, Clone)]
+struct Sum {
+    weight: i128,
+    room: Option<i64>,
+    first: LogId,
+    in_doubt: bool,
+}
+
+/// The sums of each bucket of a project's rule, or the rate that is missing for them.
+type Tally = Result<Vec<HashMap<PersonId, Sum>>, MissingRate>;
+
+/// Sums that are kept by project. They follow from the rest of the books: two books with the same logs are the same.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tallies(HashMap<ProjectId, OnceLock<Tally>>);
+
+impl PartialEq for Tallies {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Books {
+    /// Forgets the sums of every project: something other than a new log has touched claims.
+    pub(super) fn drop_tallies(&mut self) {
+        self.tallies.0.values_mut().for_each(|tally| *tally = OnceLock::new());
+    }
+
+    /// Makes room for the sums of a project.
+    pub(super) fn begin_tally(&mut self, project: ProjectId) {
+        self.tallies.0.insert(project, OnceLock::new());
+    }
+
+    /// Adds the latest log to the sums of its project, if there are any yet.
+    pub(super) fn tally_last_log(&mut self) {
+        let Some(log) = self.logs.last() else { return };
+        let Some(project) = self.projects.get(&log.project) else { return };
+        let selected = self.select(&project.rule, log);
+        let (person, in_doubt) = (log.person, log.is_flagged());
+        let id = log.id;
+        let Some(tally) = self.tallies.0.get_mut(&log.project).and_then(OnceLock::get_mut) else { return };
+        match (selected, tally) {
+            (Ok(Some(selected)), Ok(buckets)) => add(&mut buckets[selected.place], person, (id, selected, in_doubt)),
+            (Err(missing), tally @ Ok(_)) => *tally = Err(missing),
+            _ => {}
+        }
+    }
+
+    /// The exact value of a log in sixtieths of a minor unit, without what was reimbursed.
+    pub fn open_value(&self, log: &Log) -> Result<i128, MissingRate> {
+        let (role, rate) = match &log.contribution {
+            Contribution::Work { role, .. } => (role.as_str(), self.rate_for(log.rated_as, role, log.date)),
+            _ => ("", None),
+        };
+        let exact = log.contribution.exact_value(rate).ok_or_else(|| MissingRate { role: role.to_owned(), date: log.date })?;
+        Ok(exact - i128::from(log.reimbursed) * 60)
+    }
+
+    /// The most that a claim can still receive under `until paid` with a cap, in minor units, whatever bucket has paid it so
+    /// far; below zero when it has received more than that.
+    pub fn room(&self, log: &Log, cap: u32) -> Result<i64, MissingRate> {
+        let value = money_owed(self.open_value(log)? + i128::from(log.reimbursed) * 60);
+        let ceiling = rounded_down(i128::from(value), i128::from(cap), i128::from(WHOLE)).unwrap_or(i64::MAX);
+        Ok(ceiling - log.received - log.reimbursed)
+    }
+
+    /// What a log weighs in a bucket that selects it, and its room; nothing if it is closed there.
+    fn measure(&self, to: &Destination, log: &Log) -> Result<Option<(i64, Option<i64>)>, MissingRate> {
+        let Destination::Claims { weigh, lifetime, cap, factors, .. } = to else { return Ok(None) };
+        // Weights are bounded by LARGEST_MINOR, a day's minutes and the largest factor, inside i64.
+        let bounded = |weight: i128| i64::try_from(weight).unwrap_or(i64::MAX);
+        Ok(match (lifetime, weigh) {
+            (Lifetime::Once, _) if !log.shared_in.is_empty() => None,
+            (Lifetime::UntilPaid, _) => {
+                let room = self.room(log, *cap)?.max(0);
+                Some((room, Some(room)))
+            }
+            (_, Weigh::Person) => Some((1, None)),
+            (_, Weigh::Minutes) => Some((log.contribution.minutes().map_or(0, |minutes| minutes.0), None)),
+            (_, Weigh::Value) => {
+                let factor = factors.get(&log.contribution.kind()).copied().unwrap_or(1);
+                Some((bounded(self.open_value(log)?.max(0) * i128::from(factor)), None))
+            }
+        })
+    }
+
+    /// The bucket of a rule that selects a log, what it weighs there and its room; nothing if it has no open claim.
+    pub fn select(&self, rule: &Rule, log: &Log) -> Result<Option<Selected>, MissingRate> {
+        if !log.claims() {
+            return Ok(None);
+        }
+        let subject = log.subject();
+        let Some((place, bucket)) = rule.buckets.iter().enumerate().find(|(_, bucket)| bucket.selects(&subject)) else { return Ok(None) };
+        Ok(self.measure(&bucket.to, log)?.filter(|(weight, _)| *weight > 0).map(|(weight, room)| Selected { place, weight, room }))
+    }
+
+    /// The open claims of a project by the bucket of a rule that selects them, each in the order they were logged.
+    pub fn claims(&self, project: ProjectId, rule: &Rule) -> Result<Vec<Vec<Claim>>, MissingRate> {
+        let mut claims: Vec<Vec<Claim>> = rule.buckets.iter().map(|_| Vec::new()).collect();
+        for log in self.logs.iter().filter(|log| log.project == project) {
+            if let Some(Selected { place, weight, room }) = self.select(rule, log)? {
+                claims[place].push(Claim { log: log.id, person: log.person, weight, room, held: log.is_flagged() });
+            }
+        }
+        Ok(claims)
+    }
+
+    /// What a rule does with a purse of a project.
+    pub fn outcome(&self, project: ProjectId, rule: &Rule, purse: Purse) -> Result<Outcome, NoOutcome> {
+        let mut claims = self.claims(project, rule)?;
+        let mut outcome = distribute(rule, purse, |place| std::mem::take(&mut claims[place]))?;
+        // A rule's text never changes; whom it names may be somebody else by now.
+        for share in &mut outcome.shares {
+            if let Given::Person(person) = &mut share.given {
+                *person = self.who(*person);
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// The sums of the claims that a project's rule selects.
+    fn tally(&self, project: ProjectId) -> Result<&Vec<HashMap<PersonId, Sum>>, NoOutcome> {
+        let tally = self.tallies.0.get(&project).zip(self.projects.get(&project));
+        let (tally, state) = tally.ok_or(NoOutcome::TooLarge)?;
+        tally.get_or_init(|| self.sums(project, &state.rule)).as_ref().map_err(|missing| NoOutcome::Rate(missing.clone()))
+    }
+
+    fn sums(&self, project: ProjectId, rule: &Rule) -> Tally {
+        let mut buckets: Vec<HashMap<PersonId, Sum>> = rule.buckets.iter().map(|_| HashMap::new()).collect();
+        for log in self.logs.iter().filter(|log| log.project == project) {
+            if let Some(selected) = self.select(rule, log)? {
+                add(&mut buckets[selected.place], log.person, (log.id, selected, log.is_flagged()));
+            }
+        }
+        Ok(buckets)
+    }
+
+    /// What a project's rule would make of a purse, by person. `more` is a claim that somebody might
+    /// still make.
+    pub fn outlook(&self, project: ProjectId, purse: Purse, more: Option<(PersonId, Selected)>) -> Result<Outlook, NoOutcome> {
+        let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
+        let sums = self.tally(project)?;
+        let next = self.next_log();
+        self.outlook_of(
+            &state.rule,
+            purse,
+            |place| {
+                let mut takers: Vec<(&PersonId, Sum)> = sums[place].iter().map(|(person, sum)| (person, sum.clone())).collect();
+                if let Some((person, selected)) = more.as_ref().filter(|(_, selected)| selected.place == place) {
+                    match takers.iter_mut().find(|(taker, _)| *taker == person) {
+                        Some((_, sum)) => sum.add(next, *selected, false),
+                        None => takers.push((person, Sum::of(next, *selected, false))),
+                    }
+                }
+                takers
+            },
+            |place, person| self.claims_of(project, &state.rule, place, person),
+        )
+    }
+
+    /// What another rule would make of a purse of the project, by person.
+    pub fn outlook_under(&self, project: ProjectId, rule: &Rule, purse: Purse) -> Result<Outlook, NoOutcome> {
+        let sums = self.sums(project, rule)?;
+        let takers = |place: usize| sums[place].iter().map(|(person, sum)| (person, sum.clone())).collect();
+        self.outlook_of(rule, purse, takers, |place, person| self.claims_of(project, rule, place, person))
+    }
+
+    fn outlook_of<'a>(
+        &self,
+        rule: &Rule,
+        purse: Purse,
+        takers: impl Fn(usize) -> Vec<(&'a PersonId, Sum)>,
+        claims_of: impl Fn(usize, PersonId) -> Result<Vec<Claim>, MissingRate>,
+    ) -> Result<Outlook, NoOutcome> {
+        let mut outlook = Outlook::default();
+        let mut places = HashMap::new();
+        let mut in_doubt = Vec::new();
+        let (given, undistributed) = distribute_to_people(rule, purse, |place| {
+            let mut sums = takers(place);
+            sums.sort_unstable_by_key(|(_, sum)| sum.first);
+            in_doubt.extend(sums.iter().filter(|(_, sum)| sum.in_doubt).map(|(person, _)| (place, **person)));
+            sums.into_iter().map(|(person, sum)| Taker { person: *person, weight: sum.weight, room: sum.room }).collect()
+        })?;
+        outlook.undistributed = undistributed;
+        for (place, whole) in given {
+            match whole {
+                Whole::Fund(name, owed) => outlook.funds.push(Part { to: name, owed, held: 0 }),
+                Whole::People(parts) => {
+                    for (person, part) in parts {
+                        // Only where a claim is in doubt does it matter which of a person's claims a part is for.
+                        let held = match in_doubt.contains(&(place, person)) {
+                            false => 0,
+                            true => {
+                                let own = fill_claims(part, claims_of(place, person)?, false)?;
+                                own.iter().filter(|(claim, _)| claim.held).map(|(_, part)| part).sum()
+                            }
+                        };
+                        outlook.add(&mut places, self.who(person), part - held, held);
+                    }
+                }
+            }
+        }
+        Ok(outlook)
+    }
+
+    fn claims_of(&self, project: ProjectId, rule: &Rule, place: usize, person: PersonId) -> Result<Vec<Claim>, MissingRate> {
+        let mut claims = self.claims(project, rule)?;
+        claims[place].retain(|claim| claim.person == person);
+        Ok(std::mem::take(&mut claims[place]))
+    }
+
+    /// Everyone who holds an open claim that the project's rule selects, those who have left included.
+    pub fn holders_of_claims(&self, project: ProjectId) -> Result<Vec<PersonId>, NoOutcome> {
+        let mut holders: Vec<PersonId> = self.tally(project)?.iter().flat_map(|bucket| bucket.keys().copied()).collect();
+        holders.sort_unstable();
+        holders.dedup();
+        Ok(holders)
+    }
+
+    /// The money that a distribution of an income would be about.
+    pub fn purse(&self, project: ProjectId, income: Amount) -> Purse {
+        let spent = self.projects.get(&project).map_or(0, |project| project.spent.minor);
+        Purse { income: income.minor, carried: self.undistributed(project).minor + spent, spent }
+    }
+
+    /// The distributions that a confirmation would make now: the waiting incomes by the version of the rule that shares
+    /// them, the oldest first. What the first leaves is there for the next.
+    pub fn planned(&self, project: ProjectId) -> Result<Vec<Planned>, NoOutcome> {
+        let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
+        let mut by_version: BTreeMap<u32, Vec<(MoneyId, Amount)>> = BTreeMap::new();
+        for (&income, &amount) in &state.waiting {
+            by_version.entry(self.version_of(income)).or_default().push((income, amount));
+        }
+        if by_version.is_empty() {
+            by_version.insert(state.version(), Vec::new());
+        }
+        let several = by_version.len() > 1;
+        let mut after = several.then(|| self.clone());
+        let mut planned: Vec<Planned> = Vec::new();
+        for (version, incomes) in by_version {
+            let income = self.commodity.minor(incomes.iter().map(|(_, amount)| amount.minor).sum());
+            let purse = match planned.last() {
+                None => self.purse(project, income),
+                Some(before) => Purse { income: income.minor, carried: before.outcome.undistributed, spent: 0 },
+            };
+            let rule = &state.versions.get(usize::try_from(version).unwrap_or(0).saturating_sub(1)).ok_or(NoOutcome::TooLarge)?.rule;
+            let outcome = after.as_ref().unwrap_or(self).outcome(project, rule, purse)?;
+            if let Some(after) = &mut after {
+                after.credit_claims(rule, &outcome.shares, self.next_distribution(), 1).map_err(|_| NoOutcome::TooLarge)?;
+            }
+            planned.push(Planned { version, incomes, purse, outcome });
+        }
+        Ok(planned)
+    }
+
+    /// The claim that one more log of a person would make under the project's rule, if it would make one.
+    pub fn one_more(
+        &self,
+        project: ProjectId,
+        person: PersonId,
+        contribution: Contribution,
+        date: NaiveDate,
+    ) -> Result<Option<Selected>, NoOutcome> {
+        let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
+        let log = Log {
+            id: self.next_log(),
+            person,
+            by: person,
+            rated_as: person,
+            project,
+            task: None,
+            date,
+            at: self.last_at,
+            what: TextRef(self.head),
+            contribution,
+            gift: false,
+            standing: Standing::Counts,
+            was: None,
+            validations: 0,
+            validated_by: Vec::new(),
+            received: 0,
+            paid: 0,
+            reimbursed: 0,
+            shared_in: Vec::new(),
+        };
+        Ok(self.select(&state.rule, &log)?)
+    }
+}
+
+impl Sum {
+    fn of(first: LogId, Selected { weight, room, .. }: Selected, in_doubt: bool) -> Self {
+        Sum { weight: i128::from(weight), room, first, in_doubt }
+    }
+
+    fn add(&mut self, log: LogId, Selected { weight, room, .. }: Selected, in_doubt: bool) {
+        self.weight += i128::from(weight);
+        self.room = self.room.zip(room).map(|(room, more)| room.saturating_add(more));
+        self.first = self.first.min(log);
+        self.in_doubt |= in_doubt;
+    }
+}
+
+fn add(bucket: &mut HashMap<PersonId, Sum>, person: PersonId, (log, selected, in_doubt): (LogId, Selected, bool)) {
+    bucket.entry(person).and_modify(|sum| sum.add(log, selected, in_doubt)).or_insert_with(|| Sum::of(log, selected, in_doubt));
+}
