@@ -77,7 +77,7 @@ pub struct Gift {
 /// Turns open claims of one's own into gifts, after a yes: what they have received stays, they claim nothing more.
 pub fn gift(scene: Scene, args: Gift) -> Result<Decision, Refusal> {
     let books = scene.books;
-    let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
+    let me = scene.me()?;
     let all = args.logs.trim().eq_ignore_ascii_case("all");
     let logs: Vec<&Log> = if all {
         books.logs.iter().filter(|log| log.person == me && log.claims() && !log.is_flagged()).collect()
@@ -93,7 +93,7 @@ pub fn gift(scene: Scene, args: Gift) -> Result<Decision, Refusal> {
     let (count, more) = (ids.len(), Some(ids.len().saturating_sub(ROWS)).filter(|more| *more > 0));
     let question = vec![Line::GiveHead { count, logs: names, more }, Line::YesOrNo];
     let line = Line::Given { person: books.name_of(me), count };
-    Ok(Decision { by: Some(me), question: Some(question), ..Decision::fact(ClaimsGiven { logs: ids }, vec![line]) })
+    Ok(Decision { question: Some(question), ..Decision::fact(ClaimsGiven { logs: ids }, vec![line]) })
 }
 
 fn named<'a>(scene: Scene<'a>, me: PersonId, typed: &str) -> Result<&'a Log, Refusal> {

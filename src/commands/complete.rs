@@ -37,6 +37,8 @@ impl Kind {
                 | Kind::Money
                 | Kind::Distribution
                 | Kind::Batch
+                | Kind::Milestone
+                | Kind::Line
                 | Kind::WorkRole
                 | Kind::Fund
                 | Kind::PastDate
@@ -106,6 +108,11 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: K
         Kind::Batch => {
             let shown = |batch: &crate::core::books::Batch| format!("{} {} {}", batch.id, batch.date, batch.format);
             books.batches.iter().rev().take(SCANNED).map(|batch| choice(shown(batch), batch.id.to_string())).collect()
+        }
+        Kind::Milestone => books.milestones.iter().map(|milestone| plain(&milestone.name)).collect(),
+        Kind::Line => {
+            let shown = |line: &crate::core::budget::Line| format!("{} {}", line.id, words(line.activity));
+            books.lines.iter().rev().take(SCANNED).map(|line| choice(shown(line), line.id.to_string())).collect()
         }
         Kind::WorkRole => {
             let mut roles: Vec<&str> = books.rates.iter().map(|rate| rate.role.as_str()).collect();

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene, file};
 use crate::core::contribution::{Contribution, Kind, Log, PLAIN_WORK, Standing, Waiting};
-use crate::core::entry::{LogId, LogValidated, Logged, PersonId, ProjectId, ReceiptKept, TaskId};
+use crate::core::entry::{LineId, LogId, LogValidated, Logged, PersonId, ProjectId, ReceiptKept, TaskId};
 use crate::core::message::{Minutes, Name};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
@@ -26,6 +26,7 @@ struct Common {
     what: String,
     project: ProjectId,
     task: Option<TaskId>,
+    line: Option<LineId>,
     date: NaiveDate,
     gift: Option<bool>,
     waiting: Option<Waiting>,
@@ -39,6 +40,7 @@ pub struct Hours {
     time: Minutes,
     what: Option<String>,
     task: Option<TaskId>,
+    line: Option<LineId>,
     role: Option<String>,
     date: NaiveDate,
     project: ProjectId,
@@ -57,8 +59,19 @@ pub fn hours(scene: Scene, args: Hours) -> Result<Decision, Refusal> {
     let role = args.role.unwrap_or_else(|| PLAIN_WORK.to_owned());
     known_role(scene, &role)?;
     let waiting = (person != me).then_some(Waiting::Person);
-    let common = Common { what, project: args.project, task: args.task, date: args.date, gift: args.gift, waiting, person };
-    log(scene, Contribution::Work { minutes: args.time, role }, common)
+    let common = Common { what, project: args.project, task: args.task, line: None, date: args.date, gift: args.gift, waiting, person };
+    on_line(scene, args.project, args.line)?;
+    log(scene, Contribution::Work { minutes: args.time, role }, Common { line: args.line, ..common })
+}
+
+/// A line of a milestone is of one project.
+fn on_line(scene: Scene, project: ProjectId, line: Option<LineId>) -> Result<(), Refusal> {
+    let books = scene.books;
+    let of = line.and_then(|line| books.milestone(books.line(line)?.milestone)).map(|milestone| milestone.project);
+    match of.filter(|of| *of != project) {
+        Some(other) => Err(Refusal::OtherProject { project: books.project_name(other) }),
+        None => Ok(()),
+    }
 }
 
 /// `log expense`
@@ -77,7 +90,7 @@ pub struct Expense {
 /// Logs money spent, and keeps the receipt beside it.
 pub fn expense(scene: Scene, args: Expense) -> Result<Decision, Refusal> {
     let Expense { amount, what, task, date, project, gift, receipt } = args;
-    let common = Common { what, project, task, date, gift, waiting: None, person: scene.me()? };
+    let common = Common { what, project, task, line: None, date, gift, waiting: None, person: scene.me()? };
     let mut decision = log(scene, Contribution::Expense { value: amount }, common)?;
     if let Some(Attached { name, bytes }) = receipt.and_then(|_| scene.ctx.files.get("receipt")).cloned() {
         let media_type = file::media_type(&bytes).ok_or_else(|| Refusal::FileOfOtherKind { typed: name.clone() })?;
@@ -105,7 +118,7 @@ pub struct Material {
 /// Logs material given.
 pub fn material(scene: Scene, args: Material) -> Result<Decision, Refusal> {
     let Material { quantity, unit, value, what, task, date, project, gift } = args;
-    let common = Common { what, project, task, date, gift, waiting: None, person: scene.me()? };
+    let common = Common { what, project, task, line: None, date, gift, waiting: None, person: scene.me()? };
     log(scene, Contribution::Material { quantity, unit, value }, common)
 }
 
@@ -123,8 +136,16 @@ pub struct Cash {
 /// Logs money put in; it counts once a custodian says yes.
 pub fn cash(scene: Scene, args: Cash) -> Result<Decision, Refusal> {
     let Cash { amount, what, date, project, gift } = args;
-    let common =
-        Common { what: what.unwrap_or_default(), project, task: None, date, gift, waiting: Some(Waiting::Custodian), person: scene.me()? };
+    let common = Common {
+        what: what.unwrap_or_default(),
+        project,
+        task: None,
+        line: None,
+        date,
+        gift,
+        waiting: Some(Waiting::Custodian),
+        person: scene.me()?,
+    };
     log(scene, Contribution::Cash { value: amount }, common)
 }
 
@@ -142,7 +163,7 @@ pub struct Cite {
 /// Logs the use of a design.
 pub fn cite(scene: Scene, args: Cite) -> Result<Decision, Refusal> {
     let Cite { what, value, date, project, gift } = args;
-    let common = Common { what, project, task: None, date, gift, waiting: None, person: scene.me()? };
+    let common = Common { what, project, task: None, line: None, date, gift, waiting: None, person: scene.me()? };
     log(scene, Contribution::Citation { value }, common)
 }
 
@@ -161,7 +182,7 @@ pub struct Other {
 /// Logs something else; it counts once somebody else has agreed to its value.
 pub fn other(scene: Scene, args: Other) -> Result<Decision, Refusal> {
     let Other { what, value, task, date, project, gift } = args;
-    let common = Common { what, project, task, date, gift, waiting: None, person: scene.me()? };
+    let common = Common { what, project, task, line: None, date, gift, waiting: None, person: scene.me()? };
     log(scene, Contribution::Other { value }, common)
 }
 
@@ -218,6 +239,7 @@ fn log(scene: Scene, contribution: Contribution, common: Common) -> Result<Decis
         person: common.person,
         project: common.project,
         task: common.task,
+        line: common.line,
         date: common.date,
         what: decision.text(scene.ctx, &common.what),
         gift: common.gift.unwrap_or_else(|| books.people.get(&common.person).is_some_and(|person| person.gives)),
@@ -277,8 +299,10 @@ fn what_it_claims(scene: Scene, logged: &Logged) -> Option<Line> {
         task: logged.task,
         person: logged.person,
         date: logged.date,
+        planned: logged.line.is_some(),
     };
     match &logged.contribution {
+        Contribution::Work { .. } if rule.is_budget() && logged.line.is_none() => Some(Line::NoLine),
         other if rule.bucket_for(&subject).is_none() => {
             Some(Line::ClaimsNothing { preset: Name::from(rule.preset.word()), kind: Name::from(other.kind().word()) })
         }

@@ -12,6 +12,7 @@ pub mod ledger;
 mod link;
 mod log;
 pub mod manual;
+mod milestone;
 mod money;
 mod network;
 pub mod parse;
@@ -257,6 +258,9 @@ const BINDINGS: &[Binding] = bind! {
     "rule-adopt" => rule::adopt,
     "rule-close" => rule::close,
     "rule-preview" => rule::preview,
+    "milestone-add" => milestone::add,
+    "milestone-line" => milestone::line,
+    "milestone-list" => milestone::list,
     "estimate" => rule::estimate,
     "rate-set" => project::set_rate,
     "task-list" => task::list,

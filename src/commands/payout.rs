@@ -21,7 +21,7 @@ use crate::core::ledger::{Posting, Transaction};
 use crate::core::message::Name;
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
-use crate::core::rule::{Destination, Rule, WHOLE};
+use crate::core::rule::{Rule, WHOLE};
 use crate::core::split::{rounded, rounded_down};
 use crate::core::task::TaskState;
 
@@ -94,10 +94,12 @@ pub fn outlook_lines(scene: Scene, project: ProjectId, rule: Option<&Rule>, purs
     let mut lines: Vec<Line> = from_before(scene, purse).into_iter().collect();
     let whole = if purse.income > 0 { purse.income } else { outlook.given().max(1) };
     let percent = |part: i64| Name(percent_text(rounded(i128::from(part), i128::from(WHOLE), i128::from(whole)).unwrap_or(0)));
-    for fund in &outlook.funds {
+    // Without new income only who gets something is of interest.
+    let counts = |part: i64| purse.income > 0 || part > 0;
+    for fund in outlook.funds.iter().filter(|fund| counts(fund.owed)) {
         lines.push(Line::ShareFund { fund: Name::from(&fund.to), amount: money(fund.owed), percent: percent(fund.owed) });
     }
-    for part in &outlook.people {
+    for part in outlook.people.iter().filter(|part| counts(part.owed + part.held)) {
         let advance = Some(part.owed.min(-books.owed_to(part.to).minor)).filter(|advance| *advance > 0).map(money);
         lines.push(Line::SharePerson {
             person: books.name_of(part.to),
@@ -111,11 +113,14 @@ pub fn outlook_lines(scene: Scene, project: ProjectId, rule: Option<&Rule>, purs
         ..0 => lines.push(Line::ToRecover { project: books.project_name(project), amount: money(-outlook.undistributed) }),
         0 if !lines.is_empty() => {}
         left => {
-            let for_claims = rule.is_some_and(|rule| rule.buckets.iter().any(|b| matches!(b.to, Destination::Claims { .. })));
+            let for_claims = rule.is_some_and(|rule| rule.buckets.iter().any(|b| b.is_for_claims()));
             let nobody = for_claims && outlook.people.is_empty();
-            let full = !nobody && rule.is_some_and(|rule| rule.places_all());
-            let unassigned = !nobody && !full;
-            lines.push(Line::Undistributed { project: books.project_name(project), amount: money(left), nobody, full, unassigned });
+            let planned = rule.is_some_and(Rule::is_budget);
+            let nobody = nobody && !planned;
+            let full = !nobody && !planned && rule.is_some_and(Rule::places_all);
+            let unassigned = !nobody && !planned && !full;
+            let project = books.project_name(project);
+            lines.push(Line::Undistributed { project, amount: money(left), nobody, planned, full, unassigned });
         }
     }
     lines
@@ -203,6 +208,7 @@ pub fn confirm(scene: Scene, args: Confirm) -> Result<Decision, Refusal> {
             undistributed: books.commodity.minor(planned.outcome.undistributed),
             version: planned.version,
             redirected,
+            planned: planned.outcome.planned,
         });
     }
     question.extend(what_looks_odd(scene, args.project));

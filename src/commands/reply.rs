@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::core::entry::{BatchId, DistributionId, LogId, MoneyId, ProposalId, TaskId};
+use crate::core::entry::{BatchId, DistributionId, LineId, LogId, MoneyId, ProposalId, TaskId};
 use crate::core::message::{Minutes, Name};
 use crate::core::money::Amount;
 
@@ -163,10 +163,28 @@ crate::messages! {
             since: Option<NaiveDate>, until: Option<NaiveDate>, by_minutes: bool, by_value: bool, alike: bool, factors: Vec<Name>, until_paid: bool,
             cap: Option<Name>, once: bool, forever: bool,
         },
+        /// An income was planned ahead.
+        MilestoneAdded = "milestone-added" { milestone: Name, amount: Amount, project: Name },
+        /// The project's rule does not share by milestones.
+        RuleIsOther = "rule-is-other" { preset: Name },
+        /// A milestone in one line.
+        MilestoneRow = "milestone-row" { milestone: Name, amount: Amount },
+        /// A line was planned.
+        LinePlanned = "line-planned" { milestone: Name },
+        /// A line of a milestone.
+        LineRow = "line-row" { line: LineId, activity: String, amount: Amount, parts: Vec<Name>, given: Option<Amount>, held: Option<Amount> },
+        /// How work on it is logged.
+        HowToLogOnLine = "how-to-log-on-line" { line: LineId },
+        /// No milestone.
+        NoMilestones = "no-milestones" { project: Name },
+        /// Work that is on no line gets nothing there.
+        NoLine = "no-line",
+        /// A bucket for the lines of a milestone.
+        RuleBudget = "rule-budget" { percent: Name, total: bool },
         /// What the presets are for.
         PresetsHead = "presets-head",
         /// A preset.
-        PresetRow = "preset-row" { preset: Name, equal: bool, hours: bool, rates: bool, costs_first: bool, service: bool, slices: bool },
+        PresetRow = "preset-row" { preset: Name, equal: bool, hours: bool, rates: bool, costs_first: bool, service: bool, budget: bool, slices: bool },
         /// How to take one.
         PresetsHow = "presets-how",
         /// Which version of a project's rule it is, and who agreed to it.
@@ -406,7 +424,7 @@ crate::messages! {
         /// A person's share.
         SharePerson = "share-person" { person: Name, amount: Amount, percent: Name, held: Option<Amount>, advance: Option<Amount> },
         /// What stays.
-        Undistributed = "undistributed" { project: Name, amount: Amount, nobody: bool, full: bool, unassigned: bool },
+        Undistributed = "undistributed" { project: Name, amount: Amount, nobody: bool, planned: bool, full: bool, unassigned: bool },
         /// Logs whose shares are held.
         HeldInDoubt = "held-in-doubt" { logs: Vec<Name> },
         /// Tasks that were done and never logged.
@@ -427,7 +445,9 @@ crate::messages! {
         /// A bucket for a person.
         ExplainCut = "explain-cut" { place: usize, percent: Name, total: bool, offered: Amount, person: Name },
         /// A bucket for claims.
-        ExplainBucket = "explain-bucket" { place: usize, percent: Name, total: bool, kinds: Vec<Name>, offered: Amount, placed: Amount },
+        ExplainBucket = "explain-bucket" { place: usize, percent: Name, total: bool, kinds: Vec<Name>, lines: bool, offered: Amount, placed: Amount },
+        /// A line of a milestone that somebody worked on, and what was given for it.
+        ExplainLine = "explain-line" { line: LineId, activity: String, planned: Amount, agreed: Vec<Name>, by_minutes: bool, amount: Amount },
         /// Those whose claims were paid up by it.
         ExplainPaidUp = "explain-paid-up" { count: usize, amount: Amount, left: Amount },
         /// Somebody's claims were.

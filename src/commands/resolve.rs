@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::spec::{Command, Default, Kind, Opt};
 use super::{parse, values};
 use crate::core::books::Books;
-use crate::core::entry::{BatchId, DistributionId, LogId, MoneyId, PersonId, ProjectId, ProposalId, TaskId};
+use crate::core::entry::{BatchId, DistributionId, LineId, LogId, MilestoneId, MoneyId, PersonId, ProjectId, ProposalId, TaskId};
 use crate::core::message::Name;
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, Directory, RoomKey};
@@ -152,6 +152,11 @@ impl Against<'_> {
                 self.numbered(typed, ProposalId::PREFIX, |id| self.books.proposal(ProposalId(id)).is_some())
                     .ok_or_else(|| Refusal::NoProposal { project: Name::from(typed) })?
             ),
+            Kind::Milestone => json!(self.milestone(typed)?),
+            Kind::Line => json!(
+                self.numbered(typed, LineId::PREFIX, |id| self.books.line(LineId(id)).is_some())
+                    .ok_or_else(|| Refusal::UnknownLine { typed: typed.to_owned() })?
+            ),
             Kind::Choice => {
                 let word = typed.to_lowercase();
                 match option.choices.iter().find(|choice| **choice == word) {
@@ -207,6 +212,15 @@ impl Against<'_> {
         let wanted = typed.trim_start_matches('@').to_lowercase();
         let nearest = nearest(&wanted, self.books.people.values().map(|person| person.handle.as_str()));
         Refusal::UnknownPerson { typed: typed.to_owned(), nearest: nearest.map(Name::from) }
+    }
+
+    fn milestone(&self, typed: &str) -> Result<MilestoneId, Refusal> {
+        let name = account_name(typed).unwrap_or_default();
+        let milestones = &self.books.milestones;
+        milestones.iter().find(|milestone| milestone.name == name).map(|milestone| milestone.id).ok_or_else(|| Refusal::UnknownMilestone {
+            typed: typed.to_owned(),
+            known: milestones.iter().map(|milestone| Name::from(&milestone.name)).collect(),
+        })
     }
 
     fn project(&self, typed: &str) -> Result<ProjectId, Refusal> {

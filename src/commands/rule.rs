@@ -33,6 +33,7 @@ pub fn presets(_: Scene, _: Nothing) -> Result<Decision, Refusal> {
         rates: preset == Preset::Rates,
         costs_first: preset == Preset::CostsFirst,
         service: preset == Preset::Service,
+        budget: preset == Preset::Budget,
         slices: preset == Preset::Slices,
     }));
     lines.push(Line::PresetsHow);
@@ -51,6 +52,7 @@ fn bucket_lines(scene: Scene, rule: &Rule) -> Vec<Line> {
         let (percent, total) = (Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
         match &bucket.to {
             Destination::Fund(fund) => Line::RuleFund { percent, total, fund: Name::from(fund) },
+            Destination::Budget => Line::RuleBudget { percent, total },
             Destination::Person(person) => Line::RulePerson { percent, total, person: scene.books.name_of(*person) },
             Destination::Claims { kinds, weigh, lifetime, cap, only, factors } => Line::RuleClaims {
                 percent,

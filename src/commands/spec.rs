@@ -218,6 +218,10 @@ pub enum Kind {
     Batch,
     /// A proposed rule.
     Proposal,
+    /// A milestone, by name.
+    Milestone,
+    /// A line of a milestone.
+    Line,
     /// A log.
     Log,
     /// A movement of money.
@@ -251,6 +255,8 @@ impl Kind {
             Kind::Distribution => "distribution, as D3",
             Kind::Batch => "batch, as B3",
             Kind::Proposal => "proposal, as R3",
+            Kind::Milestone => "milestone",
+            Kind::Line => "line, as P3",
             Kind::Choice => "one of",
             Kind::Flag => "yes or no",
             Kind::File => "file, attached",

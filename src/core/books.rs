@@ -13,10 +13,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
+use super::budget;
 use super::contribution::{Log, Waiting};
 use super::distribution::{Claim, Given, Recipient, Share};
 use super::entry::{
-    BatchId, DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId, ProposalId, Redirected, Role, TaskId, TextRef, Timestamp,
+    BatchId, DistributionId, Hash, LineId, LogId, MilestoneId, MoneyId, PersonId, ProjectId, ProposalId, Redirected, Role, TaskId, TextRef,
+    Timestamp,
 };
 use super::ledger::{Account, Ledger, Transaction};
 use super::message::{Minutes, Name};
@@ -106,6 +108,8 @@ pub enum Movement {
         distribution: Option<DistributionId>,
         /// The version of the project's rule that shares it, from 1: the one in force on its day.
         version: u32,
+        /// The milestone that it is for.
+        milestone: Option<MilestoneId>,
     },
     /// A client got money back.
     Refund {
@@ -203,6 +207,8 @@ pub struct Distribution {
     pub version: u32,
     /// What people gave on of their parts.
     pub redirected: Vec<Redirected>,
+    /// What it planned for lines of milestones.
+    pub planned: Vec<budget::Planned>,
     /// The redirects that ended with it.
     pub spent_redirects: Vec<(PersonId, Redirect)>,
     /// What took it back, if anything did.
@@ -331,6 +337,10 @@ pub struct Books {
     pub distributions: Vec<Distribution>,
     /// Proposed rules, the first is `R1`.
     pub proposals: Vec<Proposal>,
+    /// Incomes planned ahead, the first is `K1`.
+    pub milestones: Vec<budget::Milestone>,
+    /// Their lines, the first is `P1`.
+    pub lines: Vec<budget::Line>,
     /// What people give on of their coming shares.
     pub redirects: BTreeMap<PersonId, Redirect>,
     /// Batches of payments, the first is `B1`.
@@ -373,6 +383,8 @@ impl Books {
             money: Vec::new(),
             distributions: Vec::new(),
             proposals: Vec::new(),
+            milestones: Vec::new(),
+            lines: Vec::new(),
             redirects: BTreeMap::new(),
             batches: Vec::new(),
             ledger: Ledger::default(),
@@ -416,6 +428,26 @@ impl Books {
     /// The number of the next proposal.
     pub fn next_proposal(&self) -> ProposalId {
         ProposalId(next(self.proposals.len()))
+    }
+
+    /// The number of the next milestone.
+    pub fn next_milestone(&self) -> MilestoneId {
+        MilestoneId(next(self.milestones.len()))
+    }
+
+    /// The number of the next line of a milestone.
+    pub fn next_line(&self) -> LineId {
+        LineId(next(self.lines.len()))
+    }
+
+    /// A milestone by number.
+    pub fn milestone(&self, id: MilestoneId) -> Option<&budget::Milestone> {
+        numbered(&self.milestones, id.0)
+    }
+
+    /// A line of a milestone by number.
+    pub fn line(&self, id: LineId) -> Option<&budget::Line> {
+        numbered(&self.lines, id.0)
     }
 
     /// The number of the next batch.

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::entry::{DistributionId, LogId, PersonId, ProjectId, TaskId, TextRef};
+use super::entry::{DistributionId, LineId, LogId, PersonId, ProjectId, TaskId, TextRef};
 use super::message::Minutes;
 use super::money::Amount;
 use super::rule::Subject;
@@ -197,6 +197,8 @@ pub struct Log {
     pub project: ProjectId,
     /// The task it worked on.
     pub task: Option<TaskId>,
+    /// The line of a milestone that it is work on.
+    pub line: Option<LineId>,
     /// The day it was done.
     pub date: NaiveDate,
     /// When it was said.
@@ -228,7 +230,14 @@ pub struct Log {
 impl Log {
     /// What a rule's filters look at.
     pub fn subject(&self) -> Subject<'_> {
-        Subject { kind: self.contribution.kind(), role: self.contribution.role(), task: self.task, person: self.rated_as, date: self.date }
+        Subject {
+            kind: self.contribution.kind(),
+            role: self.contribution.role(),
+            task: self.task,
+            person: self.rated_as,
+            date: self.date,
+            planned: self.line.is_some(),
+        }
     }
 
     /// Whether a distribution selects it: it counts, or is flagged (its share is then held), and is no gift.

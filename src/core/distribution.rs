@@ -6,7 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{LogId, PersonId};
+use super::budget::{Open, Planned, share_lines};
+use super::entry::{LogId, MilestoneId, PersonId};
 use super::rule::{Base, Bucket, Destination, Rule, WHOLE};
 use super::split::{SplitError, split};
 
@@ -77,6 +78,15 @@ impl Share {
     }
 }
 
+/// What a bucket has to choose from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// Claims, in the order they were logged.
+    Claims(Vec<Claim>),
+    /// Lines of milestones, in the order they were planned.
+    Lines(Vec<Open>),
+}
+
 /// What a distribution does with the money, in minor units: shares and undistributed rest sum to income and carried money.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -84,6 +94,8 @@ pub struct Outcome {
     pub shares: Vec<Share>,
     /// What stays on the project's account; below zero when there is still money to recover.
     pub undistributed: i64,
+    /// What is planned for lines of milestones; what nobody has done yet is part of the undistributed rest.
+    pub planned: Vec<Planned>,
 }
 
 /// The money that a distribution is about, in minor units.
@@ -97,16 +109,26 @@ pub struct Purse {
     /// What the project has spent of it already: costs reimbursed at once. It lowers what remains after the buckets of the
     /// total.
     pub spent: i64,
+    /// The milestone that the income is for.
+    pub milestone: Option<MilestoneId>,
 }
 
-/// Runs `rule` over a purse. `claims` gives the claims that the bucket at a place selects, in the order they were logged.
-pub fn distribute(rule: &Rule, purse: Purse, mut claims: impl FnMut(usize) -> Vec<Claim>) -> Result<Outcome, SplitError> {
+/// Runs `rule` over a purse. `select` gives what the bucket at a place selects.
+pub fn distribute(rule: &Rule, purse: Purse, mut select: impl FnMut(usize) -> Selection) -> Result<Outcome, SplitError> {
+    let mut planned = Vec::new();
     let mut shares = Vec::with_capacity(rule.buckets.len());
     let undistributed = run(rule, purse, |index, bucket, offered| {
         let given = match &bucket.to {
             Destination::Fund(name) => Given::Fund(name.clone()),
             Destination::Person(person) => Given::Person(*person),
-            Destination::Claims { .. } => Given::Claims(fill_claims(offered, claims(index), bucket.is_by_person())?),
+            Destination::Claims { .. } | Destination::Budget => match select(index) {
+                Selection::Claims(claims) => Given::Claims(fill_claims(offered, claims, bucket.is_by_person())?),
+                Selection::Lines(lines) => {
+                    let (given, more) = share_lines(offered, lines)?;
+                    planned.extend(more);
+                    Given::Claims(given)
+                }
+            },
         };
         let placed = match &given {
             Given::Claims(parts) => parts.iter().map(|(_, part)| part).sum(),
@@ -115,7 +137,7 @@ pub fn distribute(rule: &Rule, purse: Purse, mut claims: impl FnMut(usize) -> Ve
         shares.push(Share { bucket: index, offered, placed, given });
         Ok(placed)
     })?;
-    Ok(Outcome { shares, undistributed })
+    Ok(Outcome { shares, undistributed, planned })
 }
 
 /// What a person's claims in a bucket come to.
@@ -150,7 +172,7 @@ pub fn distribute_to_people(
         let (whole, placed) = match &bucket.to {
             Destination::Fund(name) => (Whole::Fund(name.clone(), offered), offered),
             Destination::Person(person) => (Whole::People(vec![(*person, offered)]), offered),
-            Destination::Claims { .. } => {
+            Destination::Claims { .. } | Destination::Budget => {
                 let takers = takers(index);
                 let measures = takers.iter().map(|taker| (if bucket.is_by_person() { 1 } else { taker.weight }, taker.room));
                 let parts = fill(offered, measures.collect())?;
@@ -255,10 +277,10 @@ pub fn fill_claims(amount: i64, claims: Vec<Claim>, alike: bool) -> Result<Vec<(
 }
 
 /// Splits `amount` by weight with nobody past their room: whoever would be gets their room, and the rest is split again
-/// among the others. Less than `amount` is placed only when everyone is full.
-fn fill(amount: i64, takers: Vec<(i128, Option<i64>)>) -> Result<Vec<i64>, SplitError> {
+/// among the others. Whoever weighs nothing gets nothing. Less than `amount` is placed only when everyone is full.
+pub fn fill(amount: i64, takers: Vec<(i128, Option<i64>)>) -> Result<Vec<i64>, SplitError> {
     let mut parts = vec![0; takers.len()];
-    let mut open: Vec<usize> = (0..takers.len()).collect();
+    let mut open: Vec<usize> = (0..takers.len()).filter(|&taker| takers[taker].0 > 0).collect();
     let mut left = amount;
     while left > 0 && !open.is_empty() {
         let weights: Vec<i128> = open.iter().map(|&taker| takers[taker].0).collect();

@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
+use super::budget::Planned;
 use super::contribution::{Contribution, Waiting};
 use super::distribution::{Recipient, Share};
 use super::ledger::{Account, Transaction};
@@ -144,6 +145,10 @@ ids! {
     ProposalId = "R",
     /// A batch of payments, written `B3`.
     BatchId = "B",
+    /// A milestone, written `K3`.
+    MilestoneId = "K",
+    /// A line of a milestone, written `P3`.
+    LineId = "P",
 }
 
 /// What a person may do. Every role implies affiliate; steward implies lead of every project, not custodian.
@@ -262,6 +267,10 @@ facts! {
     RuleAdopted = "rule-adopted" 1 { proposal: ProposalId, version: u32, voters: Vec<PersonId>, agreed: Vec<PersonId> },
     /// A proposal is closed without having been adopted.
     RuleLapsed = "rule-lapsed" 1 { proposal: ProposalId },
+    /// An income was planned ahead.
+    MilestoneAdded = "milestone-added" 1 { milestone: MilestoneId, project: ProjectId, name: String, amount: Amount },
+    /// What is done in a milestone for how much, and by whom, by weight; by minutes if nobody is named.
+    LinePlanned = "line-planned" 1 { line: LineId, milestone: MilestoneId, activity: TextRef, amount: Amount, parts: Vec<(PersonId, i64)> },
     /// What an hour in a role is worth, from a day on; for one person only if one is named.
     RateSet = "rate-set" 1 { role: String, person: Option<PersonId>, per_hour: Amount, from: NaiveDate },
     /// A task was opened.
@@ -280,6 +289,8 @@ facts! {
         contribution: Contribution, gift: bool, waiting: Option<Waiting>,
         /// How many others must agree to it before it counts.
         #[serde(default)] validations: u32,
+        /// The line of a milestone that it is work on.
+        #[serde(default)] line: Option<LineId>,
     },
     /// Somebody agreed to a log; whether that was enough.
     LogValidated = "log-validated" 1 { log: LogId, enough: bool },
@@ -304,9 +315,11 @@ facts! {
     /// A custodian has the cash that somebody logged.
     CashReceived = "cash-received" 1 { money: MoneyId, log: LogId, transaction: Transaction },
     /// Money arrived for a project: `amount` in all, of which `tax` is tax; `fee` had been kept by the bank.
-    IncomeRecorded = "income-recorded" 1 {
+    IncomeRecorded = "income-recorded" 2 reads 1 {
         money: MoneyId, project: ProjectId, from: TextRef, date: NaiveDate, amount: Amount, fee: Option<Amount>,
         tax: Option<Amount>, original: Option<Amount>, transaction: Transaction,
+        /// The milestone that it is for.
+        #[serde(default)] milestone: Option<MilestoneId>,
     },
     /// A client got money back: `net` from the project, the rest from the tax.
     IncomeRefunded = "income-refunded" 1 { money: MoneyId, income: MoneyId, amount: Amount, net: Amount, transaction: Transaction },
@@ -327,6 +340,8 @@ facts! {
         #[serde(default = "first_version")] version: u32,
         /// What people gave on of their shares.
         #[serde(default)] redirected: Vec<Redirected>,
+        /// What it planned for lines of milestones.
+        #[serde(default)] planned: Vec<Planned>,
     },
     /// A distribution was a mistake: every line goes back, its incomes wait again.
     DistributionReversed = "distribution-reversed" 1 { distribution: DistributionId, reason: TextRef, transaction: Transaction },

@@ -4,6 +4,7 @@
 //! or computes with floating point; `tests/suite/purity.rs` reads these files and says so.
 
 pub mod books;
+pub mod budget;
 pub mod check;
 pub mod contribution;
 pub mod distribution;

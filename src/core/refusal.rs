@@ -253,6 +253,18 @@ crate::messages! {
         /// Several logs wait.
         SeveralWait = "several-wait" { logs: Vec<Name> },
 
+        /// A milestone of the name exists.
+        MilestoneExists = "milestone-exists" { milestone: Name },
+        /// No such milestone.
+        UnknownMilestone = "unknown-milestone" { typed: String, known: Vec<Name> },
+        /// Its lines come to more than it.
+        MilestoneFull = "milestone-full" { milestone: Name, left: Amount },
+        /// Not parts.
+        NotParts = "not-parts" { typed: String },
+        /// Income that needs a milestone.
+        WhichMilestone = "which-milestone" { milestones: Vec<Name> },
+        /// No such line.
+        UnknownLine = "unknown-line" { typed: String },
         /// A rule without buckets.
         RuleEmpty = "rule-empty",
         /// A rule that nobody would read.

@@ -21,6 +21,9 @@ pub use preset::{Cut, Numbers, Preset};
 /// One hundred percent, in the hundredths of a percent that rules count in.
 pub const WHOLE: u32 = 10_000;
 
+/// Half of it.
+pub const HALF: u32 = 5_000;
+
 /// What a bucket's percentage is taken of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -90,6 +93,8 @@ pub struct Subject<'a> {
     pub person: PersonId,
     /// The day it was done.
     pub date: NaiveDate,
+    /// Whether it is work on a line of a milestone.
+    pub planned: bool,
 }
 
 /// What a bucket selects of its kinds; what is empty does not restrict.
@@ -177,6 +182,8 @@ pub enum Destination {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         factors: BTreeMap<Kind, u32>,
     },
+    /// The lines of the income's milestone.
+    Budget,
 }
 
 /// A part of every income, and who it is for.
@@ -346,6 +353,11 @@ impl Rule {
         self.buckets.iter().any(|bucket| bucket.of == Base::Remaining && bucket.percent == WHOLE)
     }
 
+    /// Whether it shares an income by the lines of its milestone.
+    pub fn is_budget(&self) -> bool {
+        self.buckets.iter().any(|bucket| bucket.to == Destination::Budget)
+    }
+
     /// Whether some bucket weighs work at its role's rate.
     pub fn needs_rates(&self) -> bool {
         self.buckets.iter().any(|bucket| match &bucket.to {
@@ -360,7 +372,16 @@ impl Rule {
 impl Bucket {
     /// Whether a contribution is selected.
     pub fn selects(&self, subject: &Subject<'_>) -> bool {
-        matches!(&self.to, Destination::Claims { kinds, only, .. } if kinds.contains(&subject.kind) && only.selects(subject))
+        match &self.to {
+            Destination::Claims { kinds, only, .. } => kinds.contains(&subject.kind) && only.selects(subject),
+            Destination::Budget => subject.planned,
+            Destination::Fund(_) | Destination::Person(_) => false,
+        }
+    }
+
+    /// Whether it is for what people did.
+    pub fn is_for_claims(&self) -> bool {
+        matches!(self.to, Destination::Claims { .. } | Destination::Budget)
     }
 
     /// Whether every person has the same part of it.

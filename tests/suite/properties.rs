@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use fairshare::core::books::Books;
 use fairshare::core::check;
 use fairshare::core::contribution::Contribution;
-use fairshare::core::distribution::{Claim, Given, Outcome, Purse, distribute, fill_claims};
+use fairshare::core::distribution::{Claim, Given, Outcome, Purse, Selection, distribute, fill_claims};
 use fairshare::core::entry::{
     Distributed, DistributionId, Entry, Fact, Hash, IncomeRecorded, LogId, Logged, MoneyId, NetworkCreated, PaidOut, PeopleJoined,
     PersonAdded, PersonId, ProjectCreated, ProjectId, RateSet, TextRef, Timestamp,
@@ -86,9 +86,9 @@ proptest! {
         let Ok(rule) = preset.rule(cuts, &Numbers { lifetime, ..Numbers::default() }) else { return Ok(()) };
         // Half of the claims for each bucket, so that none is selected twice.
         let mut bucket = 0;
-        let outcome = distribute(&rule, Purse { income, carried, spent }, |_| {
+        let outcome = distribute(&rule, Purse { income, carried, spent, milestone: None }, |_| {
             bucket += 1;
-            claims.iter().filter(|claim| claim.log.0 % 2 == bucket % 2).cloned().collect()
+            Selection::Claims(claims.iter().filter(|claim| claim.log.0 % 2 == bucket % 2).cloned().collect())
         }).unwrap();
         let placed: i64 = outcome.shares.iter().map(|share| share.placed).sum();
         prop_assert_eq!(placed + outcome.undistributed, income + carried - spent);
@@ -208,6 +208,7 @@ impl Journal {
             gift: false,
             waiting: None,
             validations: 0,
+            line: None,
         });
     }
 
@@ -229,8 +230,9 @@ impl Journal {
             tax: None,
             original: None,
             transaction,
+            milestone: None,
         });
-        let Outcome { shares, undistributed } = self.outcome(amount.minor);
+        let Outcome { shares, undistributed, .. } = self.outcome(amount.minor);
         let owed = shares.iter().flat_map(|share| share.owed()).map(|(to, part)| (self.books.account_of_recipient(&to), cad().minor(part)));
         let transaction = Transaction::credit(self.books.project_account(PROJECT), owed).unwrap();
         let rule = self.books.projects[&PROJECT].rule.clone();
@@ -247,6 +249,7 @@ impl Journal {
             transaction,
             version: 1,
             redirected: Vec::new(),
+            planned: Vec::new(),
         });
     }
 

@@ -121,7 +121,7 @@ fn an_entry_of_a_newer_version_stops_the_start() {
         let path = folder.path().join("a.sqlite");
         filled(&path).await;
         let (store, _) =
-            tampered(&path, &["UPDATE journal SET payload = replace(payload, '\"v\":1', '\"v\":2') WHERE kind = 'logged'"]).await;
+            tampered(&path, &["UPDATE journal SET payload = replace(payload, '\"v\":2', '\"v\":3') WHERE kind = 'logged'"]).await;
         let error = store.load().await.unwrap_err().to_string();
         assert!(error.contains("made by a newer fairshare"), "{error}");
     });

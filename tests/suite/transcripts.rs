@@ -78,7 +78,16 @@ pub struct Chat {
 impl Chat {
     /// Whether somebody attaches a file in it.
     pub fn has_files(&self) -> bool {
-        self.lines.iter().any(|line| line.split_once("> ").is_some_and(|(speaker, _)| speaker.contains(" (attaches ")))
+        self.has(" (attaches ")
+    }
+
+    /// Whether something in it is said to the bot alone.
+    pub fn has_private_rooms(&self) -> bool {
+        self.has(" (alone)")
+    }
+
+    fn has(&self, nature: &str) -> bool {
+        self.lines.iter().any(|line| line.split_once("> ").is_some_and(|(speaker, _)| speaker.contains(nature)))
     }
 
     /// What is said, with the replies to it, each in one piece.

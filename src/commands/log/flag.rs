@@ -16,7 +16,7 @@ use crate::core::ledger::{Posting, Transaction};
 use crate::core::message::Name;
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
-use crate::core::rule::Bucket;
+use crate::core::rule::{Bucket, Destination};
 use crate::directory::{Job, Write};
 
 /// After how many days an open flag is brought to the stewards, where the network does not say.
@@ -153,6 +153,10 @@ fn struck(scene: Scene, log: &Log, distribution: &Distribution, share: &Share, p
     let others = |share: &Share| {
         let cap = distribution.rule.buckets.get(share.bucket).and_then(Bucket::cap);
         let Given::Claims(parts) = &share.given else { return Vec::new() };
+        // What was given for a line of a milestone is held for that line again.
+        if distribution.rule.buckets.get(share.bucket).is_some_and(|bucket| bucket.to == Destination::Budget) {
+            return Vec::new();
+        }
         let live = parts.iter().filter(|(claim, _)| claim.log != log.id && books.log(claim.log).is_some_and(Log::is_live));
         let mut room = |claim: &Claim| match (cap, books.log(claim.log)) {
             (Some(cap), Some(other)) => Some(books.room(other, cap).map_or_else(

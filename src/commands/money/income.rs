@@ -6,8 +6,10 @@ use serde::Deserialize;
 use crate::commands::reply::Line;
 use crate::commands::{Decision, Scene};
 use crate::core::books::Movement;
-use crate::core::entry::{IncomeRecorded, IncomeRefunded, MoneyId, ProjectId};
+use crate::core::budget;
+use crate::core::entry::{IncomeRecorded, IncomeRefunded, MilestoneId, MoneyId, ProjectId};
 use crate::core::ledger::{Account, Transaction};
+use crate::core::message::Name;
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
 use crate::core::split::split;
@@ -23,16 +25,18 @@ pub struct Record {
     fee: Option<Amount>,
     tax: Option<Amount>,
     original: Option<Amount>,
+    milestone: Option<MilestoneId>,
 }
 
 /// Records money that arrived for a project. The tax in it is set apart; the fee had been kept before it arrived.
 pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
-    let Record { amount, from, project, date, fee, tax, original } = args;
+    let Record { amount, from, project, date, fee, tax, original, milestone } = args;
     let tax_minor = tax.map_or(0, |tax| tax.minor);
     if tax_minor >= amount.minor {
         return Err(Refusal::TaxAboveIncome { amount });
     }
     let books = scene.books;
+    for_a_milestone(scene, project, milestone)?;
     let net = amount.with(amount.minor - tax_minor);
     let to = [(books.project_account(project), net), (Account::Taxes, amount.with(tax_minor))];
     let transaction = Transaction::credit(Account::Custodian, to).map_err(|_| Refusal::TooLarge)?;
@@ -47,6 +51,7 @@ pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
         tax,
         original,
         transaction,
+        milestone,
     };
     let waiting = books.waiting_income(project);
     decision.lines.push(Line::IncomeRecorded {
@@ -66,6 +71,20 @@ pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
     }
     decision.facts.push(recorded.into());
     Ok(decision)
+}
+
+/// Where income is shared by the lines of its milestone, it has one; and a milestone is of one project.
+fn for_a_milestone(scene: Scene, project: ProjectId, milestone: Option<MilestoneId>) -> Result<(), Refusal> {
+    let books = scene.books;
+    let by_milestone = books.projects.get(&project).is_some_and(|project| project.rule.is_budget());
+    let of_project = |milestone: &&budget::Milestone| milestone.project == project;
+    match milestone.and_then(|id| books.milestone(id)) {
+        Some(milestone) if milestone.project != project => Err(Refusal::OtherProject { project: books.project_name(milestone.project) }),
+        None if by_milestone => Err(Refusal::WhichMilestone {
+            milestones: books.milestones.iter().filter(of_project).map(|milestone| Name::from(&milestone.name)).collect(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// `income refund`

@@ -11,7 +11,7 @@ use crate::commands::{Decision, Scene};
 use crate::core::books::Distribution;
 use crate::core::contribution::{Contribution, Kind, Standing};
 use crate::core::distribution::{Claim, Given, Purse, Recipient, Share};
-use crate::core::entry::{DistributionId, LogId, PersonId, ProjectId};
+use crate::core::entry::{DistributionId, LineId, LogId, PersonId, ProjectId};
 use crate::core::message::Name;
 use crate::core::refusal::Refusal;
 use crate::core::rule::{Base, Bucket, Destination, Lifetime, WHOLE, Weigh};
@@ -39,7 +39,7 @@ pub fn explain(scene: Scene, args: Explain) -> Result<Decision, Refusal> {
     };
     let Some(last) = last else { return Err(Refusal::NothingSharedYet { project: books.project_name(args.project) }) };
     let income: i64 = last.incomes.iter().map(|(_, amount)| amount.minor).sum();
-    let purse = Purse { income, carried: last.carried.minor, spent: last.spent.minor };
+    let purse = Purse { income, carried: last.carried.minor, spent: last.spent.minor, milestone: None };
     let mut lines = vec![Line::ExplainHead {
         distribution: last.id,
         date: last.date,
@@ -114,6 +114,20 @@ fn explain_claims(
         Destination::Claims { weigh: Weigh::Person, .. } => Weighs::Alike,
         _ => Weighs::Value,
     };
+    if bucket.to == Destination::Budget {
+        let offered = money(share.offered);
+        lines.push(Line::ExplainBucket {
+            place,
+            percent,
+            total,
+            kinds: Vec::new(),
+            lines: true,
+            offered,
+            placed: money(share.placed - all_changes),
+        });
+        explain_lines(scene, person, distribution, &own, lines);
+        return own.iter().filter(|(claim, _)| !claim.held).map(|(_, part)| part).sum();
+    }
     let minutes = weighs == Weighs::Minutes;
     let people = by_person(parts, &change, weighs);
     let Some(mine) = people.iter().find(|taken| taken.person == person) else { return 0 };
@@ -125,6 +139,7 @@ fn explain_claims(
         percent,
         total,
         kinds: bucket_kinds(&bucket.to),
+        lines: false,
         offered: money(share.offered),
         placed: money(share.placed - all_changes),
     });
@@ -181,11 +196,46 @@ fn explain_claims(
     own.iter().filter(|(claim, _)| !claim.held).map(|(_, part)| part).sum()
 }
 
+/// Explains what somebody got for each line of a milestone that they worked on.
+fn explain_lines(scene: Scene, person: PersonId, distribution: &Distribution, own: &[&(Claim, i64)], lines: &mut Vec<Line>) {
+    let books = scene.books;
+    let line_of = |claim: &Claim| books.log(claim.log).and_then(|log| log.line);
+    let mut worked_on: Vec<LineId> = own.iter().filter_map(|(claim, _)| line_of(claim)).collect();
+    worked_on.sort_unstable();
+    worked_on.dedup();
+    for line in worked_on.into_iter().filter_map(|id| books.line(id)) {
+        let on_it = || own.iter().filter(|(claim, _)| line_of(claim) == Some(line.id));
+        let planned = distribution.planned.iter().find(|planned| planned.line == line.id).map_or(line.planned, |planned| planned.total);
+        let whole: i64 = line.parts.iter().map(|(_, weight)| weight).sum();
+        let of_whole = |(_, weight): &(PersonId, i64)| Name(format!("{} / {}", percent_text(*weight), percent_text(whole)));
+        lines.push(Line::ExplainLine {
+            line: line.id,
+            activity: scene.words(line.activity),
+            planned: books.commodity.minor(planned),
+            by_minutes: line.parts.is_empty(),
+            agreed: line.parts.iter().filter(|(whose, _)| books.who(*whose) == person).map(of_whole).collect(),
+            amount: books.commodity.minor(on_it().map(|(_, part)| part).sum()),
+        });
+        lines.extend(on_it().take(CLAIMS).map(|(claim, part)| Line::ExplainClaim {
+            log: claim.log,
+            date: books.log(claim.log).map_or(distribution.date, |log| log.date),
+            time: None,
+            rate: None,
+            value: None,
+            factor: None,
+            cap: None,
+            weight: Name(claim.weight.to_string()),
+            amount: books.commodity.minor(*part),
+            held: claim.held && *part != 0,
+        }));
+    }
+}
+
 /// What a bucket multiplies a kind's weight by.
 fn factor(bucket: &Bucket, kind: Kind) -> Option<usize> {
     match &bucket.to {
         Destination::Claims { factors, .. } => factors.get(&kind).and_then(|factor| usize::try_from(*factor).ok()),
-        Destination::Fund(_) | Destination::Person(_) => None,
+        Destination::Fund(_) | Destination::Person(_) | Destination::Budget => None,
     }
 }
 
@@ -228,6 +278,6 @@ fn by_person(parts: &[(Claim, i64)], change: &dyn Fn(LogId) -> i64, weighs: Weig
 fn bucket_kinds(to: &Destination) -> Vec<Name> {
     match to {
         Destination::Claims { kinds, .. } => kinds.iter().map(|kind| Name::from(kind.word())).collect(),
-        Destination::Fund(_) | Destination::Person(_) => Vec::new(),
+        Destination::Fund(_) | Destination::Person(_) | Destination::Budget => Vec::new(),
     }
 }

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 
 use super::{Books, Movement, NoOutcome, Outlook, Project};
 use crate::core::distribution::Purse;
-use crate::core::entry::{Hash, MoneyId, PersonId, ProjectId, ProposalId, TextRef, Timestamp};
-use crate::core::rule::{Rule, WHOLE};
+use crate::core::entry::{Hash, MilestoneId, MoneyId, PersonId, ProjectId, ProposalId, TextRef, Timestamp};
+use crate::core::rule::{HALF, Rule, WHOLE};
 
 /// The incomes, in units of the currency, that two rules are compared by.
 const PROBES: [i64; 5] = [10, 100, 1000, 10_000, 100_000];
@@ -113,6 +113,14 @@ impl Books {
         }
     }
 
+    /// The milestone that an income is for.
+    pub(super) fn milestone_of(&self, income: MoneyId) -> Option<MilestoneId> {
+        match self.money(income).map(|money| &money.movement) {
+            Some(Movement::Income { milestone, .. }) => *milestone,
+            _ => None,
+        }
+    }
+
     /// How the votes on a proposal stand now.
     pub fn ballot(&self, proposal: &Proposal) -> Result<Ballot, NoOutcome> {
         let voters = self.holders_of_claims(proposal.project)?;
@@ -125,8 +133,8 @@ impl Books {
         unwilling.retain(|person| !agreed.contains(person));
         let count = voters.len();
         let enough = |agreed: &usize| match objecting.is_empty() {
-            true => above(*agreed, count, self.settings.quorum.unwrap_or(WHOLE / 2)),
-            false => above(*agreed, count, self.settings.quorum.unwrap_or(WHOLE / 2)) && self.outweighs(*agreed, count),
+            true => above(*agreed, count, self.settings.quorum.unwrap_or(HALF)),
+            false => above(*agreed, count, self.settings.quorum.unwrap_or(HALF)) && self.outweighs(*agreed, count),
         };
         let needed = if count == 0 { 0 } else { (0..=count).find(enough).unwrap_or(count) };
         Ok(Ballot { voters, agreed, objecting, needed, unwilling })
@@ -159,7 +167,7 @@ impl Books {
 
     /// What a rule would make of an income, and then of another of the same size.
     fn twice(&self, project: ProjectId, rule: &Rule, income: i64) -> Result<[Outlook; 2], NoOutcome> {
-        let purse = Purse { income, carried: 0, spent: 0 };
+        let purse = Purse { income, ..Purse::default() };
         let first = self.outcome(project, rule, purse)?;
         let mut after = self.clone();
         after.credit_claims(rule, &first.shares, self.next_distribution(), 1).map_err(|_| NoOutcome::TooLarge)?;

@@ -6,6 +6,7 @@ use super::{
     Batch, Books, Distribution, Joined, Money, Movement, Payment, PaymentState, Person, Project, Proposal, ProposalState, Rate, Redirect,
     Reversal, Version,
 };
+use crate::core::budget;
 use crate::core::contribution::{Flag, Kind, Log, Standing, Waiting};
 use crate::core::distribution::{Given, Recipient, Share};
 use crate::core::entry::{Amended, AmendedPart, DistributionId, Entry, Fact, LogId, MoneyId, PersonId, Setting, TakenBack, Timestamp};
@@ -178,6 +179,20 @@ impl Books {
                 });
             }
             Fact::RuleLapsed(f) => at_number(&mut self.proposals, f.proposal.0, "no such proposal")?.state = ProposalState::Lapsed,
+            Fact::MilestoneAdded(f) => {
+                if self.next_milestone() != f.milestone {
+                    return Err("its milestone is not new");
+                }
+                let (id, project, amount) = (f.milestone, f.project, f.amount);
+                self.milestones.push(budget::Milestone { id, project, name: f.name.clone(), amount });
+            }
+            Fact::LinePlanned(f) => {
+                if self.next_line() != f.line {
+                    return Err("its line is not new");
+                }
+                let (activity, amount, parts) = (f.activity, f.amount, f.parts.clone());
+                self.lines.push(budget::Line { id: f.line, milestone: f.milestone, activity, amount, parts, planned: 0 });
+            }
             Fact::RateSet(f) => self.rates.push(Rate { role: f.role.clone(), person: f.person, per_hour: f.per_hour, from: f.from }),
             Fact::TaskOpened(f) => {
                 if self.next_task() != f.task {
@@ -215,6 +230,7 @@ impl Books {
                     rated_as: f.person,
                     project: f.project,
                     task: f.task,
+                    line: f.line,
                     date: f.date,
                     at: entry.at,
                     what: f.what,
@@ -320,6 +336,7 @@ impl Books {
                     refunded: (nothing, nothing),
                     distribution: None,
                     version,
+                    milestone: f.milestone,
                 };
                 self.record(entry, f.money, f.amount, movement, &f.transaction)?;
                 at_number(&mut self.money, f.money.0, "no such money")?.date = f.date;
@@ -349,6 +366,7 @@ impl Books {
                     }
                 }
                 self.credit_claims(&f.rule, &f.shares, f.distribution, 1)?;
+                self.plan_lines(&f.planned, 1)?;
                 let used = |(person, redirect): (&PersonId, &Redirect)| {
                     redirect.until.is_none() && f.redirected.iter().any(|redirected| redirected.person == *person)
                 };
@@ -371,6 +389,7 @@ impl Books {
                     amendments: Vec::new(),
                     version: f.version,
                     redirected: f.redirected.clone(),
+                    planned: f.planned.clone(),
                     spent_redirects,
                     reversed_by: None,
                 });
@@ -657,15 +676,24 @@ impl Books {
         Ok(())
     }
 
+    /// Books what a distribution planned for lines (1), or plans no more since it was reversed (-1).
+    pub(super) fn plan_lines(&mut self, planned: &[budget::Planned], sign: i64) -> Fits {
+        planned.iter().try_for_each(|planned| {
+            at_number(&mut self.lines, planned.line.0, "no such line")?.planned += sign * planned.more;
+            Ok(())
+        })
+    }
+
     fn reverse(&mut self, id: DistributionId, by: Reversal) -> Fits {
         let distribution = at_number(&mut self.distributions, id.0, "no such distribution")?;
         distribution.reversed_by = Some(by);
-        let Distribution { project, rule, shares, incomes, spent, spent_redirects, .. } = distribution.clone();
+        let Distribution { project, rule, shares, incomes, spent, spent_redirects, planned, .. } = distribution.clone();
         for (person, redirect) in spent_redirects {
             self.redirects.entry(self.who(person)).or_insert(redirect);
         }
         self.project_mut(project)?.spent.minor += spent.minor;
         self.credit_claims(&rule, &shares, id, -1)?;
+        self.plan_lines(&planned, -1)?;
         for (income, _) in incomes {
             let Movement::Income { net, refunded, distribution, .. } =
                 &mut at_number(&mut self.money, income.0, "no such income")?.movement

@@ -10,9 +10,10 @@ use std::sync::OnceLock;
 use chrono::NaiveDate;
 
 use super::Books;
+use crate::core::budget::{Line, Open};
 use crate::core::contribution::{Contribution, Log, Standing, money_owed};
-use crate::core::distribution::{Claim, Given, Outcome, Purse, Taker, Whole, distribute, distribute_to_people, fill_claims};
-use crate::core::entry::{LogId, MoneyId, PersonId, ProjectId, TextRef};
+use crate::core::distribution::{Claim, Given, Outcome, Purse, Selection, Taker, Whole, distribute, distribute_to_people, fill_claims};
+use crate::core::entry::{LineId, LogId, MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
 use crate::core::money::Amount;
 use crate::core::rule::{Destination, Lifetime, Rule, WHOLE, Weigh};
 use crate::core::split::{SplitError, rounded_down};
@@ -59,6 +60,9 @@ pub struct Planned {
     /// What becomes of it.
     pub outcome: Outcome,
 }
+
+/// What is shared together: the version of the rule, and the milestone.
+type Group = (u32, Option<MilestoneId>);
 
 /// What a person or a fund would get of an income, in minor units.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,7 +208,9 @@ impl Books {
 
     /// What a log weighs in a bucket that selects it, and its room; nothing if it is closed there.
     fn measure(&self, to: &Destination, log: &Log) -> Result<Option<(i64, Option<i64>)>, MissingRate> {
-        let Destination::Claims { weigh, lifetime, cap, factors, .. } = to else { return Ok(None) };
+        let Destination::Claims { weigh, lifetime, cap, factors, .. } = to else {
+            return Ok(log.contribution.minutes().filter(|_| *to == Destination::Budget).map(|minutes| (minutes.0, None)));
+        };
         // Weights are bounded by LARGEST_MINOR, a day's minutes and the largest factor, inside i64.
         let bounded = |weight: i128| i64::try_from(weight).unwrap_or(i64::MAX);
         Ok(match (lifetime, weigh) {
@@ -246,7 +252,13 @@ impl Books {
     /// What a rule does with a purse of a project.
     pub fn outcome(&self, project: ProjectId, rule: &Rule, purse: Purse) -> Result<Outcome, NoOutcome> {
         let mut claims = self.claims(project, rule)?;
-        let mut outcome = distribute(rule, purse, |place| std::mem::take(&mut claims[place]))?;
+        let mut outcome = distribute(rule, purse, |place| {
+            let claims = std::mem::take(&mut claims[place]);
+            match rule.buckets.get(place).map(|bucket| &bucket.to) {
+                Some(Destination::Budget) => Selection::Lines(self.open_lines(project, purse.milestone, &claims)),
+                _ => Selection::Claims(claims),
+            }
+        })?;
         // A rule's text never changes; whom it names may be somebody else by now.
         for share in &mut outcome.shares {
             if let Given::Person(person) = &mut share.given {
@@ -254,6 +266,30 @@ impl Books {
             }
         }
         Ok(outcome)
+    }
+
+    /// The lines of a project's milestones, with the logs on each: money can be planned for those of one milestone, and is held
+    /// for others.
+    fn open_lines(&self, project: ProjectId, milestone: Option<MilestoneId>, claims: &[Claim]) -> Vec<Open> {
+        let on = |line: LineId| move |log: &&Log| log.line == Some(line);
+        let open = |line: &Line| {
+            let received: i64 = self.logs.iter().filter(on(line.id)).map(|log| log.received).sum();
+            let of_person = |person: PersonId| -> i64 {
+                self.logs.iter().filter(on(line.id)).filter(|log| log.person == person).map(|log| log.received).sum()
+            };
+            let parts = line.parts.iter().map(|&(person, weight)| (self.who(person), weight, of_person(self.who(person))));
+            let logs = claims.iter().filter(|claim| self.log(claim.log).is_some_and(|log| log.line == Some(line.id)));
+            Open {
+                line: line.id,
+                planned: line.planned,
+                held: (line.planned - received).max(0),
+                room: if milestone == Some(line.milestone) { (line.amount.minor - line.planned).max(0) } else { 0 },
+                parts: parts.collect(),
+                logs: logs.cloned().collect(),
+            }
+        };
+        let of_project = |line: &&Line| self.milestone(line.milestone).is_some_and(|milestone| milestone.project == project);
+        self.lines.iter().filter(of_project).map(open).collect()
     }
 
     /// The sums of the claims that a project's rule selects.
@@ -277,6 +313,9 @@ impl Books {
     /// still make.
     pub fn outlook(&self, project: ProjectId, purse: Purse, more: Option<(PersonId, Selected)>) -> Result<Outlook, NoOutcome> {
         let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
+        if state.rule.is_budget() {
+            return Ok(Outlook::of(&self.outcome(project, &state.rule, purse)?));
+        }
         let sums = self.tally(project)?;
         let next = self.next_log();
         self.outlook_of(
@@ -298,6 +337,9 @@ impl Books {
 
     /// What another rule would make of a purse of the project, by person.
     pub fn outlook_under(&self, project: ProjectId, rule: &Rule, purse: Purse) -> Result<Outlook, NoOutcome> {
+        if rule.is_budget() {
+            return Ok(Outlook::of(&self.outcome(project, rule, purse)?));
+        }
         let sums = self.sums(project, rule)?;
         let takers = |place: usize| sums[place].iter().map(|(person, sum)| (person, sum.clone())).collect();
         self.outlook_of(rule, purse, takers, |place, person| self.claims_of(project, rule, place, person))
@@ -350,6 +392,10 @@ impl Books {
     /// Everyone who holds an open claim that the project's rule selects, those who have left included.
     pub fn holders_of_claims(&self, project: ProjectId) -> Result<Vec<PersonId>, NoOutcome> {
         let mut holders: Vec<PersonId> = self.tally(project)?.iter().flat_map(|bucket| bucket.keys().copied()).collect();
+        if self.projects.get(&project).is_some_and(|state| state.rule.is_budget()) {
+            let of_project = |line: &&Line| self.milestone(line.milestone).is_some_and(|milestone| milestone.project == project);
+            holders.extend(self.lines.iter().filter(of_project).flat_map(|line| &line.parts).map(|(person, _)| self.who(*person)));
+        }
         holders.sort_unstable();
         holders.dedup();
         Ok(holders)
@@ -358,33 +404,34 @@ impl Books {
     /// The money that a distribution of an income would be about.
     pub fn purse(&self, project: ProjectId, income: Amount) -> Purse {
         let spent = self.projects.get(&project).map_or(0, |project| project.spent.minor);
-        Purse { income: income.minor, carried: self.undistributed(project).minor + spent, spent }
+        Purse { income: income.minor, carried: self.undistributed(project).minor + spent, spent, milestone: None }
     }
 
     /// The distributions that a confirmation would make now: the waiting incomes by the version of the rule that shares
-    /// them, the oldest first. What the first leaves is there for the next.
+    /// them and by milestone, the oldest first. What the first leaves is there for the next.
     pub fn planned(&self, project: ProjectId) -> Result<Vec<Planned>, NoOutcome> {
         let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
-        let mut by_version: BTreeMap<u32, Vec<(MoneyId, Amount)>> = BTreeMap::new();
+        let mut by_version: BTreeMap<Group, Vec<(MoneyId, Amount)>> = BTreeMap::new();
         for (&income, &amount) in &state.waiting {
-            by_version.entry(self.version_of(income)).or_default().push((income, amount));
+            by_version.entry((self.version_of(income), self.milestone_of(income))).or_default().push((income, amount));
         }
         if by_version.is_empty() {
-            by_version.insert(state.version(), Vec::new());
+            by_version.insert((state.version(), None), Vec::new());
         }
         let several = by_version.len() > 1;
         let mut after = several.then(|| self.clone());
         let mut planned: Vec<Planned> = Vec::new();
-        for (version, incomes) in by_version {
+        for ((version, milestone), incomes) in by_version {
             let income = self.commodity.minor(incomes.iter().map(|(_, amount)| amount.minor).sum());
             let purse = match planned.last() {
-                None => self.purse(project, income),
-                Some(before) => Purse { income: income.minor, carried: before.outcome.undistributed, spent: 0 },
+                None => Purse { milestone, ..self.purse(project, income) },
+                Some(before) => Purse { income: income.minor, carried: before.outcome.undistributed, spent: 0, milestone },
             };
             let rule = &state.versions.get(usize::try_from(version).unwrap_or(0).saturating_sub(1)).ok_or(NoOutcome::TooLarge)?.rule;
             let outcome = after.as_ref().unwrap_or(self).outcome(project, rule, purse)?;
             if let Some(after) = &mut after {
                 after.credit_claims(rule, &outcome.shares, self.next_distribution(), 1).map_err(|_| NoOutcome::TooLarge)?;
+                after.plan_lines(&outcome.planned, 1).map_err(|_| NoOutcome::TooLarge)?;
             }
             planned.push(Planned { version, incomes, purse, outcome });
         }
@@ -407,6 +454,7 @@ impl Books {
             rated_as: person,
             project,
             task: None,
+            line: None,
             date,
             at: self.last_at,
             what: TextRef(self.head),

@@ -31,6 +31,8 @@ pub enum Preset {
     /// A service that the network offers: infrastructure, cash and initiation from the total, then costs and support until
     /// paid, the rest to those who did the work.
     Service,
+    /// An income is a milestone; its lines say what is done for how much.
+    Budget,
     /// Time and money weighed against each other, for ever.
     Slices,
     /// None of them: a rule file's own buckets.
@@ -83,7 +85,8 @@ impl Numbers {
 
 impl Preset {
     /// Those that can be picked, in the order they are shown.
-    pub const ALL: [Preset; 6] = [Preset::Equal, Preset::Hours, Preset::Rates, Preset::CostsFirst, Preset::Service, Preset::Slices];
+    pub const ALL: [Preset; 7] =
+        [Preset::Equal, Preset::Hours, Preset::Rates, Preset::CostsFirst, Preset::Service, Preset::Budget, Preset::Slices];
 
     /// The word for it, as typed and shown.
     pub fn word(self) -> &'static str {
@@ -93,6 +96,7 @@ impl Preset {
             Preset::Rates => "rates",
             Preset::CostsFirst => "costs-first",
             Preset::Service => "service",
+            Preset::Budget => "budget",
             Preset::Slices => "slices",
             Preset::Custom => "custom",
         }
@@ -101,7 +105,7 @@ impl Preset {
     /// The numbers it takes.
     fn asks(self) -> &'static [&'static str] {
         match self {
-            Preset::Custom => &[],
+            Preset::Budget | Preset::Custom => &[],
             Preset::Equal | Preset::Hours | Preset::Rates | Preset::CostsFirst => &["lifetime"],
             Preset::Service => &["lifetime", "infrastructure", "cash", "initiation", "cap"],
             Preset::Slices => &["lifetime", "work", "money"],
@@ -164,6 +168,7 @@ impl Preset {
                 // A part of nothing is left out.
                 buckets.extend(parts.into_iter().filter(|bucket| bucket.percent > 0));
             }
+            Preset::Budget => buckets.push(rest(Destination::Budget)),
             Preset::Slices => {
                 let (work, money) = (numbers.work.unwrap_or(2), numbers.money.unwrap_or(4));
                 let kinds = [Kind::Work, Kind::Expense, Kind::Material, Kind::Cash];

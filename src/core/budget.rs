@@ -1,0 +1,143 @@
+//! Milestones: an income that is planned ahead, in lines that say what is done for how much.
+//!
+//! An income of a milestone is planned onto its lines: less than they come to scales every line, more stays with the project.
+//! What is planned for a line is given to those who have done it; what nobody has done yet is held for it.
+
+use serde::{Deserialize, Serialize};
+
+use super::distribution::{Claim, fill, fill_claims};
+use super::entry::{LineId, MilestoneId, PersonId, ProjectId, TextRef};
+use super::money::Amount;
+use super::split::{SplitError, split};
+
+/// A milestone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Milestone {
+    /// Its number.
+    pub id: MilestoneId,
+    /// Of which project.
+    pub project: ProjectId,
+    /// Its name, unique in the project.
+    pub name: String,
+    /// The income that is expected for it.
+    pub amount: Amount,
+}
+
+/// A line of a milestone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its number.
+    pub id: LineId,
+    /// Of which milestone.
+    pub milestone: MilestoneId,
+    /// What is done.
+    pub activity: TextRef,
+    /// For how much.
+    pub amount: Amount,
+    /// Who has which part of it, by weight; without any it goes by minutes.
+    pub parts: Vec<(PersonId, i64)>,
+    /// What distributions have planned for it so far, in minor units.
+    pub planned: i64,
+}
+
+/// A line before a distribution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// Which line.
+    pub line: LineId,
+    /// What was planned for it before, in minor units.
+    pub planned: i64,
+    /// Of that, what is held for it still.
+    pub held: i64,
+    /// The most that can be planned for it now.
+    pub room: i64,
+    /// Agreed parts: each person with their weight and what they have received for the line.
+    pub parts: Vec<(PersonId, i64, i64)>,
+    /// The logs of work on it, weighing their minutes.
+    pub logs: Vec<Claim>,
+}
+
+/// What a distribution planned for a line, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Planned {
+    /// The line.
+    pub line: LineId,
+    /// What came to it.
+    pub more: i64,
+    /// What is planned for it in all.
+    pub total: i64,
+}
+
+/// What logs get of a budget, in minor units, and what is planned for the lines now.
+pub type Budgeted = (Vec<(Claim, i64)>, Vec<Planned>);
+
+/// Plans `offered` onto lines and gives what is planned to those who have done it. What was held for lines comes first.
+pub fn share_lines(offered: i64, lines: Vec<Open>) -> Result<Budgeted, SplitError> {
+    let limited = |of: &dyn Fn(&Open) -> i64| lines.iter().map(|line| (i128::from(of(line)), Some(of(line)))).collect();
+    let from_before = fill(offered, limited(&|line| line.held))?;
+    let more = fill(offered - from_before.iter().sum::<i64>(), limited(&|line| line.room))?;
+    let mut given = Vec::new();
+    let mut planned = Vec::new();
+    for ((line, before), more) in lines.into_iter().zip(from_before).zip(more) {
+        let total = line.planned + more;
+        if more > 0 {
+            planned.push(Planned { line: line.line, more, total });
+        }
+        let pot = before + more;
+        if line.parts.is_empty() {
+            given.extend(fill_claims(pot, line.logs, false)?);
+            continue;
+        }
+        let weights: Vec<i128> = line.parts.iter().map(|(_, weight, _)| i128::from(*weight)).collect();
+        let due = split(total, &weights)?.into_iter().zip(&line.parts).map(|(due, (.., received))| (due - received).max(0));
+        let parts = fill(pot, due.map(|due| (i128::from(due), Some(due))).collect())?;
+        for ((person, ..), part) in line.parts.iter().zip(parts) {
+            let own = line.logs.iter().filter(|claim| claim.person == *person).cloned().collect();
+            given.extend(fill_claims(part, own, false)?);
+        }
+    }
+    given.sort_by_key(|(claim, _)| claim.log);
+    Ok((given, planned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::entry::LogId;
+
+    fn log(log: u32, person: u32, minutes: i64) -> Claim {
+        Claim { log: LogId(log), person: PersonId(person), weight: minutes, room: None, held: false }
+    }
+
+    fn open(line: u32, room: i64, logs: Vec<Claim>) -> Open {
+        Open { line: LineId(line), planned: 0, held: 0, room, parts: Vec::new(), logs }
+    }
+
+    fn amounts(offered: i64, lines: Vec<Open>) -> (Vec<i64>, Vec<i64>) {
+        let (given, planned) = share_lines(offered, lines).unwrap();
+        (given.iter().map(|(_, part)| *part).collect(), planned.iter().map(|planned| planned.more).collect())
+    }
+
+    #[test]
+    fn less_than_planned_scales_every_line_and_more_is_left() {
+        let lines = || vec![open(1, 600, vec![log(1, 1, 60)]), open(2, 400, vec![log(2, 2, 60)])];
+        assert_eq!(amounts(500, lines()), (vec![300, 200], vec![300, 200]));
+        assert_eq!(amounts(1500, lines()), (vec![600, 400], vec![600, 400]));
+    }
+
+    #[test]
+    fn what_was_not_done_is_held_for_its_line() {
+        assert_eq!(amounts(1000, vec![open(1, 600, vec![log(1, 1, 60)]), open(2, 400, Vec::new())]), (vec![600], vec![600, 400]));
+        let later = Open { planned: 400, held: 400, room: 0, ..open(2, 0, vec![log(2, 2, 30), log(3, 3, 90)]) };
+        assert_eq!(amounts(400, vec![later]), (vec![100, 300], vec![]));
+    }
+
+    #[test]
+    fn agreed_parts_are_kept_for_whom_they_were_agreed() {
+        let agreed = |received, logs| Open { parts: vec![(PersonId(1), 60, received), (PersonId(2), 40, 0)], ..open(1, 1000, logs) };
+        assert_eq!(amounts(1000, vec![agreed(0, vec![log(1, 1, 5)])]), (vec![600], vec![1000]));
+        let later = Open { planned: 1000, held: 400, room: 0, ..agreed(600, vec![log(1, 1, 5), log(2, 2, 5)]) };
+        assert_eq!(amounts(400, vec![later]), (vec![0, 400], vec![]));
+    }
+}
