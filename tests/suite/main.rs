@@ -24,6 +24,7 @@ mod properties;
 mod proxy;
 mod purity;
 mod python;
+mod rules;
 mod store;
 mod synapse;
 mod transcripts;

@@ -331,7 +331,12 @@ impl Books {
                 }
                 takers
             },
-            |place, person| self.claims_of(project, &state.rule, place, person),
+            |place, person| {
+                let mut claims = self.claims_of(project, &state.rule, place, person)?;
+                let more = more.filter(|(whose, selected)| *whose == person && selected.place == place);
+                claims.extend(more.map(|(_, Selected { weight, room, .. })| Claim { log: next, person, weight, room, held: false }));
+                Ok(claims)
+            },
         )
     }
 
