@@ -298,6 +298,9 @@ impl Batch {
     }
 }
 
+/// The places of the rates of each role, for everyone and for one person: each by its first day, then as they were set.
+type RatesOf = BTreeMap<String, BTreeMap<Option<PersonId>, Vec<(NaiveDate, usize)>>>;
+
 /// The books of one network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Books {
@@ -348,6 +351,7 @@ pub struct Books {
     /// The balances.
     pub ledger: Ledger,
     tallies: Tallies,
+    rates_of: RatesOf,
     handles: HashMap<String, PersonId>,
     minutes_by_day: HashMap<(PersonId, NaiveDate), i64>,
     waiting: BTreeSet<LogId>,
@@ -389,6 +393,7 @@ impl Books {
             batches: Vec::new(),
             ledger: Ledger::default(),
             tallies: Tallies::default(),
+            rates_of: RatesOf::new(),
             handles: HashMap::new(),
             minutes_by_day: HashMap::new(),
             waiting: BTreeSet::new(),
@@ -545,10 +550,14 @@ impl Books {
 
     /// The rate that values a person's work in a role on a day.
     pub fn governing_rate(&self, person: PersonId, role: &str, date: NaiveDate) -> Option<&Rate> {
+        let of_role = self.rates_of.get(role)?;
         let matching = |whose: Option<PersonId>| {
-            self.rates.iter().filter(move |r| r.role == role && r.person == whose && r.from <= date).max_by_key(|r| r.from)
+            let places = of_role.get(&whose)?;
+            let until = places.partition_point(|(from, _)| *from <= date);
+            places.get(until.checked_sub(1)?)
         };
-        matching(Some(person)).or_else(|| matching(None))
+        let (_, place) = matching(Some(person)).or_else(|| matching(None))?;
+        self.rates.get(*place)
     }
 
     /// The sum of a project's incomes that wait for a distribution.

@@ -4,6 +4,9 @@
 //! A bucket is split among people by the sum of their claims, then each part among that person's claims; ties go to whose
 //! selected claim was logged first. What a bucket can't place flows back to what remains.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
 use serde::{Deserialize, Serialize};
 
 use super::budget::{Open, Planned, share_lines};
@@ -79,10 +82,10 @@ impl Share {
 }
 
 /// What a bucket has to choose from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Selection {
     /// Claims, in the order they were logged.
-    Claims(Vec<Claim>),
+    Claims(Pool),
     /// Lines of milestones, in the order they were planned.
     Lines(Vec<Open>),
 }
@@ -122,7 +125,7 @@ pub fn distribute(rule: &Rule, purse: Purse, mut select: impl FnMut(usize) -> Se
             Destination::Fund(name) => Given::Fund(name.clone()),
             Destination::Person(person) => Given::Person(*person),
             Destination::Claims { .. } | Destination::Budget => match select(index) {
-                Selection::Claims(claims) => Given::Claims(fill_claims(offered, claims, bucket.is_by_person())?),
+                Selection::Claims(pool) => Given::Claims(pool.share(offered, bucket.is_by_person())?),
                 Selection::Lines(lines) => {
                     let (given, more) = share_lines(offered, lines)?;
                     planned.extend(more);
@@ -246,34 +249,96 @@ pub fn share_again(
     Ok((more, left))
 }
 
-/// Splits `amount` among people by the sum of their claims, or among all of them alike, then each part among that person's
-/// claims, no claim past its room. Gives every claim that weighs anything its part, in the order of `claims`; what they
-/// can't take is left.
+/// As [`Pool::share`], of claims in the order they were logged.
 pub fn fill_claims(amount: i64, claims: Vec<Claim>, alike: bool) -> Result<Vec<(Claim, i64)>, SplitError> {
-    let claims: Vec<Claim> = claims.into_iter().filter(|claim| claim.weight > 0).collect();
-    let mut people: Vec<(PersonId, Vec<usize>)> = Vec::new();
-    let mut place_of = std::collections::HashMap::new();
-    for (index, claim) in claims.iter().enumerate() {
-        let place = *place_of.entry(claim.person).or_insert_with(|| {
-            people.push((claim.person, Vec::new()));
-            people.len() - 1
-        });
-        people[place].1.push(index);
-    }
-    let measure = |index: &usize| (i128::from(claims[*index].weight), claims[*index].room);
-    let of_person = |(_, own): &(PersonId, Vec<usize>)| {
-        let (weight, room) = own.iter().map(measure).fold((0, Some(0)), |(weight, room): (i128, Option<i64>), (w, r)| {
-            (weight + w, room.zip(r).map(|(room, r)| room.saturating_add(r)))
-        });
-        (if alike { 1 } else { weight }, room)
-    };
-    let mut parts = vec![0; claims.len()];
-    for ((_, own), part) in people.iter().zip(fill(amount, people.iter().map(of_person).collect())?) {
-        for (&index, part) in own.iter().zip(fill(part, own.iter().map(measure).collect())?) {
-            parts[index] = part;
+    claims.into_iter().collect::<Pool>().share(amount, alike)
+}
+
+/// The claims that a bucket is split among. Each is kept with room for its part, so that a million of them are written once.
+#[derive(Debug, Default)]
+pub struct Pool(Vec<(Claim, i64)>);
+
+impl Pool {
+    /// Adds a claim, if it weighs anything.
+    pub fn add(&mut self, claim: Claim) {
+        if claim.weight > 0 {
+            self.0.push((claim, 0));
         }
     }
-    Ok(claims.into_iter().zip(parts).collect())
+
+    /// The claims in it, in the order they were added.
+    pub fn claims(&self) -> impl Iterator<Item = &Claim> {
+        self.0.iter().map(|(claim, _)| claim)
+    }
+
+    /// Splits `amount` among people by the sum of their claims, or among all of them alike, then each part among that
+    /// person's claims, no claim past its room. Gives every claim its part, in the order they were added; what they can't
+    /// take is left.
+    pub fn share(self, amount: i64, alike: bool) -> Result<Vec<(Claim, i64)>, SplitError> {
+        let Self(mut claims) = self;
+        let mut people: Vec<(Taker, usize)> = Vec::new();
+        let mut place_of = HashMap::with_hasher(BuildHasherDefault::<ById>::default());
+        // Places and indices in four bytes: fresh memory is what a million claims cost most.
+        let at = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let places: Vec<u32> = claims
+            .iter()
+            .map(|(Claim { person, weight, room, .. }, _)| {
+                let place = *place_of.entry(*person).or_insert_with(|| {
+                    people.push((Taker { person: *person, weight: 0, room: Some(0) }, 0));
+                    u32::try_from(people.len() - 1).unwrap_or(u32::MAX)
+                });
+                let (taker, count) = &mut people[at(place)];
+                taker.weight += i128::from(*weight);
+                taker.room = taker.room.zip(*room).map(|(sum, room)| sum.saturating_add(room));
+                *count += 1;
+                place
+            })
+            .collect();
+        // All claims in the order of people, and of each in the order they were added.
+        let begin = |free: &mut usize, (_, count): &(Taker, usize)| Some(std::mem::replace(free, *free + count));
+        let mut next: Vec<usize> = people.iter().scan(0, begin).collect();
+        let mut by_person = vec![0_u32; claims.len()];
+        for (index, place) in (0..).zip(places) {
+            let free = &mut next[at(place)];
+            by_person[*free] = index;
+            *free += 1;
+        }
+        let wholes = fill(amount, people.iter().map(|(taker, _)| (if alike { 1 } else { taker.weight }, taker.room)).collect())?;
+        let mut rest = by_person.as_slice();
+        for ((_, count), whole) in people.into_iter().zip(wholes) {
+            let (own, others) = rest.split_at(count);
+            let measures = own.iter().map(|&index| &claims[at(index)].0).map(|claim| (i128::from(claim.weight), claim.room)).collect();
+            own.iter().zip(fill(whole, measures)?).for_each(|(&index, part)| claims[at(index)].1 = part);
+            rest = others;
+        }
+        Ok(claims)
+    }
+}
+
+impl FromIterator<Claim> for Pool {
+    fn from_iter<T: IntoIterator<Item = Claim>>(claims: T) -> Self {
+        let mut pool = Self::default();
+        claims.into_iter().for_each(|claim| pool.add(claim));
+        pool
+    }
+}
+
+/// Hashes an id by multiplying it: ids are numbers that we count up, so nobody can choose some that collide.
+#[derive(Default)]
+struct ById(u64);
+
+impl Hasher for ById {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u32(byte.into()));
+    }
+
+    fn write_u32(&mut self, id: u32) {
+        self.0 = (self.0 ^ u64::from(id)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// Splits `amount` by weight with nobody past their room: whoever would be gets their room, and the rest is split again

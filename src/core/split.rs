@@ -27,29 +27,41 @@ pub fn split(whole: i64, weights: &[i128]) -> Result<Vec<i64>, SplitError> {
     let mut left = whole;
     for (index, &weight) in weights.iter().enumerate() {
         let product = i128::from(whole).checked_mul(weight).ok_or(SplitError::TooLarge)?;
-        let part = i64::try_from(product.div_euclid(sum)).map_err(|_| SplitError::TooLarge)?;
+        let (part, remainder) = divided(product, sum);
+        let part = i64::try_from(part).map_err(|_| SplitError::TooLarge)?;
         left -= part;
         parts.push(part);
-        remainders.push((std::cmp::Reverse(product.rem_euclid(sum)), index));
+        remainders.push((std::cmp::Reverse(remainder), index));
     }
-    // Fewer units are left than there are parts with a remainder, so only the first `left` of the order matter.
-    remainders.sort_unstable();
-    for &(_, index) in remainders.iter().take(usize::try_from(left).unwrap_or(0)) {
+    // Fewer units are left than there are parts with a remainder: who is among the first `left` matters, not in which order.
+    let left = usize::try_from(left).unwrap_or(0);
+    if left < remainders.len() {
+        remainders.select_nth_unstable(left);
+    }
+    for &(_, index) in remainders.iter().take(left) {
         parts[index] += 1;
     }
     Ok(parts)
+}
+
+/// Quotient and remainder. Where both numbers fit a machine word, as they nearly always do, that is several times as fast.
+fn divided(number: i128, by: i128) -> (i128, i128) {
+    match (u64::try_from(number), u64::try_from(by)) {
+        (Ok(number), Ok(by)) => (number.div_euclid(by).into(), number.rem_euclid(by).into()),
+        _ => (number.div_euclid(by), number.rem_euclid(by)),
+    }
 }
 
 /// `number * numerator / denominator`, rounded half away from zero. `None` when it leaves `i64`.
 pub fn rounded(number: i128, numerator: i128, denominator: i128) -> Option<i64> {
     let product = number.checked_mul(numerator)?;
     let twice = product.abs().checked_mul(2)?.checked_add(denominator)?;
-    i64::try_from(product.signum() * twice.div_euclid(denominator.checked_mul(2)?)).ok()
+    i64::try_from(product.signum() * divided(twice, denominator.checked_mul(2)?).0).ok()
 }
 
 /// `number * numerator / denominator`, rounded down, for numbers that are not negative. `None` when it leaves `i64`.
 pub fn rounded_down(number: i128, numerator: i128, denominator: i128) -> Option<i64> {
-    i64::try_from(number.checked_mul(numerator)?.div_euclid(denominator)).ok()
+    i64::try_from(divided(number.checked_mul(numerator)?, denominator).0).ok()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use chrono::{NaiveDate, NaiveTime};
 use fairshare::core::books::{Books, Movement, Outlook, Planned};
 use fairshare::core::check;
 use fairshare::core::contribution::{Contribution, Kind, Log, Standing, Waiting};
-use fairshare::core::distribution::{Claim, Given, Outcome, Purse, Share, Taker, Whole, distribute, distribute_to_people};
+use fairshare::core::distribution::{Claim, Given, Outcome, Purse, Selection, Share, Taker, Whole, distribute, distribute_to_people};
 use fairshare::core::entry::{
     ClaimsGiven, CostReimbursed, Distributed, DistributionReversed, Entry, Fact, FlagKept, FlagStruck, Hash, IncomeRecorded,
     IncomeRefunded, LogConfirmed, LogCorrected, LogFlagged, LogId, LogUndone, LogValidated, Logged, MoneyId, MoneyUndone, NetworkCreated,
@@ -113,7 +113,18 @@ impl Journal {
     fn income(&mut self, minor: i64, date: NaiveDate) -> MoneyId {
         let (money, amount) = (self.books.next_money(), cad().minor(minor));
         let transaction = Transaction::credit(Account::Custodian, [(self.books.project_account(SHOP), amount)]).unwrap();
-        self.take(IncomeRecorded { money, project: SHOP, from: NO_TEXT, date, amount, fee: None, tax: None, original: None, transaction });
+        self.take(IncomeRecorded {
+            money,
+            project: SHOP,
+            from: NO_TEXT,
+            date,
+            amount,
+            fee: None,
+            tax: None,
+            original: None,
+            transaction,
+            milestone: None,
+        });
         money
     }
 
@@ -146,6 +157,7 @@ impl Journal {
                 transaction,
                 version,
                 redirected: Vec::new(),
+                planned: Vec::new(),
             });
             assert_eq!(self.books.undistributed(SHOP).minor, outlook.undistributed);
             let held: i64 = outlook.people.iter().map(|part| part.held).sum();
@@ -195,6 +207,7 @@ fn logged(books: &Books, date: NaiveDate, contribution: Contribution) -> Logged 
         gift: false,
         waiting: None,
         validations: 0,
+        line: None,
     }
 }
 
@@ -782,7 +795,7 @@ impl Thing {
     }
 
     fn subject(&self) -> Subject<'_> {
-        Subject { kind: self.kind, role: self.role, task: self.task, person: self.person, date: self.date }
+        Subject { kind: self.kind, role: self.role, task: self.task, person: self.person, date: self.date, planned: false }
     }
 
     /// The most that it may have received in all.
@@ -868,8 +881,8 @@ fn share_out(rules: &[Rule], things: &mut [Thing], incomes: &[(i64, i64)], mut c
             }
             prop_assert!(selecting.next().is_none(), "selected twice: {:?}", thing);
         }
-        let purse = Purse { income, carried: carried + spent, spent };
-        let outcome = distribute(rule, purse, |place| claims[place].clone()).unwrap();
+        let purse = Purse { income, carried: carried + spent, spent, milestone: None };
+        let outcome = distribute(rule, purse, |place| Selection::Claims(claims[place].iter().cloned().collect())).unwrap();
         let placed: i64 = outcome.shares.iter().map(|share| share.placed).sum();
         prop_assert_eq!(placed + outcome.undistributed, income + purse.carried - spent, "the sum is kept");
         prop_assert!(outcome.undistributed >= 0 || spent > 0 || income + carried < 0, "more is given than there is");
@@ -877,7 +890,7 @@ fn share_out(rules: &[Rule], things: &mut [Thing], incomes: &[(i64, i64)], mut c
 
         let people = distribute_to_people(rule, purse, |place| takers(&claims[place])).unwrap();
         prop_assert_eq!(people.1, outcome.undistributed);
-        let other = distribute(rule, purse, |place| renamed(&claims[place])).unwrap();
+        let other = distribute(rule, purse, |place| Selection::Claims(renamed(&claims[place]).into_iter().collect())).unwrap();
         prop_assert_eq!(other.undistributed, outcome.undistributed);
         for ((share, other), (place, whole)) in outcome.shares.iter().zip(&other.shares).zip(&people.0) {
             prop_assert_eq!(share.bucket, *place);
@@ -951,7 +964,7 @@ fn every_subject(mut see: impl FnMut(&Subject<'_>)) {
             for task in [None, Some(TaskId(1)), Some(TaskId(2)), Some(TaskId(3))] {
                 for person in [PersonId(1), PersonId(2), PersonId(3)] {
                     for date in (0..4).map(day) {
-                        see(&Subject { kind, role: Some(role).filter(|_| kind == Kind::Work), task, person, date });
+                        see(&Subject { kind, role: Some(role).filter(|_| kind == Kind::Work), task, person, date, planned: false });
                     }
                 }
             }

@@ -193,7 +193,11 @@ impl Books {
                 let (activity, amount, parts) = (f.activity, f.amount, f.parts.clone());
                 self.lines.push(budget::Line { id: f.line, milestone: f.milestone, activity, amount, parts, planned: 0 });
             }
-            Fact::RateSet(f) => self.rates.push(Rate { role: f.role.clone(), person: f.person, per_hour: f.per_hour, from: f.from }),
+            Fact::RateSet(f) => {
+                let places = self.rates_of.entry(f.role.clone()).or_default().entry(f.person).or_default();
+                places.insert(places.partition_point(|(from, _)| *from <= f.from), (f.from, self.rates.len()));
+                self.rates.push(Rate { role: f.role.clone(), person: f.person, per_hour: f.per_hour, from: f.from });
+            }
             Fact::TaskOpened(f) => {
                 if self.next_task() != f.task {
                     return Err("its task is not new");

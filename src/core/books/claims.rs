@@ -12,7 +12,9 @@ use chrono::NaiveDate;
 use super::Books;
 use crate::core::budget::{Line, Open};
 use crate::core::contribution::{Contribution, Log, Standing, money_owed};
-use crate::core::distribution::{Claim, Given, Outcome, Purse, Selection, Taker, Whole, distribute, distribute_to_people, fill_claims};
+use crate::core::distribution::{
+    Claim, Given, Outcome, Pool, Purse, Selection, Taker, Whole, distribute, distribute_to_people, fill_claims,
+};
 use crate::core::entry::{LineId, LogId, MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
 use crate::core::money::Amount;
 use crate::core::rule::{Destination, Lifetime, Rule, WHOLE, Weigh};
@@ -238,25 +240,27 @@ impl Books {
         Ok(self.measure(&bucket.to, log)?.filter(|(weight, _)| *weight > 0).map(|(weight, room)| Selected { place, weight, room }))
     }
 
-    /// The open claims of a project by the bucket of a rule that selects them, each in the order they were logged.
-    pub fn claims(&self, project: ProjectId, rule: &Rule) -> Result<Vec<Vec<Claim>>, MissingRate> {
-        let mut claims: Vec<Vec<Claim>> = rule.buckets.iter().map(|_| Vec::new()).collect();
-        for log in self.logs.iter().filter(|log| log.project == project) {
-            if let Some(Selected { place, weight, room }) = self.select(rule, log)? {
-                claims[place].push(Claim { log: log.id, person: log.person, weight, room, held: log.is_flagged() });
-            }
-        }
-        Ok(claims)
+    /// The open claims of a project that a rule selects, with the place of the bucket, in the order they were logged.
+    fn claims<'a>(&'a self, project: ProjectId, rule: &'a Rule) -> impl Iterator<Item = Result<(usize, Claim), MissingRate>> + 'a {
+        self.logs.iter().filter(move |log| log.project == project).filter_map(move |log| {
+            let claim =
+                |Selected { place, weight, room }| (place, Claim { log: log.id, person: log.person, weight, room, held: log.is_flagged() });
+            self.select(rule, log).map(|selected| selected.map(claim)).transpose()
+        })
     }
 
     /// What a rule does with a purse of a project.
     pub fn outcome(&self, project: ProjectId, rule: &Rule, purse: Purse) -> Result<Outcome, NoOutcome> {
-        let mut claims = self.claims(project, rule)?;
+        let mut pools: Vec<Pool> = rule.buckets.iter().map(|_| Pool::default()).collect();
+        for selected in self.claims(project, rule) {
+            let (place, claim) = selected?;
+            pools[place].add(claim);
+        }
         let mut outcome = distribute(rule, purse, |place| {
-            let claims = std::mem::take(&mut claims[place]);
+            let pool = std::mem::take(&mut pools[place]);
             match rule.buckets.get(place).map(|bucket| &bucket.to) {
-                Some(Destination::Budget) => Selection::Lines(self.open_lines(project, purse.milestone, &claims)),
-                _ => Selection::Claims(claims),
+                Some(Destination::Budget) => Selection::Lines(self.open_lines(project, purse.milestone, &pool)),
+                _ => Selection::Claims(pool),
             }
         })?;
         // A rule's text never changes; whom it names may be somebody else by now.
@@ -270,7 +274,7 @@ impl Books {
 
     /// The lines of a project's milestones, with the logs on each: money can be planned for those of one milestone, and is held
     /// for others.
-    fn open_lines(&self, project: ProjectId, milestone: Option<MilestoneId>, claims: &[Claim]) -> Vec<Open> {
+    fn open_lines(&self, project: ProjectId, milestone: Option<MilestoneId>, pool: &Pool) -> Vec<Open> {
         let on = |line: LineId| move |log: &&Log| log.line == Some(line);
         let open = |line: &Line| {
             let received: i64 = self.logs.iter().filter(on(line.id)).map(|log| log.received).sum();
@@ -278,7 +282,7 @@ impl Books {
                 self.logs.iter().filter(on(line.id)).filter(|log| log.person == person).map(|log| log.received).sum()
             };
             let parts = line.parts.iter().map(|&(person, weight)| (self.who(person), weight, of_person(self.who(person))));
-            let logs = claims.iter().filter(|claim| self.log(claim.log).is_some_and(|log| log.line == Some(line.id)));
+            let logs = pool.claims().filter(|claim| self.log(claim.log).is_some_and(|log| log.line == Some(line.id)));
             Open {
                 line: line.id,
                 planned: line.planned,
@@ -389,9 +393,14 @@ impl Books {
     }
 
     fn claims_of(&self, project: ProjectId, rule: &Rule, place: usize, person: PersonId) -> Result<Vec<Claim>, MissingRate> {
-        let mut claims = self.claims(project, rule)?;
-        claims[place].retain(|claim| claim.person == person);
-        Ok(std::mem::take(&mut claims[place]))
+        let mut own = Vec::new();
+        for selected in self.claims(project, rule) {
+            let (at, claim) = selected?;
+            if at == place && claim.person == person {
+                own.push(claim);
+            }
+        }
+        Ok(own)
     }
 
     /// Everyone who holds an open claim that the project's rule selects, those who have left included.
