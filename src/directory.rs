@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::core::entry::{Hash, PersonId, ProjectId, TextRef, Timestamp};
+use crate::payment::PayTo;
 
 /// Somebody on a platform.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -124,7 +125,7 @@ pub enum Write {
     /// What a person is called.
     DisplayName(PersonId, String),
     /// Where a person wants to be paid, or that nobody shall know it any more.
-    PayTo(PersonId, Option<String>),
+    PayTo(PersonId, Option<PayTo>),
     /// A room belongs to the network, perhaps to one of its projects.
     Room(RoomKey, Option<ProjectId>),
     /// A text that an entry refers to, with its salt.
@@ -158,7 +159,7 @@ pub enum Write {
 pub struct Directory {
     accounts: HashMap<Account, PersonId>,
     names: BTreeMap<PersonId, String>,
-    pay_to: BTreeMap<PersonId, String>,
+    pay_to: BTreeMap<PersonId, PayTo>,
     rooms: BTreeMap<RoomKey, Option<ProjectId>>,
     texts: HashMap<TextRef, String>,
     link_codes: Vec<LinkCode>,
@@ -249,9 +250,9 @@ impl Directory {
         self.names.get(&person).map(String::as_str)
     }
 
-    /// Where a person wants to be paid, as [`crate::payment::PayTo::text`] writes it.
-    pub fn pay_to(&self, person: PersonId) -> Option<&str> {
-        self.pay_to.get(&person).map(String::as_str)
+    /// Where a person wants to be paid.
+    pub fn pay_to(&self, person: PersonId) -> Option<&PayTo> {
+        self.pay_to.get(&person)
     }
 
     /// Everyone who is called this, however it is capitalised.

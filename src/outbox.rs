@@ -49,6 +49,7 @@ impl Reply {
         fn of_line(line: &Line) -> Vec<&Name> {
             match line {
                 Line::WaitsForPerson { person, .. } | Line::Flagged { person, .. } | Line::Paid { person, .. } => vec![person],
+                Line::BatchRow { person, paid: Some(_), .. } => vec![person],
                 Line::FlagStillOpen { resolvers, .. } => resolvers.iter().collect(),
                 _ => Vec::new(),
             }
@@ -57,6 +58,15 @@ impl Reply {
             Reply::Lines(lines) => lines.iter().flat_map(of_line).collect(),
             Reply::Question(..) | Reply::Refusal(_) => Vec::new(),
         }
+    }
+
+    /// The file that the reply brings, its name and its text, and the reply without it; for platforms that can attach one.
+    pub fn file(&self) -> Option<(&str, String, Reply)> {
+        let Reply::Lines(lines) = self else { return None };
+        let name = lines.iter().find_map(|line| if let Line::BatchOpened { file, .. } = line { Some(file.0.as_str()) } else { None })?;
+        let of_file = |line: &&Line| matches!(line, Line::FileLine { .. });
+        let text = |line: &Line| if let Line::FileLine { text } = line { format!("{text}\n") } else { String::new() };
+        Some((name, lines.iter().map(text).collect(), Reply::Lines(lines.iter().filter(|line| !of_file(line)).cloned().collect())))
     }
 
     /// What the reply asks of whoever reads it, if it asks something.
@@ -221,5 +231,25 @@ impl Lane {
             self.unsettled.sub(count);
             self.waiting.sub(count);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::entry::BatchId;
+    use crate::core::money::Commodity;
+
+    #[test]
+    fn a_file_is_taken_out_of_its_reply() {
+        let euros = Commodity::iso("EUR").unwrap().minor(100);
+        let batch = BatchId(1);
+        let opened = Line::BatchOpened { batch, format: Name::from("csv"), count: 1, amount: euros, file: Name::from("B1.csv") };
+        let row = |text: &str| Line::FileLine { text: text.to_owned() };
+        let reply = Reply::Lines(vec![opened.clone(), row("batch,person"), row("B1,ana"), Line::HowToPay { batch }]);
+        let (name, text, rest) = reply.file().unwrap();
+        assert_eq!((name, text.as_str()), ("B1.csv", "batch,person\nB1,ana\n"));
+        assert_eq!(rest, Reply::Lines(vec![opened, Line::HowToPay { batch }]));
+        assert_eq!(Reply::Lines(vec![row("talk")]).file(), None);
     }
 }

@@ -29,7 +29,14 @@ pub fn yes(scene: Scene, args: Answer) -> Result<Decision, Refusal> {
     let person = scene.books.name_of(log.person);
     match waiting {
         Waiting::Validation => Err(Refusal::NotYoursToAnswer { log: log.id }),
-        Waiting::Person => Ok(Decision::fact(LogConfirmed { log: log.id }, vec![Line::LogConfirmed { log: log.id, person }])),
+        Waiting::Person => {
+            let left = log.validations.saturating_sub(log.validated_by.len());
+            let line = match left {
+                0 => Line::LogConfirmed { log: log.id, person },
+                count => Line::NeedsValidation { log: log.id, count },
+            };
+            Ok(Decision::fact(LogConfirmed { log: log.id }, vec![line]))
+        }
         Waiting::Custodian => {
             let amount = log.contribution.stated_value().ok_or(Refusal::NothingToAnswer)?;
             let fund = scene.books.project_name(log.project);

@@ -45,10 +45,13 @@ fn row(scene: Scene, log: &Log) -> Result<Option<Line>, Refusal> {
         return Ok(None);
     }
     let bucket = project.rule.bucket_for(&log.subject());
-    let Some(Destination::Claims { lifetime, cap, .. }) = bucket.map(|bucket| &bucket.to) else { return Ok(None) };
+    let (lifetime, cap) = match bucket.map(|bucket| &bucket.to) {
+        Some(Destination::Claims { lifetime, cap, .. }) => (Some(*lifetime), *cap),
+        _ => (None, WHOLE),
+    };
     let money = |minor| books.commodity.minor(minor);
-    let until_paid = *lifetime == Lifetime::UntilPaid;
-    let room = books.room(log, if until_paid { *cap } else { WHOLE });
+    let until_paid = lifetime == Some(Lifetime::UntilPaid);
+    let room = books.room(log, if until_paid { cap } else { WHOLE });
     let worth = room.as_ref().ok().map(|room| money(room + log.received + log.reimbursed));
     let what = scene.words(log.what);
     Ok(Some(Line::ClaimRow {
@@ -60,8 +63,9 @@ fn row(scene: Scene, log: &Log) -> Result<Option<Line>, Refusal> {
         worth,
         received: Some(money(log.received + log.reimbursed)).filter(|received| received.minor > 0),
         open: room.ok().filter(|_| until_paid).map(money),
-        once: *lifetime == Lifetime::Once,
-        forever: *lifetime == Lifetime::Forever,
+        once: lifetime == Some(Lifetime::Once),
+        forever: lifetime == Some(Lifetime::Forever),
+        line: log.line.filter(|_| lifetime.is_none()),
         held: log.is_flagged(),
         what: Some(what).filter(|what| !what.is_empty()),
     }))

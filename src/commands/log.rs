@@ -302,7 +302,11 @@ fn what_it_claims(scene: Scene, logged: &Logged) -> Option<Line> {
         planned: logged.line.is_some(),
     };
     match &logged.contribution {
-        Contribution::Work { .. } if rule.is_budget() && logged.line.is_none() => Some(Line::NoLine),
+        Contribution::Work { .. } if rule.is_budget() => {
+            let Some(line) = logged.line.and_then(|line| scene.books.line(line)) else { return Some(Line::NoLine) };
+            let named = line.parts.is_empty() || line.parts.iter().any(|(person, _)| scene.books.who(*person) == logged.person);
+            (!named).then_some(Line::LineIsForOthers { line: line.id })
+        }
         other if rule.bucket_for(&subject).is_none() => {
             Some(Line::ClaimsNothing { preset: Name::from(rule.preset.word()), kind: Name::from(other.kind().word()) })
         }

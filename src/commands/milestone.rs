@@ -61,7 +61,8 @@ pub fn line(scene: Scene, args: Plan) -> Result<Decision, Refusal> {
     let parts = args.parts.as_deref().map(|typed| parts(scene, typed)).transpose()?.unwrap_or_default();
     let mut decision = Decision::default();
     let activity = decision.text(scene.ctx, &args.activity);
-    let line = budget::Line { id: books.next_line(), milestone: milestone.id, activity, amount: args.amount, parts, planned: 0 };
+    let (id, given) = (books.next_line(), Default::default());
+    let line = budget::Line { id, milestone: milestone.id, activity, amount: args.amount, parts, planned: 0, given };
     decision.lines.push(Line::LinePlanned { milestone: Name::from(&milestone.name) });
     decision.lines.push(row(scene, &line, args.activity));
     decision.lines.push(Line::HowToLogOnLine { line: line.id });
@@ -114,7 +115,6 @@ pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
 fn row(scene: Scene, line: &budget::Line, activity: String) -> Line {
     let books = scene.books;
     let money = |minor: i64| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
-    let given: i64 = books.logs.iter().filter(|log| log.line == Some(line.id)).map(|log| log.received).sum();
     let part = |(person, weight): &(PersonId, i64)| {
         Name(format!("{} {}", books.name_of(books.who(*person)).0, super::project::percent_text(*weight)))
     };
@@ -123,7 +123,7 @@ fn row(scene: Scene, line: &budget::Line, activity: String) -> Line {
         activity,
         amount: line.amount,
         parts: line.parts.iter().map(part).collect(),
-        given: money(given),
-        held: money(line.planned - given),
+        given: money(line.given()),
+        held: money(line.held()),
     }
 }

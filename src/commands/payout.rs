@@ -57,7 +57,8 @@ pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
         lines.extend(what_looks_odd(scene, args.project));
         return Ok(Decision::reads(lines));
     };
-    let purse = books.purse(args.project, income);
+    let milestone = books.coming_milestone(args.project);
+    let purse = Purse { milestone, ..books.purse(args.project, income) };
     let outlook = books.outlook(args.project, purse, None).map_err(no_outcome)?;
     let rule = books.projects.get(&args.project).map(|state| &state.rule);
     let mut lines = vec![Line::PreviewHead { income, project, version: None }];

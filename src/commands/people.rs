@@ -140,6 +140,7 @@ pub fn me(scene: Scene, args: Me) -> Result<Decision, Refusal> {
             .filter(|task| task.state == TaskState::Taken(me))
             .map(|task| Line::MeTask { task: task.id, title: scene.words(task.title) }),
     );
+    lines.extend(super::payout::redirect::of(scene, me));
     let custodian = books.has_role(me, Role::Custodian, None);
     let waits_for_me = books.waiting_logs().filter(|(log, waiting)| match waiting {
         Waiting::Person => log.person == me,

@@ -175,6 +175,8 @@ crate::messages! {
         LineRow = "line-row" { line: LineId, activity: String, amount: Amount, parts: Vec<Name>, given: Option<Amount>, held: Option<Amount> },
         /// How work on it is logged.
         HowToLogOnLine = "how-to-log-on-line" { line: LineId },
+        /// Its parts are agreed for others.
+        LineIsForOthers = "line-is-for-others" { line: LineId },
         /// No milestone.
         NoMilestones = "no-milestones" { project: Name },
         /// Work that is on no line gets nothing there.
@@ -286,7 +288,7 @@ crate::messages! {
         /// An open claim.
         ClaimRow = "claim-row" {
             log: LogId, date: NaiveDate, kind: Name, project: Name, time: Option<Minutes>, worth: Option<Amount>, received: Option<Amount>,
-            open: Option<Amount>, once: bool, forever: bool, held: bool, what: Option<String>,
+            open: Option<Amount>, once: bool, forever: bool, line: Option<LineId>, held: bool, what: Option<String>,
         },
         /// What would be given.
         GiveHead = "give-head" { count: usize, logs: Vec<Name>, more: Option<usize> },
@@ -495,7 +497,7 @@ crate::messages! {
         /// A batch was paid.
         BatchPaid = "batch-paid" { batch: BatchId, count: usize, amount: Amount },
         /// A payment of a batch did not arrive.
-        PaymentFailed = "payment-failed" { batch: BatchId, person: Name, amount: Amount, undone: Option<MoneyId> },
+        PaymentFailed = "payment-failed" { batch: BatchId, person: Name, amount: Amount, undone: Option<MoneyId>, owed: bool },
         /// Nothing was shared and nothing is owed.
         NoPayouts = "no-payouts",
 

@@ -16,6 +16,7 @@ use crate::core::entry::{PersonId, ProjectId, ProposalId, RuleAdopted, RuleAgree
 use crate::core::message::Name;
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
+use crate::core::rule::preset::USUAL_FUNDS;
 use crate::core::rule::{Base, Destination, Flaw, Lifetime, Numbers, Preset, Rule, WHOLE, Weigh};
 use crate::core::split::rounded;
 use crate::directory::{Job, Write};
@@ -298,8 +299,10 @@ fn funds_are_known(books: &Books, rule: &Rule) -> Result<(), Refusal> {
             && !books.knows_fund(fund)
         {
             let funds = books.funds();
-            let known = funds.keys().map(String::as_str).chain(["infrastructure", "maintenance", "custodian"]);
-            let nearest = super::resolve::nearest(fund, known).map(Name::from);
+            let known = funds.keys().map(String::as_str).chain(USUAL_FUNDS);
+            // A person is written with an @, which is easily left out.
+            let person = books.person_by_handle(fund).map(|person| Name(format!("@{}", books.handle(person))));
+            let nearest = person.or_else(|| super::resolve::nearest(fund, known).map(Name::from));
             return Err(Refusal::UnknownFund { typed: fund.clone(), nearest });
         }
     }
@@ -437,7 +440,8 @@ pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
     let proposal = books.open_proposal(args.project);
     let typed = args.terms.rule(scene)?;
     let rule = typed.as_ref().or(proposal.map(|proposal| &proposal.rule)).unwrap_or(&project.rule);
-    let purse = Purse { income: args.amount.minor, ..Purse::default() };
+    let milestone = books.coming_milestone(args.project);
+    let purse = Purse { income: args.amount.minor, milestone, ..Purse::default() };
     let then = books.outlook_under(args.project, rule, purse).map_err(no_outcome)?;
     let mut lines = vec![Line::RulePreviewHead {
         income: args.amount,

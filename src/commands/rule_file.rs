@@ -29,6 +29,7 @@ use crate::core::contribution::Kind;
 use crate::core::entry::{PersonId, TaskId};
 use crate::core::message::Name;
 use crate::core::refusal::Refusal;
+use crate::core::rule::preset::USUAL_FUNDS;
 use crate::core::rule::{Base, Bucket, Destination, Filter, Flaw, Lifetime, Preset, Rule, WHOLE, Weigh};
 
 /// The most buckets: a rule is read by people.
@@ -176,7 +177,7 @@ impl Reader<'_> {
             return Ok(name);
         }
         let funds = books.funds();
-        let near = nearest(&name, funds.keys().map(String::as_str).chain(["infrastructure", "maintenance", "custodian"]));
+        let near = nearest(&name, funds.keys().map(String::as_str).chain(USUAL_FUNDS));
         Err(Refusal::RuleFileFund { line: self.line(&value.span()), typed: typed.to_owned(), nearest: near.map(Name::from) })
     }
 

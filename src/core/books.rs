@@ -23,7 +23,7 @@ use super::entry::{
 use super::ledger::{Account, Ledger, Transaction};
 use super::message::{Minutes, Name};
 use super::money::{Amount, Commodity};
-use super::rule::preset::INFRASTRUCTURE;
+use super::rule::preset::USUAL_FUNDS;
 use super::rule::{Destination, Rule};
 use super::task::Task;
 
@@ -596,9 +596,7 @@ impl Books {
 
     /// Whether a rule may name a fund: one that there is, the usual ones, and each project's own.
     pub fn knows_fund(&self, name: &str) -> bool {
-        [INFRASTRUCTURE, "maintenance", "custodian"].contains(&name)
-            || self.project_by_name(name).is_some()
-            || self.funds().contains_key(name)
+        USUAL_FUNDS.contains(&name) || self.project_by_name(name).is_some() || self.funds().contains_key(name)
     }
 
     /// Every fund with its balance: those that rules name, projects' own that have money, and any that ever had some.

@@ -3,6 +3,8 @@
 //! An income of a milestone is planned onto its lines: less than they come to scales every line, more stays with the project.
 //! What is planned for a line is given to those who have done it; what nobody has done yet is held for it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::distribution::{Claim, fill, fill_claims};
@@ -17,7 +19,7 @@ pub struct Milestone {
     pub id: MilestoneId,
     /// Of which project.
     pub project: ProjectId,
-    /// Its name, unique in the project.
+    /// Its name, unique in the network.
     pub name: String,
     /// The income that is expected for it.
     pub amount: Amount,
@@ -38,6 +40,25 @@ pub struct Line {
     pub parts: Vec<(PersonId, i64)>,
     /// What distributions have planned for it so far, in minor units.
     pub planned: i64,
+    /// What they have given to whom for it, in minor units, what is held in doubt included.
+    pub given: BTreeMap<PersonId, i64>,
+}
+
+impl Line {
+    /// What was given for it in all, in minor units.
+    pub fn given(&self) -> i64 {
+        self.given.values().sum()
+    }
+
+    /// What is held for whoever does it, in minor units.
+    pub fn held(&self) -> i64 {
+        (self.planned - self.given()).max(0)
+    }
+
+    /// What can still be planned for it, in minor units.
+    pub fn room(&self) -> i64 {
+        (self.amount.minor - self.planned.max(self.given())).max(0)
+    }
 }
 
 /// A line before a distribution.

@@ -67,10 +67,7 @@ pub const INVARIANTS: &[Invariant] = &[
     }),
     ("no-claim-is-paid-past-its-cap", |books| {
         // The widest cap of any rule that the project has had: what an earlier one paid stands.
-        let widest = |log: &Log| {
-            let versions = books.projects.get(&log.project).into_iter().flat_map(|project| &project.versions);
-            versions.filter_map(|version| version.rule.bucket_for(&log.subject())?.cap()).max()
-        };
+        let widest = |log: &Log| books.widest_cap(log.project, &log.subject());
         let over = |log: &&Log| {
             let received_under_it = log.paid + log.reimbursed;
             // Whatever the cap, a cost may be reimbursed up to its value.
@@ -78,6 +75,24 @@ pub const INVARIANTS: &[Invariant] = &[
             cap.is_some_and(|cap| books.room(log, cap).is_ok_and(|room| room + log.received + log.reimbursed < received_under_it))
         };
         books.logs.iter().find(over).map(|log| log.id.to_string())
+    }),
+    ("a-log-stands-once-in-a-share", |books| {
+        let twice = |share: &super::distribution::Share| match &share.given {
+            Given::Claims(parts) => {
+                let mut logs: Vec<_> = parts.iter().map(|(claim, _)| claim.log).collect();
+                logs.sort_unstable();
+                logs.windows(2).any(|pair| pair[0] == pair[1])
+            }
+            Given::Fund(_) | Given::Person(_) => false,
+        };
+        books.distributions.iter().find(|d| d.shares.iter().any(twice)).map(|d| d.id.to_string())
+    }),
+    ("no-line-is-paid-past-its-amount", |books| {
+        books
+            .lines
+            .iter()
+            .find(|line| line.given() > line.amount.minor || line.given.values().sum::<i64>() < 0)
+            .map(|line| line.id.to_string())
     }),
     ("whoever-was-joined-has-no-balance", |books| {
         books.ledger.balances().find(|(account, _)| books.is_left_behind(account)).map(|(account, _)| account.to_string())

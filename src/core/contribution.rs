@@ -223,6 +223,8 @@ pub struct Log {
     pub paid: i64,
     /// Minor units of it that were reimbursed at once.
     pub reimbursed: i64,
+    /// Whether a distribution has shared it `once`: it claims nothing more, whatever rule comes.
+    pub closed: bool,
     /// The distributions that shared it.
     pub shared_in: Vec<DistributionId>,
 }
@@ -240,9 +242,9 @@ impl Log {
         }
     }
 
-    /// Whether a distribution selects it: it counts, or is flagged (its share is then held), and is no gift.
+    /// Whether a distribution may select it: it counts, or is flagged (its share is then held), is no gift and not closed.
     pub fn claims(&self) -> bool {
-        !self.gift && matches!(self.standing, Standing::Counts | Standing::Flagged(_))
+        !self.gift && !self.closed && matches!(self.standing, Standing::Counts | Standing::Flagged(_))
     }
 
     /// Whether summaries count it: it stands, and waits for nobody's yes.

@@ -17,6 +17,7 @@ use super::{Batch, CommitError, HeadMove, InboxRow, JournalRow, Kept, Network, O
 use crate::commands::Verification;
 use crate::core::entry::{Hash, PersonId, ProjectId, TextRef, Timestamp};
 use crate::directory::{Account, Directory, Job, LinkCode, Linking, Question, RoomKey, StoredFile, Write};
+use crate::payment::PayTo;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -124,7 +125,7 @@ impl SqliteStore {
             writes.push(Write::DisplayName(PersonId(row.try_get(0)?), row.try_get(1)?));
         }
         for row in sqlx::query("SELECT person, account FROM pay_to WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::PayTo(PersonId(row.try_get(0)?), row.try_get(1)?));
+            writes.push(Write::PayTo(PersonId(row.try_get(0)?), PayTo::parse(row.try_get(1)?).ok()));
         }
         for row in sqlx::query("SELECT platform, room, project FROM rooms WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
             let project: Option<u32> = row.try_get(2)?;
@@ -278,7 +279,7 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
             }
             Write::PayTo(person, Some(account)) => {
                 let upsert = "INSERT INTO pay_to (person, account, network) VALUES ($1, $2, $3) ON CONFLICT (network, person) DO UPDATE SET account = excluded.account";
-                sqlx::query(upsert).bind(person.0).bind(account.clone()).bind(network)
+                sqlx::query(upsert).bind(person.0).bind(account.text().to_owned()).bind(network)
             }
             Write::PayTo(person, None) => sqlx::query("DELETE FROM pay_to WHERE person = $1 AND network = $2").bind(person.0).bind(network),
             Write::Room(room, project) => {

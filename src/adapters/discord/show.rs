@@ -44,24 +44,36 @@ pub struct Shown {
     pages: Vec<String>,
     colour: u32,
     asked: Option<Asked>,
-    whole: Option<String>,
+    file: Option<Attached>,
+}
+
+/// A file at a message.
+#[derive(Debug, Clone)]
+struct Attached {
+    name: String,
+    text: String,
 }
 
 impl Shown {
     /// A row's reply.
     pub fn of(row: &OutboxRow, registry: &Registry, ids: &Ids) -> Self {
-        let lines = render::discord::lines(&row.reply, LANGUAGE, registry, ids, row.asker.as_deref());
+        let (brought, rest) = match row.reply.file() {
+            Some((name, text, rest)) => (Some(Attached { name: name.to_owned(), text }), Some(rest)),
+            None => (None, None),
+        };
+        let lines = render::discord::lines(rest.as_ref().unwrap_or(&row.reply), LANGUAGE, registry, ids, row.asker.as_deref());
         let pages = pages(&lines);
-        let whole = (pages.len() >= MANY_PAGES).then(|| lines.iter().map(|line| line.plain.as_str()).collect::<Vec<_>>().join("\n"));
+        let whole = || lines.iter().map(|line| line.plain.as_str()).collect::<Vec<_>>().join("\n");
+        let file = brought.or_else(|| (pages.len() >= MANY_PAGES).then(|| Attached { name: FILE.to_owned(), text: whole() }));
         let asked = row.reply.asks().zip(row.network.clone()).map(|(about, network)| Asked { network, about });
-        Self { id: row.id, pages, colour: colour(&row.reply), asked, whole }
+        Self { id: row.id, pages, colour: colour(&row.reply), asked, file }
     }
 
     /// A refusal that no row has: of what does not reach the engine.
     pub fn refusal(refusal: Refusal, registry: &Registry, ids: &Ids) -> Self {
         let reply = Reply::Refusal(refusal);
         let lines = render::discord::lines(&reply, LANGUAGE, registry, ids, None);
-        Self { id: 0, pages: pages(&lines), colour: colour(&reply), asked: None, whole: None }
+        Self { id: 0, pages: pages(&lines), colour: colour(&reply), asked: None, file: None }
     }
 
     /// Whether it asks something.
@@ -119,16 +131,16 @@ impl Shown {
         message
     }
 
-    /// The whole as a file, where turning its pages would be tedious.
+    /// The file that it brings, or all of it as one where turning its pages would be tedious.
     pub fn files(&self) -> Vec<CreateAttachment> {
-        self.whole.iter().map(|whole| CreateAttachment::bytes(whole.clone().into_bytes(), FILE)).collect()
+        self.file.iter().map(|file| CreateAttachment::bytes(file.text.clone().into_bytes(), file.name.clone())).collect()
     }
 
     /// What says of a message's files what is in them.
     pub fn attachments(&self, registry: &Registry) -> Value {
-        let count = self.whole.as_ref().map_or(0, |whole| whole.lines().count());
+        let count = self.file.as_ref().map_or(0, |file| file.text.lines().count());
         let alt = registry.word("whole-list", LANGUAGE).replace("{count}", &count.to_string());
-        self.whole.iter().map(|_| json!({ "id": 0, "filename": FILE, "description": alt })).collect()
+        self.file.iter().map(|file| json!({ "id": 0, "filename": file.name, "description": alt })).collect()
     }
 
     fn embed(&self, page: usize, registry: &Registry) -> Value {

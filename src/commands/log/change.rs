@@ -13,7 +13,7 @@ use crate::core::ledger::Transaction;
 use crate::core::message::{Minutes, Name};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
-use crate::core::rule::{Bucket, Subject, WHOLE};
+use crate::core::rule::{Subject, WHOLE};
 use crate::core::split::rounded_down;
 
 /// How long one's own last log can be taken back.
@@ -68,9 +68,14 @@ pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
     let mut contribution = log.contribution.clone();
     match (&mut contribution, args.time, args.amount) {
         (Contribution::Work { minutes, .. }, time, None) => *minutes = time.unwrap_or(*minutes),
-        (Contribution::Expense { value } | Contribution::Material { value, .. } | Contribution::Citation { value }, None, amount) => {
-            *value = amount.unwrap_or(*value)
-        }
+        (
+            Contribution::Expense { value }
+            | Contribution::Material { value, .. }
+            | Contribution::Citation { value }
+            | Contribution::Other { value },
+            None,
+            amount,
+        ) => *value = amount.unwrap_or(*value),
         (Contribution::Cash { value }, None, amount) if matches!(log.standing, Standing::Waits(_)) => *value = amount.unwrap_or(*value),
         (Contribution::Cash { .. }, None, None) => {}
         (Contribution::Cash { .. }, None, Some(_)) => return Err(Refusal::CashIsConfirmed { log: log.id }),
@@ -91,7 +96,8 @@ pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
     if contribution == log.contribution && date == log.date && same_words {
         return Err(Refusal::NothingToCorrect { log: log.id });
     }
-    let taken_back = lowered(scene, log, Some((&contribution, date)))?;
+    let claims_the_same = contribution == log.contribution && date == log.date;
+    let taken_back = if claims_the_same { unchanged()? } else { lowered(scene, log, Some((&contribution, date)))? };
     let mut decision = Decision::default();
     let what = match &args.what {
         Some(what) => decision.text(scene.ctx, what),
@@ -108,11 +114,17 @@ pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
         what: args.what,
     });
     decision.lines.extend(what_stands(scene, log, &taken_back));
-    if log.validations > 0 && (contribution != log.contribution || date != log.date) {
+    if log.validations > 0 && !claims_the_same {
         decision.lines.push(Line::NeedsValidation { log: log.id, count: log.validations });
     }
     decision.facts.push(LogCorrected { log: log.id, date, what, contribution, taken_back }.into());
     Ok(decision)
+}
+
+/// What a claim gives back whose log claims what it did before.
+fn unchanged() -> Result<TakenBack, Refusal> {
+    let transaction = Transaction::new([]).map_err(|_| Refusal::TooLarge)?;
+    Ok(TakenBack { shared: Vec::new(), reimbursed: Vec::new(), transaction })
 }
 
 /// A log that was taken back or struck is closed, and one whose share is held waits for its flag; confirmed cash is money
@@ -190,8 +202,8 @@ fn ceiling(scene: Scene, log: &Log, contribution: &Contribution, date: NaiveDate
     let rate = scene.books.rate_for(log.rated_as, role, date);
     let exact = contribution.exact_value(rate).ok_or_else(|| Refusal::NoRate { role: Name::from(role), date })?;
     let now = Subject { kind: contribution.kind(), role: contribution.role(), date, ..log.subject() };
-    let bucket = scene.books.projects.get(&log.project).and_then(|project| project.rule.bucket_for(&now));
-    let cap = bucket.and_then(Bucket::cap).unwrap_or(WHOLE);
+    // What an earlier rule paid further than the one in use stands.
+    let cap = scene.books.widest_cap(log.project, &now).unwrap_or(WHOLE);
     rounded_down(i128::from(money_owed(exact)), i128::from(cap), i128::from(WHOLE)).ok_or(Refusal::TooLarge)
 }
 

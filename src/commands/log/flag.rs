@@ -157,7 +157,10 @@ fn struck(scene: Scene, log: &Log, distribution: &Distribution, share: &Share, p
         if distribution.rule.buckets.get(share.bucket).is_some_and(|bucket| bucket.to == Destination::Budget) {
             return Vec::new();
         }
-        let live = parts.iter().filter(|(claim, _)| claim.log != log.id && books.log(claim.log).is_some_and(Log::is_live));
+        let live = parts.iter().filter(|(claim, _)| {
+            claim.log != log.id
+                && books.log(claim.log).is_some_and(|log| !log.gift && matches!(log.standing, Standing::Counts | Standing::Flagged(_)))
+        });
         let mut room = |claim: &Claim| match (cap, books.log(claim.log)) {
             (Some(cap), Some(other)) => Some(books.room(other, cap).map_or_else(
                 |rate| {

@@ -12,6 +12,7 @@ use crate::core::ledger::{Account, Transaction};
 use crate::core::message::Name;
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
+use crate::core::rule::Rule;
 use crate::core::split::split;
 
 /// `income record`
@@ -36,7 +37,7 @@ pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
         return Err(Refusal::TaxAboveIncome { amount });
     }
     let books = scene.books;
-    for_a_milestone(scene, project, milestone)?;
+    for_a_milestone(scene, project, date, milestone)?;
     let net = amount.with(amount.minor - tax_minor);
     let to = [(books.project_account(project), net), (Account::Taxes, amount.with(tax_minor))];
     let transaction = Transaction::credit(Account::Custodian, to).map_err(|_| Refusal::TooLarge)?;
@@ -73,10 +74,10 @@ pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
     Ok(decision)
 }
 
-/// Where income is shared by the lines of its milestone, it has one; and a milestone is of one project.
-fn for_a_milestone(scene: Scene, project: ProjectId, milestone: Option<MilestoneId>) -> Result<(), Refusal> {
+/// Where what arrives on a day is shared by the lines of its milestone, it has one; and a milestone is of one project.
+fn for_a_milestone(scene: Scene, project: ProjectId, date: NaiveDate, milestone: Option<MilestoneId>) -> Result<(), Refusal> {
     let books = scene.books;
-    let by_milestone = books.projects.get(&project).is_some_and(|project| project.rule.is_budget());
+    let by_milestone = books.rule_on(project, date).is_some_and(Rule::is_budget);
     let of_project = |milestone: &&budget::Milestone| milestone.project == project;
     match milestone.and_then(|id| books.milestone(id)) {
         Some(milestone) if milestone.project != project => Err(Refusal::OtherProject { project: books.project_name(milestone.project) }),

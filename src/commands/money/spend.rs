@@ -144,8 +144,9 @@ pub fn words(account: &Account) -> (Option<Name>, Option<Name>) {
 /// even where a project has the name.
 fn source(books: &Books, from: Option<&str>, project: ProjectId) -> Result<(Account, Amount), Refusal> {
     let of_project = |id: ProjectId| {
-        let (undistributed, waiting) = (books.undistributed(id), books.waiting_income(id));
-        (books.project_account(id), undistributed.with(undistributed.minor + waiting.minor))
+        // What is held for lines of milestones is for whoever does them.
+        let (undistributed, held, waiting) = (books.undistributed(id), books.held_for_lines(id), books.waiting_income(id));
+        (books.project_account(id), undistributed.with(undistributed.minor - held.minor + waiting.minor))
     };
     let Some(typed) = from else { return Ok(of_project(project)) };
     let (only_fund, name) = typed.strip_prefix("fund:").map_or((false, typed), |name| (true, name));

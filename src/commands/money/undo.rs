@@ -1,5 +1,7 @@
 //! `money undo`: a custodian's mistake is reversed in the open. Payments that were really made stand, and become advances.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::commands::payout::redirect;
@@ -10,6 +12,7 @@ use crate::core::contribution::Log;
 use crate::core::entry::{MoneyId, MoneyUndone};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::message::Name;
+use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
 
 /// `money undo`
@@ -100,7 +103,11 @@ pub fn taken_back(scene: Scene, distribution: &Distribution) -> Result<Transacti
 
 /// Who has now received more than they are owed, and which funds have spent more than they have.
 pub fn advances(scene: Scene, transaction: &Transaction) -> Vec<Line> {
-    let after = transaction.postings().iter().filter_map(|(account, debit)| match account {
+    let mut debits: BTreeMap<&Account, Amount> = BTreeMap::new();
+    for (account, debit) in transaction.postings() {
+        debits.entry(account).or_insert(debit.with(0)).minor += debit.minor;
+    }
+    let after = debits.into_iter().filter_map(|(account, debit)| match account {
         Account::Person(handle) => {
             let owed = scene.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
             (owed < 0).then(|| Line::Advance { person: Name::from(handle), amount: debit.with(-owed) })

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::super::money::undo;
 use crate::commands::reply::Line;
 use crate::commands::{Decision, Scene};
-use crate::core::books::{Batch, PaymentState};
+use crate::core::books::{Batch, Payment, PaymentState};
 use crate::core::entry::{BatchId, BatchOpened, BatchPaid, MoneyId, PaidOut, PaymentFailed, PersonId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::message::Name;
@@ -28,12 +28,15 @@ pub fn keep(scene: Scene, args: Keep) -> Result<Decision, Refusal> {
     }
     let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
     if args.account.trim().eq_ignore_ascii_case("off") {
-        let writes = vec![Write::PayTo(me, None)];
+        let writes = scene.books.ids_of(me).map(|id| Write::PayTo(id, None)).collect();
         return Ok(Decision { writes, ..Decision::reads(vec![Line::PayToForgotten]) });
     }
     let pay_to = PayTo::parse(&args.account).map_err(not_pay_to)?;
     let line = Line::PayToKept { masked: Name(pay_to.masked()) };
-    Ok(Decision { writes: vec![Write::PayTo(me, Some(pay_to.text().to_owned()))], ..Decision::reads(vec![line]) })
+    // Of somebody who was two, the other's goes.
+    let before = scene.books.ids_of(me).filter(|id| *id != me).map(|id| Write::PayTo(id, None));
+    let writes = before.chain([Write::PayTo(me, Some(pay_to))]).collect();
+    Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }
 
 fn not_pay_to(wrong: WrongPayTo) -> Refusal {
@@ -51,7 +54,7 @@ fn not_pay_to(wrong: WrongPayTo) -> Refusal {
 
 /// Where a person wants to be paid, by any of their ids.
 fn pay_to_of(scene: Scene, person: PersonId) -> Option<PayTo> {
-    scene.books.ids_of(person).find_map(|id| scene.directory.pay_to(id)).and_then(|text| PayTo::parse(text).ok())
+    scene.books.ids_of(person).find_map(|id| scene.directory.pay_to(id)).cloned()
 }
 
 /// `payout export`
@@ -223,7 +226,10 @@ pub fn failed(scene: Scene, args: Failed) -> Result<Decision, Refusal> {
         }
     };
     let gone = || Refusal::NotInBatch { batch: Some(batch.id), person: books.name_of(args.person) };
-    let payment = batch.payments.iter().find(|payment| books.who(payment.person) == args.person).ok_or_else(gone)?;
+    let mut theirs: Vec<&Payment> = batch.payments.iter().filter(|payment| books.who(payment.person) == args.person).collect();
+    // Somebody who was two may be in it twice: what is on its way first, then what was paid.
+    theirs.sort_by_key(|payment| (payment.state == PaymentState::Failed, payment.state != PaymentState::Open));
+    let payment = *theirs.first().ok_or_else(gone)?;
     let mut decision = Decision::default();
     let mut undone = None;
     match payment.state {
@@ -234,7 +240,11 @@ pub fn failed(scene: Scene, args: Failed) -> Result<Decision, Refusal> {
             undone = Some(money);
         }
     }
+    let owed = books.owed_to(args.person).minor + undone.map_or(0, |_| payment.amount.minor);
     decision.facts.push(PaymentFailed { batch: batch.id, person: payment.person }.into());
-    decision.lines.insert(0, Line::PaymentFailed { batch: batch.id, person: books.name_of(args.person), amount: payment.amount, undone });
+    decision.lines.insert(
+        0,
+        Line::PaymentFailed { batch: batch.id, person: books.name_of(args.person), amount: payment.amount, undone, owed: owed > 0 },
+    );
     Ok(decision)
 }

@@ -55,11 +55,24 @@ pub fn redirect(scene: Scene, args: Redirect) -> Result<Decision, Refusal> {
     Ok(Decision::fact(RedirectSet { person: me, percent, to, until: args.until }, vec![line]))
 }
 
+/// What somebody gives on of their coming shares, if they do.
+pub fn of(scene: Scene, person: PersonId) -> Option<Line> {
+    let redirect = scene.books.redirects.get(&person).filter(|redirect| redirect.until.is_none_or(|until| until >= scene.ctx.today))?;
+    let (to, fund) = names(scene, &redirect.to);
+    let (percent, until) = (Name(percent_text(i64::from(redirect.percent))), redirect.until);
+    Some(Line::RedirectSet { percent, person: to, fund, until, once: until.is_none() })
+}
+
 /// Whether what somebody gives on ends with a person again. Nothing is given on twice, but people would promise each other
 /// the same money.
 fn comes_back(scene: Scene, from: PersonId, to: PersonId) -> bool {
     let mut seen = vec![from];
-    while let Some(Recipient::Person(next)) = seen.last().and_then(|last| scene.books.redirects.get(last)).map(|redirect| &redirect.to) {
+    while let Some(Recipient::Person(next)) = seen
+        .last()
+        .and_then(|last| scene.books.redirects.get(last))
+        .filter(|redirect| redirect.until.is_none_or(|until| until >= scene.ctx.today))
+        .map(|redirect| &redirect.to)
+    {
         let next = scene.books.who(*next);
         if next == to {
             return true;

@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::{Books, Movement, NoOutcome, Outlook, Project};
+use crate::core::budget::Milestone;
+use crate::core::contribution::money_owed;
 use crate::core::distribution::Purse;
 use crate::core::entry::{Hash, MilestoneId, MoneyId, PersonId, ProjectId, ProposalId, TextRef, Timestamp};
-use crate::core::rule::{HALF, Rule, WHOLE};
+use crate::core::money::LARGEST_MINOR;
+use crate::core::rule::{HALF, Rule, Subject, WHOLE};
 
 /// The incomes, in units of the currency, that two rules are compared by.
 const PROBES: [i64; 5] = [10, 100, 1000, 10_000, 100_000];
@@ -99,10 +102,22 @@ impl Books {
     }
 
     /// The version of a project's rule that shares what arrives on a day: the newest that was adopted by then.
-    pub(super) fn version_on(&self, project: ProjectId, date: NaiveDate) -> u32 {
+    pub fn version_on(&self, project: ProjectId, date: NaiveDate) -> u32 {
         let versions = self.projects.get(&project).map_or(&[][..], |project| &project.versions);
         let place = versions.iter().rposition(|version| version.since.is_none_or(|since| since <= date)).unwrap_or(0);
         u32::try_from(place).unwrap_or(0) + 1
+    }
+
+    /// The rule that shares what arrives for a project on a day.
+    pub fn rule_on(&self, project: ProjectId, date: NaiveDate) -> Option<&Rule> {
+        let place = usize::try_from(self.version_on(project, date)).ok()?.checked_sub(1)?;
+        Some(&self.projects.get(&project)?.versions.get(place)?.rule)
+    }
+
+    /// The furthest that any rule of a project has paid a contribution up to, in hundredths of a percent of its value.
+    pub fn widest_cap(&self, project: ProjectId, subject: &Subject<'_>) -> Option<u32> {
+        let versions = self.projects.get(&project).into_iter().flat_map(|project| &project.versions);
+        versions.filter_map(|version| version.rule.bucket_for(subject)?.cap()).max()
     }
 
     /// The version of its project's rule that shares an income.
@@ -154,9 +169,8 @@ impl Books {
         let own = &self.projects.get(&project).ok_or(NoOutcome::TooLarge)?.rule;
         let holders = self.holders_of_claims(project)?;
         let mut lowered = BTreeSet::new();
-        for probe in PROBES {
-            let income = probe * self.commodity.unit();
-            let (now, then) = (self.twice(project, own, income)?, self.twice(project, rule, income)?);
+        for purse in self.probes(project, own.is_budget() || rule.is_budget()) {
+            let (now, then) = (self.twice(project, own, purse)?, self.twice(project, rule, purse)?);
             for (before, after) in now.iter().zip(&then) {
                 let loses = |person: &&PersonId| after.of_person(**person) + 1 < before.of_person(**person);
                 lowered.extend(holders.iter().filter(loses));
@@ -165,12 +179,25 @@ impl Books {
         Ok(lowered.into_iter().collect())
     }
 
+    /// The incomes that two rules are compared by: some of usual sizes, some as large as all that is claimed and more, and
+    /// each milestone's own where one of the rules knows milestones.
+    fn probes(&self, project: ProjectId, by_milestone: bool) -> Vec<Purse> {
+        let logs = self.logs.iter().filter(|log| log.project == project && log.claims());
+        let claimed = logs.filter_map(|log| self.open_value(log).ok()).map(money_owed).fold(0_i64, i64::saturating_add).max(0);
+        let sizes =
+            PROBES.map(|probe| probe * self.commodity.unit()).into_iter().chain([1, 2, 10].map(|times| claimed.saturating_mul(times)));
+        let of_project = |milestone: &&Milestone| by_milestone && milestone.project == project;
+        let planned = self.milestones.iter().filter(of_project).map(|milestone| (milestone.amount.minor, Some(milestone.id)));
+        let incomes = sizes.filter(|income| *income <= LARGEST_MINOR).map(|income| (income, None)).chain(planned);
+        incomes.map(|(income, milestone)| Purse { income, milestone, ..Purse::default() }).collect()
+    }
+
     /// What a rule would make of an income, and then of another of the same size.
-    fn twice(&self, project: ProjectId, rule: &Rule, income: i64) -> Result<[Outlook; 2], NoOutcome> {
-        let purse = Purse { income, ..Purse::default() };
+    fn twice(&self, project: ProjectId, rule: &Rule, purse: Purse) -> Result<[Outlook; 2], NoOutcome> {
         let first = self.outcome(project, rule, purse)?;
         let mut after = self.clone();
         after.credit_claims(rule, &first.shares, self.next_distribution(), 1).map_err(|_| NoOutcome::TooLarge)?;
+        after.plan_lines(&first.planned, 1).map_err(|_| NoOutcome::TooLarge)?;
         let second = after.outcome(project, rule, Purse { carried: first.undistributed, ..purse })?;
         Ok([Outlook::of(&first), Outlook::of(&second)])
     }

@@ -9,10 +9,12 @@ use super::{
 use crate::core::budget;
 use crate::core::contribution::{Flag, Kind, Log, Standing, Waiting};
 use crate::core::distribution::{Given, Recipient, Share};
-use crate::core::entry::{Amended, AmendedPart, DistributionId, Entry, Fact, LogId, MoneyId, PersonId, Setting, TakenBack, Timestamp};
+use crate::core::entry::{
+    Amended, AmendedPart, DistributionId, Entry, Fact, LineId, LogId, MoneyId, PersonId, Setting, TakenBack, Timestamp,
+};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
-use crate::core::rule::Rule;
+use crate::core::rule::{Destination, Lifetime, Rule};
 use crate::core::task::{Task, TaskState};
 
 /// An entry that does not fit the entries before it. Decided entries always fit; only a damaged journal does not.
@@ -191,7 +193,15 @@ impl Books {
                     return Err("its line is not new");
                 }
                 let (activity, amount, parts) = (f.activity, f.amount, f.parts.clone());
-                self.lines.push(budget::Line { id: f.line, milestone: f.milestone, activity, amount, parts, planned: 0 });
+                self.lines.push(budget::Line {
+                    id: f.line,
+                    milestone: f.milestone,
+                    activity,
+                    amount,
+                    parts,
+                    planned: 0,
+                    given: Default::default(),
+                });
             }
             Fact::RateSet(f) => {
                 let places = self.rates_of.entry(f.role.clone()).or_default().entry(f.person).or_default();
@@ -246,6 +256,7 @@ impl Books {
                     validated_by: Vec::new(),
                     received: 0,
                     paid: 0,
+                    closed: false,
                     reimbursed: 0,
                     shared_in: Vec::new(),
                 });
@@ -307,7 +318,7 @@ impl Books {
                 self.stand(f.log, Standing::Flagged(Flag { by, reason: f.reason }))?;
             }
             Fact::FlagKept(f) => {
-                self.stand(f.log, Standing::Counts)?;
+                self.stand_when_validated(f.log)?;
                 let parts = self.distributions.iter_mut().flat_map(|d| &mut d.shares).filter_map(|share| match &mut share.given {
                     Given::Claims(parts) => Some(parts),
                     Given::Fund(_) | Given::Person(_) => None,
@@ -520,8 +531,12 @@ impl Books {
                 Standing::Flagged(flag) => rename(&mut flag.by),
                 // Nobody has to agree to what they said themselves.
                 Standing::Waits(Waiting::Person) if log.person == log.by => {
-                    log.standing = Standing::Counts;
-                    self.waiting.remove(&log.id);
+                    if log.validated_by.len() >= log.validations {
+                        log.standing = Standing::Counts;
+                        self.waiting.remove(&log.id);
+                    } else {
+                        log.standing = Standing::Waits(Waiting::Validation);
+                    }
                 }
                 _ => {}
             }
@@ -545,6 +560,7 @@ impl Books {
         if let Some(redirect) = self.redirects.remove(&gone) {
             self.redirects.entry(kept).or_insert(redirect);
         }
+        self.redirects.retain(|person, redirect| ![kept, gone].map(Recipient::Person).contains(&redirect.to) || *person != kept);
         self.projects.values_mut().filter_map(|project| project.approval.as_mut()).for_each(|(person, _)| rename(person));
         let days: Vec<_> = self.minutes_by_day.extract_if(|(person, _), _| *person == gone).collect();
         for ((_, date), minutes) in days {
@@ -614,14 +630,15 @@ impl Books {
             if let (Given::Claims(parts), Recipient::Claim(log)) = (&mut share.given, to) {
                 parts.iter_mut().find(|(claim, _)| claim.log == *log).ok_or("no such claim")?.1 += amount.minor;
                 let bucket = distribution.rule.buckets.get(*bucket).ok_or("no such bucket")?;
-                paid.push((*log, amount.minor, bucket.cap().is_some()));
+                paid.push((*log, amount.minor, bucket.cap().is_some(), bucket.to == Destination::Budget));
             }
         }
-        paid.into_iter().try_for_each(|(log, minor, until_paid)| {
+        paid.into_iter().try_for_each(|(log, minor, until_paid, for_line)| {
             let log = self.log_mut(log)?;
             log.received += minor;
             log.paid += if until_paid { minor } else { 0 };
-            Ok(())
+            let (line, person) = (log.line.filter(|_| for_line), log.person);
+            self.give_for_line(line, person, minor)
         })
     }
 
@@ -638,7 +655,22 @@ impl Books {
     fn spend(&mut self, from: &Account, minor: i64) {
         let Account::Project(name) = from else { return };
         if let Some(project) = self.project_by_name(name).and_then(|id| self.projects.get_mut(&id)) {
-            project.spent.minor = (project.spent.minor + minor).max(0);
+            let spent = project.spent.minor + minor;
+            project.spent.minor = spent.max(0);
+            let (id, over) = (project.name.clone(), (-spent).max(0));
+            self.spend_less(&id, over);
+        }
+    }
+
+    /// What is given back of what distributions counted as spent is left to be shared.
+    fn spend_less(&mut self, project: &str, minor: i64) {
+        let id = self.project_by_name(project);
+        let mut left = minor;
+        for distribution in self.distributions.iter_mut().rev().filter(|d| Some(d.project) == id && d.reversed_by.is_none()) {
+            let less = left.min(distribution.spent.minor);
+            distribution.spent.minor -= less;
+            distribution.undistributed.minor += less;
+            left -= less;
         }
     }
 
@@ -664,6 +696,7 @@ impl Books {
             let Given::Claims(parts) = &share.given else { continue };
             let bucket = rule.buckets.get(share.bucket).ok_or("no such bucket")?;
             let until_paid = bucket.cap().is_some();
+            let once = matches!(bucket.to, Destination::Claims { lifetime: Lifetime::Once, .. });
             for (claim, part) in parts.iter().filter(|_| share.placed > 0 || sign < 0) {
                 let log = self.log_mut(claim.log)?;
                 log.received += sign * part;
@@ -675,6 +708,11 @@ impl Books {
                 } else {
                     log.shared_in.retain(|d| *d != distribution);
                 }
+                if once {
+                    log.closed = sign > 0;
+                }
+                let line = log.line.filter(|_| bucket.to == Destination::Budget);
+                self.give_for_line(line, claim.person, sign * part)?;
             }
         }
         Ok(())
@@ -686,6 +724,12 @@ impl Books {
             at_number(&mut self.lines, planned.line.0, "no such line")?.planned += sign * planned.more;
             Ok(())
         })
+    }
+
+    fn give_for_line(&mut self, line: Option<LineId>, person: PersonId, minor: i64) -> Fits {
+        let Some(line) = line else { return Ok(()) };
+        *at_number(&mut self.lines, line.0, "no such line")?.given.entry(person).or_default() += minor;
+        Ok(())
     }
 
     fn reverse(&mut self, id: DistributionId, by: Reversal) -> Fits {

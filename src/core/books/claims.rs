@@ -9,13 +9,13 @@ use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 
-use super::Books;
+use super::{Books, Movement};
 use crate::core::budget::{Line, Open};
 use crate::core::contribution::{Contribution, Log, Standing, money_owed};
 use crate::core::distribution::{
     Claim, Given, Outcome, Pool, Purse, Selection, Taker, Whole, distribute, distribute_to_people, fill_claims,
 };
-use crate::core::entry::{LineId, LogId, MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
+use crate::core::entry::{LogId, MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
 use crate::core::money::Amount;
 use crate::core::rule::{Destination, Lifetime, Rule, WHOLE, Weigh};
 use crate::core::split::{SplitError, rounded_down};
@@ -211,7 +211,9 @@ impl Books {
     /// What a log weighs in a bucket that selects it, and its room; nothing if it is closed there.
     fn measure(&self, to: &Destination, log: &Log) -> Result<Option<(i64, Option<i64>)>, MissingRate> {
         let Destination::Claims { weigh, lifetime, cap, factors, .. } = to else {
-            return Ok(log.contribution.minutes().filter(|_| *to == Destination::Budget).map(|minutes| (minutes.0, None)));
+            let line =
+                log.line.and_then(|line| self.line(line)).filter(|line| *to == Destination::Budget && self.is_open_to(line, log.person));
+            return Ok(log.contribution.minutes().filter(|_| line.is_some()).map(|minutes| (minutes.0, None)));
         };
         // Weights are bounded by LARGEST_MINOR, a day's minutes and the largest factor, inside i64.
         let bounded = |weight: i128| i64::try_from(weight).unwrap_or(i64::MAX);
@@ -228,6 +230,25 @@ impl Books {
                 Some((bounded(self.open_value(log)?.max(0) * i128::from(factor)), None))
             }
         })
+    }
+
+    /// Whether a line of a milestone may still give a person something.
+    pub fn is_open_to(&self, line: &Line, person: PersonId) -> bool {
+        line.room() + line.held() > 0 && (line.parts.is_empty() || line.parts.iter().any(|(of, _)| self.who(*of) == person))
+    }
+
+    /// What is held for lines of a project's milestones until somebody does it.
+    pub fn held_for_lines(&self, project: ProjectId) -> Amount {
+        self.commodity.minor(self.lines_of(project).map(Line::held).sum())
+    }
+
+    fn lines_of(&self, project: ProjectId) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(move |line| self.milestone(line.milestone).is_some_and(|milestone| milestone.project == project))
+    }
+
+    /// The first milestone of a project that income can still be planned for.
+    pub fn coming_milestone(&self, project: ProjectId) -> Option<MilestoneId> {
+        self.lines_of(project).find(|line| line.room() > 0).map(|line| line.milestone)
     }
 
     /// The bucket of a rule that selects a log, what it weighs there and its room; nothing if it has no open claim.
@@ -272,28 +293,40 @@ impl Books {
         Ok(outcome)
     }
 
-    /// The lines of a project's milestones, with the logs on each: money can be planned for those of one milestone, and is held
-    /// for others.
+    /// The lines of a project's milestones, with the logs on each. Money can be planned for those of one milestone; where no
+    /// income came, what is left over can be for those of any that had some. What is held for others is theirs.
     fn open_lines(&self, project: ProjectId, milestone: Option<MilestoneId>, pool: &Pool) -> Vec<Open> {
-        let on = |line: LineId| move |log: &&Log| log.line == Some(line);
+        let had_income = |of: MilestoneId| {
+            self.money.iter().any(|money| {
+                money.undone_by.is_none()
+                    && matches!(money.movement, Movement::Income { milestone: Some(m), distribution: Some(_), .. } if m == of)
+            })
+        };
         let open = |line: &Line| {
-            let received: i64 = self.logs.iter().filter(on(line.id)).map(|log| log.received).sum();
-            let of_person = |person: PersonId| -> i64 {
-                self.logs.iter().filter(on(line.id)).filter(|log| log.person == person).map(|log| log.received).sum()
-            };
-            let parts = line.parts.iter().map(|&(person, weight)| (self.who(person), weight, of_person(self.who(person))));
+            // Whoever became one has their parts together.
+            let mut parts: Vec<(PersonId, i64, i64)> = Vec::new();
+            for &(person, weight) in &line.parts {
+                let person = self.who(person);
+                match parts.iter_mut().find(|(known, ..)| *known == person) {
+                    Some((_, sum, _)) => *sum += weight,
+                    None => {
+                        let given = line.given.iter().filter(|(to, _)| self.who(**to) == person).map(|(_, given)| given).sum();
+                        parts.push((person, weight, given));
+                    }
+                }
+            }
             let logs = pool.claims().filter(|claim| self.log(claim.log).is_some_and(|log| log.line == Some(line.id)));
+            let takes_more = milestone.map_or_else(|| had_income(line.milestone), |milestone| milestone == line.milestone);
             Open {
                 line: line.id,
-                planned: line.planned,
-                held: (line.planned - received).max(0),
-                room: if milestone == Some(line.milestone) { (line.amount.minor - line.planned).max(0) } else { 0 },
-                parts: parts.collect(),
+                planned: line.planned.max(line.given()),
+                held: line.held(),
+                room: if takes_more { line.room() } else { 0 },
+                parts,
                 logs: logs.cloned().collect(),
             }
         };
-        let of_project = |line: &&Line| self.milestone(line.milestone).is_some_and(|milestone| milestone.project == project);
-        self.lines.iter().filter(of_project).map(open).collect()
+        self.lines_of(project).map(open).collect()
     }
 
     /// The sums of the claims that a project's rule selects.
@@ -407,18 +440,24 @@ impl Books {
     pub fn holders_of_claims(&self, project: ProjectId) -> Result<Vec<PersonId>, NoOutcome> {
         let mut holders: Vec<PersonId> = self.tally(project)?.iter().flat_map(|bucket| bucket.keys().copied()).collect();
         if self.projects.get(&project).is_some_and(|state| state.rule.is_budget()) {
-            let of_project = |line: &&Line| self.milestone(line.milestone).is_some_and(|milestone| milestone.project == project);
-            holders.extend(self.lines.iter().filter(of_project).flat_map(|line| &line.parts).map(|(person, _)| self.who(*person)));
+            let named = self.lines_of(project).flat_map(|line| line.parts.iter().map(move |(person, _)| (line, self.who(*person))));
+            holders.extend(named.filter(|(line, person)| self.is_open_to(line, *person)).map(|(_, person)| person));
         }
         holders.sort_unstable();
         holders.dedup();
         Ok(holders)
     }
 
-    /// The money that a distribution of an income would be about.
+    /// The money that a distribution of an income by the rule in use would be about. What is held for lines of milestones is
+    /// not for a rule that knows none.
     pub fn purse(&self, project: ProjectId, income: Amount) -> Purse {
-        let spent = self.projects.get(&project).map_or(0, |project| project.spent.minor);
-        Purse { income: income.minor, carried: self.undistributed(project).minor + spent, spent, milestone: None }
+        let (spent, held) = self.projects.get(&project).map_or((0, 0), |state| (state.spent.minor, self.set_apart(project, &state.rule)));
+        Purse { income: income.minor, carried: self.undistributed(project).minor + spent - held, spent, milestone: None }
+    }
+
+    /// What is on a project's account and not for a rule: held for lines of milestones, where it knows none.
+    fn set_apart(&self, project: ProjectId, rule: &Rule) -> i64 {
+        if rule.is_budget() { 0 } else { self.held_for_lines(project).minor }
     }
 
     /// The distributions that a confirmation would make now: the waiting incomes by the version of the rule that shares
@@ -435,18 +474,21 @@ impl Books {
         let several = by_version.len() > 1;
         let mut after = several.then(|| self.clone());
         let mut planned: Vec<Planned> = Vec::new();
+        let mut spent = state.spent.minor;
+        let mut carried = self.undistributed(project).minor + spent;
         for ((version, milestone), incomes) in by_version {
-            let income = self.commodity.minor(incomes.iter().map(|(_, amount)| amount.minor).sum());
-            let purse = match planned.last() {
-                None => Purse { milestone, ..self.purse(project, income) },
-                Some(before) => Purse { income: income.minor, carried: before.outcome.undistributed, spent: 0, milestone },
-            };
-            let rule = &state.versions.get(usize::try_from(version).unwrap_or(0).saturating_sub(1)).ok_or(NoOutcome::TooLarge)?.rule;
-            let outcome = after.as_ref().unwrap_or(self).outcome(project, rule, purse)?;
+            let place = usize::try_from(version).unwrap_or(0).saturating_sub(1);
+            let rule = &state.versions.get(place).ok_or(NoOutcome::TooLarge)?.rule;
+            let books = after.as_ref().unwrap_or(self);
+            let apart = books.set_apart(project, rule);
+            let income = incomes.iter().map(|(_, amount)| amount.minor).sum();
+            let purse = Purse { income, carried: carried - apart, spent, milestone };
+            let outcome = books.outcome(project, rule, purse)?;
             if let Some(after) = &mut after {
                 after.credit_claims(rule, &outcome.shares, self.next_distribution(), 1).map_err(|_| NoOutcome::TooLarge)?;
                 after.plan_lines(&outcome.planned, 1).map_err(|_| NoOutcome::TooLarge)?;
             }
+            (carried, spent) = (outcome.undistributed + apart, 0);
             planned.push(Planned { version, incomes, purse, outcome });
         }
         Ok(planned)
@@ -480,6 +522,7 @@ impl Books {
             validated_by: Vec::new(),
             received: 0,
             paid: 0,
+            closed: false,
             reimbursed: 0,
             shared_in: Vec::new(),
         };

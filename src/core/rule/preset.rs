@@ -10,6 +10,9 @@ use crate::core::contribution::Kind;
 /// The fund for what everybody uses.
 pub const INFRASTRUCTURE: &str = "infrastructure";
 
+/// The funds that a rule may name anywhere.
+pub const USUAL_FUNDS: [&str; 3] = [INFRASTRUCTURE, "maintenance", "custodian"];
+
 /// The role of those who began a service.
 const INITIATION: &str = "initiation";
 

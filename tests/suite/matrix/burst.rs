@@ -264,7 +264,7 @@ fn what_was_said_while_it_was_down_is_done_as_it_was_said_whatever_kills_it() {
             sqlx::query_as("SELECT at, outcome FROM inbox WHERE event LIKE 'job %'").fetch_all(store.pool()).await.unwrap();
         let [(at, outcome)] = job.as_slice() else { panic!("{job:?}") };
         assert_eq!((at.parse::<Timestamp>().unwrap(), outcome.as_str()), (due, "read"), "decided at its own instant");
-        let reminded = heard.iter().filter(|event| body(event).starts_with("L1 by sender-1 has been in doubt")).count();
+        let reminded = heard.iter().filter(|event| body(event).starts_with("L1 by sender-1 is still in doubt")).count();
         assert_eq!(reminded, 1);
         for room in rooms.iter().map(String::as_str).chain([closed.room_id().as_str()]) {
             let reader = if room == closed.room_id() { sealed_person.clone() } else { people[0].clone() };
