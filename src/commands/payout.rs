@@ -115,9 +115,8 @@ pub fn outlook_lines(scene: Scene, project: ProjectId, rule: Option<&Rule>, purs
         0 if !lines.is_empty() => {}
         left => {
             let for_claims = rule.is_some_and(|rule| rule.buckets.iter().any(|b| b.is_for_claims()));
-            let nobody = for_claims && outlook.people.is_empty();
             let planned = rule.is_some_and(Rule::is_budget);
-            let nobody = nobody && !planned;
+            let nobody = for_claims && !planned && outlook.people.is_empty();
             let full = !nobody && !planned && rule.is_some_and(Rule::places_all);
             let unassigned = !nobody && !planned && !full;
             let project = books.project_name(project);

@@ -276,7 +276,9 @@ pub fn propose(scene: Scene, args: Propose) -> Result<Decision, Refusal> {
     );
     // Whoever proposes a rule agrees to it.
     let mut proposal = proposal;
-    let is_voter = books.holders_of_claims(args.project).is_ok_and(|holders| holders.contains(&me));
+    // While a rate is missing nobody's claims can be weighed; having one is enough then.
+    let has_claim = || books.logs.iter().any(|log| log.project == args.project && log.person == me && log.claims());
+    let is_voter = books.holders_of_claims(args.project).map_or_else(|_| has_claim(), |holders| holders.contains(&me));
     if is_voter {
         decision.facts.push(RuleAgreed { proposal: proposal.id }.into());
         proposal.agreed.insert(me);

@@ -37,7 +37,12 @@ pub fn pay_out(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     let books = scene.books;
     let Paid { person, amount, batch, reference, fee, advance } = args;
     let (person, amount) = match (person, amount, batch) {
-        (None, None, Some(batch)) if reference.is_none() && fee.is_none() => return pay::paid(scene, batch),
+        (None, None, Some(batch)) if reference.is_none() && fee.is_none() => {
+            let mut decision = pay::paid(scene, batch, advance == Some(true))?;
+            let leaving = books.batch(batch).map_or(0, |batch| batch.open().map(|payment| payment.amount.minor).sum());
+            decision.lines.extend(overdrawn(books, books.commodity.minor(leaving)));
+            return Ok(decision);
+        }
         (Some(person), Some(amount), None) => (person, amount),
         _ => return Err(Refusal::PaidWhat),
     };

@@ -219,7 +219,7 @@ fn explain_lines(scene: Scene, person: PersonId, distribution: &Distribution, ow
         lines.extend(on_it().take(CLAIMS).map(|(claim, part)| Line::ExplainClaim {
             log: claim.log,
             date: books.log(claim.log).map_or(distribution.date, |log| log.date),
-            time: None,
+            time: books.log(claim.log).and_then(|log| log.contribution.minutes()),
             rate: None,
             value: None,
             factor: None,

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::super::money::undo;
+use crate::commands::money::undo;
 use crate::commands::reply::Line;
 use crate::commands::{Decision, Scene};
 use crate::core::books::{Batch, Payment, PaymentState};
@@ -163,8 +163,8 @@ struct Out {
     why: Option<LeftOut>,
 }
 
-/// Records that every payment of a batch that is on its way was made.
-pub fn paid(scene: Scene, id: BatchId) -> Result<Decision, Refusal> {
+/// Records that every payment of a batch that is on its way was made; where less is owed by now, only as an advance, said so.
+pub fn paid(scene: Scene, id: BatchId, advance: bool) -> Result<Decision, Refusal> {
     let books = scene.books;
     let batch = batch(scene, id)?;
     let mut decision = Decision::default();
@@ -180,7 +180,7 @@ pub fn paid(scene: Scene, id: BatchId) -> Result<Decision, Refusal> {
             .filter(|before| books.who(before.person) == person)
             .map(|before| before.amount.minor)
             .sum();
-        if owed.minor - so_far < payment.amount.minor {
+        if owed.minor - so_far < payment.amount.minor && !advance {
             return Err(Refusal::OwedLessNow { person: books.name_of(person), amount: payment.amount, owed, batch: id });
         }
         let money = MoneyId(number);
