@@ -7,6 +7,7 @@ mod agreement;
 mod apply;
 mod claims;
 mod people;
+mod settle;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

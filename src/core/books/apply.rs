@@ -1,20 +1,15 @@
 //! The fold: how each fact changes the books.
 
-use std::collections::BTreeMap;
-
 use super::{
-    Batch, Books, Distribution, Joined, Money, Movement, Payment, PaymentState, Person, Project, Proposal, ProposalState, Rate, Redirect,
-    Reversal, Version,
+    Batch, Books, Distribution, Money, Movement, Payment, PaymentState, Person, Project, Proposal, ProposalState, Rate, Redirect, Reversal,
+    Version,
 };
 use crate::core::budget;
 use crate::core::contribution::{Flag, Kind, Log, Standing, Waiting};
-use crate::core::distribution::{Given, Recipient, Share};
-use crate::core::entry::{
-    Amended, AmendedPart, DistributionId, Entry, Fact, LineId, LogId, MoneyId, PersonId, Setting, TakenBack, Timestamp,
-};
-use crate::core::ledger::{Account, Transaction};
+use crate::core::distribution::Given;
+use crate::core::entry::{Entry, Fact, LogId, MoneyId, PersonId, Setting, Timestamp};
+use crate::core::ledger::Transaction;
 use crate::core::money::Amount;
-use crate::core::rule::{Destination, Lifetime, Rule};
 use crate::core::task::{Task, TaskState};
 
 /// An entry that does not fit the entries before it. Decided entries always fit; only a damaged journal does not.
@@ -27,9 +22,10 @@ pub struct Corrupt {
     pub why: &'static str,
 }
 
-type Fits = Result<(), &'static str>;
+/// Whether something fits what is in the books, and what does not.
+pub(super) type Fits = Result<(), &'static str>;
 
-fn at_number<'a, T>(list: &'a mut [T], number: u32, why: &'static str) -> Result<&'a mut T, &'static str> {
+pub(super) fn at_number<'a, T>(list: &'a mut [T], number: u32, why: &'static str) -> Result<&'a mut T, &'static str> {
     usize::try_from(number).ok().and_then(|n| n.checked_sub(1)).and_then(|index| list.get_mut(index)).ok_or(why)
 }
 
@@ -487,86 +483,16 @@ impl Books {
         Ok(())
     }
 
-    fn person_mut(&mut self, person: PersonId) -> Result<&mut Person, &'static str> {
+    pub(super) fn person_mut(&mut self, person: PersonId) -> Result<&mut Person, &'static str> {
         self.people.get_mut(&person).ok_or("no such person")
     }
 
-    fn project_mut(&mut self, project: crate::core::entry::ProjectId) -> Result<&mut Project, &'static str> {
+    pub(super) fn project_mut(&mut self, project: crate::core::entry::ProjectId) -> Result<&mut Project, &'static str> {
         self.projects.get_mut(&project).ok_or("no such project")
     }
 
-    fn log_mut(&mut self, log: LogId) -> Result<&mut Log, &'static str> {
+    pub(super) fn log_mut(&mut self, log: LogId) -> Result<&mut Log, &'static str> {
         at_number(&mut self.logs, log.0, "no such log")
-    }
-
-    /// Makes two people one. What goes on is of the one kept from now on, as if it always had been; what is over (rates,
-    /// distributions, movements of money) keeps the id that it happened under, and [`Books::who`] says who that is.
-    fn join(&mut self, kept: PersonId, gone: PersonId, transaction: &Transaction) -> Fits {
-        let handle = self.people.remove(&gone).ok_or("whoever is gone was not there")?.handle;
-        let to = &self.people.get(&kept).ok_or("nobody is there to be joined to")?.handle;
-        let is_theirs = |account: &Account| account.owner().is_some_and(|owner| owner == handle || owner == to);
-        if !transaction.postings().iter().all(|(account, _)| is_theirs(account)) {
-            return Err("it moves money of others");
-        }
-        self.joined.insert(gone, Joined { handle, into: gone });
-        for joined in self.joined.values_mut().filter(|joined| joined.into == gone) {
-            joined.into = kept;
-            self.handles.insert(joined.handle.clone(), kept);
-        }
-        let rename = |person: &mut PersonId| {
-            if *person == gone {
-                *person = kept;
-            }
-        };
-        for log in &mut self.logs {
-            rename(&mut log.person);
-            rename(&mut log.by);
-            log.validated_by.iter_mut().for_each(rename);
-            let (person, by) = (log.person, log.by);
-            // Nobody agrees to a log twice, nor to their own.
-            log.validated_by.sort_unstable();
-            log.validated_by.dedup();
-            log.validated_by.retain(|validator| ![person, by].contains(validator));
-            match &mut log.standing {
-                Standing::Flagged(flag) => rename(&mut flag.by),
-                // Nobody has to agree to what they said themselves.
-                Standing::Waits(Waiting::Person) if log.person == log.by => {
-                    if log.validated_by.len() >= log.validations {
-                        log.standing = Standing::Counts;
-                        self.waiting.remove(&log.id);
-                    } else {
-                        log.standing = Standing::Waits(Waiting::Validation);
-                    }
-                }
-                _ => {}
-            }
-        }
-        for task in &mut self.tasks {
-            rename(&mut task.opened_by);
-            if let TaskState::Taken(person) | TaskState::Done(person) | TaskState::Accepted(person) = &mut task.state {
-                rename(person);
-            }
-        }
-        for proposal in &mut self.proposals {
-            rename(&mut proposal.by);
-            if proposal.agreed.remove(&gone) && !proposal.objections.contains_key(&kept) {
-                proposal.agreed.insert(kept);
-            }
-            if let Some(reason) = proposal.objections.remove(&gone) {
-                proposal.agreed.remove(&kept);
-                proposal.objections.entry(kept).or_insert(reason);
-            }
-        }
-        if let Some(redirect) = self.redirects.remove(&gone) {
-            self.redirects.entry(kept).or_insert(redirect);
-        }
-        self.redirects.retain(|person, redirect| ![kept, gone].map(Recipient::Person).contains(&redirect.to) || *person != kept);
-        self.projects.values_mut().filter_map(|project| project.approval.as_mut()).for_each(|(person, _)| rename(person));
-        let days: Vec<_> = self.minutes_by_day.extract_if(|(person, _), _| *person == gone).collect();
-        for ((_, date), minutes) in days {
-            *self.minutes_by_day.entry((kept, date)).or_default() += minutes;
-        }
-        Ok(())
     }
 
     fn set_task(&mut self, number: u32, state: TaskState) -> Fits {
@@ -574,7 +500,7 @@ impl Books {
         Ok(())
     }
 
-    fn stand(&mut self, log: LogId, standing: Standing) -> Fits {
+    pub(super) fn stand(&mut self, log: LogId, standing: Standing) -> Fits {
         self.waiting.remove(&log);
         self.log_mut(log)?.standing = standing;
         Ok(())
@@ -600,48 +526,6 @@ impl Books {
         Ok(())
     }
 
-    fn take_back(&mut self, log: LogId, back: &TakenBack) -> Fits {
-        for (money, amount) in &back.reimbursed {
-            let Movement::Reimbursement { taken_back, .. } = &mut at_number(&mut self.money, money.0, "no such money")?.movement else {
-                return Err("what is taken back was no reimbursement");
-            };
-            taken_back.minor += amount.minor;
-            self.log_mut(log)?.reimbursed -= amount.minor;
-        }
-        back.shared.iter().try_for_each(|amended| self.amend(log, amended))
-    }
-
-    /// Who has received more than they are owed, and how much.
-    fn advances(&self) -> BTreeMap<PersonId, Amount> {
-        let owed = self.people.keys().map(|&person| (person, self.owed_to(person)));
-        owed.filter(|(_, owed)| owed.minor < 0).map(|(person, owed)| (person, -owed)).collect()
-    }
-
-    /// Changes the parts of a distribution, for the sake of a log that was struck or lowered.
-    fn amend(&mut self, why: LogId, amended: &Amended) -> Fits {
-        let distribution = at_number(&mut self.distributions, amended.distribution.0, "no such distribution")?;
-        distribution.undistributed.minor += amended.undistributed.minor;
-        distribution.amendments.extend(amended.parts.iter().map(|part| (why, part.clone())));
-        let mut paid = Vec::new();
-        for AmendedPart { bucket, to, amount } in &amended.parts {
-            let share = distribution.shares.iter_mut().find(|share| share.bucket == *bucket).ok_or("no such bucket")?;
-            share.placed += amount.minor;
-            share.offered = share.offered.max(share.placed);
-            if let (Given::Claims(parts), Recipient::Claim(log)) = (&mut share.given, to) {
-                parts.iter_mut().find(|(claim, _)| claim.log == *log).ok_or("no such claim")?.1 += amount.minor;
-                let bucket = distribution.rule.buckets.get(*bucket).ok_or("no such bucket")?;
-                paid.push((*log, amount.minor, bucket.cap().is_some(), bucket.to == Destination::Budget));
-            }
-        }
-        paid.into_iter().try_for_each(|(log, minor, until_paid, for_line)| {
-            let log = self.log_mut(log)?;
-            log.received += minor;
-            log.paid += if until_paid { minor } else { 0 };
-            let (line, person) = (log.line.filter(|_| for_line), log.person);
-            self.give_for_line(line, person, minor)
-        })
-    }
-
     fn record(&mut self, entry: &Entry, id: MoneyId, amount: Amount, movement: Movement, transaction: &Transaction) -> Fits {
         if self.next_money() != id {
             return Err("its money is not new");
@@ -651,111 +535,7 @@ impl Books {
         Ok(())
     }
 
-    /// Books what a project spent of incomes that are not shared yet. What is given back after they were is carried on.
-    fn spend(&mut self, from: &Account, minor: i64) {
-        let Account::Project(name) = from else { return };
-        if let Some(project) = self.project_by_name(name).and_then(|id| self.projects.get_mut(&id)) {
-            let spent = project.spent.minor + minor;
-            project.spent.minor = spent.max(0);
-            let (id, over) = (project.name.clone(), (-spent).max(0));
-            self.spend_less(&id, over);
-        }
-    }
-
-    /// What is given back of what distributions counted as spent is left to be shared.
-    fn spend_less(&mut self, project: &str, minor: i64) {
-        let id = self.project_by_name(project);
-        let mut left = minor;
-        for distribution in self.distributions.iter_mut().rev().filter(|d| Some(d.project) == id && d.reversed_by.is_none()) {
-            let less = left.min(distribution.spent.minor);
-            distribution.spent.minor -= less;
-            distribution.undistributed.minor += less;
-            left -= less;
-        }
-    }
-
-    fn refund(&mut self, income: MoneyId, gross_minor: i64, net_minor: i64) -> Fits {
-        let Movement::Income { project, refunded, distribution, .. } =
-            &mut at_number(&mut self.money, income.0, "no such income")?.movement
-        else {
-            return Err("what is refunded is no income");
-        };
-        refunded.0.minor += gross_minor;
-        refunded.1.minor += net_minor;
-        let (project, shared) = (*project, distribution.is_some());
-        if !shared && let Some(left) = self.project_mut(project)?.waiting.get_mut(&income) {
-            left.minor -= net_minor;
-        }
-        Ok(())
-    }
-
-    /// Books what claims received in a distribution (1) or gave back when it was reversed (-1). A bucket that placed nothing
-    /// has shared nothing.
-    pub(super) fn credit_claims(&mut self, rule: &Rule, shares: &[Share], distribution: DistributionId, sign: i64) -> Fits {
-        for share in shares {
-            let Given::Claims(parts) = &share.given else { continue };
-            let bucket = rule.buckets.get(share.bucket).ok_or("no such bucket")?;
-            let until_paid = bucket.cap().is_some();
-            let once = matches!(bucket.to, Destination::Claims { lifetime: Lifetime::Once, .. });
-            for (claim, part) in parts.iter().filter(|_| share.placed > 0 || sign < 0) {
-                let log = self.log_mut(claim.log)?;
-                log.received += sign * part;
-                if until_paid {
-                    log.paid += sign * part;
-                }
-                if sign > 0 {
-                    log.shared_in.push(distribution);
-                } else {
-                    log.shared_in.retain(|d| *d != distribution);
-                }
-                if once {
-                    log.closed = sign > 0;
-                }
-                let line = log.line.filter(|_| bucket.to == Destination::Budget);
-                self.give_for_line(line, claim.person, sign * part)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Books what a distribution planned for lines (1), or plans no more since it was reversed (-1).
-    pub(super) fn plan_lines(&mut self, planned: &[budget::Planned], sign: i64) -> Fits {
-        planned.iter().try_for_each(|planned| {
-            at_number(&mut self.lines, planned.line.0, "no such line")?.planned += sign * planned.more;
-            Ok(())
-        })
-    }
-
-    fn give_for_line(&mut self, line: Option<LineId>, person: PersonId, minor: i64) -> Fits {
-        let Some(line) = line else { return Ok(()) };
-        *at_number(&mut self.lines, line.0, "no such line")?.given.entry(person).or_default() += minor;
-        Ok(())
-    }
-
-    fn reverse(&mut self, id: DistributionId, by: Reversal) -> Fits {
-        let distribution = at_number(&mut self.distributions, id.0, "no such distribution")?;
-        distribution.reversed_by = Some(by);
-        let Distribution { project, rule, shares, incomes, spent, spent_redirects, planned, .. } = distribution.clone();
-        for (person, redirect) in spent_redirects {
-            self.redirects.entry(self.who(person)).or_insert(redirect);
-        }
-        self.project_mut(project)?.spent.minor += spent.minor;
-        self.credit_claims(&rule, &shares, id, -1)?;
-        self.plan_lines(&planned, -1)?;
-        for (income, _) in incomes {
-            let Movement::Income { net, refunded, distribution, .. } =
-                &mut at_number(&mut self.money, income.0, "no such income")?.movement
-            else {
-                return Err("what was shared is no income");
-            };
-            *distribution = None;
-            let left = net.with(net.minor - refunded.1.minor);
-            self.project_mut(project)?.waiting.insert(income, left);
-        }
-        Ok(())
-    }
-
-    fn local_date(&self, at: Timestamp) -> chrono::NaiveDate {
+    pub(super) fn local_date(&self, at: Timestamp) -> chrono::NaiveDate {
         at.with_timezone(&self.timezone).date_naive()
     }
 }

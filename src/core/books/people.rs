@@ -1,9 +1,13 @@
 //! Who people are in the books: their handles, their roles, and whoever was joined to them.
 
-use super::Books;
+use super::apply::Fits;
+use super::{Books, Joined};
+use crate::core::contribution::{Standing, Waiting};
+use crate::core::distribution::Recipient;
 use crate::core::entry::{PersonId, ProjectId, Role};
 use crate::core::ledger::{Account, Transaction, Unbalanced};
 use crate::core::message::Name;
+use crate::core::task::TaskState;
 
 impl Books {
     /// Who somebody is now: whoever was joined to another is that one.
@@ -89,5 +93,75 @@ impl Books {
     /// Who holds a role, a lead's of this project.
     pub fn holders(&self, role: Role, project: Option<ProjectId>) -> Vec<PersonId> {
         self.people.iter().filter(|(_, p)| p.active && p.roles.contains(&(role, project))).map(|(&id, _)| id).collect()
+    }
+
+    /// Makes two people one. What goes on is of the one kept from now on, as if it always had been; what is over (rates,
+    /// distributions, movements of money) keeps the id that it happened under, and [`Books::who`] says who that is.
+    pub(super) fn join(&mut self, kept: PersonId, gone: PersonId, transaction: &Transaction) -> Fits {
+        let handle = self.people.remove(&gone).ok_or("whoever is gone was not there")?.handle;
+        let to = &self.people.get(&kept).ok_or("nobody is there to be joined to")?.handle;
+        let is_theirs = |account: &Account| account.owner().is_some_and(|owner| owner == handle || owner == to);
+        if !transaction.postings().iter().all(|(account, _)| is_theirs(account)) {
+            return Err("it moves money of others");
+        }
+        self.joined.insert(gone, Joined { handle, into: gone });
+        for joined in self.joined.values_mut().filter(|joined| joined.into == gone) {
+            joined.into = kept;
+            self.handles.insert(joined.handle.clone(), kept);
+        }
+        let rename = |person: &mut PersonId| {
+            if *person == gone {
+                *person = kept;
+            }
+        };
+        for log in &mut self.logs {
+            rename(&mut log.person);
+            rename(&mut log.by);
+            log.validated_by.iter_mut().for_each(rename);
+            let (person, by) = (log.person, log.by);
+            // Nobody agrees to a log twice, nor to their own.
+            log.validated_by.sort_unstable();
+            log.validated_by.dedup();
+            log.validated_by.retain(|validator| ![person, by].contains(validator));
+            match &mut log.standing {
+                Standing::Flagged(flag) => rename(&mut flag.by),
+                // Nobody has to agree to what they said themselves.
+                Standing::Waits(Waiting::Person) if log.person == log.by => {
+                    if log.validated_by.len() >= log.validations {
+                        log.standing = Standing::Counts;
+                        self.waiting.remove(&log.id);
+                    } else {
+                        log.standing = Standing::Waits(Waiting::Validation);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for task in &mut self.tasks {
+            rename(&mut task.opened_by);
+            if let TaskState::Taken(person) | TaskState::Done(person) | TaskState::Accepted(person) = &mut task.state {
+                rename(person);
+            }
+        }
+        for proposal in &mut self.proposals {
+            rename(&mut proposal.by);
+            if proposal.agreed.remove(&gone) && !proposal.objections.contains_key(&kept) {
+                proposal.agreed.insert(kept);
+            }
+            if let Some(reason) = proposal.objections.remove(&gone) {
+                proposal.agreed.remove(&kept);
+                proposal.objections.entry(kept).or_insert(reason);
+            }
+        }
+        if let Some(redirect) = self.redirects.remove(&gone) {
+            self.redirects.entry(kept).or_insert(redirect);
+        }
+        self.redirects.retain(|person, redirect| ![kept, gone].map(Recipient::Person).contains(&redirect.to) || *person != kept);
+        self.projects.values_mut().filter_map(|project| project.approval.as_mut()).for_each(|(person, _)| rename(person));
+        let days: Vec<_> = self.minutes_by_day.extract_if(|(person, _), _| *person == gone).collect();
+        for ((_, date), minutes) in days {
+            *self.minutes_by_day.entry((kept, date)).or_default() += minutes;
+        }
+        Ok(())
     }
 }

@@ -1,0 +1,160 @@
+//! What distributions, and what changes them later, do to claims, lines and incomes.
+
+use std::collections::BTreeMap;
+
+use super::apply::{Fits, at_number};
+use super::{Books, Distribution, Movement, Reversal};
+use crate::core::budget;
+use crate::core::distribution::{Given, Recipient, Share};
+use crate::core::entry::{Amended, AmendedPart, DistributionId, LineId, LogId, MoneyId, PersonId, TakenBack};
+use crate::core::ledger::Account;
+use crate::core::money::Amount;
+use crate::core::rule::{Destination, Lifetime, Rule};
+
+impl Books {
+    pub(super) fn take_back(&mut self, log: LogId, back: &TakenBack) -> Fits {
+        for (money, amount) in &back.reimbursed {
+            let Movement::Reimbursement { taken_back, .. } = &mut at_number(&mut self.money, money.0, "no such money")?.movement else {
+                return Err("what is taken back was no reimbursement");
+            };
+            taken_back.minor += amount.minor;
+            self.log_mut(log)?.reimbursed -= amount.minor;
+        }
+        back.shared.iter().try_for_each(|amended| self.amend(log, amended))
+    }
+
+    /// Who has received more than they are owed, and how much.
+    pub(super) fn advances(&self) -> BTreeMap<PersonId, Amount> {
+        let owed = self.people.keys().map(|&person| (person, self.owed_to(person)));
+        owed.filter(|(_, owed)| owed.minor < 0).map(|(person, owed)| (person, -owed)).collect()
+    }
+
+    /// Changes the parts of a distribution, for the sake of a log that was struck or lowered.
+    pub(super) fn amend(&mut self, why: LogId, amended: &Amended) -> Fits {
+        let distribution = at_number(&mut self.distributions, amended.distribution.0, "no such distribution")?;
+        distribution.undistributed.minor += amended.undistributed.minor;
+        distribution.amendments.extend(amended.parts.iter().map(|part| (why, part.clone())));
+        let mut paid = Vec::new();
+        for AmendedPart { bucket, to, amount } in &amended.parts {
+            let share = distribution.shares.iter_mut().find(|share| share.bucket == *bucket).ok_or("no such bucket")?;
+            share.placed += amount.minor;
+            share.offered = share.offered.max(share.placed);
+            if let (Given::Claims(parts), Recipient::Claim(log)) = (&mut share.given, to) {
+                parts.iter_mut().find(|(claim, _)| claim.log == *log).ok_or("no such claim")?.1 += amount.minor;
+                let bucket = distribution.rule.buckets.get(*bucket).ok_or("no such bucket")?;
+                paid.push((*log, amount.minor, bucket.cap().is_some(), bucket.to == Destination::Budget));
+            }
+        }
+        paid.into_iter().try_for_each(|(log, minor, until_paid, for_line)| {
+            let log = self.log_mut(log)?;
+            log.received += minor;
+            log.paid += if until_paid { minor } else { 0 };
+            let (line, person) = (log.line.filter(|_| for_line), log.person);
+            self.give_for_line(line, person, minor)
+        })
+    }
+
+    /// Books what a project spent of incomes that are not shared yet. What is given back after they were is carried on.
+    pub(super) fn spend(&mut self, from: &Account, minor: i64) {
+        let Account::Project(name) = from else { return };
+        if let Some(project) = self.project_by_name(name).and_then(|id| self.projects.get_mut(&id)) {
+            let spent = project.spent.minor + minor;
+            project.spent.minor = spent.max(0);
+            let (id, over) = (project.name.clone(), (-spent).max(0));
+            self.spend_less(&id, over);
+        }
+    }
+
+    /// What is given back of what distributions counted as spent is left to be shared.
+    pub(super) fn spend_less(&mut self, project: &str, minor: i64) {
+        let id = self.project_by_name(project);
+        let mut left = minor;
+        for distribution in self.distributions.iter_mut().rev().filter(|d| Some(d.project) == id && d.reversed_by.is_none()) {
+            let less = left.min(distribution.spent.minor);
+            distribution.spent.minor -= less;
+            distribution.undistributed.minor += less;
+            left -= less;
+        }
+    }
+
+    pub(super) fn refund(&mut self, income: MoneyId, gross_minor: i64, net_minor: i64) -> Fits {
+        let Movement::Income { project, refunded, distribution, .. } =
+            &mut at_number(&mut self.money, income.0, "no such income")?.movement
+        else {
+            return Err("what is refunded is no income");
+        };
+        refunded.0.minor += gross_minor;
+        refunded.1.minor += net_minor;
+        let (project, shared) = (*project, distribution.is_some());
+        if !shared && let Some(left) = self.project_mut(project)?.waiting.get_mut(&income) {
+            left.minor -= net_minor;
+        }
+        Ok(())
+    }
+
+    /// Books what claims received in a distribution (1) or gave back when it was reversed (-1). A bucket that placed nothing
+    /// has shared nothing.
+    pub(super) fn credit_claims(&mut self, rule: &Rule, shares: &[Share], distribution: DistributionId, sign: i64) -> Fits {
+        for share in shares {
+            let Given::Claims(parts) = &share.given else { continue };
+            let bucket = rule.buckets.get(share.bucket).ok_or("no such bucket")?;
+            let until_paid = bucket.cap().is_some();
+            let once = matches!(bucket.to, Destination::Claims { lifetime: Lifetime::Once, .. });
+            for (claim, part) in parts.iter().filter(|_| share.placed > 0 || sign < 0) {
+                let log = self.log_mut(claim.log)?;
+                log.received += sign * part;
+                if until_paid {
+                    log.paid += sign * part;
+                }
+                if sign > 0 {
+                    log.shared_in.push(distribution);
+                } else {
+                    log.shared_in.retain(|d| *d != distribution);
+                }
+                if once {
+                    log.closed = sign > 0;
+                }
+                let line = log.line.filter(|_| bucket.to == Destination::Budget);
+                self.give_for_line(line, claim.person, sign * part)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Books what a distribution planned for lines (1), or plans no more since it was reversed (-1).
+    pub(super) fn plan_lines(&mut self, planned: &[budget::Planned], sign: i64) -> Fits {
+        planned.iter().try_for_each(|planned| {
+            at_number(&mut self.lines, planned.line.0, "no such line")?.planned += sign * planned.more;
+            Ok(())
+        })
+    }
+
+    pub(super) fn give_for_line(&mut self, line: Option<LineId>, person: PersonId, minor: i64) -> Fits {
+        let Some(line) = line else { return Ok(()) };
+        *at_number(&mut self.lines, line.0, "no such line")?.given.entry(person).or_default() += minor;
+        Ok(())
+    }
+
+    pub(super) fn reverse(&mut self, id: DistributionId, by: Reversal) -> Fits {
+        let distribution = at_number(&mut self.distributions, id.0, "no such distribution")?;
+        distribution.reversed_by = Some(by);
+        let Distribution { project, rule, shares, incomes, spent, spent_redirects, planned, .. } = distribution.clone();
+        for (person, redirect) in spent_redirects {
+            self.redirects.entry(self.who(person)).or_insert(redirect);
+        }
+        self.project_mut(project)?.spent.minor += spent.minor;
+        self.credit_claims(&rule, &shares, id, -1)?;
+        self.plan_lines(&planned, -1)?;
+        for (income, _) in incomes {
+            let Movement::Income { net, refunded, distribution, .. } =
+                &mut at_number(&mut self.money, income.0, "no such income")?.movement
+            else {
+                return Err("what was shared is no income");
+            };
+            *distribution = None;
+            let left = net.with(net.minor - refunded.1.minor);
+            self.project_mut(project)?.waiting.insert(income, left);
+        }
+        Ok(())
+    }
+}
