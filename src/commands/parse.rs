@@ -97,6 +97,18 @@ fn words(line: &str) -> Vec<Word> {
     words
 }
 
+/// A message that is a command and, fenced in the lines under it, the file of one of its options: the command, the option, and
+/// what is in the file. Where a platform brings files in another way, nobody writes this.
+pub fn with_file<'a>(message: &'a str, registry: &Registry) -> Option<(&'a str, String, String)> {
+    let (line, below) = message.split_once('\n')?;
+    let fenced = below.trim().strip_prefix("```")?.strip_suffix("```")?;
+    // What stands behind the first fence is the name of a language.
+    let (_, file) = fenced.split_once('\n')?;
+    let command = registry.command(&text(line, registry).ok()?.command)?;
+    let option = command.options.iter().find(|option| option.kind == Kind::File)?;
+    Some((line, option.name.clone(), file.to_owned()))
+}
+
 /// Reads a line without its prefix.
 pub fn text(line: &str, registry: &Registry) -> Result<Call, Refusal> {
     let line = normalised(line)?;

@@ -12,7 +12,7 @@
 //! While an event waits, for its key or for the homeserver, the cursor stays before it. So nothing needs to be remembered about
 //! it: a restart reads it again.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,12 +30,13 @@ use tokio::time::Instant;
 
 use super::read::{Heard, What};
 use super::{Hub, PLATFORM, describe, is_final, send};
-use crate::commands::parse::Call;
+use crate::commands::Registry;
+use crate::commands::parse::{self, Call};
 use crate::commands::resolve::account_name;
 use crate::core::entry::Timestamp;
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, RoomKey};
-use crate::intake::{Asked, Circumstances, Inbound, Said, Seal};
+use crate::intake::{Asked, Attached, Circumstances, Inbound, Said, Seal};
 
 /// Events in a page of history.
 const PAGE: u32 = 100;
@@ -292,7 +293,8 @@ impl Reader {
         let seal = if matches!(said, Said::Answer(..)) && seal == Seal::Broken { Seal::Reaction } else { seal };
         let (name, host) = self.about(&heard.sender).await;
         let direct = self.hub.is_direct(&self.room, &heard.sender).await;
-        let circumstances = Circumstances { direct, seal, reply_to, thread, read_up_to, ..Circumstances::default() };
+        let (said, files) = with_file(said, &self.hub.registry);
+        let circumstances = Circumstances { direct, seal, reply_to, thread, read_up_to, files, ..Circumstances::default() };
         let received_at = self.hub.clock.now();
         let account = Account { platform: PLATFORM.to_owned(), id: heard.sender };
         let said_at = heard.said_at.unwrap_or(received_at);
@@ -455,6 +457,18 @@ fn seal(state: &VerificationState) -> Seal {
     match state {
         VerificationState::Unverified(VerificationLevel::MismatchedSender | VerificationLevel::None(_)) => Seal::Broken,
         VerificationState::Verified | VerificationState::Unverified(_) => Seal::Sealed,
+    }
+}
+
+/// A file that stands in a message between fences, under the command that it is for, apart from it.
+fn with_file(said: Said, registry: &Registry) -> (Said, BTreeMap<String, Attached>) {
+    let Said::Text(text) = &said else { return (said, BTreeMap::new()) };
+    match parse::with_file(text, registry) {
+        Some((line, option, file)) => {
+            let attached = Attached { name: option.clone(), bytes: file.into_bytes().into() };
+            (Said::Text(line.to_owned()), BTreeMap::from([(option, attached)]))
+        }
+        None => (said, BTreeMap::new()),
     }
 }
 

@@ -129,6 +129,8 @@ fn private_answers_go_to_one_direct_room() {
         let answer = ask(&mut at_home, &chloe, &direct, us, "!me").await;
         assert!(body(&answer).starts_with("chloe in Sensorica"), "{}", body(&answer));
         // Nobody else is there whom it could be meant for, so the prefix may be left out.
+        let answer = ask(&mut at_home, &chloe, &direct, us, "pay-to DE89 3704 0044 0532 0130 00").await;
+        assert!(body(&answer).starts_with("You are paid at DE89 … 3000."), "{}", body(&answer));
         let answer = ask(&mut at_home, &chloe, &direct, us, "log 1h sanding").await;
         assert!(body(&answer).starts_with("L1: chloe, work 1h"), "{}", body(&answer));
         // After a restart it is still the same room, though she has left it meanwhile.
@@ -171,6 +173,27 @@ fn somebody_in_several_networks_says_which_one_is_meant() {
         let bot = account.start().await;
         let me = ask(&mut ear, &dora, &direct, us, "!me").await;
         assert!(body(&me).starts_with("dora in Brasserie"), "what was chosen stays chosen: {}", body(&me));
+        bot.stop().await;
+    });
+}
+
+#[test]
+fn a_rule_file_stands_between_fences_under_its_command() {
+    block_on(async {
+        let (synapse, account) = (Synapse::shared(), account().await);
+        let (us, bot) = (account.user_id(), account.start().await);
+        let ana = synapse.person("ana").await;
+        let lobby = room(us, &[&ana], json!({})).await;
+        let mut ear = ana.listen(&[&lobby]).await;
+        ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await;
+        ask(&mut ear, &ana, &lobby, us, "!project new lab").await;
+        let file = "[[bucket]]\npercent = 10\nof = \"total\"\nfund = \"maintenance\"\n\n[[bucket]]\npercent = 100\nkinds = [\"work\"]\n";
+        let proposed = ask(&mut ear, &ana, &lobby, us, &format!("!rule propose\n```toml\n{file}```")).await;
+        assert!(body(&proposed).contains("10 % of the total to the fund maintenance"), "{}", body(&proposed));
+        let refused = ask(&mut ear, &ana, &lobby, us, "!rule propose\n```\n[[bucket]]\npercent = 120\n```").await;
+        assert!(body(&refused).starts_with("Line 2 of the rule file: A part of 120 %"), "{}", body(&refused));
+        let in_public = ask(&mut ear, &ana, &lobby, us, "!pay-to DE89 3704 0044 0532 0130 00").await;
+        assert!(body(&in_public).contains("please delete your message"), "{}", body(&in_public));
         bot.stop().await;
     });
 }
