@@ -1,8 +1,9 @@
 //! `rule ...` and `estimate`: presets, proposals, agreement, and what a rule would give.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 use super::payout::{no_outcome, outlook_lines};
 use super::people::Nothing;
