@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::money::undo::{advances, taken_back};
+use super::money::undo::{advances, taken_back, what_waits};
 use super::people::Nothing;
 use super::project::percent_text;
 use super::reply::{Line, ROWS, list_of};
@@ -305,9 +305,7 @@ pub fn reverse(scene: Scene, args: Reverse) -> Result<Decision, Refusal> {
     let mut decision = Decision::default();
     let reason = decision.text(scene.ctx, &args.reason);
     let transaction = taken_back(scene, distribution)?;
-    decision.lines.push(Line::DistributionReversed { distribution: distribution.id, along: false });
-    let incomes = distribution.incomes.iter().map(|(id, _)| Name(id.to_string())).collect();
-    decision.lines.push(Line::WaitAgain { incomes, project: books.project_name(distribution.project) });
+    decision.lines.extend(what_waits(scene, distribution, None));
     decision.lines.extend(advances(scene, &transaction));
     let question = std::iter::once(Line::ReverseHead { distribution: distribution.id, reason: args.reason })
         .chain(decision.lines.iter().skip(1).cloned())

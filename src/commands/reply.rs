@@ -326,7 +326,7 @@ crate::messages! {
         /// A log in one line.
         LogRow = "log-row" {
             log: LogId, date: NaiveDate, person: Name, kind: Name, time: Option<Minutes>, value: Option<Amount>, project: Name, task: Option<TaskId>,
-            what: Option<String>, receipt: bool, gift: bool, corrected: bool, was_time: Option<Minutes>, was_value: Option<Amount>, waits: bool, flagged: bool, struck: bool, undone: bool,
+            what: Option<String>, receipt: bool, gift: bool, corrected: bool, was_time: Option<Minutes>, was_value: Option<Amount>, waits: bool, validation: bool, flagged: bool, struck: bool, undone: bool,
         },
 
         /// A summary.

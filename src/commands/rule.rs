@@ -260,7 +260,7 @@ pub fn propose(scene: Scene, args: Propose) -> Result<Decision, Refusal> {
         decision.lines.push(Line::ProposalReplaced { proposal: open.id });
     }
     let days = books.settings.agree_days.unwrap_or(AGREE_DAYS);
-    let proposal = Proposal {
+    let mut proposal = Proposal {
         id: books.next_proposal(),
         project: args.project,
         rule_hash,
@@ -276,7 +276,6 @@ pub fn propose(scene: Scene, args: Propose) -> Result<Decision, Refusal> {
             .into(),
     );
     // Whoever proposes a rule agrees to it.
-    let mut proposal = proposal;
     // While a rate is missing nobody's claims can be weighed; having one is enough then.
     let has_claim = || books.logs.iter().any(|log| log.project == args.project && log.person == me && log.claims());
     let is_voter = books.holders_of_claims(args.project).map_or_else(|_| has_claim(), |holders| holders.contains(&me));

@@ -73,22 +73,31 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
     };
     decision.lines.push(Line::MoneyUndone { money: id, undone: money.id, amount: money.amount, reason: args.reason });
     if let Some(distribution) = reversed {
-        decision.lines.push(Line::DistributionReversed { distribution: distribution.id, along: true });
-        let incomes: Vec<Name> =
-            distribution.incomes.iter().filter(|(id, _)| *id != money.id).map(|(id, _)| Name(id.to_string())).collect();
-        if !incomes.is_empty() {
-            decision.lines.push(Line::WaitAgain { incomes, project: books.project_name(distribution.project) });
-        }
-        // Where what it could not place has been shared since, that is missing now.
-        let left = books.purse(distribution.project, books.commodity.zero()).carried + distribution.carried.minor
-            - distribution.undistributed.minor;
-        if left < 0 {
-            decision.lines.push(Line::ToRecover { project: books.project_name(distribution.project), amount: money.amount.with(-left) });
-        }
+        decision.lines.extend(what_waits(scene, distribution, Some(money.id)));
     }
     decision.lines.extend(advances(scene, &fact.transaction));
     decision.facts.push(fact.into());
     Ok(decision)
+}
+
+/// What a distribution leaves that is taken back, alone or along with one of its incomes: those that wait again, and what has
+/// to be recovered.
+pub fn what_waits(scene: Scene, distribution: &Distribution, along_with: Option<MoneyId>) -> Vec<Line> {
+    let books = scene.books;
+    let project = || books.project_name(distribution.project);
+    let mut lines = vec![Line::DistributionReversed { distribution: distribution.id, along: along_with.is_some() }];
+    let incomes: Vec<Name> =
+        distribution.incomes.iter().filter(|(id, _)| Some(*id) != along_with).map(|(id, _)| Name(id.to_string())).collect();
+    if !incomes.is_empty() {
+        lines.push(Line::WaitAgain { incomes, project: project() });
+    }
+    // Where what it could not place has been shared since, that is missing now.
+    let carried = books.purse(distribution.project, books.commodity.zero()).carried;
+    let left = carried + distribution.carried.minor - distribution.undistributed.minor;
+    if left < 0 {
+        lines.push(Line::ToRecover { project: project(), amount: books.commodity.minor(-left) });
+    }
+    lines
 }
 
 /// Every line of a distribution, as it stands, back to the project, and what was given on of it. What is held never left it.
