@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::entry::{Hash, PersonId, ProjectId, TextRef, Timestamp};
+use crate::core::entry::{EquipmentId, Hash, PersonId, PoolId, ProjectId, TextRef, Timestamp};
 use crate::payment::PayTo;
 
 /// Somebody on a platform.
@@ -27,6 +27,22 @@ pub struct RoomKey {
     pub platform: String,
     /// The platform's own id of the room.
     pub id: String,
+}
+
+/// What a room is about besides a project: there it need not be named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// A pool.
+    Pool(PoolId),
+    /// A machine.
+    Equipment(EquipmentId),
+}
+
+impl Topic {
+    /// Whether both are of one kind; a room has one of each.
+    pub fn is_like(self, other: Self) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
 }
 
 /// A question with its outcome bound to it.
@@ -128,6 +144,8 @@ pub enum Write {
     PayTo(PersonId, Option<PayTo>),
     /// A room belongs to the network, perhaps to one of its projects.
     Room(RoomKey, Option<ProjectId>),
+    /// A room is about a pool or a machine.
+    Topic(RoomKey, Topic),
     /// A text that an entry refers to, with its salt.
     Text(TextRef, [u8; 16], String),
     /// A file that an entry refers to, with its salt. It stays in the database.
@@ -161,6 +179,7 @@ pub struct Directory {
     names: BTreeMap<PersonId, String>,
     pay_to: BTreeMap<PersonId, PayTo>,
     rooms: BTreeMap<RoomKey, Option<ProjectId>>,
+    topics: BTreeSet<(RoomKey, Topic)>,
     texts: HashMap<TextRef, String>,
     link_codes: Vec<LinkCode>,
     linkings: BTreeMap<PersonId, Linking>,
@@ -189,6 +208,10 @@ impl Directory {
             }
             Write::Room(room, project) => {
                 self.rooms.insert(room, project);
+            }
+            Write::Topic(room, topic) => {
+                self.topics.retain(|(known, other)| *known != room || !other.is_like(topic));
+                self.topics.insert((room, topic));
             }
             Write::Text(text, _, body) => {
                 self.texts.insert(text, body);
@@ -274,6 +297,16 @@ impl Directory {
     /// The project that a room is bound to.
     pub fn project_of(&self, room: &RoomKey) -> Option<ProjectId> {
         self.rooms.get(room).copied().flatten()
+    }
+
+    /// The pool and the machine that a room is about.
+    pub fn topics_of<'a>(&'a self, room: &'a RoomKey) -> impl Iterator<Item = Topic> + 'a {
+        self.topics.iter().filter(move |(known, _)| known == room).map(|(_, topic)| *topic)
+    }
+
+    /// The rooms that are about a pool or a machine.
+    pub fn rooms_about(&self, topic: Topic) -> impl Iterator<Item = &RoomKey> {
+        self.topics.iter().filter(move |(_, known)| *known == topic).map(|(room, _)| room)
     }
 
     /// A text beside the journal; nothing once it was erased.

@@ -28,6 +28,7 @@ fn dated(books: &Books, directory: &Directory, entries: &[Entry]) -> Vec<Dated> 
             let postings = entry.transaction()?.postings().to_vec();
             let date = match &entry.fact {
                 Fact::IncomeRecorded(income) => income.date,
+                Fact::PoolPaid(paid) => paid.date,
                 _ => entry.at.with_timezone(&books.timezone).date_naive(),
             };
             Some(Dated { date, seq: entry.seq, what: what(books, directory, &entry.fact), postings })
@@ -39,6 +40,8 @@ fn dated(books: &Books, directory: &Directory, entries: &[Entry]) -> Vec<Dated> 
 
 fn what(books: &Books, directory: &Directory, fact: &Fact) -> String {
     let text = |text| directory.text(text).unwrap_or_default();
+    let pool = |id| books.pool(id).map_or("", |pool| pool.name.as_str());
+    let machine = |id| books.equipment(id).map_or("", |machine| machine.name.as_str());
     match fact {
         Fact::IncomeRecorded(f) => format!("{} income from {}", f.money, text(f.from)),
         Fact::IncomeRefunded(f) => format!("{} refund of {}", f.money, f.income),
@@ -53,6 +56,23 @@ fn what(books: &Books, directory: &Directory, fact: &Fact) -> String {
         Fact::LogUndone(f) => format!("{} undone", f.log),
         Fact::FlagKept(f) => format!("{} kept", f.log),
         Fact::FlagStruck(f) => format!("{} struck", f.log),
+        Fact::PoolPaid(f) => format!("{} {} into the pool {}", f.money, books.handle(f.person), pool(f.pool)),
+        Fact::PoolToppedUp(f) => format!("{} into the pool {}", books.holder_name(&f.holder), pool(f.pool)),
+        Fact::PledgeWithdrawn(f) => format!("{} withdraws from the pool {}", books.holder_name(&f.holder), pool(f.pool)),
+        Fact::PoolSettled(f) => format!("outcome of the pool {}", pool(f.pool)),
+        Fact::PoolGiven(f) => format!("the pool {} is its project's", pool(f.pool)),
+        Fact::PoolCancelled(f) => format!("the pool {} is cancelled: {}", pool(f.pool), text(f.reason)),
+        Fact::EquipmentBought(f) => format!("{} purchase of {} {}", f.money, machine(f.equipment), f.supplier.map(text).unwrap_or_default()),
+        Fact::Billed(f) => format!("{} bill for {}", f.bill, machine(f.equipment)),
+        Fact::BillPaid(f) => format!("{} payment of {}", f.money.map(|money| money.to_string()).unwrap_or_default(), f.bill),
+        Fact::BillUndone(f) => format!("{} undone: {}", f.bill, text(f.reason)),
+        Fact::MachineShared(f) => format!("share of {}", machine(f.equipment)),
+        Fact::MachineShareReversed(f) => format!("share of {} by {} taken back", machine(f.equipment), f.distribution),
+        Fact::HandedOver(f) => format!("{} is a shareable", machine(f.equipment)),
+        Fact::StakeTransferred(f) => {
+            format!("stake in {} from {} to {}", machine(f.equipment), books.handle_of_id(f.from), books.handle_of_id(f.to))
+        }
+        Fact::EquipmentRetired(f) => format!("{} is retired", machine(f.equipment)),
         other => other.kind().0.to_owned(),
     }
 }

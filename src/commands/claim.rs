@@ -59,7 +59,7 @@ fn row(scene: Scene, log: &Log) -> Result<Option<Line>, Refusal> {
         date: log.date,
         kind: Name::from(log.contribution.kind().word()),
         project: Name::from(&project.name),
-        time: log.contribution.minutes(),
+        time: log.contribution.time(),
         worth,
         received: Some(money(log.received + log.reimbursed)).filter(|received| received.minor > 0),
         open: room.ok().filter(|_| until_paid).map(money),

@@ -39,6 +39,9 @@ impl Kind {
                 | Kind::Batch
                 | Kind::Milestone
                 | Kind::Line
+                | Kind::Pool
+                | Kind::Equipment
+                | Kind::Bill
                 | Kind::WorkRole
                 | Kind::Fund
                 | Kind::PastDate
@@ -113,6 +116,13 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: K
         Kind::Line => {
             let shown = |line: &crate::core::budget::Line| format!("{} {}", line.id, words(line.activity));
             books.lines.iter().rev().take(SCANNED).map(|line| choice(shown(line), line.id.to_string())).collect()
+        }
+        Kind::Pool => books.pools.iter().rev().map(|pool| plain(&pool.name)).collect(),
+        Kind::Equipment => books.equipment.iter().map(|machine| plain(&machine.name)).collect(),
+        Kind::Bill => {
+            let machine = |bill: &crate::core::books::Bill| books.equipment(bill.equipment).map_or("", |machine| machine.name.as_str());
+            let shown = |bill: &crate::core::books::Bill| format!("{} {} {} {}", bill.id, bill.date, machine(bill), bill.total());
+            books.bills.iter().rev().take(SCANNED).map(|bill| choice(shown(bill), bill.id.to_string())).collect()
         }
         Kind::WorkRole => {
             let mut roles: Vec<&str> = books.rates.iter().map(|rate| rate.role.as_str()).collect();

@@ -18,6 +18,9 @@ use crate::core::rule::Subject;
 use crate::directory::StoredFile;
 use crate::intake::Attached;
 
+/// Among how many of the latest logs those of a day are looked for.
+const RECENT: usize = 1000;
+
 /// A day has this many minutes; a person's logs for one day can't be more.
 const DAY: Minutes = Minutes(24 * 60);
 
@@ -61,7 +64,29 @@ pub fn hours(scene: Scene, args: Hours) -> Result<Decision, Refusal> {
     let waiting = (person != me).then_some(Waiting::Person);
     let common = Common { what, project: args.project, task: args.task, line: None, date: args.date, gift: args.gift, waiting, person };
     on_line(scene, args.project, args.line)?;
-    log(scene, Contribution::Work { minutes: args.time, role }, Common { line: args.line, ..common })
+    let mut decision = log(scene, Contribution::Work { minutes: args.time, role }, Common { line: args.line, ..common })?;
+    decision.lines.extend(was_a_machine_used(scene, me, args.project, args.date));
+    Ok(decision)
+}
+
+/// Nobody logs a machine on their own account, since that pays others: so it is asked, once a day and project, of whoever logs
+/// work and no use.
+fn was_a_machine_used(scene: Scene, me: PersonId, project: ProjectId, date: NaiveDate) -> Option<Line> {
+    let books = scene.books;
+    let worked = |log: &Log| log.by == me && log.project == project && log.date == date && log.contribution.minutes().is_some();
+    let used = |log: &Log| log.by == me && log.project == project && log.date == date && log.contribution.kind() == Kind::Use;
+    // Logs of a day are among the latest.
+    if books.logs.iter().rev().take(RECENT).any(|log| worked(log) || used(log)) {
+        return None;
+    }
+    let machines = for_projects(scene);
+    Some(Line::MachineUsed { one: machines.first()?.clone(), equipment: machines })
+}
+
+/// The machines that projects use.
+pub fn for_projects(scene: Scene) -> Vec<Name> {
+    let used = scene.books.equipment.iter().filter(|machine| machine.is_in_use() && machine.terms.project_rate.is_some());
+    used.map(|machine| Name::from(&machine.name)).collect()
 }
 
 /// A line of a milestone is of one project.
@@ -317,7 +342,7 @@ fn what_it_claims(scene: Scene, logged: &Logged) -> Option<Line> {
     }
 }
 
-fn within_window(scene: Scene, date: NaiveDate) -> Result<(), Refusal> {
+pub fn within_window(scene: Scene, date: NaiveDate) -> Result<(), Refusal> {
     let Some(days) = scene.books.settings.log_window else { return Ok(()) };
     match scene.ctx.today.checked_sub_days(Days::new(u64::from(days))) {
         Some(earliest) if date < earliest => Err(Refusal::TooLate { date, earliest }),
@@ -384,7 +409,7 @@ pub fn row(scene: Scene, log: &Log) -> Line {
         date: log.date,
         person: scene.books.name_of(log.person),
         kind: Name::from(log.contribution.kind().word()),
-        time: log.contribution.minutes(),
+        time: log.contribution.time(),
         value: log.contribution.stated_value(),
         project: scene.books.project_name(log.project),
         task: log.task,

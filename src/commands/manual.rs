@@ -38,6 +38,7 @@ pub fn markdown(registry: &Registry) -> String {
                 Some(Default::Today) => "; today if not given",
                 Some(Default::RoomProject) => "; the room's project if it has one",
                 Some(Default::Project) => "; the task's, the log's, the room's or the only project if not given",
+                Some(Default::Pool | Default::Equipment) => "",
             };
             let roles: Vec<&str> = option.roles.iter().map(|role| role.word()).collect();
             let whose = if roles.is_empty() { String::new() } else { format!("; {} only", roles.join(" or ")) };

@@ -77,7 +77,7 @@ fn of(scene: Scene<'_>, milestone: MilestoneId) -> impl Iterator<Item = &budget:
 
 /// Reads `ana 60, ben 40`: people with the weight of their part.
 fn parts(scene: Scene, typed: &str) -> Result<Vec<(PersonId, i64)>, Refusal> {
-    let refusal = || Refusal::NotParts { typed: typed.to_owned() };
+    let refusal = || Refusal::NotShares { typed: typed.to_owned() };
     let mut parts: Vec<(PersonId, i64)> = Vec::new();
     for part in typed.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()) {
         let (handle, weight) = part.rsplit_once(' ').ok_or_else(refusal)?;

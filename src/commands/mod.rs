@@ -6,6 +6,7 @@
 mod answer;
 mod claim;
 pub mod complete;
+mod equipment;
 mod file;
 mod help;
 pub mod ledger;
@@ -18,6 +19,7 @@ mod network;
 pub mod parse;
 mod payout;
 mod people;
+mod pool;
 mod project;
 pub mod reply;
 pub mod resolve;
@@ -306,6 +308,37 @@ const BINDINGS: &[Binding] = bind! {
     "payout-failed" => payout::pay::failed,
     "pay-to" => payout::pay::keep,
     "payout-paid" => money::spend::pay_out,
+    "pool-list" => pool::list,
+    "pool-show" => pool::show,
+    "pool-terms" => pool::terms,
+    "pool-open" => pool::open,
+    "pool-pledge" => pool::pledge,
+    "pool-withdraw" => pool::withdraw,
+    "pool-paid" => pool::money::paid,
+    "pool-topup" => pool::money::top_up,
+    "pool-buy" => pool::money::buy,
+    "pool-cancel" => pool::cancel,
+    "pool-remind" => pool::time::remind,
+    "pool-lapse" => pool::time::lapse,
+    "pool-close" => pool::time::close,
+    "pool-settle" => pool::time::settle,
+    "equipment-list" => equipment::list,
+    "equipment-show" => equipment::show,
+    "equipment-statement" => equipment::statement,
+    "equipment-add" => equipment::add,
+    "equipment-terms" => equipment::terms,
+    "equipment-certify" => equipment::certify,
+    "equipment-retire" => equipment::retire,
+    "use-machine" => equipment::usage::log,
+    "use-paid" => equipment::usage::pay,
+    "use-list" => equipment::usage::list,
+    "use-undo" => equipment::usage::undo,
+    "stock-add" => equipment::stock::add,
+    "stock-list" => equipment::stock::list,
+    "stake-transfer" => equipment::transfer,
+    "subscription-start" => equipment::subscription::start,
+    "subscription-stop" => equipment::subscription::stop,
+    "subscription-renew" => equipment::subscription::renew,
     "ledger-verify" => ledger::verify,
     "ledger-head" => ledger::head,
     "yes" => answer::yes,

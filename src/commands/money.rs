@@ -4,13 +4,15 @@ pub mod income;
 pub mod spend;
 pub mod undo;
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::people::Nothing;
 use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene};
 use crate::core::books::{Money, Movement};
-use crate::core::entry::LogId;
+use crate::core::entry::{EquipmentId, LogId, Payer};
 use crate::core::ledger::Account;
 use crate::core::message::Name;
 use crate::core::money::Amount;
@@ -61,8 +63,44 @@ fn row(scene: Scene, money: &Money) -> Line {
         Movement::Spending { fund, what } => {
             Line::MoneySpent { id, date, amount, fund: Name::from(fund), what: scene.words(*what), undone }
         }
+        Movement::PoolPayment { pool, person, fee, original, reference, .. } => Line::MoneyPool {
+            id,
+            date,
+            amount,
+            person: books.name_of(*person),
+            pool: Name::from(books.pool(*pool).map_or("", |pool| pool.name.as_str())),
+            fee: *fee,
+            original: *original,
+            reference: reference.map(|text| scene.words(text)),
+            undone,
+        },
+        Movement::Purchase { pool, equipment, supplier, .. } => Line::MoneyPurchase {
+            id,
+            date,
+            amount,
+            equipment: machine_name(scene, *equipment),
+            pool: Name::from(books.pool(*pool).map_or("", |pool| pool.name.as_str())),
+            supplier: supplier.map(|text| scene.words(text)),
+            undone,
+        },
+        Movement::BillPayment { bill } => {
+            let payer = books.bill(*bill).map(|bill| match &bill.payer {
+                Payer::Project(project) => books.project_name(*project).0,
+                Payer::Person(person) => books.handle(*person).to_owned(),
+                Payer::Client(name) => scene.words(*name),
+            });
+            let equipment = books.bill(*bill).map_or_else(|| Name::from(""), |bill| machine_name(scene, bill.equipment));
+            Line::MoneyBill { id, date, amount, bill: *bill, payer: payer.unwrap_or_default(), equipment, undone }
+        }
+        Movement::Proceeds { equipment, .. } => {
+            Line::MoneyProceeds { id, date, amount, equipment: machine_name(scene, *equipment), undone }
+        }
         Movement::Undoing { of, reason } => Line::MoneyUndoing { id, date, of: *of, reason: scene.words(*reason) },
     }
+}
+
+fn machine_name(scene: Scene, id: EquipmentId) -> Name {
+    Name::from(scene.books.equipment(id).map_or("", |machine| machine.name.as_str()))
 }
 
 fn person_of(scene: Scene, log: LogId) -> Name {
@@ -85,10 +123,34 @@ pub fn books(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
             }
             Account::Fund(name) => Line::BooksFund { fund: Name::from(name), amount },
             Account::Taxes => Line::BooksTaxes { amount },
+            Account::Bills(name) => Line::BooksBilled { equipment: Name::from(name), amount },
+            Account::Machine(name) => Line::BooksMachine { equipment: Name::from(name), amount },
+            Account::Equipment(name) => Line::BooksEquipment { equipment: Name::from(name), amount },
+            Account::Commons(name) => Line::BooksCommons { equipment: Name::from(name), amount },
+            // These are summed up below.
+            Account::Pool(..) | Account::Stake(..) | Account::Receivable(_) => return None,
         })
     };
     let rows = || books.ledger.balances().filter_map(row);
     lines.extend(list_of(2 * ROWS, rows().count(), rows()));
+    let mut sums: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+    for (account, amount) in books.ledger.balances() {
+        let of = match account {
+            Account::Pool(pool, _) => ("pool", pool.as_str()),
+            Account::Receivable(_) => ("receivable", ""),
+            Account::Stake(equipment, _) => ("stakes", equipment.as_str()),
+            _ => continue,
+        };
+        *sums.entry(of).or_default() += amount.minor;
+    }
+    lines.extend(sums.into_iter().map(|((of, name), minor)| {
+        let amount = books.commodity.minor(minor);
+        match of {
+            "pool" => Line::BooksPool { pool: Name::from(name), amount },
+            "receivable" => Line::BooksReceivable { amount },
+            _ => Line::BooksStakes { equipment: Name::from(name), amount },
+        }
+    }));
     let once = (scene.ctx.seal == Seal::Open).then_some(Line::ServerTrusted);
     Ok(Decision { once, ..Decision::reads(lines) })
 }

@@ -176,7 +176,12 @@ fn command<'r>(words: &[Word], registry: &'r Registry) -> Result<(&'r Command, u
     let is_option = |word: &&Word| word.text.starts_with("--") || word.text.contains(':') && !values::is_duration(&word.text);
     let starts = words.iter().skip(1).find(|word| !is_option(word)).map(|word| word.text.to_lowercase());
     let fits = group.is_empty() || starts.is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()) || values::is_duration(&word));
-    if let Some(command) = registry.by_alias(first).filter(|_| fits).or_else(|| registry.command(first)) {
+    // `use printer 2h` says the machine before the time.
+    let later = |command: &&Command| {
+        command.positional().next().is_some_and(|option| option.kind == Kind::Equipment)
+            && words.iter().skip(2).any(|word| values::is_duration(&word.text))
+    };
+    if let Some(command) = registry.by_alias(first).filter(|command| fits || later(command)).or_else(|| registry.command(first)) {
         return Ok((command, 1));
     }
     match lower.get(1) {
@@ -242,6 +247,10 @@ impl Given<'_> {
                 }
                 continue;
             };
+            // `use 2h` leaves the machine to the room.
+            if option.kind == Kind::Equipment && !option.required && !first.quoted && values::is_duration(&first.text) {
+                continue;
+            }
             let last = place + 1 == options.len();
             let next = others.first().filter(|_| !first.quoted);
             if let Some(next) = next.filter(|next| is_spaced_number(option.kind, &first.text, &next.text)) {
@@ -274,7 +283,7 @@ fn joins(kind: Kind, text: &str, next: &Word) -> bool {
     match kind {
         _ if next.quoted => false,
         Kind::Duration | Kind::Estimate => values::is_duration(&format!("{text}{after}")) && !after.ends_with(|c: char| c.is_ascii_digit()),
-        Kind::Amount | Kind::ForeignAmount | Kind::Balance => {
+        Kind::Amount | Kind::ForeignAmount | Kind::Balance | Kind::Pledge => {
             (is_code(text) && is_number(&after))
                 || (is_number(text) && is_code(&next.text) && next.text.chars().all(|c| c.is_ascii_uppercase()))
         }
@@ -290,8 +299,8 @@ fn is_spaced_number(kind: Kind, text: &str, next: &str) -> bool {
         let minutes = |word: &str| digits(word) && word.len() <= 2 && word.parse::<u8>().is_ok_and(|minutes| minutes < 60);
         return text.to_lowercase().strip_suffix('h').is_some_and(digits) && minutes(next);
     }
-    let is_amount = matches!(kind, Kind::Amount | Kind::ForeignAmount | Kind::Balance | Kind::Quantity);
-    let first = text.trim_start_matches(['-', '$', '€', '£', '¥']);
+    let is_amount = matches!(kind, Kind::Amount | Kind::ForeignAmount | Kind::Balance | Kind::Pledge | Kind::Quantity);
+    let first = text.trim_start_matches(['-', '+', '$', '€', '£', '¥']);
     is_amount && digits(first) && first.len() <= 3 && group && (next.len() == 3 || next[3..].starts_with([',', '.']))
 }
 

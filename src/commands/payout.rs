@@ -9,14 +9,18 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::equipment::{share_of_machines, shares_of_machines_back};
 use super::money::undo::{advances, taken_back, what_waits};
 use super::people::Nothing;
 use super::project::percent_text;
 use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene};
 use crate::core::books::{Books, Distribution, NoOutcome, Outlook, Planned, Reversal};
+use crate::core::contribution::Kind;
 use crate::core::distribution::Purse;
-use crate::core::entry::{Distributed, DistributionApproved, DistributionId, DistributionReversed, Hash, PersonId, ProjectId, Redirected};
+use crate::core::entry::{
+    Distributed, DistributionApproved, DistributionId, DistributionReversed, Fact, Hash, PersonId, ProjectId, Redirected,
+};
 use crate::core::ledger::{Posting, Transaction};
 use crate::core::message::Name;
 use crate::core::money::Amount;
@@ -142,6 +146,16 @@ fn what_looks_odd(scene: Scene, project: ProjectId) -> Vec<Line> {
     if !forgotten.is_empty() {
         lines.push(Line::LooksUnlogged { tasks: forgotten });
     }
+    let since = books.distributions.iter().rev().find(|d| d.project == project && d.reversed_by.is_none()).map(|d| d.date);
+    let used = |log: &crate::core::contribution::Log| {
+        log.project == project && log.is_live() && log.contribution.kind() == Kind::Use && since.is_none_or(|since| log.date >= since)
+    };
+    let machines = super::log::for_projects(scene);
+    if let Some(one) = machines.first().cloned()
+        && !books.logs.iter().any(used)
+    {
+        lines.push(Line::NoUseLogged { equipment: machines, project: books.project_name(project), one });
+    }
     lines.push(Line::ExplainTies);
     lines
 }
@@ -227,8 +241,13 @@ pub fn confirm(scene: Scene, args: Confirm) -> Result<Decision, Refusal> {
             }
         }
     }
+    let mut facts: Vec<Fact> = facts.into_iter().map(Into::into).collect();
+    let mut machines = Vec::new();
+    share_of_machines(scene, &mut facts, &mut machines)?;
+    question.splice(question.len() - 1..question.len() - 1, machines.iter().cloned());
+    said.extend(machines);
     said.push(Line::HowToExplain);
-    Ok(Decision { question: Some(question), facts: facts.into_iter().map(Into::into).collect(), lines: said, ..Decision::default() })
+    Ok(Decision { question: Some(question), facts, lines: said, ..Decision::default() })
 }
 
 /// What two people approve: everything that would be given, and to whom.
@@ -306,7 +325,8 @@ pub fn reverse(scene: Scene, args: Reverse) -> Result<Decision, Refusal> {
     let reason = decision.text(scene.ctx, &args.reason);
     let transaction = taken_back(scene, distribution)?;
     decision.lines.extend(what_waits(scene, distribution, None));
-    decision.lines.extend(advances(scene, &transaction));
+    let shares_back = shares_of_machines_back(scene, distribution.id, &mut decision.facts)?;
+    decision.lines.extend(advances(scene, &transaction.clone().and(shares_back)));
     let question = std::iter::once(Line::ReverseHead { distribution: distribution.id, reason: args.reason })
         .chain(decision.lines.iter().skip(1).cloned())
         .chain([Line::YesOrNo]);

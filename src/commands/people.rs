@@ -130,6 +130,7 @@ pub fn me(scene: Scene, args: Me) -> Result<Decision, Refusal> {
     }
     let owed = books.owed_to(me);
     lines.push(Line::MeOwed { owed, advance: owed.minor < 0 });
+    lines.extend(super::pool::own_lines(scene, me));
     for log in books.logs.iter().filter(|log| log.person == me && log.is_flagged()) {
         lines.push(Line::MeDoubt { log: log.id, held: Some(books.held_for(log.id)).filter(|held| held.minor > 0) });
     }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::core::entry::{BatchId, DistributionId, LineId, LogId, MoneyId, ProposalId, TaskId};
+use crate::core::entry::{BatchId, BillId, DistributionId, LineId, LogId, LotId, MoneyId, ProposalId, TaskId};
 use crate::core::message::{Minutes, Name};
 use crate::core::money::Amount;
 
@@ -414,6 +414,214 @@ crate::messages! {
         BooksTooLow = "books-too-low" { held: Amount, real: Amount, difference: Amount },
         /// There is less at the bank.
         BooksTooHigh = "books-too-high" { held: Amount, real: Amount, difference: Amount },
+
+        /// A pool began.
+        PoolOpened = "pool-opened" { pool: Name },
+        /// What it was opened under.
+        PoolConditions = "pool-conditions" {
+            pool: Name, goal: Amount, equipment: Option<Name>, project: Option<Name>, deadline: NaiveDate, all: bool, keep: bool,
+            minimum: Option<Amount>, optimum: Option<Amount>, cap: Option<Amount>, least: Option<Amount>, term: Option<usize>, fees: Option<Name>,
+            gift: bool,
+        },
+        /// The machine's terms can be set until somebody pledges.
+        HowToSetTerms = "how-to-set-terms" { equipment: Name },
+        /// How to pledge.
+        HowToPledge = "how-to-pledge",
+        /// The hash of everything that a backer says yes to.
+        AllTerms = "all-terms" { hash: Name },
+        /// How a pool stands.
+        PoolStatus = "pool-status" {
+            pool: Name, bar: Name, percent: usize, paid: Amount, goal: Amount, promised: Option<Amount>, waiting: Option<Amount>, backers: usize,
+            days: Option<usize>, last_day: bool, closing: Option<NaiveDate>, funded: bool, failed: bool, bought: bool, given: bool, cancelled: bool,
+        },
+        /// A backer.
+        BackerRow = "backer-row" {
+            person: Option<Name>, fund: Option<Name>, paid: Option<Amount>, promised: Option<Amount>, by: Option<NaiveDate>, lapsed: bool, waits: bool,
+        },
+        /// What one has in a pool.
+        MePledge = "me-pledge" { pool: Name, promised: Amount, paid: Amount, waits: bool, by: Option<NaiveDate> },
+        /// One's stake in a machine.
+        MeStake = "me-stake" { equipment: Name, stake: Amount, paid: Amount, due: Amount },
+        /// No pool yet.
+        NoPoolsYet = "no-pools-yet",
+        /// A pledge, to be agreed to.
+        PledgeHead = "pledge-head" { pool: Name, promised: Amount, cut: Option<Amount> },
+        /// Somebody pledged.
+        Pledged = "pledged" { person: Name, pool: Name, promised: Amount, paid: Option<Amount>, by: NaiveDate },
+        /// Somebody withdrew.
+        Withdrawn = "withdrawn" { person: Name, pool: Name, back: Option<Amount> },
+        /// A pool was given up, or is to be.
+        PoolCancelled = "pool-cancelled" { pool: Name, back: Option<Amount>, reason: String, asked: bool },
+        /// A pledge lapses soon.
+        PledgeReminder = "pledge-reminder" { person: Name, pool: Name, amount: Amount, by: NaiveDate },
+        /// A pledge lapsed.
+        PledgeLapsed = "pledge-lapsed" { person: Name, pool: Name, amount: Amount },
+        /// The last day is over.
+        PledgingEnded = "pledging-ended" { pool: Name },
+        /// A pool has what it needs.
+        PoolFunded = "pool-funded" { pool: Name, back: Option<Amount> },
+        /// It has not.
+        PoolFailed = "pool-failed" { pool: Name, back: Option<Amount> },
+        /// How to buy what it is for.
+        HowToBuy = "how-to-buy" { equipment: Name },
+        /// Its money is the project's.
+        PoolGiven = "pool-given" { pool: Name, project: Name, amount: Amount, count: usize },
+        /// Somebody paid into a pool.
+        PoolPaid = "pool-paid" {
+            money: MoneyId, person: Name, amount: Amount, pool: Name, date: Option<NaiveDate>, fee: Option<Amount>, original: Option<Amount>,
+            late: Option<Amount>, over: Option<Amount>, waits: bool,
+        },
+        /// Somebody without an account agrees through the custodian.
+        AgreesThroughCustodian = "agrees-through-custodian" { person: Name, pool: Name, amount: Amount },
+        /// Money that was here already is in a pool.
+        ToppedUp = "topped-up" { pool: Name, amount: Amount, person: Option<Name>, fund: Option<Name> },
+        /// The same, to be agreed to.
+        TopUpHead = "top-up-head" { pool: Name, amount: Amount, person: Option<Name> },
+        /// A pool bought what it was for.
+        Bought = "bought" { money: MoneyId, equipment: Name, cost: Amount, pool: Name, supplier: Option<String> },
+        /// A stake in it.
+        StakeGiven = "stake-given" { person: Option<Name>, fund: Option<Name>, stake: Amount, due: Amount, back: Option<Amount>, given: Option<Amount> },
+
+        /// A machine is known.
+        EquipmentAdded = "equipment-added" { equipment: Name },
+        /// Its terms are set.
+        TermsSet = "terms-set" { equipment: Name },
+        /// Its terms wait for consent.
+        TermsProposed = "terms-proposed" { equipment: Name, people: Vec<Name> },
+        /// Somebody agreed to them.
+        TermsAgreed = "terms-agreed" { person: Name, equipment: Name, people: Vec<Name> },
+        /// Terms.
+        TermsHead = "terms-head" { equipment: Name, hash: Name },
+        /// What its time costs.
+        TermsRates = "terms-rates" {
+            project: Option<Amount>, commercial: Option<Amount>, member: Option<Amount>, week: Option<Amount>, month: Option<Amount>,
+            maintenance: Option<Amount>,
+        },
+        /// Whom that is for.
+        TermsParts = "terms-parts" {
+            maintenance: Name, infrastructure: Name, owners: Name, cap: Name, after_maintenance: Name, after_infrastructure: Name,
+            certified_only: bool,
+        },
+        /// A machine in one line.
+        EquipmentRow = "equipment-row" {
+            equipment: Name, planned: bool, owners: Option<usize>, shareable: bool, retired: bool, cost: Option<Amount>, bar: Option<Name>,
+            paid: Option<Amount>, due: Option<Amount>,
+        },
+        /// Who may use it alone.
+        CertifiedPeople = "certified-people" { people: Vec<Name> },
+        /// No machine.
+        NoMachines = "no-machines",
+        /// Somebody may.
+        Certified = "certified" { person: Name, equipment: Name },
+        /// A co-owner.
+        StakeRow = "stake-row" { person: Option<Name>, fund: Option<Name>, stake: Amount, paid: Amount, due: Amount },
+        /// What it was used for.
+        UsedFor = "used-for" { scenario: Name, time: Minutes, count: usize },
+        /// What came in, and where it went.
+        CameIn = "came-in" {
+            amount: Amount, owners: Option<Amount>, maintenance: Option<Amount>, infrastructure: Option<Amount>, material: Option<Amount>,
+            technicians: Option<Amount>,
+        },
+        /// Bills that nobody has paid.
+        BillsWait = "bills-wait" { count: usize, amount: Amount },
+        /// A machine is to be gone.
+        RetireHead = "retire-head" { equipment: Name, proceeds: Option<Amount>, lost: Option<Amount> },
+        /// It is.
+        Retired = "retired" { equipment: Name, money: Option<MoneyId>, proceeds: Option<Amount>, lost: Option<Amount> },
+        /// A stake is to be handed on.
+        TransferHead = "transfer-head" { equipment: Name, person: Name, amount: Amount, paid: Amount, open: Amount },
+        /// It was.
+        Transferred = "transferred" { from: Name, person: Name, equipment: Name, amount: Amount, open: Amount },
+        /// A machine is a shareable.
+        HandedOver = "handed-over" { equipment: Name, cap: Name },
+        /// What a machine received of a project goes to its co-owners.
+        MachineShare = "machine-share" { equipment: Name, amount: Amount },
+        /// Material came into stock.
+        StockAdded = "stock-added" {
+            lot: LotId, material: Name, quantity: Name, unit: String, value: Amount, person: Option<Name>, fund: Option<Name>,
+        },
+        /// Nothing is in stock.
+        NoStock = "no-stock",
+        /// Material in stock.
+        StockRow = "stock-row" {
+            lot: LotId, material: Name, left: Name, quantity: Name, unit: String, value: Amount, person: Option<Name>, fund: Option<Name>,
+        },
+        /// A subscription is billed.
+        Subscribed = "subscribed" { bill: BillId, person: Name, equipment: Name, price: Amount, from: NaiveDate, last: NaiveDate },
+        /// It is not renewed.
+        Unsubscribed = "unsubscribed" { person: Name, equipment: Name, last: NaiveDate },
+        /// A machine was used.
+        Used = "used" {
+            bill: BillId, person: Name, equipment: Name, time: Minutes, scenario: Name, date: Option<NaiveDate>, total: Amount, payer: Option<String>,
+        },
+        /// What it claims of a project.
+        MachineClaims = "machine-claims" { log: LogId, equipment: Name, amount: Amount, project: Name },
+        /// A subscription covers it.
+        Covered = "covered",
+        /// It counts as paid to the user's stake.
+        SetOff = "set-off" { amount: Amount, person: Name },
+        /// The project paid at once.
+        ProjectPaid = "project-paid" { amount: Amount },
+        /// A bill waits.
+        BillWaits = "bill-waits" { bill: BillId, amount: Amount, owners: Option<Amount> },
+        /// A bill was paid.
+        BillPaid = "bill-paid" { bill: BillId, money: Option<MoneyId>, amount: Amount, equipment: Name, reference: Option<String> },
+        /// No use yet.
+        NoUses = "no-uses",
+        /// A use in one line.
+        UseRow = "use-row" {
+            bill: BillId, date: NaiveDate, person: Name, equipment: Name, time: Option<Minutes>, scenario: Option<Name>, subscription: bool,
+            total: Amount, waits: bool, undone: bool,
+        },
+        /// A use was taken back.
+        UseUndone = "use-undone" { bill: BillId, equipment: Name, amount: Amount },
+        /// A line for material.
+        ForMaterial = "for-material" {
+            amount: Amount, person: Option<Name>, fund: Option<Name>, quantity: Name, unit: String, material: Name, lot: LotId,
+        },
+        /// A line for a technician.
+        ForTechnician = "for-technician" { amount: Amount, person: Name, time: Minutes, per_hour: Amount },
+        /// A line for hourly maintenance.
+        ForMaintenance = "for-maintenance" { amount: Amount, time: Minutes, per_hour: Amount },
+        /// A line for a fund.
+        ForFund = "for-fund" { amount: Amount, fund: Name, percent: Name, of: Amount, after: bool },
+        /// A line for a co-owner.
+        ForOwner = "for-owner" { amount: Amount, person: Option<Name>, fund: Option<Name>, open: Amount, of: Amount },
+        /// A line beyond what is open to the co-owners.
+        ForNobody = "for-nobody" { amount: Amount, fund: Name },
+        /// Was a machine used?
+        MachineUsed = "machine-used" { equipment: Vec<Name>, one: Name },
+        /// No machine was, so far.
+        NoUseLogged = "no-use-logged" { equipment: Vec<Name>, project: Name, one: Name },
+        /// A payment into a pool in one line.
+        MoneyPool = "money-pool" {
+            id: MoneyId, date: NaiveDate, amount: Amount, person: Name, pool: Name, fee: Option<Amount>, original: Option<Amount>,
+            reference: Option<String>, undone: Option<MoneyId>,
+        },
+        /// A purchase in one line.
+        MoneyPurchase = "money-purchase" {
+            id: MoneyId, date: NaiveDate, amount: Amount, equipment: Name, pool: Name, supplier: Option<String>, undone: Option<MoneyId>,
+        },
+        /// A bill's payment in one line.
+        MoneyBill = "money-bill" {
+            id: MoneyId, date: NaiveDate, amount: Amount, bill: BillId, payer: String, equipment: Name, undone: Option<MoneyId>,
+        },
+        /// What was got for a machine in one line.
+        MoneyProceeds = "money-proceeds" { id: MoneyId, date: NaiveDate, amount: Amount, equipment: Name, undone: Option<MoneyId> },
+        /// What is in a pool.
+        BooksPool = "books-pool" { pool: Name, amount: Amount },
+        /// What was billed and not paid.
+        BooksReceivable = "books-receivable" { amount: Amount },
+        /// What will be owed when it is.
+        BooksBilled = "books-billed" { equipment: Name, amount: Amount },
+        /// A machine, at cost.
+        BooksEquipment = "books-equipment" { equipment: Name, amount: Amount },
+        /// What its co-owners have in it.
+        BooksStakes = "books-stakes" { equipment: Name, amount: Amount },
+        /// What the commons has in it.
+        BooksCommons = "books-commons" { equipment: Name, amount: Amount },
+        /// What a machine has to recover.
+        BooksMachine = "books-machine" { equipment: Name, amount: Amount },
 
         /// What would be shared.
         PreviewHead = "preview-head" { income: Amount, project: Name, version: Option<usize> },

@@ -9,10 +9,11 @@ use unicode_normalization::UnicodeNormalization;
 use super::spec::{Command, Default, Kind, Opt};
 use super::{parse, values};
 use crate::core::books::Books;
-use crate::core::entry::{BatchId, DistributionId, LineId, LogId, MilestoneId, MoneyId, PersonId, ProjectId, ProposalId, TaskId};
+use crate::core::entry::{BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, ProposalId, TaskId};
 use crate::core::message::Name;
 use crate::core::refusal::Refusal;
-use crate::directory::{Account, Directory, RoomKey};
+use crate::core::pool::{Purpose, State};
+use crate::directory::{Account, Directory, RoomKey, Topic};
 
 /// The most characters in a name that accounts are called by.
 const LONGEST_NAME: usize = 32;
@@ -77,6 +78,8 @@ impl Against<'_> {
                     project = project.or_else(|| self.rooms_project());
                     json!(project)
                 }
+                Some(Default::Pool) => json!(self.default_pool()?),
+                Some(Default::Equipment) => json!(self.default_equipment()?),
                 Some(Default::Project) => {
                     let only = || (self.books.projects.len() == 1).then(|| self.books.projects.keys().next().copied()).flatten();
                     project = project.or_else(|| self.rooms_project()).or_else(only);
@@ -96,6 +99,37 @@ impl Against<'_> {
 
     fn rooms_project(&self) -> Option<ProjectId> {
         self.places.iter().find_map(|room| self.directory.project_of(room))
+    }
+
+    fn topics(&self) -> impl Iterator<Item = Topic> {
+        self.places.iter().flat_map(|room| self.directory.topics_of(room))
+    }
+
+    /// The room's pool, else the only one that is open, or the only one there is.
+    fn default_pool(&self) -> Result<PoolId, Refusal> {
+        let of_room = self.topics().find_map(|topic| if let Topic::Pool(pool) = topic { Some(pool) } else { None });
+        let open: Vec<PoolId> = self.books.pools.iter().filter(|pool| pool.state == State::Open).map(|pool| pool.id).collect();
+        let all: Vec<PoolId> = self.books.pools.iter().map(|pool| pool.id).collect();
+        let only = || [open, all].iter().find_map(|pools| if let [only] = pools.as_slice() { Some(*only) } else { None });
+        of_room.or_else(only).ok_or_else(|| match self.books.pools.is_empty() {
+            true => Refusal::NoPool,
+            false => Refusal::WhichPool { pools: self.books.pools.iter().map(|pool| Name::from(&pool.name)).collect() },
+        })
+    }
+
+    /// The room's machine, or that of its pool, else the only one.
+    fn default_equipment(&self) -> Result<EquipmentId, Refusal> {
+        let of_pool = |pool| match self.books.pool(pool)?.conditions.purpose {
+            Purpose::Equipment(equipment) => Some(equipment),
+            Purpose::Project(_) => None,
+        };
+        let of_room = || self.topics().find_map(|topic| if let Topic::Equipment(equipment) = topic { Some(equipment) } else { None });
+        let of_rooms_pool = || self.topics().find_map(|topic| if let Topic::Pool(pool) = topic { of_pool(pool) } else { None });
+        let only = || if let [only] = self.books.equipment.as_slice() { Some(only.id) } else { None };
+        of_room().or_else(of_rooms_pool).or_else(only).ok_or_else(|| match self.books.equipment.is_empty() {
+            true => Refusal::NoEquipment,
+            false => Refusal::WhichEquipment { equipment: self.books.equipment.iter().map(|machine| Name::from(&machine.name)).collect() },
+        })
     }
 
     fn value(&self, option: &Opt, typed: &str) -> Result<Value, Refusal> {
@@ -153,6 +187,23 @@ impl Against<'_> {
                     .ok_or_else(|| Refusal::NoProposal { project: Name::from(typed) })?
             ),
             Kind::Milestone => json!(self.milestone(typed)?),
+            Kind::Pool => {
+                let name = account_name(typed).unwrap_or_default();
+                let near = || nearest(&name, self.books.pools.iter().map(|pool| pool.name.as_str())).map(Name::from);
+                let pool = self.books.pool_by_name(&name).map(|pool| pool.id);
+                json!(pool.ok_or_else(|| Refusal::UnknownPool { typed: typed.to_owned(), nearest: near() })?)
+            }
+            Kind::Equipment => {
+                let name = account_name(typed).unwrap_or_default();
+                let near = || nearest(&name, self.books.equipment.iter().map(|machine| machine.name.as_str())).map(Name::from);
+                let machine = self.books.equipment_by_name(&name).map(|machine| machine.id);
+                json!(machine.ok_or_else(|| Refusal::UnknownEquipment { typed: typed.to_owned(), nearest: near() })?)
+            }
+            Kind::Bill => json!(
+                self.numbered(typed, BillId::PREFIX, |id| self.books.bill(BillId(id)).is_some())
+                    .ok_or_else(|| Refusal::UnknownBill { typed: typed.to_owned() })?
+            ),
+            Kind::Pledge => json!(values::pledge(typed, commodity)?),
             Kind::Line => json!(
                 self.numbered(typed, LineId::PREFIX, |id| self.books.line(LineId(id)).is_some())
                     .ok_or_else(|| Refusal::UnknownLine { typed: typed.to_owned() })?

@@ -32,7 +32,10 @@ pub fn follow(scene: Scene, args: Follow) -> Result<Decision, Refusal> {
     if scene.directory.has_room(room) {
         return Err(Refusal::HasNetwork { network });
     }
-    let project = scene.directory.project_of(&RoomKey { platform: room.platform.clone(), id: args.from });
+    let from = RoomKey { platform: room.platform.clone(), id: args.from };
+    let project = scene.directory.project_of(&from);
     let line = Line::RoomFollowed { network, project: project.map(|project| books.project_name(project)) };
-    Ok(Decision { writes: vec![Write::Room(room.clone(), project)], ..Decision::reads(vec![line]) })
+    let topics = scene.directory.topics_of(&from).map(|topic| Write::Topic(room.clone(), topic));
+    let writes = std::iter::once(Write::Room(room.clone(), project)).chain(topics).collect();
+    Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }

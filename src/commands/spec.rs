@@ -174,6 +174,10 @@ pub enum Default {
     RoomProject,
     /// The day on which the command was said.
     Today,
+    /// The room's pool, else the only one that is open; without any the command is refused.
+    Pool,
+    /// The room's machine, or its pool's, else the only one; without any the command is refused.
+    Equipment,
 }
 
 /// What an option takes.
@@ -222,6 +226,14 @@ pub enum Kind {
     Milestone,
     /// A line of a milestone.
     Line,
+    /// A pool, by name.
+    Pool,
+    /// A machine, by name.
+    Equipment,
+    /// A bill for a machine's time.
+    Bill,
+    /// Money to promise, or more of it: `+50`.
+    Pledge,
     /// A log.
     Log,
     /// A movement of money.
@@ -256,6 +268,10 @@ impl Kind {
             Kind::Batch => "batch, as B3",
             Kind::Proposal => "proposal, as R3",
             Kind::Milestone => "milestone",
+            Kind::Pool => "pool",
+            Kind::Equipment => "machine",
+            Kind::Bill => "use, as U3",
+            Kind::Pledge => "amount, as 200 or +50",
             Kind::Line => "line, as P3",
             Kind::Choice => "one of",
             Kind::Flag => "yes or no",

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene};
 use crate::core::books::Movement;
+use crate::core::contribution::{Kind, Log};
 use crate::core::entry::{PersonId, ProjectId};
 use crate::core::message::Minutes;
 use crate::core::refusal::Refusal;
@@ -40,7 +41,9 @@ pub fn summary(scene: Scene, args: Summary) -> Result<Decision, Refusal> {
     }];
 
     let mut people: BTreeMap<PersonId, (i64, i64, usize, usize)> = BTreeMap::new();
-    for log in books.logs.iter().filter(|log| log.counts() && of_project(log.project) && within(log.date)) {
+    // What a machine claims is nobody's work.
+    let counts = |log: &&Log| log.counts() && log.contribution.kind() != Kind::Use && of_project(log.project) && within(log.date);
+    for log in books.logs.iter().filter(counts) {
         let (minutes, value, count, gifts) = people.entry(log.person).or_default();
         *minutes += log.contribution.minutes().map_or(0, |m| m.0);
         *value += log.contribution.stated_value().map_or(0, |v| v.minor);

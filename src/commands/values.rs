@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::core::message::{Minutes, Name};
 use crate::core::money::{Amount, Commodity};
@@ -77,6 +78,21 @@ fn scaled(number: &str, by: i64) -> Option<i64> {
 /// Reads an amount above zero in the network's currency.
 pub fn amount(typed: &str, commodity: Commodity) -> Result<Amount, Refusal> {
     positive(balance(typed, commodity)?)
+}
+
+/// Money to promise: in all, or on top of what was promised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pledge {
+    /// Whether it comes on top.
+    pub more: bool,
+    /// How much.
+    pub amount: Amount,
+}
+
+/// Reads `200`, or `+50` for so much more.
+pub fn pledge(typed: &str, commodity: Commodity) -> Result<Pledge, Refusal> {
+    let more = typed.trim_start().strip_prefix('+');
+    Ok(Pledge { more: more.is_some(), amount: amount(more.unwrap_or(typed), commodity)? })
 }
 
 /// Reads an amount above zero that may name any currency; the network's if it names none.

@@ -6,30 +6,36 @@
 mod agreement;
 mod apply;
 mod claims;
+mod equipment;
 mod people;
+mod pools;
 mod settle;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeZone as _};
 use chrono_tz::Tz;
 
 use super::budget;
 use super::contribution::{Log, Waiting};
 use super::distribution::{Claim, Given, Recipient, Share};
 use super::entry::{
-    BatchId, DistributionId, Hash, LineId, LogId, MilestoneId, MoneyId, PersonId, ProjectId, ProposalId, Redirected, Role, TaskId, TextRef,
-    Timestamp,
+    BatchId, BillId, DistributionId, EquipmentId, Hash, LineId, LogId, MilestoneId, MoneyId, Period, PersonId, PoolId, ProjectId, ProposalId,
+    Redirected, Role, TaskId, TextRef, Timestamp,
 };
+use super::equipment::{Equipment, Line, Standing};
 use super::ledger::{Account, Ledger, Transaction};
 use super::message::{Minutes, Name};
 use super::money::{Amount, Commodity};
+use super::pool::{Pool, Stake};
 use super::rule::preset::USUAL_FUNDS;
 use super::rule::{Destination, Rule};
+use super::stock::Lot;
 use super::task::Task;
 
 pub use agreement::{Ballot, Proposal, ProposalState, Version};
 pub use apply::Corrupt;
+pub use equipment::{Bill, BillState, MachineShare};
 pub use claims::{MissingRate, NoOutcome, Outlook, Part, Planned, Selected};
 
 use claims::Tallies;
@@ -148,6 +154,48 @@ pub enum Movement {
         fund: String,
         /// On what.
         what: TextRef,
+    },
+    /// Somebody paid into a pool.
+    PoolPayment {
+        /// Which.
+        pool: PoolId,
+        /// Who.
+        person: PersonId,
+        /// What of it went into the pool; the rest is owed back.
+        counted: Amount,
+        /// Kept by the bank before it arrived.
+        fee: Option<Amount>,
+        /// In its own currency.
+        original: Option<Amount>,
+        /// The payment's reference.
+        reference: Option<TextRef>,
+    },
+    /// A pool's money bought a machine.
+    Purchase {
+        /// Which pool's.
+        pool: PoolId,
+        /// Which machine.
+        equipment: EquipmentId,
+        /// From whom.
+        supplier: Option<TextRef>,
+        /// Whose it is now.
+        stakes: Vec<Stake>,
+        /// How the machine stood before.
+        before: Standing,
+    },
+    /// A bill for a machine's time was paid.
+    BillPayment {
+        /// Which.
+        bill: BillId,
+    },
+    /// Something was got for a machine that is gone.
+    Proceeds {
+        /// Which.
+        equipment: EquipmentId,
+        /// How it stood before.
+        before: Standing,
+        /// To whom it went.
+        shared: Vec<Line>,
     },
     /// A mistake was undone.
     Undoing {
@@ -349,9 +397,22 @@ pub struct Books {
     pub redirects: BTreeMap<PersonId, Redirect>,
     /// Batches of payments, the first is `B1`.
     pub batches: Vec<Batch>,
+    /// Pools, by their number.
+    pub pools: Vec<Pool>,
+    /// Machines, by their number.
+    pub equipment: Vec<Equipment>,
+    /// Bills for machines' time, the first is `U1`.
+    pub bills: Vec<Bill>,
+    /// Material in stock, the first is `S1`.
+    pub lots: Vec<Lot>,
+    /// Who uses a machine by the week or the month, and is billed again when that is over.
+    pub subscriptions: BTreeMap<(EquipmentId, PersonId), Period>,
+    /// What machines received of projects.
+    pub machine_shares: Vec<MachineShare>,
     /// The balances.
     pub ledger: Ledger,
     tallies: Tallies,
+    machines: BTreeMap<PersonId, EquipmentId>,
     rates_of: RatesOf,
     handles: HashMap<String, PersonId>,
     minutes_by_day: HashMap<(PersonId, NaiveDate), i64>,
@@ -392,8 +453,15 @@ impl Books {
             lines: Vec::new(),
             redirects: BTreeMap::new(),
             batches: Vec::new(),
+            pools: Vec::new(),
+            equipment: Vec::new(),
+            bills: Vec::new(),
+            lots: Vec::new(),
+            subscriptions: BTreeMap::new(),
+            machine_shares: Vec::new(),
             ledger: Ledger::default(),
             tallies: Tallies::default(),
+            machines: BTreeMap::new(),
             rates_of: RatesOf::new(),
             handles: HashMap::new(),
             minutes_by_day: HashMap::new(),
@@ -401,9 +469,9 @@ impl Books {
         }
     }
 
-    /// The number of the next person.
+    /// The number of the next person, or of the next machine among them.
     pub fn next_person(&self) -> PersonId {
-        PersonId(next(self.people.len() + self.joined.len()))
+        PersonId(next(self.people.len() + self.joined.len() + self.machines.len()))
     }
 
     /// The number of the next project.
@@ -474,6 +542,13 @@ impl Books {
     /// The batch that a person is about to be paid in.
     pub fn open_batch_of(&self, person: PersonId) -> Option<&Batch> {
         self.batches.iter().find(|batch| batch.open().any(|payment| self.who(payment.person) == person))
+    }
+
+    /// When a day begins in the network's zone; where the clock skips midnight, when it has.
+    pub fn start_of(&self, day: NaiveDate) -> Timestamp {
+        let hours = (0..24).filter_map(|hour| day.and_hms_opt(hour, 0, 0));
+        let first = hours.filter_map(|time| self.timezone.from_local_datetime(&time).earliest()).next();
+        first.map_or_else(|| day.and_time(chrono::NaiveTime::MIN).and_utc(), |instant| instant.with_timezone(&chrono::Utc))
     }
 
     /// The account that a part of a distribution goes to: a claim's is its person's.

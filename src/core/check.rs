@@ -2,12 +2,16 @@
 
 use sha2::{Digest, Sha256};
 
-use super::books::{Books, Movement, Project};
+use super::books::{BillState, Books, Movement, Project};
 use super::contribution::{Log, Standing, Waiting};
 use super::distribution::Given;
 use super::entry::{Hash, PersonId};
+use super::equipment::{Equipment, Holder, Standing as Owned};
 use super::ledger::Account;
+use super::money::Amount;
+use super::pool::{Backer, Pool, State};
 use super::rule::WHOLE;
+use super::stock::Lot;
 use super::task::Task;
 
 /// An invariant that does not hold.
@@ -26,9 +30,13 @@ pub const INVARIANTS: &[Invariant] = &[
     ("debits-equal-credits", |books| (!books.ledger.is_balanced()).then(|| "the ledger".to_owned())),
     ("balances-are-the-network's-own", |books| {
         let known = |account: &Account| match account {
-            Account::Person(handle) => books.person_by_handle(handle).is_some(),
+            account if account.owner().is_some_and(|handle| books.person_by_handle(handle).is_none()) => false,
             Account::Project(name) => books.project_by_name(name).is_some(),
-            Account::Custodian | Account::Taxes | Account::Fund(_) => true,
+            Account::Pool(pool, _) => books.pool_by_name(pool).is_some(),
+            Account::Bills(name) | Account::Machine(name) | Account::Equipment(name) | Account::Stake(name, _) | Account::Commons(name) => {
+                books.equipment_by_name(name).is_some()
+            }
+            Account::Person(_) | Account::Receivable(_) | Account::Custodian | Account::Taxes | Account::Fund(_) => true,
         };
         books.ledger.balances().find(|(account, _)| !known(account)).map(|(account, _)| account.to_string())
     }),
@@ -93,6 +101,66 @@ pub const INVARIANTS: &[Invariant] = &[
             .iter()
             .find(|line| line.given() > line.amount.minor || line.given.values().sum::<i64>() < 0)
             .map(|line| line.id.to_string())
+    }),
+    ("pools-hold-what-was-paid", |books| {
+        let held = |pool: &Pool| -> i64 {
+            books.ledger.balances().filter(|(a, _)| matches!(a, Account::Pool(name, _) if *name == pool.name)).map(|(_, a)| a.minor).sum()
+        };
+        let theirs = |pool: &Pool, backer: &Backer| {
+            books.ledger.balance(books.pool_account(pool, &backer.holder), books.commodity).minor
+        };
+        let wrong = |pool: &&Pool| match pool.state.holds_money() {
+            true => pool.backers.iter().any(|backer| backer.paid < 0 || backer.paid != theirs(pool, backer)),
+            false => held(pool) != 0,
+        };
+        books.pools.iter().find(wrong).map(|pool| pool.name.clone())
+    }),
+    ("no-pool-is-above-its-cap", |books| {
+        let over = |pool: &&Pool| {
+            let open = pool.state == State::Open;
+            open && pool.conditions.cap.is_some_and(|cap| pool.paid() + pool.waiting() + pool.promised() > cap.minor)
+        };
+        books.pools.iter().find(over).map(|pool| pool.name.clone())
+    }),
+    ("stakes-come-to-the-cost", |books| {
+        let of = |wanted: &dyn Fn(&Account) -> bool| -> i64 {
+            books.ledger.balances().filter(|(account, _)| wanted(account)).map(|(_, amount)| amount.minor).sum()
+        };
+        let wrong = |machine: &&Equipment| {
+            let stakes = of(&|account| matches!(account, Account::Stake(name, _) if *name == machine.name));
+            let commons = of(&|account| *account == Account::Commons(machine.name.clone()));
+            let asset = of(&|account| *account == Account::Equipment(machine.name.clone()));
+            let registered: i64 = machine.owners.iter().map(|owner| owner.stake).sum();
+            asset != stakes + commons || registered != machine.cost || (machine.standing == Owned::Owned && asset != machine.cost)
+        };
+        books.equipment.iter().find(wrong).map(|machine| machine.name.clone())
+    }),
+    ("no-co-owner-is-paid-back-past-the-cap", |books| {
+        let over = |machine: &&Equipment| machine.owners.iter().any(|owner| owner.paid < 0 || owner.paid > owner.due);
+        books.equipment.iter().find(over).map(|machine| machine.name.clone())
+    }),
+    ("no-machine-keeps-what-is-its-co-owners", |books| {
+        let kept = |(account, amount): &(&Account, Amount)| matches!(account, Account::Machine(_)) && amount.minor > 0;
+        books.ledger.balances().find(kept).map(|(account, _)| account.to_string())
+    }),
+    ("what-is-billed-is-receivable", |books| {
+        let of = |wanted: &dyn Fn(&Account) -> bool| -> i64 {
+            books.ledger.balances().filter(|(account, _)| wanted(account)).map(|(_, amount)| amount.minor).sum()
+        };
+        let waiting: i64 = books.bills.iter().filter(|bill| bill.state == BillState::Waiting).map(|bill| bill.total().minor).sum();
+        let receivable = of(&|account| matches!(account, Account::Receivable(_)));
+        let billed = of(&|account| matches!(account, Account::Bills(_)));
+        (waiting != receivable || waiting != billed).then(|| "receivable".to_owned())
+    }),
+    ("no-lot-is-used-past-its-quantity", |books| {
+        let over = |lot: &&Lot| lot.used > lot.quantity || lot.charged > lot.value || lot.charged < 0;
+        books.lots.iter().find(over).map(|lot| lot.id.to_string())
+    }),
+    ("whoever-was-joined-has-no-stake", |books| {
+        let gone = |holder: &Holder| books.holder(holder) != *holder;
+        let backer = books.pools.iter().flat_map(|pool| &pool.backers).map(|backer| &backer.holder);
+        let owner = books.equipment.iter().flat_map(|machine| &machine.owners).map(|owner| &owner.holder);
+        backer.chain(owner).find(|holder| gone(holder)).map(|holder| books.holder_name(holder))
     }),
     ("whoever-was-joined-has-no-balance", |books| {
         books.ledger.balances().find(|(account, _)| books.is_left_behind(account)).map(|(account, _)| account.to_string())
@@ -166,6 +234,18 @@ pub fn digest(books: &Books) -> Hash {
             books.held(id),
             project.rule_hash
         ));
+    }
+    for pool in &books.pools {
+        text.push_str(&format!("pool {} {} paid={} promised={}\n", pool.name, pool.state.word(), pool.paid(), pool.promised()));
+    }
+    for machine in &books.equipment {
+        text.push_str(&format!("equipment {} {} terms={}\n", machine.name, machine.standing.word(), machine.terms.hash()));
+        for owner in &machine.owners {
+            text.push_str(&format!("stake {} {} due={} paid={}\n", books.holder_name(&owner.holder), owner.stake, owner.due, owner.paid));
+        }
+    }
+    for bill in &books.bills {
+        text.push_str(&format!("bill {} {} {:?}\n", bill.id, bill.total(), bill.state));
     }
     Hash(Sha256::digest(text).into())
 }

@@ -53,6 +53,13 @@ pub enum Contribution {
         /// What it is worth.
         value: Amount,
     },
+    /// Time of a machine, which claims it for its co-owners.
+    Use {
+        /// How long it ran.
+        minutes: Minutes,
+        /// What that is worth by its terms.
+        value: Amount,
+    },
 }
 
 /// The kinds of contribution, as rules select them.
@@ -71,11 +78,13 @@ pub enum Kind {
     Citation,
     /// Something else.
     Other,
+    /// Time of a machine.
+    Use,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 6] = [Kind::Work, Kind::Expense, Kind::Material, Kind::Cash, Kind::Citation, Kind::Other];
+    pub const ALL: [Kind; 7] = [Kind::Work, Kind::Expense, Kind::Material, Kind::Cash, Kind::Citation, Kind::Other, Kind::Use];
 
     /// The word for it, as typed and shown.
     pub fn word(self) -> &'static str {
@@ -86,6 +95,7 @@ impl Kind {
             Kind::Cash => "cash",
             Kind::Citation => "citation",
             Kind::Other => "other",
+            Kind::Use => "use",
         }
     }
 }
@@ -100,6 +110,7 @@ impl Contribution {
             Contribution::Cash { .. } => Kind::Cash,
             Contribution::Citation { .. } => Kind::Citation,
             Contribution::Other { .. } => Kind::Other,
+            Contribution::Use { .. } => Kind::Use,
         }
     }
 
@@ -107,6 +118,14 @@ impl Contribution {
     pub fn role(&self) -> Option<&str> {
         match self {
             Contribution::Work { role, .. } => Some(role),
+            _ => None,
+        }
+    }
+
+    /// How long somebody worked or a machine ran.
+    pub fn time(&self) -> Option<Minutes> {
+        match self {
+            Contribution::Work { minutes, .. } | Contribution::Use { minutes, .. } => Some(*minutes),
             _ => None,
         }
     }
@@ -127,7 +146,8 @@ impl Contribution {
             | Contribution::Material { value, .. }
             | Contribution::Cash { value }
             | Contribution::Citation { value }
-            | Contribution::Other { value } => Some(*value),
+            | Contribution::Other { value }
+            | Contribution::Use { value, .. } => Some(*value),
         }
     }
 
@@ -230,6 +250,44 @@ pub struct Log {
 }
 
 impl Log {
+    /// A log that has received nothing yet.
+    #[allow(clippy::too_many_arguments)]
+    pub fn new(
+        id: LogId,
+        person: PersonId,
+        by: PersonId,
+        project: ProjectId,
+        date: NaiveDate,
+        at: super::entry::Timestamp,
+        what: TextRef,
+        contribution: Contribution,
+        standing: Standing,
+    ) -> Self {
+        Self {
+            id,
+            person,
+            by,
+            rated_as: person,
+            project,
+            task: None,
+            line: None,
+            date,
+            at,
+            what,
+            contribution,
+            gift: false,
+            standing,
+            was: None,
+            validations: 0,
+            validated_by: Vec::new(),
+            received: 0,
+            paid: 0,
+            closed: false,
+            reimbursed: 0,
+            shared_in: Vec::new(),
+        }
+    }
+
     /// What a rule's filters look at.
     pub fn subject(&self) -> Subject<'_> {
         Subject {

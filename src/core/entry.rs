@@ -9,6 +9,7 @@ use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
+use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -17,10 +18,13 @@ use sha2::{Digest, Sha256};
 use super::budget::Planned;
 use super::contribution::{Contribution, Waiting};
 use super::distribution::{Recipient, Share};
+use super::equipment::{self, Handed, Holder, Scenario, Terms};
 use super::ledger::{Account, Transaction};
 use super::message::{Field, Minutes, Show};
 use super::money::{Amount, Commodity};
+use super::pool::{Conditions, Stake};
 use super::rule::Rule;
+use super::stock::Taken;
 
 /// An instant, in whole milliseconds.
 pub type Timestamp = DateTime<Utc>;
@@ -149,6 +153,14 @@ ids! {
     MilestoneId = "K",
     /// A line of a milestone, written `P3`.
     LineId = "P",
+    /// A pool of a network.
+    PoolId = "pool-",
+    /// A machine of a network.
+    EquipmentId = "equipment-",
+    /// A bill for a machine's time, written `U3`.
+    BillId = "U",
+    /// A lot of material in stock, written `S3`.
+    LotId = "S",
 }
 
 /// What a person may do. Every role implies affiliate; steward implies lead of every project, not custodian.
@@ -201,7 +213,7 @@ pub enum Setting {
 }
 
 macro_rules! facts {
-    ($($(#[$doc:meta])* $name:ident = $kind:literal $version:literal $(reads $older:literal)? { $($(#[$fdoc:meta])* $field:ident : $type:ty),+ $(,)? }),+ $(,)?) => {
+    ($($(#[$doc:meta])* $name:ident = $kind:literal $version:literal $(reads $($older:literal)|+)? { $($(#[$fdoc:meta])* $field:ident : $type:ty),+ $(,)? }),+ $(,)?) => {
         $( $(#[$doc])* #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)] #[serde(deny_unknown_fields)] #[allow(missing_docs)] pub struct $name { $($(#[$fdoc])* pub $field: $type),+ } )+
 
         /// What happened, with its outcome: never a command to be computed again.
@@ -226,7 +238,7 @@ macro_rules! facts {
             /// Reads a body of a kind and version, upcast to today's type.
             fn parse(kind: &str, version: u32, body: &RawValue) -> Result<Self, PayloadError> {
                 match (kind, version) {
-                    $( ($kind, $version $(| $older)?) => Ok(Fact::$name(from_body(body)?)), )+
+                    $( ($kind, $version $($(| $older)+)?) => Ok(Fact::$name(from_body(body)?)), )+
                     _ => Err(PayloadError::Newer { kind: kind.to_owned(), version }),
                 }
             }
@@ -256,9 +268,9 @@ facts! {
     /// Two people turned out to be one: whoever is gone is the one kept from now on. What was on their accounts moves.
     PeopleJoined = "people-joined" 1 { kept: PersonId, gone: PersonId, transaction: Transaction },
     /// A project began, under a rule.
-    ProjectCreated = "project-created" 2 reads 1 { project: ProjectId, name: String, rule: Rule, rule_hash: Hash },
+    ProjectCreated = "project-created" 3 reads 1 | 2 { project: ProjectId, name: String, rule: Rule, rule_hash: Hash },
     /// A rule was proposed for a project, to be agreed on until it closes.
-    RuleProposed = "rule-proposed" 1 { proposal: ProposalId, project: ProjectId, rule: Rule, rule_hash: Hash, closes: Timestamp },
+    RuleProposed = "rule-proposed" 2 reads 1 { proposal: ProposalId, project: ProjectId, rule: Rule, rule_hash: Hash, closes: Timestamp },
     /// A voter agreed, and objects no more.
     RuleAgreed = "rule-agreed" 1 { proposal: ProposalId },
     /// A voter objects, and agrees no more.
@@ -284,7 +296,7 @@ facts! {
     /// A lead accepted what was done.
     TaskAccepted = "task-accepted" 1 { task: TaskId },
     /// Somebody logged a contribution.
-    Logged = "logged" 2 reads 1 {
+    Logged = "logged" 3 reads 1 | 2 {
         log: LogId, person: PersonId, project: ProjectId, task: Option<TaskId>, date: NaiveDate, what: TextRef,
         contribution: Contribution, gift: bool, waiting: Option<Waiting>,
         /// How many others must agree to it before it counts.
@@ -363,6 +375,138 @@ facts! {
     FundSpent = "fund-spent" 1 { money: MoneyId, fund: String, amount: Amount, what: TextRef, transaction: Transaction },
     /// A movement of money was a mistake; the distributions that had shared it are taken back with it.
     MoneyUndone = "money-undone" 1 { money: MoneyId, undone: MoneyId, reversed: Vec<DistributionId>, reason: TextRef, transaction: Transaction },
+    /// A machine is known by name; what projects owe it is owed to this number. It is `planned` until it is bought.
+    EquipmentAdded = "equipment-added" 1 { equipment: EquipmentId, party: PersonId, name: String, planned: bool },
+    /// A machine's terms are these from now on.
+    TermsSet = "terms-set" 1 { equipment: EquipmentId, terms: Terms, terms_hash: Hash },
+    /// A machine has backers or co-owners, who must all agree to other terms.
+    TermsProposed = "terms-proposed" 1 { equipment: EquipmentId, terms: Terms, terms_hash: Hash },
+    /// One of them agrees.
+    TermsAgreed = "terms-agreed" 1 { equipment: EquipmentId, person: PersonId, terms_hash: Hash },
+    /// Somebody may use a machine alone.
+    Certified = "certified" 1 { equipment: EquipmentId, person: PersonId },
+    /// A pool was opened.
+    PoolOpened = "pool-opened" 1 { pool: PoolId, name: String, conditions: Conditions },
+    /// Somebody promises so much in all, under the terms of this hash.
+    Pledged = "pledged" 1 { pool: PoolId, holder: Holder, promised: Amount, terms_hash: Hash, lapses: Option<Timestamp> },
+    /// Somebody's promise is off; what they paid is owed back.
+    PledgeWithdrawn = "pledge-withdrawn" 1 { pool: PoolId, holder: Holder, transaction: Transaction },
+    /// What of somebody's promise is not paid by now is off.
+    PledgeLapsed = "pledge-lapsed" 1 { pool: PoolId, holder: Holder },
+    /// Money arrived for a pool: `counted` of it is in the pool, `back` is owed back to whoever sent it.
+    PoolPaid = "pool-paid" 1 {
+        money: MoneyId, pool: PoolId, person: PersonId, date: NaiveDate, amount: Amount, fee: Option<Amount>, original: Option<Amount>,
+        reference: Option<TextRef>, counted: Amount, back: Amount,
+        /// The terms that a custodian says they agreed to, of somebody who has no account to say so.
+        agreed: Option<Hash>, transaction: Transaction,
+    },
+    /// Money that the network holds already was put into a pool, under the terms of this hash.
+    PoolToppedUp = "pool-topped-up" 1 { pool: PoolId, holder: Holder, amount: Amount, terms_hash: Hash, transaction: Transaction },
+    /// The last day of a pool is over.
+    PoolClosed = "pool-closed" 1 { pool: PoolId },
+    /// The outcome of a pool is fixed; what it owes back, if it does.
+    PoolSettled = "pool-settled" 1 { pool: PoolId, reached: bool, transaction: Transaction },
+    /// A pool's money is its project's, as cash that each backer put in.
+    PoolGiven = "pool-given" 1 { pool: PoolId, claims: Vec<PoolClaim>, transaction: Transaction },
+    /// A pool was given up, and owes everything back.
+    PoolCancelled = "pool-cancelled" 1 { pool: PoolId, reason: TextRef, transaction: Transaction },
+    /// A pool's money bought a machine.
+    EquipmentBought = "equipment-bought" 1 {
+        money: MoneyId, pool: PoolId, equipment: EquipmentId, cost: Amount, supplier: Option<TextRef>, stakes: Vec<Stake>, transaction: Transaction,
+    },
+    /// Material came into stock.
+    StockAdded = "stock-added" 1 { lot: LotId, material: String, quantity: Decimal, unit: String, value: Amount, by: Holder },
+    /// A machine was used, or is for a while: what of the bill is for whom, and what is the co-owners'.
+    Billed = "billed" 1 {
+        bill: BillId, equipment: EquipmentId, person: PersonId, date: NaiveDate, charged: Charged, payer: Payer, lines: Vec<equipment::Line>,
+        owners: Amount, transaction: Transaction,
+    },
+    /// A bill was paid, by a movement of money or from what the network holds; the co-owners' part of it, shared.
+    BillPaid = "bill-paid" 1 {
+        bill: BillId, money: Option<MoneyId>, reference: Option<TextRef>, from: Account, shared: Vec<equipment::Line>, transaction: Transaction,
+    },
+    /// A bill was a mistake: its material is in stock again.
+    BillUndone = "bill-undone" 1 { bill: BillId, reason: TextRef, transaction: Transaction },
+    /// What a machine received of a project, shared among its co-owners.
+    MachineShared = "machine-shared" 1 {
+        equipment: EquipmentId, distribution: Option<DistributionId>, shared: Vec<equipment::Line>, transaction: Transaction,
+    },
+    /// The same, taken back along with its distribution.
+    MachineShareReversed = "machine-share-reversed" 1 { equipment: EquipmentId, distribution: DistributionId, transaction: Transaction },
+    /// Its co-owners are paid back, and a machine is a shareable.
+    HandedOver = "handed-over" 1 { equipment: EquipmentId, transaction: Transaction },
+    /// A stake, or a part of it, is somebody else's.
+    StakeTransferred = "stake-transferred" 1 { equipment: EquipmentId, from: PersonId, to: PersonId, handed: Handed, transaction: Transaction },
+    /// A machine is gone; what was got for it, shared.
+    EquipmentRetired = "equipment-retired" 1 {
+        equipment: EquipmentId, money: Option<MoneyId>, proceeds: Amount, shared: Vec<equipment::Line>, transaction: Transaction,
+    },
+    /// Somebody uses a machine by the week or the month.
+    SubscriptionStarted = "subscription-started" 1 { equipment: EquipmentId, person: PersonId, period: Period },
+    /// Their time is not renewed.
+    SubscriptionEnded = "subscription-ended" 1 { equipment: EquipmentId, person: PersonId },
+}
+
+/// A claim of cash that a pool makes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoolClaim {
+    /// Its log.
+    pub log: LogId,
+    /// Whose.
+    pub person: PersonId,
+    /// How much.
+    pub amount: Amount,
+    /// What it says.
+    pub what: TextRef,
+}
+
+/// How long a subscription's money is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Period {
+    /// Seven days.
+    Week,
+    /// To the same day of the next month.
+    Month,
+}
+
+/// What a bill is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Charged {
+    /// A use of the machine.
+    Use {
+        /// For whom.
+        scenario: Scenario,
+        /// For how long.
+        time: Minutes,
+        /// The material.
+        taken: Vec<Taken>,
+        /// What the machine claims of the project for it.
+        log: Option<LogId>,
+        /// What counts as paid to the user's own stake, in minor units.
+        set_off: i64,
+    },
+    /// The right to use it, from a day until before another.
+    Subscription {
+        /// The first day.
+        from: NaiveDate,
+        /// The day after the last.
+        until: NaiveDate,
+    },
+}
+
+/// Who pays a bill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Payer {
+    /// A project, from its account.
+    Project(ProjectId),
+    /// A person.
+    Person(PersonId),
+    /// Somebody outside, by name.
+    Client(TextRef),
 }
 
 fn first_version() -> u32 {
@@ -515,6 +659,32 @@ impl Fact {
                 | Fact::IncomeRecorded(_)
                 | Fact::PaidOut(_)
                 | Fact::FundSpent(_)
+                | Fact::EquipmentAdded(_)
+                | Fact::TermsSet(_)
+                | Fact::TermsProposed(_)
+                | Fact::TermsAgreed(_)
+                | Fact::Certified(_)
+                | Fact::PoolOpened(_)
+                | Fact::Pledged(_)
+                | Fact::PledgeWithdrawn(_)
+                | Fact::PledgeLapsed(_)
+                | Fact::PoolPaid(_)
+                | Fact::PoolToppedUp(_)
+                | Fact::PoolClosed(_)
+                | Fact::PoolSettled(_)
+                | Fact::PoolCancelled(_)
+                | Fact::EquipmentBought(_)
+                | Fact::StockAdded(_)
+                | Fact::Billed(_)
+                | Fact::BillPaid(_)
+                | Fact::BillUndone(_)
+                | Fact::MachineShared(_)
+                | Fact::MachineShareReversed(_)
+                | Fact::HandedOver(_)
+                | Fact::StakeTransferred(_)
+                | Fact::EquipmentRetired(_)
+                | Fact::SubscriptionStarted(_)
+                | Fact::SubscriptionEnded(_)
         )
     }
 
@@ -535,6 +705,21 @@ impl Fact {
             Fact::CostReimbursed(f) => &f.transaction,
             Fact::FundSpent(f) => &f.transaction,
             Fact::MoneyUndone(f) => &f.transaction,
+            Fact::PledgeWithdrawn(f) => &f.transaction,
+            Fact::PoolPaid(f) => &f.transaction,
+            Fact::PoolToppedUp(f) => &f.transaction,
+            Fact::PoolSettled(f) => &f.transaction,
+            Fact::PoolGiven(f) => &f.transaction,
+            Fact::PoolCancelled(f) => &f.transaction,
+            Fact::EquipmentBought(f) => &f.transaction,
+            Fact::Billed(f) => &f.transaction,
+            Fact::BillPaid(f) => &f.transaction,
+            Fact::BillUndone(f) => &f.transaction,
+            Fact::MachineShared(f) => &f.transaction,
+            Fact::MachineShareReversed(f) => &f.transaction,
+            Fact::HandedOver(f) => &f.transaction,
+            Fact::StakeTransferred(f) => &f.transaction,
+            Fact::EquipmentRetired(f) => &f.transaction,
             _ => return None,
         };
         (!transaction.is_empty()).then_some(transaction)

@@ -24,27 +24,51 @@ pub enum Account {
     Fund(String),
     /// Tax received with income.
     Taxes,
+    /// Billed and not paid yet: by a person's handle, `project:` and a project's name, or `client:` and the bill.
+    Receivable(String),
+    /// What will be owed when such bills are paid, by the machine's name.
+    Bills(String),
+    /// Paid into a pool and not spent, by the pool's name and its backer: a handle, or `fund:` and a fund's name.
+    Pool(String, String),
+    /// Received by a machine and not shared yet among its co-owners, by its name; below zero: to recover from what it
+    /// receives next.
+    Machine(String),
+    /// What was bought, at cost.
+    Equipment(String),
+    /// A co-owner's part of it: the machine's name and a handle, or `fund:` and a fund's name.
+    Stake(String, String),
+    /// What of it belongs to the commons.
+    Commons(String),
+}
+
+/// The handle that a name in an account is, if it is a person's.
+fn handle(name: &str) -> Option<&str> {
+    (!name.contains(':')).then_some(name)
 }
 
 impl Account {
     /// Whether the account grows by credits (liabilities) rather than by debits (assets).
     pub fn grows_by_credit(&self) -> bool {
-        !matches!(self, Account::Custodian)
+        !matches!(self, Account::Custodian | Account::Receivable(_) | Account::Equipment(_))
     }
 
     /// Whose it is, by handle, if it is a person's.
     pub fn owner(&self) -> Option<&str> {
         match self {
             Account::Person(handle) => Some(handle),
-            Account::Custodian | Account::Project(_) | Account::Fund(_) | Account::Taxes => None,
+            Account::Receivable(name) | Account::Pool(_, name) | Account::Stake(_, name) => handle(name),
+            _ => None,
         }
     }
 
     /// The same account of another person; what is nobody's stays what it is.
     pub fn of(&self, handle: &str) -> Self {
         match self {
-            Account::Person(_) => Account::Person(handle.to_owned()),
-            other => other.clone(),
+            _ if self.owner().is_none() => self.clone(),
+            Account::Receivable(_) => Account::Receivable(handle.to_owned()),
+            Account::Pool(pool, _) => Account::Pool(pool.clone(), handle.to_owned()),
+            Account::Stake(equipment, _) => Account::Stake(equipment.clone(), handle.to_owned()),
+            _ => Account::Person(handle.to_owned()),
         }
     }
 
@@ -62,6 +86,13 @@ impl fmt::Display for Account {
             Account::Person(handle) => write!(f, "liabilities:people:{handle}"),
             Account::Fund(name) => write!(f, "liabilities:funds:{name}"),
             Account::Taxes => f.write_str("liabilities:taxes"),
+            Account::Receivable(name) => write!(f, "assets:receivable:{name}"),
+            Account::Bills(equipment) => write!(f, "liabilities:bills:{equipment}"),
+            Account::Pool(pool, name) => write!(f, "liabilities:pools:{pool}:{name}"),
+            Account::Machine(equipment) => write!(f, "liabilities:equipment:{equipment}"),
+            Account::Equipment(equipment) => write!(f, "assets:equipment:{equipment}"),
+            Account::Stake(equipment, name) => write!(f, "equity:stakes:{equipment}:{name}"),
+            Account::Commons(equipment) => write!(f, "equity:commons:{equipment}"),
         }
     }
 }
@@ -76,6 +107,10 @@ impl FromStr for Account {
 
     fn from_str(path: &str) -> Result<Self, NotAnAccount> {
         let named = |prefix: &str| path.strip_prefix(prefix).filter(|name| !name.is_empty()).map(str::to_owned);
+        let two = |prefix: &str| {
+            let (one, two) = path.strip_prefix(prefix)?.split_once(':')?;
+            Some((one.to_owned(), two.to_owned())).filter(|(one, two)| !one.is_empty() && !two.is_empty())
+        };
         match path {
             "assets:custodian" => Ok(Account::Custodian),
             "liabilities:taxes" => Ok(Account::Taxes),
@@ -83,6 +118,13 @@ impl FromStr for Account {
                 .map(Account::Project)
                 .or_else(|| named("liabilities:people:").map(Account::Person))
                 .or_else(|| named("liabilities:funds:").map(Account::Fund))
+                .or_else(|| named("assets:receivable:").map(Account::Receivable))
+                .or_else(|| named("liabilities:bills:").map(Account::Bills))
+                .or_else(|| two("liabilities:pools:").map(|(pool, name)| Account::Pool(pool, name)))
+                .or_else(|| named("liabilities:equipment:").map(Account::Machine))
+                .or_else(|| named("assets:equipment:").map(Account::Equipment))
+                .or_else(|| two("equity:stakes:").map(|(equipment, name)| Account::Stake(equipment, name)))
+                .or_else(|| named("equity:commons:").map(Account::Commons))
                 .ok_or_else(|| NotAnAccount(path.to_owned())),
         }
     }

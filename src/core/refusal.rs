@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::entry::{BatchId, DistributionId, LogId, MoneyId, ProposalId, TaskId};
+use super::entry::{BatchId, BillId, DistributionId, LogId, MoneyId, ProposalId, TaskId};
 use super::message::{Minutes, Name};
 use super::money::Amount;
 
@@ -253,6 +253,118 @@ crate::messages! {
         /// Several logs wait.
         SeveralWait = "several-wait" { logs: Vec<Name> },
 
+        /// A pool of the name exists.
+        PoolExists = "pool-exists" { pool: Name },
+        /// No such pool.
+        UnknownPool = "unknown-pool" { typed: String, nearest: Option<Name> },
+        /// Several pools, and none was named.
+        WhichPool = "which-pool" { pools: Vec<Name> },
+        /// No pool.
+        NoPool = "no-pool",
+        /// A deadline that has passed.
+        DeadlineIsPast = "deadline-is-past" { deadline: NaiveDate },
+        /// Only one kind of pool has an optimum.
+        OptimumNotAsked = "optimum-not-asked",
+        /// A minimum above the goal, or a cap or an optimum below it.
+        GoalsDisagree = "goals-disagree" { goal: Amount },
+        /// The pool is not where the command needs it.
+        PoolIs = "pool-is" {
+            pool: Name, closing: Option<NaiveDate>, open: bool, funded: bool, failed: bool, bought: bool, cancelled: bool, late: bool,
+        },
+        /// Less than the smallest pledge.
+        BelowLeast = "below-least" { pool: Name, least: Amount },
+        /// Less than what was paid already.
+        BelowPaid = "below-paid" { pool: Name, paid: Amount },
+        /// No room in the pool.
+        PoolIsFull = "pool-is-full" { pool: Name, cap: Amount },
+        /// The same pledge.
+        PledgedAlready = "pledged-already" { pool: Name, promised: Amount },
+        /// Nothing to withdraw.
+        NoPledge = "no-pledge" { pool: Name, person: Name },
+        /// Somebody who can say it themselves.
+        SaysItThemselves = "says-it-themselves" { person: Name },
+        /// Less is owed than is to be put in.
+        OwedLess = "owed-less" { person: Name, owed: Amount, amount: Amount },
+        /// More than the pool takes.
+        TopUpIsTooMuch = "top-up-is-too-much" { pool: Name, room: Amount },
+        /// Somebody who has not said yes to the terms.
+        NotABacker = "not-a-backer" { pool: Name, person: Name },
+        /// A pool for a project.
+        PoolBuysNothing = "pool-buys-nothing" { pool: Name },
+        /// A pool for another machine.
+        PoolIsForOther = "pool-is-for-other" { pool: Name, equipment: Name },
+        /// The price is above the money.
+        CostAbovePool = "cost-above-pool" { pool: Name, has: Amount, missing: Amount },
+        /// A payment whose pool has bought something with it.
+        PoolIsSpent = "pool-is-spent" { money: MoneyId, pool: Name },
+
+        /// A machine of the name exists.
+        EquipmentExists = "equipment-exists" { equipment: Name },
+        /// No such machine.
+        UnknownEquipment = "unknown-equipment" { typed: String, nearest: Option<Name> },
+        /// Several machines, and none was named.
+        WhichEquipment = "which-equipment" { equipment: Vec<Name> },
+        /// No machine.
+        NoEquipment = "no-equipment",
+        /// It can't be used.
+        NotInUse = "not-in-use" { equipment: Name, planned: bool },
+        /// Not parts of a whole.
+        NotParts = "not-parts" { typed: String, example: Name },
+        /// Co-owners were promised a cap.
+        CapStands = "cap-stands" { equipment: Name, cap: Name },
+        /// No other terms are proposed.
+        NoTermsProposed = "no-terms-proposed" { equipment: Name },
+        /// Neither backer nor co-owner.
+        NotBound = "not-bound" { equipment: Name, person: Name },
+        /// Certified before.
+        CertifiedAlready = "certified-already" { person: Name, equipment: Name },
+        /// A pool for it is open.
+        PoolIsFor = "pool-is-for" { equipment: Name },
+        /// No stake of one's own.
+        NoStake = "no-stake" { equipment: Name },
+        /// To oneself.
+        OwnStake = "own-stake" { equipment: Name },
+        /// A smaller stake.
+        StakeIsLess = "stake-is-less" { equipment: Name, stake: Amount },
+        /// What somebody received went on with their stake.
+        StakeMoved = "stake-moved" { equipment: Name, person: Name },
+        /// Purchases stand once something has come of them.
+        PurchaseStands = "purchase-stands" { money: MoneyId, equipment: Name },
+        /// Not a unit.
+        NotAUnit = "not-a-unit" { typed: String },
+        /// Not material with its quantity.
+        NotMaterial = "not-material" { typed: String },
+        /// Material that is not in stock.
+        NotInStock = "not-in-stock" { material: Name, none: bool, units: Vec<Name>, left: Option<Name>, unit: Option<Name> },
+        /// The terms have no rate for it.
+        NoMachineRate = "no-machine-rate" { equipment: Name, scenario: Name },
+        /// The terms have no price for a week or a month.
+        NoPeriodRate = "no-period-rate" { equipment: Name, week: bool, month: bool },
+        /// A price that does not cover what is due first.
+        PriceBelow = "price-below" { least: Amount },
+        /// A price for what has none.
+        PriceIsCommercial = "price-is-commercial" { scenario: Name },
+        /// Set-off of what is not one's own use.
+        SetOffIsOwn = "set-off-is-own" { scenario: Name },
+        /// No stake, or paid back.
+        NothingToSetOff = "nothing-to-set-off" { equipment: Name },
+        /// Only certified people may use it.
+        NotCertified = "not-certified" { equipment: Name, people: Vec<Name> },
+        /// A technician's time without the technician.
+        WhichTechnician = "which-technician",
+        /// No such bill.
+        UnknownBill = "unknown-bill" { typed: String },
+        /// Paid or undone.
+        BillIsPaid = "bill-is-paid" { bill: BillId, undone: bool },
+        /// The payer has less.
+        CannotPayBill = "cannot-pay-bill" { bill: BillId, project: Option<Name>, person: Option<Name>, available: Amount, amount: Amount },
+        /// Somebody else's.
+        NotYourUse = "not-your-use" { bill: BillId },
+        /// Goes on already.
+        SubscribedAlready = "subscribed-already" { equipment: Name },
+        /// There is none.
+        NotSubscribed = "not-subscribed" { equipment: Name },
+
         /// A milestone of the name exists.
         MilestoneExists = "milestone-exists" { milestone: Name },
         /// No such milestone.
@@ -260,7 +372,7 @@ crate::messages! {
         /// Its lines come to more than it.
         MilestoneFull = "milestone-full" { milestone: Name, left: Amount },
         /// Not parts.
-        NotParts = "not-parts" { typed: String },
+        NotShares = "not-shares" { typed: String },
         /// Income that needs a milestone.
         WhichMilestone = "which-milestone" { milestones: Vec<Name> },
         /// No such line.

@@ -15,8 +15,8 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use super::{Batch, CommitError, HeadMove, InboxRow, JournalRow, Kept, Network, OutboxRow, Store, StoreError, fold};
 use crate::commands::Verification;
-use crate::core::entry::{Hash, PersonId, ProjectId, TextRef, Timestamp};
-use crate::directory::{Account, Directory, Job, LinkCode, Linking, Question, RoomKey, StoredFile, Write};
+use crate::core::entry::{EquipmentId, Hash, PersonId, PoolId, ProjectId, TextRef, Timestamp};
+use crate::directory::{Account, Directory, Job, LinkCode, Linking, Question, RoomKey, StoredFile, Topic, Write};
 use crate::payment::PayTo;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
@@ -130,6 +130,13 @@ impl SqliteStore {
         for row in sqlx::query("SELECT platform, room, project FROM rooms WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
             let project: Option<u32> = row.try_get(2)?;
             writes.push(Write::Room(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, project.map(ProjectId)));
+        }
+        for row in sqlx::query("SELECT platform, room, kind, number FROM topics WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
+            let topic = match row.try_get::<&str, _>(2)? {
+                "pool" => Topic::Pool(PoolId(row.try_get(3)?)),
+                _ => Topic::Equipment(EquipmentId(row.try_get(3)?)),
+            };
+            writes.push(Write::Topic(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, topic));
         }
         for row in sqlx::query("SELECT code, expires_at FROM link_codes WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
             writes.push(Write::LinkCode(LinkCode { code: row.try_get(0)?, expires_at: instant(&row, "expires_at")? }));
@@ -285,6 +292,14 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
             Write::Room(room, project) => {
                 let insert = "INSERT INTO rooms (platform, room, project, network) VALUES ($1, $2, $3, $4) ON CONFLICT (platform, room) DO UPDATE SET project = excluded.project";
                 sqlx::query(insert).bind(room.platform.clone()).bind(room.id.clone()).bind(project.map(|project| project.0)).bind(network)
+            }
+            Write::Topic(room, topic) => {
+                let upsert = "INSERT INTO topics (platform, room, kind, number, network) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (platform, room, kind) DO UPDATE SET number = excluded.number";
+                let (kind, number) = match topic {
+                    Topic::Pool(pool) => ("pool", pool.0),
+                    Topic::Equipment(equipment) => ("equipment", equipment.0),
+                };
+                sqlx::query(upsert).bind(room.platform.clone()).bind(room.id.clone()).bind(kind).bind(number).bind(network)
             }
             Write::LinkCode(code) => sqlx::query("INSERT INTO link_codes (code, expires_at, network) VALUES ($1, $2, $3)").bind(code.code.clone()).bind(iso(code.expires_at)).bind(network),
             Write::LinkCodeUsed(code) => sqlx::query("DELETE FROM link_codes WHERE code = $1 AND network = $2").bind(code.clone()).bind(network),

@@ -14,6 +14,7 @@ mod contract;
 mod discord;
 mod durability;
 mod engine;
+mod equipment;
 mod golden;
 mod linking;
 mod listen;

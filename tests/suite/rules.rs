@@ -225,6 +225,7 @@ fn valued(kind: Kind, minor: i64) -> Contribution {
         Kind::Cash => Contribution::Cash { value },
         Kind::Citation => Contribution::Citation { value },
         Kind::Other => Contribution::Other { value },
+        Kind::Use => Contribution::Use { minutes: Minutes(60), value },
     }
 }
 

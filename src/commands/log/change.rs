@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
+use crate::commands::equipment::usage::take_back;
 use crate::commands::reply::Line;
 use crate::commands::{Decision, Scene};
 use crate::core::books::Movement;
@@ -29,7 +30,11 @@ pub fn undo(scene: Scene, _: Undo) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let recent = |log: &&Log| scene.ctx.at - log.at <= TimeDelta::hours(UNDO_HOURS);
     let last = scene.books.logs.iter().rev().take_while(recent).find(|log| log.by == me && log.is_live()).ok_or(Refusal::NothingToUndo)?;
-    undo_log(scene, last)
+    // What a machine claims goes with its bill.
+    match scene.books.bills.iter().find(|bill| bill.log() == Some(last.id)) {
+        Some(bill) => take_back(scene, bill, ""),
+        None => undo_log(scene, last),
+    }
 }
 
 /// Takes a log back, with what it had received under `until paid`.

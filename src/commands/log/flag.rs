@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 
 use super::change::{lowered, what_stands};
+use crate::commands::equipment::share_of_machines;
 use crate::commands::reply::Line;
 use crate::commands::{Decision, Scene};
 use crate::core::books::Distribution;
@@ -91,7 +92,8 @@ pub fn resolve(scene: Scene, args: Resolve) -> Result<Decision, Refusal> {
         let amount = scene.books.commodity.minor(held.iter().map(|(.., part)| part).sum());
         let transaction = Transaction::credit(account, [(scene.books.account_of(log.person), amount)]).map_err(|_| Refusal::TooLarge)?;
         let paid = Some(amount).filter(|amount| amount.minor > 0);
-        let kept = Decision::fact(FlagKept { log: log.id, transaction }, vec![Line::Kept { log: log.id, person, paid }]);
+        let mut kept = Decision::fact(FlagKept { log: log.id, transaction }, vec![Line::Kept { log: log.id, person, paid }]);
+        share_of_machines(scene, &mut kept.facts, &mut kept.lines)?;
         return Ok(Decision { writes: reminders(scene, log.id), ..kept });
     }
     let mut amended = Vec::new();
@@ -112,6 +114,7 @@ pub fn resolve(scene: Scene, args: Resolve) -> Result<Decision, Refusal> {
     let project = scene.books.project_name(log.project);
     let lines = std::iter::once(Line::Struck { log: log.id, person, shared, left, project }).chain(stands).collect();
     let mut decision = Decision::fact(FlagStruck { log: log.id, amended, taken_back, transaction }, lines);
+    share_of_machines(scene, &mut decision.facts, &mut decision.lines)?;
     decision.writes = reminders(scene, log.id);
     Ok(decision)
 }

@@ -131,7 +131,7 @@ pub fn pay_expense(scene: Scene, args: PayExpense) -> Result<Decision, Refusal> 
 }
 
 /// A word to the custodian when more leaves than the books say is there.
-fn overdrawn(books: &Books, leaving: Amount) -> Option<Line> {
+pub fn overdrawn(books: &Books, leaving: Amount) -> Option<Line> {
     let held = books.ledger.balance(Account::Custodian, books.commodity);
     Some(leaving.with(leaving.minor - held.minor)).filter(|below| below.minor > 0).map(|amount| Line::Overdrawn { amount })
 }
@@ -141,18 +141,20 @@ pub fn words(account: &Account) -> (Option<Name>, Option<Name>) {
     match account {
         Account::Project(name) => (Some(Name::from(name)), None),
         Account::Fund(name) => (None, Some(Name::from(name))),
-        Account::Custodian | Account::Person(_) | Account::Taxes => (None, None),
+        _ => (None, None),
     }
+}
+
+/// What is free on a project's account. What is held for lines of milestones is for whoever does them.
+pub fn project_money(books: &Books, project: ProjectId) -> Amount {
+    let (undistributed, held, waiting) = (books.undistributed(project), books.held_for_lines(project), books.waiting_income(project));
+    undistributed.with(undistributed.minor - held.minor + waiting.minor)
 }
 
 /// The account that a cost is paid from and what is free in it: a project's by name, else a fund's; `fund:x` is a fund's
 /// even where a project has the name.
 fn source(books: &Books, from: Option<&str>, project: ProjectId) -> Result<(Account, Amount), Refusal> {
-    let of_project = |id: ProjectId| {
-        // What is held for lines of milestones is for whoever does them.
-        let (undistributed, held, waiting) = (books.undistributed(id), books.held_for_lines(id), books.waiting_income(id));
-        (books.project_account(id), undistributed.with(undistributed.minor - held.minor + waiting.minor))
-    };
+    let of_project = |id: ProjectId| (books.project_account(id), project_money(books, id));
     let Some(typed) = from else { return Ok(of_project(project)) };
     let (only_fund, name) = typed.strip_prefix("fund:").map_or((false, typed), |name| (true, name));
     let name = account_name(name).unwrap_or_default();

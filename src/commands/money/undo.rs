@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::commands::equipment::shares_of_machines_back;
+use crate::commands::equipment::usage::can_give_back;
 use crate::commands::payout::redirect;
 use crate::commands::reply::Line;
 use crate::commands::{Decision, Scene};
 use crate::core::books::{Distribution, Movement};
 use crate::core::contribution::Log;
-use crate::core::entry::{MoneyId, MoneyUndone};
+use crate::core::entry::{EquipmentId, MoneyId, MoneyUndone};
+use crate::core::equipment::{Holder, Standing};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::message::Name;
 use crate::core::money::Amount;
+use crate::core::pool::{Stake, State};
 use crate::core::refusal::Refusal;
 
 /// `money undo`
@@ -49,9 +53,35 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
         Movement::Cash { log } if books.log(*log).is_some_and(|log| log.paid > 0 || !log.shared_in.is_empty()) => {
             return Err(Refusal::SharedAlready { log: *log });
         }
+        Movement::PoolPayment { pool, counted, .. } if counted.minor > 0 => {
+            let spent = books.pool(*pool).filter(|pool| matches!(pool.state, State::Bought | State::Given));
+            if let Some(pool) = spent {
+                return Err(Refusal::PoolIsSpent { money: money.id, pool: Name::from(&pool.name) });
+            }
+        }
+        Movement::Purchase { equipment, stakes, .. } => purchase_is_fresh(scene, money.id, *equipment, stakes)?,
+        Movement::BillPayment { bill } => {
+            if let Some((bill, machine)) = books.bill(*bill).and_then(|bill| Some((bill, books.equipment(bill.equipment)?))) {
+                can_give_back(scene, machine, &bill.shared)?;
+            }
+        }
+        Movement::Proceeds { equipment, shared, .. } => {
+            if let Some(machine) = books.equipment(*equipment) {
+                can_give_back(scene, machine, shared)?;
+            }
+        }
         _ => {}
     }
     let mut transaction = books.as_of_now(money.transaction.reversed());
+    if let Movement::PoolPayment { pool, person, counted, .. } = &money.movement
+        && let Some(pool) = books.pool(*pool)
+    {
+        // What has left the pool since is owed back to whoever paid it.
+        let holder = Holder::Person(books.who(*person));
+        let there = pool.backer(&holder).filter(|_| pool.state.holds_money()).map_or(0, |backer| backer.paid.min(counted.minor));
+        let to = [(books.pool_account(pool, &holder), counted.with(counted.minor - there))];
+        transaction = transaction.and(Transaction::credit(books.account_of(*person), to).map_err(|_| Refusal::TooLarge)?);
+    }
     if let Movement::Reimbursement { log, from, taken_back } = &money.movement
         && let Some(log) = books.log(*log)
     {
@@ -59,10 +89,12 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
         let forgiven = Transaction::credit(from.clone(), [(books.account_of(log.person), *taken_back)]).map_err(|_| Refusal::TooLarge)?;
         transaction = transaction.and(forgiven);
     }
+    let mut decision = Decision::default();
+    let mut shares_back = Transaction::new([]).map_err(|_| Refusal::TooLarge)?;
     if let Some(distribution) = reversed {
         transaction = transaction.and(taken_back(scene, distribution)?);
+        shares_back = shares_of_machines_back(scene, distribution.id, &mut decision.facts)?;
     }
-    let mut decision = Decision::default();
     let id = books.next_money();
     let fact = MoneyUndone {
         money: id,
@@ -75,9 +107,20 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
     if let Some(distribution) = reversed {
         decision.lines.extend(what_waits(scene, distribution, Some(money.id)));
     }
-    decision.lines.extend(advances(scene, &fact.transaction));
+    decision.lines.extend(advances(scene, &fact.transaction.clone().and(shares_back)));
     decision.facts.push(fact.into());
     Ok(decision)
+}
+
+/// A purchase can be undone while its stakes are as it made them, and have received nothing.
+fn purchase_is_fresh(scene: Scene, money: MoneyId, id: EquipmentId, stakes: &[Stake]) -> Result<(), Refusal> {
+    let Some(machine) = scene.books.equipment(id) else { return Ok(()) };
+    let untouched = |stake: &Stake| {
+        let holder = scene.books.holder(&stake.holder);
+        machine.owners.iter().any(|owner| owner.holder == holder && owner.stake >= stake.stake && owner.paid == 0)
+    };
+    let fresh = machine.standing == Standing::Owned && stakes.iter().all(untouched) && machine.owners.iter().all(|owner| owner.paid == 0);
+    if fresh { Ok(()) } else { Err(Refusal::PurchaseStands { money, equipment: Name::from(&machine.name) }) }
 }
 
 /// What a distribution leaves that is taken back, alone or along with one of its incomes: those that wait again, and what has

@@ -10,6 +10,7 @@ use crate::core::distribution::Given;
 use crate::core::entry::{Entry, Fact, LogId, MoneyId, PersonId, Setting, Timestamp};
 use crate::core::ledger::Transaction;
 use crate::core::money::Amount;
+use crate::core::pool::Event;
 use crate::core::task::{Task, TaskState};
 
 /// An entry that does not fit the entries before it. Decided entries always fit; only a damaged journal does not.
@@ -233,29 +234,9 @@ impl Books {
                 let validated = (f.validations > 0).then_some(Waiting::Validation);
                 let standing = f.waiting.or(validated).map_or(Standing::Counts, Standing::Waits);
                 let by = entry.by.ok_or("nobody said the log")?;
-                self.logs.push(Log {
-                    id: f.log,
-                    person: f.person,
-                    by,
-                    rated_as: f.person,
-                    project: f.project,
-                    task: f.task,
-                    line: f.line,
-                    date: f.date,
-                    at: entry.at,
-                    what: f.what,
-                    contribution: f.contribution.clone(),
-                    gift: f.gift,
-                    standing,
-                    was: None,
-                    validations: usize::try_from(f.validations).unwrap_or(usize::MAX),
-                    validated_by: Vec::new(),
-                    received: 0,
-                    paid: 0,
-                    closed: false,
-                    reimbursed: 0,
-                    shared_in: Vec::new(),
-                });
+                let log = Log::new(f.log, f.person, by, f.project, f.date, entry.at, f.what, f.contribution.clone(), standing);
+                let validations = usize::try_from(f.validations).unwrap_or(usize::MAX);
+                self.logs.push(Log { task: f.task, line: f.line, gift: f.gift, validations, ..log });
                 if f.waiting.or(validated).is_some() {
                     self.waiting.insert(f.log);
                 }
@@ -475,10 +456,44 @@ impl Books {
                         self.spend(&from, -amount.minor);
                     }
                     Movement::Payout { .. } | Movement::Spending { .. } => {}
+                    Movement::PoolPayment { pool, person, counted, .. } => self.unpay_pool(pool, person, counted.minor)?,
+                    Movement::Purchase { pool, equipment, stakes, before, .. } => {
+                        self.step(pool, Event::BuyUndone)?;
+                        self.unbuy(equipment, &stakes, before)?;
+                    }
+                    Movement::BillPayment { bill } => self.unpay_bill(bill)?,
+                    Movement::Proceeds { equipment, before, shared } => self.unretire(equipment, before, &shared)?,
                     Movement::Undoing { .. } => return Err("an undoing can't be undone"),
                 }
                 self.record(entry, f.money, amount, Movement::Undoing { of: f.undone, reason: f.reason }, &f.transaction)?;
             }
+            Fact::PoolOpened(_)
+            | Fact::Pledged(_)
+            | Fact::PledgeWithdrawn(_)
+            | Fact::PledgeLapsed(_)
+            | Fact::PoolPaid(_)
+            | Fact::PoolToppedUp(_)
+            | Fact::PoolClosed(_)
+            | Fact::PoolSettled(_)
+            | Fact::PoolGiven(_)
+            | Fact::PoolCancelled(_) => self.fold_pool(entry)?,
+            Fact::EquipmentAdded(_)
+            | Fact::TermsSet(_)
+            | Fact::TermsProposed(_)
+            | Fact::TermsAgreed(_)
+            | Fact::Certified(_)
+            | Fact::EquipmentBought(_)
+            | Fact::StockAdded(_)
+            | Fact::Billed(_)
+            | Fact::BillPaid(_)
+            | Fact::BillUndone(_)
+            | Fact::MachineShared(_)
+            | Fact::MachineShareReversed(_)
+            | Fact::HandedOver(_)
+            | Fact::StakeTransferred(_)
+            | Fact::EquipmentRetired(_)
+            | Fact::SubscriptionStarted(_)
+            | Fact::SubscriptionEnded(_) => self.fold_equipment(entry)?,
         }
         Ok(())
     }
@@ -526,7 +541,7 @@ impl Books {
         Ok(())
     }
 
-    fn record(&mut self, entry: &Entry, id: MoneyId, amount: Amount, movement: Movement, transaction: &Transaction) -> Fits {
+    pub(super) fn record(&mut self, entry: &Entry, id: MoneyId, amount: Amount, movement: Movement, transaction: &Transaction) -> Fits {
         if self.next_money() != id {
             return Err("its money is not new");
         }

@@ -443,6 +443,8 @@ impl Books {
             let named = self.lines_of(project).flat_map(|line| line.parts.iter().map(move |(person, _)| (line, self.who(*person))));
             holders.extend(named.filter(|(line, person)| self.is_open_to(line, *person)).map(|(_, person)| person));
         }
+        // A machine has no voice.
+        holders.retain(|holder| self.machine(*holder).is_none());
         holders.sort_unstable();
         holders.dedup();
         Ok(holders)
@@ -503,29 +505,8 @@ impl Books {
         date: NaiveDate,
     ) -> Result<Option<Selected>, NoOutcome> {
         let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
-        let log = Log {
-            id: self.next_log(),
-            person,
-            by: person,
-            rated_as: person,
-            project,
-            task: None,
-            line: None,
-            date,
-            at: self.last_at,
-            what: TextRef(self.head),
-            contribution,
-            gift: false,
-            standing: Standing::Counts,
-            was: None,
-            validations: 0,
-            validated_by: Vec::new(),
-            received: 0,
-            paid: 0,
-            closed: false,
-            reimbursed: 0,
-            shared_in: Vec::new(),
-        };
+        let (id, what) = (self.next_log(), TextRef(self.head));
+        let log = Log::new(id, person, person, project, date, self.last_at, what, contribution, Standing::Counts);
         Ok(self.select(&state.rule, &log)?)
     }
 }

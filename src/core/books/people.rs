@@ -54,9 +54,10 @@ impl Books {
         self.handles.get(handle).copied()
     }
 
-    /// A person's handle.
+    /// A person's handle; a machine's name under its number among them.
     pub fn handle(&self, person: PersonId) -> &str {
-        self.people.get(&self.who(person)).map_or("", |p| p.handle.as_str())
+        let machine = || self.machine(person).map_or("", |machine| machine.name.as_str());
+        self.people.get(&self.who(person)).map_or_else(machine, |p| p.handle.as_str())
     }
 
     /// A person's handle, to show.
@@ -64,8 +65,11 @@ impl Books {
         Name::from(self.handle(person))
     }
 
-    /// The account of what a person is owed.
+    /// The account of what a person is owed, or a machine has received.
     pub fn account_of(&self, person: PersonId) -> Account {
+        if let Some(machine) = self.machine(person) {
+            return Account::Machine(machine.name.clone());
+        }
         Account::Person(self.handle(person).to_owned())
     }
 
@@ -153,6 +157,8 @@ impl Books {
                 proposal.objections.entry(kept).or_insert(reason);
             }
         }
+        self.join_in_pools(kept, gone);
+        self.join_in_equipment(kept, gone);
         if let Some(redirect) = self.redirects.remove(&gone) {
             self.redirects.entry(kept).or_insert(redirect);
         }

@@ -134,11 +134,11 @@ impl Preset {
             }
             Preset::Hours => buckets.push(rest(claims(&[Kind::Work], Weigh::Minutes, last(Lifetime::Forever)))),
             Preset::Rates => {
-                let kinds = [Kind::Work, Kind::Expense, Kind::Material];
+                let kinds = [Kind::Work, Kind::Expense, Kind::Material, Kind::Use];
                 buckets.push(rest(claims(&kinds, Weigh::Value, last(Lifetime::Forever))));
             }
             Preset::CostsFirst => {
-                buckets.push(rest(claims(&[Kind::Expense, Kind::Material, Kind::Cash], Weigh::Value, Lifetime::UntilPaid)));
+                buckets.push(rest(claims(&[Kind::Expense, Kind::Material, Kind::Cash, Kind::Use], Weigh::Value, Lifetime::UntilPaid)));
                 buckets.push(rest(claims(&[Kind::Work], Weigh::Value, last(Lifetime::Forever))));
             }
             Preset::Service => {
@@ -164,7 +164,7 @@ impl Preset {
                     of_total(numbers.infrastructure.unwrap_or(500), Destination::Fund(INFRASTRUCTURE.to_owned())),
                     of_total(numbers.cash.unwrap_or(1000), until_paid(&[Kind::Cash], &[], cap)),
                     of_total(numbers.initiation.unwrap_or(500), until_paid(&[Kind::Work], &[INITIATION], cap)),
-                    rest(until_paid(&[Kind::Expense, Kind::Material], &[], WHOLE)),
+                    rest(until_paid(&[Kind::Expense, Kind::Material, Kind::Use], &[], WHOLE)),
                     rest(until_paid(&[Kind::Work], &[SUPPORT], WHOLE)),
                     rest(participants),
                 ];
@@ -174,10 +174,10 @@ impl Preset {
             Preset::Budget => buckets.push(rest(Destination::Budget)),
             Preset::Slices => {
                 let (work, money) = (numbers.work.unwrap_or(2), numbers.money.unwrap_or(4));
-                let kinds = [Kind::Work, Kind::Expense, Kind::Material, Kind::Cash];
+                let kinds = [Kind::Work, Kind::Expense, Kind::Material, Kind::Cash, Kind::Use];
                 let mut slices = claims(&kinds, Weigh::Value, last(Lifetime::Forever));
                 if let Destination::Claims { factors, .. } = &mut slices {
-                    *factors = kinds.into_iter().map(|kind| (kind, if kind == Kind::Work { work } else { money })).collect();
+                    *factors = kinds.into_iter().map(|kind| (kind, if matches!(kind, Kind::Work | Kind::Use) { work } else { money })).collect();
                 }
                 buckets.push(rest(slices));
             }

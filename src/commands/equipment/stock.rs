@@ -1,0 +1,109 @@
+//! `stock ...`: material that machines use.
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::holder_names;
+use crate::commands::people::Nothing;
+use crate::commands::reply::{Line, ROWS, list_of};
+use crate::commands::{Decision, Scene};
+use crate::core::entry::{PersonId, StockAdded};
+use crate::core::equipment::Holder;
+use crate::core::message::Name;
+use crate::core::money::Amount;
+use crate::core::refusal::Refusal;
+use crate::core::stock::{Lot, Short, Taken, take};
+
+/// `stock add`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Add {
+    material: String,
+    quantity: Decimal,
+    unit: String,
+    value: Amount,
+    #[serde(rename = "for")]
+    person: Option<PersonId>,
+    fund: Option<String>,
+}
+
+/// Takes material into stock. Whoever gave or paid for it is owed its value as it is used.
+pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let by = match (args.fund, args.person) {
+        (Some(fund), _) if !books.knows_fund(&fund) => return Err(Refusal::UnknownFund { typed: fund, nearest: None }),
+        (Some(fund), _) => Holder::Fund(fund),
+        (None, Some(person)) => Holder::Person(person),
+        (None, None) => Holder::Person(scene.me()?),
+    };
+    let (lot, unit) = (books.next_lot(), args.unit.to_lowercase());
+    if !unit.chars().all(char::is_alphabetic) {
+        return Err(Refusal::NotAUnit { typed: args.unit });
+    }
+    let (person, fund) = holder_names(scene, &by);
+    let line = Line::StockAdded {
+        lot,
+        material: Name::from(&args.material),
+        quantity: Name(args.quantity.to_string()),
+        unit: unit.clone(),
+        value: args.value,
+        person,
+        fund,
+    };
+    let fact = StockAdded { lot, material: args.material, quantity: args.quantity, unit, value: args.value, by };
+    Ok(Decision::fact(fact, vec![line]))
+}
+
+/// `stock list`: what is left, the oldest first.
+pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let left: Vec<&Lot> = books.lots.iter().filter(|lot| lot.left() > Decimal::ZERO).collect();
+    if left.is_empty() {
+        return Ok(Decision::reads(vec![Line::NoStock]));
+    }
+    let row = |lot: &&Lot| {
+        let (person, fund) = holder_names(scene, &lot.by);
+        Line::StockRow {
+            lot: lot.id,
+            material: Name::from(&lot.material),
+            left: Name(lot.left().normalize().to_string()),
+            quantity: Name(lot.quantity.normalize().to_string()),
+            unit: lot.unit.clone(),
+            value: books.commodity.minor(lot.value - lot.charged),
+            person,
+            fund,
+        }
+    };
+    Ok(Decision::reads(list_of(ROWS, left.len(), left.iter().map(row))))
+}
+
+/// Reads `pla=100g, resin=20ml`, and takes it out of stock.
+pub fn taken(scene: Scene, typed: &str) -> Result<Vec<Taken>, Refusal> {
+    let mut all: Vec<Taken> = Vec::new();
+    for part in typed.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let refusal = || Refusal::NotMaterial { typed: part.to_owned() };
+        let (material, amount) = part.split_once('=').ok_or_else(refusal)?;
+        let material = crate::commands::resolve::account_name(material).ok_or_else(refusal)?;
+        let unit_at = amount.find(|c: char| c.is_alphabetic()).unwrap_or(amount.len());
+        let (quantity, unit) = amount.split_at(unit_at);
+        let quantity = crate::commands::values::quantity(quantity.trim()).map_err(|_| refusal())?;
+        let unit = Some(unit.trim().to_lowercase()).filter(|unit| !unit.is_empty());
+        if all.iter().any(|taken| taken.material == material) {
+            return Err(refusal());
+        }
+        let found = take(&scene.books.lots, &material, quantity, unit.as_deref()).map_err(|short| match short {
+            Short::TooLarge => Refusal::TooLarge,
+            other => {
+                let (mut units, mut left, mut in_unit) = (Vec::new(), None, None);
+                match other {
+                    Short::OtherUnit(known) => units = known.into_iter().map(Name).collect(),
+                    Short::Left(quantity, unit) => (left, in_unit) = (Some(Name(quantity.to_string())), Some(Name(unit))),
+                    Short::Unknown | Short::TooLarge => {}
+                }
+                Refusal::NotInStock { material: Name::from(&material), none: units.is_empty() && left.is_none(), units, left, unit: in_unit }
+            }
+        })?;
+        all.extend(found);
+    }
+    if all.is_empty() { Err(Refusal::NotMaterial { typed: typed.to_owned() }) } else { Ok(all) }
+}

@@ -1,0 +1,124 @@
+//! `subscription ...`: using a machine by the week or the month.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, Months, NaiveDate};
+use serde::Deserialize;
+
+use super::usage::bill;
+use super::{in_use, machine};
+use crate::commands::reply::Line;
+use crate::commands::{Decision, Scene};
+use crate::core::entry::{Charged, EquipmentId, Payer, Period, PersonId, SubscriptionEnded, SubscriptionStarted};
+use crate::core::equipment::{Equipment, subscription};
+use crate::core::message::Name;
+use crate::core::refusal::Refusal;
+use crate::directory::{Job, Write};
+
+/// `subscription start`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    equipment: EquipmentId,
+    period: Period,
+}
+
+/// Begins a subscription: a bill now, and another whenever its time is over.
+pub fn start(scene: Scene, args: Start) -> Result<Decision, Refusal> {
+    let me = scene.me()?;
+    let machine = in_use(scene, args.equipment)?;
+    if scene.books.subscriptions.contains_key(&(machine.id, me)) {
+        return Err(Refusal::SubscribedAlready { equipment: Name::from(&machine.name) });
+    }
+    let mut decision = Decision::fact(SubscriptionStarted { equipment: machine.id, person: me, period: args.period }, Vec::new());
+    // Whoever stopped and begins again is not billed twice for the same days.
+    let covered = |bill: &&crate::core::books::Bill| scene.books.who(bill.person) == me && bill.equipment == machine.id;
+    let until = scene.books.bills.iter().filter(covered).filter_map(|bill| match bill.charged {
+        Charged::Subscription { until, .. } if bill.state != crate::core::books::BillState::Undone => Some(until),
+        _ => None,
+    });
+    let from = until.max().map_or(scene.ctx.today, |until| until.max(scene.ctx.today));
+    charge_period(scene, machine, me, args.period, from, &mut decision)?;
+    Ok(decision)
+}
+
+fn charge_period(
+    scene: Scene,
+    machine: &Equipment,
+    person: PersonId,
+    period: Period,
+    from: NaiveDate,
+    decision: &mut Decision,
+) -> Result<(), Refusal> {
+    let (rate, until) = match period {
+        Period::Week => (machine.terms.week_rate, from.checked_add_days(Days::new(7))),
+        Period::Month => (machine.terms.month_rate, from.checked_add_months(Months::new(1))),
+    };
+    let equipment = Name::from(&machine.name);
+    let week = period == Period::Week;
+    let price = rate.ok_or_else(|| Refusal::NoPeriodRate { equipment: equipment.clone(), week, month: !week })?;
+    let until = until.ok_or(Refusal::TooLarge)?;
+    let charge = subscription(&machine.terms, price).map_err(|_| Refusal::TooLarge)?;
+    let id = scene.books.next_bill();
+    let last = until.pred_opt().unwrap_or(until);
+    decision.lines.push(Line::Subscribed { bill: id, person: scene.books.name_of(person), equipment, price, from, last });
+    bill(scene, decision, machine, person, from, Charged::Subscription { from, until }, Payer::Person(person), &charge, None)?;
+    decision.writes.push(Write::Job(Job {
+        due_at: scene.books.start_of(until),
+        name: format!("subscription {} {}", machine.id, scene.books.handle(person)),
+        command: "subscription renew".to_owned(),
+        options: BTreeMap::from([
+            ("equipment".to_owned(), machine.name.clone()),
+            ("person".to_owned(), format!("@{}", scene.books.handle(person))),
+        ]),
+        room: scene.ctx.room.clone(),
+    }));
+    Ok(())
+}
+
+/// `subscription stop`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stop {
+    equipment: EquipmentId,
+}
+
+/// Ends a subscription: it is not billed again; what was billed covers its days.
+pub fn stop(scene: Scene, args: Stop) -> Result<Decision, Refusal> {
+    let me = scene.me()?;
+    let machine = machine(scene, args.equipment)?;
+    let equipment = Name::from(&machine.name);
+    if !scene.books.subscriptions.contains_key(&(machine.id, me)) {
+        return Err(Refusal::NotSubscribed { equipment });
+    }
+    let covered = scene.books.bills.iter().rev().find_map(|bill| match bill.charged {
+        Charged::Subscription { until, .. } if bill.equipment == machine.id && scene.books.who(bill.person) == me => until.pred_opt(),
+        _ => None,
+    });
+    let line = Line::Unsubscribed { person: scene.books.name_of(me), equipment, last: covered.unwrap_or(scene.ctx.today) };
+    Ok(Decision::fact(SubscriptionEnded { equipment: machine.id, person: me }, vec![line]))
+}
+
+/// `subscription renew`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Renew {
+    equipment: EquipmentId,
+    person: PersonId,
+}
+
+/// Bills the next week or month of a subscription that goes on; it ends with its machine, and where its rate is gone.
+pub fn renew(scene: Scene, args: Renew) -> Result<Decision, Refusal> {
+    let machine = machine(scene, args.equipment)?;
+    let Some(&period) = scene.books.subscriptions.get(&(machine.id, args.person)) else { return Ok(Decision::default()) };
+    if !machine.is_in_use() {
+        return Ok(Decision::fact(SubscriptionEnded { equipment: machine.id, person: args.person }, Vec::new()));
+    }
+    let from = scene.ctx.today;
+    if scene.books.is_covered(machine.id, args.person, from) {
+        return Ok(Decision::default());
+    }
+    let mut decision = Decision::default();
+    charge_period(scene, machine, args.person, period, from, &mut decision)?;
+    Ok(decision)
+}

@@ -1,0 +1,471 @@
+//! `use ...`: a machine ran for somebody, and what that costs.
+
+use chrono::{NaiveDate, TimeDelta};
+use serde::Deserialize;
+
+use super::stock::taken;
+use super::{hand_over, holder_names, in_use, machine};
+use crate::commands::log::change::undo_log;
+use crate::commands::log::within_window;
+use crate::commands::money::spend::project_money;
+use crate::commands::people::Nothing;
+use crate::commands::reply::{Line, ROWS, list_of};
+use crate::commands::resolve::nearest;
+use crate::commands::{Decision, Scene};
+use crate::core::books::{Bill, BillState};
+use crate::core::contribution::Contribution;
+use crate::core::entry::{
+    BillId, BillPaid, BillUndone, Billed, Charged, EquipmentId, Logged, Payer, PersonId, ProjectId, Role, TextRef,
+};
+use crate::core::equipment::{self, Charge, Equipment, Flaw, Holder, Scenario, Technician, Usage, Why, charge};
+use crate::core::ledger::{Account, Transaction};
+use crate::core::message::{Minutes, Name};
+use crate::core::money::Amount;
+use crate::core::refusal::Refusal;
+
+/// The role whose rate a technician's time is worth.
+const TECHNICIAN: &str = "technician";
+
+/// For how long one's own use can be taken back.
+const UNDO_HOURS: i64 = 24;
+
+/// `use machine`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Use {
+    equipment: EquipmentId,
+    time: Option<Minutes>,
+    scenario: Option<Scenario>,
+    material: Option<String>,
+    technician: Option<PersonId>,
+    technician_time: Option<Minutes>,
+    price: Option<Amount>,
+    payer: Option<String>,
+    project: Option<ProjectId>,
+    against_stake: Option<bool>,
+    date: NaiveDate,
+}
+
+/// Logs a use of a machine, with its bill: what is due to whom, what waits, what the machine claims of a project.
+pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let me = scene.me()?;
+    let machine = in_use(scene, args.equipment)?;
+    let equipment = Name::from(&machine.name);
+    let time = args.time.ok_or_else(|| missing_time(scene))?;
+    within_window(scene, args.date)?;
+    may_use(scene, machine, me, args.technician)?;
+    let scenario = args.scenario.unwrap_or(match (args.price, args.against_stake, args.project) {
+        (Some(_), ..) => Scenario::Commercial,
+        (None, Some(true), _) | (None, _, None) => Scenario::Member,
+        (None, _, Some(_)) => Scenario::Project,
+    });
+    if args.price.is_some() && scenario != Scenario::Commercial {
+        return Err(Refusal::PriceIsCommercial { scenario: Name::from(scenario.word()) });
+    }
+    let against_stake = args.against_stake == Some(true);
+    if against_stake && scenario != Scenario::Member {
+        return Err(Refusal::SetOffIsOwn { scenario: Name::from(scenario.word()) });
+    }
+    let project = args.project.filter(|_| scenario == Scenario::Project);
+    if scenario == Scenario::Project && project.is_none() {
+        return Err(Refusal::WhichProject { projects: books.projects.values().map(|project| Name::from(&project.name)).collect() });
+    }
+    let mut decision = Decision::default();
+    let (payer, payer_name) = payer(scene, &mut decision, me, project, scenario, args.payer.as_deref())?;
+    let usage = Usage {
+        scenario,
+        time,
+        taken: args.material.as_deref().map(|typed| taken(scene, typed)).transpose()?.unwrap_or_default(),
+        technician: technician(scene, &args, time)?,
+        price: args.price.map(|price| price.minor),
+        subscribed: scenario == Scenario::Member && books.is_covered(machine.id, me, args.date),
+        against_stake: against_stake.then_some(Holder::Person(me)),
+    };
+    let charge = charge(&machine.terms, &usage, &machine.owners).map_err(|flaw| match flaw {
+        Flaw::NoRate(scenario) => Refusal::NoMachineRate { equipment: equipment.clone(), scenario: Name::from(scenario.word()) },
+        Flaw::PriceBelow(least) => Refusal::PriceBelow { least: books.commodity.minor(least) },
+        Flaw::NothingToSetOff => Refusal::NothingToSetOff { equipment: equipment.clone() },
+        Flaw::TooLarge => Refusal::TooLarge,
+    })?;
+    let id = books.next_bill();
+    let money = |minor| books.commodity.minor(minor);
+    decision.lines.push(Line::Used {
+        bill: id,
+        person: books.name_of(me),
+        equipment: equipment.clone(),
+        time,
+        scenario: Name::from(scenario.word()),
+        date: (args.date != scene.ctx.today).then_some(args.date),
+        total: money(charge.total()),
+        payer: payer_name.filter(|_| charge.total() > 0),
+    });
+    decision.lines.extend(charge_rows(scene, &charge.lines));
+    let claim = project.filter(|_| charge.claim > 0).map(|project| (project, books.next_log()));
+    if let Some((project, log)) = claim {
+        let what = decision.text(scene.ctx, &machine.name);
+        let contribution = Contribution::Use { minutes: time, value: money(charge.claim) };
+        decision.lines.push(Line::MachineClaims { log, equipment, amount: money(charge.claim), project: books.project_name(project) });
+        let rule = books.projects.get(&project).map(|project| &project.rule);
+        let subject = crate::core::rule::Subject {
+            kind: contribution.kind(),
+            role: None,
+            task: None,
+            person: machine.party,
+            date: args.date,
+            planned: false,
+        };
+        if let Some(rule) = rule.filter(|rule| rule.bucket_for(&subject).is_none()) {
+            decision.lines.push(Line::ClaimsNothing { preset: Name::from(rule.preset.word()), kind: Name::from(contribution.kind().word()) });
+        }
+        let date = args.date;
+        let logged = Logged {
+            log,
+            person: machine.party,
+            project,
+            task: None,
+            date,
+            what,
+            contribution,
+            gift: false,
+            waiting: None,
+            validations: 0,
+            line: None,
+        };
+        decision.facts.push(logged.into());
+    }
+    if usage.subscribed {
+        decision.lines.push(Line::Covered);
+    }
+    if charge.set_off > 0 {
+        decision.lines.push(Line::SetOff { amount: money(charge.set_off), person: books.name_of(me) });
+    }
+    let log = claim.map(|(_, log)| log);
+    let charged = Charged::Use { scenario, time, taken: usage.taken, log, set_off: charge.set_off };
+    bill(scene, &mut decision, machine, me, args.date, charged, payer.clone(), &charge, project)?;
+    if charge.set_off > 0
+        && let Some((fact, line)) = hand_over(scene, machine, charge.set_off)?
+    {
+        decision.facts.push(fact);
+        decision.lines.push(line);
+    }
+    Ok(decision)
+}
+
+fn missing_time(scene: Scene) -> Refusal {
+    let usage = scene.registry.command("use machine").map(|command| command.usage()).unwrap_or_default();
+    Refusal::MissingOption { option: Name::from("time"), usage: Name(format!("!{usage}")) }
+}
+
+/// Where only certified people may use a machine, one of them must be there.
+fn may_use(scene: Scene, machine: &Equipment, me: PersonId, technician: Option<PersonId>) -> Result<(), Refusal> {
+    let knows = |person: PersonId| machine.certified.contains(&person);
+    if !machine.terms.certified_only || knows(me) || technician.is_some_and(knows) {
+        return Ok(());
+    }
+    Err(Refusal::NotCertified { equipment: Name::from(&machine.name), people: scene.names(machine.certified.iter().copied()) })
+}
+
+fn technician(scene: Scene, args: &Use, time: Minutes) -> Result<Option<Technician>, Refusal> {
+    let Some(person) = args.technician else {
+        return match args.technician_time {
+            Some(_) => Err(Refusal::WhichTechnician),
+            None => Ok(None),
+        };
+    };
+    let rate = scene.books.rate_for(person, TECHNICIAN, args.date);
+    let per_hour = rate.ok_or_else(|| Refusal::NoRate { role: Name::from(TECHNICIAN), date: args.date })?;
+    Ok(Some(Technician { person, time: args.technician_time.unwrap_or(time), per_hour }))
+}
+
+/// Who pays, and as whom to show them: the project; a person, by default whoever used the machine; a client by name.
+fn payer(
+    scene: Scene,
+    decision: &mut Decision,
+    me: PersonId,
+    project: Option<ProjectId>,
+    scenario: Scenario,
+    typed: Option<&str>,
+) -> Result<(Payer, Option<String>), Refusal> {
+    let books = scene.books;
+    let Some(typed) = typed else {
+        return Ok(match project {
+            Some(project) => (Payer::Project(project), Some(books.project_name(project).0)),
+            None => (Payer::Person(me), Some(books.handle(me).to_owned())),
+        });
+    };
+    let handle = typed.trim_start_matches('@').to_lowercase();
+    let called: Vec<PersonId> = scene.directory.people_called(typed).collect();
+    let known = books.person_by_handle(&handle).or(if let [one] = called.as_slice() { Some(books.who(*one)) } else { None });
+    if let Some(person) = known {
+        return Ok((Payer::Person(person), Some(books.handle(person).to_owned())));
+    }
+    let near = nearest(&handle, books.people.values().map(|person| person.handle.as_str()));
+    // A client may have any name, but for one that is nearly somebody's here.
+    if scenario == Scenario::Commercial && !typed.starts_with('@') && near.is_none() {
+        return Ok((Payer::Client(decision.text(scene.ctx, typed)), Some(typed.to_owned())));
+    }
+    Err(Refusal::UnknownPerson { typed: typed.to_owned(), nearest: near.map(Name::from) })
+}
+
+/// The account of what a payer was billed and has not paid.
+fn receivable(scene: Scene, id: BillId, payer: &Payer) -> Account {
+    Account::Receivable(match payer {
+        Payer::Project(project) => format!("project:{}", scene.books.project_name(*project).0),
+        Payer::Person(person) => scene.books.handle(*person).to_owned(),
+        Payer::Client(_) => format!("client:{}", id.to_string().to_lowercase()),
+    })
+}
+
+/// Bills a charge. A project pays at once if it can, and nothing to pay is paid; else the bill waits.
+#[allow(clippy::too_many_arguments)]
+pub fn bill(
+    scene: Scene,
+    decision: &mut Decision,
+    machine: &Equipment,
+    person: PersonId,
+    date: NaiveDate,
+    charged: Charged,
+    payer: Payer,
+    charge: &Charge,
+    project: Option<ProjectId>,
+) -> Result<(), Refusal> {
+    let books = scene.books;
+    let id = books.next_bill();
+    let total = books.commodity.minor(charge.total());
+    let owed = receivable(scene, id, &payer);
+    let transaction = Transaction::credit(owed.clone(), [(Account::Bills(machine.name.clone()), total)]).map_err(|_| Refusal::TooLarge)?;
+    let owners = books.commodity.minor(charge.owners);
+    let lines = charge.lines.clone();
+    decision.facts.push(Billed { bill: id, equipment: machine.id, person, date, charged, payer, lines, owners, transaction }.into());
+    let source = project.map(|project| (books.project_account(project), project_money(books, project)));
+    match source {
+        Some((from, available)) if available.minor >= total.minor => {
+            let paid = paid(scene, machine, id, total, &charge.lines, owners, owed, from, None, None)?;
+            if total.minor > 0 {
+                decision.lines.push(Line::ProjectPaid { amount: total });
+            }
+            decision.facts.push(paid.into());
+        }
+        _ if total.minor == 0 => {
+            let paid = paid(scene, machine, id, total, &charge.lines, owners, owed.clone(), owed, None, None)?;
+            decision.facts.push(paid.into());
+        }
+        _ => decision.lines.push(Line::BillWaits { bill: id, amount: total, owners: Some(owners).filter(|part| part.minor > 0) }),
+    }
+    Ok(())
+}
+
+/// The payment of a bill from an account: its lines become owed, the co-owners' part is shared.
+#[allow(clippy::too_many_arguments)]
+fn paid(
+    scene: Scene,
+    machine: &Equipment,
+    bill: BillId,
+    total: Amount,
+    lines: &[equipment::Line],
+    owners: Amount,
+    receivable: Account,
+    from: Account,
+    money: Option<crate::core::entry::MoneyId>,
+    reference: Option<TextRef>,
+) -> Result<BillPaid, Refusal> {
+    let books = scene.books;
+    let shared = if owners.minor > 0 { machine.for_owners(owners.minor).map_err(|_| Refusal::TooLarge)? } else { Vec::new() };
+    let to = books.postings(lines).chain(books.postings(&shared));
+    let transaction = Transaction::credit(from.clone(), [(receivable, total)])
+        .and_then(|paid| Ok(paid.and(Transaction::credit(Account::Bills(machine.name.clone()), to)?)))
+        .map_err(|_| Refusal::TooLarge)?;
+    Ok(BillPaid { bill, money, reference, from, shared, transaction })
+}
+
+/// `use paid`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Paid {
+    #[serde(rename = "use")]
+    bill: BillId,
+    reference: Option<String>,
+    owed: Option<bool>,
+}
+
+/// Records that a bill was paid: by money that the custodian has; by its payer, from what they are owed; by its project.
+pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let me = scene.me()?;
+    let bill = known(scene, args.bill)?;
+    if bill.state != BillState::Waiting {
+        return Err(Refusal::BillIsPaid { bill: bill.id, undone: bill.state == BillState::Undone });
+    }
+    let machine = machine(scene, bill.equipment)?;
+    let total = bill.total();
+    let custodian = books.has_role(me, Role::Custodian, None);
+    let needs = |role: Role, project| {
+        let holders = scene.names(books.holders(role, project));
+        Refusal::RoleNeeded { option: None, roles: vec![Name::from(role.word())], holders }
+    };
+    let owed = args.owed == Some(true);
+    let (from, available) = match &bill.payer {
+        Payer::Project(project) => {
+            if !custodian && !books.has_role(me, Role::Lead, Some(*project)) {
+                return Err(needs(Role::Lead, Some(*project)));
+            }
+            (books.project_account(*project), Some(project_money(books, *project)))
+        }
+        Payer::Person(person) if books.who(*person) == me && (owed || !custodian) => {
+            (books.account_of(me), Some(books.owed_to(me)))
+        }
+        _ if custodian && !owed => (Account::Custodian, None),
+        _ => return Err(needs(Role::Custodian, None)),
+    };
+    if let Some(available) = available.filter(|available| available.minor < total.minor) {
+        let project = if let Payer::Project(project) = &bill.payer { Some(books.project_name(*project)) } else { None };
+        let person = project.is_none().then(|| books.name_of(me));
+        return Err(Refusal::CannotPayBill { bill: bill.id, project, person, available, amount: total });
+    }
+    let mut decision = Decision::default();
+    let money = (from == Account::Custodian).then(|| books.next_money());
+    let reference = args.reference.as_deref().map(|reference| decision.text(scene.ctx, reference));
+    let owed_by = receivable(scene, bill.id, &bill.payer);
+    let paid = paid(scene, machine, bill.id, total, &bill.lines, bill.owners, owed_by, from, money, reference)?;
+    decision.lines.push(Line::BillPaid { bill: bill.id, money, amount: total, equipment: Name::from(&machine.name), reference: args.reference });
+    decision.lines.extend(charge_rows(scene, &bill.lines));
+    decision.lines.extend(charge_rows(scene, &paid.shared));
+    let paid_back: i64 = paid.shared.iter().filter(|line| matches!(line.why, Why::PayBack { .. })).map(|line| line.minor).sum();
+    decision.facts.push(paid.into());
+    if let Some((fact, line)) = hand_over(scene, machine, paid_back)? {
+        decision.facts.push(fact);
+        decision.lines.push(line);
+    }
+    Ok(decision)
+}
+
+fn known(scene: Scene<'_>, id: BillId) -> Result<&Bill, Refusal> {
+    scene.books.bill(id).ok_or_else(|| Refusal::UnknownBill { typed: id.to_string() })
+}
+
+/// `use list`: the newest first.
+pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let bills = &scene.books.bills;
+    if bills.is_empty() {
+        return Ok(Decision::reads(vec![Line::NoUses]));
+    }
+    let row = |bill: &Bill| {
+        let (time, scenario) = match bill.charged {
+            Charged::Use { time, scenario, .. } => (Some(time), Some(Name::from(scenario.word()))),
+            Charged::Subscription { .. } => (None, None),
+        };
+        Line::UseRow {
+            bill: bill.id,
+            date: bill.date,
+            person: scene.books.name_of(bill.person),
+            equipment: Name::from(scene.books.equipment(bill.equipment).map_or("", |machine| machine.name.as_str())),
+            time,
+            subscription: scenario.is_none(),
+            scenario,
+            total: bill.total(),
+            waits: bill.state == BillState::Waiting,
+            undone: bill.state == BillState::Undone,
+        }
+    };
+    Ok(Decision::reads(list_of(ROWS, bills.len(), bills.iter().rev().map(row))))
+}
+
+/// `use undo`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Undo {
+    #[serde(rename = "use")]
+    bill: BillId,
+    reason: Option<String>,
+}
+
+/// Takes a use back: one's own within a day, anybody's by a custodian or a lead.
+pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
+    let me = scene.me()?;
+    let bill = known(scene, args.bill)?;
+    let recent = scene.ctx.at - bill.at <= TimeDelta::hours(UNDO_HOURS);
+    let mine = scene.books.who(bill.person) == me && recent;
+    if !mine && !scene.books.has_role(me, Role::Custodian, None) && !scene.books.leads_any(me) {
+        return Err(Refusal::NotYourUse { bill: bill.id });
+    }
+    take_back(scene, bill, args.reason.as_deref().unwrap_or_default())
+}
+
+/// Takes a bill back, with what it had claimed and what was paid for it out of the network's own accounts.
+pub fn take_back(scene: Scene, bill: &Bill, reason: &str) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let machine = machine(scene, bill.equipment)?;
+    let owed = receivable(scene, bill.id, &bill.payer);
+    let billed = Transaction::credit(owed.clone(), [(Account::Bills(machine.name.clone()), bill.total())]).map_err(|_| Refusal::TooLarge)?;
+    let mut transaction = billed.reversed();
+    match (&bill.state, &bill.from) {
+        (BillState::Undone, _) => return Err(Refusal::BillIsPaid { bill: bill.id, undone: true }),
+        (BillState::Paid(Some(money)), _) => return Err(Refusal::UndoFirst { money: *money }),
+        (BillState::Paid(None), Some(from)) => {
+            can_give_back(scene, machine, &bill.shared)?;
+            let to = books.postings(&bill.lines).chain(books.postings(&bill.shared));
+            let paid = Transaction::credit(from.clone(), [(owed, bill.total())])
+                .and_then(|paid| Ok(paid.and(Transaction::credit(Account::Bills(machine.name.clone()), to)?)))
+                .map_err(|_| Refusal::TooLarge)?;
+            transaction = transaction.and(books.as_of_now(paid.reversed()));
+        }
+        _ => {}
+    }
+    let mut decision = match bill.log().and_then(|log| books.log(log)) {
+        Some(log) if log.is_live() => undo_log(scene, log)?,
+        _ => Decision::default(),
+    };
+    let reason = decision.text(scene.ctx, reason);
+    decision.lines.insert(0, Line::UseUndone { bill: bill.id, equipment: Name::from(&machine.name), amount: bill.total() });
+    decision.facts.push(BillUndone { bill: bill.id, reason, transaction }.into());
+    Ok(decision)
+}
+
+/// What co-owners received can be given back only while it is still with their stakes.
+pub fn can_give_back(scene: Scene, machine: &Equipment, shared: &[equipment::Line]) -> Result<(), Refusal> {
+    let has = |line: &equipment::Line| {
+        let holder = scene.books.holder(&line.to);
+        machine.owners.iter().any(|owner| owner.holder == holder && owner.paid >= line.minor)
+    };
+    let mut paid_back = shared.iter().filter(|line| matches!(line.why, Why::PayBack { .. }));
+    match paid_back.find(|line| !has(line)) {
+        Some(line) => Err(Refusal::StakeMoved { equipment: Name::from(&machine.name), person: Name(scene.books.holder_name(&line.to)) }),
+        None => Ok(()),
+    }
+}
+
+/// The lines of a bill, each with its reason.
+pub fn charge_rows(scene: Scene, lines: &[equipment::Line]) -> Vec<Line> {
+    let books = scene.books;
+    let money = |minor| books.commodity.minor(minor);
+    let percent = |percent: u32| Name(crate::commands::project::percent_text(i64::from(percent)));
+    let row = |line: &equipment::Line| {
+        let (person, fund) = holder_names(scene, &line.to);
+        let amount = money(line.minor);
+        match &line.why {
+            Why::Material { lot, material, quantity, unit } => Line::ForMaterial {
+                amount,
+                person,
+                fund,
+                quantity: Name(quantity.normalize().to_string()),
+                unit: unit.clone(),
+                material: Name::from(material),
+                lot: *lot,
+            },
+            Why::Technician { time, per_hour } => {
+                Line::ForTechnician { amount, person: person.unwrap_or_else(|| Name::from("")), time: *time, per_hour: *per_hour }
+            }
+            Why::Hourly { time, per_hour } => Line::ForMaintenance { amount, time: *time, per_hour: *per_hour },
+            Why::Part { percent: part, of } => {
+                Line::ForFund { amount, fund: fund.unwrap_or_else(|| Name::from("")), percent: percent(*part), of: money(*of), after: false }
+            }
+            Why::After { percent: part, of } => {
+                Line::ForFund { amount, fund: fund.unwrap_or_else(|| Name::from("")), percent: percent(*part), of: money(*of), after: true }
+            }
+            Why::PayBack { open, of } => Line::ForOwner { amount, person, fund, open: money(*open), of: money(*of) },
+            Why::Above => Line::ForNobody { amount, fund: fund.unwrap_or_else(|| Name::from("")) },
+        }
+    };
+    list_of(ROWS, lines.len(), lines.iter().map(row))
+}

@@ -1,0 +1,432 @@
+//! `pool ...`: crowdfunding campaigns inside the network.
+
+pub mod money;
+pub mod time;
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate, TimeDelta};
+use serde::Deserialize;
+
+use super::equipment::{holder_names, terms_lines, tie};
+use super::network::count;
+use super::people::Nothing;
+use super::reply::{Line, ROWS, list_of};
+use super::resolve::account_name;
+use super::values::Pledge;
+use super::{Decision, Scene};
+use crate::core::entry::{EquipmentAdded, Fact, PersonId, PledgeWithdrawn, Pledged, PoolCancelled, PoolId, PoolOpened};
+use crate::core::equipment::{Holder, Standing};
+use crate::core::message::Name;
+use crate::core::money::Amount;
+use crate::core::pool::{Backer, Conditions, Event, Kind, Pool, Purpose, Rest, State};
+use crate::core::refusal::Refusal;
+use crate::core::rule::WHOLE;
+use crate::core::split::rounded_down;
+use crate::directory::{Job, Topic, Write};
+
+/// For how many days money sent by the deadline may be recorded after it, if the pool does not say.
+const SETTLE_DAYS: u32 = 3;
+
+/// The cells of a progress bar.
+const CELLS: i64 = 20;
+
+/// A pool that was named; the books have it.
+fn known(scene: Scene<'_>, id: PoolId) -> Result<&Pool, Refusal> {
+    scene.books.pool(id).ok_or_else(|| Refusal::UnknownPool { typed: id.to_string(), nearest: None })
+}
+
+/// Whether something can happen to a pool now.
+fn can(scene: Scene, pool: &Pool, event: Event) -> Result<State, Refusal> {
+    pool.state.on(event).ok_or_else(|| Refusal::PoolIs {
+        pool: Name::from(&pool.name),
+        closing: (pool.state == State::Closing).then_some(pool.conditions.deadline),
+        open: pool.state == State::Open,
+        funded: pool.state == State::Funded,
+        failed: pool.state == State::Failed,
+        bought: matches!(pool.state, State::Bought | State::Given),
+        cancelled: pool.state == State::Cancelled,
+        late: scene.ctx.today <= pool.conditions.deadline && pool.state != State::Open && event == Event::Pledge,
+    })
+}
+
+/// A part of the whole, in hundredths of a percent, as a bar of text.
+pub fn bar(progress: i64) -> Name {
+    let full = rounded_down(progress.clamp(0, WHOLE.into()).into(), CELLS.into(), WHOLE.into()).unwrap_or(0);
+    Name((0..CELLS).map(|cell| if cell < full { '█' } else { '░' }).collect())
+}
+
+/// `pool open`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Open {
+    name: String,
+    goal: Amount,
+    deadline: NaiveDate,
+    kind: Option<Kind>,
+    minimum: Option<Amount>,
+    optimum: Option<Amount>,
+    cap: Option<Amount>,
+    term: Option<String>,
+    settle: Option<String>,
+    #[serde(rename = "for")]
+    purpose: Option<String>,
+    fees: Option<String>,
+    rest: Option<Rest>,
+}
+
+/// Opens a pool: for a machine, which is planned by it, or for a project. The room becomes the pool's, if it is no other's.
+pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    if books.pool_by_name(&args.name).is_some() {
+        return Err(Refusal::PoolExists { pool: Name(args.name) });
+    }
+    if args.deadline < scene.ctx.today {
+        return Err(Refusal::DeadlineIsPast { deadline: args.deadline });
+    }
+    let kind = args.kind.unwrap_or(Kind::AllOrNothing);
+    // A minimum is what must be reached where the kind knows one, and the smallest pledge elsewhere.
+    let (needed, least) = match kind {
+        Kind::AllOrNothing => (args.goal, args.minimum),
+        Kind::KeepItAll => (args.goal.with(0), args.minimum),
+        Kind::MinimumAndOptimum => (args.minimum.unwrap_or(args.goal), None),
+    };
+    if args.optimum.is_some() && kind != Kind::MinimumAndOptimum {
+        return Err(Refusal::OptimumNotAsked);
+    }
+    let least_is_less = least.is_none_or(|least| least.minor <= args.goal.minor);
+    let optimum_is_more = args.optimum.is_none_or(|optimum| optimum.minor >= needed.minor.max(args.goal.minor));
+    if !least_is_less || needed.minor > args.goal.minor || !optimum_is_more || args.cap.is_some_and(|cap| cap.minor < args.goal.minor) {
+        return Err(Refusal::GoalsDisagree { goal: args.goal });
+    }
+    if let Some(fund) = args.fees.as_ref().filter(|fund| !books.knows_fund(fund)) {
+        return Err(Refusal::UnknownFund { typed: fund.clone(), nearest: None });
+    }
+    let id = books.next_pool();
+    let mut facts: Vec<Fact> = Vec::new();
+    let wanted = args.purpose.as_deref().unwrap_or(&args.name);
+    let name = account_name(wanted).ok_or_else(|| Refusal::NotAName { typed: wanted.to_owned() })?;
+    let project = args.purpose.as_ref().and_then(|_| books.project_by_name(&name));
+    let purpose = match (project, books.equipment_by_name(&name)) {
+        (Some(project), _) => Purpose::Project(project),
+        (None, Some(machine)) if machine.standing == Standing::Retired => {
+            return Err(Refusal::NotInUse { equipment: Name::from(&machine.name), planned: false });
+        }
+        (None, Some(machine)) => Purpose::Equipment(machine.id),
+        (None, None) => {
+            let equipment = books.next_equipment();
+            facts.push(EquipmentAdded { equipment, party: books.next_person(), name: name.clone(), planned: true }.into());
+            Purpose::Equipment(equipment)
+        }
+    };
+    let days = |typed: &Option<String>, usual: Option<u32>| match typed.as_deref() {
+        None => Ok(usual),
+        Some(typed) => count(typed, 365),
+    };
+    let settle = if args.settle.as_deref().is_some_and(|typed| typed.trim_end_matches(" days").trim_end_matches('d') == "0") {
+        0
+    } else {
+        days(&args.settle, Some(SETTLE_DAYS))?.unwrap_or(0)
+    };
+    let closes = books.start_of(args.deadline.succ_opt().ok_or(Refusal::TooLarge)?);
+    let last_day = args.deadline.checked_add_days(Days::new(u64::from(settle) + 1)).ok_or(Refusal::TooLarge)?;
+    let conditions = Conditions {
+        purpose,
+        kind,
+        goal: args.goal,
+        needed,
+        optimum: args.optimum,
+        cap: args.cap,
+        least,
+        deadline: args.deadline,
+        closes,
+        settles: books.start_of(last_day),
+        term: days(&args.term, None)?,
+        fees: args.fees,
+        rest: args.rest.unwrap_or_default(),
+    };
+    let job = |due_at, command: &str| {
+        let options = BTreeMap::from([("pool".to_owned(), args.name.clone())]);
+        Write::Job(Job { due_at, name: format!("{command} {id}"), command: command.to_owned(), options, room: scene.ctx.room.clone() })
+    };
+    let mut writes = vec![job(conditions.closes, "pool close"), job(conditions.settles, "pool settle")];
+    writes.extend(tie(scene, Topic::Pool(id)));
+    let mut lines = vec![Line::PoolOpened { pool: Name::from(&args.name) }];
+    lines.extend(conditions_lines(scene, &args.name, &conditions, &name));
+    lines.push(match purpose {
+        Purpose::Equipment(_) => Line::HowToSetTerms { equipment: Name(name) },
+        Purpose::Project(_) => Line::HowToPledge,
+    });
+    facts.push(PoolOpened { pool: id, name: args.name, conditions }.into());
+    Ok(Decision { facts, writes, ..Decision::reads(lines) })
+}
+
+/// What a pool was opened under.
+fn conditions_lines(_: Scene, pool: &str, conditions: &Conditions, purpose: &str) -> Vec<Line> {
+    let some = |amount: Amount| Some(amount).filter(|amount| amount.minor > 0);
+    let is_project = matches!(conditions.purpose, Purpose::Project(_));
+    let days = |count: Option<u32>| count.and_then(|count| usize::try_from(count).ok());
+    vec![Line::PoolConditions {
+        pool: Name::from(pool),
+        goal: conditions.goal,
+        project: is_project.then(|| Name::from(purpose)),
+        equipment: (!is_project).then(|| Name::from(purpose)),
+        deadline: conditions.deadline,
+        all: conditions.kind == Kind::AllOrNothing,
+        keep: conditions.kind == Kind::KeepItAll,
+        minimum: some(conditions.needed).filter(|_| conditions.kind == Kind::MinimumAndOptimum),
+        optimum: conditions.optimum,
+        cap: conditions.cap,
+        least: conditions.least,
+        term: days(conditions.term),
+        fees: conditions.fees.as_ref().map(Name::from),
+        gift: conditions.rest == Rest::Maintenance && !is_project,
+    }]
+}
+
+fn purpose_name(scene: Scene, pool: &Pool) -> String {
+    match pool.conditions.purpose {
+        Purpose::Project(project) => scene.books.project_name(project).0,
+        Purpose::Equipment(id) => scene.books.equipment(id).map_or_else(String::new, |machine| machine.name.clone()),
+    }
+}
+
+/// Everything that a backer says yes to.
+fn all_terms(scene: Scene, pool: &Pool) -> Vec<Line> {
+    let books = scene.books;
+    let mut lines = conditions_lines(scene, &pool.name, &pool.conditions, &purpose_name(scene, pool));
+    match pool.conditions.purpose {
+        Purpose::Equipment(id) => {
+            if let Some(machine) = books.equipment(id) {
+                lines.extend(terms_lines(scene, machine, &machine.terms));
+            }
+        }
+        Purpose::Project(id) => {
+            if let Some(project) = books.projects.get(&id) {
+                lines.extend(super::rule::rule_lines(scene, &project.name, &project.rule));
+            }
+        }
+    }
+    lines.push(Line::AllTerms { hash: Name(books.terms_hash(pool).short()) });
+    lines
+}
+
+/// How a pool stands: what is paid and promised, who backs it, how long it goes on.
+fn status(scene: Scene, pool: &Pool) -> Line {
+    let money = |minor| scene.books.commodity.minor(minor);
+    let some = |minor| Some(money(minor)).filter(|amount| amount.minor > 0);
+    let days = (pool.conditions.deadline - scene.ctx.today).num_days();
+    let open = pool.state == State::Open;
+    Line::PoolStatus {
+        pool: Name::from(&pool.name),
+        bar: bar(pool.progress()),
+        percent: usize::try_from(rounded_down(pool.progress().into(), 1, 100).unwrap_or(0)).unwrap_or(0),
+        paid: money(pool.paid()),
+        goal: pool.conditions.goal,
+        promised: some(pool.promised()),
+        waiting: some(pool.waiting()),
+        backers: pool.active().count(),
+        days: usize::try_from(days).ok().filter(|days| open && *days > 0),
+        last_day: open && days <= 0,
+        closing: (pool.state == State::Closing)
+            .then(|| pool.conditions.settles.with_timezone(&scene.books.timezone).date_naive().pred_opt())
+            .flatten(),
+        funded: pool.state == State::Funded,
+        failed: pool.state == State::Failed,
+        bought: pool.state == State::Bought,
+        given: pool.state == State::Given,
+        cancelled: pool.state == State::Cancelled,
+    }
+}
+
+/// A command about one pool.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct One {
+    pool: PoolId,
+}
+
+/// `pool show`: how a pool stands, and its backers.
+pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
+    let pool = known(scene, args.pool)?;
+    let mut lines = vec![status(scene, pool)];
+    let backers: Vec<&Backer> = pool.backers.iter().filter(|backer| backer.paid > 0 || backer.outstanding() > 0 || backer.lapsed).collect();
+    let row = |backer: &&Backer| backer_row(scene, backer);
+    lines.extend(list_of(ROWS, backers.len(), backers.iter().map(row)));
+    Ok(Decision::reads(lines))
+}
+
+fn backer_row(scene: Scene, backer: &Backer) -> Line {
+    let some = |minor| Some(scene.books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
+    let (person, fund) = holder_names(scene, &backer.holder);
+    let by = backer.lapses.filter(|_| backer.outstanding() > 0).map(|at| at.with_timezone(&scene.books.timezone).date_naive());
+    Line::BackerRow {
+        person,
+        fund,
+        paid: some(backer.paid),
+        promised: some(backer.outstanding()),
+        by,
+        lapsed: backer.lapsed && backer.outstanding() == 0,
+        waits: backer.paid > 0 && backer.agreed.is_none(),
+    }
+}
+
+/// What somebody has in pools and machines, for their own statement.
+pub fn own_lines(scene: Scene, me: PersonId) -> Vec<Line> {
+    let books = scene.books;
+    let money = |minor| books.commodity.minor(minor);
+    let holder = Holder::Person(me);
+    let in_pool = |pool: &Pool| {
+        let backer = pool.backer(&holder).filter(|backer| pool.state.holds_money() && (backer.paid > 0 || backer.outstanding() > 0))?;
+        Some(Line::MePledge {
+            pool: Name::from(&pool.name),
+            promised: money(backer.promised),
+            paid: money(backer.paid),
+            waits: backer.agreed.is_none(),
+            by: backer.lapses.filter(|_| backer.outstanding() > 0).map(|at| at.with_timezone(&books.timezone).date_naive()),
+        })
+    };
+    let mut lines: Vec<Line> = books.pools.iter().filter_map(in_pool).collect();
+    for machine in &books.equipment {
+        lines.extend(machine.owners.iter().filter(|owner| owner.holder == holder && owner.stake > 0).map(|owner| Line::MeStake {
+            equipment: Name::from(&machine.name),
+            stake: money(owner.stake),
+            paid: money(owner.paid),
+            due: money(owner.due),
+        }));
+    }
+    lines
+}
+
+/// `pool list`
+pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let pools = &scene.books.pools;
+    if pools.is_empty() {
+        return Ok(Decision::reads(vec![Line::NoPoolsYet]));
+    }
+    Ok(Decision::reads(list_of(ROWS, pools.len(), pools.iter().rev().map(|pool| status(scene, pool)))))
+}
+
+/// `pool terms`: what a backer says yes to.
+pub fn terms(scene: Scene, args: One) -> Result<Decision, Refusal> {
+    Ok(Decision::reads(all_terms(scene, known(scene, args.pool)?)))
+}
+
+/// `pool pledge`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PledgeTo {
+    amount: Pledge,
+    pool: PoolId,
+}
+
+/// Promises money to a pool, in place of what one had promised before or on top of it. It counts after a yes to the terms; what
+/// does not fit is cut, after a yes as well.
+pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let me = scene.me()?;
+    let pool = known(scene, args.pool)?;
+    can(scene, pool, Event::Pledge)?;
+    let holder = Holder::Person(me);
+    let before = pool.backer(&holder).cloned().unwrap_or_else(|| Backer::new(holder.clone()));
+    let name = || Name::from(&pool.name);
+    let money = |minor| books.commodity.minor(minor);
+    let wanted = args.amount.amount.minor + if args.amount.more { before.promised } else { 0 };
+    if let Some(least) = pool.conditions.least.filter(|least| wanted < least.minor) {
+        return Err(Refusal::BelowLeast { pool: name(), least });
+    }
+    if wanted < before.paid {
+        return Err(Refusal::BelowPaid { pool: name(), paid: money(before.paid) });
+    }
+    let most = pool.room_for(&holder).map_or(wanted, |room| before.paid + room);
+    if most <= before.paid && wanted > before.paid {
+        return Err(Refusal::PoolIsFull { pool: name(), cap: pool.conditions.cap.unwrap_or(pool.conditions.goal) });
+    }
+    let promised = wanted.min(most);
+    let cut = (promised < wanted).then(|| money(wanted));
+    if before.agreed.is_some() && promised == before.promised && cut.is_none() {
+        return Err(Refusal::PledgedAlready { pool: name(), promised: money(promised) });
+    }
+    let terms_hash = books.terms_hash(pool);
+    let agreed = before.agreed == Some(terms_hash);
+    let owed = promised > before.paid;
+    let lapses = pool.conditions.term.filter(|_| owed).map(|days| scene.ctx.at + TimeDelta::days(i64::from(days)));
+    let mut after = pool.clone();
+    *after.backer_mut(&holder) = Backer { promised, agreed: Some(terms_hash), lapses, lapsed: false, ..before.clone() };
+    let mut lines = vec![Line::Pledged {
+        person: books.name_of(me),
+        pool: name(),
+        promised: money(promised),
+        paid: Some(money(before.paid)).filter(|paid| paid.minor > 0),
+        by: lapses.map_or(pool.conditions.deadline, |at| at.with_timezone(&books.timezone).date_naive()),
+    }];
+    lines.push(status(scene, &after));
+    let mut decision = Decision::fact(Pledged { pool: pool.id, holder, promised: money(promised), terms_hash, lapses }, lines);
+    if let Some(lapses) = lapses {
+        decision.writes.extend(time::jobs(scene, pool, me, lapses));
+    }
+    if cut.is_some() || !agreed {
+        let mut question = vec![Line::PledgeHead { pool: name(), promised: money(promised), cut }];
+        if !agreed {
+            question.extend(all_terms(scene, pool));
+        }
+        question.push(Line::YesOrNo);
+        decision.question = Some(question);
+    }
+    Ok(decision)
+}
+
+/// `pool withdraw`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withdraw {
+    pool: PoolId,
+    #[serde(rename = "for")]
+    person: Option<PersonId>,
+}
+
+/// Takes one's pledge back before the pool is funded; what was paid is owed back.
+pub fn withdraw(scene: Scene, args: Withdraw) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let pool = known(scene, args.pool)?;
+    let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
+    let person = args.person.unwrap_or(me);
+    if person != me && scene.directory.has_account(person) {
+        return Err(Refusal::SaysItThemselves { person: books.name_of(person) });
+    }
+    can(scene, pool, Event::Withdraw)?;
+    let holder = Holder::Person(person);
+    let backer = pool.backer(&holder).filter(|backer| backer.paid > 0 || backer.outstanding() > 0);
+    let backer = backer.ok_or_else(|| Refusal::NoPledge { pool: Name::from(&pool.name), person: books.name_of(person) })?;
+    let transaction = books.owed_back(pool, |backer| backer.holder == holder).map_err(|_| Refusal::TooLarge)?;
+    let back = Some(books.commodity.minor(backer.paid)).filter(|back| back.minor > 0);
+    let mut after = pool.clone();
+    *after.backer_mut(&holder) = Backer::new(holder.clone());
+    let line = Line::Withdrawn { person: books.name_of(person), pool: Name::from(&pool.name), back };
+    let lines = vec![line, status(scene, &after)];
+    Ok(Decision { by: Some(me), ..Decision::fact(PledgeWithdrawn { pool: pool.id, holder, transaction }, lines) })
+}
+
+/// `pool cancel`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cancel {
+    pool: PoolId,
+    reason: String,
+}
+
+/// Gives a pool up: everything that was paid is owed back.
+pub fn cancel(scene: Scene, args: Cancel) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let pool = known(scene, args.pool)?;
+    can(scene, pool, Event::Cancel)?;
+    let transaction = books.owed_back(pool, |_| true).map_err(|_| Refusal::TooLarge)?;
+    let back = Some(books.commodity.minor(pool.paid() + pool.waiting())).filter(|back| back.minor > 0);
+    let mut decision = Decision::default();
+    let reason = decision.text(scene.ctx, &args.reason);
+    let line = |asked| Line::PoolCancelled { pool: Name::from(&pool.name), back, reason: args.reason.clone(), asked };
+    decision.question = Some(vec![line(true), Line::YesOrNo]);
+    decision.lines.push(line(false));
+    decision.facts.push(PoolCancelled { pool: pool.id, reason, transaction }.into());
+    Ok(decision)
+}

@@ -1,0 +1,280 @@
+//! `pool paid`, `pool topup` and `pool buy`: money into a pool, and what it buys.
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use super::{all_terms, can, known, status};
+use crate::commands::equipment::holder_names;
+use crate::commands::money::spend::overdrawn;
+use crate::commands::reply::Line;
+use crate::commands::resolve::account_name;
+use crate::commands::{Decision, Scene};
+use crate::core::books::Movement;
+use crate::core::entry::{EquipmentBought, EquipmentId, Fact, PersonId, PoolId, PoolPaid, PoolToppedUp};
+use crate::core::equipment::{Holder, MAINTENANCE};
+use crate::core::ledger::{Account, Posting, Transaction};
+use crate::core::message::Name;
+use crate::core::money::Amount;
+use crate::core::pool::{Event, Pool, Purpose, Rest, State};
+use crate::core::refusal::Refusal;
+use crate::directory::{Topic, Write};
+
+/// `pool paid`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Paid {
+    person: PersonId,
+    amount: Amount,
+    pool: PoolId,
+    date: NaiveDate,
+    fee: Option<Amount>,
+    original: Option<Amount>,
+    reference: Option<String>,
+}
+
+/// Records money that arrived for a pool. What comes too late or does not fit is owed back; what somebody sent who has not said
+/// yes to the terms counts when they do.
+pub fn paid(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let pool = known(scene, args.pool)?;
+    let Paid { person, amount, date, fee, original, reference, .. } = args;
+    if let Some(reference) = &reference {
+        not_recorded_yet(scene, pool, person, reference)?;
+    }
+    let holder = Holder::Person(person);
+    let before = pool.backer(&holder).cloned();
+    let money = |minor| books.commodity.minor(minor);
+    let fee_of_fund = fee.zip(pool.conditions.fees.as_ref());
+    let sent = amount.minor + fee_of_fund.as_ref().map_or(0, |(fee, _)| fee.minor);
+    let in_time = pool.state.on(Event::Pay).is_some() && date <= pool.conditions.deadline;
+    let counted = if in_time { pool.room_for(&holder).map_or(sent, |room| sent.min(room)) } else { 0 };
+    let back = money(sent - counted);
+    let mut from: Vec<Posting> = vec![(Account::Custodian, amount)];
+    if let Some((fee, fund)) = &fee_of_fund {
+        let account = Account::Fund((*fund).clone());
+        let available = books.ledger.balance(account.clone(), books.commodity);
+        if available.minor < fee.minor {
+            return Err(Refusal::NotEnough { project: None, fund: Some(Name::from(*fund)), available, amount: *fee });
+        }
+        from.push((account, *fee));
+    }
+    let to = [(books.pool_account(pool, &holder), -money(counted)), (books.account_of(person), -back)];
+    let transaction = Transaction::new(from.into_iter().chain(to)).map_err(|_| Refusal::TooLarge)?;
+    let mut decision = Decision::default();
+    let terms_hash = books.terms_hash(pool);
+    let has_agreed = before.as_ref().is_some_and(|backer| backer.agreed.is_some());
+    // Whoever has no account says yes to the custodian, who says so here.
+    let agreed = (!has_agreed && counted > 0 && !scene.directory.has_account(person)).then_some(terms_hash);
+    let id = books.next_money();
+    let text = reference.as_ref().map(|reference| decision.text(scene.ctx, reference));
+    let (counted, name) = (money(counted), Name::from(&pool.name));
+    let paid = PoolPaid {
+        money: id,
+        pool: pool.id,
+        person,
+        date,
+        amount,
+        fee,
+        original,
+        reference: text,
+        counted,
+        back,
+        agreed,
+        transaction,
+    };
+    decision.lines.push(Line::PoolPaid {
+        money: id,
+        person: books.name_of(person),
+        amount,
+        pool: name.clone(),
+        date: (date != scene.ctx.today).then_some(date),
+        fee,
+        original,
+        late: (!in_time).then_some(back),
+        over: Some(back).filter(|back| in_time && back.minor > 0),
+        waits: !has_agreed && agreed.is_none() && counted.minor > 0,
+    });
+    let mut after = pool.clone();
+    let backer = after.backer_mut(&holder);
+    backer.receive(counted.minor, books.seq + 1);
+    backer.agreed = backer.agreed.or(agreed);
+    if counted.minor > 0 {
+        decision.lines.push(status(scene, &after));
+    }
+    if agreed.is_some() {
+        let mut question = vec![Line::AgreesThroughCustodian { person: books.name_of(person), pool: name, amount }];
+        question.extend(all_terms(scene, pool));
+        question.push(Line::YesOrNo);
+        decision.question = Some(question);
+    }
+    decision.facts.push(paid.into());
+    Ok(decision)
+}
+
+fn not_recorded_yet(scene: Scene, pool: &Pool, person: PersonId, wanted: &str) -> Result<(), Refusal> {
+    let books = scene.books;
+    let same = |movement: &Movement| match movement {
+        Movement::PoolPayment { pool: of, person: by, reference: Some(text), .. } => {
+            *of == pool.id && books.who(*by) == person && scene.directory.text(*text) == Some(wanted)
+        }
+        _ => false,
+    };
+    match books.money.iter().find(|money| money.undone_by.is_none() && same(&money.movement)) {
+        Some(money) => Err(Refusal::ReferenceUsed { money: money.id, reference: wanted.to_owned() }),
+        None => Ok(()),
+    }
+}
+
+/// `pool topup`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TopUp {
+    amount: Amount,
+    from: Option<String>,
+    pool: PoolId,
+}
+
+/// Puts money into a pool that is here already: of what one is owed, of a fund, or what a backer has sent a custodian when
+/// the goal was reached and the price is higher.
+pub fn top_up(scene: Scene, args: TopUp) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let pool = known(scene, args.pool)?;
+    can(scene, pool, Event::TopUp)?;
+    let amount = args.amount;
+    let name = || Name::from(&pool.name);
+    let me = scene.me()?;
+    let sender = args.from.as_deref().and_then(|typed| sender(scene, typed));
+    let (holder, available) = match (&args.from, sender) {
+        (None, _) => (Holder::Person(me), books.owed_to(me)),
+        (Some(_), Some(person)) => (Holder::Person(person), amount),
+        (Some(typed), None) => {
+            let fund = account_name(typed.strip_prefix("fund:").unwrap_or(typed)).unwrap_or_default();
+            if !books.knows_fund(&fund) {
+                return Err(Refusal::UnknownFund { typed: typed.clone(), nearest: None });
+            }
+            let available = books.ledger.balance(Account::Fund(fund.clone()), books.commodity);
+            (Holder::Fund(fund), available)
+        }
+    };
+    if available.minor < amount.minor {
+        let (person, fund) = holder_names(scene, &holder);
+        return Err(match fund {
+            Some(_) => Refusal::NotEnough { project: None, fund, available, amount },
+            None => Refusal::OwedLess { person: person.unwrap_or_else(name), owed: available, amount },
+        });
+    }
+    if let Some(room) = pool.room_for(&holder).filter(|room| pool.state == State::Open && amount.minor > *room) {
+        return Err(Refusal::TopUpIsTooMuch { pool: name(), room: amount.with(room) });
+    }
+    let terms_hash = books.terms_hash(pool);
+    let has_agreed = pool.backer(&holder).is_some_and(|backer| backer.agreed.is_some());
+    if sender.is_some_and(|person| !has_agreed && scene.directory.has_account(person)) {
+        return Err(Refusal::NotABacker { pool: name(), person: Name(books.holder_name(&holder)) });
+    }
+    let mut decision = Decision::default();
+    if let Some(person) = sender {
+        // It arrives and is theirs, and from there it goes into the pool.
+        let transaction =
+            Transaction::credit(Account::Custodian, [(books.account_of(person), amount)]).map_err(|_| Refusal::TooLarge)?;
+        let none = amount.with(0);
+        let paid = PoolPaid {
+            money: books.next_money(),
+            pool: pool.id,
+            person,
+            date: scene.ctx.today,
+            amount,
+            fee: None,
+            original: None,
+            reference: None,
+            counted: none,
+            back: amount,
+            agreed: None,
+            transaction,
+        };
+        decision.facts.push(paid.into());
+    }
+    let to = [(books.pool_account(pool, &holder), amount)];
+    let transaction = Transaction::credit(books.account_of_holder(&holder), to).map_err(|_| Refusal::TooLarge)?;
+    let mut after = pool.clone();
+    let backer = after.backer_mut(&holder);
+    backer.receive(amount.minor, books.seq + 1);
+    backer.agreed = Some(terms_hash);
+    let (person, fund) = holder_names(scene, &holder);
+    decision.lines.push(Line::ToppedUp { pool: name(), amount, person: person.clone(), fund: fund.clone() });
+    decision.lines.push(status(scene, &after));
+    if !has_agreed && fund.is_none() {
+        let mut question = vec![Line::TopUpHead { pool: name(), amount, person }];
+        question.extend(all_terms(scene, pool));
+        question.push(Line::YesOrNo);
+        decision.question = Some(question);
+    }
+    decision.facts.push(PoolToppedUp { pool: pool.id, holder, amount, terms_hash, transaction }.into());
+    Ok(decision)
+}
+
+/// The person that `from:` names; a fund is never written with an `@`.
+fn sender(scene: Scene, typed: &str) -> Option<PersonId> {
+    let handle = typed.trim_start_matches('@').to_lowercase();
+    scene.books.person_by_handle(&handle).filter(|_| typed.starts_with('@') || !scene.books.funds().contains_key(&handle))
+}
+
+/// `pool buy`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Buy {
+    cost: Amount,
+    equipment: Option<EquipmentId>,
+    supplier: Option<String>,
+    pool: PoolId,
+}
+
+/// Buys what a funded pool is for. Its money becomes stakes that sum to the cost; what is left is owed back, or given to
+/// maintenance where the pool says so.
+pub fn buy(scene: Scene, args: Buy) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let pool = known(scene, args.pool)?;
+    can(scene, pool, Event::Buy)?;
+    let name = Name::from(&pool.name);
+    let Purpose::Equipment(id) = pool.conditions.purpose else { return Err(Refusal::PoolBuysNothing { pool: name }) };
+    let machine = super::super::equipment::machine(scene, id)?;
+    let equipment = Name::from(&machine.name);
+    if args.equipment.is_some_and(|named| named != id) {
+        return Err(Refusal::PoolIsForOther { pool: name, equipment });
+    }
+    let has = books.commodity.minor(pool.paid());
+    if args.cost.minor > has.minor {
+        return Err(Refusal::CostAbovePool { pool: name, has, missing: args.cost.with(args.cost.minor - has.minor) });
+    }
+    let too_large = |_| Refusal::TooLarge;
+    let stakes = pool.stakes(args.cost.minor, machine.terms.cap).map_err(|_| Refusal::TooLarge)?;
+    let asset = Account::Equipment(machine.name.clone());
+    let mut transaction = Transaction::credit(asset, [(Account::Custodian, args.cost)]).map_err(too_large)?;
+    let money = books.next_money();
+    let mut decision = Decision::default();
+    decision.lines.push(Line::Bought { money, equipment, cost: args.cost, pool: name, supplier: args.supplier.clone() });
+    let gift = pool.conditions.rest == Rest::Maintenance;
+    for stake in &stakes {
+        let (amount, rest) = (books.commodity.minor(stake.stake), books.commodity.minor(stake.rest));
+        let rest_to = if gift { Account::Fund(MAINTENANCE.to_owned()) } else { books.account_of_holder(&stake.holder) };
+        let to = [(books.stake_account(machine, &stake.holder), amount), (rest_to, rest)];
+        transaction = transaction.and(Transaction::credit(books.pool_account(pool, &stake.holder), to).map_err(too_large)?);
+        let (person, fund) = holder_names(scene, &stake.holder);
+        let left = Some(rest).filter(|rest| rest.minor > 0);
+        decision.lines.push(Line::StakeGiven {
+            person,
+            fund,
+            stake: amount,
+            due: books.commodity.minor(stake.due),
+            back: left.filter(|_| !gift),
+            given: left.filter(|_| gift),
+        });
+    }
+    let supplier = args.supplier.as_deref().map(|supplier| decision.text(scene.ctx, supplier));
+    decision.lines.extend(overdrawn(books, args.cost));
+    let fact: Fact =
+        EquipmentBought { money, pool: pool.id, equipment: id, cost: args.cost, supplier, stakes, transaction }.into();
+    decision.facts.push(fact);
+    let rooms = scene.directory.rooms_about(Topic::Pool(pool.id));
+    decision.writes.extend(rooms.map(|room| Write::Topic(room.clone(), Topic::Equipment(id))));
+    Ok(decision)
+}

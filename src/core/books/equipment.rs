@@ -1,0 +1,476 @@
+//! Machines in the books: their terms, their stock, their bills, and how far their co-owners are paid back.
+
+use chrono::NaiveDate;
+
+use super::apply::{Fits, at_number};
+use super::{Books, Movement, next, numbered};
+use crate::core::entry::{
+    BillId, Charged, DistributionId, Entry, EquipmentBought, EquipmentId, Fact, LogId, LotId, MoneyId, Payer, PersonId, TextRef,
+    Timestamp,
+};
+use crate::core::equipment::{Equipment, Handed, Holder, Line, Owner, ProposedTerms, Standing, Terms, Why};
+use crate::core::ledger::{Account, Posting, Transaction, Unbalanced};
+use crate::core::money::Amount;
+use crate::core::pool::{Event, Purpose, Stake, State};
+use crate::core::stock::Lot;
+
+/// How a bill stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BillState {
+    /// Nobody has paid it; nothing of it is owed to anyone.
+    Waiting,
+    /// It was paid, by a movement of money or from what the network holds.
+    Paid(Option<MoneyId>),
+    /// It was a mistake.
+    Undone,
+}
+
+/// A bill for a machine's time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bill {
+    /// Its number.
+    pub id: BillId,
+    /// Which machine.
+    pub equipment: EquipmentId,
+    /// Who used it.
+    pub person: PersonId,
+    /// The day.
+    pub date: NaiveDate,
+    /// When it was said.
+    pub at: Timestamp,
+    /// What it is for.
+    pub charged: Charged,
+    /// Who pays it.
+    pub payer: Payer,
+    /// Its lines but the co-owners'.
+    pub lines: Vec<Line>,
+    /// What is the co-owners'.
+    pub owners: Amount,
+    /// How it stands.
+    pub state: BillState,
+    /// The payment's reference.
+    pub reference: Option<TextRef>,
+    /// What it was paid from.
+    pub from: Option<Account>,
+    /// What the co-owners' part went to.
+    pub shared: Vec<Line>,
+}
+
+impl Bill {
+    /// What is to be paid.
+    pub fn total(&self) -> Amount {
+        self.owners.with(self.owners.minor + self.lines.iter().map(|line| line.minor).sum::<i64>())
+    }
+
+    /// What the machine claims of a project for it.
+    pub fn log(&self) -> Option<LogId> {
+        match self.charged {
+            Charged::Use { log, .. } => log,
+            Charged::Subscription { .. } => None,
+        }
+    }
+}
+
+/// What a machine received of a project, as it was shared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MachineShare {
+    /// Which machine.
+    pub equipment: EquipmentId,
+    /// By which distribution.
+    pub distribution: Option<DistributionId>,
+    /// To whom.
+    pub shared: Vec<Line>,
+    /// How the money moved.
+    pub transaction: Transaction,
+    /// Whether it was taken back.
+    pub reversed: bool,
+}
+
+impl Books {
+    /// The number of the next machine.
+    pub fn next_equipment(&self) -> EquipmentId {
+        EquipmentId(next(self.equipment.len()))
+    }
+
+    /// The number of the next bill.
+    pub fn next_bill(&self) -> BillId {
+        BillId(next(self.bills.len()))
+    }
+
+    /// The number of the next lot.
+    pub fn next_lot(&self) -> LotId {
+        LotId(next(self.lots.len()))
+    }
+
+    /// A machine by number.
+    pub fn equipment(&self, id: EquipmentId) -> Option<&Equipment> {
+        numbered(&self.equipment, id.0)
+    }
+
+    /// A machine by name.
+    pub fn equipment_by_name(&self, name: &str) -> Option<&Equipment> {
+        self.equipment.iter().find(|equipment| equipment.name == name)
+    }
+
+    /// The machine that projects owe a share under a number that is no person's.
+    pub fn machine(&self, party: PersonId) -> Option<&Equipment> {
+        self.equipment(*self.machines.get(&party)?)
+    }
+
+    /// A bill by number.
+    pub fn bill(&self, id: BillId) -> Option<&Bill> {
+        numbered(&self.bills, id.0)
+    }
+
+    /// Whether a subscription covers somebody's use of a machine on a day.
+    pub fn is_covered(&self, equipment: EquipmentId, person: PersonId, date: NaiveDate) -> bool {
+        self.bills.iter().any(|bill| {
+            bill.equipment == equipment
+                && self.who(bill.person) == person
+                && bill.state != BillState::Undone
+                && matches!(bill.charged, Charged::Subscription { from, until } if from <= date && date < until)
+        })
+    }
+
+    /// Everyone who must agree to other terms of a machine: its co-owners, and who has promised or paid for it.
+    pub fn bound_by_terms(&self, equipment: EquipmentId) -> std::collections::BTreeSet<PersonId> {
+        let open = self.pools.iter().filter(|pool| pool.state.holds_money() && pool.conditions.purpose == Purpose::Equipment(equipment));
+        let backers = open.flat_map(|pool| pool.active()).map(|backer| &backer.holder);
+        let owners = self.equipment(equipment).into_iter().flat_map(|equipment| &equipment.owners).filter(|owner| owner.open() > 0);
+        let person = |holder: &Holder| if let Holder::Person(person) = holder { Some(*person) } else { None };
+        backers.chain(owners.map(|owner| &owner.holder)).filter_map(person).collect()
+    }
+
+    /// Who a holder is now.
+    pub fn holder(&self, holder: &Holder) -> Holder {
+        match holder {
+            Holder::Person(person) => Holder::Person(self.who(*person)),
+            fund => fund.clone(),
+        }
+    }
+
+    /// A holder as accounts of pools and stakes are called by.
+    pub fn holder_name(&self, holder: &Holder) -> String {
+        match holder {
+            Holder::Person(person) => self.handle(*person).to_owned(),
+            Holder::Fund(fund) => format!("fund:{fund}"),
+        }
+    }
+
+    /// The account of what a holder is owed.
+    pub fn account_of_holder(&self, holder: &Holder) -> Account {
+        match holder {
+            Holder::Person(person) => self.account_of(*person),
+            Holder::Fund(fund) => Account::Fund(fund.clone()),
+        }
+    }
+
+    /// The account of a holder's stake.
+    pub fn stake_account(&self, equipment: &Equipment, holder: &Holder) -> Account {
+        Account::Stake(equipment.name.clone(), self.holder_name(holder))
+    }
+
+    /// What lines of a bill are owed on.
+    pub fn postings<'a>(&'a self, lines: &'a [Line]) -> impl Iterator<Item = Posting> + 'a {
+        lines.iter().map(|line| (self.account_of_holder(&line.to), self.commodity.minor(line.minor)))
+    }
+
+    /// What of a machine's stakes is in equity, moved to another account.
+    pub fn stakes_to(&self, equipment: &Equipment, to: Account) -> Result<Transaction, Unbalanced> {
+        let is_stake = |account: &Account| matches!(account, Account::Stake(name, _) if *name == equipment.name);
+        let mut stakes = self.ledger.balances().filter(|(account, _)| is_stake(account));
+        stakes.try_fold(Transaction::new([])?, |all, (account, amount)| {
+            Ok(all.and(Transaction::credit(account.clone(), [(to.clone(), amount)])?))
+        })
+    }
+
+    pub(super) fn fold_equipment(&mut self, entry: &Entry) -> Fits {
+        match &entry.fact {
+            Fact::EquipmentAdded(f) => {
+                if self.next_equipment() != f.equipment || self.next_person() != f.party || self.equipment_by_name(&f.name).is_some() {
+                    return Err("its machine is not new");
+                }
+                self.machines.insert(f.party, f.equipment);
+                self.equipment.push(Equipment {
+                    id: f.equipment,
+                    party: f.party,
+                    name: f.name.clone(),
+                    standing: if f.planned { Standing::Planned } else { Standing::Shareable },
+                    terms: Terms::default(),
+                    version: 0,
+                    proposed: None,
+                    cost: 0,
+                    owners: Vec::new(),
+                    certified: Default::default(),
+                });
+            }
+            Fact::TermsSet(f) => {
+                let equipment = self.equipment_mut(f.equipment)?;
+                equipment.terms = f.terms.clone();
+                equipment.version += 1;
+                equipment.proposed = None;
+            }
+            Fact::TermsProposed(f) => {
+                self.equipment_mut(f.equipment)?.proposed = Some(ProposedTerms { terms: f.terms.clone(), agreed: Default::default() });
+            }
+            Fact::TermsAgreed(f) => {
+                let proposed = self.equipment_mut(f.equipment)?.proposed.as_mut().ok_or("no terms are proposed")?;
+                proposed.agreed.insert(f.person);
+            }
+            Fact::Certified(f) => {
+                self.equipment_mut(f.equipment)?.certified.insert(f.person);
+            }
+            Fact::EquipmentBought(f) => self.buy(entry, f)?,
+            Fact::StockAdded(f) => {
+                if self.next_lot() != f.lot {
+                    return Err("its lot is not new");
+                }
+                self.lots.push(Lot {
+                    id: f.lot,
+                    material: f.material.clone(),
+                    unit: f.unit.clone(),
+                    quantity: f.quantity,
+                    value: f.value.minor,
+                    by: f.by.clone(),
+                    used: Default::default(),
+                    charged: 0,
+                });
+            }
+            Fact::Billed(f) => {
+                if self.next_bill() != f.bill {
+                    return Err("its bill is not new");
+                }
+                self.take_material(f.equipment, f.person, &f.charged, 1)?;
+                self.bills.push(Bill {
+                    id: f.bill,
+                    equipment: f.equipment,
+                    person: f.person,
+                    date: f.date,
+                    at: entry.at,
+                    charged: f.charged.clone(),
+                    payer: f.payer.clone(),
+                    lines: f.lines.clone(),
+                    owners: f.owners,
+                    state: BillState::Waiting,
+                    reference: None,
+                    from: None,
+                    shared: Vec::new(),
+                });
+            }
+            Fact::BillPaid(f) => {
+                let bill = at_number(&mut self.bills, f.bill.0, "no such bill")?;
+                bill.state = BillState::Paid(f.money);
+                bill.reference = f.reference;
+                bill.from = Some(f.from.clone());
+                bill.shared.clone_from(&f.shared);
+                let (equipment, amount) = (bill.equipment, bill.total());
+                self.pay_back(equipment, &f.shared, 1)?;
+                self.spend(&f.from, amount.minor);
+                if let Some(money) = f.money {
+                    self.record(entry, money, amount, Movement::BillPayment { bill: f.bill }, &f.transaction)?;
+                }
+            }
+            Fact::BillUndone(f) => {
+                let bill = at_number(&mut self.bills, f.bill.0, "no such bill")?;
+                bill.state = BillState::Undone;
+                let bill = bill.clone();
+                self.pay_back(bill.equipment, &bill.shared, -1)?;
+                if let Some(from) = &bill.from {
+                    self.spend(from, -bill.total().minor);
+                }
+                self.take_material(bill.equipment, bill.person, &bill.charged, -1)?;
+            }
+            Fact::MachineShared(f) => {
+                self.pay_back(f.equipment, &f.shared, 1)?;
+                self.machine_shares.push(MachineShare {
+                    equipment: f.equipment,
+                    distribution: f.distribution,
+                    shared: f.shared.clone(),
+                    transaction: f.transaction.clone(),
+                    reversed: false,
+                });
+            }
+            Fact::MachineShareReversed(f) => {
+                let theirs = |share: &&mut MachineShare| {
+                    share.equipment == f.equipment && share.distribution == Some(f.distribution) && !share.reversed
+                };
+                let share = self.machine_shares.iter_mut().find(theirs).ok_or("no such share")?;
+                share.reversed = true;
+                let shared = share.shared.clone();
+                self.pay_back(f.equipment, &shared, -1)?;
+            }
+            Fact::HandedOver(f) => self.equipment_mut(f.equipment)?.standing = Standing::Shareable,
+            Fact::StakeTransferred(f) => self.hand_on(f.equipment, f.from, f.to, f.handed)?,
+            Fact::EquipmentRetired(f) => {
+                let equipment = self.equipment_mut(f.equipment)?;
+                let before = equipment.standing;
+                equipment.standing = Standing::Retired;
+                self.pay_back(f.equipment, &f.shared, 1)?;
+                if let Some(money) = f.money {
+                    let movement = Movement::Proceeds { equipment: f.equipment, before, shared: f.shared.clone() };
+                    self.record(entry, money, f.proceeds, movement, &f.transaction)?;
+                }
+            }
+            Fact::SubscriptionStarted(f) => {
+                self.subscriptions.insert((f.equipment, f.person), f.period);
+            }
+            Fact::SubscriptionEnded(f) => {
+                self.subscriptions.remove(&(f.equipment, f.person));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn equipment_mut(&mut self, id: EquipmentId) -> Result<&mut Equipment, &'static str> {
+        at_number(&mut self.equipment, id.0, "no such machine")
+    }
+
+    fn buy(&mut self, entry: &Entry, f: &EquipmentBought) -> Fits {
+        self.step(f.pool, Event::Buy)?;
+        if f.stakes.iter().map(|stake| stake.stake).sum::<i64>() != f.cost.minor {
+            return Err("its stakes do not come to the cost");
+        }
+        let equipment = self.equipment_mut(f.equipment)?;
+        let before = equipment.standing;
+        equipment.cost += f.cost.minor;
+        equipment.standing = Standing::Owned;
+        for stake in &f.stakes {
+            match equipment.owners.iter_mut().find(|owner| owner.holder == stake.holder) {
+                Some(owner) => {
+                    owner.stake += stake.stake;
+                    owner.due += stake.due;
+                }
+                None => equipment.owners.push(Owner::from(stake)),
+            }
+        }
+        let movement =
+            Movement::Purchase { pool: f.pool, equipment: f.equipment, supplier: f.supplier, stakes: f.stakes.clone(), before };
+        self.record(entry, f.money, f.cost, movement, &f.transaction)
+    }
+
+    /// A purchase was none: its pool has the money again.
+    pub(super) fn unbuy(&mut self, id: EquipmentId, stakes: &[Stake], before: Standing) -> Fits {
+        let who: Vec<Holder> = stakes.iter().map(|stake| self.holder(&stake.holder)).collect();
+        let equipment = self.equipment_mut(id)?;
+        equipment.standing = before;
+        for (stake, holder) in stakes.iter().zip(who) {
+            equipment.cost -= stake.stake;
+            let owner = equipment.owners.iter_mut().find(|owner| owner.holder == holder).ok_or("no such co-owner")?;
+            owner.stake -= stake.stake;
+            owner.due -= stake.due;
+        }
+        equipment.owners.retain(|owner| owner.stake > 0);
+        Ok(())
+    }
+
+    /// Takes a bill's material out of stock (1) or puts it back (-1), and sets its time off against a stake.
+    fn take_material(&mut self, equipment: EquipmentId, person: PersonId, charged: &Charged, sign: i64) -> Fits {
+        let Charged::Use { taken, set_off, .. } = charged else { return Ok(()) };
+        for part in taken {
+            let lot = at_number(&mut self.lots, part.lot.0, "no such lot")?;
+            lot.used += part.quantity * rust_decimal::Decimal::from(sign);
+            lot.charged += sign * part.value;
+            if lot.used > lot.quantity || lot.used < rust_decimal::Decimal::ZERO {
+                return Err("there is less in the lot");
+            }
+        }
+        if *set_off == 0 {
+            return Ok(());
+        }
+        let holder = Holder::Person(self.who(person));
+        let owner = self.equipment_mut(equipment)?.owners.iter_mut().find(|owner| owner.holder == holder);
+        owner.ok_or("no such co-owner")?.paid += sign * set_off;
+        Ok(())
+    }
+
+    /// Books what co-owners received (1) or gave back (-1).
+    pub(super) fn pay_back(&mut self, equipment: EquipmentId, shared: &[Line], sign: i64) -> Fits {
+        for line in shared.iter().filter(|line| matches!(line.why, Why::PayBack { .. })) {
+            let holder = self.holder(&line.to);
+            let owner = self.equipment_mut(equipment)?.owners.iter_mut().find(|owner| owner.holder == holder);
+            // Whoever has handed a stake on since keeps what it had received; giving back then is the new holder's.
+            owner.ok_or("no such co-owner")?.paid += sign * line.minor;
+        }
+        Ok(())
+    }
+
+    /// A machine is not gone after all.
+    pub(super) fn unretire(&mut self, id: EquipmentId, before: Standing, shared: &[Line]) -> Fits {
+        self.equipment_mut(id)?.standing = before;
+        self.pay_back(id, shared, -1)
+    }
+
+    /// A bill is not paid after all.
+    pub(super) fn unpay_bill(&mut self, id: BillId) -> Fits {
+        let bill = at_number(&mut self.bills, id.0, "no such bill")?;
+        bill.state = BillState::Waiting;
+        bill.from = None;
+        let (equipment, shared) = (bill.equipment, std::mem::take(&mut bill.shared));
+        self.pay_back(equipment, &shared, -1)
+    }
+
+    fn hand_on(&mut self, id: EquipmentId, from: PersonId, to: PersonId, handed: Handed) -> Fits {
+        let equipment = self.equipment_mut(id)?;
+        let giver = equipment.owners.iter_mut().find(|owner| owner.holder == Holder::Person(from)).ok_or("no such co-owner")?;
+        giver.stake -= handed.stake;
+        giver.paid -= handed.paid;
+        giver.due -= handed.paid + handed.open;
+        if giver.stake < 0 || giver.paid < 0 || giver.due < giver.paid {
+            return Err("more of a stake is handed on than there is");
+        }
+        match equipment.owners.iter_mut().find(|owner| owner.holder == Holder::Person(to)) {
+            Some(owner) => {
+                owner.stake += handed.stake;
+                owner.paid += handed.paid;
+                owner.due += handed.paid + handed.open;
+            }
+            None => equipment.owners.push(Owner {
+                holder: Holder::Person(to),
+                stake: handed.stake,
+                due: handed.paid + handed.open,
+                paid: handed.paid,
+            }),
+        }
+        Ok(())
+    }
+
+    pub(super) fn join_in_equipment(&mut self, kept: PersonId, gone: PersonId) {
+        let rename = |holder: &mut Holder| {
+            if *holder == Holder::Person(gone) {
+                *holder = Holder::Person(kept);
+            }
+        };
+        for equipment in &mut self.equipment {
+            if equipment.certified.remove(&gone) {
+                equipment.certified.insert(kept);
+            }
+            if let Some(proposed) = &mut equipment.proposed
+                && proposed.agreed.remove(&gone)
+            {
+                proposed.agreed.insert(kept);
+            }
+            equipment.owners.iter_mut().for_each(|owner| rename(&mut owner.holder));
+            let mut places = equipment.owners.iter().enumerate().filter(|(_, owner)| owner.holder == Holder::Person(kept));
+            if let (Some((first, _)), Some((second, _))) = (places.next(), places.next()) {
+                let theirs = equipment.owners.remove(second);
+                let owner = &mut equipment.owners[first];
+                owner.stake += theirs.stake;
+                owner.due += theirs.due;
+                owner.paid += theirs.paid;
+            }
+        }
+        self.lots.iter_mut().for_each(|lot| rename(&mut lot.by));
+        let theirs: Vec<_> = self.subscriptions.extract_if(.., |(_, person), _| *person == gone).collect();
+        for ((equipment, _), period) in theirs {
+            self.subscriptions.entry((equipment, kept)).or_insert(period);
+        }
+    }
+
+    /// Whether a pool that can still be paid into is for a machine.
+    pub fn has_pool(&self, equipment: EquipmentId) -> bool {
+        self.pools.iter().any(|pool| {
+            pool.conditions.purpose == Purpose::Equipment(equipment) && matches!(pool.state, State::Open | State::Closing | State::Funded)
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! Pools in the books: who promised, who paid, and what became of it.
+
+use super::apply::{Fits, at_number};
+use super::{Books, Movement, next, numbered};
+use crate::core::contribution::{Contribution, Log, Standing};
+use crate::core::entry::{Entry, Fact, Hash, PersonId, PoolClaim, PoolId, PoolPaid};
+use crate::core::equipment::Holder;
+use crate::core::ledger::{Account, Transaction, Unbalanced};
+use crate::core::pool::{Agreed, Backer, Event, Pool, Purpose, State};
+
+impl Books {
+    /// The number of the next pool.
+    pub fn next_pool(&self) -> PoolId {
+        PoolId(next(self.pools.len()))
+    }
+
+    /// A pool by number.
+    pub fn pool(&self, id: PoolId) -> Option<&Pool> {
+        numbered(&self.pools, id.0)
+    }
+
+    /// A pool by name.
+    pub fn pool_by_name(&self, name: &str) -> Option<&Pool> {
+        self.pools.iter().find(|pool| pool.name == name)
+    }
+
+    /// The hash of what a backer of a pool says yes to now.
+    pub fn terms_hash(&self, pool: &Pool) -> Hash {
+        match pool.conditions.purpose {
+            Purpose::Equipment(id) => {
+                let terms = self.equipment(id).map(|equipment| equipment.terms.clone()).unwrap_or_default();
+                pool.terms_hash(&Agreed::Terms(&terms))
+            }
+            Purpose::Project(id) => pool.terms_hash(&Agreed::Rule(self.projects.get(&id).map_or(self.head, |project| project.rule_hash))),
+        }
+    }
+
+    /// The account of what a backer has paid into a pool.
+    pub fn pool_account(&self, pool: &Pool, holder: &Holder) -> Account {
+        Account::Pool(pool.name.clone(), self.holder_name(holder))
+    }
+
+    /// Everything that some backers have paid into a pool, owed back to them.
+    pub fn owed_back(&self, pool: &Pool, whose: impl Fn(&Backer) -> bool) -> Result<Transaction, Unbalanced> {
+        let mut theirs = pool.backers.iter().filter(|backer| backer.paid > 0 && whose(backer));
+        theirs.try_fold(Transaction::new([])?, |all, backer| {
+            let to = [(self.account_of_holder(&backer.holder), self.commodity.minor(backer.paid))];
+            Ok(all.and(Transaction::credit(self.pool_account(pool, &backer.holder), to)?))
+        })
+    }
+
+    pub(super) fn fold_pool(&mut self, entry: &Entry) -> Fits {
+        match &entry.fact {
+            Fact::PoolOpened(f) => {
+                if self.next_pool() != f.pool || self.pool_by_name(&f.name).is_some() {
+                    return Err("its pool is not new");
+                }
+                let by = entry.by.ok_or("nobody opened the pool")?;
+                let (name, conditions) = (f.name.clone(), f.conditions.clone());
+                self.pools.push(Pool { id: f.pool, name, conditions, by, state: State::Open, backers: Vec::new() });
+            }
+            Fact::Pledged(f) => {
+                let backer = self.backer_in(f.pool, Event::Pledge, &f.holder)?;
+                backer.promised = f.promised.minor;
+                backer.agreed = Some(f.terms_hash);
+                backer.lapses = f.lapses;
+                backer.lapsed = false;
+            }
+            Fact::PledgeWithdrawn(f) => {
+                let backer = self.backer_in(f.pool, Event::Withdraw, &f.holder)?;
+                *backer = Backer { first_paid: backer.first_paid, ..Backer::new(f.holder.clone()) };
+            }
+            Fact::PledgeLapsed(f) => {
+                let backer = self.backer_in(f.pool, Event::Lapse, &f.holder)?;
+                backer.promised = backer.paid;
+                backer.lapses = None;
+                backer.lapsed = true;
+            }
+            Fact::PoolPaid(f) => self.pay_into_pool(entry, f)?,
+            Fact::PoolToppedUp(f) => {
+                let seq = entry.seq;
+                let backer = self.backer_in(f.pool, Event::TopUp, &f.holder)?;
+                backer.receive(f.amount.minor, seq);
+                backer.agreed = Some(f.terms_hash);
+            }
+            Fact::PoolClosed(f) => {
+                self.step(f.pool, Event::Deadline)?;
+            }
+            Fact::PoolSettled(f) => {
+                let pool = self.step(f.pool, Event::Settle { reached: f.reached })?;
+                for backer in &mut pool.backers {
+                    if f.reached && backer.agreed.is_none() {
+                        backer.paid = 0;
+                    }
+                    backer.lapsed |= backer.outstanding() > 0;
+                    backer.promised = backer.paid;
+                    backer.lapses = None;
+                }
+            }
+            Fact::PoolGiven(f) => {
+                let Purpose::Project(_) = self.step(f.pool, Event::Give)?.conditions.purpose else { return Err("it is for no project") };
+                f.claims.iter().try_for_each(|claim| self.log_cash_of_pool(entry, f.pool, claim))?;
+            }
+            Fact::PoolCancelled(f) => {
+                self.step(f.pool, Event::Cancel)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The next state of a pool.
+    pub(super) fn step(&mut self, pool: PoolId, event: Event) -> Result<&mut Pool, &'static str> {
+        let pool = at_number(&mut self.pools, pool.0, "no such pool")?;
+        pool.state = pool.state.on(event).ok_or("that can't happen to a pool in its state")?;
+        Ok(pool)
+    }
+
+    fn backer_in(&mut self, pool: PoolId, event: Event, holder: &Holder) -> Result<&mut Backer, &'static str> {
+        Ok(self.step(pool, event)?.backer_mut(holder))
+    }
+
+    fn pay_into_pool(&mut self, entry: &Entry, f: &PoolPaid) -> Fits {
+        if f.counted.minor > 0 {
+            let backer = self.backer_in(f.pool, Event::Pay, &Holder::Person(f.person))?;
+            backer.receive(f.counted.minor, entry.seq);
+            backer.agreed = backer.agreed.or(f.agreed);
+        }
+        let movement = Movement::PoolPayment {
+            pool: f.pool,
+            person: f.person,
+            counted: f.counted,
+            fee: f.fee,
+            original: f.original,
+            reference: f.reference,
+        };
+        self.record(entry, f.money, f.amount, movement, &f.transaction)?;
+        at_number(&mut self.money, f.money.0, "no such money")?.date = f.date;
+        Ok(())
+    }
+
+    /// A payment into a pool was none: what of it is still in the pool is not.
+    pub(super) fn unpay_pool(&mut self, pool: PoolId, person: PersonId, counted: i64) -> Fits {
+        let holder = Holder::Person(self.who(person));
+        let pool = at_number(&mut self.pools, pool.0, "no such pool")?;
+        if pool.state.holds_money() {
+            let backer = pool.backer_mut(&holder);
+            backer.paid -= counted.min(backer.paid);
+        }
+        Ok(())
+    }
+
+    fn log_cash_of_pool(&mut self, entry: &Entry, pool: PoolId, claim: &PoolClaim) -> Fits {
+        let Some(Purpose::Project(project)) = self.pool(pool).map(|pool| pool.conditions.purpose) else { return Err("it is for no project") };
+        if self.next_log() != claim.log {
+            return Err("its log is not new");
+        }
+        let date = self.local_date(entry.at);
+        let contribution = Contribution::Cash { value: claim.amount };
+        self.logs.push(Log::new(claim.log, claim.person, claim.person, project, date, entry.at, claim.what, contribution, Standing::Counts));
+        Ok(())
+    }
+
+    pub(super) fn join_in_pools(&mut self, kept: PersonId, gone: PersonId) {
+        for pool in &mut self.pools {
+            let Some(place) = pool.backers.iter().position(|backer| backer.holder == Holder::Person(gone)) else { continue };
+            let theirs = pool.backers[place].clone();
+            if pool.backer(&Holder::Person(kept)).is_none() {
+                pool.backers[place].holder = Holder::Person(kept);
+                continue;
+            }
+            pool.backers.remove(place);
+            let backer = pool.backer_mut(&Holder::Person(kept));
+            backer.promised += theirs.promised;
+            backer.paid += theirs.paid;
+            backer.agreed = backer.agreed.or(theirs.agreed);
+            backer.lapses = backer.lapses.or(theirs.lapses);
+            backer.first_paid = [backer.first_paid, theirs.first_paid].into_iter().flatten().min();
+        }
+    }
+}

@@ -1,0 +1,489 @@
+//! Co-owned equipment: the terms of its use, what a use costs and whom that is for, and how co-owners are paid back.
+//!
+//! [`charge`] is the one function from a use to the lines of its bill; [`for_owners`] shares what is the co-owners', whatever
+//! it comes from. Each line says why.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::contribution::money_owed;
+use super::entry::{EquipmentId, Hash, LotId, PersonId};
+use super::message::Minutes;
+use super::money::Amount;
+use super::rule::WHOLE;
+use super::split::{SplitError, split};
+use super::stock::Taken;
+
+/// The fund that keeps machines going.
+pub const MAINTENANCE: &str = "maintenance";
+
+/// How far co-owners are paid back if the terms do not say: what they paid, plus 20 %.
+pub const USUAL_CAP: u32 = 12_000;
+
+/// Whoever can hold a stake, pay into a pool or be owed by a bill.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holder {
+    /// A person.
+    Person(PersonId),
+    /// A fund.
+    Fund(String),
+}
+
+/// How money for a machine's time is shared, in hundredths of a percent that sum to [`WHOLE`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parts {
+    /// For the maintenance fund.
+    pub maintenance: u32,
+    /// For the infrastructure fund.
+    pub infrastructure: u32,
+    /// For the co-owners.
+    pub owners: u32,
+}
+
+/// The co-owner terms of a machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// What an hour claims of a project.
+    pub project_rate: Option<Amount>,
+    /// What an hour costs a client.
+    pub commercial_rate: Option<Amount>,
+    /// What an hour costs a member.
+    pub member_rate: Option<Amount>,
+    /// What a week costs a member.
+    pub week_rate: Option<Amount>,
+    /// What a month costs a member.
+    pub month_rate: Option<Amount>,
+    /// What an hour costs for maintenance, besides.
+    pub maintenance: Option<Amount>,
+    /// How money for its time is shared.
+    pub parts: Parts,
+    /// How far co-owners are paid back, in hundredths of a percent of their stake.
+    pub cap: u32,
+    /// How the co-owners' part is shared when they are paid back: maintenance and infrastructure, in hundredths of a percent.
+    pub after: (u32, u32),
+    /// Whether only certified people may use it, or anyone with a technician.
+    pub certified_only: bool,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            project_rate: None,
+            commercial_rate: None,
+            member_rate: None,
+            week_rate: None,
+            month_rate: None,
+            maintenance: None,
+            parts: Parts { maintenance: 2000, infrastructure: 1000, owners: 7000 },
+            cap: USUAL_CAP,
+            after: (5000, 5000),
+            certified_only: false,
+        }
+    }
+}
+
+impl Terms {
+    /// The hash of their text.
+    pub fn hash(&self) -> Hash {
+        // Terms hold only strings, numbers and flags: JSON can write all of them.
+        Hash(Sha256::digest(serde_json::to_vec(self).unwrap_or_default()).into())
+    }
+
+    /// What an hour costs in a scenario.
+    pub fn rate(&self, scenario: Scenario) -> Option<Amount> {
+        match scenario {
+            Scenario::Project => self.project_rate,
+            Scenario::Commercial => self.commercial_rate,
+            Scenario::Member => self.member_rate,
+        }
+    }
+}
+
+/// For whom a machine runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scenario {
+    /// For a project, which owes the machine a share of what it earns.
+    Project,
+    /// For a client, at a price.
+    Commercial,
+    /// For a member's own purposes.
+    Member,
+}
+
+impl Scenario {
+    /// The word for it, as typed and shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            Scenario::Project => "project",
+            Scenario::Commercial => "commercial",
+            Scenario::Member => "member",
+        }
+    }
+}
+
+/// A co-owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// Who.
+    pub holder: Holder,
+    /// Their part of the cost, in minor units.
+    pub stake: i64,
+    /// What they receive in all until they are paid back.
+    pub due: i64,
+    /// What they have received or set off.
+    pub paid: i64,
+}
+
+impl Owner {
+    /// What they are still to receive.
+    pub fn open(&self) -> i64 {
+        (self.due - self.paid).max(0)
+    }
+}
+
+/// How a machine stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// It is to be bought.
+    Planned,
+    /// Its co-owners are being paid back.
+    Owned,
+    /// It is a shareable: it belongs to the commons.
+    Shareable,
+    /// It is gone.
+    Retired,
+}
+
+impl Standing {
+    /// The word for it, as shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            Standing::Planned => "planned",
+            Standing::Owned => "co-owned",
+            Standing::Shareable => "shareable",
+            Standing::Retired => "retired",
+        }
+    }
+}
+
+/// Terms that wait for every backer's and co-owner's consent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProposedTerms {
+    /// Their text.
+    pub terms: Terms,
+    /// Who has agreed.
+    pub agreed: std::collections::BTreeSet<PersonId>,
+}
+
+/// A machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Equipment {
+    /// Its number.
+    pub id: EquipmentId,
+    /// Its place among people: projects owe it a share under this number.
+    pub party: PersonId,
+    /// Its name, unique in the network.
+    pub name: String,
+    /// How it stands.
+    pub standing: Standing,
+    /// Its terms.
+    pub terms: Terms,
+    /// How often they have been set.
+    pub version: u32,
+    /// Terms that wait for consent.
+    pub proposed: Option<ProposedTerms>,
+    /// What it cost, in minor units.
+    pub cost: i64,
+    /// Its co-owners, in the order of their first payments.
+    pub owners: Vec<Owner>,
+    /// Who may use it alone.
+    pub certified: std::collections::BTreeSet<PersonId>,
+}
+
+impl Equipment {
+    /// What its co-owners are still to receive, in minor units.
+    pub fn open(&self) -> i64 {
+        self.owners.iter().map(Owner::open).sum()
+    }
+
+    /// Whether it can be used.
+    pub fn is_in_use(&self) -> bool {
+        matches!(self.standing, Standing::Owned | Standing::Shareable)
+    }
+
+    /// Shares what is the co-owners'.
+    pub fn for_owners(&self, part: i64) -> Result<Vec<Line>, SplitError> {
+        for_owners(part, &self.owners, (self.standing == Standing::Shareable || self.owners.is_empty()).then_some(self.terms.after))
+    }
+}
+
+/// Work of a technician on a use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Technician {
+    /// Who.
+    pub person: PersonId,
+    /// For how long.
+    pub time: Minutes,
+    /// What their hour is worth.
+    pub per_hour: Amount,
+}
+
+/// A use of a machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Usage {
+    /// For whom.
+    pub scenario: Scenario,
+    /// For how long.
+    pub time: Minutes,
+    /// The material taken for it.
+    pub taken: Vec<Taken>,
+    /// The technician's work.
+    pub technician: Option<Technician>,
+    /// What the client pays, in minor units; by default the sum of its lines.
+    pub price: Option<i64>,
+    /// Whether a subscription covers its time.
+    pub subscribed: bool,
+    /// The co-owner whose stake its time is set off against.
+    pub against_stake: Option<Holder>,
+}
+
+/// Why somebody is owed a line of a bill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// They gave or paid for material that was used.
+    Material {
+        /// Out of which lot.
+        lot: LotId,
+        /// What.
+        material: String,
+        /// How much.
+        quantity: Decimal,
+        /// Of what unit.
+        unit: String,
+    },
+    /// They worked on it.
+    Technician {
+        /// For how long.
+        time: Minutes,
+        /// At which rate.
+        per_hour: Amount,
+    },
+    /// Every hour costs maintenance.
+    Hourly {
+        /// How many.
+        time: Minutes,
+        /// At which rate.
+        per_hour: Amount,
+    },
+    /// The terms give them a part of what is left of the money.
+    Part {
+        /// Which, in hundredths of a percent.
+        percent: u32,
+        /// Of how much, in minor units.
+        of: i64,
+    },
+    /// A co-owner is paid back.
+    PayBack {
+        /// What was open to them before, in minor units.
+        open: i64,
+        /// What was open to all.
+        of: i64,
+    },
+    /// It exceeds what is open to the co-owners.
+    Above,
+    /// The co-owners are paid back; the terms say where their part goes.
+    After {
+        /// Which part, in hundredths of a percent.
+        percent: u32,
+        /// Of how much, in minor units.
+        of: i64,
+    },
+}
+
+/// A line of a bill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// Why.
+    pub why: Why,
+    /// To whom.
+    pub to: Holder,
+    /// How much, in minor units.
+    pub minor: i64,
+}
+
+/// What a use comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge {
+    /// The lines that are due, but the co-owners'.
+    pub lines: Vec<Line>,
+    /// What is the co-owners' in all, in minor units; it is shared when it is paid.
+    pub owners: i64,
+    /// What the machine claims of the project, in minor units.
+    pub claim: i64,
+    /// What counts as paid to the user's own stake, in minor units.
+    pub set_off: i64,
+}
+
+impl Charge {
+    /// What the payer owes, in minor units.
+    pub fn total(&self) -> i64 {
+        self.owners + self.lines.iter().map(|line| line.minor).sum::<i64>()
+    }
+}
+
+/// Why a use can't be charged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Flaw {
+    /// The terms name no rate for it.
+    NoRate(Scenario),
+    /// The price does not cover material, technician and hourly maintenance, which come to this.
+    PriceBelow(i64),
+    /// Nothing is open to the user's stake, or they have none.
+    NothingToSetOff,
+    /// The numbers are too large.
+    TooLarge,
+}
+
+impl From<SplitError> for Flaw {
+    fn from(_: SplitError) -> Self {
+        Flaw::TooLarge
+    }
+}
+
+fn worth(time: Minutes, per_hour: Amount) -> i64 {
+    money_owed(i128::from(time.0) * i128::from(per_hour.minor))
+}
+
+/// What a use comes to under terms, with co-owners as they stand.
+///
+/// Material and technician are due first, then hourly maintenance; it is left out of a commercial use whose terms give
+/// maintenance a part of the price. What is then left of the price, or the machine's money, is shared by the terms' parts.
+pub fn charge(terms: &Terms, usage: &Usage, owners: &[Owner]) -> Result<Charge, Flaw> {
+    let mut lines: Vec<Line> = usage.taken.iter().map(material).collect();
+    if let Some(Technician { person, time, per_hour }) = &usage.technician {
+        let why = Why::Technician { time: *time, per_hour: *per_hour };
+        lines.push(Line { why, to: Holder::Person(*person), minor: worth(*time, *per_hour) });
+    }
+    let commercial = usage.scenario == Scenario::Commercial;
+    if let Some(per_hour) = terms.maintenance.filter(|_| !commercial || terms.parts.maintenance == 0) {
+        let why = Why::Hourly { time: usage.time, per_hour };
+        lines.push(Line { why, to: Holder::Fund(MAINTENANCE.to_owned()), minor: worth(usage.time, per_hour) });
+    }
+    let first: i64 = lines.iter().map(|line| line.minor).sum();
+    let machine = terms.rate(usage.scenario).map(|per_hour| worth(usage.time, per_hour));
+    let no_rate = || Flaw::NoRate(usage.scenario);
+    let mut charge = Charge { lines, owners: 0, claim: 0, set_off: 0 };
+    let money = match usage.scenario {
+        Scenario::Project => {
+            charge.claim = machine.ok_or_else(no_rate)?;
+            0
+        }
+        Scenario::Commercial => match usage.price {
+            Some(price) if price < first => return Err(Flaw::PriceBelow(first)),
+            Some(price) => price - first,
+            None => machine.ok_or_else(no_rate)?,
+        },
+        Scenario::Member if usage.subscribed => 0,
+        Scenario::Member => {
+            let machine = machine.ok_or_else(no_rate)?;
+            if let Some(holder) = &usage.against_stake {
+                let open = owners.iter().find(|owner| owner.holder == *holder).map_or(0, Owner::open);
+                if open == 0 {
+                    return Err(Flaw::NothingToSetOff);
+                }
+                charge.set_off = open.min(machine);
+            }
+            machine - charge.set_off
+        }
+    };
+    let (more, owners) = parts(terms, money)?;
+    charge.lines.extend(more);
+    charge.owners = owners;
+    // Nobody is owed nothing.
+    charge.lines.retain(|line| line.minor > 0);
+    Ok(charge)
+}
+
+/// What a subscription's money is for.
+pub fn subscription(terms: &Terms, price: Amount) -> Result<Charge, SplitError> {
+    let (mut lines, owners) = parts(terms, price.minor)?;
+    lines.retain(|line| line.minor > 0);
+    Ok(Charge { lines, owners, claim: 0, set_off: 0 })
+}
+
+fn material(taken: &Taken) -> Line {
+    let Taken { lot, material, quantity, unit, value, by } = taken.clone();
+    Line { why: Why::Material { lot, material, quantity, unit }, to: by, minor: value }
+}
+
+/// Money for a machine's time: what the funds get of it, and what is the co-owners'.
+fn parts(terms: &Terms, money: i64) -> Result<(Vec<Line>, i64), SplitError> {
+    let Parts { maintenance, infrastructure, owners } = terms.parts;
+    let shares = split(money, &[maintenance.into(), infrastructure.into(), owners.into()])?;
+    let line = |percent, fund: &str, minor| Line { why: Why::Part { percent, of: money }, to: Holder::Fund(fund.to_owned()), minor };
+    let lines = vec![
+        line(maintenance, MAINTENANCE, shares[0]),
+        line(infrastructure, super::rule::preset::INFRASTRUCTURE, shares[1]),
+    ];
+    Ok((lines, shares[2]))
+}
+
+/// Shares what is the co-owners', by what each is still to receive. What exceeds that goes to maintenance; of a shareable, as
+/// the terms say for `after`.
+pub fn for_owners(part: i64, owners: &[Owner], after: Option<(u32, u32)>) -> Result<Vec<Line>, SplitError> {
+    let open: i64 = owners.iter().map(Owner::open).sum();
+    let paid_back = part.min(open);
+    let mut lines = Vec::new();
+    if paid_back > 0 {
+        let weights: Vec<i128> = owners.iter().map(|owner| owner.open().into()).collect();
+        let line = |(owner, minor): (&Owner, i64)| Line {
+            why: Why::PayBack { open: owner.open(), of: open },
+            to: owner.holder.clone(),
+            minor,
+        };
+        lines.extend(owners.iter().zip(split(paid_back, &weights)?).map(line));
+    }
+    let left = part - paid_back;
+    match after {
+        Some((maintenance, infrastructure)) if left > 0 => {
+            let shares = split(left, &[maintenance.into(), infrastructure.into()])?;
+            let line = |percent, fund: &str, minor| Line { why: Why::After { percent, of: left }, to: Holder::Fund(fund.to_owned()), minor };
+            lines.push(line(maintenance, MAINTENANCE, shares[0]));
+            lines.push(line(infrastructure, super::rule::preset::INFRASTRUCTURE, shares[1]));
+        }
+        _ => lines.push(Line { why: Why::Above, to: Holder::Fund(MAINTENANCE.to_owned()), minor: left }),
+    }
+    lines.retain(|line| line.minor > 0);
+    Ok(lines)
+}
+
+/// A part of a stake as it is handed on: of the stake, of what it has received, of what is open to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Handed {
+    /// Of the stake, in minor units.
+    pub stake: i64,
+    /// Of what it has received.
+    pub paid: i64,
+    /// Of what it is still to receive.
+    pub open: i64,
+}
+
+/// So much of a stake, with the same part of what it received and of what is open to it.
+pub fn hand_on(owner: &Owner, stake: i64) -> Result<Handed, SplitError> {
+    let weights = [i128::from(stake), i128::from(owner.stake - stake)];
+    Ok(Handed { stake, paid: split(owner.paid, &weights)?[0], open: split(owner.open(), &weights)?[0] })
+}
+
+/// Whether parts are the whole.
+pub fn is_whole(parts: &[u32]) -> bool {
+    parts.iter().try_fold(0_u32, |sum, part| sum.checked_add(*part)) == Some(WHOLE)
+}

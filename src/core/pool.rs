@@ -1,0 +1,351 @@
+//! Crowdfunding pools: what they are opened under, how they live, and what becomes of the money in them.
+//!
+//! A pledge is a promise; only money that arrived counts for the goal and makes a stake. [`State::on`] is the whole life of a
+//! pool: what no row of it allows does not happen, whether a person or time asks for it.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::entry::{EquipmentId, Hash, PersonId, PoolId, ProjectId, Timestamp};
+use super::equipment::{Holder, Owner, Terms};
+use super::money::Amount;
+use super::rule::WHOLE;
+use super::split::{SplitError, rounded_down, split};
+
+/// What must come together for a pool to be funded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The goal, to the cent; else everything is owed back.
+    AllOrNothing,
+    /// Anything at all.
+    KeepItAll,
+    /// The minimum; more is wished for, up to the optimum.
+    MinimumAndOptimum,
+}
+
+impl Kind {
+    /// The word for it, as typed and shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::AllOrNothing => "all-or-nothing",
+            Kind::KeepItAll => "keep-it-all",
+            Kind::MinimumAndOptimum => "minimum-and-optimum",
+        }
+    }
+}
+
+/// What a pool is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// Buying a machine, which its backers then own together.
+    Equipment(EquipmentId),
+    /// A project: the money becomes cash that they put in.
+    Project(ProjectId),
+}
+
+/// Where goes what a purchase leaves over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rest {
+    /// It is owed back.
+    #[default]
+    Back,
+    /// It is given to the maintenance fund.
+    Maintenance,
+}
+
+/// What a pool is opened under. It never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conditions {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What must come together.
+    pub kind: Kind,
+    /// What is asked for.
+    pub goal: Amount,
+    /// What must be reached: the goal, or the minimum where there is one; nothing where everything is kept.
+    pub needed: Amount,
+    /// What is wished for beyond that.
+    pub optimum: Option<Amount>,
+    /// The most that it takes.
+    pub cap: Option<Amount>,
+    /// The smallest pledge.
+    pub least: Option<Amount>,
+    /// The last day of pledging.
+    pub deadline: NaiveDate,
+    /// The instant after it.
+    pub closes: Timestamp,
+    /// When the outcome is fixed: until then money that was sent by the deadline may be recorded.
+    pub settles: Timestamp,
+    /// Within how many days a pledge must be paid; by the deadline if it does not say.
+    pub term: Option<u32>,
+    /// The fund that pays the fees of payments, so that the whole of what was sent counts.
+    pub fees: Option<String>,
+    /// Where goes what the purchase leaves over.
+    pub rest: Rest,
+}
+
+/// How a pool stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It takes pledges and payments.
+    Open,
+    /// Pledging has ended; what was sent by the deadline may still be recorded.
+    Closing,
+    /// It has reached what it needs.
+    Funded,
+    /// It has not; everything is owed back.
+    Failed,
+    /// Its money has bought what it was for.
+    Bought,
+    /// Its money is the project's.
+    Given,
+    /// It was given up; everything is owed back.
+    Cancelled,
+}
+
+/// What happens to a pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Event {
+    /// Somebody pledges.
+    Pledge,
+    /// Somebody withdraws.
+    Withdraw,
+    /// Money for it arrives that counts.
+    Pay,
+    /// Money that the network holds already is put in.
+    TopUp,
+    /// A pledge was not paid in time.
+    Lapse,
+    /// The last day is over.
+    Deadline,
+    /// The settling time is over; whether what was needed is there.
+    Settle {
+        /// Whether it is.
+        reached: bool,
+    },
+    /// What it is for is bought.
+    Buy,
+    /// The purchase was a mistake in the books.
+    BuyUndone,
+    /// Its money goes to the project.
+    Give,
+    /// Somebody gives it up.
+    Cancel,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [State; 7] =
+        [State::Open, State::Closing, State::Funded, State::Failed, State::Bought, State::Given, State::Cancelled];
+
+    /// The state after an event; nothing where it can't happen.
+    pub fn on(self, event: Event) -> Option<State> {
+        use {Event as E, State as S};
+        match (self, event) {
+            (S::Open, E::Pledge | E::TopUp | E::Pay | E::Withdraw | E::Lapse) => Some(S::Open),
+            (S::Open, E::Deadline) => Some(S::Closing),
+            (S::Closing, E::Pay | E::Withdraw | E::Lapse) => Some(S::Closing),
+            (S::Closing, E::Settle { reached: true }) => Some(S::Funded),
+            (S::Closing, E::Settle { reached: false }) => Some(S::Failed),
+            (S::Funded, E::TopUp) => Some(S::Funded),
+            (S::Funded, E::Buy) => Some(S::Bought),
+            (S::Funded, E::Give) => Some(S::Given),
+            (S::Bought, E::BuyUndone) => Some(S::Funded),
+            (S::Open | S::Closing | S::Funded, E::Cancel) => Some(S::Cancelled),
+            _ => None,
+        }
+    }
+
+    /// Whether money in it is still its backers' pledge.
+    pub fn holds_money(self) -> bool {
+        matches!(self, State::Open | State::Closing | State::Funded)
+    }
+
+    /// The word for it, as shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Open => "open",
+            State::Closing => "closing",
+            State::Funded => "funded",
+            State::Failed => "failed",
+            State::Bought => "bought",
+            State::Given => "given",
+            State::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// Somebody's part in a pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backer {
+    /// Who.
+    pub holder: Holder,
+    /// What they promised in all, in minor units.
+    pub promised: i64,
+    /// What arrived from them, in minor units.
+    pub paid: i64,
+    /// The terms that they said yes to; money of somebody who has not does not count yet.
+    pub agreed: Option<Hash>,
+    /// When what is not paid of the promise lapses.
+    pub lapses: Option<Timestamp>,
+    /// Whether it has.
+    pub lapsed: bool,
+    /// The place in the journal of their first payment.
+    pub first_paid: Option<u64>,
+}
+
+impl Backer {
+    /// Somebody who has promised and paid nothing.
+    pub fn new(holder: Holder) -> Self {
+        Self { holder, promised: 0, paid: 0, agreed: None, lapses: None, lapsed: false, first_paid: None }
+    }
+
+    /// Takes in money that arrived, at a place in the journal.
+    pub fn receive(&mut self, minor: i64, seq: u64) {
+        self.paid += minor;
+        self.promised = self.promised.max(self.paid);
+        self.first_paid.get_or_insert(seq);
+    }
+
+    /// What is promised, not paid and not lapsed.
+    pub fn outstanding(&self) -> i64 {
+        (self.promised - self.paid).max(0)
+    }
+
+    /// What counts for the goal.
+    pub fn counted(&self) -> i64 {
+        if self.agreed.is_some() { self.paid } else { 0 }
+    }
+}
+
+/// A pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pool {
+    /// Its number.
+    pub id: PoolId,
+    /// Its name, unique in the network.
+    pub name: String,
+    /// What it was opened under.
+    pub conditions: Conditions,
+    /// Who opened it.
+    pub by: PersonId,
+    /// How it stands.
+    pub state: State,
+    /// Its backers, in the order they came.
+    pub backers: Vec<Backer>,
+}
+
+/// A backer's part of a purchase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stake {
+    /// Whose.
+    pub holder: Holder,
+    /// Their part of the cost, in minor units.
+    pub stake: i64,
+    /// What they receive in all until they are paid back.
+    pub due: i64,
+    /// What is left of their money.
+    pub rest: i64,
+}
+
+impl Pool {
+    /// Somebody's part, if they have one.
+    pub fn backer(&self, holder: &Holder) -> Option<&Backer> {
+        self.backers.iter().find(|backer| backer.holder == *holder)
+    }
+
+    /// Somebody's part, made where they have none.
+    pub fn backer_mut(&mut self, holder: &Holder) -> &mut Backer {
+        let place = self.backers.iter().position(|backer| backer.holder == *holder).unwrap_or_else(|| {
+            self.backers.push(Backer::new(holder.clone()));
+            self.backers.len() - 1
+        });
+        &mut self.backers[place]
+    }
+
+    /// Those who have promised or paid something.
+    pub fn active(&self) -> impl Iterator<Item = &Backer> {
+        self.backers.iter().filter(|backer| backer.paid > 0 || backer.outstanding() > 0)
+    }
+
+    /// What arrived and counts, in minor units.
+    pub fn paid(&self) -> i64 {
+        self.backers.iter().map(Backer::counted).sum()
+    }
+
+    /// What arrived from people who have not said yes to the terms.
+    pub fn waiting(&self) -> i64 {
+        self.backers.iter().map(|backer| backer.paid - backer.counted()).sum()
+    }
+
+    /// What is promised and neither paid nor lapsed.
+    pub fn promised(&self) -> i64 {
+        self.backers.iter().map(Backer::outstanding).sum()
+    }
+
+    /// The most that somebody may still promise or pay beside what they have paid; what they have promised already is theirs
+    /// to use. Nothing where there is no cap.
+    pub fn room_for(&self, holder: &Holder) -> Option<i64> {
+        let others: i64 = self.backers.iter().filter(|backer| backer.holder != *holder).map(Backer::outstanding).sum();
+        let cap = self.conditions.cap?.minor;
+        Some((cap - self.paid() - self.waiting() - others).max(0))
+    }
+
+    /// Whether what must come together has.
+    pub fn is_reached(&self) -> bool {
+        let paid = self.paid();
+        paid > 0 && paid >= self.conditions.needed.minor
+    }
+
+    /// How far it has come, in hundredths of a percent of the goal.
+    pub fn progress(&self) -> i64 {
+        rounded_down(i128::from(self.paid()), i128::from(WHOLE), i128::from(self.conditions.goal.minor.max(1))).unwrap_or(i64::MAX)
+    }
+
+    /// What each backer has in a purchase: a stake in proportion to what they paid, and what is left of their money. The
+    /// stakes sum to the cost. Ties go to whoever paid first.
+    pub fn stakes(&self, cost: i64, cap: u32) -> Result<Vec<Stake>, SplitError> {
+        let mut backers: Vec<&Backer> = self.backers.iter().filter(|backer| backer.counted() > 0).collect();
+        backers.sort_by_key(|backer| backer.first_paid);
+        let weights: Vec<i128> = backers.iter().map(|backer| i128::from(backer.paid)).collect();
+        let parts = split(cost, &weights)?;
+        let stake = |(backer, stake): (&Backer, i64)| {
+            let due = rounded_down(i128::from(stake), i128::from(cap), i128::from(WHOLE)).ok_or(SplitError::TooLarge)?;
+            Ok(Stake { holder: backer.holder.clone(), stake, due, rest: backer.paid - stake })
+        };
+        backers.into_iter().zip(parts).map(stake).collect()
+    }
+
+    /// The hash of everything that a backer says yes to: the conditions, and the co-owner terms or the project's rule.
+    pub fn terms_hash(&self, terms: &Agreed<'_>) -> Hash {
+        terms_hash(&self.conditions, terms)
+    }
+}
+
+/// What holds after the purchase.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Agreed<'a> {
+    /// The co-owner terms of the machine.
+    Terms(&'a Terms),
+    /// The rule of the project.
+    Rule(Hash),
+}
+
+fn terms_hash(conditions: &Conditions, terms: &Agreed<'_>) -> Hash {
+    // Both hold only strings, numbers and flags: JSON can write all of them.
+    Hash(Sha256::digest(serde_json::to_vec(&(conditions, terms)).unwrap_or_default()).into())
+}
+
+impl From<&Stake> for Owner {
+    fn from(stake: &Stake) -> Self {
+        Owner { holder: stake.holder.clone(), stake: stake.stake, due: stake.due, paid: 0 }
+    }
+}

@@ -1,0 +1,106 @@
+//! Material in stock: lots that somebody gave or paid for, taken oldest first at what they cost.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::entry::LotId;
+use super::equipment::Holder;
+use super::split::rounded;
+
+/// The decimals that a quantity may have.
+const DECIMALS: u32 = 6;
+
+/// Some material that came into stock at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lot {
+    /// Its number.
+    pub id: LotId,
+    /// What it is.
+    pub material: String,
+    /// What it is counted in.
+    pub unit: String,
+    /// How much of it came.
+    pub quantity: Decimal,
+    /// What all of it is worth, in minor units.
+    pub value: i64,
+    /// Who gave or paid for it.
+    pub by: Holder,
+    /// How much of it was used.
+    pub used: Decimal,
+    /// What that was worth, in minor units.
+    pub charged: i64,
+}
+
+impl Lot {
+    /// How much is left.
+    pub fn left(&self) -> Decimal {
+        self.quantity - self.used
+    }
+
+    /// What so much of it is worth beyond what was used so far, in minor units. The parts of a lot come to its value.
+    fn worth(&self, more: Decimal) -> Option<i64> {
+        let exact = |mut quantity: Decimal| {
+            quantity.rescale(DECIMALS);
+            quantity.mantissa()
+        };
+        let until = rounded(i128::from(self.value), exact(self.used.checked_add(more)?), exact(self.quantity))?;
+        Some(until - self.charged)
+    }
+}
+
+/// Material taken out of a lot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Taken {
+    /// Which lot.
+    pub lot: LotId,
+    /// What it is.
+    pub material: String,
+    /// How much.
+    pub quantity: Decimal,
+    /// What it is counted in.
+    pub unit: String,
+    /// What it is worth, in minor units.
+    pub value: i64,
+    /// Who gave or paid for the lot.
+    pub by: Holder,
+}
+
+/// Why material can't be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Short {
+    /// There is none of it.
+    Unknown,
+    /// It is counted in other units.
+    OtherUnit(Vec<String>),
+    /// There is less.
+    Left(Decimal, String),
+    /// The numbers are too large.
+    TooLarge,
+}
+
+/// Takes a quantity of a material from its lots, the oldest first.
+pub fn take(lots: &[Lot], material: &str, quantity: Decimal, unit: Option<&str>) -> Result<Vec<Taken>, Short> {
+    let of_it: Vec<&Lot> = lots.iter().filter(|lot| lot.material == material).collect();
+    let mut units: Vec<String> = of_it.iter().map(|lot| lot.unit.clone()).collect();
+    units.sort();
+    units.dedup();
+    let unit = match (unit, units.as_slice()) {
+        (_, []) => return Err(Short::Unknown),
+        (Some(unit), known) if known.iter().any(|known| known == unit) => unit.to_owned(),
+        (None, [only]) => only.clone(),
+        _ => return Err(Short::OtherUnit(units)),
+    };
+    let mut wanted = quantity;
+    let mut taken = Vec::new();
+    for lot in of_it.into_iter().filter(|lot| lot.unit == unit && lot.left() > Decimal::ZERO) {
+        let part = wanted.min(lot.left());
+        if part <= Decimal::ZERO {
+            break;
+        }
+        let value = lot.worth(part).ok_or(Short::TooLarge)?;
+        taken.push(Taken { lot: lot.id, material: lot.material.clone(), quantity: part.normalize(), unit: unit.clone(), value, by: lot.by.clone() });
+        wanted -= part;
+    }
+    if wanted > Decimal::ZERO { Err(Short::Left((quantity - wanted).normalize(), unit)) } else { Ok(taken) }
+}
