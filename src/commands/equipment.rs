@@ -215,6 +215,7 @@ pub fn terms_lines(_: Scene, machine: &Equipment, terms: &Terms) -> Vec<Line> {
             week: terms.week_rate,
             month: terms.month_rate,
             maintenance: terms.maintenance,
+            none: [Scenario::Project, Scenario::Commercial, Scenario::Member].iter().all(|scenario| terms.rate(*scenario).is_none()),
         },
         Line::TermsParts {
             maintenance: percent(maintenance),
@@ -312,7 +313,8 @@ pub fn statement(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let machine = machine(scene, args.equipment)?;
     let money = |minor| books.commodity.minor(minor);
     let mut lines = vec![row(scene, machine)];
-    lines.extend(machine.owners.iter().map(|owner| owner_row(scene, owner)));
+    // Whoever has handed on all of theirs is out of it.
+    lines.extend(machine.owners.iter().filter(|owner| owner.stake > 0).map(|owner| owner_row(scene, owner)));
     let bills = || books.bills.iter().filter(|bill| bill.equipment == machine.id && bill.state != BillState::Undone);
     let mut uses: BTreeMap<Scenario, (i64, usize)> = BTreeMap::new();
     for bill in bills() {
@@ -434,7 +436,9 @@ pub fn transfer(scene: Scene, args: Transfer) -> Result<Decision, Refusal> {
     let equipment = Name::from(&machine.name);
     let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
     let theirs = machine.owners.iter().find(|owner| owner.holder == Holder::Person(me) && owner.stake > 0);
-    let owner = theirs.filter(|_| machine.standing == Standing::Owned).ok_or_else(|| Refusal::NoStake { equipment: equipment.clone() })?;
+    // What is paid back belongs to the commons, also where another pool has bought more of the machine since.
+    let in_equity = |owner: &&Owner| books.ledger.balance(books.stake_account(machine, &owner.holder), books.commodity).minor >= owner.stake;
+    let owner = theirs.filter(in_equity).ok_or_else(|| Refusal::NoStake { equipment: equipment.clone() })?;
     if args.person == me {
         return Err(Refusal::OwnStake { equipment });
     }

@@ -124,6 +124,7 @@ fn joining(scene: Scene, gone: PersonId, kept: PersonId) -> Result<Line, Refusal
         owed: Some(owed).filter(|owed| owed.minor > 0),
         advance: Some(-owed).filter(|advance| advance.minor > 0),
         tasks: some(books.tasks.iter().filter(|task| task.state == TaskState::Taken(gone)).count()),
+        backs: books.backed_by(gone),
         roles: roles_of(scene, gone),
         counts: counts.map(|(log, _)| Name(log.id.to_string())).collect(),
     })

@@ -70,11 +70,11 @@ pub fn hours(scene: Scene, args: Hours) -> Result<Decision, Refusal> {
 }
 
 /// Nobody logs a machine on their own account, since that pays others: so it is asked, once a day and project, of whoever logs
-/// work and no use.
+/// work where no use is logged.
 fn was_a_machine_used(scene: Scene, me: PersonId, project: ProjectId, date: NaiveDate) -> Option<Line> {
     let books = scene.books;
     let worked = |log: &Log| log.by == me && log.project == project && log.date == date && log.contribution.minutes().is_some();
-    let used = |log: &Log| log.by == me && log.project == project && log.date == date && log.contribution.kind() == Kind::Use;
+    let used = |log: &Log| log.project == project && log.date == date && log.contribution.kind() == Kind::Use;
     // Logs of a day are among the latest.
     if books.logs.iter().rev().take(RECENT).any(|log| worked(log) || used(log)) {
         return None;

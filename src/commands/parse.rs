@@ -176,10 +176,12 @@ fn command<'r>(words: &[Word], registry: &'r Registry) -> Result<(&'r Command, u
     let is_option = |word: &&Word| word.text.starts_with("--") || word.text.contains(':') && !values::is_duration(&word.text);
     let starts = words.iter().skip(1).find(|word| !is_option(word)).map(|word| word.text.to_lowercase());
     let fits = group.is_empty() || starts.is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()) || values::is_duration(&word));
-    // `use printer 2h` says the machine before the time.
+    // `use printer 2h` says the machine before the time; a slip in the group's own words is none.
     let later = |command: &&Command| {
+        let typed = lower.join(" ");
         command.positional().next().is_some_and(|option| option.kind == Kind::Equipment)
-            && words.iter().skip(2).any(|word| values::is_duration(&word.text))
+            && lower.len() > 1
+            && registry.nearest(&typed).is_none()
     };
     if let Some(command) = registry.by_alias(first).filter(|command| fits || later(command)).or_else(|| registry.command(first)) {
         return Ok((command, 1));

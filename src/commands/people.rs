@@ -75,7 +75,8 @@ pub fn leave(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
         claims: Some(claims).filter(|count| *count > 0),
         owed: Some(owed).filter(|owed| owed.minor != 0),
     };
-    Ok(Decision::fact(PersonLeft { person: me, dropped }, vec![line]))
+    let lines = std::iter::once(line).chain(super::pool::own_lines(scene, me)).collect();
+    Ok(Decision::fact(PersonLeft { person: me, dropped }, lines))
 }
 
 /// Whether the network can do without somebody's roles.

@@ -46,7 +46,7 @@ fn can(scene: Scene, pool: &Pool, event: Event) -> Result<State, Refusal> {
         failed: pool.state == State::Failed,
         bought: matches!(pool.state, State::Bought | State::Given),
         cancelled: pool.state == State::Cancelled,
-        late: scene.ctx.today <= pool.conditions.deadline && pool.state != State::Open && event == Event::Pledge,
+        late: pool.state == State::Closing && scene.ctx.today <= pool.conditions.deadline,
     })
 }
 
@@ -280,7 +280,7 @@ pub fn own_lines(scene: Scene, me: PersonId) -> Vec<Line> {
         let backer = pool.backer(&holder).filter(|backer| pool.state.holds_money() && (backer.paid > 0 || backer.outstanding() > 0))?;
         Some(Line::MePledge {
             pool: Name::from(&pool.name),
-            promised: money(backer.promised),
+            promised: money(backer.pledged()),
             paid: money(backer.paid),
             waits: backer.agreed.is_none(),
             by: backer.lapses.filter(|_| backer.outstanding() > 0).map(|at| at.with_timezone(&books.timezone).date_naive()),
@@ -331,7 +331,7 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Decision, Refusal> {
     let before = pool.backer(&holder).cloned().unwrap_or_else(|| Backer::new(holder.clone()));
     let name = || Name::from(&pool.name);
     let money = |minor| books.commodity.minor(minor);
-    let wanted = args.amount.amount.minor + if args.amount.more { before.promised } else { 0 };
+    let wanted = args.amount.amount.minor + if args.amount.more { before.pledged() } else { 0 };
     if let Some(least) = pool.conditions.least.filter(|least| wanted < least.minor) {
         return Err(Refusal::BelowLeast { pool: name(), least });
     }
@@ -344,7 +344,7 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Decision, Refusal> {
     }
     let promised = wanted.min(most);
     let cut = (promised < wanted).then(|| money(wanted));
-    if before.agreed.is_some() && promised == before.promised && cut.is_none() {
+    if before.agreed.is_some() && promised == before.pledged() && cut.is_none() {
         return Err(Refusal::PledgedAlready { pool: name(), promised: money(promised) });
     }
     let terms_hash = books.terms_hash(pool);

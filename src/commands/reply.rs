@@ -119,8 +119,8 @@ crate::messages! {
         ClaimHead = "claim-head" { person: Name, called: Option<String> },
         /// Who would be one, and what comes along.
         Joining = "joining" {
-            gone: Name, person: Name, logs: Option<usize>, owed: Option<Amount>, advance: Option<Amount>, tasks: Option<usize>, roles: Vec<Name>,
-            counts: Vec<Name>,
+            gone: Name, person: Name, logs: Option<usize>, owed: Option<Amount>, advance: Option<Amount>, tasks: Option<usize>, backs: Vec<Name>,
+            roles: Vec<Name>, counts: Vec<Name>,
         },
         /// The account says whose it is; that person must say so too.
         Claimed = "claimed" { person: Name },
@@ -495,7 +495,7 @@ crate::messages! {
         /// What its time costs.
         TermsRates = "terms-rates" {
             project: Option<Amount>, commercial: Option<Amount>, member: Option<Amount>, week: Option<Amount>, month: Option<Amount>,
-            maintenance: Option<Amount>,
+            maintenance: Option<Amount>, none: bool,
         },
         /// Whom that is for.
         TermsParts = "terms-parts" {
@@ -574,7 +574,7 @@ crate::messages! {
             total: Amount, waits: bool, undone: bool,
         },
         /// A use was taken back.
-        UseUndone = "use-undone" { bill: BillId, equipment: Name, amount: Amount },
+        UseUndone = "use-undone" { bill: BillId, equipment: Name, amount: Amount, material: bool },
         /// A line for material.
         ForMaterial = "for-material" {
             amount: Amount, person: Option<Name>, fund: Option<Name>, quantity: Name, unit: String, material: Name, lot: LotId,

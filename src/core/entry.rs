@@ -236,6 +236,7 @@ macro_rules! facts {
             }
 
             /// Reads a body of a kind and version, upcast to today's type.
+            #[allow(clippy::manual_range_patterns)] // the versions are listed as the facts list them
             fn parse(kind: &str, version: u32, body: &RawValue) -> Result<Self, PayloadError> {
                 match (kind, version) {
                     $( ($kind, $version $($(| $older)+)?) => Ok(Fact::$name(from_body(body)?)), )+

@@ -209,13 +209,17 @@ impl Backer {
     /// Takes in money that arrived, at a place in the journal.
     pub fn receive(&mut self, minor: i64, seq: u64) {
         self.paid += minor;
-        self.promised = self.promised.max(self.paid);
         self.first_paid.get_or_insert(seq);
     }
 
     /// What is promised, not paid and not lapsed.
     pub fn outstanding(&self) -> i64 {
         (self.promised - self.paid).max(0)
+    }
+
+    /// What they are in for in all: what they promised, or what they have paid where that is more.
+    pub fn pledged(&self) -> i64 {
+        self.promised.max(self.paid)
     }
 
     /// What counts for the goal.

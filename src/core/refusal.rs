@@ -350,6 +350,8 @@ crate::messages! {
         NothingToSetOff = "nothing-to-set-off" { equipment: Name },
         /// Only certified people may use it.
         NotCertified = "not-certified" { equipment: Name, people: Vec<Name> },
+        /// A technician's time has no rate.
+        NoTechnicianRate = "no-technician-rate" { date: NaiveDate },
         /// A technician's time without the technician.
         WhichTechnician = "which-technician",
         /// No such bill.

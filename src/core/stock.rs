@@ -44,7 +44,8 @@ impl Lot {
             quantity.mantissa()
         };
         let until = rounded(i128::from(self.value), exact(self.used.checked_add(more)?), exact(self.quantity))?;
-        Some(until - self.charged)
+        // What an undone use had cost may round otherwise than what is left of the lot.
+        Some((until - self.charged).max(0))
     }
 }
 

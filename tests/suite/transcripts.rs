@@ -308,7 +308,7 @@ const ELSEWHERE: &[&str] = &[
 ];
 
 fn every_message_is_shown_somewhere() {
-    let said = SAID.lock().unwrap();
+    let said = SAID.lock().unwrap().clone();
     let keys = fairshare::core::refusal::Refusal::KEYS.iter().chain(fairshare::commands::reply::Line::KEYS);
     let missing: Vec<_> = keys.filter(|key| !said.contains(**key) && !ELSEWHERE.contains(key)).collect();
     assert!(missing.is_empty(), "no transcript shows: {missing:?}");

@@ -1,5 +1,7 @@
 //! `use ...`: a machine ran for somebody, and what that costs.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
@@ -174,7 +176,7 @@ fn technician(scene: Scene, args: &Use, time: Minutes) -> Result<Option<Technici
         };
     };
     let rate = scene.books.rate_for(person, TECHNICIAN, args.date);
-    let per_hour = rate.ok_or_else(|| Refusal::NoRate { role: Name::from(TECHNICIAN), date: args.date })?;
+    let per_hour = rate.ok_or(Refusal::NoTechnicianRate { date: args.date })?;
     Ok(Some(Technician { person, time: args.technician_time.unwrap_or(time), per_hour }))
 }
 
@@ -398,6 +400,13 @@ pub fn take_back(scene: Scene, bill: &Bill, reason: &str) -> Result<Decision, Re
     let machine = machine(scene, bill.equipment)?;
     let owed = receivable(scene, bill.id, &bill.payer);
     let billed = Transaction::credit(owed.clone(), [(Account::Bills(machine.name.clone()), bill.total())]).map_err(|_| Refusal::TooLarge)?;
+    if let Charged::Use { set_off, .. } = bill.charged {
+        let holder = Holder::Person(books.who(bill.person));
+        let theirs = machine.owners.iter().find(|owner| owner.holder == holder).map_or(0, |owner| owner.paid);
+        if set_off > theirs {
+            return Err(Refusal::StakeMoved { equipment: Name::from(&machine.name), person: books.name_of(bill.person) });
+        }
+    }
     let mut transaction = billed.reversed();
     match (&bill.state, &bill.from) {
         (BillState::Undone, _) => return Err(Refusal::BillIsPaid { bill: bill.id, undone: true }),
@@ -417,20 +426,21 @@ pub fn take_back(scene: Scene, bill: &Bill, reason: &str) -> Result<Decision, Re
         _ => Decision::default(),
     };
     let reason = decision.text(scene.ctx, reason);
-    decision.lines.insert(0, Line::UseUndone { bill: bill.id, equipment: Name::from(&machine.name), amount: bill.total() });
+    let material = matches!(&bill.charged, Charged::Use { taken, .. } if !taken.is_empty());
+    decision.lines.insert(0, Line::UseUndone { bill: bill.id, equipment: Name::from(&machine.name), amount: bill.total(), material });
     decision.facts.push(BillUndone { bill: bill.id, reason, transaction }.into());
     Ok(decision)
 }
 
 /// What co-owners received can be given back only while it is still with their stakes.
 pub fn can_give_back(scene: Scene, machine: &Equipment, shared: &[equipment::Line]) -> Result<(), Refusal> {
-    let has = |line: &equipment::Line| {
-        let holder = scene.books.holder(&line.to);
-        machine.owners.iter().any(|owner| owner.holder == holder && owner.paid >= line.minor)
-    };
-    let mut paid_back = shared.iter().filter(|line| matches!(line.why, Why::PayBack { .. }));
-    match paid_back.find(|line| !has(line)) {
-        Some(line) => Err(Refusal::StakeMoved { equipment: Name::from(&machine.name), person: Name(scene.books.holder_name(&line.to)) }),
+    let mut received: BTreeMap<Holder, i64> = BTreeMap::new();
+    for line in shared.iter().filter(|line| matches!(line.why, Why::PayBack { .. })) {
+        *received.entry(scene.books.holder(&line.to)).or_default() += line.minor;
+    }
+    let has = |holder: &Holder, minor: i64| machine.owners.iter().any(|owner| owner.holder == *holder && owner.paid >= minor);
+    match received.iter().find(|(holder, minor)| !has(holder, **minor)) {
+        Some((holder, _)) => Err(Refusal::StakeMoved { equipment: Name::from(&machine.name), person: Name(scene.books.holder_name(holder)) }),
         None => Ok(()),
     }
 }

@@ -117,7 +117,7 @@ fn purchase_is_fresh(scene: Scene, money: MoneyId, id: EquipmentId, stakes: &[St
     let Some(machine) = scene.books.equipment(id) else { return Ok(()) };
     let untouched = |stake: &Stake| {
         let holder = scene.books.holder(&stake.holder);
-        machine.owners.iter().any(|owner| owner.holder == holder && owner.stake >= stake.stake && owner.paid == 0)
+        machine.owners.iter().any(|owner| owner.holder == holder && owner.stake >= stake.stake && owner.due >= stake.due && owner.paid == 0)
     };
     let fresh = machine.standing == Standing::Owned && stakes.iter().all(untouched) && machine.owners.iter().all(|owner| owner.paid == 0);
     if fresh { Ok(()) } else { Err(Refusal::PurchaseStands { money, equipment: Name::from(&machine.name) }) }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::{all_terms, can, known, status};
-use crate::commands::equipment::holder_names;
+use crate::commands::equipment::{holder_names, machine};
 use crate::commands::money::spend::overdrawn;
 use crate::commands::reply::Line;
 use crate::commands::resolve::account_name;
@@ -233,10 +233,10 @@ pub struct Buy {
 pub fn buy(scene: Scene, args: Buy) -> Result<Decision, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
-    can(scene, pool, Event::Buy)?;
     let name = Name::from(&pool.name);
     let Purpose::Equipment(id) = pool.conditions.purpose else { return Err(Refusal::PoolBuysNothing { pool: name }) };
-    let machine = super::super::equipment::machine(scene, id)?;
+    can(scene, pool, Event::Buy)?;
+    let machine = machine(scene, id)?;
     let equipment = Name::from(&machine.name);
     if args.equipment.is_some_and(|named| named != id) {
         return Err(Refusal::PoolIsForOther { pool: name, equipment });

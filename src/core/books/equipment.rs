@@ -10,6 +10,7 @@ use crate::core::entry::{
 };
 use crate::core::equipment::{Equipment, Handed, Holder, Line, Owner, ProposedTerms, Standing, Terms, Why};
 use crate::core::ledger::{Account, Posting, Transaction, Unbalanced};
+use crate::core::message::Name;
 use crate::core::money::Amount;
 use crate::core::pool::{Event, Purpose, Stake, State};
 use crate::core::stock::Lot;
@@ -139,6 +140,15 @@ impl Books {
         let owners = self.equipment(equipment).into_iter().flat_map(|equipment| &equipment.owners).filter(|owner| owner.open() > 0);
         let person = |holder: &Holder| if let Holder::Person(person) = holder { Some(*person) } else { None };
         backers.chain(owners.map(|owner| &owner.holder)).filter_map(person).collect()
+    }
+
+    /// The pools and machines that somebody has money in.
+    pub fn backed_by(&self, person: PersonId) -> Vec<Name> {
+        let holder = Holder::Person(person);
+        let pools = self.pools.iter().filter(|pool| pool.state.holds_money() && pool.active().any(|backer| backer.holder == holder));
+        let has_stake = |machine: &&Equipment| machine.owners.iter().any(|owner| owner.holder == holder && owner.stake > 0);
+        let machines = self.equipment.iter().filter(has_stake).map(|machine| Name::from(&machine.name));
+        pools.map(|pool| Name::from(&pool.name)).chain(machines).collect()
     }
 
     /// Who a holder is now.

@@ -68,7 +68,7 @@ impl Books {
             }
             Fact::PledgeWithdrawn(f) => {
                 let backer = self.backer_in(f.pool, Event::Withdraw, &f.holder)?;
-                *backer = Backer { first_paid: backer.first_paid, ..Backer::new(f.holder.clone()) };
+                *backer = Backer::new(f.holder.clone());
             }
             Fact::PledgeLapsed(f) => {
                 let backer = self.backer_in(f.pool, Event::Lapse, &f.holder)?;
@@ -92,7 +92,7 @@ impl Books {
                     if f.reached && backer.agreed.is_none() {
                         backer.paid = 0;
                     }
-                    backer.lapsed |= backer.outstanding() > 0;
+                    backer.lapsed |= f.reached && backer.outstanding() > 0;
                     backer.promised = backer.paid;
                     backer.lapses = None;
                 }
@@ -146,6 +146,7 @@ impl Books {
         if pool.state.holds_money() {
             let backer = pool.backer_mut(&holder);
             backer.paid -= counted.min(backer.paid);
+            backer.first_paid = backer.first_paid.filter(|_| backer.paid > 0);
         }
         Ok(())
     }
