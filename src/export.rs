@@ -62,7 +62,9 @@ fn what(books: &Books, directory: &Directory, fact: &Fact) -> String {
         Fact::PoolSettled(f) => format!("outcome of the pool {}", pool(f.pool)),
         Fact::PoolGiven(f) => format!("the pool {} is its project's", pool(f.pool)),
         Fact::PoolCancelled(f) => format!("the pool {} is cancelled: {}", pool(f.pool), text(f.reason)),
-        Fact::EquipmentBought(f) => format!("{} purchase of {} {}", f.money, machine(f.equipment), f.supplier.map(text).unwrap_or_default()),
+        Fact::EquipmentBought(f) => {
+            format!("{} purchase of {} {}", f.money, machine(f.equipment), f.supplier.map(text).unwrap_or_default())
+        }
         Fact::Billed(f) => format!("{} bill for {}", f.bill, machine(f.equipment)),
         Fact::BillPaid(f) => format!("{} payment of {}", f.money.map(|money| money.to_string()).unwrap_or_default(), f.bill),
         Fact::BillUndone(f) => format!("{} undone: {}", f.bill, text(f.reason)),

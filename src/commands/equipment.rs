@@ -14,8 +14,8 @@ use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene, rule};
 use crate::core::books::{Bill, BillState};
 use crate::core::entry::{
-    Certified, Charged, EquipmentAdded, EquipmentId, DistributionId, EquipmentRetired, Fact, HandedOver, MachineShareReversed, MachineShared, PersonId, StakeTransferred, TermsAgreed,
-    TermsProposed, TermsSet,
+    Certified, Charged, DistributionId, EquipmentAdded, EquipmentId, EquipmentRetired, Fact, HandedOver, MachineShareReversed,
+    MachineShared, PersonId, StakeTransferred, TermsAgreed, TermsProposed, TermsSet,
 };
 use crate::core::equipment::{self, Equipment, Holder, Owner, Parts, Scenario, Standing, Terms, Why, hand_on, is_whole};
 use crate::core::ledger::{Account, Transaction};
@@ -193,7 +193,8 @@ fn agree(scene: Scene, machine: &Equipment, for_person: Option<PersonId>) -> Res
     let waits: Vec<PersonId> = bound.into_iter().filter(|other| *other != person && !proposed.agreed.contains(other)).collect();
     let terms_hash = proposed.terms.hash();
     let mut facts: Vec<Fact> = vec![TermsAgreed { equipment: machine.id, person, terms_hash }.into()];
-    let mut lines = vec![Line::TermsAgreed { person: books.name_of(person), equipment: equipment.clone(), people: scene.names(waits.clone()) }];
+    let mut lines =
+        vec![Line::TermsAgreed { person: books.name_of(person), equipment: equipment.clone(), people: scene.names(waits.clone()) }];
     if waits.is_empty() {
         facts.push(TermsSet { equipment: machine.id, terms: proposed.terms.clone(), terms_hash }.into());
         lines.push(Line::TermsSet { equipment });
@@ -437,7 +438,8 @@ pub fn transfer(scene: Scene, args: Transfer) -> Result<Decision, Refusal> {
     let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
     let theirs = machine.owners.iter().find(|owner| owner.holder == Holder::Person(me) && owner.stake > 0);
     // What is paid back belongs to the commons, also where another pool has bought more of the machine since.
-    let in_equity = |owner: &&Owner| books.ledger.balance(books.stake_account(machine, &owner.holder), books.commodity).minor >= owner.stake;
+    let in_equity =
+        |owner: &&Owner| books.ledger.balance(books.stake_account(machine, &owner.holder), books.commodity).minor >= owner.stake;
     let owner = theirs.filter(in_equity).ok_or_else(|| Refusal::NoStake { equipment: equipment.clone() })?;
     if args.person == me {
         return Err(Refusal::OwnStake { equipment });
@@ -459,11 +461,9 @@ pub fn transfer(scene: Scene, args: Transfer) -> Result<Decision, Refusal> {
     let handed = hand_on(owner, stake).map_err(|_| Refusal::TooLarge)?;
     let (amount, open) = (books.commodity.minor(stake), books.commodity.minor(handed.open));
     let to = books.stake_account(machine, &Holder::Person(args.person));
-    let transaction =
-        Transaction::credit(books.stake_account(machine, &owner.holder), [(to, amount)]).map_err(|_| Refusal::TooLarge)?;
+    let transaction = Transaction::credit(books.stake_account(machine, &owner.holder), [(to, amount)]).map_err(|_| Refusal::TooLarge)?;
     let (person, paid) = (books.name_of(args.person), books.commodity.minor(handed.paid));
-    let question =
-        vec![Line::TransferHead { equipment: equipment.clone(), person: person.clone(), amount, paid, open }, Line::YesOrNo];
+    let question = vec![Line::TransferHead { equipment: equipment.clone(), person: person.clone(), amount, paid, open }, Line::YesOrNo];
     let line = Line::Transferred { from: books.name_of(me), person, equipment, amount, open };
     let fact = StakeTransferred { equipment: machine.id, from: me, to: args.person, handed, transaction };
     Ok(Decision { by: Some(me), question: Some(question), ..Decision::fact(fact, vec![line]) })

@@ -9,10 +9,12 @@ use unicode_normalization::UnicodeNormalization;
 use super::spec::{Command, Default, Kind, Opt};
 use super::{parse, values};
 use crate::core::books::Books;
-use crate::core::entry::{BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, ProposalId, TaskId};
+use crate::core::entry::{
+    BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, ProposalId, TaskId,
+};
 use crate::core::message::Name;
-use crate::core::refusal::Refusal;
 use crate::core::pool::{Purpose, State};
+use crate::core::refusal::Refusal;
 use crate::directory::{Account, Directory, RoomKey, Topic};
 
 /// The most characters in a name that accounts are called by.

@@ -20,8 +20,8 @@ use super::budget;
 use super::contribution::{Log, Waiting};
 use super::distribution::{Claim, Given, Recipient, Share};
 use super::entry::{
-    BatchId, BillId, DistributionId, EquipmentId, Hash, LineId, LogId, MilestoneId, MoneyId, Period, PersonId, PoolId, ProjectId, ProposalId,
-    Redirected, Role, TaskId, TextRef, Timestamp,
+    BatchId, BillId, DistributionId, EquipmentId, Hash, LineId, LogId, MilestoneId, MoneyId, Period, PersonId, PoolId, ProjectId,
+    ProposalId, Redirected, Role, TaskId, TextRef, Timestamp,
 };
 use super::equipment::{Equipment, Line, Standing};
 use super::ledger::{Account, Ledger, Transaction};
@@ -35,8 +35,8 @@ use super::task::Task;
 
 pub use agreement::{Ballot, Proposal, ProposalState, Version};
 pub use apply::Corrupt;
-pub use equipment::{Bill, BillState, MachineShare};
 pub use claims::{MissingRate, NoOutcome, Outlook, Part, Planned, Selected};
+pub use equipment::{Bill, BillState, MachineShare};
 
 use claims::Tallies;
 

@@ -106,9 +106,7 @@ pub const INVARIANTS: &[Invariant] = &[
         let held = |pool: &Pool| -> i64 {
             books.ledger.balances().filter(|(a, _)| matches!(a, Account::Pool(name, _) if *name == pool.name)).map(|(_, a)| a.minor).sum()
         };
-        let theirs = |pool: &Pool, backer: &Backer| {
-            books.ledger.balance(books.pool_account(pool, &backer.holder), books.commodity).minor
-        };
+        let theirs = |pool: &Pool, backer: &Backer| books.ledger.balance(books.pool_account(pool, &backer.holder), books.commodity).minor;
         let wrong = |pool: &&Pool| match pool.state.holds_money() {
             true => pool.backers.iter().any(|backer| backer.paid < 0 || backer.paid != theirs(pool, backer)),
             false => held(pool) != 0,

@@ -141,8 +141,7 @@ pub enum Event {
 
 impl State {
     /// Every state.
-    pub const ALL: [State; 7] =
-        [State::Open, State::Closing, State::Funded, State::Failed, State::Bought, State::Given, State::Cancelled];
+    pub const ALL: [State; 7] = [State::Open, State::Closing, State::Funded, State::Failed, State::Bought, State::Given, State::Cancelled];
 
     /// The state after an event; nothing where it can't happen.
     pub fn on(self, event: Event) -> Option<State> {

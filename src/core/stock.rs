@@ -100,7 +100,14 @@ pub fn take(lots: &[Lot], material: &str, quantity: Decimal, unit: Option<&str>)
             break;
         }
         let value = lot.worth(part).ok_or(Short::TooLarge)?;
-        taken.push(Taken { lot: lot.id, material: lot.material.clone(), quantity: part.normalize(), unit: unit.clone(), value, by: lot.by.clone() });
+        taken.push(Taken {
+            lot: lot.id,
+            material: lot.material.clone(),
+            quantity: part.normalize(),
+            unit: unit.clone(),
+            value,
+            by: lot.by.clone(),
+        });
         wanted -= part;
     }
     if wanted > Decimal::ZERO { Err(Short::Left((quantity - wanted).normalize(), unit)) } else { Ok(taken) }

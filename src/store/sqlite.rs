@@ -131,7 +131,9 @@ impl SqliteStore {
             let project: Option<u32> = row.try_get(2)?;
             writes.push(Write::Room(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, project.map(ProjectId)));
         }
-        for row in sqlx::query("SELECT platform, room, kind, number FROM topics WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
+        for row in
+            sqlx::query("SELECT platform, room, kind, number FROM topics WHERE network = $1").bind(network).fetch_all(&self.pool).await?
+        {
             let topic = match row.try_get::<&str, _>(2)? {
                 "pool" => Topic::Pool(PoolId(row.try_get(3)?)),
                 _ => Topic::Equipment(EquipmentId(row.try_get(3)?)),

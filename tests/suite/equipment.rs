@@ -7,9 +7,9 @@ use chrono::NaiveDate;
 use fairshare::core::books::{Bill, BillState, Books};
 use fairshare::core::check;
 use fairshare::core::entry::{
-    BillPaid, Billed, Charged, Entry, EquipmentAdded, EquipmentBought, EquipmentId, Fact, HandedOver, Hash, LotId, NetworkCreated, Payer,
-    PersonAdded, PersonId, PledgeLapsed, PledgeWithdrawn, Pledged, PoolClosed, PoolId, PoolOpened, PoolPaid, PoolSettled, PoolToppedUp,
-    StakeTransferred, TermsSet, Timestamp,
+    BillPaid, Billed, Charged, Entry, EquipmentAdded, EquipmentBought, EquipmentId, Fact, HandedOver, Hash, LotId, MoneyId, MoneyUndone,
+    NetworkCreated, Payer, PersonAdded, PersonId, PledgeLapsed, PledgeWithdrawn, Pledged, PoolClosed, PoolId, PoolOpened, PoolPaid,
+    PoolSettled, PoolToppedUp, StakeTransferred, TermsSet, TextRef, Timestamp,
 };
 use fairshare::core::equipment::{
     Charge, Equipment, Flaw, Holder, Line, MAINTENANCE, Owner, Parts, Scenario, Standing, Technician, Terms, Usage, Why, charge,
@@ -1273,4 +1273,51 @@ proptest! {
         prop_assert_eq!(check::digest(&again), check::digest(&journal.books));
         prop_assert_eq!(again, journal.books);
     }
+}
+
+/// Undoes a movement of money as the books have it.
+fn undo(journal: &mut Journal, undone: MoneyId) {
+    let transaction = journal.books.as_of_now(journal.books.money(undone).unwrap().transaction.reversed());
+    journal.take(MoneyUndone {
+        money: journal.books.next_money(),
+        undone,
+        reversed: Vec::new(),
+        reason: TextRef(Hash([0; 32])),
+        transaction,
+    });
+}
+
+#[test]
+fn a_lot_is_worth_its_value_although_a_use_was_undone() {
+    let mut stock = [lot(1, "pla", "3", "g", "0.01", "dee")];
+    let mut uses = Vec::new();
+    for quantity in ["1", "1", "0.4", "1.6"] {
+        if uses.len() == 2 {
+            // The first use, which cost nothing, was a mistake.
+            stock[0].used -= Decimal::ONE;
+        }
+        let taken = take(&stock, "pla", decimal(quantity), None).unwrap();
+        use_up(&mut stock, &taken);
+        uses.push(taken[0].value);
+    }
+    assert_eq!(uses, [0, 1, 0, 0]);
+}
+
+#[test]
+fn an_undone_payment_leaves_no_promise() {
+    let mut journal = Journal::begin(terms(), Conditions { cap: Some(amount("4000.00")), ..conditions("4000.00") });
+    journal.pay(person("ben"), cents("300.00"), false);
+    undo(&mut journal, MoneyId(1));
+    assert_eq!((journal.pool().promised(), journal.pool().room_for(&holder("ana"))), (0, Some(cents("4000.00"))));
+}
+
+#[test]
+fn whoever_withdrew_pays_for_the_first_time_again() {
+    let mut journal = Journal::begin(terms(), conditions("1.00"));
+    journal.pay(person("ana"), 50, true);
+    journal.withdraw(person("ana"));
+    journal.pay(person("ben"), 50, true);
+    journal.pay(person("ana"), 50, true);
+    let stakes = stakes_told(&journal.pool().stakes(99, 10_000).unwrap());
+    assert_eq!(stakes, ["ben 0.50 of 0.50, 0.00 back", "ana 0.49 of 0.49, 0.01 back"]);
 }

@@ -100,7 +100,13 @@ pub fn taken(scene: Scene, typed: &str) -> Result<Vec<Taken>, Refusal> {
                     Short::Left(quantity, unit) => (left, in_unit) = (Some(Name(quantity.to_string())), Some(Name(unit))),
                     Short::Unknown | Short::TooLarge => {}
                 }
-                Refusal::NotInStock { material: Name::from(&material), none: units.is_empty() && left.is_none(), units, left, unit: in_unit }
+                Refusal::NotInStock {
+                    material: Name::from(&material),
+                    none: units.is_empty() && left.is_none(),
+                    units,
+                    left,
+                    unit: in_unit,
+                }
             }
         })?;
         all.extend(found);

@@ -16,9 +16,7 @@ use crate::commands::resolve::nearest;
 use crate::commands::{Decision, Scene};
 use crate::core::books::{Bill, BillState};
 use crate::core::contribution::Contribution;
-use crate::core::entry::{
-    BillId, BillPaid, BillUndone, Billed, Charged, EquipmentId, Logged, Payer, PersonId, ProjectId, Role, TextRef,
-};
+use crate::core::entry::{BillId, BillPaid, BillUndone, Billed, Charged, EquipmentId, Logged, Payer, PersonId, ProjectId, Role, TextRef};
 use crate::core::equipment::{self, Charge, Equipment, Flaw, Holder, Scenario, Technician, Usage, Why, charge};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::message::{Minutes, Name};
@@ -118,7 +116,9 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
             planned: false,
         };
         if let Some(rule) = rule.filter(|rule| rule.bucket_for(&subject).is_none()) {
-            decision.lines.push(Line::ClaimsNothing { preset: Name::from(rule.preset.word()), kind: Name::from(contribution.kind().word()) });
+            decision
+                .lines
+                .push(Line::ClaimsNothing { preset: Name::from(rule.preset.word()), kind: Name::from(contribution.kind().word()) });
         }
         let date = args.date;
         let logged = Logged {
@@ -314,9 +314,7 @@ pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
             }
             (books.project_account(*project), Some(project_money(books, *project)))
         }
-        Payer::Person(person) if books.who(*person) == me && (owed || !custodian) => {
-            (books.account_of(me), Some(books.owed_to(me)))
-        }
+        Payer::Person(person) if books.who(*person) == me && (owed || !custodian) => (books.account_of(me), Some(books.owed_to(me))),
         _ if custodian && !owed => (Account::Custodian, None),
         _ => return Err(needs(Role::Custodian, None)),
     };
@@ -330,7 +328,13 @@ pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     let reference = args.reference.as_deref().map(|reference| decision.text(scene.ctx, reference));
     let owed_by = receivable(scene, bill.id, &bill.payer);
     let paid = paid(scene, machine, bill.id, total, &bill.lines, bill.owners, owed_by, from, money, reference)?;
-    decision.lines.push(Line::BillPaid { bill: bill.id, money, amount: total, equipment: Name::from(&machine.name), reference: args.reference });
+    decision.lines.push(Line::BillPaid {
+        bill: bill.id,
+        money,
+        amount: total,
+        equipment: Name::from(&machine.name),
+        reference: args.reference,
+    });
     decision.lines.extend(charge_rows(scene, &bill.lines));
     decision.lines.extend(charge_rows(scene, &paid.shared));
     let paid_back: i64 = paid.shared.iter().filter(|line| matches!(line.why, Why::PayBack { .. })).map(|line| line.minor).sum();
@@ -399,7 +403,8 @@ pub fn take_back(scene: Scene, bill: &Bill, reason: &str) -> Result<Decision, Re
     let books = scene.books;
     let machine = machine(scene, bill.equipment)?;
     let owed = receivable(scene, bill.id, &bill.payer);
-    let billed = Transaction::credit(owed.clone(), [(Account::Bills(machine.name.clone()), bill.total())]).map_err(|_| Refusal::TooLarge)?;
+    let billed =
+        Transaction::credit(owed.clone(), [(Account::Bills(machine.name.clone()), bill.total())]).map_err(|_| Refusal::TooLarge)?;
     if let Charged::Use { set_off, .. } = bill.charged {
         let holder = Holder::Person(books.who(bill.person));
         let theirs = machine.owners.iter().find(|owner| owner.holder == holder).map_or(0, |owner| owner.paid);
@@ -440,7 +445,9 @@ pub fn can_give_back(scene: Scene, machine: &Equipment, shared: &[equipment::Lin
     }
     let has = |holder: &Holder, minor: i64| machine.owners.iter().any(|owner| owner.holder == *holder && owner.paid >= minor);
     match received.iter().find(|(holder, minor)| !has(holder, **minor)) {
-        Some((holder, _)) => Err(Refusal::StakeMoved { equipment: Name::from(&machine.name), person: Name(scene.books.holder_name(holder)) }),
+        Some((holder, _)) => {
+            Err(Refusal::StakeMoved { equipment: Name::from(&machine.name), person: Name(scene.books.holder_name(holder)) })
+        }
         None => Ok(()),
     }
 }
@@ -467,9 +474,13 @@ pub fn charge_rows(scene: Scene, lines: &[equipment::Line]) -> Vec<Line> {
                 Line::ForTechnician { amount, person: person.unwrap_or_else(|| Name::from("")), time: *time, per_hour: *per_hour }
             }
             Why::Hourly { time, per_hour } => Line::ForMaintenance { amount, time: *time, per_hour: *per_hour },
-            Why::Part { percent: part, of } => {
-                Line::ForFund { amount, fund: fund.unwrap_or_else(|| Name::from("")), percent: percent(*part), of: money(*of), after: false }
-            }
+            Why::Part { percent: part, of } => Line::ForFund {
+                amount,
+                fund: fund.unwrap_or_else(|| Name::from("")),
+                percent: percent(*part),
+                of: money(*of),
+                after: false,
+            },
             Why::After { percent: part, of } => {
                 Line::ForFund { amount, fund: fund.unwrap_or_else(|| Name::from("")), percent: percent(*part), of: money(*of), after: true }
             }

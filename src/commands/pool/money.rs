@@ -68,20 +68,8 @@ pub fn paid(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     let id = books.next_money();
     let text = reference.as_ref().map(|reference| decision.text(scene.ctx, reference));
     let (counted, name) = (money(counted), Name::from(&pool.name));
-    let paid = PoolPaid {
-        money: id,
-        pool: pool.id,
-        person,
-        date,
-        amount,
-        fee,
-        original,
-        reference: text,
-        counted,
-        back,
-        agreed,
-        transaction,
-    };
+    let paid =
+        PoolPaid { money: id, pool: pool.id, person, date, amount, fee, original, reference: text, counted, back, agreed, transaction };
     decision.lines.push(Line::PoolPaid {
         money: id,
         person: books.name_of(person),
@@ -174,8 +162,7 @@ pub fn top_up(scene: Scene, args: TopUp) -> Result<Decision, Refusal> {
     let mut decision = Decision::default();
     if let Some(person) = sender {
         // It arrives and is theirs, and from there it goes into the pool.
-        let transaction =
-            Transaction::credit(Account::Custodian, [(books.account_of(person), amount)]).map_err(|_| Refusal::TooLarge)?;
+        let transaction = Transaction::credit(Account::Custodian, [(books.account_of(person), amount)]).map_err(|_| Refusal::TooLarge)?;
         let none = amount.with(0);
         let paid = PoolPaid {
             money: books.next_money(),
@@ -271,8 +258,7 @@ pub fn buy(scene: Scene, args: Buy) -> Result<Decision, Refusal> {
     }
     let supplier = args.supplier.as_deref().map(|supplier| decision.text(scene.ctx, supplier));
     decision.lines.extend(overdrawn(books, args.cost));
-    let fact: Fact =
-        EquipmentBought { money, pool: pool.id, equipment: id, cost: args.cost, supplier, stakes, transaction }.into();
+    let fact: Fact = EquipmentBought { money, pool: pool.id, equipment: id, cost: args.cost, supplier, stakes, transaction }.into();
     decision.facts.push(fact);
     let rooms = scene.directory.rooms_about(Topic::Pool(pool.id));
     decision.writes.extend(rooms.map(|room| Write::Topic(room.clone(), Topic::Equipment(id))));

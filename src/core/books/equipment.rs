@@ -5,8 +5,7 @@ use chrono::NaiveDate;
 use super::apply::{Fits, at_number};
 use super::{Books, Movement, next, numbered};
 use crate::core::entry::{
-    BillId, Charged, DistributionId, Entry, EquipmentBought, EquipmentId, Fact, LogId, LotId, MoneyId, Payer, PersonId, TextRef,
-    Timestamp,
+    BillId, Charged, DistributionId, Entry, EquipmentBought, EquipmentId, Fact, LogId, LotId, MoneyId, Payer, PersonId, TextRef, Timestamp,
 };
 use crate::core::equipment::{Equipment, Handed, Holder, Line, Owner, ProposedTerms, Standing, Terms, Why};
 use crate::core::ledger::{Account, Posting, Transaction, Unbalanced};
@@ -354,8 +353,7 @@ impl Books {
                 None => equipment.owners.push(Owner::from(stake)),
             }
         }
-        let movement =
-            Movement::Purchase { pool: f.pool, equipment: f.equipment, supplier: f.supplier, stakes: f.stakes.clone(), before };
+        let movement = Movement::Purchase { pool: f.pool, equipment: f.equipment, supplier: f.supplier, stakes: f.stakes.clone(), before };
         self.record(entry, f.money, f.cost, movement, &f.transaction)
     }
 

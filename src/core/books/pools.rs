@@ -152,13 +152,25 @@ impl Books {
     }
 
     fn log_cash_of_pool(&mut self, entry: &Entry, pool: PoolId, claim: &PoolClaim) -> Fits {
-        let Some(Purpose::Project(project)) = self.pool(pool).map(|pool| pool.conditions.purpose) else { return Err("it is for no project") };
+        let Some(Purpose::Project(project)) = self.pool(pool).map(|pool| pool.conditions.purpose) else {
+            return Err("it is for no project");
+        };
         if self.next_log() != claim.log {
             return Err("its log is not new");
         }
         let date = self.local_date(entry.at);
         let contribution = Contribution::Cash { value: claim.amount };
-        self.logs.push(Log::new(claim.log, claim.person, claim.person, project, date, entry.at, claim.what, contribution, Standing::Counts));
+        self.logs.push(Log::new(
+            claim.log,
+            claim.person,
+            claim.person,
+            project,
+            date,
+            entry.at,
+            claim.what,
+            contribution,
+            Standing::Counts,
+        ));
         Ok(())
     }
 

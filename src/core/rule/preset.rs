@@ -177,7 +177,8 @@ impl Preset {
                 let kinds = [Kind::Work, Kind::Expense, Kind::Material, Kind::Cash, Kind::Use];
                 let mut slices = claims(&kinds, Weigh::Value, last(Lifetime::Forever));
                 if let Destination::Claims { factors, .. } = &mut slices {
-                    *factors = kinds.into_iter().map(|kind| (kind, if matches!(kind, Kind::Work | Kind::Use) { work } else { money })).collect();
+                    *factors =
+                        kinds.into_iter().map(|kind| (kind, if matches!(kind, Kind::Work | Kind::Use) { work } else { money })).collect();
                 }
                 buckets.push(rest(slices));
             }
