@@ -354,6 +354,11 @@ impl Directory {
         self.questions.values().rev().filter(is_open).find(|question| number.is_none_or(|number| question.id == number))
     }
 
+    /// The questions that somebody was asked by a command, whether they are open or too old.
+    pub fn questions_by<'a>(&'a self, asked: &'a Account, command: &'a str) -> impl Iterator<Item = &'a Question> {
+        self.questions.values().filter(move |question| question.asked == *asked && question.command == command)
+    }
+
     /// The earliest job that is due by an instant.
     pub fn due(&self, by: Timestamp) -> Option<&Job> {
         self.jobs.first().filter(|job| job.due_at <= by)

@@ -40,12 +40,22 @@ pub fn in_use(scene: Scene<'_>, id: EquipmentId) -> Result<&Equipment, Refusal> 
     if machine.is_in_use() {
         return Ok(machine);
     }
-    Err(Refusal::NotInUse { equipment: Name::from(&machine.name), planned: machine.standing == Standing::Planned })
+    Err(not_in_use(machine))
 }
 
-/// Ties the room to what was begun in it, if it is tied to nothing of the kind yet.
+fn not_in_use(machine: &Equipment) -> Refusal {
+    let planned = machine.standing == Standing::Planned;
+    Refusal::NotInUse { equipment: Name::from(&machine.name), planned, gone: !planned }
+}
+
+/// Ties the room to what was begun in it, if it is tied to nothing of the kind yet that goes on.
 pub fn tie(scene: Scene, topic: Topic) -> Option<Write> {
-    scene.directory.topics_of(&scene.ctx.room).all(|known| !known.is_like(topic)).then(|| Write::Topic(scene.ctx.room.clone(), topic))
+    let goes_on = |known: Topic| match known {
+        Topic::Pool(pool) => scene.books.pool(pool).is_some_and(|pool| pool.state.holds_money()),
+        Topic::Equipment(id) => scene.books.equipment(id).is_some_and(|machine| machine.standing != Standing::Retired),
+    };
+    let free = scene.directory.topics_of(&scene.ctx.room).all(|known| !known.is_like(topic) || !goes_on(known));
+    free.then(|| Write::Topic(scene.ctx.room.clone(), topic))
 }
 
 /// `equipment add`
@@ -68,6 +78,11 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
 
 /// Whether no machine has a name.
 pub fn name_is_free(scene: Scene, name: &str) -> Result<(), Refusal> {
+    // `use list` lists, and `use 2h` is a time.
+    let group = scene.registry.group("use").any(|command| command.name.strip_prefix("use ") == Some(name));
+    if group || super::values::is_duration(name) {
+        return Err(Refusal::NotAMachineName { typed: name.to_owned() });
+    }
     match scene.books.equipment_by_name(name) {
         Some(_) => Err(Refusal::EquipmentExists { equipment: Name::from(name) }),
         None => Ok(()),
@@ -151,10 +166,10 @@ pub fn terms(scene: Scene, args: SetTerms) -> Result<Decision, Refusal> {
     }
     let terms = args.applied(machine.terms.clone())?;
     if terms == machine.terms {
-        return Ok(Decision::reads(terms_lines(scene, machine, &machine.terms)));
+        return Ok(Decision::reads([terms_lines(machine, &machine.terms), proposed_lines(scene, machine)].concat()));
     }
     if machine.standing == Standing::Retired {
-        return Err(Refusal::NotInUse { equipment: Name::from(&machine.name), planned: false });
+        return Err(not_in_use(machine));
     }
     if terms.cap != machine.terms.cap && !machine.owners.is_empty() {
         return Err(Refusal::CapStands { equipment: Name::from(&machine.name), cap: Name(percent_text(i64::from(machine.terms.cap))) });
@@ -162,7 +177,7 @@ pub fn terms(scene: Scene, args: SetTerms) -> Result<Decision, Refusal> {
     let bound = scene.books.bound_by_terms(machine.id);
     let me = scene.me()?;
     let terms_hash = terms.hash();
-    let mut lines = terms_lines(scene, machine, &terms);
+    let mut lines = terms_lines(machine, &terms);
     let waits: Vec<PersonId> = bound.iter().copied().filter(|person| *person != me).collect();
     if waits.is_empty() {
         lines.insert(0, Line::TermsSet { equipment: Name::from(&machine.name) });
@@ -187,7 +202,9 @@ fn agree(scene: Scene, machine: &Equipment, for_person: Option<PersonId>) -> Res
     }
     let Some(proposed) = &machine.proposed else { return Err(Refusal::NoTermsProposed { equipment }) };
     let bound = books.bound_by_terms(machine.id);
-    if !bound.contains(&person) {
+    let open = bound.iter().any(|other| !proposed.agreed.contains(other));
+    // Where those who had to agree are gone, anybody may say that it holds.
+    if open && !bound.contains(&person) {
         return Err(Refusal::NotBound { equipment, person: books.name_of(person) });
     }
     let waits: Vec<PersonId> = bound.into_iter().filter(|other| *other != person && !proposed.agreed.contains(other)).collect();
@@ -197,19 +214,23 @@ fn agree(scene: Scene, machine: &Equipment, for_person: Option<PersonId>) -> Res
         vec![Line::TermsAgreed { person: books.name_of(person), equipment: equipment.clone(), people: scene.names(waits.clone()) }];
     if waits.is_empty() {
         facts.push(TermsSet { equipment: machine.id, terms: proposed.terms.clone(), terms_hash }.into());
-        lines.push(Line::TermsSet { equipment });
-        lines.extend(terms_lines(scene, machine, &proposed.terms));
+        lines.push(Line::TermsSet { equipment: equipment.clone() });
     }
-    Ok(Decision { by: Some(me), facts, ..Decision::reads(lines) })
+    // The yes is to this text: should another be proposed before it comes, it is asked anew.
+    let mut question = vec![Line::AgreeHead { equipment, person: books.name_of(person) }];
+    question.extend(terms_lines(machine, &proposed.terms));
+    question.push(Line::YesOrNo);
+    Ok(Decision { by: Some(me), facts, question: Some(question), ..Decision::reads(lines) })
 }
 
 /// Co-owner terms, as people agree to them.
-pub fn terms_lines(_: Scene, machine: &Equipment, terms: &Terms) -> Vec<Line> {
+pub fn terms_lines(machine: &Equipment, terms: &Terms) -> Vec<Line> {
     let percent = |part: u32| Name(percent_text(i64::from(part)));
     let Parts { maintenance, infrastructure, owners } = terms.parts;
     vec![
-        Line::TermsHead { equipment: Name::from(&machine.name), hash: Name(terms.hash().short()) },
         Line::TermsRates {
+            equipment: Name::from(&machine.name),
+            hash: Name(terms.hash().short()),
             project: terms.project_rate,
             commercial: terms.commercial_rate,
             member: terms.member_rate,
@@ -230,6 +251,19 @@ pub fn terms_lines(_: Scene, machine: &Equipment, terms: &Terms) -> Vec<Line> {
     ]
 }
 
+/// Terms that wait for somebody's consent.
+pub fn proposed_lines(scene: Scene, machine: &Equipment) -> Vec<Line> {
+    let Some(proposed) = &machine.proposed else { return Vec::new() };
+    let waits = scene.books.bound_by_terms(machine.id).into_iter().filter(|person| !proposed.agreed.contains(person));
+    let people = scene.names(waits);
+    if people.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![Line::TermsProposed { equipment: Name::from(&machine.name), people }];
+    lines.extend(terms_lines(machine, &proposed.terms));
+    lines
+}
+
 /// A command about one machine.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -241,12 +275,8 @@ pub struct One {
 pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let machine = machine(scene, args.equipment)?;
     let mut lines = vec![row(scene, machine)];
-    lines.extend(terms_lines(scene, machine, &machine.terms));
-    if let Some(proposed) = &machine.proposed {
-        let waits = scene.books.bound_by_terms(machine.id).into_iter().filter(|person| !proposed.agreed.contains(person));
-        lines.push(Line::TermsProposed { equipment: Name::from(&machine.name), people: scene.names(waits) });
-        lines.extend(terms_lines(scene, machine, &proposed.terms));
-    }
+    lines.extend(terms_lines(machine, &machine.terms));
+    lines.extend(proposed_lines(scene, machine));
     if !machine.certified.is_empty() {
         lines.push(Line::CertifiedPeople { people: scene.names(machine.certified.iter().copied()) });
     }
@@ -282,7 +312,10 @@ pub struct List {
 
 /// The machines there are, those of the commons alone if so asked.
 pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
-    let wanted = |machine: &&Equipment| args.shareable.is_none_or(|wanted| (machine.standing == Standing::Shareable) == wanted);
+    // What a pool that is over had planned is no machine.
+    let there = |machine: &Equipment| machine.standing != Standing::Planned || scene.books.has_pool(machine.id);
+    let wanted =
+        |machine: &&Equipment| there(machine) && args.shareable.is_none_or(|wanted| (machine.standing == Standing::Shareable) == wanted);
     let machines: Vec<&Equipment> = scene.books.equipment.iter().filter(wanted).collect();
     if machines.is_empty() {
         return Ok(Decision::reads(vec![Line::NoMachines]));
@@ -336,7 +369,7 @@ pub fn statement(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let all = paid().flat_map(|bill| bill.lines.iter().chain(&bill.shared)).chain(shares().flat_map(|share| &share.shared));
     for line in all {
         let purpose = match (&line.why, &line.to) {
-            (Why::PayBack { .. }, _) => "owners",
+            _ if line.pays_back() => "owners",
             (Why::Material { .. }, _) => "material",
             (Why::Technician { .. }, _) => "technicians",
             (_, Holder::Fund(fund)) if fund == equipment::MAINTENANCE => "maintenance",
@@ -392,7 +425,7 @@ pub fn retire(scene: Scene, args: Retire) -> Result<Decision, Refusal> {
     let machine = machine(scene, args.equipment)?;
     let equipment = Name::from(&machine.name);
     if machine.standing == Standing::Retired {
-        return Err(Refusal::NotInUse { equipment, planned: false });
+        return Err(not_in_use(machine));
     }
     if books.has_pool(machine.id) {
         return Err(Refusal::PoolIsFor { equipment });
@@ -407,11 +440,11 @@ pub fn retire(scene: Scene, args: Retire) -> Result<Decision, Refusal> {
     let transaction = came_in
         .and(books.stakes_to(machine, asset.clone()).map_err(too_large)?)
         .and(Transaction::credit(commons, [(asset, of_commons)]).map_err(too_large)?);
-    let paid_back: i64 = shared.iter().filter(|line| matches!(line.why, Why::PayBack { .. })).map(|line| line.minor).sum();
+    let paid_back: i64 = shared.iter().filter(|line| line.pays_back()).map(|line| line.minor).sum();
     let lost = Some(books.commodity.minor(machine.open() - paid_back)).filter(|lost| lost.minor > 0);
     let amount = Some(proceeds).filter(|proceeds| proceeds.minor > 0);
     let rows: Vec<Line> = usage::charge_rows(scene, &shared);
-    let mut question = vec![Line::RetireHead { equipment: equipment.clone(), proceeds: amount, lost }];
+    let mut question = vec![Line::RetireHead { equipment: equipment.clone(), proceeds: amount, nothing: amount.is_none(), lost }];
     question.extend(rows.iter().cloned());
     question.push(Line::YesOrNo);
     let money = amount.map(|_| books.next_money());
@@ -436,27 +469,26 @@ pub fn transfer(scene: Scene, args: Transfer) -> Result<Decision, Refusal> {
     let machine = machine(scene, args.equipment)?;
     let equipment = Name::from(&machine.name);
     let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
-    let theirs = machine.owners.iter().find(|owner| owner.holder == Holder::Person(me) && owner.stake > 0);
+    let theirs = machine.owners.iter().find(|owner| owner.holder == Holder::Person(me));
     // What is paid back belongs to the commons, also where another pool has bought more of the machine since.
-    let in_equity =
-        |owner: &&Owner| books.ledger.balance(books.stake_account(machine, &owner.holder), books.commodity).minor >= owner.stake;
-    let owner = theirs.filter(in_equity).ok_or_else(|| Refusal::NoStake { equipment: equipment.clone() })?;
+    let most = books.ledger.balance(books.stake_account(machine, &Holder::Person(me)), books.commodity).minor;
+    let owner = theirs.filter(|_| most > 0).ok_or_else(|| Refusal::NoStake { equipment: equipment.clone() })?;
     if args.person == me {
         return Err(Refusal::OwnStake { equipment });
     }
     let stake = match args.share.as_deref().map(str::trim) {
-        None => owner.stake,
+        None => most,
         Some(typed) => match typed.strip_suffix('%') {
             Some(_) => {
                 let percent = super::project::percent(typed).filter(|percent| (1..=WHOLE).contains(percent));
                 let percent = percent.ok_or_else(|| Refusal::NotAShare { typed: typed.to_owned() })?;
-                rounded_down(owner.stake.into(), percent.into(), WHOLE.into()).ok_or(Refusal::TooLarge)?
+                rounded_down(most.into(), percent.into(), WHOLE.into()).ok_or(Refusal::TooLarge)?
             }
             None => super::values::amount(typed, books.commodity)?.minor,
         },
     };
-    if stake > owner.stake || stake == 0 {
-        return Err(Refusal::StakeIsLess { equipment, stake: books.commodity.minor(owner.stake) });
+    if stake > most || stake == 0 {
+        return Err(Refusal::StakeIsLess { equipment, stake: books.commodity.minor(most) });
     }
     let handed = hand_on(owner, stake).map_err(|_| Refusal::TooLarge)?;
     let (amount, open) = (books.commodity.minor(stake), books.commodity.minor(handed.open));
@@ -479,12 +511,11 @@ pub fn hand_over(scene: Scene, machine: &Equipment, more: i64) -> Result<Option<
     Ok(Some((HandedOver { equipment: machine.id, transaction }.into(), line)))
 }
 
-/// Shares what machines receive by a decision among their co-owners: each distribution's for itself. What a machine has to
-/// recover comes first.
+/// Shares what machines receive by a decision among their co-owners, each distribution's for itself, and takes back from them
+/// what machines lose by it. What a machine has to recover comes first.
 pub fn share_of_machines(scene: Scene, facts: &mut Vec<Fact>, lines: &mut Vec<Line>) -> Result<(), Refusal> {
     let books = scene.books;
-    let mut machines: BTreeMap<EquipmentId, Equipment> = BTreeMap::new();
-    let mut balances: BTreeMap<EquipmentId, i64> = BTreeMap::new();
+    let mut machines: BTreeMap<EquipmentId, (Equipment, i64)> = BTreeMap::new();
     let mut more: Vec<Fact> = Vec::new();
     for fact in facts.iter() {
         let Some(transaction) = fact.transaction() else { continue };
@@ -492,41 +523,67 @@ pub fn share_of_machines(scene: Scene, facts: &mut Vec<Fact>, lines: &mut Vec<Li
         for (account, debit) in transaction.postings() {
             let Account::Machine(name) = account else { continue };
             let Some(known) = books.equipment_by_name(name) else { continue };
-            let balance = balances.entry(known.id).or_insert_with(|| books.ledger.balance(account.clone(), books.commodity).minor);
+            let before = || books.ledger.balance(account.clone(), books.commodity).minor;
+            let (machine, balance) = machines.entry(known.id).or_insert_with(|| (known.clone(), before()));
             *balance -= debit.minor;
-            if *balance <= 0 {
-                continue;
-            }
-            let part = std::mem::take(balance);
-            let machine = machines.entry(known.id).or_insert_with(|| known.clone());
-            let shared = machine.for_owners(part).map_err(|_| Refusal::TooLarge)?;
-            let transaction = Transaction::credit(account.clone(), books.postings(&shared)).map_err(|_| Refusal::TooLarge)?;
-            lines.push(Line::MachineShare { equipment: Name::from(name), amount: books.commodity.minor(part) });
-            lines.extend(usage::charge_rows(scene, &shared));
-            for line in shared.iter().filter(|line| matches!(line.why, Why::PayBack { .. })) {
-                if let Some(owner) = machine.owners.iter_mut().find(|owner| owner.holder == books.holder(&line.to)) {
-                    owner.paid += line.minor;
-                }
-            }
-            more.push(MachineShared { equipment: machine.id, distribution, shared, transaction }.into());
-            if let Some((fact, line)) = hand_over(scene, machine, 0)? {
-                machine.standing = Standing::Shareable;
-                more.push(fact);
-                lines.push(line);
+            // What goes the other way within the decision is seen with it: only a distribution gives for good.
+            if let Some(distribution) = distribution.filter(|_| *balance > 0) {
+                let part = std::mem::take(balance);
+                share(scene, machine, part, Some(distribution), &mut more, lines)?;
             }
         }
+    }
+    for (machine, balance) in machines.values_mut() {
+        share(scene, machine, std::mem::take(balance), None, &mut more, lines)?;
     }
     facts.extend(more);
     Ok(())
 }
 
-/// Takes back what machines received by a distribution, along with it; gives how the money moves.
+/// Shares what is on a machine's account, or takes it back from its co-owners where that is below zero.
+fn share(
+    scene: Scene,
+    machine: &mut Equipment,
+    part: i64,
+    distribution: Option<DistributionId>,
+    facts: &mut Vec<Fact>,
+    lines: &mut Vec<Line>,
+) -> Result<(), Refusal> {
+    let books = scene.books;
+    let shared = if part >= 0 { machine.for_owners(part) } else { equipment::from_owners(-part, &machine.owners) };
+    let shared = shared.map_err(|_| Refusal::TooLarge)?;
+    if shared.is_empty() {
+        return Ok(());
+    }
+    let account = Account::Machine(machine.name.clone());
+    let transaction = Transaction::credit(account, books.postings(&shared)).map_err(|_| Refusal::TooLarge)?;
+    let (equipment, amount) = (Name::from(&machine.name), books.commodity.minor(part.abs()));
+    lines.push(if part >= 0 { Line::MachineShare { equipment, amount } } else { Line::MachineShareBack { equipment, amount } });
+    lines.extend(usage::charge_rows(scene, &shared));
+    for line in shared.iter().filter(|line| line.pays_back()) {
+        if let Some(owner) = machine.owners.iter_mut().find(|owner| owner.holder == books.holder(&line.to)) {
+            owner.paid += line.minor;
+        }
+    }
+    facts.push(MachineShared { equipment: machine.id, distribution, shared, transaction }.into());
+    if let Some((fact, line)) = hand_over(scene, machine, 0)? {
+        machine.standing = Standing::Shareable;
+        facts.push(fact);
+        lines.push(line);
+    }
+    Ok(())
+}
+
+/// Takes back what machines received by a distribution, along with it, line by line while what co-owners received is still with
+/// their stakes; gives how the money moves. What is left of it, [`share_of_machines`] takes back.
 pub fn shares_of_machines_back(scene: Scene, distribution: DistributionId, facts: &mut Vec<Fact>) -> Result<Transaction, Refusal> {
     let books = scene.books;
     let mut all = Transaction::new([]).map_err(|_| Refusal::TooLarge)?;
     for share in books.machine_shares.iter().filter(|share| share.distribution == Some(distribution) && !share.reversed) {
         let machine = machine(scene, share.equipment)?;
-        usage::can_give_back(scene, machine, &share.shared)?;
+        if usage::can_give_back(scene, machine, &share.shared).is_err() {
+            continue;
+        }
         let transaction = books.as_of_now(share.transaction.reversed());
         all = all.and(transaction.clone());
         facts.push(MachineShareReversed { equipment: machine.id, distribution, transaction }.into());

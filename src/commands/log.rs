@@ -313,7 +313,7 @@ fn log(scene: Scene, contribution: Contribution, common: Common) -> Result<Decis
 }
 
 /// What the project's rule will not give for a log, said while it can still be changed.
-fn what_it_claims(scene: Scene, logged: &Logged) -> Option<Line> {
+pub fn what_it_claims(scene: Scene, logged: &Logged) -> Option<Line> {
     let rule = &scene.books.projects.get(&logged.project)?.rule;
     if logged.gift {
         return None;

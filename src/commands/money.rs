@@ -4,15 +4,14 @@ pub mod income;
 pub mod spend;
 pub mod undo;
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
+use super::equipment::usage::payer_name;
 use super::people::Nothing;
 use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene};
 use crate::core::books::{Money, Movement};
-use crate::core::entry::{EquipmentId, LogId, Payer};
+use crate::core::entry::{EquipmentId, LogId};
 use crate::core::ledger::Account;
 use crate::core::message::Name;
 use crate::core::money::Amount;
@@ -84,11 +83,7 @@ fn row(scene: Scene, money: &Money) -> Line {
             undone,
         },
         Movement::BillPayment { bill } => {
-            let payer = books.bill(*bill).map(|bill| match &bill.payer {
-                Payer::Project(project) => books.project_name(*project).0,
-                Payer::Person(person) => books.handle(*person).to_owned(),
-                Payer::Client(name) => scene.words(*name),
-            });
+            let payer = books.bill(*bill).map(|bill| payer_name(scene, &bill.payer));
             let equipment = books.bill(*bill).map_or_else(|| Name::from(""), |bill| machine_name(scene, bill.equipment));
             Line::MoneyBill { id, date, amount, bill: *bill, payer: payer.unwrap_or_default(), equipment, undone }
         }
@@ -123,34 +118,36 @@ pub fn books(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
             }
             Account::Fund(name) => Line::BooksFund { fund: Name::from(name), amount },
             Account::Taxes => Line::BooksTaxes { amount },
-            Account::Bills(name) => Line::BooksBilled { equipment: Name::from(name), amount },
             Account::Machine(name) => Line::BooksMachine { equipment: Name::from(name), amount },
-            Account::Equipment(name) => Line::BooksEquipment { equipment: Name::from(name), amount },
-            Account::Commons(name) => Line::BooksCommons { equipment: Name::from(name), amount },
-            // These are summed up below.
-            Account::Pool(..) | Account::Stake(..) | Account::Receivable(_) => return None,
+            // A pool's backers are summed up; what is no money comes after what is.
+            Account::Pool(..)
+            | Account::Receivable(_)
+            | Account::Bills(_)
+            | Account::Equipment(_)
+            | Account::Stake(..)
+            | Account::Commons(_) => {
+                return None;
+            }
         })
     };
     let rows = || books.ledger.balances().filter_map(row);
     lines.extend(list_of(2 * ROWS, rows().count(), rows()));
-    let mut sums: BTreeMap<(&str, &str), i64> = BTreeMap::new();
-    for (account, amount) in books.ledger.balances() {
-        let of = match account {
-            Account::Pool(pool, _) => ("pool", pool.as_str()),
-            Account::Receivable(_) => ("receivable", ""),
-            Account::Stake(equipment, _) => ("stakes", equipment.as_str()),
-            _ => continue,
-        };
-        *sums.entry(of).or_default() += amount.minor;
-    }
-    lines.extend(sums.into_iter().map(|((of, name), minor)| {
-        let amount = books.commodity.minor(minor);
-        match of {
-            "pool" => Line::BooksPool { pool: Name::from(name), amount },
-            "receivable" => Line::BooksReceivable { amount },
-            _ => Line::BooksStakes { equipment: Name::from(name), amount },
+    let in_pools = books.pools.iter().filter(|pool| pool.state.holds_money()).map(|pool| (pool, pool.paid() + pool.waiting()));
+    lines.extend(
+        in_pools
+            .filter(|(_, held)| *held > 0)
+            .map(|(pool, held)| Line::BooksPool { pool: Name::from(&pool.name), amount: books.commodity.minor(held) }),
+    );
+    for machine in &books.equipment {
+        let of = |account| Some(books.ledger.balance(account, books.commodity)).filter(|amount| amount.minor > 0);
+        let equipment = || Name::from(&machine.name);
+        let commons = of(Account::Commons(machine.name.clone()));
+        if let Some(amount) = of(Account::Equipment(machine.name.clone())) {
+            let stakes = Some(amount.with(amount.minor - commons.map_or(0, |commons| commons.minor))).filter(|stakes| stakes.minor > 0);
+            lines.push(Line::BooksEquipment { equipment: equipment(), amount, stakes, commons });
         }
-    }));
+        lines.extend(of(Account::Bills(machine.name.clone())).map(|amount| Line::BooksBilled { equipment: equipment(), amount }));
+    }
     let once = (scene.ctx.seal == Seal::Open).then_some(Line::ServerTrusted);
     Ok(Decision { once, ..Decision::reads(lines) })
 }

@@ -15,11 +15,11 @@ use super::people::Nothing;
 use super::project::percent_text;
 use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene};
-use crate::core::books::{Books, Distribution, NoOutcome, Outlook, Planned, Reversal};
+use crate::core::books::{Bill, BillState, Books, Distribution, NoOutcome, Outlook, Planned, Reversal};
 use crate::core::contribution::Kind;
 use crate::core::distribution::Purse;
 use crate::core::entry::{
-    Distributed, DistributionApproved, DistributionId, DistributionReversed, Fact, Hash, PersonId, ProjectId, Redirected,
+    Distributed, DistributionApproved, DistributionId, DistributionReversed, Fact, Hash, Payer, PersonId, ProjectId, Redirected,
 };
 use crate::core::ledger::{Posting, Transaction};
 use crate::core::message::Name;
@@ -155,6 +155,15 @@ fn what_looks_odd(scene: Scene, project: ProjectId) -> Vec<Line> {
         && !books.logs.iter().any(used)
     {
         lines.push(Line::NoUseLogged { equipment: machines, project: books.project_name(project), one });
+    }
+    let waits = |bill: &&Bill| bill.state == BillState::Waiting && bill.payer == Payer::Project(project);
+    let bills: Vec<&Bill> = books.bills.iter().filter(waits).collect();
+    if !bills.is_empty() {
+        lines.push(Line::BillsOfProject {
+            project: books.project_name(project),
+            amount: books.commodity.minor(bills.iter().map(|bill| bill.total().minor).sum()),
+            bills: bills.iter().map(|bill| Name(bill.id.to_string())).collect(),
+        });
     }
     lines.push(Line::ExplainTies);
     lines
@@ -332,6 +341,7 @@ pub fn reverse(scene: Scene, args: Reverse) -> Result<Decision, Refusal> {
         .chain([Line::YesOrNo]);
     decision.question = Some(question.collect());
     decision.facts.push(DistributionReversed { distribution: distribution.id, reason, transaction }.into());
+    share_of_machines(scene, &mut decision.facts, &mut decision.lines)?;
     Ok(decision)
 }
 

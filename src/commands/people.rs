@@ -75,7 +75,9 @@ pub fn leave(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
         claims: Some(claims).filter(|count| *count > 0),
         owed: Some(owed).filter(|owed| owed.minor != 0),
     };
-    let lines = std::iter::once(line).chain(super::pool::own_lines(scene, me)).collect();
+    // Subscriptions end with it.
+    let stays = super::pool::own_lines(scene, me).into_iter().filter(|line| !matches!(line, Line::MeSubscription { .. }));
+    let lines = std::iter::once(line).chain(stays).collect();
     Ok(Decision::fact(PersonLeft { person: me, dropped }, lines))
 }
 

@@ -8,14 +8,17 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate, TimeDelta};
 use serde::Deserialize;
 
-use super::equipment::{holder_names, terms_lines, tie};
+use super::equipment::{holder_names, name_is_free, proposed_lines, terms_lines, tie};
 use super::network::count;
 use super::people::Nothing;
 use super::reply::{Line, ROWS, list_of};
 use super::resolve::account_name;
 use super::values::Pledge;
 use super::{Decision, Scene};
-use crate::core::entry::{EquipmentAdded, Fact, PersonId, PledgeWithdrawn, Pledged, PoolCancelled, PoolId, PoolOpened};
+use crate::core::books::{Bill, BillState};
+use crate::core::entry::{
+    EquipmentAdded, Fact, Payer, PersonId, PledgeWithdrawn, Pledged, PoolCancelled, PoolId, PoolOpened, Role, Timestamp,
+};
 use crate::core::equipment::{Holder, Standing};
 use crate::core::message::Name;
 use crate::core::money::Amount;
@@ -78,8 +81,9 @@ pub struct Open {
 /// Opens a pool: for a machine, which is planned by it, or for a project. The room becomes the pool's, if it is no other's.
 pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
     let books = scene.books;
-    if books.pool_by_name(&args.name).is_some() {
-        return Err(Refusal::PoolExists { pool: Name(args.name) });
+    if let Some(pool) = books.pool_by_name(&args.name) {
+        let open = pool.state.holds_money();
+        return Err(Refusal::PoolExists { pool: Name(args.name), open, over: !open });
     }
     if args.deadline < scene.ctx.today {
         return Err(Refusal::DeadlineIsPast { deadline: args.deadline });
@@ -108,12 +112,20 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
     let name = account_name(wanted).ok_or_else(|| Refusal::NotAName { typed: wanted.to_owned() })?;
     let project = args.purpose.as_ref().and_then(|_| books.project_by_name(&name));
     let purpose = match (project, books.equipment_by_name(&name)) {
-        (Some(project), _) => Purpose::Project(project),
+        (Some(project), _) => {
+            let me = scene.me()?;
+            if !books.has_role(me, Role::Lead, Some(project)) && !books.has_role(me, Role::Custodian, None) {
+                let leads = [books.holders(Role::Lead, Some(project)), books.holders(Role::Steward, None)].concat();
+                return Err(Refusal::RoleNeeded { option: None, roles: vec![Name::from(Role::Lead.word())], holders: scene.names(leads) });
+            }
+            Purpose::Project(project)
+        }
         (None, Some(machine)) if machine.standing == Standing::Retired => {
-            return Err(Refusal::NotInUse { equipment: Name::from(&machine.name), planned: false });
+            return Err(Refusal::NotInUse { equipment: Name::from(&machine.name), planned: false, gone: true });
         }
         (None, Some(machine)) => Purpose::Equipment(machine.id),
         (None, None) => {
+            name_is_free(scene, &name)?;
             let equipment = books.next_equipment();
             facts.push(EquipmentAdded { equipment, party: books.next_person(), name: name.clone(), planned: true }.into());
             Purpose::Equipment(equipment)
@@ -150,19 +162,22 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
         Write::Job(Job { due_at, name: format!("{command} {id}"), command: command.to_owned(), options, room: scene.ctx.room.clone() })
     };
     let mut writes = vec![job(conditions.closes, "pool close"), job(conditions.settles, "pool settle")];
-    writes.extend(tie(scene, Topic::Pool(id)));
+    let tied = tie(scene, Topic::Pool(id));
+    // Where another pool goes on, this one has to be named.
+    let pool = tied.is_none().then(|| Name::from(&args.name));
+    writes.extend(tied);
     let mut lines = vec![Line::PoolOpened { pool: Name::from(&args.name) }];
-    lines.extend(conditions_lines(scene, &args.name, &conditions, &name));
+    lines.extend(conditions_lines(&args.name, &conditions, &name));
     lines.push(match purpose {
-        Purpose::Equipment(_) => Line::HowToSetTerms { equipment: Name(name) },
-        Purpose::Project(_) => Line::HowToPledge,
+        Purpose::Equipment(id) if books.bound_by_terms(id).is_empty() => Line::HowToSetTerms { equipment: Name(name), pool },
+        _ => Line::HowToPledge { pool },
     });
     facts.push(PoolOpened { pool: id, name: args.name, conditions }.into());
     Ok(Decision { facts, writes, ..Decision::reads(lines) })
 }
 
 /// What a pool was opened under.
-fn conditions_lines(_: Scene, pool: &str, conditions: &Conditions, purpose: &str) -> Vec<Line> {
+fn conditions_lines(pool: &str, conditions: &Conditions, purpose: &str) -> Vec<Line> {
     let some = |amount: Amount| Some(amount).filter(|amount| amount.minor > 0);
     let is_project = matches!(conditions.purpose, Purpose::Project(_));
     let days = |count: Option<u32>| count.and_then(|count| usize::try_from(count).ok());
@@ -194,20 +209,25 @@ fn purpose_name(scene: Scene, pool: &Pool) -> String {
 /// Everything that a backer says yes to.
 fn all_terms(scene: Scene, pool: &Pool) -> Vec<Line> {
     let books = scene.books;
-    let mut lines = conditions_lines(scene, &pool.name, &pool.conditions, &purpose_name(scene, pool));
+    let mut lines = conditions_lines(&pool.name, &pool.conditions, &purpose_name(scene, pool));
     match pool.conditions.purpose {
         Purpose::Equipment(id) => {
             if let Some(machine) = books.equipment(id) {
-                lines.extend(terms_lines(scene, machine, &machine.terms));
+                lines.extend(terms_lines(machine, &machine.terms));
+                lines.extend(proposed_lines(scene, machine));
             }
         }
         Purpose::Project(id) => {
             if let Some(project) = books.projects.get(&id) {
                 lines.extend(super::rule::rule_lines(scene, &project.name, &project.rule));
+                if !project.rule.buckets.iter().any(|bucket| bucket.takes(crate::core::contribution::Kind::Cash)) {
+                    lines.push(Line::CashClaimsNothing { project: Name::from(&project.name) });
+                }
             }
         }
     }
-    lines.push(Line::AllTerms { hash: Name(books.terms_hash(pool).short()) });
+    let back = pool.conditions.kind != Kind::KeepItAll && pool.conditions.rest == Rest::Back;
+    lines.push(Line::AllTerms { hash: Name(books.terms_hash(pool).short()), back });
     lines
 }
 
@@ -251,19 +271,21 @@ pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let pool = known(scene, args.pool)?;
     let mut lines = vec![status(scene, pool)];
     let backers: Vec<&Backer> = pool.backers.iter().filter(|backer| backer.paid > 0 || backer.outstanding() > 0 || backer.lapsed).collect();
-    let row = |backer: &&Backer| backer_row(scene, backer);
+    let row = |backer: &&Backer| backer_row(scene, pool, backer);
     lines.extend(list_of(ROWS, backers.len(), backers.iter().map(row)));
     Ok(Decision::reads(lines))
 }
 
-fn backer_row(scene: Scene, backer: &Backer) -> Line {
+fn backer_row(scene: Scene, pool: &Pool, backer: &Backer) -> Line {
     let some = |minor| Some(scene.books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
     let (person, fund) = holder_names(scene, &backer.holder);
-    let by = backer.lapses.filter(|_| backer.outstanding() > 0).map(|at| at.with_timezone(&scene.books.timezone).date_naive());
+    let by = backer.lapses.filter(|_| backer.outstanding() > 0).map(|at| last_day(scene, at));
+    let back = matches!(pool.state, State::Failed | State::Cancelled);
     Line::BackerRow {
         person,
         fund,
-        paid: some(backer.paid),
+        paid: some(backer.paid).filter(|_| !back),
+        back: some(backer.paid).filter(|_| back),
         promised: some(backer.outstanding()),
         by,
         lapsed: backer.lapsed && backer.outstanding() == 0,
@@ -283,11 +305,11 @@ pub fn own_lines(scene: Scene, me: PersonId) -> Vec<Line> {
             promised: money(backer.pledged()),
             paid: money(backer.paid),
             waits: backer.agreed.is_none(),
-            by: backer.lapses.filter(|_| backer.outstanding() > 0).map(|at| at.with_timezone(&books.timezone).date_naive()),
+            by: backer.lapses.filter(|_| backer.outstanding() > 0).map(|at| last_day(scene, at)),
         })
     };
     let mut lines: Vec<Line> = books.pools.iter().filter_map(in_pool).collect();
-    for machine in &books.equipment {
+    for machine in books.equipment.iter().filter(|machine| machine.standing == Standing::Owned) {
         lines.extend(machine.owners.iter().filter(|owner| owner.holder == holder && owner.stake > 0).map(|owner| Line::MeStake {
             equipment: Name::from(&machine.name),
             stake: money(owner.stake),
@@ -295,6 +317,18 @@ pub fn own_lines(scene: Scene, me: PersonId) -> Vec<Line> {
             due: money(owner.due),
         }));
     }
+    let name = |id| Name::from(books.equipment(id).map_or("", |machine| machine.name.as_str()));
+    let waits = |bill: &&Bill| bill.state == BillState::Waiting && matches!(bill.payer, Payer::Person(payer) if books.who(payer) == me);
+    lines.extend(books.bills.iter().filter(waits).map(|bill| Line::MeBill {
+        bill: bill.id,
+        equipment: name(bill.equipment),
+        amount: bill.total(),
+    }));
+    let theirs = books.subscriptions.keys().filter(|(_, person)| *person == me);
+    lines.extend(theirs.map(|(id, _)| Line::MeSubscription {
+        equipment: name(*id),
+        last: books.covered_until(*id, me).and_then(|until| until.pred_opt()).unwrap_or(scene.ctx.today),
+    }));
     lines
 }
 
@@ -343,6 +377,10 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Decision, Refusal> {
         return Err(Refusal::PoolIsFull { pool: name(), cap: pool.conditions.cap.unwrap_or(pool.conditions.goal) });
     }
     let promised = wanted.min(most);
+    let no_more = before.agreed.is_some() && promised == before.pledged() && promised < wanted;
+    if no_more || pool.conditions.least.is_some_and(|least| promised < least.minor) {
+        return Err(Refusal::PoolIsFull { pool: name(), cap: pool.conditions.cap.unwrap_or(pool.conditions.goal) });
+    }
     let cut = (promised < wanted).then(|| money(wanted));
     if before.agreed.is_some() && promised == before.pledged() && cut.is_none() {
         return Err(Refusal::PledgedAlready { pool: name(), promised: money(promised) });
@@ -350,7 +388,9 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Decision, Refusal> {
     let terms_hash = books.terms_hash(pool);
     let agreed = before.agreed == Some(terms_hash);
     let owed = promised > before.paid;
-    let lapses = pool.conditions.term.filter(|_| owed).map(|days| scene.ctx.at + TimeDelta::days(i64::from(days)));
+    // The last day counts to its end.
+    let last = pool.conditions.term.filter(|_| owed).and_then(|days| scene.ctx.today.checked_add_days(Days::new(u64::from(days))));
+    let lapses = last.filter(|last| *last < pool.conditions.deadline).and_then(|last| last.succ_opt()).map(|after| books.start_of(after));
     let mut after = pool.clone();
     *after.backer_mut(&holder) = Backer { promised, agreed: Some(terms_hash), lapses, lapsed: false, ..before.clone() };
     let mut lines = vec![Line::Pledged {
@@ -358,7 +398,8 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Decision, Refusal> {
         pool: name(),
         promised: money(promised),
         paid: Some(money(before.paid)).filter(|paid| paid.minor > 0),
-        by: lapses.map_or(pool.conditions.deadline, |at| at.with_timezone(&books.timezone).date_naive()),
+        custodians: if owed { scene.names(books.holders(Role::Custodian, None)) } else { Vec::new() },
+        by: owed.then(|| last.unwrap_or(pool.conditions.deadline).min(pool.conditions.deadline)),
     }];
     lines.push(status(scene, &after));
     let mut decision = Decision::fact(Pledged { pool: pool.id, holder, promised: money(promised), terms_hash, lapses }, lines);
@@ -366,7 +407,14 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Decision, Refusal> {
         decision.writes.extend(time::jobs(scene, pool, me, lapses));
     }
     if cut.is_some() || !agreed {
-        let mut question = vec![Line::PledgeHead { pool: name(), promised: money(promised), cut }];
+        let over = pool.paid() + pool.promised() - before.outstanding() + promised - before.paid - pool.conditions.goal.minor;
+        let mut question = vec![Line::PledgeHead {
+            pool: name(),
+            promised: money(promised),
+            cut,
+            over: Some(money(over.min(promised))).filter(|over| over.minor > 0),
+            returns: cap_of(scene, pool).and_then(|cap| rounded_down(promised.into(), cap.into(), WHOLE.into())).map(money),
+        }];
         if !agreed {
             question.extend(all_terms(scene, pool));
         }
@@ -374,6 +422,19 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Decision, Refusal> {
         decision.question = Some(question);
     }
     Ok(decision)
+}
+
+/// How far the co-owner terms pay back what a pool buys.
+fn cap_of(scene: Scene, pool: &Pool) -> Option<u32> {
+    match pool.conditions.purpose {
+        Purpose::Equipment(id) => scene.books.equipment(id).map(|machine| machine.terms.cap),
+        Purpose::Project(_) => None,
+    }
+}
+
+/// The last day before an instant.
+pub fn last_day(scene: Scene, before: Timestamp) -> NaiveDate {
+    (before - TimeDelta::seconds(1)).with_timezone(&scene.books.timezone).date_naive()
 }
 
 /// `pool withdraw`
@@ -403,8 +464,9 @@ pub fn withdraw(scene: Scene, args: Withdraw) -> Result<Decision, Refusal> {
     let mut after = pool.clone();
     *after.backer_mut(&holder) = Backer::new(holder.clone());
     let line = Line::Withdrawn { person: books.name_of(person), pool: Name::from(&pool.name), back };
+    let question = back.map(|back| vec![Line::WithdrawHead { pool: Name::from(&pool.name), back }, status(scene, &after), Line::YesOrNo]);
     let lines = vec![line, status(scene, &after)];
-    Ok(Decision { by: Some(me), ..Decision::fact(PledgeWithdrawn { pool: pool.id, holder, transaction }, lines) })
+    Ok(Decision { by: Some(me), question, ..Decision::fact(PledgeWithdrawn { pool: pool.id, holder, transaction }, lines) })
 }
 
 /// `pool cancel`
@@ -420,11 +482,18 @@ pub fn cancel(scene: Scene, args: Cancel) -> Result<Decision, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
     can(scene, pool, Event::Cancel)?;
+    let me = scene.me()?;
+    let project = if let Purpose::Project(project) = pool.conditions.purpose { Some(project) } else { None };
+    let roles = [(Role::Custodian, None), (Role::Steward, None)].into_iter().chain(project.map(|project| (Role::Lead, Some(project))));
+    if pool.by != me && !roles.into_iter().any(|(role, project)| books.has_role(me, role, project)) {
+        let holders = scene.names(std::iter::once(books.who(pool.by)).chain(books.holders(Role::Custodian, None)));
+        return Err(Refusal::RoleNeeded { option: None, roles: vec![Name::from(Role::Custodian.word())], holders });
+    }
     let transaction = books.owed_back(pool, |_| true).map_err(|_| Refusal::TooLarge)?;
     let back = Some(books.commodity.minor(pool.paid() + pool.waiting())).filter(|back| back.minor > 0);
     let mut decision = Decision::default();
     let reason = decision.text(scene.ctx, &args.reason);
-    let line = |asked| Line::PoolCancelled { pool: Name::from(&pool.name), back, reason: args.reason.clone(), asked };
+    let line = |asked| Line::PoolCancelled { pool: Name::from(&pool.name), back, reason: args.reason.clone(), asked, done: !asked };
     decision.question = Some(vec![line(true), Line::YesOrNo]);
     decision.lines.push(line(false));
     decision.facts.push(PoolCancelled { pool: pool.id, reason, transaction }.into());

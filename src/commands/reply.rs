@@ -424,11 +424,13 @@ crate::messages! {
             gift: bool,
         },
         /// The machine's terms can be set until somebody pledges.
-        HowToSetTerms = "how-to-set-terms" { equipment: Name },
+        HowToSetTerms = "how-to-set-terms" { equipment: Name, pool: Option<Name> },
         /// How to pledge.
-        HowToPledge = "how-to-pledge",
+        HowToPledge = "how-to-pledge" { pool: Option<Name> },
+        /// The project's rule gives cash nothing.
+        CashClaimsNothing = "cash-claims-nothing" { project: Name },
         /// The hash of everything that a backer says yes to.
-        AllTerms = "all-terms" { hash: Name },
+        AllTerms = "all-terms" { hash: Name, back: bool },
         /// How a pool stands.
         PoolStatus = "pool-status" {
             pool: Name, bar: Name, percent: usize, paid: Amount, goal: Amount, promised: Option<Amount>, waiting: Option<Amount>, backers: usize,
@@ -436,22 +438,31 @@ crate::messages! {
         },
         /// A backer.
         BackerRow = "backer-row" {
-            person: Option<Name>, fund: Option<Name>, paid: Option<Amount>, promised: Option<Amount>, by: Option<NaiveDate>, lapsed: bool, waits: bool,
+            person: Option<Name>, fund: Option<Name>, paid: Option<Amount>, back: Option<Amount>, promised: Option<Amount>, by: Option<NaiveDate>,
+            lapsed: bool, waits: bool,
         },
         /// What one has in a pool.
         MePledge = "me-pledge" { pool: Name, promised: Amount, paid: Amount, waits: bool, by: Option<NaiveDate> },
         /// One's stake in a machine.
         MeStake = "me-stake" { equipment: Name, stake: Amount, paid: Amount, due: Amount },
+        /// A bill that one has to pay.
+        MeBill = "me-bill" { bill: BillId, equipment: Name, amount: Amount },
+        /// A subscription of one's own.
+        MeSubscription = "me-subscription" { equipment: Name, last: NaiveDate },
         /// No pool yet.
         NoPoolsYet = "no-pools-yet",
         /// A pledge, to be agreed to.
-        PledgeHead = "pledge-head" { pool: Name, promised: Amount, cut: Option<Amount> },
+        PledgeHead = "pledge-head" { pool: Name, promised: Amount, cut: Option<Amount>, over: Option<Amount>, returns: Option<Amount> },
         /// Somebody pledged.
-        Pledged = "pledged" { person: Name, pool: Name, promised: Amount, paid: Option<Amount>, by: NaiveDate },
+        Pledged = "pledged" {
+            person: Name, pool: Name, promised: Amount, paid: Option<Amount>, custodians: Vec<Name>, by: Option<NaiveDate>,
+        },
+        /// What was paid is to be taken back.
+        WithdrawHead = "withdraw-head" { pool: Name, back: Amount },
         /// Somebody withdrew.
         Withdrawn = "withdrawn" { person: Name, pool: Name, back: Option<Amount> },
         /// A pool was given up, or is to be.
-        PoolCancelled = "pool-cancelled" { pool: Name, back: Option<Amount>, reason: String, asked: bool },
+        PoolCancelled = "pool-cancelled" { pool: Name, back: Option<Amount>, reason: String, asked: bool, done: bool },
         /// A pledge lapses soon.
         PledgeReminder = "pledge-reminder" { person: Name, pool: Name, amount: Amount, by: NaiveDate },
         /// A pledge lapsed.
@@ -463,7 +474,7 @@ crate::messages! {
         /// It has not.
         PoolFailed = "pool-failed" { pool: Name, back: Option<Amount> },
         /// How to buy what it is for.
-        HowToBuy = "how-to-buy" { equipment: Name },
+        HowToBuy = "how-to-buy" { equipment: Name, amount: Amount },
         /// Its money is the project's.
         PoolGiven = "pool-given" { pool: Name, project: Name, amount: Amount, count: usize },
         /// Somebody paid into a pool.
@@ -488,13 +499,13 @@ crate::messages! {
         TermsSet = "terms-set" { equipment: Name },
         /// Its terms wait for consent.
         TermsProposed = "terms-proposed" { equipment: Name, people: Vec<Name> },
+        /// Terms to agree to.
+        AgreeHead = "agree-head" { equipment: Name, person: Name },
         /// Somebody agreed to them.
         TermsAgreed = "terms-agreed" { person: Name, equipment: Name, people: Vec<Name> },
-        /// Terms.
-        TermsHead = "terms-head" { equipment: Name, hash: Name },
-        /// What its time costs.
+        /// Terms: what its time costs.
         TermsRates = "terms-rates" {
-            project: Option<Amount>, commercial: Option<Amount>, member: Option<Amount>, week: Option<Amount>, month: Option<Amount>,
+            equipment: Name, hash: Name, project: Option<Amount>, commercial: Option<Amount>, member: Option<Amount>, week: Option<Amount>, month: Option<Amount>,
             maintenance: Option<Amount>, none: bool,
         },
         /// Whom that is for.
@@ -525,7 +536,7 @@ crate::messages! {
         /// Bills that nobody has paid.
         BillsWait = "bills-wait" { count: usize, amount: Amount },
         /// A machine is to be gone.
-        RetireHead = "retire-head" { equipment: Name, proceeds: Option<Amount>, lost: Option<Amount> },
+        RetireHead = "retire-head" { equipment: Name, proceeds: Option<Amount>, nothing: bool, lost: Option<Amount> },
         /// It is.
         Retired = "retired" { equipment: Name, money: Option<MoneyId>, proceeds: Option<Amount>, lost: Option<Amount> },
         /// A stake is to be handed on.
@@ -536,6 +547,8 @@ crate::messages! {
         HandedOver = "handed-over" { equipment: Name, cap: Name },
         /// What a machine received of a project goes to its co-owners.
         MachineShare = "machine-share" { equipment: Name, amount: Amount },
+        /// What a machine should not have received comes back from its co-owners.
+        MachineShareBack = "machine-share-back" { equipment: Name, amount: Amount },
         /// Material came into stock.
         StockAdded = "stock-added" {
             lot: LotId, material: Name, quantity: Name, unit: String, value: Amount, person: Option<Name>, fund: Option<Name>,
@@ -546,6 +559,8 @@ crate::messages! {
         StockRow = "stock-row" {
             lot: LotId, material: Name, left: Name, quantity: Name, unit: String, value: Amount, person: Option<Name>, fund: Option<Name>,
         },
+        /// A subscription is to begin.
+        SubscribeHead = "subscribe-head" { equipment: Name, price: Amount, from: NaiveDate, week: bool, month: bool },
         /// A subscription is billed.
         Subscribed = "subscribed" { bill: BillId, person: Name, equipment: Name, price: Amount, from: NaiveDate, last: NaiveDate },
         /// It is not renewed.
@@ -563,7 +578,7 @@ crate::messages! {
         /// The project paid at once.
         ProjectPaid = "project-paid" { amount: Amount },
         /// A bill waits.
-        BillWaits = "bill-waits" { bill: BillId, amount: Amount, owners: Option<Amount> },
+        BillWaits = "bill-waits" { bill: BillId, amount: Amount },
         /// A bill was paid.
         BillPaid = "bill-paid" { bill: BillId, money: Option<MoneyId>, amount: Amount, equipment: Name, reference: Option<String> },
         /// No use yet.
@@ -571,7 +586,7 @@ crate::messages! {
         /// A use in one line.
         UseRow = "use-row" {
             bill: BillId, date: NaiveDate, person: Name, equipment: Name, time: Option<Minutes>, scenario: Option<Name>, subscription: bool,
-            total: Amount, waits: bool, undone: bool,
+            total: Amount, waits: Option<String>, undone: bool,
         },
         /// A use was taken back.
         UseUndone = "use-undone" { bill: BillId, equipment: Name, amount: Amount, material: bool },
@@ -585,12 +600,18 @@ crate::messages! {
         ForMaintenance = "for-maintenance" { amount: Amount, time: Minutes, per_hour: Amount },
         /// A line for a fund.
         ForFund = "for-fund" { amount: Amount, fund: Name, percent: Name, of: Amount, after: bool },
+        /// What is the co-owners' when it is paid.
+        ForOwners = "for-owners" { amount: Amount },
         /// A line for a co-owner.
         ForOwner = "for-owner" { amount: Amount, person: Option<Name>, fund: Option<Name>, open: Amount, of: Amount },
+        /// A line that a co-owner gives back.
+        FromOwner = "from-owner" { amount: Amount, person: Option<Name>, fund: Option<Name>, received: Amount, of: Amount },
         /// A line beyond what is open to the co-owners.
         ForNobody = "for-nobody" { amount: Amount, fund: Name },
         /// Was a machine used?
         MachineUsed = "machine-used" { equipment: Vec<Name>, one: Name },
+        /// Bills that a project has not paid.
+        BillsOfProject = "bills-of-project" { project: Name, amount: Amount, bills: Vec<Name> },
         /// No machine was, so far.
         NoUseLogged = "no-use-logged" { equipment: Vec<Name>, project: Name, one: Name },
         /// A payment into a pool in one line.
@@ -611,15 +632,9 @@ crate::messages! {
         /// What is in a pool.
         BooksPool = "books-pool" { pool: Name, amount: Amount },
         /// What was billed and not paid.
-        BooksReceivable = "books-receivable" { amount: Amount },
-        /// What will be owed when it is.
         BooksBilled = "books-billed" { equipment: Name, amount: Amount },
         /// A machine, at cost.
-        BooksEquipment = "books-equipment" { equipment: Name, amount: Amount },
-        /// What its co-owners have in it.
-        BooksStakes = "books-stakes" { equipment: Name, amount: Amount },
-        /// What the commons has in it.
-        BooksCommons = "books-commons" { equipment: Name, amount: Amount },
+        BooksEquipment = "books-equipment" { equipment: Name, amount: Amount, stakes: Option<Amount>, commons: Option<Amount> },
         /// What a machine has to recover.
         BooksMachine = "books-machine" { equipment: Name, amount: Amount },
 
@@ -674,6 +689,8 @@ crate::messages! {
         ExplainChange = "explain-change" { log: LogId, amount: Amount, why: LogId, struck: bool, lowered: bool },
         /// The claims that are not listed.
         ExplainRest = "explain-rest" { count: usize, amount: Amount },
+        /// What a co-owner had of a machine's part.
+        ExplainStake = "explain-stake" { equipment: Name, amount: Amount, open: Amount, of: Amount },
         /// The sum.
         ExplainTotal = "explain-total" { person: Name, amount: Amount, advance: Option<Amount>, owed: Amount },
         /// How cents that can't be split evenly go.

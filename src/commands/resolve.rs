@@ -112,8 +112,9 @@ impl Against<'_> {
         let of_room = self.topics().find_map(|topic| if let Topic::Pool(pool) = topic { Some(pool) } else { None });
         let open: Vec<PoolId> = self.books.pools.iter().filter(|pool| pool.state == State::Open).map(|pool| pool.id).collect();
         let all: Vec<PoolId> = self.books.pools.iter().map(|pool| pool.id).collect();
-        let only = || [open, all].iter().find_map(|pools| if let [only] = pools.as_slice() { Some(*only) } else { None });
-        of_room.or_else(only).ok_or_else(|| match self.books.pools.is_empty() {
+        let only = |pools: &[PoolId]| if let [only] = pools { Some(*only) } else { None };
+        let found = of_room.or_else(|| only(&open)).or_else(|| only(&all));
+        found.ok_or_else(|| match self.books.pools.is_empty() {
             true => Refusal::NoPool,
             false => Refusal::WhichPool { pools: self.books.pools.iter().map(|pool| Name::from(&pool.name)).collect() },
         })

@@ -32,6 +32,9 @@ pub struct Command {
     /// Whether saying the same again within minutes is probably a slip, and asked about.
     #[serde(default)]
     pub once: bool,
+    /// Whether its author's newest word is the one that counts: it drops the questions that earlier calls left open.
+    #[serde(default)]
+    pub newest: bool,
     /// What the room must be.
     #[serde(default)]
     pub room: Room,

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::entry::{DistributionId, LineId, LogId, PersonId, ProjectId, TaskId, TextRef};
+use super::entry::{DistributionId, LineId, LogId, Logged, PersonId, ProjectId, TaskId, TextRef, Timestamp};
 use super::message::Minutes;
 use super::money::Amount;
 use super::rule::Subject;
@@ -222,7 +222,7 @@ pub struct Log {
     /// The day it was done.
     pub date: NaiveDate,
     /// When it was said.
-    pub at: super::entry::Timestamp,
+    pub at: Timestamp,
     /// What it says, in its author's words.
     pub what: TextRef,
     /// What was put in.
@@ -251,34 +251,23 @@ pub struct Log {
 
 impl Log {
     /// A log that has received nothing yet.
-    #[allow(clippy::too_many_arguments)]
-    pub fn new(
-        id: LogId,
-        person: PersonId,
-        by: PersonId,
-        project: ProjectId,
-        date: NaiveDate,
-        at: super::entry::Timestamp,
-        what: TextRef,
-        contribution: Contribution,
-        standing: Standing,
-    ) -> Self {
+    pub fn of(f: &Logged, by: PersonId, at: Timestamp, standing: Standing) -> Self {
         Self {
-            id,
-            person,
+            id: f.log,
+            person: f.person,
             by,
-            rated_as: person,
-            project,
-            task: None,
-            line: None,
-            date,
+            rated_as: f.person,
+            project: f.project,
+            task: f.task,
+            line: f.line,
+            date: f.date,
             at,
-            what,
-            contribution,
-            gift: false,
+            what: f.what,
+            contribution: f.contribution.clone(),
+            gift: f.gift,
             standing,
             was: None,
-            validations: 0,
+            validations: usize::try_from(f.validations).unwrap_or(usize::MAX),
             validated_by: Vec::new(),
             received: 0,
             paid: 0,

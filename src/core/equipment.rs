@@ -219,7 +219,7 @@ impl Equipment {
 
     /// Shares what is the co-owners'.
     pub fn for_owners(&self, part: i64) -> Result<Vec<Line>, SplitError> {
-        for_owners(part, &self.owners, (self.standing == Standing::Shareable || self.owners.is_empty()).then_some(self.terms.after))
+        for_owners(part, &self.owners, (self.standing == Standing::Shareable).then_some(self.terms.after))
     }
 }
 
@@ -296,6 +296,13 @@ pub enum Why {
         /// What was open to all.
         of: i64,
     },
+    /// What a co-owner had received is taken back: a line below zero.
+    TakenBack {
+        /// What they had received before, in minor units.
+        received: i64,
+        /// What all had.
+        of: i64,
+    },
     /// It exceeds what is open to the co-owners.
     Above,
     /// The co-owners are paid back; the terms say where their part goes.
@@ -317,6 +324,13 @@ pub struct Line {
     pub to: Holder,
     /// How much, in minor units.
     pub minor: i64,
+}
+
+impl Line {
+    /// Whether it changes what a co-owner has received.
+    pub fn pays_back(&self) -> bool {
+        matches!(self.why, Why::PayBack { .. } | Why::TakenBack { .. })
+    }
 }
 
 /// What a use comes to.
@@ -458,6 +472,22 @@ pub fn for_owners(part: i64, owners: &[Owner], after: Option<(u32, u32)>) -> Res
     }
     lines.retain(|line| line.minor > 0);
     Ok(lines)
+}
+
+/// Takes back from co-owners what they should not have received, by what each has; each line is below zero.
+pub fn from_owners(part: i64, owners: &[Owner]) -> Result<Vec<Line>, SplitError> {
+    let received: i64 = owners.iter().map(|owner| owner.paid).sum();
+    let back = part.min(received);
+    if back == 0 {
+        return Ok(Vec::new());
+    }
+    let weights: Vec<i128> = owners.iter().map(|owner| owner.paid.into()).collect();
+    let line = |(owner, minor): (&Owner, i64)| Line {
+        why: Why::TakenBack { received: owner.paid, of: received },
+        to: owner.holder.clone(),
+        minor: -minor,
+    };
+    Ok(owners.iter().zip(split(back, &weights)?).map(line).filter(|line| line.minor < 0).collect())
 }
 
 /// A part of a stake as it is handed on: of the stake, of what it has received, of what is open to it.

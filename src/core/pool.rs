@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::entry::{EquipmentId, Hash, PersonId, PoolId, ProjectId, Timestamp};
+use super::entry::{EquipmentId, Hash, MoneyId, PersonId, PoolId, ProjectId, Timestamp};
 use super::equipment::{Holder, Owner, Terms};
 use super::money::Amount;
 use super::rule::WHOLE;
@@ -197,18 +197,25 @@ pub struct Backer {
     pub lapsed: bool,
     /// The place in the journal of their first payment.
     pub first_paid: Option<u64>,
+    /// The payments that it arrived by and that are still in the pool, in minor units.
+    pub payments: Vec<(MoneyId, i64)>,
 }
 
 impl Backer {
     /// Somebody who has promised and paid nothing.
     pub fn new(holder: Holder) -> Self {
-        Self { holder, promised: 0, paid: 0, agreed: None, lapses: None, lapsed: false, first_paid: None }
+        Self { holder, promised: 0, paid: 0, agreed: None, lapses: None, lapsed: false, first_paid: None, payments: Vec::new() }
     }
 
     /// Takes in money that arrived, at a place in the journal.
     pub fn receive(&mut self, minor: i64, seq: u64) {
         self.paid += minor;
         self.first_paid.get_or_insert(seq);
+    }
+
+    /// What of a payment is in the pool.
+    pub fn of_payment(&self, money: MoneyId) -> i64 {
+        self.payments.iter().filter(|(id, _)| *id == money).map(|(_, minor)| minor).sum()
     }
 
     /// What is promised, not paid and not lapsed.
@@ -328,7 +335,7 @@ impl Pool {
 
     /// The hash of everything that a backer says yes to: the conditions, and the co-owner terms or the project's rule.
     pub fn terms_hash(&self, terms: &Agreed<'_>) -> Hash {
-        terms_hash(&self.conditions, terms)
+        terms_hash(&self.name, &self.conditions, terms)
     }
 }
 
@@ -342,9 +349,9 @@ pub enum Agreed<'a> {
     Rule(Hash),
 }
 
-fn terms_hash(conditions: &Conditions, terms: &Agreed<'_>) -> Hash {
+fn terms_hash(name: &str, conditions: &Conditions, terms: &Agreed<'_>) -> Hash {
     // Both hold only strings, numbers and flags: JSON can write all of them.
-    Hash(Sha256::digest(serde_json::to_vec(&(conditions, terms)).unwrap_or_default()).into())
+    Hash(Sha256::digest(serde_json::to_vec(&(name, conditions, terms)).unwrap_or_default()).into())
 }
 
 impl From<&Stake> for Owner {

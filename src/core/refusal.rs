@@ -254,7 +254,7 @@ crate::messages! {
         SeveralWait = "several-wait" { logs: Vec<Name> },
 
         /// A pool of the name exists.
-        PoolExists = "pool-exists" { pool: Name },
+        PoolExists = "pool-exists" { pool: Name, open: bool, over: bool },
         /// No such pool.
         UnknownPool = "unknown-pool" { typed: String, nearest: Option<Name> },
         /// Several pools, and none was named.
@@ -300,6 +300,8 @@ crate::messages! {
 
         /// A machine of the name exists.
         EquipmentExists = "equipment-exists" { equipment: Name },
+        /// A name that commands would take for something else.
+        NotAMachineName = "not-a-machine-name" { typed: String },
         /// No such machine.
         UnknownEquipment = "unknown-equipment" { typed: String, nearest: Option<Name> },
         /// Several machines, and none was named.
@@ -307,7 +309,7 @@ crate::messages! {
         /// No machine.
         NoEquipment = "no-equipment",
         /// It can't be used.
-        NotInUse = "not-in-use" { equipment: Name, planned: bool },
+        NotInUse = "not-in-use" { equipment: Name, planned: bool, gone: bool },
         /// Not parts of a whole.
         NotParts = "not-parts" { typed: String, example: Name },
         /// Co-owners were promised a cap.
@@ -357,7 +359,7 @@ crate::messages! {
         /// No such bill.
         UnknownBill = "unknown-bill" { typed: String },
         /// Paid or undone.
-        BillIsPaid = "bill-is-paid" { bill: BillId, undone: bool },
+        BillIsPaid = "bill-is-paid" { bill: BillId, paid: bool, undone: bool },
         /// The payer has less.
         CannotPayBill = "cannot-pay-bill" { bill: BillId, project: Option<Name>, person: Option<Name>, available: Amount, amount: Amount },
         /// Somebody else's.

@@ -370,6 +370,11 @@ impl Rule {
 }
 
 impl Bucket {
+    /// Whether it is for claims of a kind, some of them at least.
+    pub fn takes(&self, kind: Kind) -> bool {
+        matches!(&self.to, Destination::Claims { kinds, .. } if kinds.contains(&kind))
+    }
+
     /// Whether a contribution is selected.
     pub fn selects(&self, subject: &Subject<'_>) -> bool {
         match &self.to {

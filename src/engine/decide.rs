@@ -300,6 +300,10 @@ impl World {
             }
             return Ok(answered);
         }
+        let superseded: Vec<i64> = match command.newest {
+            true => network.directory.questions_by(&ctx.author.account, &command.name).map(|question| question.id).collect(),
+            false => Vec::new(),
+        };
         let asks = decision.question.is_some();
         let question = decision.question.take().or_else(|| {
             let first = self.recent.answer_to(said?, ctx.at)?;
@@ -322,6 +326,7 @@ impl World {
                     lines.insert(0, Line::OutcomeChanged);
                 }
                 let number = Some(question.id);
+                superseded.into_iter().for_each(|id| self.write(&network_id, Write::QuestionClosed(id), draft));
                 self.write(&network_id, Write::Question(question), draft);
                 return Ok(Ok(Outcome { outcome: "asked", reply: lines, question: number, private: command.private, said: None }));
             }
@@ -343,6 +348,7 @@ impl World {
         if let Some(said) = said {
             self.recent.note(said, ctx.at, decision.lines.first().cloned());
         }
+        superseded.into_iter().for_each(|id| self.write(&network_id, Write::QuestionClosed(id), draft));
         self.take_in(&network_id, ctx, decision, draft)?;
         Ok(Ok(outcome))
     }

@@ -367,3 +367,74 @@ fn what_never_arrives_is_given_up_and_the_next_goes_on() {
     assert_eq!(lane(&arrived, "troubled"), [3, 5]);
     assert!(receipts.contains(&Receipt::Undeliverable(1, "busy".to_owned())), "after a week nobody waits for it any more");
 }
+
+/// A network with a room on another platform, where `zoe` has joined, and a pool that closes at the end of the next day.
+async fn with_a_pool(path: &std::path::Path) -> (World, Timestamp) {
+    let (mut world, now) = begun(path).await;
+    let told = world.hear("ana> !network link").await;
+    let code = told.split("!network link ").nth(1).and_then(|rest| rest.split('`').next()).unwrap().to_owned();
+    world.run("ana> !pool open printer 100 deadline:2026-01-06 cap:100 settle:1\n").await;
+    let intake = world.intake().clone();
+    for (event, who, said) in [("a1", "host", format!("network link {code}")), ("a2", "zoe", "join".to_owned())] {
+        intake.push(inbound(event, "yard", who, &said, now)).await;
+        intake.settled().await;
+    }
+    (world, now)
+}
+
+/// What was said before a deadline counts although it arrives days later, for as long as nobody has heard that the time is
+/// over; a bot that was down sees the deadline pass where it did.
+#[test]
+fn a_deadline_takes_effect_where_it_was_also_for_a_bot_that_was_down() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let (world, _) = with_a_pool(&path).await;
+        world.close().await;
+        let world = World::open(&path, "b").await;
+        let intake = world.intake().clone();
+        let (in_time, back): (Timestamp, Timestamp) = ("2026-01-07T04:30:00Z".parse().unwrap(), "2026-01-07T15:00:00Z".parse().unwrap());
+        for (event, said, said_at) in [
+            ("e1", "pool pledge 40", in_time),
+            ("e2", "yes", in_time),
+            ("e3", "pool pledge +20", back),
+            ("e4", "pool pledge +10", in_time),
+            ("e5", "pool show", "2026-01-09T15:00:00Z".parse().unwrap()),
+        ] {
+            intake.push(Inbound { said_at, ..inbound(event, "yard", "zoe", said, said_at.max(back)) }).await;
+            intake.settled().await;
+        }
+        world.close().await;
+        assert_eq!(outcomes(&path).await, ["e1: asked", "e2: done", "e3: refused pool-is", "e4: refused pool-is", "e5: read"]);
+        let store = SqliteStore::open_to_read(&path).await.unwrap();
+        let select = "SELECT json_extract(payload, '$.at') FROM journal WHERE kind IN ('pool-closed', 'pool-settled') ORDER BY seq";
+        let passed: Vec<String> = sqlx::query_scalar(select).fetch_all(store.pool()).await.unwrap();
+        assert_eq!(passed, ["2026-01-07T05:00:00Z", "2026-01-08T05:00:00Z"]);
+    });
+}
+
+/// Two people on two platforms say yes in the same instant, and only one of their pledges fits: one of them has it, the other
+/// is asked about what is left.
+#[test]
+fn a_pool_has_room_for_one_of_two_who_say_yes_at_once() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let (mut world, now) = with_a_pool(&path).await;
+        world.run("ana> !pool pledge 60\n").await;
+        let intake = world.intake().clone();
+        intake.push(inbound("e1", "yard", "zoe", "pool pledge 70", now)).await;
+        intake.settled().await;
+        let (one, other) = tokio::join!(intake.push(inbound("e2", "yard", "zoe", "yes", now)), world.hear("ana> !yes"));
+        let () = one;
+        intake.settled().await;
+        let list = world.hear("ana> !pool show").await;
+        world.close().await;
+        let zoe = outcomes(&path).await.pop().unwrap();
+        match zoe.as_str() {
+            "e2: done" => assert!(other.contains("Pledge 30.00 CAD") && list.contains("70.00 CAD more promised"), "{other}\n{list}"),
+            "e2: asked" => assert!(other.contains("ana pledges 60.00 CAD") && list.contains("60.00 CAD more promised"), "{other}\n{list}"),
+            unexpected => panic!("{unexpected}: {other}\n{list}"),
+        }
+    });
+}

@@ -13,7 +13,7 @@ use fairshare::core::entry::{
 };
 use fairshare::core::equipment::{
     Charge, Equipment, Flaw, Holder, Line, MAINTENANCE, Owner, Parts, Scenario, Standing, Technician, Terms, Usage, Why, charge,
-    for_owners, hand_on, subscription,
+    for_owners, from_owners, hand_on, subscription,
 };
 use fairshare::core::ledger::{Account, Transaction};
 use fairshare::core::message::Minutes;
@@ -74,6 +74,7 @@ fn told(line: &Line) -> String {
         Why::Hourly { time, per_hour } => format!("{}m at {}", time.0, per_hour.number()),
         Why::Part { percent, of } => format!("{}% of {}", percent / 100, money(*of)),
         Why::PayBack { open, of } => format!("{} open of {}", money(*open), money(*of)),
+        Why::TakenBack { received, of } => format!("{} received of {}", money(*received), money(*of)),
         Why::Above => "above".to_owned(),
         Why::After { percent, of } => format!("after: {}% of {}", percent / 100, money(*of)),
     };
@@ -286,11 +287,11 @@ fn what_is_not_open_to_co_owners_goes_where_the_terms_say() {
 }
 
 #[test]
-fn a_machine_that_stands_as_a_shareable_or_has_no_co_owner_gives_to_both_funds() {
+fn a_shareable_gives_to_both_funds_and_no_other_machine_does() {
     let (paid_back, above): (_, [&str; 1]) = (owners([("ana", "10.00", "10.00")]), ["above: maintenance 2.00"]);
     let after = ["after: 75% of 2.00: maintenance 1.50", "after: 25% of 2.00: infrastructure 0.50"];
     let cases: [(Standing, Vec<Owner>, &[&str]); 3] =
-        [(Standing::Owned, paid_back.clone(), &above), (Standing::Shareable, paid_back, &after), (Standing::Owned, Vec::new(), &after)];
+        [(Standing::Owned, paid_back.clone(), &above), (Standing::Shareable, paid_back, &after), (Standing::Planned, Vec::new(), &above)];
     for (standing, owners, expected) in cases {
         let machine = Equipment {
             id: PRINTER,
@@ -1320,4 +1321,14 @@ fn whoever_withdrew_pays_for_the_first_time_again() {
     journal.pay(person("ana"), 50, true);
     let stakes = stakes_told(&journal.pool().stakes(99, 10_000).unwrap());
     assert_eq!(stakes, ["ben 0.50 of 0.50, 0.00 back", "ana 0.49 of 0.49, 0.01 back"]);
+}
+
+#[test]
+fn what_co_owners_should_not_have_is_taken_back_by_what_they_received() {
+    let owners = owners([("ana", "72.00", "36.00"), ("ben", "48.00", "24.00"), ("cy", "10.00", "0.00")]);
+    let back = |part| all_told(&from_owners(cents(part), &owners).unwrap());
+    assert_eq!(back("0.00"), [""; 0]);
+    assert_eq!(back("10.00"), ["36.00 received of 60.00: ana -6.00", "24.00 received of 60.00: ben -4.00"]);
+    // No more than there is: the rest is for the machine to recover.
+    assert_eq!(back("90.00"), ["36.00 received of 60.00: ana -36.00", "24.00 received of 60.00: ben -24.00"]);
 }

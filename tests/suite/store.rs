@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use fairshare::core::entry::Fact;
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Store, StoreError};
 use sqlx::Row;
@@ -120,8 +121,10 @@ fn an_entry_of_a_newer_version_stops_the_start() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sqlite");
         filled(&path).await;
-        let (store, _) =
-            tampered(&path, &["UPDATE journal SET payload = replace(payload, '\"v\":2', '\"v\":3') WHERE kind = 'logged'"]).await;
+        let (_, version) = Fact::KINDS.iter().find(|(kind, _)| *kind == "logged").unwrap();
+        let newer =
+            format!("UPDATE journal SET payload = replace(payload, '\"v\":{version}', '\"v\":{}') WHERE kind = 'logged'", version + 1);
+        let (store, _) = tampered(&path, &[&newer]).await;
         let error = store.load().await.unwrap_err().to_string();
         assert!(error.contains("made by a newer fairshare"), "{error}");
     });

@@ -37,7 +37,7 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
         (None, None) => Holder::Person(scene.me()?),
     };
     let (lot, unit) = (books.next_lot(), args.unit.to_lowercase());
-    if !unit.chars().all(char::is_alphabetic) {
+    if !unit.starts_with(char::is_alphabetic) || !unit.chars().all(char::is_alphanumeric) {
         return Err(Refusal::NotAUnit { typed: args.unit });
     }
     let (person, fund) = holder_names(scene, &by);
@@ -96,7 +96,10 @@ pub fn taken(scene: Scene, typed: &str) -> Result<Vec<Taken>, Refusal> {
             other => {
                 let (mut units, mut left, mut in_unit) = (Vec::new(), None, None);
                 match other {
-                    Short::OtherUnit(known) => units = known.into_iter().map(Name).collect(),
+                    Short::OtherUnit(known) => {
+                        in_unit = known.first().map(Name::from);
+                        units = known.into_iter().map(Name).collect();
+                    }
                     Short::Left(quantity, unit) => (left, in_unit) = (Some(Name(quantity.to_string())), Some(Name(unit))),
                     Short::Unknown | Short::TooLarge => {}
                 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Days, Months, NaiveDate};
 use serde::Deserialize;
 
-use super::usage::bill;
+use super::usage::{Used, bill};
 use super::{in_use, machine};
 use crate::commands::reply::Line;
 use crate::commands::{Decision, Scene};
@@ -32,13 +32,12 @@ pub fn start(scene: Scene, args: Start) -> Result<Decision, Refusal> {
     }
     let mut decision = Decision::fact(SubscriptionStarted { equipment: machine.id, person: me, period: args.period }, Vec::new());
     // Whoever stopped and begins again is not billed twice for the same days.
-    let covered = |bill: &&crate::core::books::Bill| scene.books.who(bill.person) == me && bill.equipment == machine.id;
-    let until = scene.books.bills.iter().filter(covered).filter_map(|bill| match bill.charged {
-        Charged::Subscription { until, .. } if bill.state != crate::core::books::BillState::Undone => Some(until),
-        _ => None,
-    });
-    let from = until.max().map_or(scene.ctx.today, |until| until.max(scene.ctx.today));
+    let from = scene.books.covered_until(machine.id, me).map_or(scene.ctx.today, |until| until.max(scene.ctx.today));
     charge_period(scene, machine, me, args.period, from, &mut decision)?;
+    let rate = if args.period == Period::Week { machine.terms.week_rate } else { machine.terms.month_rate };
+    let week = args.period == Period::Week;
+    let equipment = Name::from(&machine.name);
+    decision.question = rate.map(|price| vec![Line::SubscribeHead { equipment, price, from, week, month: !week }, Line::YesOrNo]);
     Ok(decision)
 }
 
@@ -62,17 +61,9 @@ fn charge_period(
     let id = scene.books.next_bill();
     let last = until.pred_opt().unwrap_or(until);
     decision.lines.push(Line::Subscribed { bill: id, person: scene.books.name_of(person), equipment, price, from, last });
-    bill(scene, decision, machine, person, from, Charged::Subscription { from, until }, Payer::Person(person), &charge, None)?;
-    decision.writes.push(Write::Job(Job {
-        due_at: scene.books.start_of(until),
-        name: format!("subscription {} {}", machine.id, scene.books.handle(person)),
-        command: "subscription renew".to_owned(),
-        options: BTreeMap::from([
-            ("equipment".to_owned(), machine.name.clone()),
-            ("person".to_owned(), format!("@{}", scene.books.handle(person))),
-        ]),
-        room: scene.ctx.room.clone(),
-    }));
+    let used = Used { person, date: from, charged: Charged::Subscription { from, until }, payer: Payer::Person(person) };
+    bill(scene, decision, machine, used, &charge)?;
+    decision.writes.push(renewal(scene, machine, person, until));
     Ok(())
 }
 
@@ -85,17 +76,14 @@ pub struct Stop {
 
 /// Ends a subscription: it is not billed again; what was billed covers its days.
 pub fn stop(scene: Scene, args: Stop) -> Result<Decision, Refusal> {
-    let me = scene.me()?;
+    let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
     let machine = machine(scene, args.equipment)?;
     let equipment = Name::from(&machine.name);
     if !scene.books.subscriptions.contains_key(&(machine.id, me)) {
         return Err(Refusal::NotSubscribed { equipment });
     }
-    let covered = scene.books.bills.iter().rev().find_map(|bill| match bill.charged {
-        Charged::Subscription { until, .. } if bill.equipment == machine.id && scene.books.who(bill.person) == me => until.pred_opt(),
-        _ => None,
-    });
-    let line = Line::Unsubscribed { person: scene.books.name_of(me), equipment, last: covered.unwrap_or(scene.ctx.today) };
+    let last = scene.books.covered_until(machine.id, me).and_then(|until| until.pred_opt()).unwrap_or(scene.ctx.today);
+    let line = Line::Unsubscribed { person: scene.books.name_of(me), equipment, last };
     Ok(Decision::fact(SubscriptionEnded { equipment: machine.id, person: me }, vec![line]))
 }
 
@@ -114,11 +102,29 @@ pub fn renew(scene: Scene, args: Renew) -> Result<Decision, Refusal> {
     if !machine.is_in_use() {
         return Ok(Decision::fact(SubscriptionEnded { equipment: machine.id, person: args.person }, Vec::new()));
     }
-    let from = scene.ctx.today;
-    if scene.books.is_covered(machine.id, args.person, from) {
-        return Ok(Decision::default());
+    let rate = if period == Period::Week { machine.terms.week_rate } else { machine.terms.month_rate };
+    if rate.is_none() {
+        return Ok(Decision::fact(SubscriptionEnded { equipment: machine.id, person: args.person }, Vec::new()));
     }
+    let until = scene.books.covered_until(machine.id, args.person).unwrap_or(scene.ctx.today);
     let mut decision = Decision::default();
-    charge_period(scene, machine, args.person, period, from, &mut decision)?;
+    // Whoever stopped and began again is covered already, and so is who lives in a network that has moved west.
+    if until > scene.ctx.today {
+        decision.writes.push(renewal(scene, machine, args.person, until));
+    } else {
+        charge_period(scene, machine, args.person, period, scene.ctx.today, &mut decision)?;
+    }
     Ok(decision)
+}
+
+/// The job that bills the next period when one is over.
+fn renewal(scene: Scene, machine: &Equipment, person: PersonId, until: NaiveDate) -> Write {
+    let handle = scene.books.handle(person);
+    Write::Job(Job {
+        due_at: scene.books.start_of(until),
+        name: format!("subscription {} {handle}", machine.id),
+        command: "subscription renew".to_owned(),
+        options: BTreeMap::from([("equipment".to_owned(), machine.name.clone()), ("person".to_owned(), format!("@{handle}"))]),
+        room: scene.ctx.room.clone(),
+    })
 }

@@ -6,17 +6,20 @@ use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
 use super::stock::taken;
-use super::{hand_over, holder_names, in_use, machine};
+use super::{hand_over, holder_names, in_use, machine, share_of_machines};
 use crate::commands::log::change::undo_log;
-use crate::commands::log::within_window;
+use crate::commands::log::{what_it_claims, within_window};
 use crate::commands::money::spend::project_money;
+use crate::commands::money::undo::advances;
 use crate::commands::people::Nothing;
 use crate::commands::reply::{Line, ROWS, list_of};
 use crate::commands::resolve::nearest;
 use crate::commands::{Decision, Scene};
 use crate::core::books::{Bill, BillState};
 use crate::core::contribution::Contribution;
-use crate::core::entry::{BillId, BillPaid, BillUndone, Billed, Charged, EquipmentId, Logged, Payer, PersonId, ProjectId, Role, TextRef};
+use crate::core::entry::{
+    BillId, BillPaid, BillUndone, Billed, Charged, EquipmentId, Logged, Payer, PersonId, ProjectId, Role, SubscriptionEnded,
+};
 use crate::core::equipment::{self, Charge, Equipment, Flaw, Holder, Scenario, Technician, Usage, Why, charge};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::message::{Minutes, Name};
@@ -67,7 +70,8 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
     if against_stake && scenario != Scenario::Member {
         return Err(Refusal::SetOffIsOwn { scenario: Name::from(scenario.word()) });
     }
-    let project = args.project.filter(|_| scenario == Scenario::Project);
+    let only = || if books.projects.len() == 1 { books.projects.keys().next().copied() } else { None };
+    let project = args.project.or_else(only).filter(|_| scenario == Scenario::Project);
     if scenario == Scenario::Project && project.is_none() {
         return Err(Refusal::WhichProject { projects: books.projects.values().map(|project| Name::from(&project.name)).collect() });
     }
@@ -101,39 +105,18 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
         payer: payer_name.filter(|_| charge.total() > 0),
     });
     decision.lines.extend(charge_rows(scene, &charge.lines));
+    decision.lines.extend((charge.owners > 0).then(|| Line::ForOwners { amount: money(charge.owners) }));
     let claim = project.filter(|_| charge.claim > 0).map(|project| (project, books.next_log()));
     if let Some((project, log)) = claim {
         let what = decision.text(scene.ctx, &machine.name);
         let contribution = Contribution::Use { minutes: time, value: money(charge.claim) };
         decision.lines.push(Line::MachineClaims { log, equipment, amount: money(charge.claim), project: books.project_name(project) });
-        let rule = books.projects.get(&project).map(|project| &project.rule);
-        let subject = crate::core::rule::Subject {
-            kind: contribution.kind(),
-            role: None,
-            task: None,
-            person: machine.party,
-            date: args.date,
-            planned: false,
-        };
-        if let Some(rule) = rule.filter(|rule| rule.bucket_for(&subject).is_none()) {
-            decision
-                .lines
-                .push(Line::ClaimsNothing { preset: Name::from(rule.preset.word()), kind: Name::from(contribution.kind().word()) });
+        let validations = books.settings.validators.unwrap_or(0);
+        let logged = Logged { validations, ..Logged::plain(log, machine.party, project, args.date, what, contribution) };
+        decision.lines.extend(what_it_claims(scene, &logged));
+        if validations > 0 {
+            decision.lines.push(Line::NeedsValidation { log, count: usize::try_from(validations).unwrap_or(usize::MAX) });
         }
-        let date = args.date;
-        let logged = Logged {
-            log,
-            person: machine.party,
-            project,
-            task: None,
-            date,
-            what,
-            contribution,
-            gift: false,
-            waiting: None,
-            validations: 0,
-            line: None,
-        };
         decision.facts.push(logged.into());
     }
     if usage.subscribed {
@@ -144,7 +127,8 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
     }
     let log = claim.map(|(_, log)| log);
     let charged = Charged::Use { scenario, time, taken: usage.taken, log, set_off: charge.set_off };
-    bill(scene, &mut decision, machine, me, args.date, charged, payer.clone(), &charge, project)?;
+    let used = Used { person: me, date: args.date, charged, payer };
+    bill(scene, &mut decision, machine, used, &charge)?;
     if charge.set_off > 0
         && let Some((fact, line)) = hand_over(scene, machine, charge.set_off)?
     {
@@ -210,6 +194,15 @@ fn payer(
     Err(Refusal::UnknownPerson { typed: typed.to_owned(), nearest: near.map(Name::from) })
 }
 
+/// A payer, to show.
+pub fn payer_name(scene: Scene, payer: &Payer) -> String {
+    match payer {
+        Payer::Project(project) => scene.books.project_name(*project).0,
+        Payer::Person(person) => scene.books.handle(*person).to_owned(),
+        Payer::Client(name) => scene.words(*name),
+    }
+}
+
 /// The account of what a payer was billed and has not paid.
 fn receivable(scene: Scene, id: BillId, payer: &Payer) -> Account {
     Account::Receivable(match payer {
@@ -219,66 +212,95 @@ fn receivable(scene: Scene, id: BillId, payer: &Payer) -> Account {
     })
 }
 
+/// What is billed.
+pub struct Used {
+    /// Who used it.
+    pub person: PersonId,
+    /// The day.
+    pub date: NaiveDate,
+    /// For what.
+    pub charged: Charged,
+    /// Who pays.
+    pub payer: Payer,
+}
+
 /// Bills a charge. A project pays at once if it can, and nothing to pay is paid; else the bill waits.
-#[allow(clippy::too_many_arguments)]
-pub fn bill(
-    scene: Scene,
-    decision: &mut Decision,
-    machine: &Equipment,
-    person: PersonId,
-    date: NaiveDate,
-    charged: Charged,
-    payer: Payer,
-    charge: &Charge,
-    project: Option<ProjectId>,
-) -> Result<(), Refusal> {
+pub fn bill(scene: Scene, decision: &mut Decision, machine: &Equipment, used: Used, charge: &Charge) -> Result<(), Refusal> {
     let books = scene.books;
-    let id = books.next_bill();
-    let total = books.commodity.minor(charge.total());
-    let owed = receivable(scene, id, &payer);
-    let transaction = Transaction::credit(owed.clone(), [(Account::Bills(machine.name.clone()), total)]).map_err(|_| Refusal::TooLarge)?;
+    let (id, equipment) = (books.next_bill(), machine.id);
     let owners = books.commodity.minor(charge.owners);
+    let due = Due { scene, machine, owed_by: receivable(scene, id, &used.payer), lines: &charge.lines, owners };
+    let (total, transaction) = (due.total(), due.billed()?);
+    let project = if let Payer::Project(project) = used.payer { Some(project) } else { None };
+    let Used { person, date, charged, payer } = used;
     let lines = charge.lines.clone();
-    decision.facts.push(Billed { bill: id, equipment: machine.id, person, date, charged, payer, lines, owners, transaction }.into());
-    let source = project.map(|project| (books.project_account(project), project_money(books, project)));
-    match source {
-        Some((from, available)) if available.minor >= total.minor => {
-            let paid = paid(scene, machine, id, total, &charge.lines, owners, owed, from, None, None)?;
-            if total.minor > 0 {
-                decision.lines.push(Line::ProjectPaid { amount: total });
-            }
-            decision.facts.push(paid.into());
+    decision.facts.push(Billed { bill: id, equipment, person, date, charged, payer, lines, owners, transaction }.into());
+    let from = match project {
+        Some(project) if may_spend(scene, project, &charge.lines) && project_money(books, project).minor >= total.minor => {
+            books.project_account(project)
         }
-        _ if total.minor == 0 => {
-            let paid = paid(scene, machine, id, total, &charge.lines, owners, owed.clone(), owed, None, None)?;
-            decision.facts.push(paid.into());
+        _ if total.minor == 0 => due.owed_by.clone(),
+        _ => {
+            decision.lines.push(Line::BillWaits { bill: id, amount: total });
+            return Ok(());
         }
-        _ => decision.lines.push(Line::BillWaits { bill: id, amount: total, owners: Some(owners).filter(|part| part.minor > 0) }),
+    };
+    let shared = due.shared()?;
+    let transaction = due.paid(&from, &shared)?;
+    if total.minor > 0 {
+        decision.lines.push(Line::ProjectPaid { amount: total });
     }
+    decision.facts.push(BillPaid { bill: id, money: None, reference: None, from, shared, transaction }.into());
     Ok(())
 }
 
-/// The payment of a bill from an account: its lines become owed, the co-owners' part is shared.
-#[allow(clippy::too_many_arguments)]
-fn paid(
-    scene: Scene,
-    machine: &Equipment,
-    bill: BillId,
-    total: Amount,
-    lines: &[equipment::Line],
+/// Whether a project pays a bill at once: nobody has a project pay themselves, but by its lead or a custodian.
+fn may_spend(scene: Scene, project: ProjectId, lines: &[equipment::Line]) -> bool {
+    let Some(me) = scene.ctx.author.person else { return false };
+    let trusted = scene.books.has_role(me, Role::Lead, Some(project)) || scene.books.has_role(me, Role::Custodian, None);
+    trusted || lines.iter().all(|line| scene.books.holder(&line.to) != Holder::Person(me))
+}
+
+/// What is due by a bill: to whom, and by whom.
+struct Due<'a> {
+    scene: Scene<'a>,
+    machine: &'a Equipment,
+    owed_by: Account,
+    lines: &'a [equipment::Line],
     owners: Amount,
-    receivable: Account,
-    from: Account,
-    money: Option<crate::core::entry::MoneyId>,
-    reference: Option<TextRef>,
-) -> Result<BillPaid, Refusal> {
-    let books = scene.books;
-    let shared = if owners.minor > 0 { machine.for_owners(owners.minor).map_err(|_| Refusal::TooLarge)? } else { Vec::new() };
-    let to = books.postings(lines).chain(books.postings(&shared));
-    let transaction = Transaction::credit(from.clone(), [(receivable, total)])
-        .and_then(|paid| Ok(paid.and(Transaction::credit(Account::Bills(machine.name.clone()), to)?)))
-        .map_err(|_| Refusal::TooLarge)?;
-    Ok(BillPaid { bill, money, reference, from, shared, transaction })
+}
+
+impl<'a> Due<'a> {
+    fn of(scene: Scene<'a>, machine: &'a Equipment, bill: &'a Bill) -> Self {
+        Self { scene, machine, owed_by: receivable(scene, bill.id, &bill.payer), lines: &bill.lines, owners: bill.owners }
+    }
+
+    fn total(&self) -> Amount {
+        self.owners.with(self.owners.minor + self.lines.iter().map(|line| line.minor).sum::<i64>())
+    }
+
+    /// To whom the co-owners' part goes now.
+    fn shared(&self) -> Result<Vec<equipment::Line>, Refusal> {
+        if self.owners.minor == 0 {
+            return Ok(Vec::new());
+        }
+        self.machine.for_owners(self.owners.minor).map_err(|_| Refusal::TooLarge)
+    }
+
+    /// How it is billed.
+    fn billed(&self) -> Result<Transaction, Refusal> {
+        let to = [(Account::Bills(self.machine.name.clone()), self.total())];
+        Transaction::credit(self.owed_by.clone(), to).map_err(|_| Refusal::TooLarge)
+    }
+
+    /// How it is paid: its lines become owed, with the co-owners' part as it is shared.
+    fn paid(&self, from: &Account, shared: &[equipment::Line]) -> Result<Transaction, Refusal> {
+        let books = self.scene.books;
+        let to = books.postings(self.lines).chain(books.postings(shared));
+        let owed = Transaction::credit(Account::Bills(self.machine.name.clone()), to);
+        let paid = Transaction::credit(from.clone(), [(self.owed_by.clone(), self.total())]);
+        paid.and_then(|paid| Ok(paid.and(owed?))).map_err(|_| Refusal::TooLarge)
+    }
 }
 
 /// `use paid`
@@ -297,7 +319,8 @@ pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let bill = known(scene, args.bill)?;
     if bill.state != BillState::Waiting {
-        return Err(Refusal::BillIsPaid { bill: bill.id, undone: bill.state == BillState::Undone });
+        let undone = bill.state == BillState::Undone;
+        return Err(Refusal::BillIsPaid { bill: bill.id, paid: !undone, undone });
     }
     let machine = machine(scene, bill.equipment)?;
     let total = bill.total();
@@ -318,6 +341,9 @@ pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
         _ if custodian && !owed => (Account::Custodian, None),
         _ => return Err(needs(Role::Custodian, None)),
     };
+    if let Some(batch) = books.open_batch_of(me).filter(|_| from == books.account_of(me)) {
+        return Err(Refusal::PaymentOpen { person: books.name_of(me), batch: batch.id });
+    }
     if let Some(available) = available.filter(|available| available.minor < total.minor) {
         let project = if let Payer::Project(project) = &bill.payer { Some(books.project_name(*project)) } else { None };
         let person = project.is_none().then(|| books.name_of(me));
@@ -326,8 +352,9 @@ pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     let mut decision = Decision::default();
     let money = (from == Account::Custodian).then(|| books.next_money());
     let reference = args.reference.as_deref().map(|reference| decision.text(scene.ctx, reference));
-    let owed_by = receivable(scene, bill.id, &bill.payer);
-    let paid = paid(scene, machine, bill.id, total, &bill.lines, bill.owners, owed_by, from, money, reference)?;
+    let due = Due::of(scene, machine, bill);
+    let shared = due.shared()?;
+    let transaction = due.paid(&from, &shared)?;
     decision.lines.push(Line::BillPaid {
         bill: bill.id,
         money,
@@ -336,9 +363,9 @@ pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
         reference: args.reference,
     });
     decision.lines.extend(charge_rows(scene, &bill.lines));
-    decision.lines.extend(charge_rows(scene, &paid.shared));
-    let paid_back: i64 = paid.shared.iter().filter(|line| matches!(line.why, Why::PayBack { .. })).map(|line| line.minor).sum();
-    decision.facts.push(paid.into());
+    decision.lines.extend(charge_rows(scene, &shared));
+    let paid_back: i64 = shared.iter().filter(|line| line.pays_back()).map(|line| line.minor).sum();
+    decision.facts.push(BillPaid { bill: bill.id, money, reference, from, shared, transaction }.into());
     if let Some((fact, line)) = hand_over(scene, machine, paid_back)? {
         decision.facts.push(fact);
         decision.lines.push(line);
@@ -370,7 +397,7 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
             subscription: scenario.is_none(),
             scenario,
             total: bill.total(),
-            waits: bill.state == BillState::Waiting,
+            waits: (bill.state == BillState::Waiting).then(|| payer_name(scene, &bill.payer)),
             undone: bill.state == BillState::Undone,
         }
     };
@@ -392,7 +419,11 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
     let bill = known(scene, args.bill)?;
     let recent = scene.ctx.at - bill.at <= TimeDelta::hours(UNDO_HOURS);
     let mine = scene.books.who(bill.person) == me && recent;
-    if !mine && !scene.books.has_role(me, Role::Custodian, None) && !scene.books.leads_any(me) {
+    let leads = match bill.payer {
+        Payer::Project(project) => scene.books.has_role(me, Role::Lead, Some(project)),
+        Payer::Person(_) | Payer::Client(_) => scene.books.has_role(me, Role::Steward, None),
+    };
+    if !mine && !scene.books.has_role(me, Role::Custodian, None) && !leads {
         return Err(Refusal::NotYourUse { bill: bill.id });
     }
     take_back(scene, bill, args.reason.as_deref().unwrap_or_default())
@@ -402,9 +433,7 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
 pub fn take_back(scene: Scene, bill: &Bill, reason: &str) -> Result<Decision, Refusal> {
     let books = scene.books;
     let machine = machine(scene, bill.equipment)?;
-    let owed = receivable(scene, bill.id, &bill.payer);
-    let billed =
-        Transaction::credit(owed.clone(), [(Account::Bills(machine.name.clone()), bill.total())]).map_err(|_| Refusal::TooLarge)?;
+    let due = Due::of(scene, machine, bill);
     if let Charged::Use { set_off, .. } = bill.charged {
         let holder = Holder::Person(books.who(bill.person));
         let theirs = machine.owners.iter().find(|owner| owner.holder == holder).map_or(0, |owner| owner.paid);
@@ -412,17 +441,13 @@ pub fn take_back(scene: Scene, bill: &Bill, reason: &str) -> Result<Decision, Re
             return Err(Refusal::StakeMoved { equipment: Name::from(&machine.name), person: books.name_of(bill.person) });
         }
     }
-    let mut transaction = billed.reversed();
+    let mut transaction = due.billed()?.reversed();
     match (&bill.state, &bill.from) {
-        (BillState::Undone, _) => return Err(Refusal::BillIsPaid { bill: bill.id, undone: true }),
+        (BillState::Undone, _) => return Err(Refusal::BillIsPaid { bill: bill.id, paid: false, undone: true }),
         (BillState::Paid(Some(money)), _) => return Err(Refusal::UndoFirst { money: *money }),
         (BillState::Paid(None), Some(from)) => {
             can_give_back(scene, machine, &bill.shared)?;
-            let to = books.postings(&bill.lines).chain(books.postings(&bill.shared));
-            let paid = Transaction::credit(from.clone(), [(owed, bill.total())])
-                .and_then(|paid| Ok(paid.and(Transaction::credit(Account::Bills(machine.name.clone()), to)?)))
-                .map_err(|_| Refusal::TooLarge)?;
-            transaction = transaction.and(books.as_of_now(paid.reversed()));
+            transaction = transaction.and(books.as_of_now(due.paid(from, &bill.shared)?.reversed()));
         }
         _ => {}
     }
@@ -433,14 +458,19 @@ pub fn take_back(scene: Scene, bill: &Bill, reason: &str) -> Result<Decision, Re
     let reason = decision.text(scene.ctx, reason);
     let material = matches!(&bill.charged, Charged::Use { taken, .. } if !taken.is_empty());
     decision.lines.insert(0, Line::UseUndone { bill: bill.id, equipment: Name::from(&machine.name), amount: bill.total(), material });
+    decision.lines.extend(advances(scene, &transaction));
     decision.facts.push(BillUndone { bill: bill.id, reason, transaction }.into());
+    if matches!(bill.charged, Charged::Subscription { .. }) && books.subscriptions.contains_key(&(machine.id, books.who(bill.person))) {
+        decision.facts.push(SubscriptionEnded { equipment: machine.id, person: books.who(bill.person) }.into());
+    }
+    share_of_machines(scene, &mut decision.facts, &mut decision.lines)?;
     Ok(decision)
 }
 
 /// What co-owners received can be given back only while it is still with their stakes.
 pub fn can_give_back(scene: Scene, machine: &Equipment, shared: &[equipment::Line]) -> Result<(), Refusal> {
     let mut received: BTreeMap<Holder, i64> = BTreeMap::new();
-    for line in shared.iter().filter(|line| matches!(line.why, Why::PayBack { .. })) {
+    for line in shared.iter().filter(|line| line.pays_back()) {
         *received.entry(scene.books.holder(&line.to)).or_default() += line.minor;
     }
     let has = |holder: &Holder, minor: i64| machine.owners.iter().any(|owner| owner.holder == *holder && owner.paid >= minor);
@@ -485,6 +515,9 @@ pub fn charge_rows(scene: Scene, lines: &[equipment::Line]) -> Vec<Line> {
                 Line::ForFund { amount, fund: fund.unwrap_or_else(|| Name::from("")), percent: percent(*part), of: money(*of), after: true }
             }
             Why::PayBack { open, of } => Line::ForOwner { amount, person, fund, open: money(*open), of: money(*of) },
+            Why::TakenBack { received, of } => {
+                Line::FromOwner { amount: -amount, person, fund, received: money(*received), of: money(*of) }
+            }
             Why::Above => Line::ForNobody { amount, fund: fund.unwrap_or_else(|| Name::from("")) },
         }
     };

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::commands::equipment::usage::take_back;
 use crate::commands::reply::Line;
 use crate::commands::{Decision, Scene};
-use crate::core::books::Movement;
+use crate::core::books::{Money, Movement};
 use crate::core::contribution::{Contribution, Log, Standing, money_owed};
 use crate::core::distribution::{Given, Recipient};
 use crate::core::entry::{Amended, AmendedPart, DistributionId, LogCorrected, LogId, LogUndone, TakenBack};
@@ -142,7 +142,8 @@ fn may_change(scene: Scene, log: &Log) -> Result<(), Refusal> {
         return Err(Refusal::FlagFirst { log: log.id });
     }
     let confirmed_cash = matches!(log.contribution, Contribution::Cash { .. }) && !matches!(log.standing, Standing::Waits(_));
-    if confirmed_cash && scene.books.money.iter().any(|m| m.undone_by.is_none() && m.movement == Movement::Cash { log: log.id }) {
+    let undone = |m: &Money| m.undone_by.is_some() && m.movement == Movement::Cash { log: log.id };
+    if confirmed_cash && !scene.books.money.iter().any(undone) {
         return Err(Refusal::CashIsConfirmed { log: log.id });
     }
     Ok(())

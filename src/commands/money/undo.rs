@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::commands::equipment::shares_of_machines_back;
 use crate::commands::equipment::usage::can_give_back;
+use crate::commands::equipment::{share_of_machines, shares_of_machines_back};
 use crate::commands::payout::redirect;
 use crate::commands::reply::Line;
 use crate::commands::{Decision, Scene};
-use crate::core::books::{Distribution, Movement};
+use crate::core::books::{BillState, Distribution, Movement};
 use crate::core::contribution::Log;
 use crate::core::entry::{EquipmentId, MoneyId, MoneyUndone};
 use crate::core::equipment::{Holder, Standing};
@@ -78,7 +78,7 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
     {
         // What has left the pool since is owed back to whoever paid it.
         let holder = Holder::Person(books.who(*person));
-        let there = pool.backer(&holder).filter(|_| pool.state.holds_money()).map_or(0, |backer| backer.paid.min(counted.minor));
+        let there = pool.backer(&holder).filter(|_| pool.state.holds_money()).map_or(0, |backer| backer.of_payment(money.id));
         let to = [(books.pool_account(pool, &holder), counted.with(counted.minor - there))];
         transaction = transaction.and(Transaction::credit(books.account_of(*person), to).map_err(|_| Refusal::TooLarge)?);
     }
@@ -109,6 +109,7 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
     }
     decision.lines.extend(advances(scene, &fact.transaction.clone().and(shares_back)));
     decision.facts.push(fact.into());
+    share_of_machines(scene, &mut decision.facts, &mut decision.lines)?;
     Ok(decision)
 }
 
@@ -119,7 +120,9 @@ fn purchase_is_fresh(scene: Scene, money: MoneyId, id: EquipmentId, stakes: &[St
         let holder = scene.books.holder(&stake.holder);
         machine.owners.iter().any(|owner| owner.holder == holder && owner.stake >= stake.stake && owner.due >= stake.due && owner.paid == 0)
     };
-    let fresh = machine.standing == Standing::Owned && stakes.iter().all(untouched) && machine.owners.iter().all(|owner| owner.paid == 0);
+    let used = scene.books.bills.iter().any(|bill| bill.equipment == id && bill.state != BillState::Undone);
+    let fresh =
+        !used && machine.standing == Standing::Owned && stakes.iter().all(untouched) && machine.owners.iter().all(|owner| owner.paid == 0);
     if fresh { Ok(()) } else { Err(Refusal::PurchaseStands { money, equipment: Name::from(&machine.name) }) }
 }
 

@@ -12,6 +12,7 @@ use crate::core::books::Distribution;
 use crate::core::contribution::{Contribution, Kind, Standing};
 use crate::core::distribution::{Claim, Given, Purse, Recipient, Share};
 use crate::core::entry::{DistributionId, LineId, LogId, PersonId, ProjectId};
+use crate::core::equipment::{Holder, Why};
 use crate::core::message::Name;
 use crate::core::refusal::Refusal;
 use crate::core::rule::{Base, Bucket, Destination, Lifetime, WHOLE, Weigh};
@@ -65,6 +66,17 @@ pub fn explain(scene: Scene, args: Explain) -> Result<Decision, Refusal> {
         last.redirected.iter().filter(|redirected| mine(&redirected.person) || matches!(&redirected.to, Recipient::Person(to) if mine(to)));
     lines.extend(theirs.map(|redirected| redirect::row(scene, redirected)));
     lines.push(Line::ExplainTotal { person: name, amount: books.commodity.minor(total), advance, owed: books.owed_to(person) });
+    let shares = books.machine_shares.iter().filter(|share| share.distribution == Some(last.id) && !share.reversed);
+    for (share, line) in shares.flat_map(|share| share.shared.iter().map(move |line| (share, line))) {
+        if let (Why::PayBack { open, of }, true) = (&line.why, books.holder(&line.to) == Holder::Person(person)) {
+            lines.push(Line::ExplainStake {
+                equipment: Name::from(books.equipment(share.equipment).map_or("", |machine| machine.name.as_str())),
+                amount: books.commodity.minor(line.minor),
+                open: books.commodity.minor(*open),
+                of: books.commodity.minor(*of),
+            });
+        }
+    }
     lines.push(Line::ExplainTies);
     Ok(Decision::reads(lines))
 }

@@ -44,25 +44,25 @@ pub fn paid(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     let holder = Holder::Person(person);
     let before = pool.backer(&holder).cloned();
     let money = |minor| books.commodity.minor(minor);
-    let fee_of_fund = fee.zip(pool.conditions.fees.as_ref());
+    let has_agreed = before.as_ref().is_some_and(|backer| backer.agreed.is_some());
+    // Pledging is over: who has not said yes by now can't any more.
+    let can_agree = has_agreed || pool.state == State::Open || !scene.directory.has_account(person);
+    let in_time = can_agree && pool.state.on(Event::Pay).is_some() && date <= pool.conditions.deadline;
+    // The fund pays the fee of what counts, if it can.
+    let fee_of_fund = fee
+        .zip(pool.conditions.fees.as_ref())
+        .filter(|(fee, fund)| in_time && books.ledger.balance(Account::Fund((*fund).clone()), books.commodity).minor >= fee.minor);
     let sent = amount.minor + fee_of_fund.as_ref().map_or(0, |(fee, _)| fee.minor);
-    let in_time = pool.state.on(Event::Pay).is_some() && date <= pool.conditions.deadline;
     let counted = if in_time { pool.room_for(&holder).map_or(sent, |room| sent.min(room)) } else { 0 };
     let back = money(sent - counted);
     let mut from: Vec<Posting> = vec![(Account::Custodian, amount)];
-    if let Some((fee, fund)) = &fee_of_fund {
-        let account = Account::Fund((*fund).clone());
-        let available = books.ledger.balance(account.clone(), books.commodity);
-        if available.minor < fee.minor {
-            return Err(Refusal::NotEnough { project: None, fund: Some(Name::from(*fund)), available, amount: *fee });
-        }
-        from.push((account, *fee));
+    if let Some((fee, fund)) = fee_of_fund {
+        from.push((Account::Fund(fund.clone()), fee));
     }
     let to = [(books.pool_account(pool, &holder), -money(counted)), (books.account_of(person), -back)];
     let transaction = Transaction::new(from.into_iter().chain(to)).map_err(|_| Refusal::TooLarge)?;
     let mut decision = Decision::default();
     let terms_hash = books.terms_hash(pool);
-    let has_agreed = before.as_ref().is_some_and(|backer| backer.agreed.is_some());
     // Whoever has no account says yes to the custodian, who says so here.
     let agreed = (!has_agreed && counted > 0 && !scene.directory.has_account(person)).then_some(terms_hash);
     let id = books.next_money();
@@ -155,16 +155,20 @@ pub fn top_up(scene: Scene, args: TopUp) -> Result<Decision, Refusal> {
         return Err(Refusal::TopUpIsTooMuch { pool: name(), room: amount.with(room) });
     }
     let terms_hash = books.terms_hash(pool);
+    if let Some(batch) = books.open_batch_of(me).filter(|_| holder == Holder::Person(me) && sender.is_none()) {
+        return Err(Refusal::PaymentOpen { person: books.name_of(me), batch: batch.id });
+    }
     let has_agreed = pool.backer(&holder).is_some_and(|backer| backer.agreed.is_some());
     if sender.is_some_and(|person| !has_agreed && scene.directory.has_account(person)) {
         return Err(Refusal::NotABacker { pool: name(), person: Name(books.holder_name(&holder)) });
     }
     let mut decision = Decision::default();
-    if let Some(person) = sender {
-        // It arrives and is theirs, and from there it goes into the pool.
-        let transaction = Transaction::credit(Account::Custodian, [(books.account_of(person), amount)]).map_err(|_| Refusal::TooLarge)?;
-        let none = amount.with(0);
-        let paid = PoolPaid {
+    let to = [(books.pool_account(pool, &holder), amount)];
+    let from = if sender.is_some() { Account::Custodian } else { books.account_of_holder(&holder) };
+    let transaction = Transaction::credit(from, to).map_err(|_| Refusal::TooLarge)?;
+    let none = amount.with(0);
+    decision.facts.push(match sender {
+        Some(person) => PoolPaid {
             money: books.next_money(),
             pool: pool.id,
             person,
@@ -173,15 +177,14 @@ pub fn top_up(scene: Scene, args: TopUp) -> Result<Decision, Refusal> {
             fee: None,
             original: None,
             reference: None,
-            counted: none,
-            back: amount,
-            agreed: None,
+            counted: amount,
+            back: none,
+            agreed: (!has_agreed).then_some(terms_hash),
             transaction,
-        };
-        decision.facts.push(paid.into());
-    }
-    let to = [(books.pool_account(pool, &holder), amount)];
-    let transaction = Transaction::credit(books.account_of_holder(&holder), to).map_err(|_| Refusal::TooLarge)?;
+        }
+        .into(),
+        None => PoolToppedUp { pool: pool.id, holder: holder.clone(), amount, terms_hash, transaction }.into(),
+    });
     let mut after = pool.clone();
     let backer = after.backer_mut(&holder);
     backer.receive(amount.minor, books.seq + 1);
@@ -195,7 +198,6 @@ pub fn top_up(scene: Scene, args: TopUp) -> Result<Decision, Refusal> {
         question.push(Line::YesOrNo);
         decision.question = Some(question);
     }
-    decision.facts.push(PoolToppedUp { pool: pool.id, holder, amount, terms_hash, transaction }.into());
     Ok(decision)
 }
 

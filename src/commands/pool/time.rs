@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use super::{One, known, purpose_name, status};
+use super::{One, known, last_day, purpose_name, status};
 use crate::commands::reply::Line;
 use crate::commands::{Decision, Scene};
 use crate::core::entry::{LogId, PersonId, PledgeLapsed, PoolClaim, PoolClosed, PoolGiven, PoolId, PoolSettled, Timestamp};
@@ -48,7 +48,7 @@ pub fn remind(scene: Scene, args: Backing) -> Result<Decision, Refusal> {
         person: scene.books.name_of(args.person),
         pool: Name::from(&pool.name),
         amount: scene.books.commodity.minor(backer.outstanding()),
-        by: lapses.with_timezone(&scene.books.timezone).date_naive(),
+        by: last_day(scene, lapses),
     }]))
 }
 
@@ -97,7 +97,7 @@ pub fn settle(scene: Scene, args: One) -> Result<Decision, Refusal> {
         _ if !reached => decision.lines.push(status(scene, &after)),
         Purpose::Equipment(_) => {
             decision.lines.push(status(scene, &after));
-            decision.lines.push(Line::HowToBuy { equipment: Name(purpose) });
+            decision.lines.push(Line::HowToBuy { equipment: Name(purpose), amount: books.commodity.minor(pool.paid()) });
         }
         Purpose::Project(_) => {
             let mut claims = Vec::new();

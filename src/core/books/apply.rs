@@ -91,6 +91,7 @@ impl Books {
             }
             Fact::PersonReturned(f) => self.person_mut(f.person)?.active = true,
             Fact::PersonLeft(f) => {
+                self.subscriptions.retain(|(_, person), _| *person != f.person);
                 let person = self.person_mut(f.person)?;
                 person.active = false;
                 person.roles.clear();
@@ -234,9 +235,7 @@ impl Books {
                 let validated = (f.validations > 0).then_some(Waiting::Validation);
                 let standing = f.waiting.or(validated).map_or(Standing::Counts, Standing::Waits);
                 let by = entry.by.ok_or("nobody said the log")?;
-                let log = Log::new(f.log, f.person, by, f.project, f.date, entry.at, f.what, f.contribution.clone(), standing);
-                let validations = usize::try_from(f.validations).unwrap_or(usize::MAX);
-                self.logs.push(Log { task: f.task, line: f.line, gift: f.gift, validations, ..log });
+                self.logs.push(Log::of(f, by, entry.at, standing));
                 if f.waiting.or(validated).is_some() {
                     self.waiting.insert(f.log);
                 }
@@ -456,7 +455,7 @@ impl Books {
                         self.spend(&from, -amount.minor);
                     }
                     Movement::Payout { .. } | Movement::Spending { .. } => {}
-                    Movement::PoolPayment { pool, person, counted, .. } => self.unpay_pool(pool, person, counted.minor)?,
+                    Movement::PoolPayment { pool, person, .. } => self.unpay_pool(f.undone, pool, person, entry.at)?,
                     Movement::Purchase { pool, equipment, stakes, before, .. } => {
                         self.step(pool, Event::BuyUndone)?;
                         self.unbuy(equipment, &stakes, before)?;

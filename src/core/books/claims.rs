@@ -15,7 +15,7 @@ use crate::core::contribution::{Contribution, Log, Standing, money_owed};
 use crate::core::distribution::{
     Claim, Given, Outcome, Pool, Purse, Selection, Taker, Whole, distribute, distribute_to_people, fill_claims,
 };
-use crate::core::entry::{LogId, MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
+use crate::core::entry::{LogId, Logged, MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
 use crate::core::money::Amount;
 use crate::core::rule::{Destination, Lifetime, Rule, WHOLE, Weigh};
 use crate::core::split::{SplitError, rounded_down};
@@ -505,8 +505,8 @@ impl Books {
         date: NaiveDate,
     ) -> Result<Option<Selected>, NoOutcome> {
         let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
-        let (id, what) = (self.next_log(), TextRef(self.head));
-        let log = Log::new(id, person, person, project, date, self.last_at, what, contribution, Standing::Counts);
+        let said = Logged::plain(self.next_log(), person, project, date, TextRef(self.head), contribution);
+        let log = Log::of(&said, person, self.last_at, Standing::Counts);
         Ok(self.select(&state.rule, &log)?)
     }
 }

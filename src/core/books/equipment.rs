@@ -7,7 +7,7 @@ use super::{Books, Movement, next, numbered};
 use crate::core::entry::{
     BillId, Charged, DistributionId, Entry, EquipmentBought, EquipmentId, Fact, LogId, LotId, MoneyId, Payer, PersonId, TextRef, Timestamp,
 };
-use crate::core::equipment::{Equipment, Handed, Holder, Line, Owner, ProposedTerms, Standing, Terms, Why};
+use crate::core::equipment::{Equipment, Handed, Holder, Line, Owner, ProposedTerms, Standing, Terms};
 use crate::core::ledger::{Account, Posting, Transaction, Unbalanced};
 use crate::core::message::Name;
 use crate::core::money::Amount;
@@ -124,11 +124,19 @@ impl Books {
 
     /// Whether a subscription covers somebody's use of a machine on a day.
     pub fn is_covered(&self, equipment: EquipmentId, person: PersonId, date: NaiveDate) -> bool {
-        self.bills.iter().any(|bill| {
-            bill.equipment == equipment
-                && self.who(bill.person) == person
-                && bill.state != BillState::Undone
-                && matches!(bill.charged, Charged::Subscription { from, until } if from <= date && date < until)
+        self.periods(equipment, person).any(|(from, until)| from <= date && date < until)
+    }
+
+    /// The day after the last that a subscription of somebody's to a machine covers.
+    pub fn covered_until(&self, equipment: EquipmentId, person: PersonId) -> Option<NaiveDate> {
+        self.periods(equipment, person).map(|(_, until)| until).max()
+    }
+
+    fn periods(&self, equipment: EquipmentId, person: PersonId) -> impl Iterator<Item = (NaiveDate, NaiveDate)> {
+        let theirs = move |bill: &&Bill| bill.equipment == equipment && self.who(bill.person) == person && bill.state != BillState::Undone;
+        self.bills.iter().filter(theirs).filter_map(|bill| match bill.charged {
+            Charged::Subscription { from, until } => Some((from, until)),
+            Charged::Use { .. } => None,
         })
     }
 
@@ -218,6 +226,10 @@ impl Books {
                 equipment.terms = f.terms.clone();
                 equipment.version += 1;
                 equipment.proposed = None;
+                // Whoever is in for nothing any more was not asked, and has said yes to other terms.
+                let pools = self.pools.iter_mut().filter(|pool| pool.conditions.purpose == Purpose::Equipment(f.equipment));
+                let out = pools.flat_map(|pool| &mut pool.backers).filter(|backer| backer.paid == 0 && backer.outstanding() == 0);
+                out.for_each(|backer| backer.agreed = None);
             }
             Fact::TermsProposed(f) => {
                 self.equipment_mut(f.equipment)?.proposed = Some(ProposedTerms { terms: f.terms.clone(), agreed: Default::default() });
@@ -361,7 +373,6 @@ impl Books {
     pub(super) fn unbuy(&mut self, id: EquipmentId, stakes: &[Stake], before: Standing) -> Fits {
         let who: Vec<Holder> = stakes.iter().map(|stake| self.holder(&stake.holder)).collect();
         let equipment = self.equipment_mut(id)?;
-        equipment.standing = before;
         for (stake, holder) in stakes.iter().zip(who) {
             equipment.cost -= stake.stake;
             let owner = equipment.owners.iter_mut().find(|owner| owner.holder == holder).ok_or("no such co-owner")?;
@@ -369,6 +380,8 @@ impl Books {
             owner.due -= stake.due;
         }
         equipment.owners.retain(|owner| owner.stake > 0);
+        // Another purchase of the same machine may stand.
+        equipment.standing = if before == Standing::Planned && !equipment.owners.is_empty() { Standing::Owned } else { before };
         Ok(())
     }
 
@@ -394,7 +407,7 @@ impl Books {
 
     /// Books what co-owners received (1) or gave back (-1).
     pub(super) fn pay_back(&mut self, equipment: EquipmentId, shared: &[Line], sign: i64) -> Fits {
-        for line in shared.iter().filter(|line| matches!(line.why, Why::PayBack { .. })) {
+        for line in shared.iter().filter(|line| line.pays_back()) {
             let holder = self.holder(&line.to);
             let owner = self.equipment_mut(equipment)?.owners.iter_mut().find(|owner| owner.holder == holder);
             // Whoever has handed a stake on since keeps what it had received; giving back then is the new holder's.

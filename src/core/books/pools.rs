@@ -3,7 +3,7 @@
 use super::apply::{Fits, at_number};
 use super::{Books, Movement, next, numbered};
 use crate::core::contribution::{Contribution, Log, Standing};
-use crate::core::entry::{Entry, Fact, Hash, PersonId, PoolClaim, PoolId, PoolPaid};
+use crate::core::entry::{Entry, Fact, Hash, Logged, MoneyId, PersonId, PoolClaim, PoolId, PoolPaid, Timestamp};
 use crate::core::equipment::Holder;
 use crate::core::ledger::{Account, Transaction, Unbalanced};
 use crate::core::pool::{Agreed, Backer, Event, Pool, Purpose, State};
@@ -122,8 +122,12 @@ impl Books {
 
     fn pay_into_pool(&mut self, entry: &Entry, f: &PoolPaid) -> Fits {
         if f.counted.minor > 0 {
-            let backer = self.backer_in(f.pool, Event::Pay, &Holder::Person(f.person))?;
+            // What somebody sends when the goal was reached and the price is higher tops the pool up.
+            let funded = self.pool(f.pool).is_some_and(|pool| pool.state == State::Funded);
+            let event = if funded { Event::TopUp } else { Event::Pay };
+            let backer = self.backer_in(f.pool, event, &Holder::Person(f.person))?;
             backer.receive(f.counted.minor, entry.seq);
+            backer.payments.push((f.money, f.counted.minor));
             backer.agreed = backer.agreed.or(f.agreed);
         }
         let movement = Movement::PoolPayment {
@@ -140,12 +144,18 @@ impl Books {
     }
 
     /// A payment into a pool was none: what of it is still in the pool is not.
-    pub(super) fn unpay_pool(&mut self, pool: PoolId, person: PersonId, counted: i64) -> Fits {
+    pub(super) fn unpay_pool(&mut self, money: MoneyId, pool: PoolId, person: PersonId, at: Timestamp) -> Fits {
         let holder = Holder::Person(self.who(person));
         let pool = at_number(&mut self.pools, pool.0, "no such pool")?;
         if pool.state.holds_money() {
             let backer = pool.backer_mut(&holder);
-            backer.paid -= counted.min(backer.paid);
+            backer.paid -= backer.of_payment(money);
+            backer.payments.retain(|(id, _)| *id != money);
+            // The time in which it was to be paid may be over.
+            if backer.lapses.is_some_and(|lapses| lapses <= at) {
+                backer.promised = backer.paid;
+                backer.lapsed = true;
+            }
             backer.first_paid = backer.first_paid.filter(|_| backer.paid > 0);
         }
         Ok(())
@@ -159,18 +169,8 @@ impl Books {
             return Err("its log is not new");
         }
         let date = self.local_date(entry.at);
-        let contribution = Contribution::Cash { value: claim.amount };
-        self.logs.push(Log::new(
-            claim.log,
-            claim.person,
-            claim.person,
-            project,
-            date,
-            entry.at,
-            claim.what,
-            contribution,
-            Standing::Counts,
-        ));
+        let said = Logged::plain(claim.log, claim.person, project, date, claim.what, Contribution::Cash { value: claim.amount });
+        self.logs.push(Log::of(&said, claim.person, entry.at, Standing::Counts));
         Ok(())
     }
 
@@ -186,6 +186,7 @@ impl Books {
             let backer = pool.backer_mut(&Holder::Person(kept));
             backer.promised += theirs.promised;
             backer.paid += theirs.paid;
+            backer.payments.extend(theirs.payments);
             backer.agreed = backer.agreed.or(theirs.agreed);
             backer.lapses = backer.lapses.or(theirs.lapses);
             backer.first_paid = [backer.first_paid, theirs.first_paid].into_iter().flatten().min();

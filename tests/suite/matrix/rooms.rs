@@ -1,6 +1,7 @@
 //! What people get in rooms.
 
 use fairshare::commands::Registry;
+use fairshare::commands::spec::Caller;
 use serde_json::{Value, json};
 
 use super::world::{Account, SOON, answers, ask, begun, body, is_from, replies, reply_to, room};
@@ -212,10 +213,7 @@ fn clients_that_complete_commands_are_told_them_and_understood() {
         let mut ear = ana.listen(&[&lobby]).await;
         let registry = Registry::load().unwrap();
         let described = |events: &[Value]| events.iter().filter(|event| event["type"] == TYPE).count();
-        let callable = registry
-            .commands()
-            .filter(|c| !c.name.starts_with("room ") && !["flag remind", "rule close"].contains(&c.name.as_str()))
-            .count();
+        let callable = registry.commands().filter(|command| !command.roles.contains(&Caller::System)).count();
         let events = ear.until(|events| described(events) >= callable, SOON).await;
         let hours = events.iter().find(|event| event["content"]["command"] == "log hours").unwrap();
         let content = &hours["content"];
