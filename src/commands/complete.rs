@@ -42,6 +42,7 @@ impl Kind {
                 | Kind::Pool
                 | Kind::Equipment
                 | Kind::Bill
+                | Kind::Lot
                 | Kind::WorkRole
                 | Kind::Fund
                 | Kind::PastDate
@@ -123,6 +124,10 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: K
             let machine = |bill: &crate::core::books::Bill| books.equipment(bill.equipment).map_or("", |machine| machine.name.as_str());
             let shown = |bill: &crate::core::books::Bill| format!("{} {} {} {}", bill.id, bill.date, machine(bill), bill.total());
             books.bills.iter().rev().take(SCANNED).map(|bill| choice(shown(bill), bill.id.to_string())).collect()
+        }
+        Kind::Lot => {
+            let shown = |lot: &crate::core::stock::Lot| format!("{} {} {} {}", lot.id, lot.left().normalize(), lot.unit, lot.material);
+            books.lots.iter().rev().take(SCANNED).map(|lot| choice(shown(lot), lot.id.to_string())).collect()
         }
         Kind::WorkRole => {
             let mut roles: Vec<&str> = books.rates.iter().map(|rate| rate.role.as_str()).collect();

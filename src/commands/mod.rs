@@ -334,6 +334,7 @@ const BINDINGS: &[Binding] = bind! {
     "use-list" => equipment::usage::list,
     "use-undo" => equipment::usage::undo,
     "stock-add" => equipment::stock::add,
+    "stock-remove" => equipment::stock::remove,
     "stock-list" => equipment::stock::list,
     "stake-transfer" => equipment::transfer,
     "subscription-start" => equipment::subscription::start,

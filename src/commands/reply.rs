@@ -553,6 +553,8 @@ crate::messages! {
         StockAdded = "stock-added" {
             lot: LotId, material: Name, quantity: Name, unit: String, value: Amount, person: Option<Name>, fund: Option<Name>,
         },
+        /// Material is in stock no more.
+        StockRemoved = "stock-removed" { lot: LotId, quantity: Name, unit: String, material: Name, reason: String },
         /// Nothing is in stock.
         NoStock = "no-stock",
         /// Material in stock.

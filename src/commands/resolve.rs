@@ -10,7 +10,8 @@ use super::spec::{Command, Default, Kind, Opt};
 use super::{parse, values};
 use crate::core::books::Books;
 use crate::core::entry::{
-    BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, ProposalId, TaskId,
+    BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, ProposalId,
+    TaskId,
 };
 use crate::core::message::Name;
 use crate::core::pool::{Purpose, State};
@@ -205,6 +206,10 @@ impl Against<'_> {
             Kind::Bill => json!(
                 self.numbered(typed, BillId::PREFIX, |id| self.books.bill(BillId(id)).is_some())
                     .ok_or_else(|| Refusal::UnknownBill { typed: typed.to_owned() })?
+            ),
+            Kind::Lot => json!(
+                self.numbered(typed, LotId::PREFIX, |id| self.books.lot(LotId(id)).is_some())
+                    .ok_or_else(|| Refusal::UnknownLot { typed: typed.to_owned() })?
             ),
             Kind::Pledge => json!(values::pledge(typed, commodity)?),
             Kind::Line => json!(

@@ -235,6 +235,8 @@ pub enum Kind {
     Equipment,
     /// A bill for a machine's time.
     Bill,
+    /// A lot of material.
+    Lot,
     /// Money to promise, or more of it: `+50`.
     Pledge,
     /// A log.
@@ -274,6 +276,7 @@ impl Kind {
             Kind::Pool => "pool",
             Kind::Equipment => "machine",
             Kind::Bill => "use, as U3",
+            Kind::Lot => "lot, as S3",
             Kind::Pledge => "amount, as 200 or +50",
             Kind::Line => "line, as P3",
             Kind::Choice => "one of",

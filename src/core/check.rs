@@ -151,7 +151,7 @@ pub const INVARIANTS: &[Invariant] = &[
         (waiting != receivable || waiting != billed).then(|| "receivable".to_owned())
     }),
     ("no-lot-is-used-past-its-quantity", |books| {
-        let over = |lot: &&Lot| lot.used > lot.quantity || lot.charged > lot.value || lot.charged < 0;
+        let over = |lot: &&Lot| lot.used + lot.removed > lot.quantity || lot.charged > lot.value || lot.charged < 0;
         books.lots.iter().find(over).map(|lot| lot.id.to_string())
     }),
     ("whoever-was-joined-has-no-stake", |books| {

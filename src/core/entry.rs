@@ -417,6 +417,8 @@ facts! {
     },
     /// Material came into stock.
     StockAdded = "stock-added" 1 { lot: LotId, material: String, quantity: Decimal, unit: String, value: Amount, by: Holder },
+    /// What is left of a lot is gone, or was never there.
+    StockRemoved = "stock-removed" 1 { lot: LotId, left: Decimal, reason: TextRef },
     /// A machine was used, or is for a while: what of the bill is for whom, and what is the co-owners'.
     Billed = "billed" 1 {
         bill: BillId, equipment: EquipmentId, person: PersonId, date: NaiveDate, charged: Charged, payer: Payer, lines: Vec<equipment::Line>,
@@ -676,6 +678,7 @@ impl Fact {
                 | Fact::PoolCancelled(_)
                 | Fact::EquipmentBought(_)
                 | Fact::StockAdded(_)
+                | Fact::StockRemoved(_)
                 | Fact::Billed(_)
                 | Fact::BillPaid(_)
                 | Fact::BillUndone(_)

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::entry::{BatchId, BillId, DistributionId, LogId, MoneyId, ProposalId, TaskId};
+use super::entry::{BatchId, BillId, DistributionId, LogId, LotId, MoneyId, ProposalId, TaskId};
 use super::message::{Minutes, Name};
 use super::money::Amount;
 
@@ -334,6 +334,12 @@ crate::messages! {
         PurchaseStands = "purchase-stands" { money: MoneyId, equipment: Name },
         /// Not a unit.
         NotAUnit = "not-a-unit" { typed: String },
+        /// No such lot.
+        UnknownLot = "unknown-lot" { typed: String },
+        /// Somebody else's.
+        NotYourLot = "not-your-lot" { lot: LotId },
+        /// Nothing is left of it.
+        LotIsEmpty = "lot-is-empty" { lot: LotId },
         /// Not material with its quantity.
         NotMaterial = "not-material" { typed: String },
         /// Material that is not in stock.

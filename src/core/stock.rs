@@ -27,6 +27,8 @@ pub struct Lot {
     pub by: Holder,
     /// How much of it was used.
     pub used: Decimal,
+    /// How much of it is gone otherwise.
+    pub removed: Decimal,
     /// What that was worth, in minor units.
     pub charged: i64,
 }
@@ -34,7 +36,7 @@ pub struct Lot {
 impl Lot {
     /// How much is left.
     pub fn left(&self) -> Decimal {
-        self.quantity - self.used
+        self.quantity - self.used - self.removed
     }
 
     /// What so much of it is worth beyond what was used so far, in minor units. The parts of a lot come to its value.

@@ -555,6 +555,7 @@ fn lot(number: u32, material: &str, quantity: &str, unit: &str, value: &str, by:
         value: cents(value),
         by: holder(by),
         used: Decimal::ZERO,
+        removed: Decimal::ZERO,
         charged: 0,
     }
 }

@@ -7,7 +7,7 @@ use super::holder_names;
 use crate::commands::people::Nothing;
 use crate::commands::reply::{Line, ROWS, list_of};
 use crate::commands::{Decision, Scene};
-use crate::core::entry::{PersonId, StockAdded};
+use crate::core::entry::{LotId, PersonId, Role, StockAdded, StockRemoved};
 use crate::core::equipment::Holder;
 use crate::core::message::Name;
 use crate::core::money::Amount;
@@ -52,6 +52,34 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     };
     let fact = StockAdded { lot, material: args.material, quantity: args.quantity, unit, value: args.value, by };
     Ok(Decision::fact(fact, vec![line]))
+}
+
+/// `stock remove`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remove {
+    lot: LotId,
+    reason: String,
+}
+
+/// Takes what is left of a lot out of stock: it is gone, or was entered wrongly. Whoever gave it may, a custodian and a lead.
+pub fn remove(scene: Scene, args: Remove) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let me = scene.me()?;
+    let lot = books.lot(args.lot).ok_or_else(|| Refusal::UnknownLot { typed: args.lot.to_string() })?;
+    if lot.by != Holder::Person(me) && !books.has_role(me, Role::Custodian, None) && !books.leads_any(me) {
+        return Err(Refusal::NotYourLot { lot: lot.id });
+    }
+    let left = lot.left();
+    if left <= Decimal::ZERO {
+        return Err(Refusal::LotIsEmpty { lot: lot.id });
+    }
+    let mut decision = Decision::default();
+    let reason = decision.text(scene.ctx, &args.reason);
+    let (quantity, unit, material) = (Name(left.normalize().to_string()), lot.unit.clone(), Name::from(&lot.material));
+    decision.lines.push(Line::StockRemoved { lot: lot.id, quantity, unit, material, reason: args.reason });
+    decision.facts.push(StockRemoved { lot: lot.id, left, reason }.into());
+    Ok(decision)
 }
 
 /// `stock list`: what is left, the oldest first.

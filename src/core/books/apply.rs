@@ -483,6 +483,7 @@ impl Books {
             | Fact::Certified(_)
             | Fact::EquipmentBought(_)
             | Fact::StockAdded(_)
+            | Fact::StockRemoved(_)
             | Fact::Billed(_)
             | Fact::BillPaid(_)
             | Fact::BillUndone(_)

@@ -117,6 +117,11 @@ impl Books {
         self.equipment(*self.machines.get(&party)?)
     }
 
+    /// A lot by number.
+    pub fn lot(&self, id: LotId) -> Option<&Lot> {
+        numbered(&self.lots, id.0)
+    }
+
     /// A bill by number.
     pub fn bill(&self, id: BillId) -> Option<&Bill> {
         numbered(&self.bills, id.0)
@@ -254,8 +259,16 @@ impl Books {
                     value: f.value.minor,
                     by: f.by.clone(),
                     used: Default::default(),
+                    removed: Default::default(),
                     charged: 0,
                 });
+            }
+            Fact::StockRemoved(f) => {
+                let lot = at_number(&mut self.lots, f.lot.0, "no such lot")?;
+                if f.left != lot.left() {
+                    return Err("another quantity is left of the lot");
+                }
+                lot.removed += f.left;
             }
             Fact::Billed(f) => {
                 if self.next_bill() != f.bill {
@@ -392,7 +405,7 @@ impl Books {
             let lot = at_number(&mut self.lots, part.lot.0, "no such lot")?;
             lot.used += part.quantity * rust_decimal::Decimal::from(sign);
             lot.charged += sign * part.value;
-            if lot.used > lot.quantity || lot.used < rust_decimal::Decimal::ZERO {
+            if lot.used + lot.removed > lot.quantity || lot.used < rust_decimal::Decimal::ZERO {
                 return Err("there is less in the lot");
             }
         }
