@@ -3,7 +3,7 @@
 pub mod money;
 pub mod time;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate, TimeDelta};
 use serde::Deserialize;
@@ -115,7 +115,8 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
         (Some(project), _) => {
             let me = scene.me()?;
             if !books.has_role(me, Role::Lead, Some(project)) && !books.has_role(me, Role::Custodian, None) {
-                let leads = [books.holders(Role::Lead, Some(project)), books.holders(Role::Steward, None)].concat();
+                let leads: BTreeSet<PersonId> =
+                    [books.holders(Role::Lead, Some(project)), books.holders(Role::Steward, None)].concat().into_iter().collect();
                 return Err(Refusal::RoleNeeded { option: None, roles: vec![Name::from(Role::Lead.word())], holders: scene.names(leads) });
             }
             Purpose::Project(project)
@@ -486,7 +487,8 @@ pub fn cancel(scene: Scene, args: Cancel) -> Result<Decision, Refusal> {
     let project = if let Purpose::Project(project) = pool.conditions.purpose { Some(project) } else { None };
     let roles = [(Role::Custodian, None), (Role::Steward, None)].into_iter().chain(project.map(|project| (Role::Lead, Some(project))));
     if pool.by != me && !roles.into_iter().any(|(role, project)| books.has_role(me, role, project)) {
-        let holders = scene.names(std::iter::once(books.who(pool.by)).chain(books.holders(Role::Custodian, None)));
+        let holders: BTreeSet<PersonId> = std::iter::once(books.who(pool.by)).chain(books.holders(Role::Custodian, None)).collect();
+        let holders = scene.names(holders);
         return Err(Refusal::RoleNeeded { option: None, roles: vec![Name::from(Role::Custodian.word())], holders });
     }
     let transaction = books.owed_back(pool, |_| true).map_err(|_| Refusal::TooLarge)?;
