@@ -16,7 +16,7 @@ use crate::commands::reply::{Line, ROWS, list_of};
 use crate::commands::resolve::nearest;
 use crate::commands::{Decision, Scene};
 use crate::core::books::{Bill, BillState};
-use crate::core::contribution::Contribution;
+use crate::core::contribution::{Contribution, PLAIN_WORK};
 use crate::core::entry::{
     BillId, BillPaid, BillUndone, Billed, Charged, EquipmentId, Logged, Payer, PersonId, ProjectId, Role, SubscriptionEnded,
 };
@@ -26,7 +26,7 @@ use crate::core::message::{Minutes, Name};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
 
-/// The role whose rate a technician's time is worth.
+/// The role whose rate a technician's time is worth; without one, plain work's.
 const TECHNICIAN: &str = "technician";
 
 /// For how long one's own use can be taken back.
@@ -159,8 +159,8 @@ fn technician(scene: Scene, args: &Use, time: Minutes) -> Result<Option<Technici
             None => Ok(None),
         };
     };
-    let rate = scene.books.rate_for(person, TECHNICIAN, args.date);
-    let per_hour = rate.ok_or(Refusal::NoTechnicianRate { date: args.date })?;
+    let rate = |role| scene.books.rate_for(person, role, args.date);
+    let per_hour = rate(TECHNICIAN).or_else(|| rate(PLAIN_WORK)).ok_or(Refusal::NoTechnicianRate { date: args.date })?;
     Ok(Some(Technician { person, time: args.technician_time.unwrap_or(time), per_hour }))
 }
 
