@@ -72,15 +72,14 @@ pub fn hours(scene: Scene, args: Hours) -> Result<Decision, Refusal> {
 /// Nobody logs a machine on their own account, since that pays others: so it is asked, once a day and project, of whoever logs
 /// work where no use is logged.
 fn was_a_machine_used(scene: Scene, me: PersonId, project: ProjectId, date: NaiveDate) -> Option<Line> {
-    let books = scene.books;
-    let worked = |log: &Log| log.by == me && log.project == project && log.date == date && log.contribution.minutes().is_some();
-    let used = |log: &Log| log.project == project && log.date == date && log.contribution.kind() == Kind::Use;
+    let equipment = for_projects(scene);
+    let one = equipment.first()?.clone();
+    let of_day = |log: &&Log| log.project == project && log.date == date;
+    let worked = |log: &Log| log.by == me && log.contribution.minutes().is_some();
     // Logs of a day are among the latest.
-    if books.logs.iter().rev().take(RECENT).any(|log| worked(log) || used(log)) {
-        return None;
-    }
-    let machines = for_projects(scene);
-    Some(Line::MachineUsed { one: machines.first()?.clone(), equipment: machines })
+    let mut recent = scene.books.logs.iter().rev().take(RECENT).filter(of_day);
+    let said = recent.any(|log| worked(log) || log.contribution.kind() == Kind::Use);
+    (!said).then_some(Line::MachineUsed { equipment, one })
 }
 
 /// The machines that projects use.

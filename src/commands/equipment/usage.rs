@@ -180,6 +180,9 @@ fn payer(
             None => (Payer::Person(me), Some(books.handle(me).to_owned())),
         });
     };
+    if let Some(client) = typed.strip_prefix("client:").map(str::trim).filter(|_| scenario == Scenario::Commercial) {
+        return Ok((Payer::Client(decision.text(scene.ctx, client)), Some(client.to_owned())));
+    }
     let handle = typed.trim_start_matches('@').to_lowercase();
     let called: Vec<PersonId> = scene.directory.people_called(typed).collect();
     let known = books.person_by_handle(&handle).or(if let [one] = called.as_slice() { Some(books.who(*one)) } else { None });
@@ -187,7 +190,7 @@ fn payer(
         return Ok((Payer::Person(person), Some(books.handle(person).to_owned())));
     }
     let near = nearest(&handle, books.people.values().map(|person| person.handle.as_str()));
-    // A client may have any name, but for one that is nearly somebody's here.
+    // A client may have any name; one that is nearly somebody's here is said to be a client's.
     if scenario == Scenario::Commercial && !typed.starts_with('@') && near.is_none() {
         return Ok((Payer::Client(decision.text(scene.ctx, typed)), Some(typed.to_owned())));
     }

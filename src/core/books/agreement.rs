@@ -77,7 +77,8 @@ pub struct Ballot {
     pub objecting: Vec<PersonId>,
     /// How many have to agree.
     pub needed: usize,
-    /// Whose share of what they have logged already it would lower, and who has not agreed to that.
+    /// Whose share of what they have logged already it would lower, or who backs a pool for the project under its rule, and who has
+    /// not agreed to that.
     pub unwilling: Vec<PersonId>,
 }
 
@@ -145,6 +146,9 @@ impl Books {
         let agreed = among(&mut proposal.agreed.iter());
         let objecting = among(&mut proposal.objections.keys());
         let mut unwilling = self.lowered_by(proposal.project, &proposal.rule)?;
+        // Who backs the project has said yes to the rule as it is.
+        let backers = self.backers_of(proposal.project).into_iter().filter(|person| !unwilling.contains(person));
+        unwilling.extend(backers.collect::<Vec<_>>());
         unwilling.retain(|person| !agreed.contains(person));
         let count = voters.len();
         let enough = |agreed: &usize| match objecting.is_empty() {

@@ -436,13 +436,15 @@ impl Books {
         Ok(own)
     }
 
-    /// Everyone who holds an open claim that the project's rule selects, those who have left included.
+    /// Everyone who holds an open claim that the project's rule selects, those who have left included, and who is about to have one
+    /// through a pool.
     pub fn holders_of_claims(&self, project: ProjectId) -> Result<Vec<PersonId>, NoOutcome> {
         let mut holders: Vec<PersonId> = self.tally(project)?.iter().flat_map(|bucket| bucket.keys().copied()).collect();
         if self.projects.get(&project).is_some_and(|state| state.rule.is_budget()) {
             let named = self.lines_of(project).flat_map(|line| line.parts.iter().map(move |(person, _)| (line, self.who(*person))));
             holders.extend(named.filter(|(line, person)| self.is_open_to(line, *person)).map(|(_, person)| person));
         }
+        holders.extend(self.backers_of(project));
         // A machine has no voice.
         holders.retain(|holder| self.machine(*holder).is_none());
         holders.sort_unstable();

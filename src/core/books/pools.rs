@@ -1,9 +1,11 @@
 //! Pools in the books: who promised, who paid, and what became of it.
 
+use std::collections::BTreeSet;
+
 use super::apply::{Fits, at_number};
 use super::{Books, Movement, next, numbered};
 use crate::core::contribution::{Contribution, Log, Standing};
-use crate::core::entry::{Entry, Fact, Hash, Logged, MoneyId, PersonId, PoolClaim, PoolId, PoolPaid, Timestamp};
+use crate::core::entry::{Entry, Fact, Hash, Logged, MoneyId, PersonId, PoolClaim, PoolId, PoolPaid, ProjectId, Timestamp};
 use crate::core::equipment::Holder;
 use crate::core::ledger::{Account, Transaction, Unbalanced};
 use crate::core::pool::{Agreed, Backer, Event, Pool, Purpose, State};
@@ -33,6 +35,13 @@ impl Books {
             }
             Purpose::Project(id) => pool.terms_hash(&Agreed::Rule(self.projects.get(&id).map_or(self.head, |project| project.rule_hash))),
         }
+    }
+
+    /// Who has promised or paid something for a project in a pool that is not over: they have said yes to its rule.
+    pub fn backers_of(&self, project: ProjectId) -> BTreeSet<PersonId> {
+        let open = self.pools.iter().filter(|pool| pool.state.holds_money() && pool.conditions.purpose == Purpose::Project(project));
+        let person = |backer: &Backer| if let Holder::Person(person) = backer.holder { Some(person) } else { None };
+        open.flat_map(Pool::active).filter_map(person).collect()
     }
 
     /// The account of what a backer has paid into a pool.
