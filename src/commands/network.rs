@@ -186,11 +186,11 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
 }
 
 /// A number of days or people, up to `most`; `off` is none.
-pub fn count(typed: &str, most: u32) -> Result<Option<u32>, Refusal> {
+fn count(typed: &str, most: u32) -> Result<Option<u32>, Refusal> {
     if typed.eq_ignore_ascii_case("off") {
         return Ok(None);
     }
-    let count = typed.trim_end_matches(" days").trim_end_matches('d').parse().ok().filter(|count| (1..=most).contains(count));
+    let count = typed.trim_end_matches(" days").parse().ok().filter(|count| (1..=most).contains(count));
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     count.map(Some).ok_or_else(|| Refusal::NotDays { typed: typed.to_owned(), most })
 }

@@ -16,7 +16,7 @@ use super::project::percent_text;
 use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene};
 use crate::core::books::{Bill, BillState, Books, Distribution, NoOutcome, Outlook, Planned, Reversal};
-use crate::core::contribution::Kind;
+use crate::core::contribution::{Kind, Log};
 use crate::core::distribution::Purse;
 use crate::core::entry::{
     Distributed, DistributionApproved, DistributionId, DistributionReversed, Fact, Hash, Payer, PersonId, ProjectId, Redirected,
@@ -147,7 +147,7 @@ fn what_looks_odd(scene: Scene, project: ProjectId) -> Vec<Line> {
         lines.push(Line::LooksUnlogged { tasks: forgotten });
     }
     let since = books.distributions.iter().rev().find(|d| d.project == project && d.reversed_by.is_none()).map(|d| d.date);
-    let used = |log: &crate::core::contribution::Log| {
+    let used = |log: &Log| {
         log.project == project && log.is_live() && log.contribution.kind() == Kind::Use && since.is_none_or(|since| log.date >= since)
     };
     let machines = super::log::for_projects(scene);

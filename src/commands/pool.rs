@@ -9,7 +9,6 @@ use chrono::{Days, NaiveDate, TimeDelta};
 use serde::Deserialize;
 
 use super::equipment::{holder_names, name_is_free, proposed_lines, terms_lines, tie};
-use super::network::count;
 use super::people::Nothing;
 use super::reply::{Line, ROWS, list_of};
 use super::resolve::account_name;
@@ -70,8 +69,8 @@ pub struct Open {
     minimum: Option<Amount>,
     optimum: Option<Amount>,
     cap: Option<Amount>,
-    term: Option<String>,
-    settle: Option<String>,
+    term: Option<u32>,
+    settle: Option<u32>,
     #[serde(rename = "for")]
     purpose: Option<String>,
     fees: Option<String>,
@@ -132,15 +131,7 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
             Purpose::Equipment(equipment)
         }
     };
-    let days = |typed: &Option<String>, usual: Option<u32>| match typed.as_deref() {
-        None => Ok(usual),
-        Some(typed) => count(typed, 365),
-    };
-    let settle = if args.settle.as_deref().is_some_and(|typed| typed.trim_end_matches(" days").trim_end_matches('d') == "0") {
-        0
-    } else {
-        days(&args.settle, Some(SETTLE_DAYS))?.unwrap_or(0)
-    };
+    let settle = args.settle.unwrap_or(SETTLE_DAYS);
     let closes = books.start_of(args.deadline.succ_opt().ok_or(Refusal::TooLarge)?);
     let last_day = args.deadline.checked_add_days(Days::new(u64::from(settle) + 1)).ok_or(Refusal::TooLarge)?;
     let conditions = Conditions {
@@ -154,7 +145,7 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
         deadline: args.deadline,
         closes,
         settles: books.start_of(last_day),
-        term: days(&args.term, None)?,
+        term: args.term.filter(|days| *days > 0),
         fees: args.fees,
         rest: args.rest.unwrap_or_default(),
     };

@@ -159,6 +159,7 @@ impl Against<'_> {
             Kind::ForeignAmount => json!(values::foreign_amount(typed, commodity)?),
             Kind::Balance => json!(values::balance(typed, commodity)?),
             Kind::Quantity => json!(values::quantity(typed)?),
+            Kind::Days => json!(values::days(typed)?),
             Kind::Date => json!(values::date(typed, self.today)?),
             Kind::PastDate => match values::date(typed, self.today)? {
                 date if date > self.today => return Err(Refusal::InTheFuture { date, today: self.today }),

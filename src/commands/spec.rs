@@ -213,6 +213,8 @@ pub enum Kind {
     PastDate,
     /// Any day.
     Date,
+    /// A number of days: `14`.
+    Days,
     /// A person.
     Person,
     /// A project.
@@ -264,6 +266,7 @@ impl Kind {
             Kind::Balance => "balance, as -12.50",
             Kind::Quantity => "number",
             Kind::PastDate | Kind::Date => "date, as 2026-01-31 or yesterday",
+            Kind::Days => "days, as 14",
             Kind::Person => "person",
             Kind::Project => "project",
             Kind::Task => "task, as #3",

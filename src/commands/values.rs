@@ -216,6 +216,17 @@ fn decimal(number: &str, typed: &str) -> Result<Decimal, Refusal> {
     Decimal::from_str_exact(&format!("{sign}{plain}")).map_err(|_| not_a_number())
 }
 
+/// The most days that may be typed.
+const MOST_DAYS: u32 = 365;
+
+/// Reads `14`, `14d`, `14 days`.
+pub fn days(typed: &str) -> Result<u32, Refusal> {
+    let digits = ["days", "day", "d"].iter().find_map(|unit| typed.trim().strip_suffix(unit)).unwrap_or(typed).trim();
+    let days = if digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None };
+    let most = usize::try_from(MOST_DAYS).unwrap_or(usize::MAX);
+    days.filter(|days| *days <= MOST_DAYS).ok_or_else(|| Refusal::NotANumberOfDays { typed: typed.to_owned(), most })
+}
+
 /// Reads `2026-11-20`, `today`, `yesterday` or a weekday (the latest, today included), as of `today`.
 pub fn date(typed: &str, today: NaiveDate) -> Result<NaiveDate, Refusal> {
     let word = typed.to_lowercase();
@@ -262,6 +273,16 @@ mod tests {
         assert_eq!(duration("-2h"), Err(Refusal::NoTime));
         for typed in ["24h01", "99999999999h"] {
             assert!(matches!(duration(typed), Err(Refusal::OverADay { .. })), "{typed}");
+        }
+    }
+
+    #[test]
+    fn days_as_people_type_them() {
+        for (typed, expected) in [("14", 14), ("14d", 14), ("1 day", 1), (" 3 days ", 3), ("0", 0), ("365", 365)] {
+            assert_eq!(days(typed), Ok(expected), "{typed}");
+        }
+        for typed in ["", "soon", "366", "-1", "1.5", "2 weeks", "+3"] {
+            assert!(matches!(days(typed), Err(Refusal::NotANumberOfDays { .. })), "{typed}");
         }
     }
 

@@ -94,6 +94,8 @@ crate::messages! {
         UnknownCurrency = "unknown-currency" { typed: String },
         /// Not a number of things.
         NotAQuantity = "not-a-quantity" { typed: String },
+        /// Not a number of days.
+        NotANumberOfDays = "not-a-number-of-days" { typed: String, most: usize },
         /// Not a date.
         NotADate = "not-a-date" { typed: String },
         /// A period that ends before it begins.
@@ -310,6 +312,8 @@ crate::messages! {
         NoEquipment = "no-equipment",
         /// It can't be used.
         NotInUse = "not-in-use" { equipment: Name, planned: bool, gone: bool },
+        /// A use before it was there.
+        NotBoughtThen = "not-bought-then" { equipment: Name, date: NaiveDate },
         /// Not parts of a whole.
         NotParts = "not-parts" { typed: String, example: Name },
         /// Co-owners were promised a cap.

@@ -57,6 +57,9 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
     let equipment = Name::from(&machine.name);
     let time = args.time.ok_or_else(|| missing_time(scene))?;
     within_window(scene, args.date)?;
+    if let Some(bought) = books.bought_on(machine.id).filter(|bought| args.date < *bought) {
+        return Err(Refusal::NotBoughtThen { equipment, date: bought });
+    }
     may_use(scene, machine, me, args.technician)?;
     let scenario = args.scenario.unwrap_or(match (args.price, args.against_stake, args.project) {
         (Some(_), ..) => Scenario::Commercial,

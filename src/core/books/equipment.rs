@@ -112,6 +112,12 @@ impl Books {
         self.equipment.iter().find(|equipment| equipment.name == name)
     }
 
+    /// The day on which a machine was first bought.
+    pub fn bought_on(&self, id: EquipmentId) -> Option<NaiveDate> {
+        let of_it = |movement: &Movement| matches!(movement, Movement::Purchase { equipment, .. } if *equipment == id);
+        self.money.iter().filter(|money| money.undone_by.is_none() && of_it(&money.movement)).map(|money| money.date).min()
+    }
+
     /// The machine that projects owe a share under a number that is no person's.
     pub fn machine(&self, party: PersonId) -> Option<&Equipment> {
         self.equipment(*self.machines.get(&party)?)
