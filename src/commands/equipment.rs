@@ -498,7 +498,9 @@ pub fn transfer(scene: Scene, args: Transfer) -> Result<Decision, Refusal> {
     let question = vec![Line::TransferHead { equipment: equipment.clone(), person: person.clone(), amount, paid, open }, Line::YesOrNo];
     let line = Line::Transferred { from: books.name_of(me), person, equipment, amount, open };
     let fact = StakeTransferred { equipment: machine.id, from: me, to: args.person, handed, transaction };
-    Ok(Decision { by: Some(me), question: Some(question), ..Decision::fact(fact, vec![line]) })
+    // Who says how much means it.
+    let question = args.share.is_none().then_some(question);
+    Ok(Decision { by: Some(me), question, ..Decision::fact(fact, vec![line]) })
 }
 
 /// What happens when co-owners have received so much more: once nothing is open to any of them, the machine is a shareable.

@@ -456,7 +456,10 @@ pub fn withdraw(scene: Scene, args: Withdraw) -> Result<Decision, Refusal> {
     let mut after = pool.clone();
     *after.backer_mut(&holder) = Backer::new(holder.clone());
     let line = Line::Withdrawn { person: books.name_of(person), pool: Name::from(&pool.name), back };
-    let question = back.map(|back| vec![Line::WithdrawHead { pool: Name::from(&pool.name), back }, status(scene, &after), Line::YesOrNo]);
+    // Withdrawing is free; but that others' pledges fail by it should be meant.
+    let question = back
+        .filter(|_| pool.is_reached() && !after.is_reached())
+        .map(|back| vec![Line::WithdrawHead { pool: Name::from(&pool.name), back }, status(scene, &after), Line::YesOrNo]);
     let lines = vec![line, status(scene, &after)];
     Ok(Decision { by: Some(me), question, ..Decision::fact(PledgeWithdrawn { pool: pool.id, holder, transaction }, lines) })
 }

@@ -561,10 +561,10 @@ crate::messages! {
         StockRow = "stock-row" {
             lot: LotId, material: Name, left: Name, quantity: Name, unit: String, value: Amount, person: Option<Name>, fund: Option<Name>,
         },
-        /// A subscription is to begin.
-        SubscribeHead = "subscribe-head" { equipment: Name, price: Amount, from: NaiveDate, week: bool, month: bool },
         /// A subscription is billed.
-        Subscribed = "subscribed" { bill: BillId, person: Name, equipment: Name, price: Amount, from: NaiveDate, last: NaiveDate },
+        Subscribed = "subscribed" {
+            bill: BillId, person: Name, equipment: Name, price: Amount, from: NaiveDate, last: NaiveDate, week: bool, month: bool,
+        },
         /// It is not renewed.
         Unsubscribed = "unsubscribed" { person: Name, equipment: Name, last: NaiveDate },
         /// A machine was used.

@@ -34,10 +34,6 @@ pub fn start(scene: Scene, args: Start) -> Result<Decision, Refusal> {
     // Whoever stopped and begins again is not billed twice for the same days.
     let from = scene.books.covered_until(machine.id, me).map_or(scene.ctx.today, |until| until.max(scene.ctx.today));
     charge_period(scene, machine, me, args.period, from, &mut decision)?;
-    let rate = if args.period == Period::Week { machine.terms.week_rate } else { machine.terms.month_rate };
-    let week = args.period == Period::Week;
-    let equipment = Name::from(&machine.name);
-    decision.question = rate.map(|price| vec![Line::SubscribeHead { equipment, price, from, week, month: !week }, Line::YesOrNo]);
     Ok(decision)
 }
 
@@ -60,7 +56,16 @@ fn charge_period(
     let charge = subscription(&machine.terms, price).map_err(|_| Refusal::TooLarge)?;
     let id = scene.books.next_bill();
     let last = until.pred_opt().unwrap_or(until);
-    decision.lines.push(Line::Subscribed { bill: id, person: scene.books.name_of(person), equipment, price, from, last });
+    decision.lines.push(Line::Subscribed {
+        bill: id,
+        person: scene.books.name_of(person),
+        equipment,
+        price,
+        from,
+        last,
+        week,
+        month: !week,
+    });
     let used = Used { person, date: from, charged: Charged::Subscription { from, until }, payer: Payer::Person(person) };
     bill(scene, decision, machine, used, &charge)?;
     decision.writes.push(renewal(scene, machine, person, until));
