@@ -352,6 +352,8 @@ impl Count {
 struct Pace {
     pause: Mutex<Duration>,
     is_held: watch::Sender<bool>,
+    /// Whether something has come to be written since, and waits.
+    has_come: watch::Sender<bool>,
 }
 
 impl Pace {
@@ -360,7 +362,13 @@ impl Pace {
     }
 
     fn hold(&self, is_held: bool) {
+        self.has_come.send_replace(false);
         self.is_held.send_replace(is_held);
+    }
+
+    /// Until something waits to be written: whoever hands it over takes nothing more before that.
+    async fn until_something_waits(&self) {
+        self.has_come.subscribe().wait_for(|has_come| *has_come).await.unwrap();
     }
 }
 
@@ -389,7 +397,11 @@ impl Store for Slow {
         if !batch.inbox.is_empty() {
             let pause = *self.pace.pause.lock().unwrap();
             tokio::time::sleep(pause).await;
-            self.pace.is_held.subscribe().wait_for(|is_held| !is_held).await.unwrap();
+            let mut is_held = self.pace.is_held.subscribe();
+            if *is_held.borrow() {
+                self.pace.has_come.send_replace(true);
+            }
+            is_held.wait_for(|is_held| !is_held).await.unwrap();
         }
         self.store.commit(batch).await
     }
@@ -954,6 +966,7 @@ fn what_there_is_no_room_for_is_said_to_be_so() {
         let (town, bot, pace) = Town::slow(Fake::start().await, None).await;
         pace.hold(true);
         let waiting = town.logs(1);
+        pace.until_something_waits().await;
         let talk = || {
             let room = RoomKey { platform: discord::PLATFORM.to_owned(), id: town.channels[0].to_string() };
             Inbound { room, said: Said::Passed, ..schedule::tick(bot.clock.now()) }
