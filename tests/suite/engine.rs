@@ -161,6 +161,13 @@ async fn begun(path: &std::path::Path) -> (World, Timestamp) {
     (world, "2026-01-05T14:00:00Z".parse().unwrap())
 }
 
+/// A code that links another room, which is told in private.
+async fn link_code(world: &mut World) -> String {
+    let told = world.hear("ana> !network link").await;
+    assert!(told.starts_with("bot (to ana)> "), "{told}");
+    told.split("!network link ").nth(1).and_then(|rest| rest.split('`').next()).unwrap().to_owned()
+}
+
 /// That a reply arrived is written down soon, not only when somebody speaks again: a kill must not bring old replies back.
 #[test]
 fn receipts_do_not_wait_for_the_next_message() {
@@ -208,9 +215,7 @@ fn rooms_are_linked_by_a_code_that_works_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sqlite");
         let (mut world, now) = begun(&path).await;
-        let told = world.hear("ana> !network link").await;
-        assert!(told.starts_with("bot (to ana)> "), "a code is told in private: {told}");
-        let code = told.split("!network link ").nth(1).and_then(|rest| rest.split('`').next()).unwrap().to_owned();
+        let code = link_code(&mut world).await;
         let intake = world.intake().clone();
         for (event, room, who, said) in [
             ("e1", "yard", "host", "join".to_owned()),
@@ -371,8 +376,7 @@ fn what_never_arrives_is_given_up_and_the_next_goes_on() {
 /// A network with a room on another platform, where `zoe` has joined, and a pool that closes at the end of the next day.
 async fn with_a_pool(path: &std::path::Path) -> (World, Timestamp) {
     let (mut world, now) = begun(path).await;
-    let told = world.hear("ana> !network link").await;
-    let code = told.split("!network link ").nth(1).and_then(|rest| rest.split('`').next()).unwrap().to_owned();
+    let code = link_code(&mut world).await;
     world.run("ana> !pool open printer 100 deadline:2026-01-06 cap:100 settle:1\n").await;
     let intake = world.intake().clone();
     for (event, who, said) in [("a1", "host", format!("network link {code}")), ("a2", "zoe", "join".to_owned())] {

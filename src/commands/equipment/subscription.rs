@@ -12,6 +12,7 @@ use crate::commands::{Decision, Scene};
 use crate::core::entry::{Charged, EquipmentId, Payer, Period, PersonId, SubscriptionEnded, SubscriptionStarted};
 use crate::core::equipment::{Equipment, subscription};
 use crate::core::message::Name;
+use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
 use crate::directory::{Job, Write};
 
@@ -45,13 +46,13 @@ fn charge_period(
     from: NaiveDate,
     decision: &mut Decision,
 ) -> Result<(), Refusal> {
-    let (rate, until) = match period {
-        Period::Week => (machine.terms.week_rate, from.checked_add_days(Days::new(7))),
-        Period::Month => (machine.terms.month_rate, from.checked_add_months(Months::new(1))),
+    let until = match period {
+        Period::Week => from.checked_add_days(Days::new(7)),
+        Period::Month => from.checked_add_months(Months::new(1)),
     };
     let equipment = Name::from(&machine.name);
     let week = period == Period::Week;
-    let price = rate.ok_or_else(|| Refusal::NoPeriodRate { equipment: equipment.clone(), week, month: !week })?;
+    let price = price_of(machine, period).ok_or_else(|| Refusal::NoPeriodRate { equipment: equipment.clone(), week, month: !week })?;
     let until = until.ok_or(Refusal::TooLarge)?;
     let charge = subscription(&machine.terms, price).map_err(|_| Refusal::TooLarge)?;
     let id = scene.books.next_bill();
@@ -104,11 +105,7 @@ pub struct Renew {
 pub fn renew(scene: Scene, args: Renew) -> Result<Decision, Refusal> {
     let machine = machine(scene, args.equipment)?;
     let Some(&period) = scene.books.subscriptions.get(&(machine.id, args.person)) else { return Ok(Decision::default()) };
-    if !machine.is_in_use() {
-        return Ok(Decision::fact(SubscriptionEnded { equipment: machine.id, person: args.person }, Vec::new()));
-    }
-    let rate = if period == Period::Week { machine.terms.week_rate } else { machine.terms.month_rate };
-    if rate.is_none() {
+    if !machine.is_in_use() || price_of(machine, period).is_none() {
         return Ok(Decision::fact(SubscriptionEnded { equipment: machine.id, person: args.person }, Vec::new()));
     }
     let until = scene.books.covered_until(machine.id, args.person).unwrap_or(scene.ctx.today);
@@ -120,6 +117,14 @@ pub fn renew(scene: Scene, args: Renew) -> Result<Decision, Refusal> {
         charge_period(scene, machine, args.person, period, scene.ctx.today, &mut decision)?;
     }
     Ok(decision)
+}
+
+/// What a week or a month costs by the machine's terms.
+fn price_of(machine: &Equipment, period: Period) -> Option<Amount> {
+    match period {
+        Period::Week => machine.terms.week_rate,
+        Period::Month => machine.terms.month_rate,
+    }
 }
 
 /// The job that bills the next period when one is over.
