@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::entry::{EquipmentId, Hash, PersonId, PoolId, ProjectId, TextRef, Timestamp};
+use crate::core::entry::{EquipmentId, Hash, PersonId, PoolId, ProjectId, TaskId, TextRef, Timestamp};
 use crate::payment::PayTo;
 
 /// Somebody on a platform.
@@ -133,6 +133,81 @@ pub struct StoredFile {
     pub bytes: Arc<[u8]>,
 }
 
+/// Who or what wants something to be so.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// The whole network.
+    Network,
+    /// A room, and what lies in it.
+    Room(RoomKey),
+    /// An account, and its person's others where those want nothing else.
+    Account(Account),
+}
+
+impl Scope {
+    /// Its kind, its platform and its id.
+    pub fn columns(&self) -> (&'static str, &str, &str) {
+        match self {
+            Scope::Network => ("network", "", ""),
+            Scope::Room(room) => ("room", &room.platform, &room.id),
+            Scope::Account(account) => ("account", &account.platform, &account.id),
+        }
+    }
+
+    /// The one of these.
+    pub fn of_columns(kind: &str, platform: String, id: String) -> Option<Self> {
+        match kind {
+            "network" => Some(Scope::Network),
+            "room" => Some(Scope::Room(RoomKey { platform, id })),
+            "account" => Some(Scope::Account(Account { platform, id })),
+            _ => None,
+        }
+    }
+}
+
+/// What can be wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Preference {
+    /// The language of what is said: its code.
+    Language,
+    /// The news that a room hears: words, separated by spaces.
+    News,
+    /// How long a room is left alone after news of a campaign: hours.
+    Quiet,
+}
+
+impl Preference {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Language, Self::News, Self::Quiet];
+
+    /// The word that it is kept under.
+    pub fn word(self) -> &'static str {
+        match self {
+            Preference::Language => "language",
+            Preference::News => "news",
+            Preference::Quiet => "quiet",
+        }
+    }
+
+    /// The one of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|preference| preference.word() == word)
+    }
+}
+
+/// Work that is being timed. Nothing is logged of it until its person says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timer {
+    /// What is worked on.
+    pub what: String,
+    /// For which project.
+    pub project: ProjectId,
+    /// On which task.
+    pub task: Option<TaskId>,
+    /// Since when.
+    pub since: Timestamp,
+}
+
 /// A change beside the journal.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Write {
@@ -170,6 +245,10 @@ pub enum Write {
     Told(RoomKey, String),
     /// This is the network that an account means in a direct room.
     Chosen(Account),
+    /// Something is wanted so, or no longer.
+    Preference(Scope, Preference, Option<String>),
+    /// Somebody's work is being timed, or no longer.
+    Timer(PersonId, Option<Timer>),
 }
 
 /// Who and where, of one network.
@@ -187,6 +266,8 @@ pub struct Directory {
     jobs: BTreeSet<Job>,
     told: BTreeSet<(RoomKey, String)>,
     chosen: BTreeSet<Account>,
+    preferences: BTreeMap<(Scope, Preference), String>,
+    timers: BTreeMap<PersonId, Timer>,
     last_question: i64,
 }
 
@@ -243,6 +324,18 @@ impl Directory {
             }
             Write::Chosen(account) => {
                 self.chosen.insert(account);
+            }
+            Write::Preference(scope, preference, value) => {
+                match value {
+                    Some(value) => self.preferences.insert((scope, preference), value),
+                    None => self.preferences.remove(&(scope, preference)),
+                };
+            }
+            Write::Timer(person, timer) => {
+                match timer {
+                    Some(timer) => self.timers.insert(person, timer),
+                    None => self.timers.remove(&person),
+                };
             }
         }
     }
@@ -341,6 +434,28 @@ impl Directory {
     /// The accounts that chose this network for their direct rooms.
     pub fn chosen_by(&self) -> impl Iterator<Item = &Account> {
         self.chosen.iter()
+    }
+
+    /// What is wanted.
+    pub fn preference(&self, scope: Scope, preference: Preference) -> Option<&str> {
+        self.preferences.get(&(scope, preference)).map(String::as_str)
+    }
+
+    /// The language of a room: its own, that of what it lies in, or the network's.
+    pub fn language_of<'a>(&self, mut places: impl Iterator<Item = &'a RoomKey>) -> Option<&str> {
+        let of_room = |room: &RoomKey| self.preference(Scope::Room(room.clone()), Preference::Language);
+        places.find_map(of_room).or_else(|| self.preference(Scope::Network, Preference::Language))
+    }
+
+    /// The language that somebody wants to be answered in.
+    pub fn own_language(&self, account: &Account) -> Option<&str> {
+        let of_account = |account: &Account| self.preference(Scope::Account(account.clone()), Preference::Language);
+        of_account(account).or_else(|| self.all_accounts_of(self.person(account)?).into_iter().find_map(of_account))
+    }
+
+    /// The work of somebody's that is being timed.
+    pub fn timer(&self, person: PersonId) -> Option<&Timer> {
+        self.timers.get(&person)
     }
 
     /// The number of the next question.

@@ -55,6 +55,8 @@ pub struct Circumstances {
     pub thread: Option<String>,
     /// The files that came with it, by the option that each was given for.
     pub files: BTreeMap<String, Attached>,
+    /// The language that the platform says its author reads.
+    pub locale: Option<String>,
     /// The room's event up to which everything has been handed over; reading goes on there after a restart.
     pub read_up_to: Option<String>,
 }

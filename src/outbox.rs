@@ -244,7 +244,13 @@ mod tests {
     fn a_file_is_taken_out_of_its_reply() {
         let euros = Commodity::iso("EUR").unwrap().minor(100);
         let batch = BatchId(1);
-        let opened = Line::BatchOpened { batch, format: Name::from("csv"), count: 1, amount: euros, file: Name::from("B1.csv") };
+        let opened = Line::BatchOpened {
+            batch,
+            format: crate::core::message::Term::from("csv"),
+            count: 1,
+            amount: euros,
+            file: Name::from("B1.csv"),
+        };
         let row = |text: &str| Line::FileLine { text: text.to_owned() };
         let reply = Reply::Lines(vec![opened.clone(), row("batch,person"), row("B1,ana"), Line::HowToPay { batch }]);
         let (name, text, rest) = reply.file().unwrap();

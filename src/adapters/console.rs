@@ -64,7 +64,7 @@ impl Screen {
 
     /// A row as it is printed.
     fn printed(&self, row: &OutboxRow, room: &str) -> String {
-        let text = render::text(&row.reply, "en", &self.registry).replace('\n', "\n    ");
+        let text = render::text(&row.reply, &row.language, &self.registry).replace('\n', "\n    ");
         match &row.reader {
             Some(reader) => format!("bot (to {reader})> {text}\n"),
             None if row.room != room => format!("bot (in {})> {text}\n", row.room),

@@ -7,7 +7,7 @@ use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene};
 use crate::core::contribution::Log;
 use crate::core::entry::{ClaimsGiven, LogId, PersonId, ProjectId};
-use crate::core::message::Name;
+use crate::core::message::{Name, Term};
 use crate::core::refusal::Refusal;
 use crate::core::rule::{Destination, Lifetime, WHOLE};
 
@@ -57,7 +57,7 @@ fn row(scene: Scene, log: &Log) -> Result<Option<Line>, Refusal> {
     Ok(Some(Line::ClaimRow {
         log: log.id,
         date: log.date,
-        kind: Name::from(log.contribution.kind().word()),
+        kind: Term::from(log.contribution.kind().word()),
         project: Name::from(&project.name),
         time: log.contribution.time(),
         worth,
@@ -82,7 +82,7 @@ pub struct Gift {
 pub fn gift(scene: Scene, args: Gift) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
-    let all = args.logs.trim().eq_ignore_ascii_case("all");
+    let all = scene.registry.means("all", &args.logs);
     let logs: Vec<&Log> = if all {
         books.logs.iter().filter(|log| log.person == me && log.claims() && !log.is_flagged()).collect()
     } else {

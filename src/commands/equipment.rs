@@ -19,7 +19,7 @@ use crate::core::entry::{
 };
 use crate::core::equipment::{self, Equipment, Holder, Owner, Parts, Scenario, Standing, Terms, Why, hand_on, is_whole};
 use crate::core::ledger::{Account, Transaction};
-use crate::core::message::{Minutes, Name};
+use crate::core::message::{Minutes, Name, Term};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
 use crate::core::rule::WHOLE;
@@ -79,7 +79,8 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
 /// Whether no machine has a name.
 pub fn name_is_free(scene: Scene, name: &str) -> Result<(), Refusal> {
     // `use list` lists, and `use 2h` is a time.
-    let group = scene.registry.group("use").any(|command| command.name.strip_prefix("use ") == Some(name));
+    let is = |word: &str| word == name || scene.registry.words().is(word, name);
+    let group = scene.registry.group("use").any(|command| command.name.strip_prefix("use ").is_some_and(is));
     if group || super::values::is_duration(name) {
         return Err(Refusal::NotAMachineName { typed: name.to_owned() });
     }
@@ -359,7 +360,7 @@ pub fn statement(scene: Scene, args: One) -> Result<Decision, Refusal> {
         }
     }
     lines.extend(uses.into_iter().map(|(scenario, (minutes, count))| Line::UsedFor {
-        scenario: Name::from(scenario.word()),
+        scenario: Term::from(scenario.word()),
         time: Minutes(minutes),
         count,
     }));

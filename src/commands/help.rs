@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::reply::Line;
 use super::spec::{Caller, Command};
 use super::{Decision, Scene};
-use crate::core::message::Name;
+use crate::core::message::{Name, Term};
 use crate::core::refusal::Refusal;
 
 /// `help`
@@ -40,14 +40,14 @@ pub fn help(scene: Scene, args: Help) -> Result<Decision, Refusal> {
     let mut lines = vec![
         summary(command),
         Line::HelpRoles {
-            roles: command.roles.iter().map(|role| Name::from(role.word())).collect(),
+            roles: command.roles.iter().map(|role| Term::from(role.word())).collect(),
             alias: command.alias.as_ref().map(Name::from),
         },
     ];
     lines.extend(command.options.iter().map(|option| Line::HelpOption {
         option: Name::from(&option.name),
-        kind: Name::from(option.kind.word()),
-        choices: option.choices.iter().map(Name::from).collect(),
+        kind: Term::from(option.kind.word()),
+        choices: option.choices.iter().map(Term::from).collect(),
         help: Name(format!("{} {}", command.name, option.name)),
     }));
     lines.extend(command.examples.iter().take(2).map(|example| Line::HelpExample { example: Name(format!("!{example}")) }));
@@ -55,5 +55,5 @@ pub fn help(scene: Scene, args: Help) -> Result<Decision, Refusal> {
 }
 
 fn summary(command: &Command) -> Line {
-    Line::HelpCommand { usage: Name(format!("!{}", command.usage())), summary: Name::from(&command.name) }
+    Line::HelpCommand { usage: Name(format!("!{}", command.usage("en"))), summary: Name::from(&command.name) }
 }

@@ -35,7 +35,7 @@ pub struct Link {
 
 /// Without a code: gives one, or asks about the account that has typed it. With one: says whose this account is.
 pub fn link(scene: Scene, args: Link) -> Result<Decision, Refusal> {
-    let wants_new = args.code.as_deref().is_some_and(|typed| typed.eq_ignore_ascii_case(NEW));
+    let wants_new = args.code.as_deref().is_some_and(|typed| scene.registry.means(NEW, typed));
     if let Some(code) = args.code.filter(|_| !wants_new) {
         return claim(scene, &code);
     }

@@ -11,7 +11,7 @@ use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene, file};
 use crate::core::contribution::{Contribution, Kind, Log, PLAIN_WORK, Standing, Waiting};
 use crate::core::entry::{LineId, LogId, LogValidated, Logged, PersonId, ProjectId, ReceiptKept, TaskId};
-use crate::core::message::{Minutes, Name};
+use crate::core::message::{Minutes, Name, Term};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
 use crate::core::rule::Subject;
@@ -282,7 +282,7 @@ fn log(scene: Scene, contribution: Contribution, common: Common) -> Result<Decis
     decision.lines.push(Line::Logged {
         log: logged.log,
         person: books.name_of(common.person),
-        kind: Name::from(logged.contribution.kind().word()),
+        kind: Term::from(logged.contribution.kind().word()),
         time: logged.contribution.minutes(),
         quantity,
         unit,
@@ -332,7 +332,7 @@ pub fn what_it_claims(scene: Scene, logged: &Logged) -> Option<Line> {
             (!named).then_some(Line::LineIsForOthers { line: line.id })
         }
         other if rule.bucket_for(&subject).is_none() => {
-            Some(Line::ClaimsNothing { preset: Name::from(rule.preset.word()), kind: Name::from(other.kind().word()) })
+            Some(Line::ClaimsNothing { preset: Term::from(rule.preset.word()), kind: Term::from(other.kind().word()) })
         }
         Contribution::Work { role, .. } if rule.needs_rates() && scene.books.rate_for(logged.person, role, logged.date).is_none() => {
             Some(Line::NoRateYet { role: Name::from(role), date: logged.date })
@@ -407,7 +407,7 @@ pub fn row(scene: Scene, log: &Log) -> Line {
         log: log.id,
         date: log.date,
         person: scene.books.name_of(log.person),
-        kind: Name::from(log.contribution.kind().word()),
+        kind: Term::from(log.contribution.kind().word()),
         time: log.contribution.time(),
         value: log.contribution.stated_value(),
         project: scene.books.project_name(log.project),

@@ -18,7 +18,7 @@ pub fn markdown(registry: &Registry) -> String {
             out,
             "\n## {}\n\n`!{}`\n\n{}\n\n- who: {}\n",
             command.name,
-            command.usage(),
+            command.usage("en"),
             words(&command.summary, "en"),
             roles.join(" or ")
         );

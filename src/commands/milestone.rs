@@ -6,7 +6,7 @@ use super::reply::Line;
 use super::{Decision, Scene};
 use crate::core::budget;
 use crate::core::entry::{LinePlanned, MilestoneAdded, MilestoneId, PersonId, ProjectId};
-use crate::core::message::Name;
+use crate::core::message::{Name, Term};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
 
@@ -32,7 +32,7 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     let (milestone, name) = (books.next_milestone(), Name::from(&args.name));
     let mut lines = vec![Line::MilestoneAdded { milestone: name, amount: args.amount, project: Name::from(&project.name) }];
     if !project.rule.is_budget() {
-        lines.push(Line::RuleIsOther { preset: Name::from(project.rule.preset.word()) });
+        lines.push(Line::RuleIsOther { preset: Term::from(project.rule.preset.word()) });
     }
     Ok(Decision::fact(MilestoneAdded { milestone, project: args.project, name: args.name, amount: args.amount }, lines))
 }

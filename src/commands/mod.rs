@@ -9,6 +9,7 @@ pub mod complete;
 mod equipment;
 mod file;
 mod help;
+mod language;
 pub mod ledger;
 mod link;
 mod log;
@@ -40,13 +41,13 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::core::books::Books;
-use crate::core::entry::{Fact, Hash, PersonId, ProjectId, TextRef, Timestamp};
-use crate::core::message::Name;
+use crate::core::entry::{Fact, Hash, PersonId, ProjectId, Role, TextRef, Timestamp};
+use crate::core::message::{Name, Term};
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, Directory, RoomKey, StoredFile, Write};
 use crate::intake::{Attached, Seal};
 use reply::Line;
-use spec::{Caller, Command, Kind, Shared, Texts};
+use spec::{Caller, Command, Kind, Shared, Texts, Words};
 
 /// Who said it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,6 +194,30 @@ impl<'a> Scene<'a> {
         self.ctx.author.person.filter(|&person| self.books.is_active(person)).ok_or(Refusal::JoinFirst)
     }
 
+    /// That the author has one of these roles: of the room's project where it has one, else of any.
+    fn must_be(&self, roles: &[Role]) -> Result<(), Refusal> {
+        let me = self.me()?;
+        let project = self.ctx.places.iter().find_map(|room| self.directory.project_of(room));
+        let has = |role: &Role| match (role, project) {
+            (Role::Lead, None) => self.books.leads_any(me),
+            _ => self.books.has_role(me, *role, project),
+        };
+        if roles.iter().any(has) {
+            return Ok(());
+        }
+        let holders = roles.iter().flat_map(|role| self.books.holders(*role, project.filter(|_| *role == Role::Lead)));
+        Err(Refusal::RoleNeeded {
+            option: None,
+            roles: roles.iter().map(|role| Term::from(role.word())).collect(),
+            holders: self.names(holders),
+        })
+    }
+
+    /// That the author may say what this room hears and how: in a room with others, a lead or a steward.
+    fn may_arrange_room(&self) -> Result<(), Refusal> {
+        if self.ctx.direct { Ok(()) } else { self.must_be(&[Role::Lead, Role::Steward]) }
+    }
+
     /// A text beside the journal, or a sign that it was erased.
     fn words(&self, text: TextRef) -> String {
         self.directory.text(text).unwrap_or("…").to_owned()
@@ -233,6 +258,7 @@ macro_rules! bind {
 
 const BINDINGS: &[Binding] = bind! {
     "help" => help::help,
+    "language" => language::language,
     "network-show" => network::show,
     "network-init" => network::init,
     "network-link" => network::link,
@@ -350,6 +376,7 @@ const BINDINGS: &[Binding] = bind! {
 pub struct Registry {
     commands: Vec<(Command, Decide)>,
     shared: Shared,
+    words: Words,
     texts: BTreeMap<String, Texts>,
 }
 
@@ -379,12 +406,19 @@ impl Registry {
     pub fn load() -> Result<Self, SpecError> {
         let toml_error = |file| move |error| SpecError::Toml { file, error: Box::new(error) };
         let shared: Shared = toml::from_str(include_str!("../../commands/_shared.toml")).map_err(toml_error("_shared"))?;
-        let mut registry = Self { commands: Vec::with_capacity(BINDINGS.len()), shared, texts: BTreeMap::new() };
+        let words: Words = toml::from_str(include_str!("../../commands/_words.toml")).map_err(toml_error("_words"))?;
+        let mut registry = Self { commands: Vec::with_capacity(BINDINGS.len()), shared, words, texts: BTreeMap::new() };
         let shared = &registry.shared;
         let all = [&shared.everywhere, &shared.listed].into_iter().chain(shared.kinds.values());
         let mut texts: Vec<(&str, String, Texts)> = all.flatten().map(|(key, texts)| ("_shared", key.clone(), texts.clone())).collect();
         for binding in BINDINGS {
-            let command: Command = toml::from_str(binding.toml).map_err(toml_error(binding.file))?;
+            let mut command: Command = toml::from_str(binding.toml).map_err(toml_error(binding.file))?;
+            command.names = registry.words.names(&command.name);
+            command.aliases = command.alias.as_ref().map(|alias| registry.words.names(alias)).unwrap_or_default();
+            for option in &mut command.options {
+                option.names = registry.words.option.get(&option.name).cloned().unwrap_or_default();
+                option.typed = option.names.values().map(|name| spec::folded(name).into_owned()).collect();
+            }
             texts.extend(command.reply.iter().chain(&command.refusal).map(|(key, texts)| (binding.file, key.clone(), texts.clone())));
             registry.commands.push((command, binding.decide));
         }
@@ -404,6 +438,24 @@ impl Registry {
     /// A command by name.
     pub fn command(&self, name: &str) -> Option<&Command> {
         self.commands().find(|command| command.name == name)
+    }
+
+    /// The first two words of a line as English has them, where a command or a group begins with them in any language.
+    pub fn in_english(&self, typed: &[String]) -> Vec<String> {
+        let is = |english: &str, word: &str| english == word || self.words.is(english, word);
+        let names = || self.commands().flat_map(|command| [Some(command.name.as_str()), command.alias.as_deref()]).flatten();
+        match typed {
+            [first, second, ..] => {
+                let both = |(one, other): (&str, &str)| is(one, first) && is(other, second);
+                if let Some((one, other)) = names().filter_map(|name| name.split_once(' ')).find(|words| both(*words)) {
+                    return vec![one.to_owned(), other.to_owned()];
+                }
+            }
+            [] => return Vec::new(),
+            [_] => {}
+        }
+        let first = names().find_map(|name| name.split(' ').next().filter(|word| is(word, &typed[0])));
+        first.map(str::to_owned).into_iter().chain(typed.iter().skip(usize::from(first.is_some())).cloned()).collect()
     }
 
     /// A command by its short alias.
@@ -430,6 +482,29 @@ impl Registry {
         self.texts.get(key)
     }
 
+    /// A term in a language; itself, where it is none of ours.
+    pub fn term<'a>(&'a self, word: &'a str, language: &str) -> &'a str {
+        self.words.term.get(word).and_then(|texts| texts.get(language)).map_or(word, String::as_str)
+    }
+
+    /// Whether a word that has a meaning of its own, like `off`, was typed, in whichever language.
+    pub fn means(&self, english: &str, typed: &str) -> bool {
+        self.choice(&[english.to_owned()], typed.trim()).is_some()
+    }
+
+    /// The choice of an option that somebody typed, in whichever language.
+    pub fn choice<'a>(&self, choices: &'a [String], typed: &str) -> Option<&'a String> {
+        let typed = spec::folded(typed);
+        let is =
+            |choice: &&String| self.words.term.get(*choice).is_some_and(|texts| texts.values().any(|word| spec::folded(word) == typed));
+        choices.iter().find(|choice| **choice == typed).or_else(|| choices.iter().find(is))
+    }
+
+    /// The words that are typed, in the other languages.
+    pub fn words(&self) -> &Words {
+        &self.words
+    }
+
     /// A word that a platform shows beside texts, by its key, in every language.
     pub fn word_texts(&self, key: &str) -> Option<&Texts> {
         self.shared.words.get(key)
@@ -444,6 +519,13 @@ impl Registry {
     pub fn path(&self, command: &Command) -> String {
         let begins_others = self.group(&command.name).next().is_some();
         if begins_others { format!("{} show", command.name) } else { command.name.clone() }
+    }
+
+    /// The same in a language.
+    pub fn path_in(&self, command: &Command, language: &str) -> String {
+        let show = || self.words.command.get("show").and_then(|texts| texts.get(language)).map_or("show", String::as_str);
+        let is_tree = self.path(command) != command.name;
+        if is_tree { format!("{} {}", command.name_in(language), show()) } else { command.name_in(language).to_owned() }
     }
 
     /// Whether a command's file declares that it may say a message.

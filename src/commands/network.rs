@@ -10,7 +10,7 @@ use super::reply::Line;
 use super::{Decision, Scene, values};
 use crate::core::books::Settings;
 use crate::core::entry::{Fact, NetworkCreated, PersonAdded, Role, RoleGranted, Setting, SettingChanged};
-use crate::core::message::Name;
+use crate::core::message::{Name, Term};
 use crate::core::money::Commodity;
 use crate::core::refusal::Refusal;
 use crate::core::rule::WHOLE;
@@ -154,7 +154,7 @@ pub struct Set {
 
 /// Changes a setting; `off` clears one that has no value of its own.
 pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
-    let off = args.value.eq_ignore_ascii_case("off");
+    let off = scene.registry.means("off", &args.value);
     let setting = match args.key.as_str() {
         "name" => Setting::Name(args.value),
         "timezone" => Setting::Timezone(zone(&args.value)?),
@@ -162,12 +162,12 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
         "second-person" => Setting::SecondPerson(Some(values::amount(&args.value, scene.books.commodity)?)),
         "daily-limit" if off => Setting::DailyLimit(None),
         "daily-limit" => Setting::DailyLimit(Some(values::duration(&args.value)?)),
-        "validators" => Setting::Validators(count(&args.value, 9)?),
-        "quorum" => Setting::Quorum(share(&args.value)?),
-        "objection-share" => Setting::ObjectionShare(share(&args.value)?),
-        "agree-days" => Setting::AgreeDays(count(&args.value, 365)?),
-        "flag-days" => Setting::FlagDays(count(&args.value, 365)?),
-        _ => Setting::LogWindow(count(&args.value, 3650)?),
+        "validators" => Setting::Validators(count(&args.value, 9, off)?),
+        "quorum" => Setting::Quorum(share(&args.value, off)?),
+        "objection-share" => Setting::ObjectionShare(share(&args.value, off)?),
+        "agree-days" => Setting::AgreeDays(count(&args.value, 365, off)?),
+        "flag-days" => Setting::FlagDays(count(&args.value, 365, off)?),
+        _ => Setting::LogWindow(count(&args.value, 3650, off)?),
     };
     let (mut name, mut named_zone, mut amount, mut days, mut time, mut people, mut percent) = (None, None, None, None, None, None, None);
     let counted = |count: &Option<u32>| count.and_then(|count| usize::try_from(count).ok());
@@ -181,13 +181,13 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
         Setting::DailyLimit(new) => time = *new,
     }
     let off = off && name.is_none();
-    let line = Line::SettingChanged { key: Name(args.key), name, zone: named_zone, amount, days, time, people, percent, off };
+    let line = Line::SettingChanged { key: Term(args.key), name, zone: named_zone, amount, days, time, people, percent, off };
     Ok(Decision::fact(SettingChanged { setting }, vec![line]))
 }
 
 /// A number of days or people, up to `most`; `off` is none.
-fn count(typed: &str, most: u32) -> Result<Option<u32>, Refusal> {
-    if typed.eq_ignore_ascii_case("off") {
+fn count(typed: &str, most: u32, off: bool) -> Result<Option<u32>, Refusal> {
+    if off {
         return Ok(None);
     }
     let count = typed.trim_end_matches(" days").parse().ok().filter(|count| (1..=most).contains(count));
@@ -196,8 +196,8 @@ fn count(typed: &str, most: u32) -> Result<Option<u32>, Refusal> {
 }
 
 /// A percentage; `off` is none.
-fn share(typed: &str) -> Result<Option<u32>, Refusal> {
-    if typed.eq_ignore_ascii_case("off") {
+fn share(typed: &str, off: bool) -> Result<Option<u32>, Refusal> {
+    if off {
         return Ok(None);
     }
     let share = percent(typed).filter(|share| (1..=WHOLE).contains(share));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::spec::{Command, Kind, Opt};
+use super::spec::{Command, Kind, LANGUAGES, Opt};
 use super::{Registry, values};
 use crate::core::message::Name;
 use crate::core::money::Commodity;
@@ -155,8 +155,8 @@ pub fn text(line: &str, registry: &Registry) -> Result<Call, Refusal> {
 /// `yes`, `no` and their like.
 pub fn flag(typed: &str) -> Option<bool> {
     match typed.to_lowercase().as_str() {
-        "yes" | "y" | "true" | "on" | "1" => Some(true),
-        "no" | "n" | "false" | "off" | "0" => Some(false),
+        "yes" | "y" | "true" | "on" | "1" | "oui" | "sí" | "si" => Some(true),
+        "no" | "n" | "false" | "off" | "0" | "non" => Some(false),
         _ => None,
     }
 }
@@ -164,6 +164,7 @@ pub fn flag(typed: &str) -> Option<bool> {
 /// Which command the first words name, and how many of them do.
 fn command<'r>(words: &[Word], registry: &'r Registry) -> Result<(&'r Command, usize), Refusal> {
     let lower: Vec<String> = words.iter().take(2).map(|word| word.text.to_lowercase()).collect();
+    let lower = registry.in_english(&lower);
     let Some(first) = lower.first() else { return Err(Refusal::UnknownCommand { typed: String::new(), nearest: None }) };
     if let Some(second) = lower.get(1)
         && let Some(command) = registry.command(&format!("{first} {second}"))
@@ -221,7 +222,7 @@ fn misspelt(name: &str, command: &Command) -> Refusal {
 
 /// What is said where an option is missing.
 pub fn missing_option(command: &Command, option: &Opt) -> Refusal {
-    Refusal::MissingOption { option: Name::from(&option.name), usage: Name(format!("!{}", command.usage())) }
+    Refusal::MissingOption { option: Name::from(&option.name), usage: Name(format!("!{}", command.usage(LANGUAGES[0]))) }
 }
 
 struct Given<'r> {
@@ -272,7 +273,9 @@ impl Given<'_> {
         }
         match rest.first() {
             None => Ok(()),
-            Some(extra) => Err(Refusal::ExtraWords { words: extra.text.clone(), usage: Name(format!("!{}", self.command.usage())) }),
+            Some(extra) => {
+                Err(Refusal::ExtraWords { words: extra.text.clone(), usage: Name(format!("!{}", self.command.usage(LANGUAGES[0]))) })
+            }
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::core::entry::{
     Distributed, DistributionApproved, DistributionId, DistributionReversed, Fact, Hash, Payer, PersonId, ProjectId, Redirected,
 };
 use crate::core::ledger::{Posting, Transaction};
-use crate::core::message::Name;
+use crate::core::message::{Name, Term};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
 use crate::core::rule::{Rule, WHOLE};
@@ -206,7 +206,7 @@ pub fn confirm(scene: Scene, args: Confirm) -> Result<Decision, Refusal> {
     for planned in all {
         let Some(rule) = rule_of(books, args.project, planned.version) else { return Err(Refusal::NoProjects) };
         let outlook = Outlook::of(&planned.outcome);
-        let (word, version) = (Name::from(rule.preset.word()), version_of(scene, args.project, planned.version));
+        let (word, version) = (Term::from(rule.preset.word()), version_of(scene, args.project, planned.version));
         let redirected = given_on.of(&outlook)?;
         let mut rows = outlook_lines(scene, args.project, Some(rule), planned.purse, &outlook);
         rows.extend(redirected.iter().map(|redirected| redirect::row(scene, redirected)));

@@ -13,7 +13,7 @@ use crate::core::entry::{
     Fact, GiftsSet, Hash, PersonAdded, PersonId, PersonLeft, PersonReturned, ProjectId, Role, RoleGranted, RoleRevoked,
 };
 use crate::core::ledger::Account;
-use crate::core::message::{Minutes, Name};
+use crate::core::message::{Minutes, Name, Term};
 use crate::core::refusal::Refusal;
 use crate::core::task::TaskState;
 use crate::directory::Write;
@@ -156,11 +156,11 @@ pub fn me(scene: Scene, args: Me) -> Result<Decision, Refusal> {
 }
 
 /// What a person is besides an affiliate, in words.
-pub fn roles_of(scene: Scene, person: PersonId) -> Vec<Name> {
+pub fn roles_of(scene: Scene, person: PersonId) -> Vec<Term> {
     let Some(person) = scene.books.people.get(&person) else { return Vec::new() };
     let role_name = |(role, project): &(Role, Option<ProjectId>)| match project {
-        Some(project) => Name(format!("{} of {}", role.word(), scene.books.project_name(*project).0)),
-        None => Name::from(role.word()),
+        Some(project) => Term::of(role.word(), &scene.books.project_name(*project)),
+        None => Term::from(role.word()),
     };
     person.roles.iter().map(role_name).collect()
 }
@@ -225,7 +225,7 @@ fn change(scene: Scene, args: ChangeRole, grants: bool) -> Result<Decision, Refu
     let books = scene.books;
     let project = scope(scene, &args)?;
     let ChangeRole { person, role, .. } = args;
-    let (name, word) = (books.name_of(person), Name::from(role.word()));
+    let (name, word) = (books.name_of(person), Term::from(role.word()));
     let has = books.people.get(&person).is_some_and(|p| p.roles.contains(&(role, project)));
     let of = project.map(|id| books.project_name(id));
     if grants && !books.is_active(person) {

@@ -19,7 +19,7 @@ use crate::core::entry::{
     EquipmentAdded, Fact, Payer, PersonId, PledgeWithdrawn, Pledged, PoolCancelled, PoolId, PoolOpened, Role, Timestamp,
 };
 use crate::core::equipment::{Holder, Standing};
-use crate::core::message::Name;
+use crate::core::message::{Name, Term};
 use crate::core::money::Amount;
 use crate::core::pool::{Backer, Conditions, Event, Kind, Pool, Purpose, Rest, State};
 use crate::core::refusal::Refusal;
@@ -116,7 +116,7 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
             if !books.has_role(me, Role::Lead, Some(project)) && !books.has_role(me, Role::Custodian, None) {
                 let leads: BTreeSet<PersonId> =
                     [books.holders(Role::Lead, Some(project)), books.holders(Role::Steward, None)].concat().into_iter().collect();
-                return Err(Refusal::RoleNeeded { option: None, roles: vec![Name::from(Role::Lead.word())], holders: scene.names(leads) });
+                return Err(Refusal::RoleNeeded { option: None, roles: vec![Term::from(Role::Lead.word())], holders: scene.names(leads) });
             }
             Purpose::Project(project)
         }
@@ -483,7 +483,7 @@ pub fn cancel(scene: Scene, args: Cancel) -> Result<Decision, Refusal> {
     if pool.by != me && !roles.into_iter().any(|(role, project)| books.has_role(me, role, project)) {
         let holders: BTreeSet<PersonId> = std::iter::once(books.who(pool.by)).chain(books.holders(Role::Custodian, None)).collect();
         let holders = scene.names(holders);
-        return Err(Refusal::RoleNeeded { option: None, roles: vec![Name::from(Role::Custodian.word())], holders });
+        return Err(Refusal::RoleNeeded { option: None, roles: vec![Term::from(Role::Custodian.word())], holders });
     }
     let transaction = books.owed_back(pool, |_| true).map_err(|_| Refusal::TooLarge)?;
     let back = Some(books.commodity.minor(pool.paid() + pool.waiting())).filter(|back| back.minor > 0);

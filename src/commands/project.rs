@@ -11,7 +11,7 @@ use super::{Decision, Scene};
 use crate::core::books::Project;
 use crate::core::contribution::{Contribution, Log};
 use crate::core::entry::{Fact, PersonId, ProjectCreated, ProjectId, RateSet, Role, RoleGranted};
-use crate::core::message::Name;
+use crate::core::message::{Name, Term};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
 use crate::core::rule::{Cut, Destination, Lifetime, Numbers, Preset};
@@ -32,7 +32,7 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     }
     let row = |(&id, project): (&ProjectId, &Project)| Line::ProjectRow {
         project: Name::from(&project.name),
-        preset: Name::from(project.rule.preset.word()),
+        preset: Term::from(project.rule.preset.word()),
         leads: scene.names(books.holders(Role::Lead, Some(id))),
         tasks: books.tasks.iter().filter(|task| task.project == id && task.state == TaskState::Open).count(),
     };

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::core::entry::{BatchId, BillId, DistributionId, LineId, LogId, LotId, MoneyId, ProposalId, TaskId};
-use crate::core::message::{Minutes, Name};
+use crate::core::message::{Minutes, Name, Term};
 use crate::core::money::Amount;
 
 /// How many rows of a list are shown at once.
@@ -46,9 +46,9 @@ crate::messages! {
         /// A command in one line; `summary` is the command whose summary is shown.
         HelpCommand = "help-command" { usage: Name, summary: Name },
         /// Who may call it.
-        HelpRoles = "help-roles" { roles: Vec<Name>, alias: Option<Name> },
+        HelpRoles = "help-roles" { roles: Vec<Term>, alias: Option<Name> },
         /// An option; `help` is the command and option whose help is shown.
-        HelpOption = "help-option" { option: Name, kind: Name, choices: Vec<Name>, help: Name },
+        HelpOption = "help-option" { option: Name, kind: Term, choices: Vec<Term>, help: Name },
         /// A line that works.
         HelpExample = "help-example" { example: Name },
 
@@ -87,9 +87,14 @@ crate::messages! {
         ServerTrusted = "server-trusted",
         /// A setting changed.
         SettingChanged = "setting-changed" {
-            key: Name, name: Option<String>, zone: Option<Name>, amount: Option<Amount>, days: Option<usize>, time: Option<Minutes>, people: Option<usize>,
+            key: Term, name: Option<String>, zone: Option<Name>, amount: Option<Amount>, days: Option<usize>, time: Option<Minutes>, people: Option<usize>,
             percent: Option<Name>, off: bool,
         },
+
+        /// The language of somebody, of a room or of the network.
+        LanguageSet = "language-set" { language: Term, me: bool, room: bool, network: bool },
+        /// Which languages hold here.
+        Languages = "languages" { own: Term, room: Term, network: Term, languages: Vec<Term> },
 
         /// Somebody joined.
         Joined = "joined" { person: Name, network: String },
@@ -100,9 +105,9 @@ crate::messages! {
         /// There is nothing to agree to yet.
         NoRulesYet = "no-rules-yet",
         /// Somebody left.
-        Left = "left" { person: Name, roles: Vec<Name>, tasks: Option<usize>, claims: Option<usize>, owed: Option<Amount> },
+        Left = "left" { person: Name, roles: Vec<Term>, tasks: Option<usize>, claims: Option<usize>, owed: Option<Amount> },
         /// Oneself.
-        MeHead = "me-head" { person: Name, network: String, roles: Vec<Name>, left: bool },
+        MeHead = "me-head" { person: Name, network: String, roles: Vec<Term>, left: bool },
         /// One's logs in a project.
         MeProject = "me-project" { project: Name, count: usize, time: Option<Minutes>, value: Option<Amount>, gifts: Option<usize> },
         /// What one is owed.
@@ -120,7 +125,7 @@ crate::messages! {
         /// Who would be one, and what comes along.
         Joining = "joining" {
             gone: Name, person: Name, logs: Option<usize>, owed: Option<Amount>, advance: Option<Amount>, tasks: Option<usize>, backs: Vec<Name>,
-            roles: Vec<Name>, counts: Vec<Name>,
+            roles: Vec<Term>, counts: Vec<Name>,
         },
         /// The account says whose it is; that person must say so too.
         Claimed = "claimed" { person: Name },
@@ -133,40 +138,40 @@ crate::messages! {
         /// How many people.
         PeopleHead = "people-head" { count: usize },
         /// A person.
-        PersonRow = "person-row" { person: Name, called: Option<String>, roles: Vec<Name>, left: bool, no_account: bool },
+        PersonRow = "person-row" { person: Name, called: Option<String>, roles: Vec<Term>, left: bool, no_account: bool },
         /// A person without an account was added.
         PersonAdded = "person-added" { person: Name, called: String },
         /// Others are called the same.
         Namesakes = "namesakes" { people: Vec<Name> },
         /// A role was granted.
-        RoleGranted = "role-granted" { person: Name, role: Name, project: Option<Name> },
+        RoleGranted = "role-granted" { person: Name, role: Term, project: Option<Name> },
         /// A role ended.
-        RoleRevoked = "role-revoked" { person: Name, role: Name, project: Option<Name> },
+        RoleRevoked = "role-revoked" { person: Name, role: Term, project: Option<Name> },
 
         /// No project yet.
         NoProjectsYet = "no-projects-yet",
         /// A project in one line.
-        ProjectRow = "project-row" { project: Name, preset: Name, leads: Vec<Name>, tasks: usize },
+        ProjectRow = "project-row" { project: Name, preset: Term, leads: Vec<Name>, tasks: usize },
         /// A project.
         ProjectHead = "project-head" { project: Name, leads: Vec<Name> },
         /// A project's money that is not shared.
         ProjectMoney = "project-money" { waiting: Amount, undistributed: Option<Amount>, recover: Option<Amount>, held: Option<Amount> },
         /// A rule.
-        RuleHead = "rule-head" { project: Name, preset: Name, hash: Name },
+        RuleHead = "rule-head" { project: Name, preset: Term, hash: Name },
         /// A bucket for a fund.
         RuleFund = "rule-fund" { percent: Name, total: bool, fund: Name },
         /// A bucket for a person.
         RulePerson = "rule-person" { percent: Name, total: bool, person: Name },
         /// A bucket for claims.
         RuleClaims = "rule-claims" {
-            percent: Name, total: bool, kinds: Vec<Name>, roles: Vec<Name>, except: Vec<Name>, tasks: Vec<Name>, people: Vec<Name>,
-            since: Option<NaiveDate>, until: Option<NaiveDate>, by_minutes: bool, by_value: bool, alike: bool, factors: Vec<Name>, until_paid: bool,
+            percent: Name, total: bool, kinds: Vec<Term>, roles: Vec<Name>, except: Vec<Name>, tasks: Vec<Name>, people: Vec<Name>,
+            since: Option<NaiveDate>, until: Option<NaiveDate>, by_minutes: bool, by_value: bool, alike: bool, factors: Vec<Term>, until_paid: bool,
             cap: Option<Name>, once: bool, forever: bool,
         },
         /// An income was planned ahead.
         MilestoneAdded = "milestone-added" { milestone: Name, amount: Amount, project: Name },
         /// The project's rule does not share by milestones.
-        RuleIsOther = "rule-is-other" { preset: Name },
+        RuleIsOther = "rule-is-other" { preset: Term },
         /// A milestone in one line.
         MilestoneRow = "milestone-row" { milestone: Name, amount: Amount },
         /// A line was planned.
@@ -186,7 +191,7 @@ crate::messages! {
         /// What the presets are for.
         PresetsHead = "presets-head",
         /// A preset.
-        PresetRow = "preset-row" { preset: Name, equal: bool, hours: bool, rates: bool, costs_first: bool, service: bool, budget: bool, slices: bool },
+        PresetRow = "preset-row" { preset: Term, equal: bool, hours: bool, rates: bool, costs_first: bool, service: bool, budget: bool, slices: bool },
         /// How to take one.
         PresetsHow = "presets-how",
         /// Which version of a project's rule it is, and who agreed to it.
@@ -194,7 +199,7 @@ crate::messages! {
             version: usize, of: usize, proposal: Option<Name>, since: Option<NaiveDate>, agreed: Vec<Name>, voters: Option<usize>,
         },
         /// A proposed rule.
-        ProposalHead = "proposal-head" { proposal: ProposalId, project: Name, person: Name, preset: Name, hash: Name },
+        ProposalHead = "proposal-head" { proposal: ProposalId, project: Name, person: Name, preset: Term, hash: Name },
         /// One's own proposal is replaced by another.
         ProposalReplaced = "proposal-replaced" { proposal: ProposalId },
         /// An objection.
@@ -218,7 +223,7 @@ crate::messages! {
         /// A proposal was not adopted in time.
         Lapsed = "lapsed" { proposal: ProposalId, project: Name },
         /// What a rule would make of an income.
-        RulePreviewHead = "rule-preview-head" { income: Amount, project: Name, preset: Name, proposal: Option<ProposalId> },
+        RulePreviewHead = "rule-preview-head" { income: Amount, project: Name, preset: Term, proposal: Option<ProposalId> },
         /// What changes for somebody against the rule in use.
         RuleChanges = "rule-changes" { person: Name, was: Amount, is: Amount, less: bool },
         /// What more work would be worth.
@@ -244,7 +249,7 @@ crate::messages! {
         /// How many tasks.
         TasksHead = "tasks-head" { count: usize },
         /// A task in one line.
-        TaskRow = "task-row" { task: TaskId, title: String, project: Name, state: Name, person: Option<Name>, estimate: Option<Minutes> },
+        TaskRow = "task-row" { task: TaskId, title: String, project: Name, state: Term, person: Option<Name>, estimate: Option<Minutes> },
         /// The work on a task.
         TaskTime = "task-time" { time: Option<Minutes>, opened_by: Name },
         /// A task was opened.
@@ -262,13 +267,13 @@ crate::messages! {
 
         /// Something was logged.
         Logged = "logged" {
-            log: LogId, person: Name, kind: Name, time: Option<Minutes>, quantity: Option<Name>, unit: Option<String>, value: Option<Amount>,
+            log: LogId, person: Name, kind: Term, time: Option<Minutes>, quantity: Option<Name>, unit: Option<String>, value: Option<Amount>,
             project: Name, task: Option<TaskId>, role: Option<Name>, date: Option<NaiveDate>, gift: bool, what: Option<String>,
         },
         /// Its receipt lies beside the journal.
         ReceiptKept = "receipt-kept" { file: String, kilobytes: usize },
         /// The rule gives nothing for this kind.
-        ClaimsNothing = "claims-nothing" { preset: Name, kind: Name },
+        ClaimsNothing = "claims-nothing" { preset: Term, kind: Term },
         /// The rule needs a rate that nobody set.
         NoRateYet = "no-rate-yet" { role: Name, date: NaiveDate },
         /// It counts after a custodian's yes.
@@ -287,7 +292,7 @@ crate::messages! {
         ClaimsHead = "claims-head" { person: Name, count: usize },
         /// An open claim.
         ClaimRow = "claim-row" {
-            log: LogId, date: NaiveDate, kind: Name, project: Name, time: Option<Minutes>, worth: Option<Amount>, received: Option<Amount>,
+            log: LogId, date: NaiveDate, kind: Term, project: Name, time: Option<Minutes>, worth: Option<Amount>, received: Option<Amount>,
             open: Option<Amount>, once: bool, forever: bool, line: Option<LineId>, held: bool, what: Option<String>,
         },
         /// What would be given.
@@ -325,7 +330,7 @@ crate::messages! {
         LogsHead = "logs-head" { count: usize },
         /// A log in one line.
         LogRow = "log-row" {
-            log: LogId, date: NaiveDate, person: Name, kind: Name, time: Option<Minutes>, value: Option<Amount>, project: Name, task: Option<TaskId>,
+            log: LogId, date: NaiveDate, person: Name, kind: Term, time: Option<Minutes>, value: Option<Amount>, project: Name, task: Option<TaskId>,
             what: Option<String>, receipt: bool, gift: bool, corrected: bool, was_time: Option<Minutes>, was_value: Option<Amount>, waits: bool, validation: bool, flagged: bool, struck: bool, undone: bool,
         },
 
@@ -527,7 +532,7 @@ crate::messages! {
         /// A co-owner.
         StakeRow = "stake-row" { person: Option<Name>, fund: Option<Name>, stake: Amount, paid: Amount, due: Amount },
         /// What it was used for.
-        UsedFor = "used-for" { scenario: Name, time: Minutes, count: usize },
+        UsedFor = "used-for" { scenario: Term, time: Minutes, count: usize },
         /// What came in, and where it went.
         CameIn = "came-in" {
             amount: Amount, owners: Option<Amount>, maintenance: Option<Amount>, infrastructure: Option<Amount>, material: Option<Amount>,
@@ -569,7 +574,7 @@ crate::messages! {
         Unsubscribed = "unsubscribed" { person: Name, equipment: Name, last: NaiveDate },
         /// A machine was used.
         Used = "used" {
-            bill: BillId, person: Name, equipment: Name, time: Minutes, scenario: Name, date: Option<NaiveDate>, total: Amount, payer: Option<String>,
+            bill: BillId, person: Name, equipment: Name, time: Minutes, scenario: Term, date: Option<NaiveDate>, total: Amount, payer: Option<String>,
         },
         /// What it claims of a project.
         MachineClaims = "machine-claims" { log: LogId, equipment: Name, amount: Amount, project: Name },
@@ -587,7 +592,7 @@ crate::messages! {
         NoUses = "no-uses",
         /// A use in one line.
         UseRow = "use-row" {
-            bill: BillId, date: NaiveDate, person: Name, equipment: Name, time: Option<Minutes>, scenario: Option<Name>, subscription: bool,
+            bill: BillId, date: NaiveDate, person: Name, equipment: Name, time: Option<Minutes>, scenario: Option<Term>, subscription: bool,
             total: Amount, waits: Option<String>, undone: bool,
         },
         /// A use was taken back.
@@ -643,7 +648,7 @@ crate::messages! {
         /// What would be shared.
         PreviewHead = "preview-head" { income: Amount, project: Name, version: Option<usize> },
         /// What would be shared, to be confirmed.
-        ConfirmHead = "confirm-head" { income: Amount, project: Name, rule: Name, version: Option<usize> },
+        ConfirmHead = "confirm-head" { income: Amount, project: Name, rule: Term, version: Option<usize> },
         /// What is on the account besides the income.
         FromBefore = "from-before" { carried: Option<Amount>, recovered: Option<Amount>, spent: Option<Amount> },
         /// A fund's share.
@@ -659,12 +664,12 @@ crate::messages! {
         /// The first of two confirmations.
         Approved = "approved" { person: Name, project: Name },
         /// Income was shared.
-        Distributed = "distributed" { distribution: DistributionId, amount: Amount, project: Name, rule: Name, version: Option<usize> },
+        Distributed = "distributed" { distribution: DistributionId, amount: Amount, project: Name, rule: Term, version: Option<usize> },
         /// Where to ask why.
         HowToExplain = "how-to-explain",
         /// What a distribution shared.
         ExplainHead = "explain-head" {
-            distribution: DistributionId, date: NaiveDate, project: Name, incomes: Vec<Name>, income: Amount, rule: Name,
+            distribution: DistributionId, date: NaiveDate, project: Name, incomes: Vec<Name>, income: Amount, rule: Term,
             version: Option<usize>, hash: Name, reversed: bool,
         },
         /// A bucket for a fund.
@@ -672,7 +677,7 @@ crate::messages! {
         /// A bucket for a person.
         ExplainCut = "explain-cut" { place: usize, percent: Name, total: bool, offered: Amount, person: Name },
         /// A bucket for claims.
-        ExplainBucket = "explain-bucket" { place: usize, percent: Name, total: bool, kinds: Vec<Name>, lines: bool, offered: Amount, placed: Amount },
+        ExplainBucket = "explain-bucket" { place: usize, percent: Name, total: bool, kinds: Vec<Term>, lines: bool, offered: Amount, placed: Amount },
         /// A line of a milestone that somebody worked on, and what was given for it.
         ExplainLine = "explain-line" { line: LineId, activity: String, planned: Amount, agreed: Vec<Name>, by_minutes: bool, amount: Amount },
         /// Those whose claims were paid up by it.
@@ -712,7 +717,7 @@ crate::messages! {
         /// It is forgotten.
         PayToForgotten = "pay-to-forgotten",
         /// Payments were written to a file.
-        BatchOpened = "batch-opened" { batch: BatchId, format: Name, count: usize, amount: Amount, file: Name },
+        BatchOpened = "batch-opened" { batch: BatchId, format: Term, count: usize, amount: Amount, file: Name },
         /// A line of that file.
         FileLine = "file-line" { text: String },
         /// A payment of it.

@@ -7,13 +7,13 @@ use serde_json::{Map, Value, json};
 use unicode_normalization::UnicodeNormalization;
 
 use super::spec::{Command, Default, Kind, Opt};
-use super::{parse, values};
+use super::{Registry, parse, values};
 use crate::core::books::Books;
 use crate::core::entry::{
     BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, ProposalId,
     TaskId,
 };
-use crate::core::message::Name;
+use crate::core::message::{Name, Term};
 use crate::core::pool::{Purpose, State};
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, Directory, RoomKey, Topic};
@@ -23,6 +23,8 @@ const LONGEST_NAME: usize = 32;
 
 /// What options are resolved against.
 pub struct Against<'a> {
+    /// The commands, for what their choices are called elsewhere.
+    pub registry: &'a Registry,
     /// The books.
     pub books: &'a Books,
     /// The directory.
@@ -217,19 +219,16 @@ impl Against<'_> {
                 self.numbered(typed, LineId::PREFIX, |id| self.books.line(LineId(id)).is_some())
                     .ok_or_else(|| Refusal::UnknownLine { typed: typed.to_owned() })?
             ),
-            Kind::Choice => {
-                let word = typed.to_lowercase();
-                match option.choices.iter().find(|choice| **choice == word) {
-                    Some(choice) => json!(choice),
-                    None => {
-                        return Err(Refusal::NotAChoice {
-                            option: Name::from(&option.name),
-                            typed: typed.to_owned(),
-                            choices: option.choices.iter().map(Name::from).collect(),
-                        });
-                    }
+            Kind::Choice => match self.registry.choice(&option.choices, typed) {
+                Some(choice) => json!(choice),
+                None => {
+                    return Err(Refusal::NotAChoice {
+                        option: Name::from(&option.name),
+                        typed: typed.to_owned(),
+                        choices: option.choices.iter().map(Term::from).collect(),
+                    });
                 }
-            }
+            },
             Kind::Flag => {
                 json!(parse::flag(typed).ok_or_else(|| Refusal::YesOrNo { option: Name::from(&option.name), typed: typed.to_owned() })?)
             }

@@ -14,7 +14,7 @@ use crate::core::books::{Ballot, Books, NoOutcome, Proposal, ProposalState, Vers
 use crate::core::contribution::{Contribution, Kind, PLAIN_WORK};
 use crate::core::distribution::Purse;
 use crate::core::entry::{PersonId, ProjectId, ProposalId, RuleAdopted, RuleAgreed, RuleLapsed, RuleObjected, RuleProposed};
-use crate::core::message::Name;
+use crate::core::message::{Name, Term};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
 use crate::core::rule::preset::USUAL_FUNDS;
@@ -29,7 +29,7 @@ const AGREE_DAYS: u32 = 7;
 pub fn presets(_: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let mut lines = vec![Line::PresetsHead];
     lines.extend(Preset::ALL.into_iter().map(|preset| Line::PresetRow {
-        preset: Name::from(preset.word()),
+        preset: Term::from(preset.word()),
         equal: preset == Preset::Equal,
         hours: preset == Preset::Hours,
         rates: preset == Preset::Rates,
@@ -44,7 +44,7 @@ pub fn presets(_: Scene, _: Nothing) -> Result<Decision, Refusal> {
 
 /// A rule in words, one line a bucket.
 pub fn rule_lines(scene: Scene, project: &str, rule: &Rule) -> Vec<Line> {
-    let head = Line::RuleHead { project: Name::from(project), preset: Name::from(rule.preset.word()), hash: Name(rule.hash().short()) };
+    let head = Line::RuleHead { project: Name::from(project), preset: Term::from(rule.preset.word()), hash: Name(rule.hash().short()) };
     std::iter::once(head).chain(bucket_lines(scene, rule)).collect()
 }
 
@@ -59,7 +59,7 @@ fn bucket_lines(scene: Scene, rule: &Rule) -> Vec<Line> {
             Destination::Claims { kinds, weigh, lifetime, cap, only, factors } => Line::RuleClaims {
                 percent,
                 total,
-                kinds: kinds.iter().map(|kind| Name::from(kind.word())).collect(),
+                kinds: kinds.iter().map(|kind| Term::from(kind.word())).collect(),
                 roles: names(&only.roles),
                 except: names(&only.except_roles),
                 tasks: only.tasks.iter().map(|task| Name(task.to_string())).collect(),
@@ -69,7 +69,7 @@ fn bucket_lines(scene: Scene, rule: &Rule) -> Vec<Line> {
                 by_minutes: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Minutes,
                 by_value: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Value,
                 alike: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Person,
-                factors: factors.iter().map(|(kind, factor)| Name(format!("{} x {factor}", kind.word()))).collect(),
+                factors: factors.iter().map(|(kind, factor)| Term::times(kind.word(), factor)).collect(),
                 until_paid: *lifetime == Lifetime::UntilPaid,
                 cap: (*lifetime == Lifetime::UntilPaid && *cap != WHOLE).then(|| Name(percent_text(i64::from(*cap)))),
                 once: *lifetime == Lifetime::Once,
@@ -89,10 +89,10 @@ pub fn flawed(flaw: &Flaw, line: Option<usize>) -> Refusal {
         Flaw::OverWhole { percent: whole, .. } => Refusal::OverWhole { line, percent: percent(whole) },
         Flaw::TotalLast { .. } => Refusal::TotalLast { line },
         Flaw::SelectsNothing { .. } => Refusal::SelectsNothing { line },
-        Flaw::Twice { first, bucket, kind } => Refusal::SelectsTwice { line, first, bucket, kind: Name::from(kind.word()) },
+        Flaw::Twice { first, bucket, kind } => Refusal::SelectsTwice { line, first, bucket, kind: Term::from(kind.word()) },
         Flaw::Cap { cap, .. } => Refusal::CapOutOfRange { line, cap: percent(cap) },
         Flaw::Weights { .. } => Refusal::WeightsMeanNothing { line },
-        Flaw::NotAsked { preset, number } => Refusal::NumberNotAsked { preset: Name::from(preset.word()), number: Name::from(number) },
+        Flaw::NotAsked { preset, number } => Refusal::NumberNotAsked { preset: Term::from(preset.word()), number: Name::from(number) },
     }
 }
 
@@ -144,7 +144,7 @@ fn proposal_lines(scene: Scene, proposal: &Proposal) -> Vec<Line> {
         proposal: proposal.id,
         project: scene.books.project_name(proposal.project),
         person: scene.books.name_of(proposal.by),
-        preset: Name::from(proposal.rule.preset.word()),
+        preset: Term::from(proposal.rule.preset.word()),
         hash: Name(proposal.rule_hash.short()),
     }];
     lines.extend(bucket_lines(scene, &proposal.rule));
@@ -448,7 +448,7 @@ pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
     let mut lines = vec![Line::RulePreviewHead {
         income: args.amount,
         project: Name::from(&project.name),
-        preset: Name::from(rule.preset.word()),
+        preset: Term::from(rule.preset.word()),
         proposal: proposal.filter(|_| typed.is_none()).map(|proposal| proposal.id),
     }];
     lines.extend(outlook_lines(scene, args.project, Some(rule), purse, &then));
@@ -496,8 +496,8 @@ pub fn estimate(scene: Scene, args: Estimate) -> Result<Decision, Refusal> {
     let more = books.one_more(args.project, me, work, scene.ctx.today).map_err(no_outcome)?;
     let Some(more) = more else {
         return Ok(Decision::reads(vec![Line::ClaimsNothing {
-            preset: Name::from(project.rule.preset.word()),
-            kind: Name::from(Kind::Work.word()),
+            preset: Term::from(project.rule.preset.word()),
+            kind: Term::from(Kind::Work.word()),
         }]));
     };
     let before = books.outlook(args.project, purse, None).map_err(no_outcome)?.of_person(me);

@@ -3,12 +3,18 @@
 //! A file is the one place where a command's name, options, roles, texts and examples are written. The text parser,
 //! the help, `docs/commands.md` and, on other platforms, the registration of slash commands are read from here.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// Texts by language code. English is always there.
 pub type Texts = BTreeMap<String, String>;
+
+/// The languages there are, by code; the first is what everything is named in.
+pub const LANGUAGES: [&str; 3] = ["en", "fr", "es"];
 
 /// A command.
 #[derive(Debug, Clone, Deserialize)]
@@ -16,8 +22,14 @@ pub type Texts = BTreeMap<String, String>;
 pub struct Command {
     /// Its words: `log hours`.
     pub name: String,
+    /// The same in other languages, from [`Words`].
+    #[serde(skip)]
+    pub names: Texts,
     /// A shorter way to type it.
     pub alias: Option<String>,
+    /// The same in other languages.
+    #[serde(skip)]
+    pub aliases: Texts,
     /// Who may call it: any one of these.
     pub roles: Vec<Caller>,
     /// Whether it changes anything.
@@ -121,6 +133,12 @@ pub enum Room {
 pub struct Opt {
     /// Its name, as in `task:#3`.
     pub name: String,
+    /// The same in other languages, from [`Words`].
+    #[serde(skip)]
+    pub names: Texts,
+    /// The same as it may be typed: without accents.
+    #[serde(skip)]
+    pub typed: Vec<String>,
     /// Other names that mean it.
     #[serde(default)]
     pub aliases: Vec<String>,
@@ -163,7 +181,12 @@ impl Opt {
 
     /// Whether a name that was typed means this option.
     pub fn is_called(&self, name: &str) -> bool {
-        self.name == name || self.aliases.iter().any(|alias| alias == name)
+        self.name == name || self.aliases.iter().any(|alias| alias == name) || self.typed.iter().any(|known| *known == folded(name))
+    }
+
+    /// Its name in a language.
+    pub fn name_in(&self, language: &str) -> &str {
+        self.names.get(language).unwrap_or(&self.name)
     }
 }
 
@@ -303,7 +326,50 @@ pub struct Shared {
     pub words: BTreeMap<String, Texts>,
 }
 
+/// `commands/_words.toml`: what is typed and what replies are made of, word by word, in the languages besides English.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// The words of commands' names.
+    pub command: BTreeMap<String, Texts>,
+    /// The names of options.
+    pub option: BTreeMap<String, Texts>,
+    /// Choices, and other [terms](crate::core::message::Term).
+    pub term: BTreeMap<String, Texts>,
+}
+
+/// A word as it is compared with others: in lower case, without accents, which not every keyboard has.
+pub fn folded(word: &str) -> Cow<'_, str> {
+    if word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        return Cow::Borrowed(word);
+    }
+    Cow::Owned(word.to_lowercase().nfd().filter(|c| !is_combining_mark(*c)).collect())
+}
+
+impl Words {
+    /// Whether a word of a command's name is what somebody typed in another language.
+    pub fn is(&self, english: &str, typed: &str) -> bool {
+        let typed = folded(typed);
+        self.command.get(english).is_some_and(|texts| texts.values().any(|word| folded(word) == typed))
+    }
+
+    /// A command's name, word by word, in the languages that have all of its words.
+    pub fn names(&self, name: &str) -> Texts {
+        let others = LANGUAGES.iter().skip(1);
+        let in_language = |language: &&str| {
+            let words: Option<Vec<&str>> = name.split(' ').map(|word| Some(self.command.get(word)?.get(*language)?.as_str())).collect();
+            Some(((*language).to_owned(), words?.join(" ")))
+        };
+        others.filter_map(in_language).collect()
+    }
+}
+
 impl Command {
+    /// Its name in a language.
+    pub fn name_in(&self, language: &str) -> &str {
+        self.names.get(language).unwrap_or(&self.name)
+    }
+
     /// An option by one of its names.
     pub fn option(&self, name: &str) -> Option<&Opt> {
         self.options.iter().find(|option| option.is_called(name))
@@ -315,14 +381,15 @@ impl Command {
     }
 
     /// How it is typed: `log hours <time> [what] task: role:`.
-    pub fn usage(&self) -> String {
-        let mut usage = self.name.clone();
+    pub fn usage(&self, language: &str) -> String {
+        let mut usage = self.name_in(language).to_owned();
         for option in &self.options {
+            let name = option.name_in(language);
             usage.push_str(&match (option.by_position(), option.required) {
-                (true, true) => format!(" <{}>", option.name),
-                (true, false) => format!(" [{}]", option.name),
-                (false, true) => format!(" {}:<{}>", option.name, option.name),
-                (false, false) => format!(" {}:", option.name),
+                (true, true) => format!(" <{name}>"),
+                (true, false) => format!(" [{name}]"),
+                (false, true) => format!(" {name}:<{name}>"),
+                (false, false) => format!(" {name}:"),
             });
         }
         usage

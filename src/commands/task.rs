@@ -6,7 +6,7 @@ use super::log::row;
 use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene};
 use crate::core::entry::{PersonId, ProjectId, Role, TaskAccepted, TaskDone, TaskDropped, TaskId, TaskOpened, TaskTaken};
-use crate::core::message::{Minutes, Name};
+use crate::core::message::{Minutes, Term};
 use crate::core::refusal::Refusal;
 use crate::core::task::{Task, TaskState};
 
@@ -22,7 +22,7 @@ fn task_of<'a>(scene: Scene<'a>, id: TaskId) -> Result<&'a Task, Refusal> {
 }
 
 fn wrong_state(task: &Task) -> Refusal {
-    Refusal::TaskIs { task: task.id, state: Name::from(task.state.word()) }
+    Refusal::TaskIs { task: task.id, state: Term::from(task.state.word()) }
 }
 
 /// `task list`
@@ -50,7 +50,7 @@ fn task_row(scene: Scene, task: &Task) -> Line {
         task: task.id,
         title: scene.words(task.title),
         project: scene.books.project_name(task.project),
-        state: Name::from(task.state.word()),
+        state: Term::from(task.state.word()),
         person: task.state.person().map(|person| scene.books.name_of(person)),
         estimate: task.estimate,
     }

@@ -6,6 +6,7 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::spec::folded;
 use crate::core::message::{Minutes, Name};
 use crate::core::money::{Amount, Commodity};
 use crate::core::refusal::Refusal;
@@ -48,10 +49,10 @@ fn exact_minutes(typed: &str) -> Option<i64> {
         return Some(sign * (whole(hours)? * 60 + minutes));
     }
     let after = |text: &str, units: &[&str]| units.iter().find_map(|unit| text.strip_suffix(unit).map(str::to_owned));
-    const MINUTES: &[&str] = &["minutes", "minute", "mins", "min", "m"];
-    const HOURS: &[&str] = &["hours", "hour", "hrs", "hr", "h"];
+    const MINUTES: &[&str] = &["minutes", "minutos", "minute", "minuto", "mins", "min", "m"];
+    const HOURS: &[&str] = &["hours", "heures", "horas", "hour", "heure", "hora", "hrs", "hr", "h"];
     let total = if let Some((hours, rest)) = compact.split_once('h') {
-        let rest = rest.trim_start_matches("ours").trim_start_matches("our").trim_start_matches("rs").trim_start_matches('r');
+        let rest = HOURS.iter().find_map(|word| rest.strip_prefix(word.strip_prefix('h')?)).unwrap_or(rest);
         match rest {
             "" => scaled(&after(compact, HOURS)?, 60)?,
             rest => whole(hours)? * 60 + whole(&after(rest, MINUTES).unwrap_or_else(|| rest.to_owned())).filter(|m| *m < 60)?,
@@ -221,19 +222,32 @@ const MOST_DAYS: u32 = 365;
 
 /// Reads `14`, `14d`, `14 days`.
 pub fn days(typed: &str) -> Result<u32, Refusal> {
-    let digits = ["days", "day", "d"].iter().find_map(|unit| typed.trim().strip_suffix(unit)).unwrap_or(typed).trim();
+    const DAYS: &[&str] = &["days", "jours", "días", "dias", "day", "jour", "día", "dia", "d", "j"];
+    let digits = DAYS.iter().find_map(|unit| typed.trim().strip_suffix(unit)).unwrap_or(typed).trim();
     let days = if digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None };
     let most = usize::try_from(MOST_DAYS).unwrap_or(usize::MAX);
     days.filter(|days| *days <= MOST_DAYS).ok_or_else(|| Refusal::NotANumberOfDays { typed: typed.to_owned(), most })
 }
 
+/// The days of the week besides English, from Monday on, without accents.
+const WEEKDAYS: [[&str; 7]; 2] = [
+    ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
+    ["lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo"],
+];
+
+fn weekday(word: &str) -> Option<Weekday> {
+    let place = || WEEKDAYS.iter().find_map(|days| days.iter().position(|day| *day == word));
+    let other = || Weekday::try_from(u8::try_from(place()?).ok()?).ok();
+    (word.len() >= 3).then(|| word.parse().ok()).flatten().or_else(other)
+}
+
 /// Reads `2026-11-20`, `today`, `yesterday` or a weekday (the latest, today included), as of `today`.
 pub fn date(typed: &str, today: NaiveDate) -> Result<NaiveDate, Refusal> {
-    let word = typed.to_lowercase();
-    let known = match word.as_str() {
-        "today" => Some(today),
-        "yesterday" => today.checked_sub_days(Days::new(1)),
-        day if day.len() >= 3 && day.parse::<Weekday>().is_ok() => day.parse::<Weekday>().ok().and_then(|weekday| {
+    let word = folded(typed);
+    let known = match word.as_ref() {
+        "today" | "aujourd'hui" | "hoy" => Some(today),
+        "yesterday" | "hier" | "ayer" => today.checked_sub_days(Days::new(1)),
+        day if weekday(day).is_some() => weekday(day).and_then(|weekday| {
             let back = (7 + today.weekday().num_days_from_monday() - weekday.num_days_from_monday()) % 7;
             today.checked_sub_days(Days::new(u64::from(back)))
         }),
@@ -262,6 +276,8 @@ mod tests {
             ("1:30", 90),
             ("2 hours", 120),
             ("1hour", 60),
+            ("2 heures 30", 150),
+            ("3 horas", 180),
             ("24h", 1440),
         ] {
             assert_eq!(duration(typed), Ok(Minutes(minutes)), "{typed}");
@@ -278,7 +294,7 @@ mod tests {
 
     #[test]
     fn days_as_people_type_them() {
-        for (typed, expected) in [("14", 14), ("14d", 14), ("1 day", 1), (" 3 days ", 3), ("0", 0), ("365", 365)] {
+        for (typed, expected) in [("14", 14), ("14d", 14), ("1 day", 1), (" 3 days ", 3), ("2 jours", 2), ("0", 0), ("365", 365)] {
             assert_eq!(days(typed), Ok(expected), "{typed}");
         }
         for typed in ["", "soon", "366", "-1", "1.5", "2 weeks", "+3"] {
@@ -322,7 +338,17 @@ mod tests {
     fn dates_as_people_type_them() {
         let friday = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
         let day = |d| NaiveDate::from_ymd_opt(2026, 11, d).unwrap();
-        for (typed, expected) in [("2026-11-02", 2), ("today", 20), ("Yesterday", 19), ("friday", 20), ("monday", 16), ("sat", 14)] {
+        for (typed, expected) in [
+            ("2026-11-02", 2),
+            ("today", 20),
+            ("Yesterday", 19),
+            ("friday", 20),
+            ("monday", 16),
+            ("sat", 14),
+            ("Hier", 19),
+            ("sábado", 14),
+            ("hoy", 20),
+        ] {
             assert_eq!(date(typed, friday), Ok(day(expected)), "{typed}");
         }
         for typed in ["2026-02-30", "2026-13-01", "20-11-2026", "tomorrow", "fr", "+2026-11-2", "0000-01-01"] {

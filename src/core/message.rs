@@ -19,6 +19,8 @@ pub enum Field {
     Words(String),
     /// A name of our own making: handles, project names, option names, ids, codes.
     Name(String),
+    /// Words of our own vocabulary, which each language has its own for.
+    Terms(Vec<Term>),
     /// Money.
     Amount(Amount),
     /// Minutes of work.
@@ -93,6 +95,48 @@ impl<T: AsRef<str> + ?Sized> From<&T> for Name {
 impl Show for Name {
     fn show(&self) -> Field {
         Field::Name(self.0.clone())
+    }
+}
+
+/// A word of our own vocabulary, in English: a kind of log, a state, a role, a choice. `commands/_words.toml` has it in every
+/// language; what it is of or by stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Term(pub String);
+
+impl Term {
+    /// Between a word and what it is of.
+    pub const OF: &str = " of ";
+
+    /// Between a word and a factor.
+    pub const TIMES: &str = " x ";
+
+    /// The word, of something that has a name.
+    pub fn of(word: &str, name: &Name) -> Self {
+        Term(format!("{word}{}{}", Self::OF, name.0))
+    }
+
+    /// The word, so many times.
+    pub fn times(word: &str, factor: impl std::fmt::Display) -> Self {
+        Term(format!("{word}{}{factor}", Self::TIMES))
+    }
+}
+
+impl<T: AsRef<str> + ?Sized> From<&T> for Term {
+    fn from(word: &T) -> Self {
+        Term(word.as_ref().to_owned())
+    }
+}
+
+impl Show for Term {
+    fn show(&self) -> Field {
+        Field::Terms(vec![self.clone()])
+    }
+}
+
+impl Show for Vec<Term> {
+    fn show(&self) -> Field {
+        if self.is_empty() { Field::Nothing } else { Field::Terms(self.clone()) }
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::entry::{BatchId, BillId, DistributionId, LogId, LotId, MoneyId, ProposalId, TaskId};
-use super::message::{Minutes, Name};
+use super::message::{Minutes, Name, Term};
 use super::money::Amount;
 
 crate::messages! {
@@ -48,7 +48,7 @@ crate::messages! {
         /// The author has not joined.
         JoinFirst = "join-first",
         /// The author lacks the role.
-        RoleNeeded = "role-needed" { option: Option<Name>, roles: Vec<Name>, holders: Vec<Name> },
+        RoleNeeded = "role-needed" { option: Option<Name>, roles: Vec<Term>, holders: Vec<Name> },
         /// It moves money and was said too long ago.
         SaidTooLongAgo = "said-too-long-ago" { said: NaiveDate },
         /// Something went wrong that is not the person's doing.
@@ -103,7 +103,7 @@ crate::messages! {
         /// A day that has not come.
         InTheFuture = "in-the-future" { date: NaiveDate, today: NaiveDate },
         /// Not one of the words that the option takes.
-        NotAChoice = "not-a-choice" { option: Name, typed: String, choices: Vec<Name> },
+        NotAChoice = "not-a-choice" { option: Name, typed: String, choices: Vec<Term> },
         /// Neither yes nor no.
         YesOrNo = "yes-or-no" { option: Name, typed: String },
         /// Not a name that accounts can be called by.
@@ -148,9 +148,9 @@ crate::messages! {
         /// Somebody who left.
         HasLeft = "has-left" { person: Name },
         /// The role is held already.
-        HasRole = "has-role" { person: Name, role: Name },
+        HasRole = "has-role" { person: Name, role: Term },
         /// The role is not held.
-        HasNoSuchRole = "has-no-such-role" { person: Name, role: Name },
+        HasNoSuchRole = "has-no-such-role" { person: Name, role: Term },
         /// A project of that name exists.
         ProjectExists = "project-exists" { project: Name },
         /// The parts of the total come to more than the whole.
@@ -163,7 +163,7 @@ crate::messages! {
         /// Somebody else has the task.
         TakenBy = "taken-by" { task: TaskId, person: Name },
         /// The task is not where the command needs it.
-        TaskIs = "task-is" { task: TaskId, state: Name },
+        TaskIs = "task-is" { task: TaskId, state: Term },
 
         /// Neither words nor a task say what was done.
         SayWhat = "say-what",
@@ -180,7 +180,7 @@ crate::messages! {
         /// A correction that says nothing.
         NothingToCorrect = "nothing-to-correct" { log: LogId },
         /// A time for what is no work, or an amount for what is.
-        OtherKind = "other-kind" { log: LogId, kind: Name },
+        OtherKind = "other-kind" { log: LogId, kind: Term },
         /// Cash that a custodian holds.
         CashIsConfirmed = "cash-is-confirmed" { log: LogId },
         /// Taken back or struck.
@@ -349,15 +349,15 @@ crate::messages! {
         /// Material that is not in stock.
         NotInStock = "not-in-stock" { material: Name, none: bool, units: Vec<Name>, left: Option<Name>, unit: Option<Name> },
         /// The terms have no rate for it.
-        NoMachineRate = "no-machine-rate" { equipment: Name, scenario: Name },
+        NoMachineRate = "no-machine-rate" { equipment: Name, scenario: Term },
         /// The terms have no price for a week or a month.
         NoPeriodRate = "no-period-rate" { equipment: Name, week: bool, month: bool },
         /// A price that does not cover what is due first.
         PriceBelow = "price-below" { least: Amount },
         /// A price for what has none.
-        PriceIsCommercial = "price-is-commercial" { scenario: Name },
+        PriceIsCommercial = "price-is-commercial" { scenario: Term },
         /// Set-off of what is not one's own use.
-        SetOffIsOwn = "set-off-is-own" { scenario: Name },
+        SetOffIsOwn = "set-off-is-own" { scenario: Term },
         /// No stake, or paid back.
         NothingToSetOff = "nothing-to-set-off" { equipment: Name },
         /// Only certified people may use it.
@@ -402,13 +402,13 @@ crate::messages! {
         /// A bucket that selects nothing.
         SelectsNothing = "selects-nothing" { line: Option<usize> },
         /// Two buckets that select the same claim.
-        SelectsTwice = "selects-twice" { line: Option<usize>, first: usize, bucket: usize, kind: Name },
+        SelectsTwice = "selects-twice" { line: Option<usize>, first: usize, bucket: usize, kind: Term },
         /// A cap of nothing, or beyond reason.
         CapOutOfRange = "cap-out-of-range" { line: Option<usize>, cap: Name },
         /// Weights where nothing is weighed by value.
         WeightsMeanNothing = "weights-mean-nothing" { line: Option<usize> },
         /// A number that the preset does not take.
-        NumberNotAsked = "number-not-asked" { preset: Name, number: Name },
+        NumberNotAsked = "number-not-asked" { preset: Term, number: Name },
         /// Not a cap.
         NotACap = "not-a-cap" { typed: String },
         /// Not a weight.

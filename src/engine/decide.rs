@@ -8,11 +8,11 @@ use crate::commands::ledger::VERIFY;
 use crate::commands::parse::{self, Call};
 use crate::commands::reply::Line;
 use crate::commands::resolve::{Against, Resolved};
-use crate::commands::spec::{Caller, Command, Room};
+use crate::commands::spec::{Caller, Command, LANGUAGES, Room};
 use crate::commands::{Author, Ctx, Decision, Registry, Scene, Verification};
 use crate::core::books::Books;
 use crate::core::entry::{Entry, Fact, Hash, PersonId, ProjectId, Role, Timestamp};
-use crate::core::message::Name;
+use crate::core::message::{Name, Term};
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
 use crate::directory::{Directory, Question, RoomKey, Write};
@@ -228,6 +228,7 @@ impl World {
             let network = network.unwrap_or(&self.nothing);
             let mut ctx = ctx(case, network, seed);
             let against = Against {
+                registry: &registry,
                 books: &network.books,
                 directory: &network.directory,
                 platform: &case.inbound.room.platform,
@@ -441,6 +442,9 @@ impl World {
             let person = network.directory.person(&inbound.account)?;
             Some(network.books.name_of(person).0)
         });
+        // A refusal that is awaited is shown to its author alone.
+        let alone = reader.is_some() || direct || (awaited && matches!(reply, Reply::Refusal(_)));
+        let language = self.language(inbound, network.as_ref().and_then(|id| self.networks.get(id)), alone);
         let id = self.next_outbox;
         self.next_outbox += 1;
         let was_said = !matches!(inbound.said, Said::Due(_) | Said::Happened(_));
@@ -457,8 +461,19 @@ impl World {
             mentions,
             asker,
             network,
+            language,
             reply,
         });
+    }
+
+    /// The language of an answer: its author's where they are alone with it, else the room's.
+    fn language(&self, inbound: &Inbound, network: Option<&Network>, alone: bool) -> String {
+        let known = |code: &&str| LANGUAGES.contains(code);
+        let own =
+            || network.and_then(|network| network.directory.own_language(&inbound.account)).or(inbound.circumstances.locale.as_deref());
+        let of_room = || network.and_then(|network| network.directory.language_of(inbound.places()));
+        let language = if alone { own().filter(known).or_else(of_room) } else { of_room() };
+        language.filter(known).unwrap_or(LANGUAGES[0]).to_owned()
     }
 }
 
@@ -540,7 +555,7 @@ fn may(case: &Case, network: &Network, command: &Command, call: &Call, ctx: &Ctx
             return Ok(());
         }
         let person = ctx.author.person.filter(|&person| network.books.is_active(person));
-        let words = || roles.iter().map(|role| Name::from(role.word())).collect();
+        let words = || roles.iter().map(|role| Term::from(role.word())).collect();
         Err(match person {
             _ if roles.contains(&Caller::System) => Refusal::UnknownCommand { typed: command.name.clone(), nearest: None },
             _ if roles == &[Caller::Host] => Refusal::HostsOnly,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Piece, is_item, keys, pieces, plain, unfolded};
+use super::{Piece, is_item, keys, pieces, plain, typed, unfolded};
 use crate::commands::Registry;
 use crate::commands::parse;
 use crate::commands::reply::Line;
@@ -35,8 +35,8 @@ pub fn lines(reply: &Reply, language: &str, registry: &Registry, ids: &Ids, aske
         Reply::Refusal(_) => false,
     };
     let marked = |(at, line): (usize, &Vec<Piece>)| Marked {
-        text: markdown(line, registry, ids),
-        plain: plain(line),
+        text: markdown(line, language, registry, ids),
+        plain: plain(line, language, registry),
         is_item: is_item(&keys, at),
         is_own: is_own(at),
     };
@@ -47,60 +47,49 @@ fn is_of(line: &Line, handle: &str) -> bool {
     line.fields().iter().any(|(name, field)| *name == "person" && matches!(field, Field::Name(person) if person == handle))
 }
 
-fn markdown(line: &[Piece], registry: &Registry, ids: &Ids) -> String {
+fn markdown(line: &[Piece], language: &str, registry: &Registry, ids: &Ids) -> String {
     let mut text = String::new();
-    let mut code: Option<String> = None;
     for piece in line {
-        match (piece, &mut code) {
-            (Piece::Value(value) | Piece::Account(value), Some(code)) => code.push_str(value),
-            (Piece::Value(value), None) => text.push_str(&escaped(value)),
-            (Piece::Account(account), None) => text.push_str(&mention(account)),
-            (Piece::Ours(words), _) => {
-                for (number, part) in words.split('`').enumerate() {
-                    if number > 0 {
-                        code = match code.take() {
-                            Some(code) => {
-                                text.push_str(&span(&code, registry, ids));
-                                None
-                            }
-                            None => Some(String::new()),
-                        };
-                    }
-                    match &mut code {
-                        Some(code) => code.push_str(part),
-                        None => text.push_str(part),
-                    }
-                }
-            }
+        match piece {
+            Piece::Ours(words) => text.push_str(words),
+            Piece::Value(value) => text.push_str(&escaped(value)),
+            Piece::Account(account) => text.push_str(&mention(account)),
+            Piece::Code(code) => text.push_str(&span(code, language, registry, ids)),
         }
-    }
-    if let Some(code) = code {
-        text.push_str(&span(&code, registry, ids));
     }
     text
 }
 
 /// Code: a command is written with its options by name, as Discord takes it, or, without any, so that it can be clicked.
-fn span(code: &str, registry: &Registry, ids: &Ids) -> String {
+fn span(code: &str, language: &str, registry: &Registry, ids: &Ids) -> String {
     // A backtick would end the span, and nothing can be escaped inside.
     let code = code.replace('`', "ˋ");
-    let Some(typed) = code.strip_prefix('!') else { return format!("`{code}`") };
+    let Some(typed) = code.strip_prefix('!') else { return format!("`{}`", typed::typed(&code, language, registry)) };
     if let Some(command) =
-        registry.commands().find(|command| typed.starts_with(&command.name) && typed != command.name && command.usage() == typed)
+        registry.commands().find(|command| typed.starts_with(&command.name) && typed != command.name && command.usage("en") == typed)
     {
-        let option = |option: &Opt| if option.required { format!(" {}:", option.name) } else { format!(" [{}:]", option.name) };
-        return format!("`/{}{}`", registry.path(command), command.options.iter().map(option).collect::<String>());
+        let option = |option: &Opt| {
+            let name = option.name_in(language);
+            if option.required { format!(" {name}:") } else { format!(" [{name}:]") }
+        };
+        return format!("`/{}{}`", registry.path_in(command, language), command.options.iter().map(option).collect::<String>());
     }
-    let Some((path, options)) = parse::text(typed, registry).ok().and_then(|call| {
+    let Some((command, options)) = parse::text(typed, registry).ok().and_then(|call| {
         let command = registry.command(&call.command)?;
-        let given = command.options.iter().filter_map(|option| Some(format!(" {}:{}", option.name, call.options.get(&option.name)?)));
-        Some((registry.path(command), given.collect::<String>()))
+        let given = command.options.iter().filter_map(|option| {
+            let value = call.options.get(&option.name)?;
+            let value = if option.choices.contains(value) { registry.term(value, language) } else { value };
+            Some(format!(" {}:{value}", option.name_in(language)))
+        });
+        Some((command, given.collect::<String>()))
     }) else {
-        return format!("`/{typed}`");
+        return format!("`/{}`", typed::typed(&code, language, registry).trim_start_matches('!'));
     };
+    let path = registry.path(command);
     match ids.get(&path) {
+        // Discord writes it in the reader's language by itself.
         Some(id) if options.is_empty() => format!("</{path}:{id}>"),
-        _ => format!("`/{path}{options}`"),
+        _ => format!("`/{}{options}`", registry.path_in(command, language)),
     }
 }
 
@@ -147,7 +136,7 @@ mod tests {
     fn commands_are_written_as_they_are_called() {
         let registry = Registry::load().unwrap();
         let ids = Ids::from([("help".to_owned(), 7), ("books show".to_owned(), 8)]);
-        let written = |code: &str| span(code, &registry, &ids);
+        let written = |code: &str| span(code, "en", &registry, &ids);
         assert_eq!(written("!help"), "</help:7>");
         assert_eq!(written("!books"), "</books show:8>");
         assert_eq!(written("!log 2h30 wiring"), "`/log hours time:2h30 what:wiring`");

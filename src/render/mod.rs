@@ -1,16 +1,20 @@
 //! Typed replies to what people read. The only place where words and fields meet, and where text is made safe to show.
 //!
 //! A text of a command file is a template: `{field}` is a field's value, `{count|task|tasks}` picks a word by a number, and
-//! a segment in square brackets is left out when a field in it is absent.
+//! a segment in square brackets is left out when a field in it is absent. What it has between backticks is code: words that
+//! people type, in English, which [`typed`] puts into the reader's language.
 
 pub mod discord;
+pub mod draw;
+pub mod language;
+mod typed;
 
 use std::borrow::Cow;
 
 use crate::commands::Registry;
 use crate::commands::reply::Line;
 use crate::commands::spec::Texts;
-use crate::core::message::Field;
+use crate::core::message::{Field, Term};
 use crate::outbox::Reply;
 
 /// One line of a reply, in each of the forms that platforms take.
@@ -26,7 +30,8 @@ pub struct Rendered {
 
 /// A reply as plain text, one line a [`Line`].
 pub fn text(reply: &Reply, language: &str, registry: &Registry) -> String {
-    pieces(&unfolded(reply, false), language, registry).iter().map(|line| plain(line)).collect::<Vec<_>>().join("\n")
+    let lines = pieces(&unfolded(reply, false), language, registry);
+    lines.iter().map(|line| plain(line, language, registry)).collect::<Vec<_>>().join("\n")
 }
 
 /// A reply, line by line.
@@ -34,7 +39,12 @@ pub fn lines(reply: &Reply, language: &str, registry: &Registry) -> Vec<Rendered
     let reply = unfolded(reply, false);
     let keys = keys(&reply);
     let lines = pieces(&reply, language, registry);
-    lines.iter().enumerate().map(|(at, line)| Rendered { text: plain(line), html: html(line), is_item: is_item(&keys, at) }).collect()
+    let rendered = lines.iter().enumerate().map(|(at, line)| Rendered {
+        text: plain(line, language, registry),
+        html: html(line, language, registry),
+        is_item: is_item(&keys, at),
+    });
+    rendered.collect()
 }
 
 /// A reply with its long lists as [`list_of`](crate::commands::reply::list_of) made them cut off where they are folded, or,
@@ -84,32 +94,26 @@ fn kind(key: &str) -> Option<&str> {
     key.split_once('-').filter(|(_, rest)| *rest != "head").map(|(kind, _)| kind)
 }
 
-fn plain(line: &[Piece]) -> String {
-    let texts = line.iter().map(|piece| match piece {
-        Piece::Ours(words) => words,
-        Piece::Value(value) | Piece::Account(value) => value.as_str(),
-    });
-    texts.collect()
-}
-
-fn html(line: &[Piece]) -> String {
-    let (mut html, mut in_code) = (String::new(), false);
+fn plain(line: &[Piece], language: &str, registry: &Registry) -> String {
+    let mut text = String::new();
     for piece in line {
         match piece {
-            Piece::Value(value) | Piece::Account(value) => html.push_str(&escaped(value)),
-            Piece::Ours(words) => {
-                for (number, part) in words.split('`').enumerate() {
-                    if number > 0 {
-                        html.push_str(if in_code { "</code>" } else { "<code>" });
-                        in_code = !in_code;
-                    }
-                    html.push_str(&escaped(part));
-                }
-            }
+            Piece::Ours(words) => text.push_str(words),
+            Piece::Value(value) | Piece::Account(value) => text.push_str(value),
+            Piece::Code(code) => text.extend(["`", &typed::typed(code, language, registry), "`"]),
         }
     }
-    if in_code {
-        html.push_str("</code>");
+    text
+}
+
+fn html(line: &[Piece], language: &str, registry: &Registry) -> String {
+    let mut html = String::new();
+    for piece in line {
+        match piece {
+            Piece::Ours(words) => html.push_str(&escaped(words)),
+            Piece::Value(value) | Piece::Account(value) => html.push_str(&escaped(value)),
+            Piece::Code(code) => html.extend(["<code>", &escaped(&typed::typed(code, language, registry)), "</code>"]),
+        }
     }
     html
 }
@@ -130,11 +134,14 @@ fn escaped(text: &str) -> String {
 }
 
 /// A part of a line: words of a command file, or a value that stands in them.
+#[derive(Debug, PartialEq)]
 enum Piece<'a> {
     Ours(&'a str),
     Value(String),
     /// An account, as it was named.
     Account(String),
+    /// What is typed, in English, with the values that are typed in it.
+    Code(String),
 }
 
 fn pieces<'a>(reply: &Reply, language: &str, registry: &'a Registry) -> Vec<Vec<Piece<'a>>> {
@@ -153,20 +160,20 @@ pub fn words<'a>(texts: &'a Texts, language: &str) -> &'a str {
 
 fn line<'a>(key: &'static str, fields: &[(&'static str, Field)], language: &str, registry: &'a Registry) -> Vec<Piece<'a>> {
     let template = registry.text(key).map_or(key, |texts| words(texts, language));
-    let mut text = Vec::new();
+    let mut line = Composed { fields, language, registry, pieces: Vec::new(), code: None };
     let mut rest = template;
     while let Some(open) = rest.find('[') {
-        fill(&rest[..open], fields, language, registry, &mut text);
+        line.fill(&rest[..open]);
         let close = rest[open..].find(']').map_or(rest.len(), |length| open + length);
         let segment = &rest[open + 1..close];
         let absent = |(name, field): &(&str, Field)| matches!(field, Field::Nothing) && names(segment).any(|named| named == *name);
         if !fields.iter().any(absent) {
-            fill(segment, fields, language, registry, &mut text);
+            line.fill(segment);
         }
         rest = rest.get(close + 1..).unwrap_or_default();
     }
-    fill(rest, fields, language, registry, &mut text);
-    text
+    line.fill(rest);
+    line.pieces
 }
 
 /// The fields that a text names.
@@ -174,23 +181,61 @@ pub fn names(template: &str) -> impl Iterator<Item = &str> {
     template.split('{').skip(1).filter_map(|part| part.split(['}', '|']).next())
 }
 
-fn fill<'a>(template: &'a str, fields: &[(&'static str, Field)], language: &str, registry: &Registry, text: &mut Vec<Piece<'a>>) {
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        text.push(Piece::Ours(before));
-        let (placeholder, after) = after.split_once('}').unwrap_or((after, ""));
-        let mut parts = placeholder.split('|');
-        let name = parts.next().unwrap_or_default();
-        let field = fields.iter().find(|(known, _)| *known == name).map_or(&Field::Nothing, |(_, field)| field);
-        match (parts.next(), parts.next(), field) {
-            (Some(one), _, Field::Count(1)) => text.push(Piece::Ours(one)),
-            (Some(_), Some(several), _) => text.push(Piece::Ours(several)),
-            _ if matches!(name, "account" | "typed") => text.push(Piece::Account(value(name, field, language, registry))),
-            _ => text.push(Piece::Value(value(name, field, language, registry))),
+/// A line in the making.
+struct Composed<'a, 'f> {
+    fields: &'f [(&'static str, Field)],
+    language: &'f str,
+    registry: &'a Registry,
+    pieces: Vec<Piece<'a>>,
+    /// What was begun between backticks.
+    code: Option<String>,
+}
+
+impl<'a> Composed<'a, '_> {
+    fn fill(&mut self, template: &'a str) {
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            self.ours(before);
+            let (placeholder, after) = after.split_once('}').unwrap_or((after, ""));
+            let mut parts = placeholder.split('|');
+            let name = parts.next().unwrap_or_default();
+            let field = self.fields.iter().find(|(known, _)| *known == name).map_or(&Field::Nothing, |(_, field)| field);
+            match (parts.next(), parts.next(), field) {
+                (Some(one), _, Field::Count(count)) if language::is_one(*count, self.language) => self.ours(one),
+                (Some(_), Some(several), _) => self.ours(several),
+                _ => self.value(name, field),
+            }
+            rest = after;
         }
-        rest = after;
+        self.ours(rest);
     }
-    text.push(Piece::Ours(rest));
+
+    fn ours(&mut self, words: &'a str) {
+        for (number, part) in words.split('`').enumerate() {
+            if number > 0 {
+                match self.code.take() {
+                    Some(code) => self.pieces.push(Piece::Code(code)),
+                    None => self.code = Some(String::new()),
+                }
+            }
+            match &mut self.code {
+                Some(code) => code.push_str(part),
+                None if part.is_empty() => {}
+                None => self.pieces.push(Piece::Ours(part)),
+            }
+        }
+    }
+
+    fn value(&mut self, name: &str, field: &Field) {
+        match &mut self.code {
+            // What is typed is typed in the same way everywhere.
+            Some(code) => code.push_str(&value(name, field, "en", self.registry)),
+            None if matches!(name, "account" | "typed") => {
+                self.pieces.push(Piece::Account(value(name, field, self.language, self.registry)));
+            }
+            None => self.pieces.push(Piece::Value(value(name, field, self.language, self.registry))),
+        }
+    }
 }
 
 fn value(name: &str, field: &Field, language: &str, registry: &Registry) -> String {
@@ -205,11 +250,27 @@ fn value(name: &str, field: &Field, language: &str, registry: &Registry) -> Stri
         }
         ("typed" | "words", Field::Words(words)) => shown(&shortened(words)),
         (_, Field::Words(words)) => shown(words),
-        (_, Field::Name(name)) => name.clone(),
-        (_, Field::Amount(amount)) => amount.to_string(),
+        (_, Field::Name(name)) => language::number(name, language),
+        (_, Field::Terms(terms)) => terms.iter().map(|of| term(of, language, registry)).collect::<Vec<_>>().join(", "),
+        (_, Field::Amount(amount)) => language::amount(*amount, language),
         (_, Field::Minutes(minutes)) => duration(*minutes),
-        (_, Field::Date(date)) => date.to_string(),
+        (_, Field::Date(date)) => language::date(*date, language),
         (_, Field::Count(count)) => count.to_string(),
+    }
+}
+
+/// A word of ours in a language; what it is of or by stays.
+fn term(term: &Term, language: &str, registry: &Registry) -> String {
+    let parts =
+        [Term::OF, Term::TIMES].into_iter().find_map(|between| term.0.split_once(between).map(|(word, rest)| (word, between, rest)));
+    match parts {
+        Some((word, Term::TIMES, factor)) => {
+            format!("{}{}{}", registry.term(word, language), Term::TIMES, language::number(factor, language))
+        }
+        Some((word, _, name)) => {
+            registry.word("role-of", language).replace("{role}", registry.term(word, language)).replace("{name}", name)
+        }
+        None => registry.term(&term.0, language).to_owned(),
     }
 }
 
@@ -256,14 +317,18 @@ mod tests {
 
     #[test]
     fn only_our_own_words_make_html() {
+        let registry = Registry::load().unwrap();
         let pieces = vec![
             Piece::Ours("“"),
             Piece::Value("<b>`@room`</b> & 'x'".to_owned()),
-            Piece::Ours("” `!task "),
-            Piece::Value("#1".to_owned()),
-            Piece::Ours("` <now>"),
+            Piece::Ours("” "),
+            Piece::Code("!task <#1>".to_owned()),
+            Piece::Ours(" <now>"),
         ];
-        assert_eq!(html(&pieces), "“&lt;b&gt;`@room`&lt;/b&gt; &amp; &#39;x&#39;” <code>!task #1</code> &lt;now&gt;");
+        assert_eq!(
+            html(&pieces, "en", &registry),
+            "“&lt;b&gt;`@room`&lt;/b&gt; &amp; &#39;x&#39;” <code>!task &lt;#1&gt;</code> &lt;now&gt;"
+        );
     }
 
     #[test]

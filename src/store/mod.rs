@@ -75,6 +75,8 @@ pub struct OutboxRow {
     pub asker: Option<String>,
     /// The network whose command it answers.
     pub network: Option<String>,
+    /// The language that it is written in.
+    pub language: String,
     /// The reply, rendered when it is sent.
     pub reply: Reply,
 }

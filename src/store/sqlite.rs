@@ -16,7 +16,7 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 use super::{Batch, CommitError, HeadMove, InboxRow, JournalRow, Kept, Network, OutboxRow, Store, StoreError, fold};
 use crate::commands::Verification;
 use crate::core::entry::{EquipmentId, Hash, PersonId, PoolId, ProjectId, TextRef, Timestamp};
-use crate::directory::{Account, Directory, Job, LinkCode, Linking, Question, RoomKey, StoredFile, Topic, Write};
+use crate::directory::{Account, Directory, Job, LinkCode, Linking, Preference, Question, RoomKey, Scope, StoredFile, Timer, Topic, Write};
 use crate::payment::PayTo;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
@@ -155,6 +155,17 @@ impl SqliteStore {
         for row in sqlx::query("SELECT platform, room, key FROM told WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
             writes.push(Write::Told(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, row.try_get(2)?));
         }
+        let preferences = sqlx::query("SELECT scope, platform, id, key, value FROM preferences WHERE network = $1");
+        for row in preferences.bind(network).fetch_all(&self.pool).await? {
+            let scope = Scope::of_columns(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            // One of a newer program's is kept for it.
+            if let (Some(scope), Some(key)) = (scope, Preference::of_word(row.try_get(3)?)) {
+                writes.push(Write::Preference(scope, key, row.try_get(4)?));
+            }
+        }
+        for row in sqlx::query("SELECT person, payload FROM timers WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
+            writes.push(Write::Timer(PersonId(row.try_get(0)?), Some(json::<Timer>(&row)?)));
+        }
         for row in sqlx::query("SELECT platform, account FROM chosen WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
             writes.push(Write::Chosen(Account { platform: row.try_get(0)?, id: row.try_get(1)? }));
         }
@@ -189,7 +200,7 @@ impl SqliteStore {
         }
         for rows in batch.outbox.chunks(ROWS_AT_ONCE) {
             let mut query = QueryBuilder::<Sqlite>::new(
-                "INSERT INTO outbox (id, at, platform, lane, room, reader, reply_to, thread, network, asker, mentions, payload) ",
+                "INSERT INTO outbox (id, at, platform, lane, room, reader, reply_to, thread, network, asker, mentions, language, payload) ",
             );
             query.push_values(rows, |mut values, row| {
                 values.push_bind(row.id).push_bind(iso(row.at)).push_bind(&row.platform).push_bind(&row.lane);
@@ -200,7 +211,8 @@ impl SqliteStore {
                     .push_bind(&row.thread)
                     .push_bind(&row.network)
                     .push_bind(&row.asker)
-                    .push_bind(text_of(&row.mentions));
+                    .push_bind(text_of(&row.mentions))
+                    .push_bind(&row.language);
                 values.push_bind(text_of(&row.reply));
             });
             query.build().execute(&mut *connection).await?;
@@ -314,6 +326,25 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
             Write::QuestionClosed(id) => sqlx::query("DELETE FROM questions WHERE id = $1 AND network = $2").bind(*id).bind(network),
             Write::Job(job) => sqlx::query("INSERT INTO jobs (name, due_at, payload, network) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING").bind(job.name.clone()).bind(iso(job.due_at)).bind(text_of(job)).bind(network),
             Write::Told(room, key) => sqlx::query("INSERT INTO told (platform, room, key, network) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING").bind(room.platform.clone()).bind(room.id.clone()).bind(key.clone()).bind(network),
+            Write::Preference(scope, key, value) => {
+                let (scope, platform, id) = scope.columns();
+                let (scope, platform, id) = (scope.to_owned(), platform.to_owned(), id.to_owned());
+                match value {
+                    Some(value) => {
+                        let upsert = "INSERT INTO preferences (scope, platform, id, key, value, network) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (network, scope, platform, id, key) DO UPDATE SET value = excluded.value";
+                        sqlx::query(upsert).bind(scope).bind(platform).bind(id).bind(key.word()).bind(value.clone()).bind(network)
+                    }
+                    None => {
+                        let delete = "DELETE FROM preferences WHERE scope = $1 AND platform = $2 AND id = $3 AND key = $4 AND network = $5";
+                        sqlx::query(delete).bind(scope).bind(platform).bind(id).bind(key.word()).bind(network)
+                    }
+                }
+            }
+            Write::Timer(person, Some(timer)) => {
+                let upsert = "INSERT INTO timers (person, payload, network) VALUES ($1, $2, $3) ON CONFLICT (network, person) DO UPDATE SET payload = excluded.payload";
+                sqlx::query(upsert).bind(person.0).bind(text_of(timer)).bind(network)
+            }
+            Write::Timer(person, None) => sqlx::query("DELETE FROM timers WHERE person = $1 AND network = $2").bind(person.0).bind(network),
             Write::Chosen(account) => {
                 let upsert = "INSERT INTO chosen (platform, account, network) VALUES ($1, $2, $3) ON CONFLICT (platform, account) DO UPDATE SET network = excluded.network";
                 sqlx::query(upsert).bind(account.platform.clone()).bind(account.id.clone()).bind(network)
@@ -520,6 +551,7 @@ fn outbox_row(row: &SqliteRow) -> Result<OutboxRow, sqlx::Error> {
         network: row.try_get("network")?,
         asker: row.try_get("asker")?,
         mentions: serde_json::from_str(row.try_get("mentions")?).map_err(|error| sqlx::Error::Decode(error.into()))?,
+        language: row.try_get("language")?,
         reply: json(row)?,
     })
 }

@@ -337,6 +337,7 @@ fn delivered(trouble: Vec<DeliveryError>, age: TimeDelta) -> (Vec<(String, i64)>
             mentions: Vec::new(),
             asker: None,
             network: None,
+            language: "en".to_owned(),
             reply: Reply::Lines(Vec::new()),
         };
         outbox.send(vec![row(1, "troubled"), row(2, "calm"), row(3, "troubled"), row(4, "calm"), row(5, "troubled")]);

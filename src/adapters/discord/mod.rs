@@ -115,8 +115,8 @@ impl Hub {
         self.ids.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn show(&self, refusal: Refusal) -> Shown {
-        Shown::refusal(refusal, &self.registry, &self.ids())
+    fn show(&self, refusal: Refusal, language: &str) -> Shown {
+        Shown::refusal(refusal, language, &self.registry, &self.ids())
     }
 
     /// Hands over what is to be decided; does at once, beside, what is not.
@@ -184,7 +184,7 @@ impl Hub {
 
     /// Refuses, for its author alone, what does not reach the engine.
     async fn refuse(&self, common: &Common<'_>, refusal: Refusal) {
-        self.respond(common, 4, self.show(refusal).aside(&self.registry)).await;
+        self.respond(common, 4, self.show(refusal, common.language()).aside(&self.registry)).await;
     }
 
     /// Says that an answer takes longer, if it does; forgets the interaction when it can't be answered any more.
@@ -277,7 +277,8 @@ impl Hub {
         let id = interaction.get("id").and_then(|id| id.as_str());
         tracing::error!(kind, id, "an interaction of an unknown shape; nothing was done");
         let Some((id, token)) = read::raw_handle(interaction).filter(|_| kind != Some(AUTOCOMPLETE)) else { return };
-        let answer = json!({ "type": 4, "data": self.show(Refusal::NotUnderstood).aside(&self.registry) });
+        let language = register::language(interaction.get("locale").and_then(Value::as_str).unwrap_or_default());
+        let answer = json!({ "type": 4, "data": self.show(Refusal::NotUnderstood, language).aside(&self.registry) });
         if let Err(error) = send::within_reason(self.answers.create_interaction_response(id, token, &answer, Vec::new())).await {
             tracing::error!(why = %error, "and its author could not be told");
         }

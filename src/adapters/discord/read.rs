@@ -160,6 +160,7 @@ impl<'a> Common<'a> {
                 awaited: true,
                 // A handle is strings and numbers: JSON can write all of them.
                 reply_to: serde_json::to_string(&self.handle(manner)).ok(),
+                locale: Some(self.language().to_owned()),
                 ..Circumstances::default()
             },
         }

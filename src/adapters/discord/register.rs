@@ -13,7 +13,7 @@ use super::send::{Failed, within_reason};
 use super::{Hub, PLATFORM, key};
 use crate::commands::Registry;
 use crate::commands::parse::Call;
-use crate::commands::spec::{Caller, Command, Kind, Opt, Room, Texts};
+use crate::commands::spec::{Caller, Command, Kind, LANGUAGES, Opt, Room, Texts};
 use crate::core::entry::Hash;
 use crate::core::message::Name;
 use crate::core::refusal::Refusal;
@@ -76,6 +76,7 @@ fn group(registry: &Registry, name: &str, commands: &[(String, &Command)]) -> Va
     let hosts_only = commands.iter().all(|(_, command)| command.roles == [Caller::Host]);
     let mut group = json!({
         "name": name,
+        "name_localizations": localised(&registry.words().command.get(name).cloned().unwrap_or_default()),
         "type": number::CHAT_INPUT,
         "integration_types": [0],
         "contexts": if works_in_private(commands) { vec![number::GUILD, number::BOT_DM] } else { vec![number::GUILD] },
@@ -88,9 +89,14 @@ fn group(registry: &Registry, name: &str, commands: &[(String, &Command)]) -> Va
         }
         commands => {
             let words: Vec<&str> = commands.iter().map(|(word, _)| word.as_str()).collect();
-            describe(&mut group, "description", &Texts::from([("en".to_owned(), words.join(", "))]));
+            let in_language =
+                |language: &str| words.iter().map(|word| command_word(registry, word, language)).collect::<Vec<_>>().join(", ");
+            describe(&mut group, "description", &LANGUAGES.iter().map(|code| ((*code).to_owned(), in_language(code))).collect());
             let of = |(word, command): &(String, &Command)| {
-                let mut sub = json!({ "type": number::SUB_COMMAND, "name": word, "options": options(registry, command) });
+                let names: Texts =
+                    LANGUAGES.iter().map(|code| ((*code).to_owned(), command_word(registry, word, code).to_owned())).collect();
+                let mut sub = json!({ "type": number::SUB_COMMAND, "options": options(registry, command) });
+                describe(&mut sub, "name", &names);
                 describe(&mut sub, "description", &command.summary);
                 sub
             };
@@ -117,14 +123,21 @@ fn menu(kind: u8, names: &Texts) -> Value {
 /// Puts a text into a definition, in English and in the other languages that there are.
 fn describe(definition: &mut Value, field: &str, texts: &Texts) {
     definition[field] = json!(texts.get("en"));
-    let localised: BTreeMap<&str, &String> = texts
-        .iter()
-        .filter(|(code, _)| *code != "en")
-        .flat_map(|(code, text)| locales(code).into_iter().map(move |locale| (locale, text)))
-        .collect();
+    let localised = localised(texts);
     if !localised.is_empty() {
         definition[format!("{field}_localizations")] = json!(localised);
     }
+}
+
+/// The texts in other languages than English, by Discord's locales.
+fn localised(texts: &Texts) -> BTreeMap<&str, &String> {
+    let others = texts.iter().filter(|(code, _)| *code != "en");
+    others.flat_map(|(code, text)| locales(code).into_iter().map(move |locale| (locale, text))).collect()
+}
+
+/// A word of a command's name in a language.
+fn command_word<'a>(registry: &'a Registry, word: &'a str, language: &str) -> &'a str {
+    registry.words().command.get(word).and_then(|texts| texts.get(language)).map_or(word, String::as_str)
 }
 
 /// Discord's locales of a language.
@@ -143,7 +156,7 @@ pub fn language(locale: &str) -> &str {
 fn options(registry: &Registry, command: &Command) -> Value {
     let mut sorted: Vec<&Opt> = command.options.iter().collect();
     sorted.sort_by_key(|option| !is_required(option));
-    sorted.into_iter().flat_map(|option| std::iter::once(self::option(option)).chain(by_handle(registry, option))).collect()
+    sorted.into_iter().flat_map(|option| std::iter::once(self::option(registry, option)).chain(by_handle(registry, option))).collect()
 }
 
 /// Whether Discord itself insists on an option. A person can be named in two ways, so neither is insisted on.
@@ -151,8 +164,9 @@ fn is_required(option: &Opt) -> bool {
     option.required && option.kind != Kind::Person
 }
 
-fn option(option: &Opt) -> Value {
+fn option(registry: &Registry, option: &Opt) -> Value {
     let mut definition = json!({ "name": option.name, "required": is_required(option) });
+    definition["name_localizations"] = json!(localised(&option.names));
     describe(&mut definition, "description", &option.help);
     match option.kind {
         Kind::Flag => definition["type"] = json!(number::FLAG_OPTION),
@@ -160,7 +174,11 @@ fn option(option: &Opt) -> Value {
         Kind::File => definition["type"] = json!(number::FILE_OPTION),
         Kind::Choice => {
             definition["type"] = json!(number::TEXT_OPTION);
-            definition["choices"] = option.choices.iter().map(|choice| json!({ "name": choice, "value": choice })).collect();
+            let choices = option.choices.iter().map(|choice| {
+                let names = registry.words().term.get(choice).map(localised).unwrap_or_default();
+                json!({ "name": choice, "name_localizations": names, "value": choice })
+            });
+            definition["choices"] = choices.collect();
         }
         kind => {
             definition["type"] = json!(number::TEXT_OPTION);
@@ -176,8 +194,14 @@ fn option(option: &Opt) -> Value {
 /// The other way to name a person: by handle, for those whom Discord does not know.
 fn by_handle(registry: &Registry, option: &Opt) -> Option<Value> {
     let texts = (option.kind == Kind::Person).then(|| registry.word_texts("or-handle"))??;
-    let mut definition =
-        json!({ "name": format!("{}{BY_HANDLE}", option.name), "type": number::TEXT_OPTION, "required": false, "autocomplete": true });
+    let mut definition = json!({ "type": number::TEXT_OPTION, "required": false, "autocomplete": true });
+    let ending = |code: &str| registry.word("by-handle", code).to_owned();
+    describe(
+        &mut definition,
+        "name",
+        &LANGUAGES.iter().map(|code| ((*code).to_owned(), format!("{}{}", option.name_in(code), ending(code)))).collect(),
+    );
+    definition["name"] = json!(format!("{}{BY_HANDLE}", option.name));
     describe(&mut definition, "description", texts);
     Some(definition)
 }

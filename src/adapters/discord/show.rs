@@ -12,9 +12,6 @@ use crate::render;
 use crate::render::discord::{Ids, Marked};
 use crate::store::OutboxRow;
 
-/// The language of replies.
-const LANGUAGE: &str = "en";
-
 /// The most lines and characters on a page. Discord takes 4096 characters; what follows a page has to fit as well.
 const PAGE: (usize, usize) = (15, 3000);
 
@@ -41,6 +38,7 @@ const GREY: u8 = 2;
 #[derive(Debug, Clone)]
 pub struct Shown {
     id: i64,
+    language: String,
     pages: Vec<String>,
     colour: u32,
     asked: Option<Asked>,
@@ -61,19 +59,19 @@ impl Shown {
             Some((name, text, rest)) => (Some(Attached { name: name.to_owned(), text }), Some(rest)),
             None => (None, None),
         };
-        let lines = render::discord::lines(rest.as_ref().unwrap_or(&row.reply), LANGUAGE, registry, ids, row.asker.as_deref());
+        let lines = render::discord::lines(rest.as_ref().unwrap_or(&row.reply), &row.language, registry, ids, row.asker.as_deref());
         let pages = pages(&lines);
         let whole = || lines.iter().map(|line| line.plain.as_str()).collect::<Vec<_>>().join("\n");
         let file = brought.or_else(|| (pages.len() >= MANY_PAGES).then(|| Attached { name: FILE.to_owned(), text: whole() }));
         let asked = row.reply.asks().zip(row.network.clone()).map(|(about, network)| Asked { network, about });
-        Self { id: row.id, pages, colour: colour(&row.reply), asked, file }
+        Self { id: row.id, language: row.language.clone(), pages, colour: colour(&row.reply), asked, file }
     }
 
     /// A refusal that no row has: of what does not reach the engine.
-    pub fn refusal(refusal: Refusal, registry: &Registry, ids: &Ids) -> Self {
+    pub fn refusal(refusal: Refusal, language: &str, registry: &Registry, ids: &Ids) -> Self {
         let reply = Reply::Refusal(refusal);
-        let lines = render::discord::lines(&reply, LANGUAGE, registry, ids, None);
-        Self { id: 0, pages: pages(&lines), colour: colour(&reply), asked: None, file: None }
+        let lines = render::discord::lines(&reply, language, registry, ids, None);
+        Self { id: 0, language: language.to_owned(), pages: pages(&lines), colour: colour(&reply), asked: None, file: None }
     }
 
     /// Whether it asks something.
@@ -122,7 +120,7 @@ impl Shown {
         }
         if let (false, Some(yes)) = (asks_again, pressed) {
             let used = |word: &str, is_it: bool| {
-                button(if is_it { GREEN } else { GREY }, registry.word(word, LANGUAGE), format!("used {word}"), true)
+                button(if is_it { GREEN } else { GREY }, registry.word(word, &self.language), format!("used {word}"), true)
             };
             let mut rows = vec![json!({ "type": 1, "components": [used("yes", yes), used("no", !yes)] })];
             rows.extend(message["components"].as_array().into_iter().flatten().cloned());
@@ -139,21 +137,21 @@ impl Shown {
     /// What says of a message's files what is in them.
     pub fn attachments(&self, registry: &Registry) -> Value {
         let count = self.file.as_ref().map_or(0, |file| file.text.lines().count());
-        let alt = registry.word("whole-list", LANGUAGE).replace("{count}", &count.to_string());
+        let alt = registry.word("whole-list", &self.language).replace("{count}", &count.to_string());
         self.file.iter().map(|file| json!({ "id": 0, "filename": file.name, "description": alt })).collect()
     }
 
     fn embed(&self, page: usize, registry: &Registry) -> Value {
         let mut embed = json!({ "description": self.pages.get(page), "color": self.colour });
         if self.is_long() {
-            let text = registry.word("page", LANGUAGE).replace("{page}", &(page + 1).to_string());
+            let text = registry.word("page", &self.language).replace("{page}", &(page + 1).to_string());
             embed["footer"] = json!({ "text": text.replace("{pages}", &self.pages.len().to_string()) });
         }
         embed
     }
 
     fn buttons(&self, page: usize, registry: &Registry) -> Value {
-        let button = |style, word, id, is_disabled| button(style, registry.word(word, LANGUAGE), id, is_disabled);
+        let button = |style, word, id, is_disabled| button(style, registry.word(word, &self.language), id, is_disabled);
         let mut rows = Vec::new();
         if self.is_long() {
             let last = self.pages.len().saturating_sub(1);

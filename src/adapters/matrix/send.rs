@@ -76,7 +76,7 @@ impl Sender {
     /// Sends a reply of a row's, in several messages if it is too long for one; related to the row's command, where that is in
     /// the same room.
     async fn say(&self, room: &Room, row: &OutboxRow, reply: &Reply, is_related: bool, key: &str) -> Result<(), DeliveryError> {
-        let lines = render::lines(reply, "en", &self.hub.registry);
+        let lines = render::lines(reply, &row.language, &self.hub.registry);
         let parts = parts(&lines);
         for (number, part) in parts.iter().enumerate() {
             let mut content = content(part, row, is_related);

@@ -22,7 +22,7 @@ use crate::core::entry::{
 };
 use crate::core::equipment::{self, Charge, Equipment, Flaw, Holder, Scenario, Technician, Usage, Why, charge};
 use crate::core::ledger::{Account, Transaction};
-use crate::core::message::{Minutes, Name};
+use crate::core::message::{Minutes, Name, Term};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
 
@@ -67,11 +67,11 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
         (None, _, Some(_)) => Scenario::Project,
     });
     if args.price.is_some() && scenario != Scenario::Commercial {
-        return Err(Refusal::PriceIsCommercial { scenario: Name::from(scenario.word()) });
+        return Err(Refusal::PriceIsCommercial { scenario: Term::from(scenario.word()) });
     }
     let against_stake = args.against_stake == Some(true);
     if against_stake && scenario != Scenario::Member {
-        return Err(Refusal::SetOffIsOwn { scenario: Name::from(scenario.word()) });
+        return Err(Refusal::SetOffIsOwn { scenario: Term::from(scenario.word()) });
     }
     let only = || if books.projects.len() == 1 { books.projects.keys().next().copied() } else { None };
     let project = args.project.or_else(only).filter(|_| scenario == Scenario::Project);
@@ -90,7 +90,7 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
         against_stake: against_stake.then_some(Holder::Person(me)),
     };
     let charge = charge(&machine.terms, &usage, &machine.owners).map_err(|flaw| match flaw {
-        Flaw::NoRate(scenario) => Refusal::NoMachineRate { equipment: equipment.clone(), scenario: Name::from(scenario.word()) },
+        Flaw::NoRate(scenario) => Refusal::NoMachineRate { equipment: equipment.clone(), scenario: Term::from(scenario.word()) },
         Flaw::PriceBelow(least) => Refusal::PriceBelow { least: books.commodity.minor(least) },
         Flaw::NothingToSetOff => Refusal::NothingToSetOff { equipment: equipment.clone() },
         Flaw::TooLarge => Refusal::TooLarge,
@@ -102,7 +102,7 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
         person: books.name_of(me),
         equipment: equipment.clone(),
         time,
-        scenario: Name::from(scenario.word()),
+        scenario: Term::from(scenario.word()),
         date: (args.date != scene.ctx.today).then_some(args.date),
         total: money(charge.total()),
         payer: payer_name.filter(|_| charge.total() > 0),
@@ -142,7 +142,7 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
 }
 
 fn missing_time(scene: Scene) -> Refusal {
-    let usage = scene.registry.command("use machine").map(|command| command.usage()).unwrap_or_default();
+    let usage = scene.registry.command("use machine").map(|command| command.usage("en")).unwrap_or_default();
     Refusal::MissingOption { option: Name::from("time"), usage: Name(format!("!{usage}")) }
 }
 
@@ -333,7 +333,7 @@ pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     let custodian = books.has_role(me, Role::Custodian, None);
     let needs = |role: Role, project| {
         let holders = scene.names(books.holders(role, project));
-        Refusal::RoleNeeded { option: None, roles: vec![Name::from(role.word())], holders }
+        Refusal::RoleNeeded { option: None, roles: vec![Term::from(role.word())], holders }
     };
     let owed = args.owed == Some(true);
     let (from, available) = match &bill.payer {
@@ -391,7 +391,7 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     }
     let row = |bill: &Bill| {
         let (time, scenario) = match bill.charged {
-            Charged::Use { time, scenario, .. } => (Some(time), Some(Name::from(scenario.word()))),
+            Charged::Use { time, scenario, .. } => (Some(time), Some(Term::from(scenario.word()))),
             Charged::Subscription { .. } => (None, None),
         };
         Line::UseRow {

@@ -11,7 +11,7 @@ use crate::core::contribution::{Contribution, Log, Standing, money_owed};
 use crate::core::distribution::{Given, Recipient};
 use crate::core::entry::{Amended, AmendedPart, DistributionId, LogCorrected, LogId, LogUndone, TakenBack};
 use crate::core::ledger::Transaction;
-use crate::core::message::{Minutes, Name};
+use crate::core::message::{Minutes, Name, Term};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
 use crate::core::rule::{Subject, WHOLE};
@@ -84,7 +84,7 @@ pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
         (Contribution::Cash { value }, None, amount) if matches!(log.standing, Standing::Waits(_)) => *value = amount.unwrap_or(*value),
         (Contribution::Cash { .. }, None, None) => {}
         (Contribution::Cash { .. }, None, Some(_)) => return Err(Refusal::CashIsConfirmed { log: log.id }),
-        (other, ..) => return Err(Refusal::OtherKind { log: log.id, kind: Name::from(other.kind().word()) }),
+        (other, ..) => return Err(Refusal::OtherKind { log: log.id, kind: Term::from(other.kind().word()) }),
     }
     let date = args.date.unwrap_or(log.date);
     if date != log.date {

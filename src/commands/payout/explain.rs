@@ -13,7 +13,7 @@ use crate::core::contribution::{Contribution, Kind, Standing};
 use crate::core::distribution::{Claim, Given, Purse, Recipient, Share};
 use crate::core::entry::{DistributionId, LineId, LogId, PersonId, ProjectId};
 use crate::core::equipment::{Holder, Why};
-use crate::core::message::Name;
+use crate::core::message::{Name, Term};
 use crate::core::refusal::Refusal;
 use crate::core::rule::{Base, Bucket, Destination, Lifetime, WHOLE, Weigh};
 
@@ -47,7 +47,7 @@ pub fn explain(scene: Scene, args: Explain) -> Result<Decision, Refusal> {
         project: books.project_name(last.project),
         incomes: last.incomes.iter().map(|(id, _)| Name(id.to_string())).collect(),
         income: books.commodity.minor(income),
-        rule: Name::from(last.rule.preset.word()),
+        rule: Term::from(last.rule.preset.word()),
         version: version_of(scene, last.project, last.version),
         hash: Name(last.rule_hash.short()),
         reversed: last.reversed_by.is_some(),
@@ -287,9 +287,9 @@ fn by_person(parts: &[(Claim, i64)], change: &dyn Fn(LogId) -> i64, weighs: Weig
 }
 
 /// The kinds of claims that a bucket is for.
-fn bucket_kinds(to: &Destination) -> Vec<Name> {
+fn bucket_kinds(to: &Destination) -> Vec<Term> {
     match to {
-        Destination::Claims { kinds, .. } => kinds.iter().map(|kind| Name::from(kind.word())).collect(),
+        Destination::Claims { kinds, .. } => kinds.iter().map(|kind| Term::from(kind.word())).collect(),
         Destination::Fund(_) | Destination::Person(_) | Destination::Budget => Vec::new(),
     }
 }

@@ -8,7 +8,7 @@ use crate::commands::{Decision, Scene};
 use crate::core::books::{Batch, Payment, PaymentState};
 use crate::core::entry::{BatchId, BatchOpened, BatchPaid, MoneyId, PaidOut, PaymentFailed, PersonId};
 use crate::core::ledger::{Account, Transaction};
-use crate::core::message::Name;
+use crate::core::message::{Name, Term};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
 use crate::directory::Write;
@@ -27,7 +27,7 @@ pub fn keep(scene: Scene, args: Keep) -> Result<Decision, Refusal> {
         return Err(Refusal::PayToInPublic);
     }
     let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
-    if args.account.trim().eq_ignore_ascii_case("off") {
+    if scene.registry.means("off", &args.account) {
         let writes = scene.books.ids_of(me).map(|id| Write::PayTo(id, None)).collect();
         return Ok(Decision { writes, ..Decision::reads(vec![Line::PayToForgotten]) });
     }
@@ -141,7 +141,7 @@ pub fn export(scene: Scene, args: Export) -> Result<Decision, Refusal> {
     let payments: Vec<(PersonId, Amount)> = file.paid.iter().map(|&index| (people[index], payees[index].amount)).collect();
     let sum = books.commodity.minor(payments.iter().map(|(_, amount)| amount.minor).sum());
     let mut lines =
-        vec![Line::BatchOpened { batch, format: Name::from(format.word()), count: payments.len(), amount: sum, file: Name(file.name) }];
+        vec![Line::BatchOpened { batch, format: Term::from(format.word()), count: payments.len(), amount: sum, file: Name(file.name) }];
     lines.extend(file.text.lines().map(|line| Line::FileLine { text: line.to_owned() }));
     lines.extend(left_out.into_iter().map(|(person, amount, out)| Line::LeftOut {
         person: books.name_of(person),

@@ -28,7 +28,7 @@ pub fn redirect(scene: Scene, args: Redirect) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let typed = args.share.trim().trim_end_matches('%');
-    if typed == "0" || args.share.eq_ignore_ascii_case("off") {
+    if typed == "0" || scene.registry.means("off", &args.share) {
         if !books.redirects.contains_key(&me) {
             return Err(Refusal::NoRedirect);
         }

@@ -271,8 +271,8 @@ fn canonical(reply: &str, registry: &Registry) -> String {
         match part.strip_prefix('!').filter(|_| number % 2 == 1) {
             None if number % 2 == 1 => text.push_str(&format!("`{part}`")),
             None => text.push_str(part),
-            Some(typed) if registry.commands().any(|command| !command.options.is_empty() && command.usage() == typed) => {
-                let command = registry.commands().find(|command| command.usage() == typed).unwrap();
+            Some(typed) if registry.commands().any(|command| !command.options.is_empty() && command.usage("en") == typed) => {
+                let command = registry.commands().find(|command| command.usage("en") == typed).unwrap();
                 let option = |option: &fairshare::commands::spec::Opt| match option.required {
                     true => format!(" {}:", option.name),
                     false => format!(" [{}:]", option.name),

@@ -1,0 +1,101 @@
+//! What people type, from English into the reader's language: the command, the names of its options, its choices. What stands
+//! for them (numbers, names) stays.
+
+use std::borrow::Cow;
+
+use crate::commands::Registry;
+use crate::commands::spec::Command;
+
+/// Words that mean the same wherever they are typed, besides choices.
+const WORDS: [&str; 6] = ["all", "new", "off", "yes", "today", "yesterday"];
+
+/// A command line as it is typed in a language; other code with an option or a choice in it likewise.
+pub fn typed<'a>(code: &'a str, language: &str, registry: &Registry) -> Cow<'a, str> {
+    if language == "en" {
+        return Cow::Borrowed(code);
+    }
+    let Some(line) = code.strip_prefix('!') else { return Cow::Owned(part(code, None, language, registry)) };
+    let words: Vec<&str> = line.split(' ').collect();
+    let (begun, used, command) = begun(&words, language, registry);
+    let rest = words.iter().skip(used).map(|word| part(word, command, language, registry));
+    Cow::Owned(format!("!{}", std::iter::once(begun).chain(rest).collect::<Vec<_>>().join(" ")))
+}
+
+/// The words that say which command it is, how many they were, and the command.
+fn begun<'r>(words: &[&str], language: &str, registry: &'r Registry) -> (String, usize, Option<&'r Command>) {
+    let first = words.first().copied().unwrap_or_default();
+    if let Some(second) = words.get(1)
+        && let Some(command) = registry.command(&format!("{first} {second}"))
+    {
+        return (command.name_in(language).to_owned(), 2, Some(command));
+    }
+    if let Some(command) = registry.by_alias(first) {
+        return (command.aliases.get(language).cloned().unwrap_or_else(|| first.to_owned()), 1, Some(command));
+    }
+    match registry.command(first) {
+        Some(command) => (command.name_in(language).to_owned(), 1, Some(command)),
+        // A group by itself.
+        None => {
+            (registry.words().command.get(first).and_then(|texts| texts.get(language)).map_or(first, String::as_str).to_owned(), 1, None)
+        }
+    }
+}
+
+/// A word behind the command: `task:`, `task:#3`, `<task>`, `[task]`, a choice, or a value.
+fn part(word: &str, command: Option<&Command>, language: &str, registry: &Registry) -> String {
+    let option = |name: &str| match command {
+        Some(command) => command.option(name).map(|option| option.name_in(language).to_owned()),
+        None => registry.words().option.get(name).and_then(|texts| texts.get(language)).cloned(),
+    };
+    let choice = |word: &str| {
+        let is_choice =
+            command.is_none_or(|command| command.options.iter().any(|option| option.choices.iter().any(|choice| choice == word)));
+        if is_choice || WORDS.contains(&word) { registry.term(word, language).to_owned() } else { word.to_owned() }
+    };
+    let in_brackets = [("<", ">"), ("[", "]")].into_iter().find_map(|(open, close)| {
+        let inner = word.strip_prefix(open)?.strip_suffix(close)?;
+        Some(format!("{open}{}{close}", option(inner).unwrap_or_else(|| inner.to_owned())))
+    });
+    if let Some(named) = in_brackets {
+        return named;
+    }
+    match word.split_once(':') {
+        Some((name, value)) => match option(name) {
+            Some(name) if value.starts_with('<') => format!("{name}:{}", part(value, command, language, registry)),
+            Some(name) => format!("{name}:{}", choice(value)),
+            None => word.to_owned(),
+        },
+        None => choice(word),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_reads_in_the_readers_language() {
+        let registry = Registry::load().unwrap();
+        for (english, french) in [
+            ("!log 2h30 wiring task:#1", "!noter 2h30 wiring tâche:#1"),
+            ("!task take #1", "!tâche prendre #1"),
+            ("project:", "projet:"),
+            ("2h30", "2h30"),
+            ("!help", "!aide"),
+        ] {
+            assert_eq!(typed(english, "fr", &registry), french);
+            assert_eq!(typed(english, "en", &registry), english);
+        }
+        // What is shown is understood when it is typed.
+        for command in registry.commands() {
+            for example in &command.examples {
+                for language in ["fr", "es"] {
+                    let line = typed(&format!("!{example}"), language, &registry).into_owned();
+                    let read = |line: &str| crate::commands::parse::text(line.trim_start_matches('!'), &registry);
+                    let (theirs, ours) = (read(&line).unwrap_or_else(|refusal| panic!("{line}: {refusal:?}")), read(example).unwrap());
+                    assert_eq!((&theirs.command, theirs.options.len()), (&ours.command, ours.options.len()), "{line}");
+                }
+            }
+        }
+    }
+}
