@@ -79,6 +79,19 @@ pub struct Job {
     pub options: BTreeMap<String, String>,
     /// The room that hears of it.
     pub room: RoomKey,
+    /// How it comes again, as a [`Recurrence`](crate::recurrence::Recurrence); once, where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<String>,
+    /// When it was due before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Timestamp>,
+}
+
+impl Job {
+    /// One that comes once.
+    pub fn once(due_at: Timestamp, name: String, command: &str, options: BTreeMap<String, String>, room: RoomKey) -> Self {
+        Self { due_at, name, command: command.to_owned(), options, room, every: None, last: None }
+    }
 }
 
 /// A code that lets another room join a network, once.
@@ -397,6 +410,11 @@ impl Directory {
         self.topics.iter().filter(move |(known, _)| known == room).map(|(_, topic)| *topic)
     }
 
+    /// The rooms that are about some pool or machine.
+    pub fn rooms_with_topics(&self) -> impl Iterator<Item = &RoomKey> {
+        self.topics.iter().map(|(room, _)| room)
+    }
+
     /// The rooms that are about a pool or a machine.
     pub fn rooms_about(&self, topic: Topic) -> impl Iterator<Item = &RoomKey> {
         self.topics.iter().filter(move |(_, known)| *known == topic).map(|(room, _)| room)
@@ -441,6 +459,14 @@ impl Directory {
         self.preferences.get(&(scope, preference)).map(String::as_str)
     }
 
+    /// The rooms that want something in particular.
+    pub fn rooms_that_want(&self, wanted: Preference) -> impl Iterator<Item = &RoomKey> {
+        self.preferences.keys().filter_map(move |(scope, preference)| match scope {
+            Scope::Room(room) if *preference == wanted => Some(room),
+            _ => None,
+        })
+    }
+
     /// The language of a room: its own, that of what it lies in, or the network's.
     pub fn language_of<'a>(&self, mut places: impl Iterator<Item = &'a RoomKey>) -> Option<&str> {
         let of_room = |room: &RoomKey| self.preference(Scope::Room(room.clone()), Preference::Language);
@@ -477,6 +503,11 @@ impl Directory {
     /// The earliest job that is due by an instant.
     pub fn due(&self, by: Timestamp) -> Option<&Job> {
         self.jobs.first().filter(|job| job.due_at <= by)
+    }
+
+    /// Every job, the earliest first.
+    pub fn all_jobs(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.iter()
     }
 
     /// The jobs of a name.

@@ -23,10 +23,10 @@ use crate::core::books::Books;
 use crate::core::entry::{Hash, Timestamp};
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
-use crate::directory::{Account, Directory, RoomKey};
+use crate::directory::{Account, Directory, Job, RoomKey, Write};
 use crate::intake::{Inbound, Intake, Lookup};
 use crate::outbox::{Outbox, Receipt, Reply};
-use crate::store::{Batch, CommitError, InboxRow, Kept, Network, Store, StoreError};
+use crate::store::{Batch, CommitError, InboxRow, Kept, Network, OutboxRow, Store, StoreError};
 use decide::{Draft, Handled, holds};
 
 /// The most messages in a batch.
@@ -110,6 +110,8 @@ pub struct Engine<S> {
     receipts: mpsc::UnboundedReceiver<Receipt>,
     arrived: Vec<i64>,
     undeliverable: Vec<(i64, String)>,
+    /// Replies on their way that nobody asked for, with their network and room.
+    unasked: HashMap<i64, (String, RoomKey)>,
     clock: Clock,
     faults: Arc<std::sync::atomic::AtomicUsize>,
 }
@@ -150,10 +152,12 @@ impl<S: Store> Engine<S> {
             receipts,
             arrived: Vec::new(),
             undeliverable: Vec::new(),
+            unasked: HashMap::new(),
             clock: ground.clock,
             faults: Arc::default(),
         };
         let undelivered = engine.world.rebuild(kept, engine.clock.now());
+        let undelivered = with_files(&engine.store, undelivered).await?;
         engine.outbox.send(undelivered);
         Ok(engine)
     }
@@ -283,6 +287,10 @@ impl<S: Store> Engine<S> {
         // They are kept until a batch with them is written: a reply that is not known to have arrived is sent again.
         batch.delivered.clone_from(&self.arrived);
         batch.undeliverable.clone_from(&self.undeliverable);
+        let ended = self.undeliverable.iter().filter_map(|(id, _)| self.unasked.get(id)).cloned().collect::<Vec<_>>();
+        for (network, room) in ended {
+            batch.writes.extend(self.world.end_recurring(&network, &room));
+        }
         if batch.is_empty() {
             return Ok(Ok(()));
         }
@@ -308,11 +316,18 @@ impl<S: Store> Engine<S> {
             tokio::time::sleep(wait).await;
             wait = wait.saturating_mul(2).min(BACK_OFF.1);
         }
-        self.arrived.clear();
-        self.undeliverable.clear();
-        self.outbox.send(batch.outbox);
+        for id in self.arrived.drain(..).chain(self.undeliverable.drain(..).map(|(id, _)| id)) {
+            self.unasked.remove(&id);
+        }
+        let is_unasked = |row: &&OutboxRow| row.reply_to.is_none() && row.reader.is_none();
+        let room = |row: &OutboxRow| RoomKey { platform: row.platform.clone(), id: row.room.clone() };
+        let unasked = batch.outbox.iter().filter(is_unasked).filter_map(|row| Some((row.id, (row.network.clone()?, room(row)))));
+        self.unasked.extend(unasked);
+        let rows = with_files(&self.store, batch.outbox).await?;
+        self.outbox.send(rows);
         Ok(Ok(()))
     }
+
 
     fn note(&mut self, receipt: Receipt) {
         match receipt {
@@ -375,6 +390,17 @@ impl<S: Store> Engine<S> {
     }
 }
 
+/// Rows with the files that their replies name. They lie in the store, and nowhere else.
+async fn with_files(store: &impl Store, mut rows: Vec<OutboxRow>) -> Result<Vec<OutboxRow>, StoreError> {
+    for row in &mut rows {
+        let Some(network) = row.network.clone() else { continue };
+        for file in row.reply.files() {
+            row.files.extend(store.file(&network, file).await?);
+        }
+    }
+    Ok(rows)
+}
+
 /// Why a batch came to nothing.
 enum Broken {
     /// Somebody else wrote.
@@ -399,6 +425,19 @@ impl World {
         // Numbers make delivery keys, so they must not come again after the rows are gone: they go on from the clock.
         self.next_outbox = self.next_outbox.max(kept.last_outbox + 1).max(now.timestamp_millis().saturating_mul(1000));
         kept.outbox
+    }
+
+    /// Ends what comes again and again in a room that can't be reached any more.
+    fn end_recurring(&mut self, network: &str, room: &RoomKey) -> Vec<(String, Write)> {
+        let Some(known) = self.networks.get_mut(network) else { return Vec::new() };
+        let jobs: Vec<Job> = known.directory.all_jobs().filter(|job| job.every.is_some() && job.room == *room).cloned().collect();
+        let ends = jobs.into_iter().map(|job| {
+            tracing::warn!(room = %room.id, job = %job.name, "ended: the room can't be reached any more");
+            let write = Write::JobDone(job);
+            known.directory.apply(&write);
+            (network.to_owned(), write)
+        });
+        ends.collect()
     }
 
     /// Answers what could be typed. Who no longer waits is not told.

@@ -66,8 +66,8 @@ pub struct Circumstances {
 pub struct Attached {
     /// What its author calls it.
     pub name: String,
-    /// What is in it.
-    pub bytes: Arc<[u8]>,
+    /// What is in it; nothing while it is on its way.
+    pub bytes: Option<Arc<[u8]>>,
 }
 
 /// The most bytes of a file that are taken.
@@ -143,8 +143,12 @@ pub enum Said {
     Refused(Refusal, bool),
     /// A job that became due.
     Due(Job),
-    /// Nothing: time has come this far.
-    Tick,
+    /// Nothing: time has come this far. Whether somebody has watched it pass: then what comes again and again came each time,
+    /// else it comes once for all the times that were missed.
+    Tick {
+        /// Whether somebody has.
+        watched: bool,
+    },
     /// Nothing for us: the room has been read this far.
     Passed,
 }

@@ -3,6 +3,7 @@
 //! A reply is a row that was committed with its effect. Each platform has a [`Deliver`]; each lane (a room, a person's
 //! private answers) is a task, so that a room that can't be reached holds up nobody else.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use crate::clock::Clock;
+use crate::commands::picture::Picture;
 use crate::commands::reply::Line;
+use crate::core::entry::TextRef;
 use crate::core::message::Name;
 use crate::core::refusal::Refusal;
 use crate::intake::{About, Gauge};
@@ -41,9 +44,54 @@ pub enum Reply {
     Question(i64, Vec<Line>),
     /// Why nothing was done.
     Refusal(Refusal),
+    /// In short, with pictures, and behind that at length.
+    Post {
+        /// What is read first.
+        short: Vec<Line>,
+        /// What is looked at.
+        pictures: Vec<Picture>,
+        /// What else there is to know.
+        more: Vec<Line>,
+    },
 }
 
 impl Reply {
+    /// What was done, with what goes with it.
+    pub fn of(lines: Vec<Line>, pictures: Vec<Picture>, more: Vec<Line>) -> Self {
+        if pictures.is_empty() && more.is_empty() { Reply::Lines(lines) } else { Reply::Post { short: lines, pictures, more } }
+    }
+
+    /// Its lines, all of them.
+    pub fn lines(&self) -> impl Iterator<Item = &Line> {
+        let (lines, more): (&[Line], &[Line]) = match self {
+            Reply::Lines(lines) | Reply::Question(_, lines) => (lines, &[]),
+            Reply::Post { short, more, .. } => (short, more),
+            Reply::Refusal(_) => (&[], &[]),
+        };
+        lines.iter().chain(more)
+    }
+
+    /// What is said first, without what goes with it.
+    pub fn first(&self) -> Cow<'_, Reply> {
+        match self {
+            Reply::Post { short, .. } => Cow::Owned(Reply::Lines(short.clone())),
+            other => Cow::Borrowed(other),
+        }
+    }
+
+    /// The pictures that go with it.
+    pub fn pictures(&self) -> &[Picture] {
+        if let Reply::Post { pictures, .. } = self { pictures } else { &[] }
+    }
+
+    /// What is said at length behind it.
+    pub fn more(&self) -> Option<Reply> {
+        match self {
+            Reply::Post { more, .. } if !more.is_empty() => Some(Reply::Lines(more.clone())),
+            _ => None,
+        }
+    }
+
     /// Whom the reply calls, by handle: those whose yes it waits for, who are in doubt, or who were paid.
     pub fn calls(&self) -> Vec<&Name> {
         fn of_line(line: &Line) -> Vec<&Name> {
@@ -55,9 +103,15 @@ impl Reply {
             }
         }
         match self {
-            Reply::Lines(lines) => lines.iter().flat_map(of_line).collect(),
             Reply::Question(..) | Reply::Refusal(_) => Vec::new(),
+            said => said.lines().flat_map(of_line).collect(),
         }
+    }
+
+    /// The files beside the journal that the reply shows.
+    pub fn files(&self) -> Vec<TextRef> {
+        let of_line = |line: &Line| if let Line::Receipts { kept, .. } = line { kept.clone() } else { Vec::new() };
+        self.lines().flat_map(of_line).collect()
     }
 
     /// The file that the reply brings, its name and its text, and the reply without it; for platforms that can attach one.
@@ -77,8 +131,7 @@ impl Reply {
         };
         match self {
             Reply::Question(id, _) => Some(About::Question(*id)),
-            Reply::Lines(lines) => lines.iter().find_map(of_line),
-            Reply::Refusal(_) => None,
+            said => said.lines().find_map(of_line),
         }
     }
 }

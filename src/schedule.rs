@@ -31,12 +31,12 @@ pub async fn run(intake: Arc<Intake>, clock: Clock, caught_up: Vec<watch::Receiv
     }
     loop {
         tokio::time::sleep(EVERY).await;
-        intake.push(tick(clock.now())).await;
+        intake.push(tick(clock.now(), false)).await;
     }
 }
 
-/// Time has come to an instant.
-pub fn tick(now: Timestamp) -> Inbound {
+/// Time has come to an instant, without a gap or not.
+pub fn tick(now: Timestamp, watched: bool) -> Inbound {
     let clock = RoomKey { platform: "system".to_owned(), id: "clock".to_owned() };
-    Inbound::unsaid(format!("tick {now}"), clock, Said::Tick, now)
+    Inbound::unsaid(format!("tick {now}"), clock, Said::Tick { watched }, now)
 }

@@ -29,7 +29,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt};
 use crate::clock::Clock;
 use crate::commands::{Registry, parse};
 use crate::core::entry::Timestamp;
-use crate::directory::{Account, RoomKey};
+use crate::directory::{Account, RoomKey, StoredFile};
 use crate::engine::HOME_PLATFORM;
 use crate::intake::{Attached, Circumstances, Inbound, Intake, Said};
 use crate::outbox::{Deliver, Delivered, DeliveryError};
@@ -64,7 +64,9 @@ impl Screen {
 
     /// A row as it is printed.
     fn printed(&self, row: &OutboxRow, room: &str) -> String {
-        let text = render::text(&row.reply, &row.language, &self.registry).replace('\n', "\n    ");
+        let file = |file: &StoredFile| format!("\n{} ({}, {} kB)", file.name, file.media_type, file.bytes.len().div_ceil(1000));
+        let files: String = row.files.iter().map(file).collect();
+        let text = format!("{}{files}", render::text(&row.reply, &row.language, &self.registry)).replace('\n', "\n    ");
         match &row.reader {
             Some(reader) => format!("bot (to {reader})> {text}\n"),
             None if row.room != room => format!("bot (in {})> {text}\n", row.room),
@@ -109,6 +111,8 @@ pub struct Console {
     manner: Manner,
     run: String,
     line: u64,
+    /// Whether it has said what time it is.
+    watches: bool,
 }
 
 /// A script line that is neither said nor understood.
@@ -138,7 +142,7 @@ pub enum ScriptError {
 impl Console {
     /// A console whose events are named by a run id, which no other run has.
     pub fn new(intake: Arc<Intake>, clock: Clock, screen: Screen, manner: Manner, run: String) -> Self {
-        Self { intake, clock, screen, manner, run, line: 0 }
+        Self { intake, clock, screen, manner, run, line: 0, watches: false }
     }
 
     /// Runs a script to its end.
@@ -201,9 +205,11 @@ impl Console {
     }
 
     /// Lets time come to an instant, and waits for what becomes due by it.
-    async fn pass_to(&self, instant: Timestamp) {
+    async fn pass_to(&mut self, instant: Timestamp) {
         self.clock.set(instant);
-        self.intake.push(schedule::tick(self.clock.now())).await;
+        // Nobody knows what was before the script began; from then on time passes as it says.
+        self.intake.push(schedule::tick(self.clock.now(), self.watches)).await;
+        self.watches = true;
         self.intake.settled().await;
     }
 
@@ -234,8 +240,8 @@ impl Console {
 /// makes a PDF if the name says that it is one.
 pub fn paper(name: &str) -> Attached {
     if let Ok(bytes) = std::fs::read(name) {
-        return Attached { name: name.to_owned(), bytes: bytes.into() };
+        return Attached { name: name.to_owned(), bytes: Some(bytes.into()) };
     }
     let line = if name.ends_with(".pdf") { format!("%PDF-1.4 {name}\n") } else { format!("{name}\n") };
-    Attached { name: name.to_owned(), bytes: line.into_bytes().into() }
+    Attached { name: name.to_owned(), bytes: Some(line.into_bytes().into()) }
 }

@@ -30,6 +30,8 @@ pub fn help(scene: Scene, args: Help) -> Result<Decision, Refusal> {
         return Ok(Decision::reads(vec![Line::HelpHead, Line::HelpGroups { groups }]));
     };
     let wanted = typed.trim_start_matches(['!', '/']).to_lowercase();
+    let words: Vec<String> = wanted.split_whitespace().map(str::to_owned).collect();
+    let wanted = registry.in_english(&words).join(" ");
     let wanted = super::parse::text(&wanted, registry).map_or(wanted, |call| call.command);
     let group: Vec<&Command> = registry.group(&wanted).collect();
     if !group.is_empty() {

@@ -2,21 +2,21 @@
 
 pub mod change;
 pub mod flag;
+pub mod receipt;
 
 use chrono::{Days, NaiveDate};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::reply::{Line, ROWS, list_of};
-use super::{Decision, Scene, file};
+use super::{Decision, Scene};
 use crate::core::contribution::{Contribution, Kind, Log, PLAIN_WORK, Standing, Waiting};
-use crate::core::entry::{LineId, LogId, LogValidated, Logged, PersonId, ProjectId, ReceiptKept, TaskId};
+use crate::core::entry::{LineId, LogId, LogValidated, Logged, PersonId, ProjectId, TaskId};
 use crate::core::message::{Minutes, Name, Term};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
 use crate::core::rule::Subject;
-use crate::directory::StoredFile;
-use crate::intake::Attached;
+use crate::directory::Timer;
 
 /// Among how many of the latest logs those of a day are looked for.
 const RECENT: usize = 1000;
@@ -50,6 +50,14 @@ pub struct Hours {
     gift: Option<bool>,
     #[serde(rename = "for")]
     person: Option<PersonId>,
+}
+
+impl Hours {
+    /// What a timer has measured, or what its person says that it was.
+    pub fn timed(time: Minutes, timer: &Timer, date: NaiveDate) -> Self {
+        let what = Some(timer.what.clone());
+        Self { time, what, task: timer.task, line: None, role: None, date, project: timer.project, gift: None, person: None }
+    }
 }
 
 /// Logs work.
@@ -116,11 +124,8 @@ pub fn expense(scene: Scene, args: Expense) -> Result<Decision, Refusal> {
     let Expense { amount, what, task, date, project, gift, receipt } = args;
     let common = Common { what, project, task, line: None, date, gift, waiting: None, person: scene.me()? };
     let mut decision = log(scene, Contribution::Expense { value: amount }, common)?;
-    if let Some(Attached { name, bytes }) = receipt.and_then(|_| scene.ctx.files.get("receipt")).cloned() {
-        let media_type = file::media_type(&bytes).ok_or_else(|| Refusal::FileOfOtherKind { typed: name.clone() })?;
-        decision.lines.push(Line::ReceiptKept { file: name.clone(), kilobytes: bytes.len().div_ceil(1000) });
-        let file = decision.file(scene.ctx, StoredFile { name, media_type: media_type.to_owned(), bytes });
-        decision.facts.push(ReceiptKept { log: scene.books.next_log(), file }.into());
+    if let Some(file) = receipt.and_then(|_| scene.ctx.files.get("receipt")) {
+        receipt::with(scene, &mut decision, scene.books.next_log(), file)?;
     }
     Ok(decision)
 }

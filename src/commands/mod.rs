@@ -17,19 +17,24 @@ pub mod manual;
 mod milestone;
 mod money;
 mod network;
+pub mod news;
 pub mod parse;
 mod payout;
 mod people;
 mod pool;
 mod project;
+pub mod picture;
 pub mod reply;
 pub mod resolve;
 mod room;
+mod schedule;
 mod rule;
 mod rule_file;
 pub mod spec;
+mod statement;
 mod summary;
 mod task;
+mod timer;
 pub mod values;
 
 use std::collections::BTreeMap;
@@ -46,6 +51,7 @@ use crate::core::message::{Name, Term};
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, Directory, RoomKey, StoredFile, Write};
 use crate::intake::{Attached, Seal};
+use picture::Picture;
 use reply::Line;
 use spec::{Caller, Command, Kind, Shared, Texts, Words};
 
@@ -67,6 +73,8 @@ pub struct Ctx {
     pub at: Timestamp,
     /// The day it was said, in the network's zone.
     pub today: NaiveDate,
+    /// The event that it came by.
+    pub event: String,
     /// Who said it.
     pub author: Author,
     /// Where.
@@ -81,6 +89,8 @@ pub struct Ctx {
     pub seal: Seal,
     /// The files that came with it, by option.
     pub files: BTreeMap<String, Attached>,
+    /// The job that it is, where nobody says it.
+    pub due: Option<Due>,
     /// The question that a button or a reaction answers.
     pub question: Option<i64>,
     /// The project that the command is about.
@@ -117,6 +127,30 @@ pub struct Scene<'a> {
     pub registry: &'a Registry,
 }
 
+/// A job that is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// When it was due.
+    pub at: Timestamp,
+    /// When it was due before; of what comes for the first time, as long before as it will come again.
+    pub since: Timestamp,
+    /// What time it is.
+    pub now: Timestamp,
+}
+
+/// Something said to somebody who has not asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    /// The room that hears it; with a reader, the room that it is about.
+    pub room: RoomKey,
+    /// Who alone reads it.
+    pub reader: Option<Account>,
+    /// What is said.
+    pub lines: Vec<Line>,
+    /// The pictures with it.
+    pub pictures: Vec<Picture>,
+}
+
 /// What a command comes to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Decision {
@@ -132,6 +166,12 @@ pub struct Decision {
     pub once: Option<Line>,
     /// Whether the reply is for its author only, where the command's replies are not private anyway.
     pub private: bool,
+    /// The pictures that go with the reply.
+    pub pictures: Vec<Picture>,
+    /// The rest of the reply, at length: in a thread of its own, or a message behind the first.
+    pub more: Vec<Line>,
+    /// What others are told besides.
+    pub notices: Vec<Notice>,
     /// What must be answered with a yes first.
     pub question: Option<Vec<Line>>,
     /// A question of the author's that this answers: its number, and whether the answer is yes.
@@ -223,6 +263,14 @@ impl<'a> Scene<'a> {
         self.directory.text(text).unwrap_or("…").to_owned()
     }
 
+    /// Something for one person alone to read, about this room.
+    fn to(&self, person: PersonId, line: Line) -> Notice {
+        let room = self.ctx.room.clone();
+        let id = self.directory.accounts_of(person, &room.platform).min().map(str::to_owned);
+        let reader = id.map(|id| Account { platform: room.platform.clone(), id });
+        Notice { room, reader, lines: vec![line], pictures: Vec::new() }
+    }
+
     fn names(&self, people: impl IntoIterator<Item = PersonId>) -> Vec<Name> {
         people.into_iter().map(|person| self.books.name_of(person)).collect()
     }
@@ -304,9 +352,17 @@ const BINDINGS: &[Binding] = bind! {
     "log-cash" => log::cash,
     "log-cite" => log::cite,
     "log-other" => log::other,
+    "timer-start" => timer::start,
+    "timer-stop" => timer::stop,
+    "timer-status" => timer::status,
+    "timer-ask" => timer::ask,
     "log-validate" => log::validate,
     "claim-list" => claim::list,
     "claim-gift" => claim::gift,
+    "receipt-add" => log::receipt::add,
+    "receipt-show" => log::receipt::show,
+    "receipt-keep" => log::receipt::arrived,
+    "receipt-ask" => log::receipt::lost,
     "log-undo" => log::change::undo,
     "log-correct" => log::change::correct,
     "log-flag" => log::flag::raise,
@@ -314,6 +370,11 @@ const BINDINGS: &[Binding] = bind! {
     "flag-resolve" => log::flag::resolve,
     "flag-remind" => log::flag::remind,
     "summary" => summary::summary,
+    "summary-post" => summary::post,
+    "schedule-set" => schedule::set,
+    "schedule-list" => schedule::list,
+    "schedule-off" => schedule::off,
+    "news" => news::choose,
     "income-record" => money::income::record,
     "income-refund" => money::income::refund,
     "expense-pay" => money::spend::pay_expense,
@@ -348,6 +409,7 @@ const BINDINGS: &[Binding] = bind! {
     "pool-lapse" => pool::time::lapse,
     "pool-close" => pool::time::close,
     "pool-settle" => pool::time::settle,
+    "pool-news" => news::day,
     "equipment-list" => equipment::list,
     "equipment-show" => equipment::show,
     "equipment-statement" => equipment::statement,

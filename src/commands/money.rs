@@ -28,7 +28,7 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
 }
 
 /// One movement in one line.
-fn row(scene: Scene, money: &Money) -> Line {
+pub fn row(scene: Scene, money: &Money) -> Line {
     let books = scene.books;
     let (id, date, amount, undone) = (money.id, money.date, money.amount, money.undone_by);
     match &money.movement {

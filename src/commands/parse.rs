@@ -164,6 +164,7 @@ pub fn flag(typed: &str) -> Option<bool> {
 /// Which command the first words name, and how many of them do.
 fn command<'r>(words: &[Word], registry: &'r Registry) -> Result<(&'r Command, usize), Refusal> {
     let lower: Vec<String> = words.iter().take(2).map(|word| word.text.to_lowercase()).collect();
+    let said = lower.join(" ");
     let lower = registry.in_english(&lower);
     let Some(first) = lower.first() else { return Err(Refusal::UnknownCommand { typed: String::new(), nearest: None }) };
     if let Some(second) = lower.get(1)
@@ -191,10 +192,12 @@ fn command<'r>(words: &[Word], registry: &'r Registry) -> Result<(&'r Command, u
         None if !group.is_empty() => Err(Refusal::WhichOf { commands: group }),
         Some(_) if first == "log" && words.iter().skip(2).any(|word| values::is_duration(&word.text)) => Err(Refusal::TimeFirst),
         Some(second) if !group.is_empty() => {
-            let typed = format!("{first} {second}");
-            Err(Refusal::UnknownCommand { nearest: registry.nearest(&typed), typed })
+            Err(Refusal::UnknownCommand { nearest: registry.nearest(&format!("{first} {second}")), typed: said })
         }
-        _ => Err(Refusal::UnknownCommand { typed: first.clone(), nearest: registry.nearest(first) }),
+        _ => {
+            let typed = said.split(' ').next().unwrap_or_default().to_owned();
+            Err(Refusal::UnknownCommand { typed, nearest: registry.nearest(first) })
+        }
     }
 }
 

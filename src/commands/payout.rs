@@ -130,6 +130,14 @@ pub fn outlook_lines(scene: Scene, project: ProjectId, rule: Option<&Rule>, purs
     lines
 }
 
+/// The tasks of a project that were done and that nobody logged work on.
+pub fn tasks_unlogged(scene: Scene, project: ProjectId) -> Vec<Name> {
+    let forgotten = scene.books.tasks.iter().filter(|task| {
+        task.project == project && matches!(task.state, TaskState::Done(_) | TaskState::Accepted(_)) && !scene.books.has_log(task.id)
+    });
+    forgotten.map(|task| Name(task.id.to_string())).collect()
+}
+
 /// What a person should look at before money is shared: logs in doubt, and tasks done that nobody logged.
 fn what_looks_odd(scene: Scene, project: ProjectId) -> Vec<Line> {
     let books = scene.books;
@@ -139,10 +147,7 @@ fn what_looks_odd(scene: Scene, project: ProjectId) -> Vec<Line> {
     if !in_doubt.is_empty() {
         lines.push(Line::HeldInDoubt { logs: in_doubt });
     }
-    let forgotten = books.tasks.iter().filter(|task| {
-        task.project == project && matches!(task.state, TaskState::Done(_) | TaskState::Accepted(_)) && !books.has_log(task.id)
-    });
-    let forgotten: Vec<Name> = forgotten.map(|task| Name(task.id.to_string())).collect();
+    let forgotten = tasks_unlogged(scene, project);
     if !forgotten.is_empty() {
         lines.push(Line::LooksUnlogged { tasks: forgotten });
     }
@@ -345,20 +350,25 @@ pub fn reverse(scene: Scene, args: Reverse) -> Result<Decision, Refusal> {
     Ok(decision)
 }
 
-/// `payout list`: distributions, and what people are owed now.
-pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let row = |d: &Distribution| Line::DistributionRow {
+/// A distribution in one line.
+pub fn in_short(scene: Scene, d: &Distribution) -> Line {
+    Line::DistributionRow {
         distribution: d.id,
         date: d.date,
-        project: books.project_name(d.project),
-        amount: books.commodity.minor(d.shares.iter().map(|share| share.placed).sum()),
+        project: scene.books.project_name(d.project),
+        amount: scene.books.commodity.minor(d.shares.iter().map(|share| share.placed).sum()),
         undone: match d.reversed_by {
             Some(Reversal::Money(money)) => Some(money),
             Some(Reversal::Alone) | None => None,
         },
         reversed: d.reversed_by == Some(Reversal::Alone),
-    };
+    }
+}
+
+/// `payout list`: distributions, and what people are owed now.
+pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let row = |d: &Distribution| in_short(scene, d);
     let mut lines = list_of(ROWS, books.distributions.len(), books.distributions.iter().rev().map(row));
     let owed = || books.people.keys().map(|&person| (person, books.owed_to(person))).filter(|(_, owed)| owed.minor != 0);
     let row = |(person, owed): (PersonId, Amount)| Line::OwedRow { person: books.name_of(person), owed, advance: owed.minor < 0 };

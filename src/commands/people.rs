@@ -99,9 +99,11 @@ pub fn may_go(scene: Scene, person: PersonId) -> Result<(), Refusal> {
 #[serde(deny_unknown_fields)]
 pub struct Me {
     gift: Option<String>,
+    year: Option<String>,
+    picture: Option<bool>,
 }
 
-/// `me`: a private statement; with `gift:`, whether everything one logs is a gift.
+/// `me`: a private statement, or that of a year; with `gift:`, whether everything one logs is a gift.
 pub fn me(scene: Scene, args: Me) -> Result<Decision, Refusal> {
     let books = scene.books;
     let Some(me) = scene.ctx.author.person else { return Err(Refusal::JoinFirst) };
@@ -109,6 +111,9 @@ pub fn me(scene: Scene, args: Me) -> Result<Decision, Refusal> {
         let always = gift == "always";
         let line = Line::GivesAlways { always, never: !always };
         return Ok(Decision { by: Some(me), ..Decision::fact(GiftsSet { person: me, always }, vec![line]) });
+    }
+    if let Some(year) = args.year {
+        return super::statement::of_year(scene, me, &year);
     }
     let mut lines = vec![Line::MeHead {
         person: books.name_of(me),
@@ -133,6 +138,7 @@ pub fn me(scene: Scene, args: Me) -> Result<Decision, Refusal> {
     }
     let owed = books.owed_to(me);
     lines.push(Line::MeOwed { owed, advance: owed.minor < 0 });
+    lines.extend(super::statement::money_lines(scene, me));
     lines.extend(super::pool::own_lines(scene, me));
     for log in books.logs.iter().filter(|log| log.person == me && log.is_flagged()) {
         lines.push(Line::MeDoubt { log: log.id, held: Some(books.held_for(log.id)).filter(|held| held.minor > 0) });
@@ -152,7 +158,13 @@ pub fn me(scene: Scene, args: Me) -> Result<Decision, Refusal> {
         Waiting::Validation => false,
     });
     lines.extend(waits_for_me.map(|(log, _)| Line::MeConfirm { log: log.id, by: books.name_of(log.by) }));
-    Ok(Decision::reads(lines))
+    if let Some(timer) = scene.directory.timer(me) {
+        let time = Minutes((scene.ctx.at - timer.since).num_minutes().max(0));
+        let (what, project) = (timer.what.clone(), books.project_name(timer.project));
+        lines.push(Line::TimerRuns { what, time, project, task: timer.task });
+    }
+    let pictures = if args.picture == Some(false) { Vec::new() } else { super::summary::own_hours(scene, me).into_iter().collect() };
+    Ok(Decision { pictures, ..Decision::reads(lines) })
 }
 
 /// What a person is besides an affiliate, in words.

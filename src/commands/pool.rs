@@ -151,7 +151,7 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
     };
     let job = |due_at, command: &str| {
         let options = BTreeMap::from([("pool".to_owned(), args.name.clone())]);
-        Write::Job(Job { due_at, name: format!("{command} {id}"), command: command.to_owned(), options, room: scene.ctx.room.clone() })
+        Write::Job(Job::once(due_at, format!("{command} {id}"), command, options, scene.ctx.room.clone()))
     };
     let mut writes = vec![job(conditions.closes, "pool close"), job(conditions.settles, "pool settle")];
     let tied = tie(scene, Topic::Pool(id));
@@ -224,7 +224,7 @@ fn all_terms(scene: Scene, pool: &Pool) -> Vec<Line> {
 }
 
 /// How a pool stands: what is paid and promised, who backs it, how long it goes on.
-fn status(scene: Scene, pool: &Pool) -> Line {
+pub fn status(scene: Scene, pool: &Pool) -> Line {
     let money = |minor| scene.books.commodity.minor(minor);
     let some = |minor| Some(money(minor)).filter(|amount| amount.minor > 0);
     let days = (pool.conditions.deadline - scene.ctx.today).num_days();

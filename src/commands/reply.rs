@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::core::entry::{BatchId, BillId, DistributionId, LineId, LogId, LotId, MoneyId, ProposalId, TaskId};
+use crate::core::entry::{BatchId, BillId, DistributionId, LineId, LogId, LotId, MoneyId, ProposalId, TaskId, TextRef};
 use crate::core::message::{Minutes, Name, Term};
 use crate::core::money::Amount;
 
@@ -265,6 +265,32 @@ crate::messages! {
         /// A task was accepted.
         TaskAccepted = "task-accepted" { task: TaskId, person: Name, title: String },
 
+        /// What somebody was paid in all.
+        MePaid = "me-paid" { amount: Amount },
+        /// Somebody's open claims in a project, and what the next income would bring them.
+        MeClaims = "me-claims" { project: Name, count: usize, part: Option<Amount>, of: Option<Amount> },
+        /// A year of somebody's.
+        YearHead = "year-head" { person: Name, network: String, year: Name },
+        /// What they were paid in it.
+        YearPaid = "year-paid" { amount: Amount, count: usize },
+        /// What was reimbursed to them in it.
+        YearReimbursed = "year-reimbursed" { amount: Amount, count: usize },
+        /// A project's part in it.
+        YearProject = "year-project" { project: Name, time: Option<Minutes>, value: Option<Amount>, shared: Option<Amount> },
+        /// What it is, and is not.
+        YearBasis = "year-basis",
+
+        /// Work is being timed.
+        TimerStarted = "timer-started" { what: String, project: Name, task: Option<TaskId> },
+        /// It is, for so long.
+        TimerRuns = "timer-running" { what: String, time: Minutes, project: Name, task: Option<TaskId> },
+        /// It is not.
+        NoTimerRuns = "no-timer-runs",
+        /// A timer was stopped, and nothing logged.
+        TimerDiscarded = "timer-discarded" { what: String, time: Minutes },
+        /// A timer runs for long.
+        StillWorking = "still-working" { what: String, time: Minutes, person: Name },
+
         /// Something was logged.
         Logged = "logged" {
             log: LogId, person: Name, kind: Term, time: Option<Minutes>, quantity: Option<Name>, unit: Option<String>, value: Option<Amount>,
@@ -272,6 +298,12 @@ crate::messages! {
         },
         /// Its receipt lies beside the journal.
         ReceiptKept = "receipt-kept" { file: String, kilobytes: usize },
+        /// Its receipt is on its way.
+        ReceiptComes = "receipt-comes" { file: String },
+        /// A receipt did not come, or is none.
+        ReceiptMissing = "receipt-missing" { log: LogId, file: String, large: bool, other: bool, lost: bool, megabytes: usize },
+        /// Receipts, to be looked at.
+        Receipts = "receipts" { log: LogId, person: Name, count: usize, kept: Vec<TextRef> },
         /// The rule gives nothing for this kind.
         ClaimsNothing = "claims-nothing" { preset: Term, kind: Term },
         /// The rule needs a rate that nobody set.
@@ -333,6 +365,60 @@ crate::messages! {
             log: LogId, date: NaiveDate, person: Name, kind: Term, time: Option<Minutes>, value: Option<Amount>, project: Name, task: Option<TaskId>,
             what: Option<String>, receipt: bool, gift: bool, corrected: bool, was_time: Option<Minutes>, was_value: Option<Amount>, waits: bool, validation: bool, flagged: bool, struck: bool, undone: bool,
         },
+
+        /// A summary comes after its time.
+        SummaryLate = "summary-late" { date: NaiveDate, time: Name },
+        /// There is nothing to sum up.
+        SummaryQuiet = "summary-quiet" { project: Option<Name>, network: String, since: NaiveDate, until: NaiveDate, open: Option<usize> },
+        /// What was before.
+        SummaryBefore = "summary-before" { people: Option<usize>, time: Option<Minutes>, value: Option<Amount>, nothing: bool },
+        /// What was logged for days before.
+        LoggedLate = "logged-late" { count: usize, time: Option<Minutes> },
+        /// One person's work on one task.
+        WorkRow = "work-row" {
+            person: Name, task: Option<TaskId>, title: Option<String>, time: Option<Minutes>, expenses: Option<Amount>, material: Option<Amount>,
+            other: Option<Amount>,
+        },
+        /// What happened to tasks.
+        SummaryMoves = "summary-moves" { opened: usize, taken: usize, done: usize, accepted: usize },
+        /// How a machine was used.
+        MachineRow = "machine-row" { equipment: Name, time: Option<Minutes>, count: usize, billed: Option<Amount> },
+        /// Who joined.
+        SummaryJoined = "summary-joined" { people: Vec<Name> },
+        /// Tasks that anyone may take.
+        SummaryOpen = "summary-open" { count: usize },
+        /// Tasks that were taken long ago.
+        StaleTasks = "stale-tasks" { tasks: Vec<Name>, days: usize },
+        /// Logs that wait for somebody.
+        LogsWait = "logs-wait" { logs: Vec<Name> },
+        /// Bills that wait for their payer.
+        BillsUnpaid = "bills-unpaid" { bills: Vec<Name> },
+
+        /// Something comes again and again.
+        ScheduleSet = "schedule-set" { what: Term, project: Option<Name>, every: Name, next: NaiveDate, time: Name, zone: Name, without: bool },
+        /// It does, in one line.
+        ScheduleRow = "schedule-row" { what: Term, every: Name, here: bool, project: Option<Name>, next: NaiveDate, time: Name },
+        /// It does no longer.
+        ScheduleEnded = "schedule-ended" { what: Term },
+        /// Nothing does.
+        NoSchedules = "no-schedules",
+
+        /// The news that a room hears.
+        NewsWanted = "news-wanted" { kinds: Vec<Term>, none: bool, quiet: Minutes },
+        /// A pool began.
+        NewsPool = "news-pool" { pool: Name, goal: Amount, deadline: NaiveDate },
+        /// A part of a pool's goal is reached.
+        NewsQuarter = "news-quarter" { pool: Name, percent: usize, paid: Amount, goal: Amount, bar: Name, reached: bool },
+        /// A pool ends soon.
+        NewsDays = "news-days" { pool: Name, days: Option<usize>, last: bool, paid: Amount, goal: Amount, missing: Option<Amount> },
+        /// A pool was given up.
+        NewsCancelled = "news-cancelled" { pool: Name },
+        /// Income came in.
+        NewsIncome = "news-income" { money: MoneyId, amount: Amount, project: Name },
+        /// Income was shared.
+        NewsShared = "news-shared" { distribution: DistributionId, amount: Amount, project: Name, people: usize },
+        /// Somebody was paid.
+        NewsPaid = "news-paid" { money: MoneyId, person: Name, amount: Amount },
 
         /// A summary.
         SummaryHead = "summary-head" { project: Option<Name>, network: String, since: Option<NaiveDate>, until: Option<NaiveDate> },

@@ -285,13 +285,9 @@ pub fn propose(scene: Scene, args: Propose) -> Result<Decision, Refusal> {
     }
     decision.lines.extend(proposal_lines(scene, &proposal));
     decision.lines.push(Line::HowToAgree { project: Name::from(&project.name) });
-    decision.writes.push(Write::Job(Job {
-        due_at: proposal.closes,
-        name: format!("rule {}", proposal.id),
-        command: "rule close".to_owned(),
-        options: BTreeMap::from([("proposal".to_owned(), proposal.id.to_string())]),
-        room: scene.ctx.room.clone(),
-    }));
+    let options = BTreeMap::from([("proposal".to_owned(), proposal.id.to_string())]);
+    let name = format!("rule {}", proposal.id);
+    decision.writes.push(Write::Job(Job::once(proposal.closes, name, "rule close", options, scene.ctx.room.clone())));
     Ok(decision)
 }
 

@@ -59,9 +59,10 @@ const KEYS: [&str; 15] = [
 
 /// The rule of the file that came with the command.
 pub fn read(scene: Scene) -> Result<Rule, Refusal> {
-    let file = scene.ctx.files.get("file").ok_or_else(|| Refusal::FileNotAttached { option: Name::from("file") })?;
-    let text = std::str::from_utf8(&file.bytes).ok().filter(|text| text.len() <= LARGEST);
-    let text = text.ok_or_else(|| Refusal::FileOfOtherKind { typed: file.name.clone() })?;
+    let file = scene.ctx.files.get("file").and_then(|file| Some((&file.name, file.bytes.as_ref()?)));
+    let (name, bytes) = file.ok_or_else(|| Refusal::FileNotAttached { option: Name::from("file") })?;
+    let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= LARGEST);
+    let text = text.ok_or_else(|| Refusal::FileOfOtherKind { typed: name.clone() })?;
     parse(scene, text)
 }
 

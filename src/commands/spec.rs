@@ -79,6 +79,13 @@ pub struct Command {
     pub says: Vec<String>,
 }
 
+/// The command that a file comes by which was on its way when its command was carried out: the event that brought that, in
+/// `event`, and the file in `file`.
+pub const ARRIVED: &str = "receipt keep";
+
+/// The command that says that such a file does not come: the event, and the file's name.
+pub const LOST: &str = "receipt ask";
+
 /// Who may call a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -162,6 +169,9 @@ pub struct Opt {
     /// Who may use it, in place of the command's own roles.
     #[serde(default)]
     pub roles: Vec<Caller>,
+    /// Whether the command is carried out while its file is on its way; [`ARRIVED`] brings it, or [`LOST`] says why it does not.
+    #[serde(default)]
+    pub later: bool,
     /// The most characters a text may have.
     #[serde(default = "most_characters")]
     pub most: usize,

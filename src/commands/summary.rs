@@ -1,18 +1,44 @@
-//! `summary`: what a period brought, by person.
+//! `summary`: what a period brought. In short who did how much, with pictures; at length all that there is to know.
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, Datelike, Days, NaiveDate};
+use chrono_tz::Tz;
 use serde::Deserialize;
 
+use super::news::progress_picture;
+use super::payout::{in_short, tasks_unlogged};
+use super::picture::{self, Picture, largest};
 use super::reply::{Line, ROWS, list_of};
+use super::task::task_row;
 use super::{Decision, Scene};
-use crate::core::books::Movement;
-use crate::core::contribution::{Kind, Log};
-use crate::core::entry::{PersonId, ProjectId};
-use crate::core::message::Minutes;
+use crate::core::books::{BillState, Distribution, Movement, Outlook};
+use crate::core::contribution::{Kind, Log, Standing};
+use crate::core::distribution::{Given, Purse};
+use crate::core::entry::{Charged, EquipmentId, Payer, PersonId, ProjectId, TaskId, Timestamp};
+use crate::core::message::{Minutes, Name};
+use crate::core::pool::{Pool, Purpose, State};
 use crate::core::refusal::Refusal;
-use crate::core::task::TaskState;
+use crate::core::task::{Task, TaskState};
+
+/// How many people a summary that nobody asked for names at first, and how many rows of each kind it has at length.
+const AT_FIRST: usize = 8;
+const AT_LENGTH: usize = 12;
+
+/// How many weeks are drawn, at least and at most.
+const WEEKS: (usize, usize) = (8, 12);
+
+/// How many pools are drawn.
+const POOLS: usize = 2;
+
+/// After how many days without a log a task that somebody took looks forgotten.
+const STALE_DAYS: i64 = 14;
+
+/// After how many minutes a summary is late.
+const LATE_MINUTES: i64 = 15;
+
+/// Of what the coming shares are drawn where no income waits, in major units.
+const SUPPOSED: i64 = 1000;
 
 /// `summary`
 #[derive(Debug, Deserialize)]
@@ -21,80 +47,478 @@ pub struct Summary {
     project: Option<ProjectId>,
     since: Option<NaiveDate>,
     until: Option<NaiveDate>,
+    picture: Option<bool>,
 }
 
-/// Hours, costs, tasks, income and shares of a period: by default everything so far.
+/// Hours, costs, tasks, machines, income and shares of a period: by default everything so far.
 pub fn summary(scene: Scene, args: Summary) -> Result<Decision, Refusal> {
-    let books = scene.books;
     if let (Some(since), Some(until)) = (args.since, args.until)
         && since > until
     {
         return Err(Refusal::EndsBeforeItBegins { since, until });
     }
-    let within = |date: NaiveDate| args.since.is_none_or(|since| date >= since) && args.until.is_none_or(|until| date <= until);
-    let of_project = |project: ProjectId| args.project.is_none_or(|wanted| wanted == project);
-    let mut lines = vec![Line::SummaryHead {
-        project: args.project.map(|id| books.project_name(id)),
-        network: books.name.clone(),
-        since: args.since,
-        until: args.until,
-    }];
+    let period = Period { scene, project: args.project, since: args.since, until: args.until };
+    let pictures = if args.picture == Some(false) { Vec::new() } else { period.pictures() };
+    Ok(Decision { pictures, more: period.at_length(), ..Decision::reads(period.in_short(ROWS)) })
+}
 
-    let mut people: BTreeMap<PersonId, (i64, i64, usize, usize)> = BTreeMap::new();
-    // What a machine claims is nobody's work.
-    let counts = |log: &&Log| log.counts() && log.contribution.kind() != Kind::Use && of_project(log.project) && within(log.date);
-    for log in books.logs.iter().filter(counts) {
-        let (minutes, value, count, gifts) = people.entry(log.person).or_default();
-        *minutes += log.contribution.minutes().map_or(0, |m| m.0);
-        *value += log.contribution.stated_value().map_or(0, |v| v.minor);
-        *count += 1;
-        *gifts += usize::from(log.gift);
-    }
-    let time = people.values().map(|(minutes, ..)| minutes).sum::<i64>();
-    let value = people.values().map(|(_, value, ..)| value).sum::<i64>();
-    let positive = |minor: i64| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
-    let some_time = |minutes: i64| Some(Minutes(minutes)).filter(|time| time.0 > 0);
-    if people.is_empty() {
-        lines.push(Line::NothingLogged);
-    } else {
-        lines.push(Line::SummaryTotal { people: people.len(), time: some_time(time), value: positive(value) });
-    }
-    let mut rows: Vec<_> = people.into_iter().collect();
-    rows.sort_by_key(|(person, (minutes, value, ..))| (std::cmp::Reverse((*minutes, *value)), *person));
-    let row = |(person, (minutes, value, count, gifts)): &(PersonId, (i64, i64, usize, usize))| Line::SummaryPerson {
-        person: books.name_of(*person),
-        time: some_time(*minutes),
-        value: positive(*value),
-        count: *count,
-        gifts: Some(*gifts).filter(|count| *count > 0),
-    };
-    lines.extend(list_of(ROWS, rows.len(), rows.iter().map(row)));
+/// `summary post`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Post {
+    project: Option<ProjectId>,
+    picture: Option<bool>,
+}
 
-    let tasks = || books.tasks.iter().filter(|task| of_project(task.project));
-    let in_state = |wanted: fn(TaskState) -> bool| tasks().filter(|task| wanted(task.state)).count();
-    if tasks().next().is_some() {
-        lines.push(Line::SummaryTasks {
-            open: in_state(|state| state == TaskState::Open),
-            taken: in_state(|state| matches!(state, TaskState::Taken(_))),
-            done: in_state(|state| matches!(state, TaskState::Done(_))),
-            accepted: in_state(|state| matches!(state, TaskState::Accepted(_))),
-        });
+/// The summary of the days since the last one, which comes by itself. A quiet time is one line.
+pub fn post(scene: Scene, args: Post) -> Result<Decision, Refusal> {
+    let Some(due) = scene.ctx.due else { return Ok(Decision::default()) };
+    let zone = scene.books.timezone;
+    let day = |at: Timestamp| at.with_timezone(&zone).date_naive();
+    let since = day(due.since);
+    let until = day(due.at).pred_opt().filter(|until| *until >= since).unwrap_or(since);
+    let period = Period { scene, project: args.project, since: Some(since), until: Some(until) };
+    let is_late = (due.now - due.at).num_minutes() > LATE_MINUTES;
+    let local: DateTime<Tz> = due.at.with_timezone(&zone);
+    let late = is_late.then(|| Line::SummaryLate { date: local.date_naive(), time: Name(local.format("%H:%M").to_string()) });
+    if period.is_quiet() {
+        let open = period.tasks().filter(|task| task.state == TaskState::Open).count();
+        let quiet = Line::SummaryQuiet {
+            project: args.project.map(|id| scene.books.project_name(id)),
+            network: scene.books.name.clone(),
+            since,
+            until,
+            open: Some(open).filter(|open| *open > 0),
+        };
+        return Ok(Decision::reads(late.into_iter().chain([quiet]).collect()));
+    }
+    let pictures = if args.picture == Some(false) { Vec::new() } else { period.pictures() };
+    let lines = late.into_iter().chain(period.in_short(AT_FIRST)).collect();
+    Ok(Decision { pictures, more: period.at_length(), ..Decision::reads(lines) })
+}
+
+/// What a distribution gave, in all and to each: funds, and people with what is held for them.
+pub fn parts_of(scene: Scene, shared: &Distribution) -> (i64, Vec<(Name, crate::core::money::Amount)>) {
+    let mut parts: BTreeMap<Name, i64> = BTreeMap::new();
+    for share in &shared.shares {
+        match &share.given {
+            Given::Fund(fund) => *parts.entry(Name::from(fund)).or_default() += share.placed,
+            Given::Person(person) => *parts.entry(scene.books.name_of(*person)).or_default() += share.placed,
+            Given::Claims(claims) => {
+                for (claim, part) in claims {
+                    *parts.entry(scene.books.name_of(claim.person)).or_default() += part;
+                }
+            }
+        }
+    }
+    let total = parts.values().sum();
+    (total, parts.into_iter().map(|(name, minor)| (name, scene.books.commodity.minor(minor))).collect())
+}
+
+/// One person's hours, week by week.
+pub fn own_hours(scene: Scene, person: PersonId) -> Option<Picture> {
+    Period { scene, project: None, since: None, until: None }.hours_of(Some(person))
+}
+
+/// What somebody put in.
+#[derive(Default)]
+struct Tally {
+    minutes: i64,
+    expenses: i64,
+    material: i64,
+    value: i64,
+    count: usize,
+    gifts: usize,
+}
+
+impl Tally {
+    fn add(&mut self, log: &Log) {
+        let value = log.contribution.stated_value().map_or(0, |value| value.minor);
+        self.minutes += log.contribution.minutes().map_or(0, |minutes| minutes.0);
+        self.value += value;
+        match log.contribution.kind() {
+            Kind::Expense => self.expenses += value,
+            Kind::Material => self.material += value,
+            _ => {}
+        }
+        self.count += 1;
+        self.gifts += usize::from(log.gift);
+    }
+}
+
+/// A project's or the network's time between two days.
+struct Period<'a> {
+    scene: Scene<'a>,
+    project: Option<ProjectId>,
+    since: Option<NaiveDate>,
+    until: Option<NaiveDate>,
+}
+
+impl<'a> Period<'a> {
+    fn has(&self, date: NaiveDate) -> bool {
+        self.since.is_none_or(|since| date >= since) && self.until.is_none_or(|until| date <= until)
     }
 
-    let project_of = |income| match books.money(income).map(|money| &money.movement) {
-        Some(Movement::Income { project, .. }) => Some(*project),
-        _ => None,
-    };
-    let income =
-        books.money.iter().filter(|money| money.undone_by.is_none() && within(money.date)).filter_map(|money| match &money.movement {
-            Movement::Income { project, net, .. } if of_project(*project) => Some(net.minor),
-            Movement::Refund { income, net } if project_of(*income).is_some_and(of_project) => Some(-net.minor),
+    fn has_at(&self, at: Timestamp) -> bool {
+        self.has(self.day(at))
+    }
+
+    fn day(&self, at: Timestamp) -> NaiveDate {
+        at.with_timezone(&self.scene.books.timezone).date_naive()
+    }
+
+    fn is_about(&self, project: ProjectId) -> bool {
+        self.project.is_none_or(|wanted| wanted == project)
+    }
+
+    /// As many days before it, if it has a beginning and an end.
+    fn before(&self) -> Option<Self> {
+        let (since, until) = (self.since?, self.until?);
+        let days = u64::try_from((until - since).num_days()).ok()? + 1;
+        let (since, until) = (since.checked_sub_days(Days::new(days))?, since.pred_opt()?);
+        Some(Self { since: Some(since), until: Some(until), ..*self })
+    }
+
+    /// The logs that count. What a machine claims is nobody's work.
+    fn all_logs(&self) -> impl Iterator<Item = &'a Log> {
+        let counts = |log: &&Log| log.counts() && log.contribution.kind() != Kind::Use && self.is_about(log.project);
+        self.scene.books.logs.iter().filter(counts)
+    }
+
+    fn logs(&self) -> impl Iterator<Item = &'a Log> {
+        self.all_logs().filter(|log| self.has(log.date))
+    }
+
+    fn tasks(&self) -> impl Iterator<Item = &'a Task> {
+        self.scene.books.tasks.iter().filter(|task| self.is_about(task.project))
+    }
+
+    fn pools(&self) -> impl Iterator<Item = &'a Pool> {
+        let is_about = |pool: &&Pool| match (self.project, pool.conditions.purpose) {
+            (Some(wanted), Purpose::Project(project)) => wanted == project,
+            (Some(_), Purpose::Equipment(_)) => false,
+            (None, _) => true,
+        };
+        self.scene.books.pools.iter().filter(|pool| matches!(pool.state, State::Open | State::Closing)).filter(is_about)
+    }
+
+    fn distributions(&self) -> impl Iterator<Item = &'a Distribution> {
+        let shared = |d: &&Distribution| d.reversed_by.is_none() && self.is_about(d.project) && self.has(d.date);
+        self.scene.books.distributions.iter().filter(shared)
+    }
+
+    fn by_person(&self) -> BTreeMap<PersonId, Tally> {
+        let mut people: BTreeMap<PersonId, Tally> = BTreeMap::new();
+        self.logs().for_each(|log| people.entry(log.person).or_default().add(log));
+        people
+    }
+
+    fn money(&self, minor: i64) -> Option<crate::core::money::Amount> {
+        Some(self.scene.books.commodity.minor(minor)).filter(|amount| amount.minor > 0)
+    }
+
+    /// What came in, refunds taken off, and what was shared of it or of earlier income.
+    fn income_and_shared(&self) -> (i64, i64) {
+        let books = self.scene.books;
+        let project_of = |income| match books.money(income).map(|money| &money.movement) {
+            Some(Movement::Income { project, .. }) => Some(*project),
+            _ => None,
+        };
+        let moved = books.money.iter().filter(|money| money.undone_by.is_none() && self.has(money.date));
+        let income = moved.filter_map(|money| match &money.movement {
+            Movement::Income { project, net, .. } if self.is_about(*project) => Some(net.minor),
+            Movement::Refund { income, net } if project_of(*income).is_some_and(|project| self.is_about(project)) => Some(-net.minor),
             _ => None,
         });
-    let shared = books.distributions.iter().filter(|d| d.reversed_by.is_none() && of_project(d.project) && within(d.date));
-    let (income, shared) = (income.sum::<i64>(), shared.flat_map(|d| &d.shares).map(|share| share.placed).sum::<i64>());
-    if income != 0 || shared != 0 {
-        lines.push(Line::SummaryMoney { income: books.commodity.minor(income), shared: books.commodity.minor(shared) });
+        (income.sum(), self.distributions().flat_map(|d| &d.shares).map(|share| share.placed).sum())
     }
-    Ok(Decision::reads(lines))
+
+    /// How many tasks came into a state.
+    fn moved_to(&self, wanted: fn(TaskState) -> bool) -> usize {
+        let moves = self.tasks().flat_map(|task| std::iter::once((task.opened_at, TaskState::Open)).chain(task.moves.iter().copied().filter(|(_, to)| *to != TaskState::Open)));
+        moves.filter(|(at, to)| self.has_at(*at) && wanted(*to)).count()
+    }
+
+    fn joined(&self) -> Vec<Name> {
+        let people = self.scene.books.people.iter().filter(|(_, person)| person.active && self.has_at(person.joined_at));
+        people.map(|(id, _)| self.scene.books.name_of(*id)).collect()
+    }
+
+    /// How machines were used: minutes, uses, and what was billed.
+    fn machine_use(&self) -> BTreeMap<EquipmentId, (i64, usize, i64)> {
+        let books = self.scene.books;
+        let mut uses: BTreeMap<EquipmentId, (i64, usize, i64)> = BTreeMap::new();
+        let is_about = |payer: &Payer| match (self.project, payer) {
+            (None, _) => true,
+            (Some(wanted), Payer::Project(project)) => wanted == *project,
+            (Some(_), _) => false,
+        };
+        let counts = |bill: &&crate::core::books::Bill| bill.state != BillState::Undone && is_about(&bill.payer) && self.has(bill.date);
+        for bill in books.bills.iter().filter(counts) {
+            let (minutes, count, billed) = uses.entry(bill.equipment).or_default();
+            if let Charged::Use { time, .. } = &bill.charged {
+                *minutes += time.0;
+                *count += 1;
+            }
+            *billed += bill.total().minor;
+        }
+        uses
+    }
+
+    fn is_quiet(&self) -> bool {
+        let any_move = self.moved_to(|_| true) > 0;
+        let nothing_logged = self.logs().next().is_none() && self.late().0 == 0;
+        let no_money = self.income_and_shared() == (0, 0);
+        nothing_logged && !any_move && no_money && self.machine_use().is_empty() && (self.project.is_some() || self.joined().is_empty())
+    }
+
+    /// What was logged in it for days before it: no other summary has it.
+    fn late(&self) -> (usize, i64) {
+        let Some(since) = self.since else { return (0, 0) };
+        let late: Vec<&Log> = self.all_logs().filter(|log| log.date < since && self.has_at(log.at)).collect();
+        (late.len(), late.iter().filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum())
+    }
+
+    fn in_short(&self, people_at_first: usize) -> Vec<Line> {
+        let books = self.scene.books;
+        let time = |minutes: i64| Some(Minutes(minutes)).filter(|time| time.0 > 0);
+        let mut lines = vec![Line::SummaryHead {
+            project: self.project.map(|id| books.project_name(id)),
+            network: books.name.clone(),
+            since: self.since,
+            until: self.until,
+        }];
+        let sum = |people: &BTreeMap<PersonId, Tally>| {
+            (people.values().map(|tally| tally.minutes).sum::<i64>(), people.values().map(|tally| tally.value).sum::<i64>())
+        };
+        let people = self.by_person();
+        if people.is_empty() {
+            lines.push(Line::NothingLogged);
+        } else {
+            let (minutes, value) = sum(&people);
+            lines.push(Line::SummaryTotal { people: people.len(), time: time(minutes), value: self.money(value) });
+        }
+        if let Some(before) = self.before() {
+            let earlier = before.by_person();
+            let (minutes, value) = sum(&earlier);
+            lines.push(Line::SummaryBefore {
+                people: Some(earlier.len()).filter(|count| *count > 0),
+                time: time(minutes),
+                value: self.money(value),
+                nothing: earlier.is_empty(),
+            });
+        }
+        let (count, minutes) = self.late();
+        if count > 0 {
+            lines.push(Line::LoggedLate { count, time: time(minutes) });
+        }
+        let mut rows: Vec<_> = people.into_iter().collect();
+        rows.sort_by_key(|(person, tally)| (std::cmp::Reverse((tally.minutes, tally.value)), *person));
+        let row = |(person, tally): &(PersonId, Tally)| Line::SummaryPerson {
+            person: books.name_of(*person),
+            time: time(tally.minutes),
+            value: self.money(tally.value),
+            count: tally.count,
+            gifts: Some(tally.gifts).filter(|count| *count > 0),
+        };
+        lines.extend(list_of(people_at_first, rows.len(), rows.iter().map(row)));
+        let in_state = |wanted: fn(TaskState) -> bool| self.tasks().filter(|task| wanted(task.state)).count();
+        if self.tasks().next().is_some() {
+            lines.push(Line::SummaryTasks {
+                open: in_state(|state| state == TaskState::Open),
+                taken: in_state(|state| matches!(state, TaskState::Taken(_))),
+                done: in_state(|state| matches!(state, TaskState::Done(_))),
+                accepted: in_state(|state| matches!(state, TaskState::Accepted(_))),
+            });
+        }
+        let (income, shared) = self.income_and_shared();
+        if income != 0 || shared != 0 {
+            lines.push(Line::SummaryMoney { income: books.commodity.minor(income), shared: books.commodity.minor(shared) });
+        }
+        lines
+    }
+
+    fn at_length(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        lines.extend(self.work());
+        lines.extend(self.task_moves());
+        lines.extend(self.machines());
+        lines.extend(self.pools().map(|pool| super::pool::status(self.scene, pool)));
+        lines.extend(self.sharing());
+        // Whoever joined all the time so far is who is there.
+        let joined = if self.since.is_some() && self.project.is_none() { self.joined() } else { Vec::new() };
+        if !joined.is_empty() {
+            lines.push(Line::SummaryJoined { people: joined });
+        }
+        lines.extend(self.wanted());
+        lines.extend(self.forgotten());
+        lines
+    }
+
+    /// By person and task, where that says more than by person.
+    fn work(&self) -> Vec<Line> {
+        let mut rows: BTreeMap<(PersonId, Option<TaskId>), Tally> = BTreeMap::new();
+        self.logs().for_each(|log| rows.entry((log.person, log.task)).or_default().add(log));
+        if rows.iter().all(|((_, task), tally)| task.is_none() && tally.value == 0) {
+            return Vec::new();
+        }
+        let mut rows: Vec<_> = rows.into_iter().collect();
+        rows.sort_by_key(|((person, task), tally)| (std::cmp::Reverse((tally.minutes, tally.value)), *person, *task));
+        let row = |((person, task), tally): &((PersonId, Option<TaskId>), Tally)| Line::WorkRow {
+            person: self.scene.books.name_of(*person),
+            task: *task,
+            title: task.and_then(|task| self.scene.books.task(task)).map(|task| self.scene.words(task.title)),
+            time: Some(Minutes(tally.minutes)).filter(|time| time.0 > 0),
+            expenses: self.money(tally.expenses),
+            material: self.money(tally.material),
+            other: self.money(tally.value - tally.expenses - tally.material),
+        };
+        list_of(AT_LENGTH, rows.len(), rows.iter().map(row))
+    }
+
+    fn task_moves(&self) -> Option<Line> {
+        let opened = self.moved_to(|state| state == TaskState::Open);
+        let taken = self.moved_to(|state| matches!(state, TaskState::Taken(_)));
+        let done = self.moved_to(|state| matches!(state, TaskState::Done(_)));
+        let accepted = self.moved_to(|state| matches!(state, TaskState::Accepted(_)));
+        let is_period = self.since.is_some() || self.until.is_some();
+        (is_period && opened + taken + done + accepted > 0).then_some(Line::SummaryMoves { opened, taken, done, accepted })
+    }
+
+    fn machines(&self) -> Vec<Line> {
+        let row = |(equipment, (minutes, count, billed)): (EquipmentId, (i64, usize, i64))| Line::MachineRow {
+            equipment: Name::from(self.scene.books.equipment(equipment).map_or("", |machine| machine.name.as_str())),
+            time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
+            count,
+            billed: self.money(billed),
+        };
+        let uses = self.machine_use();
+        list_of(AT_LENGTH, uses.len(), uses.into_iter().map(row))
+    }
+
+    /// Distributions, and what is in the funds.
+    fn sharing(&self) -> Vec<Line> {
+        let shared: Vec<&Distribution> = self.distributions().collect();
+        let mut lines = list_of(AT_LENGTH, shared.len(), shared.iter().rev().map(|d| in_short(self.scene, d)));
+        if self.project.is_none() {
+            let funds: Vec<_> = self.scene.books.funds().into_iter().filter(|(_, amount)| amount.minor != 0).collect();
+            lines.extend(list_of(AT_LENGTH, funds.len(), funds.into_iter().map(|(fund, amount)| Line::FundRow { fund: Name::from(&fund), amount })));
+        }
+        lines
+    }
+
+    /// The tasks that look for hands.
+    fn wanted(&self) -> Vec<Line> {
+        let open: Vec<&Task> = self.tasks().filter(|task| task.state == TaskState::Open).collect();
+        if open.is_empty() {
+            return Vec::new();
+        }
+        let rows = list_of(AT_LENGTH, open.len(), open.iter().map(|task| task_row(self.scene, task)));
+        std::iter::once(Line::SummaryOpen { count: open.len() }).chain(rows).collect()
+    }
+
+    /// What looks forgotten.
+    fn forgotten(&self) -> Vec<Line> {
+        let books = self.scene.books;
+        let today = self.scene.ctx.today;
+        let mut lines = Vec::new();
+        let named = |tasks: Vec<TaskId>| tasks.into_iter().map(|task| Name(task.to_string())).collect::<Vec<_>>();
+        let unlogged: Vec<Name> = match self.project {
+            Some(project) => tasks_unlogged(self.scene, project),
+            None => books.projects.keys().flat_map(|project| tasks_unlogged(self.scene, *project)).collect(),
+        };
+        if !unlogged.is_empty() {
+            lines.push(Line::LooksUnlogged { tasks: unlogged });
+        }
+        let last_touched = |task: &Task| {
+            let logged = books.logs.iter().filter(|log| log.task == Some(task.id)).map(|log| self.day(log.at)).max();
+            let moved = task.moves.last().map_or(task.opened_at, |(at, _)| *at);
+            logged.into_iter().chain([self.day(moved)]).max()
+        };
+        let is_stale = |task: &&Task| {
+            matches!(task.state, TaskState::Taken(_)) && last_touched(task).is_some_and(|day| (today - day).num_days() >= STALE_DAYS)
+        };
+        let stale = named(self.tasks().filter(is_stale).map(|task| task.id).collect());
+        if !stale.is_empty() {
+            lines.push(Line::StaleTasks { tasks: stale, days: usize::try_from(STALE_DAYS).unwrap_or(0) });
+        }
+        let logs = |wanted: fn(&Standing) -> bool| {
+            let found = books.logs.iter().filter(|log| self.is_about(log.project) && wanted(&log.standing));
+            found.map(|log| Name(log.id.to_string())).collect::<Vec<_>>()
+        };
+        let waiting = logs(|standing| matches!(standing, Standing::Waits(_)));
+        if !waiting.is_empty() {
+            lines.push(Line::LogsWait { logs: waiting });
+        }
+        let in_doubt = logs(|standing| matches!(standing, Standing::Flagged(_)));
+        if !in_doubt.is_empty() {
+            lines.push(Line::HeldInDoubt { logs: in_doubt });
+        }
+        let pays = |payer: &Payer| self.project.is_none() || matches!(payer, Payer::Project(project) if self.project == Some(*project));
+        let unpaid: Vec<Name> = books
+            .bills
+            .iter()
+            .filter(|bill| bill.state == BillState::Waiting && pays(&bill.payer))
+            .map(|bill| Name(bill.id.to_string()))
+            .collect();
+        if !unpaid.is_empty() {
+            lines.push(Line::BillsUnpaid { bills: unpaid });
+        }
+        lines
+    }
+
+    fn pictures(&self) -> Vec<Picture> {
+        let pools = self.pools().take(POOLS).map(|pool| progress_picture(self.scene, pool));
+        self.hours_of(None).into_iter().chain(self.ring()).chain(pools).collect()
+    }
+
+    /// Who worked how much, in the last weeks of it; of everyone, or of one person.
+    fn hours_of(&self, only: Option<PersonId>) -> Option<Picture> {
+        let last = self.until.unwrap_or(self.scene.ctx.today).min(self.scene.ctx.today);
+        let monday = |day: NaiveDate| day.checked_sub_days(Days::new(u64::from(day.weekday().num_days_from_monday())));
+        let last = monday(last)?;
+        let week_of = |day: NaiveDate| usize::try_from((last - monday(day)?).num_days()).ok().map(|days| days.checked_div(7).unwrap_or(0));
+        let asked = self.since.and_then(week_of).map_or(WEEKS.1, |weeks| weeks + 1).clamp(WEEKS.0, WEEKS.1);
+        let mut people: BTreeMap<PersonId, Vec<Minutes>> = BTreeMap::new();
+        let is_asked = |log: &&Log| only.is_none_or(|only| log.person == only) && log.date <= self.until.unwrap_or(log.date);
+        for log in self.all_logs().filter(is_asked) {
+            let (Some(minutes), Some(back)) = (log.contribution.minutes(), week_of(log.date).filter(|back| *back < asked)) else { continue };
+            people.entry(log.person).or_insert_with(|| vec![Minutes(0); asked])[asked - 1 - back].0 += minutes.0;
+        }
+        // Weeks before the first work are left out.
+        let first = (0..asked).find(|week| people.values().any(|minutes| minutes.get(*week).is_some_and(|m| m.0 > 0)))?;
+        let weeks: Vec<NaiveDate> = (first..asked).filter_map(|week| last.checked_sub_days(Days::new(7 * u64::try_from(asked - 1 - week).ok()?))).collect();
+        let mut rows: Vec<(Name, Vec<Minutes>)> =
+            people.into_iter().map(|(person, minutes)| (self.scene.books.name_of(person), minutes.get(first..).unwrap_or_default().to_vec())).collect();
+        let sum = |minutes: &[Minutes]| minutes.iter().map(|minutes| minutes.0).sum::<i64>();
+        rows.sort_by(|one, other| sum(&other.1).cmp(&sum(&one.1)).then_with(|| one.0.cmp(&other.0)));
+        let others = if rows.len() > picture::MOST + 1 { rows.split_off(picture::MOST) } else { Vec::new() };
+        let together = (0..weeks.len()).map(|week| Minutes(others.iter().filter_map(|(_, minutes)| minutes.get(week)).map(|m| m.0).sum()));
+        let others = (!others.is_empty()).then(|| (others.len(), together.collect()));
+        Some(Picture::Hours { weeks, people: rows, others })
+    }
+
+    /// How the last distribution of it was shared; or, in a project without one, how the next income would be.
+    fn ring(&self) -> Option<Picture> {
+        let books = self.scene.books;
+        if let Some(shared) = self.distributions().last() {
+            let (total, parts) = parts_of(self.scene, shared);
+            let total = books.commodity.minor(total);
+            let title = Name(format!("{}, {}", books.project_name(shared.project).0, shared.id));
+            let (parts, others) = largest(parts, total);
+            return (!parts.is_empty()).then_some(Picture::Shares { title, parts, others, total, coming: false });
+        }
+        let project = self.project?;
+        let waiting = books.waiting_income(project);
+        let income = if waiting.minor > 0 { waiting } else { books.commodity.amount(SUPPOSED.into())? };
+        let purse = Purse { milestone: books.coming_milestone(project), ..books.purse(project, income) };
+        let outlook: Outlook = books.outlook(project, purse, None).ok()?;
+        let people = outlook.people.iter().map(|part| (books.name_of(part.to), books.commodity.minor(part.owed + part.held)));
+        let funds = outlook.funds.iter().map(|part| (Name::from(&part.to), books.commodity.minor(part.owed)));
+        let parts: Vec<_> = people.chain(funds).collect();
+        let is_worth_it = !outlook.people.is_empty();
+        let total = income.with(parts.iter().map(|(_, amount)| amount.minor).sum());
+        let (parts, others) = largest(parts, total);
+        (is_worth_it && !parts.is_empty()).then(|| Picture::Shares { title: books.project_name(project), parts, others, total, coming: true })
+    }
 }

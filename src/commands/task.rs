@@ -45,7 +45,8 @@ pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
     Ok(Decision::reads(lines))
 }
 
-fn task_row(scene: Scene, task: &Task) -> Line {
+/// A task in one line.
+pub fn task_row(scene: Scene, task: &Task) -> Line {
     Line::TaskRow {
         task: task.id,
         title: scene.words(task.title),

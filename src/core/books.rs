@@ -45,6 +45,8 @@ use claims::Tallies;
 pub struct Person {
     /// Unique in the network, and what account names use.
     pub handle: String,
+    /// When they joined first.
+    pub joined_at: Timestamp,
     /// Whether they take part; false after leaving.
     pub active: bool,
     /// Their roles; a lead's names its project.

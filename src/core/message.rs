@@ -145,6 +145,13 @@ impl Show for Vec<Term> {
 #[serde(transparent)]
 pub struct Minutes(pub i64);
 
+/// A file that is shown beside the text.
+impl Show for Vec<super::entry::TextRef> {
+    fn show(&self) -> Field {
+        if self.is_empty() { Field::Nothing } else { Field::Present }
+    }
+}
+
 impl Show for Minutes {
     fn show(&self) -> Field {
         Field::Minutes(self.0)
@@ -168,6 +175,9 @@ macro_rules! messages {
 
             /// Every key with the names of its fields.
             pub const FIELDS: &'static [(&'static str, &'static [&'static str])] = &[$(($key, &[$($(stringify!($field)),+)?])),+];
+
+            /// Every key with the types of its fields, in the same order.
+            pub const TYPES: &'static [(&'static str, &'static [&'static str])] = &[$(($key, &[$($(stringify!($type)),+)?])),+];
 
             /// The key under which the command files keep this message's text.
             pub fn key(&self) -> &'static str {

@@ -101,6 +101,9 @@ crate::messages! {
         /// A period that ends before it begins.
         EndsBeforeItBegins = "ends-before-it-begins" { since: NaiveDate, until: NaiveDate },
         /// A day that has not come.
+        NotAYear = "not-a-year" { typed: String, last: Name },
+        NotASchedule = "not-a-schedule" { typed: String, unreadable: bool, never: bool, often: bool },
+        NoScheduleHere = "no-schedule-here",
         InTheFuture = "in-the-future" { date: NaiveDate, today: NaiveDate },
         /// Not one of the words that the option takes.
         NotAChoice = "not-a-choice" { option: Name, typed: String, choices: Vec<Term> },
@@ -166,6 +169,10 @@ crate::messages! {
         TaskIs = "task-is" { task: TaskId, state: Term },
 
         /// Neither words nor a task say what was done.
+        TimerRuns = "timer-runs" { what: String, time: Minutes },
+        NoTimer = "no-timer",
+        TimerRanLong = "timer-ran-long" { time: Minutes },
+        TimerTooShort = "timer-too-short",
         SayWhat = "say-what",
         /// Longer ago than the network lets people log.
         TooLate = "too-late" { date: NaiveDate, earliest: NaiveDate },
@@ -215,6 +222,8 @@ crate::messages! {
         /// The same payment, probably.
         ReferenceUsed = "reference-used" { money: MoneyId, reference: String },
         /// Neither expense nor material.
+        NotAnExpense = "not-an-expense" { log: LogId },
+        NoReceipt = "no-receipt" { log: LogId, person: Name },
         NotACost = "not-a-cost" { log: LogId },
         /// Paid already.
         NothingOpen = "nothing-open" { log: LogId },

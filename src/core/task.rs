@@ -53,4 +53,6 @@ pub struct Task {
     pub opened_at: super::entry::Timestamp,
     /// Where it is.
     pub state: TaskState,
+    /// How it came there, since it was opened.
+    pub moves: Vec<(super::entry::Timestamp, TaskState)>,
 }

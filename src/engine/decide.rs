@@ -1,6 +1,7 @@
 //! One message: who, where, whether they may, what it comes to.
 
 use chrono::{DurationRound, TimeDelta};
+use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
 
 use super::{Fault, HOME_PLATFORM, World};
@@ -9,15 +10,17 @@ use crate::commands::parse::{self, Call};
 use crate::commands::reply::Line;
 use crate::commands::resolve::{Against, Resolved};
 use crate::commands::spec::{Caller, Command, LANGUAGES, Room};
-use crate::commands::{Author, Ctx, Decision, Registry, Scene, Verification};
+use crate::commands::picture::Picture;
+use crate::commands::{Author, Ctx, Decision, Due, Notice, Registry, Scene, Verification, news};
 use crate::core::books::Books;
 use crate::core::entry::{Entry, Fact, Hash, PersonId, ProjectId, Role, Timestamp};
 use crate::core::message::{Name, Term};
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
-use crate::directory::{Directory, Question, RoomKey, Write};
+use crate::directory::{Directory, Job, Question, RoomKey, Write};
 use crate::intake::{About, Asked, Circumstances, Inbound, Said, Seal};
 use crate::outbox::Reply;
+use crate::recurrence::Recurrence;
 use crate::store::{Batch, HeadMove, InboxRow, JournalRow, Network, OutboxRow};
 
 /// How long a question waits for its yes or no; and one about a repeat, which is about this moment only.
@@ -32,6 +35,8 @@ const MONEY_HOURS: i64 = 24;
 pub struct Draft {
     /// Its rows so far.
     pub batch: Batch,
+    /// What others are told once the answer to the message at hand is written.
+    notices: Vec<(Timestamp, Notice)>,
 }
 
 impl Draft {
@@ -56,6 +61,7 @@ struct Case<'a> {
     inbound: &'a Inbound,
     network: Option<String>,
     at: Timestamp,
+    due: Option<Due>,
     verification: Option<Verification>,
 }
 
@@ -63,10 +69,37 @@ struct Case<'a> {
 struct Outcome {
     outcome: &'static str,
     reply: Vec<Line>,
+    /// What goes with the reply: pictures, and what is said at length.
+    pictures: Vec<Picture>,
+    more: Vec<Line>,
     /// The number of the question that the reply asks.
     question: Option<i64>,
     private: bool,
     said: Option<Hash>,
+}
+
+impl Outcome {
+    /// What is answered at once, and nothing else.
+    fn of(outcome: &'static str, reply: Vec<Line>, private: bool) -> Self {
+        Self { outcome, reply, pictures: Vec::new(), more: Vec::new(), question: None, private, said: None }
+    }
+
+    fn reply(self) -> Reply {
+        match self.question {
+            Some(id) => Reply::Question(id, self.reply),
+            None => Reply::of(self.reply, self.pictures, self.more),
+        }
+    }
+}
+
+/// The last time by an instant that a job which comes again and again was due, if it was due more than once.
+fn last_missed(job: &Job, by: Timestamp, zone: Tz) -> Option<Job> {
+    let recurrence = Recurrence::parse(job.every.as_deref()?).ok()?;
+    let times = std::iter::successors(recurrence.next(job.due_at, zone), |at| recurrence.next(*at, zone));
+    let due_at = times.take_while(|at| *at <= by).last()?;
+    // What was missed is made up for.
+    let last = job.last.or_else(|| Some(job.due_at - (recurrence.next(job.due_at, zone)? - job.due_at)));
+    Some(Job { due_at, last, ..job.clone() })
 }
 
 impl World {
@@ -75,9 +108,9 @@ impl World {
         draft.read(inbound);
         let call = match &inbound.said {
             Said::Passed => return Ok(Handled::Done),
-            Said::Tick => {
+            Said::Tick { watched } => {
                 for network in self.networks.keys().cloned().collect::<Vec<_>>() {
-                    self.due(&network, inbound.received_at, draft)?;
+                    self.due(&network, inbound.received_at, *watched, draft)?;
                 }
                 return Ok(Handled::Done);
             }
@@ -99,14 +132,14 @@ impl World {
         let said_at = said_at.duration_trunc(TimeDelta::milliseconds(1)).unwrap_or(said_at);
         let at = network.as_ref().and_then(|id| self.networks.get(id)).map_or(said_at, |network| network.books.last_at.max(said_at));
         if let Some(network) = &network {
-            self.due(network, at, draft)?;
+            self.due(network, at, false, draft)?;
         }
         if let (Ok(call), Some(network), None) = (&call, &network, &verification)
             && call.command == VERIFY
         {
             return Ok(Handled::NeedsVerification(network.clone()));
         }
-        let case = Case { inbound, network: network.clone(), at, verification };
+        let case = Case { inbound, network: network.clone(), at, due: None, verification };
         let result = match call {
             Err(refusal) => Err(refusal),
             Ok(call) => self.obey(&case, &call, draft)?,
@@ -118,11 +151,9 @@ impl World {
         draft.batch.inbox.push(InboxRow { event: inbound.event.clone(), network: network.clone(), at, outcome, said });
         match result {
             Ok(done) => {
-                let reply = match done.question {
-                    Some(id) => Reply::Question(id, done.reply),
-                    None => Reply::Lines(done.reply),
-                };
-                self.reply(inbound, network, done.private, reply, draft);
+                let private = done.private;
+                self.reply(inbound, network.clone(), private, done.reply(), draft);
+                self.notify_all(network.as_deref(), draft);
             }
             Err(refusal) if inbound.circumstances.awaited || is_told(&inbound.said, &refusal) => {
                 self.reply(inbound, network, false, Reply::Refusal(refusal), draft);
@@ -132,13 +163,24 @@ impl World {
         Ok(Handled::Done)
     }
 
-    /// Decides every job of a network that is due by an instant, each at its own.
-    fn due(&mut self, network: &str, by: Timestamp, draft: &mut Draft) -> Result<(), Fault> {
+    /// Decides every job of a network that is due by an instant, each at its own. One that comes again and again comes each time
+    /// if somebody has watched time pass; else once for all the times that were missed, at the last of them.
+    fn due(&mut self, network: &str, by: Timestamp, watched: bool, draft: &mut Draft) -> Result<(), Fault> {
         while let Some(job) = self.networks.get(network).and_then(|n| n.directory.due(by)).cloned() {
+            let zone = self.networks.get(network).map_or(Tz::UTC, |n| n.books.timezone);
+            if let Some(missed) = last_missed(&job, by, zone).filter(|_| !watched) {
+                self.write(network, Write::JobDone(job), draft);
+                self.write(network, Write::Job(missed), draft);
+                continue;
+            }
             let last_at = self.networks.get(network).map_or(job.due_at, |n| n.books.last_at);
             let event = format!("job {network} {} {}", job.name, job.due_at.to_rfc3339());
             let inbound = Inbound::unsaid(event, job.room.clone(), Said::Due(job.clone()), job.due_at);
-            let case = Case { inbound: &inbound, network: Some(network.to_owned()), at: job.due_at.max(last_at), verification: None };
+            let next = job.every.as_deref().and_then(|every| Recurrence::parse(every).ok()?.next(job.due_at, zone));
+            let since = job.last.unwrap_or_else(|| next.map_or(job.due_at, |next| job.due_at - (next - job.due_at)));
+            let due = Due { at: job.due_at, since, now: if watched { job.due_at } else { by } };
+            let at = job.due_at.max(last_at);
+            let case = Case { inbound: &inbound, network: Some(network.to_owned()), at, due: Some(due), verification: None };
             let call = Call { command: job.command.clone(), options: job.options.clone() };
             // A job that goes wrong is done with: it must not come back before every message.
             let result = self.obey(&case, &call, draft).unwrap_or_else(|fault| {
@@ -150,10 +192,15 @@ impl World {
                 Err(refusal) => format!("refused {}", refusal.key()),
             };
             draft.batch.inbox.push(InboxRow { event: inbound.event.clone(), network: case.network, at: case.at, outcome, said: None });
-            self.write(network, Write::JobDone(job), draft);
-            if let Ok(done) = result {
-                self.reply(&inbound, Some(network.to_owned()), false, Reply::Lines(done.reply), draft);
+            self.write(network, Write::JobDone(job.clone()), draft);
+            // One that goes wrong comes again all the same.
+            if let Some(due_at) = next {
+                self.write(network, Write::Job(Job { due_at, last: Some(job.due_at), ..job }), draft);
             }
+            if let Ok(done) = result {
+                self.reply(&inbound, Some(network.to_owned()), false, done.reply(), draft);
+            }
+            self.notify_all(Some(network), draft);
         }
         Ok(())
     }
@@ -285,7 +332,8 @@ impl World {
         if (command.writes && seal == Seal::Broken) || (moves_money && seal == Seal::Reaction) {
             return Ok(Err(Refusal::NotSealed));
         }
-        decision.lines.iter().chain(decision.question.iter().flatten()).for_each(|line| declared(&registry, command, line.key()));
+        let noticed = decision.notices.iter().flat_map(|notice| &notice.lines);
+        decision.lines.iter().chain(&decision.more).chain(noticed).chain(decision.question.iter().flatten()).for_each(|line| declared(&registry, command, line.key()));
         if !command.writes && (!decision.facts.is_empty() || !decision.writes.is_empty()) {
             return Err(Fault { why: format!("`{}` is declared to read and yet writes", command.name) });
         }
@@ -293,7 +341,7 @@ impl World {
             let question = network.directory.question_to(&ctx.author.account, Some(id), ctx.at).cloned();
             let answered = match question {
                 Some(question) if yes => self.answered(case, ctx, question, draft)?,
-                _ => Ok(Outcome { outcome: "done", reply: decision.lines, question: None, private: command.private, said: None }),
+                _ => Ok(Outcome::of("done", decision.lines, command.private)),
             };
             // What may not be answered in this way stays open for another.
             if !matches!(answered, Err(Refusal::NotSealed)) {
@@ -329,7 +377,7 @@ impl World {
                 let number = Some(question.id);
                 superseded.into_iter().for_each(|id| self.write(&network_id, Write::QuestionClosed(id), draft));
                 self.write(&network_id, Write::Question(question), draft);
-                return Ok(Ok(Outcome { outcome: "asked", reply: lines, question: number, private: command.private, said: None }));
+                return Ok(Ok(Outcome { question: number, ..Outcome::of("asked", lines, command.private) }));
             }
         }
         if let Some(line) = decision.once.take()
@@ -340,17 +388,17 @@ impl World {
             decision.lines.push(line);
         }
         let outcome = Outcome {
-            outcome: if command.writes { "done" } else { "read" },
-            question: None,
-            reply: decision.lines.clone(),
-            private: command.private || decision.private,
+            pictures: std::mem::take(&mut decision.pictures),
+            more: std::mem::take(&mut decision.more),
             said,
+            ..Outcome::of(if command.writes { "done" } else { "read" }, decision.lines.clone(), command.private || decision.private)
         };
         if let Some(said) = said {
             self.recent.note(said, ctx.at, decision.lines.first().cloned());
         }
         superseded.into_iter().for_each(|id| self.write(&network_id, Write::QuestionClosed(id), draft));
-        self.take_in(&network_id, ctx, decision, draft)?;
+        let told = !outcome.private && !outcome.reply.is_empty() && !ctx.direct;
+        self.take_in(&network_id, ctx, decision, told, draft)?;
         Ok(Ok(outcome))
     }
 
@@ -372,20 +420,74 @@ impl World {
         self.carry_out(case, command, &ctx, resolved, Some(question.shown), draft)
     }
 
-    /// Takes a decision's entries and changes into books, directory and draft.
-    fn take_in(&mut self, network_id: &str, ctx: &Ctx, decision: Decision, draft: &mut Draft) -> Result<(), Fault> {
+    /// Takes a decision's entries and changes into books, directory and draft, and says what is news. `told` is whether the room
+    /// has what was decided as its answer.
+    fn take_in(&mut self, network_id: &str, ctx: &Ctx, decision: Decision, told: bool, draft: &mut Draft) -> Result<(), Fault> {
         let by = decision.by.or(ctx.author.person);
         if !decision.facts.is_empty() && !self.networks.contains_key(network_id) {
             let network = Network { books: Books::empty(network_id, NO_COMMODITY), directory: Directory::default() };
             self.networks.insert(network_id.to_owned(), network);
         }
-        for fact in decision.facts {
-            self.journal(network_id, ctx.at, by, fact, draft)?;
+        for fact in &decision.facts {
+            self.journal(network_id, ctx.at, by, fact.clone(), draft)?;
         }
         for write in decision.writes {
             self.write(network_id, write, draft);
         }
+        let registry = self.registry.clone();
+        let news = self.networks.get(network_id).map(|network| {
+            let scene = Scene { books: &network.books, directory: &network.directory, ctx, registry: &registry };
+            news::of(scene, &decision.facts, told)
+        });
+        let (news, writes) = news.unwrap_or_default();
+        for write in writes {
+            self.write(network_id, write, draft);
+        }
+        draft.notices.extend(decision.notices.into_iter().chain(news).map(|notice| (ctx.at, notice)));
         Ok(())
+    }
+
+    /// Writes what others are told, behind the answer.
+    fn notify_all(&mut self, network_id: Option<&str>, draft: &mut Draft) {
+        for (at, notice) in std::mem::take(&mut draft.notices) {
+            if let Some(network_id) = network_id {
+                self.notify(network_id, at, notice, draft);
+            }
+        }
+    }
+
+    /// Puts what nobody asked for into the outbox.
+    fn notify(&mut self, network_id: &str, at: Timestamp, notice: Notice, draft: &mut Draft) {
+        let Some(network) = self.networks.get(network_id) else { return };
+        let Notice { room, reader, lines, pictures } = notice;
+        let own = reader.as_ref().and_then(|reader| network.directory.own_language(reader));
+        let language = own.or_else(|| network.directory.language_of(std::iter::once(&room)));
+        let language = language.filter(|code| LANGUAGES.contains(code)).unwrap_or(LANGUAGES[0]).to_owned();
+        let RoomKey { platform, id: room } = room;
+        let reader = reader.map(|reader| reader.id);
+        let lane = match &reader {
+            _ if platform == HOME_PLATFORM => platform.clone(),
+            Some(reader) => format!("to {reader}"),
+            None => room.clone(),
+        };
+        let id = self.next_outbox;
+        self.next_outbox += 1;
+        draft.batch.outbox.push(OutboxRow {
+            id,
+            at,
+            platform,
+            lane,
+            room,
+            reader,
+            reply_to: None,
+            thread: None,
+            mentions: Vec::new(),
+            asker: None,
+            network: Some(network_id.to_owned()),
+            language,
+            reply: Reply::of(lines, pictures, Vec::new()),
+            files: Vec::new(),
+        });
     }
 
     fn journal(&mut self, network_id: &str, at: Timestamp, by: Option<PersonId>, fact: Fact, draft: &mut Draft) -> Result<(), Fault> {
@@ -463,6 +565,7 @@ impl World {
             network,
             language,
             reply,
+            files: Vec::new(),
         });
     }
 
@@ -511,6 +614,7 @@ fn ctx(case: &Case, network: &Network, seed: [u8; 32]) -> Ctx {
     Ctx {
         at: case.at,
         today: inbound.said_at.min(inbound.received_at).with_timezone(&network.books.timezone).date_naive(),
+        event: inbound.event.clone(),
         author: Author { account: inbound.account.clone(), name: inbound.name.clone(), person: network.directory.person(&inbound.account) },
         room: inbound.room.clone(),
         places: inbound.places().cloned().collect(),
@@ -518,6 +622,7 @@ fn ctx(case: &Case, network: &Network, seed: [u8; 32]) -> Ctx {
         direct: inbound.circumstances.direct,
         seal: inbound.circumstances.seal,
         files: inbound.circumstances.files.clone(),
+        due: case.due,
         question: match inbound.said {
             Said::Answer(Asked { about: About::Question(number), .. }, _) => Some(number),
             _ => None,

@@ -31,8 +31,8 @@ pub fn lines(reply: &Reply, language: &str, registry: &Registry, ids: &Ids, aske
     let reply = &*unfolded(reply, true);
     let keys = keys(reply);
     let is_own = |at: usize| match reply {
-        Reply::Lines(lines) | Reply::Question(_, lines) => asker.is_some_and(|asker| lines.get(at).is_some_and(|line| is_of(line, asker))),
         Reply::Refusal(_) => false,
+        reply => asker.is_some_and(|asker| reply.lines().nth(at).is_some_and(|line| is_of(line, asker))),
     };
     let marked = |(at, line): (usize, &Vec<Piece>)| Marked {
         text: markdown(line, language, registry, ids),

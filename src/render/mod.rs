@@ -7,6 +7,7 @@
 pub mod discord;
 pub mod draw;
 pub mod language;
+pub mod picture;
 mod typed;
 
 use std::borrow::Cow;
@@ -28,10 +29,15 @@ pub struct Rendered {
     pub is_item: bool,
 }
 
-/// A reply as plain text, one line a [`Line`].
+/// A reply as plain text, one line a [`Line`]: what is short, what its pictures show, and what is said at length.
 pub fn text(reply: &Reply, language: &str, registry: &Registry) -> String {
-    let lines = pieces(&unfolded(reply, false), language, registry);
-    lines.iter().map(|line| plain(line, language, registry)).collect::<Vec<_>>().join("\n")
+    let written = |reply: &Reply| -> Vec<String> {
+        let lines = pieces(&unfolded(reply, false), language, registry);
+        lines.iter().map(|line| plain(line, language, registry)).collect()
+    };
+    let pictures = reply.pictures().iter().map(|shown| picture::alt(shown, language, registry));
+    let more = reply.more().map(|more| written(&more)).unwrap_or_default();
+    written(&reply.first()).into_iter().chain(pictures).chain(more).collect::<Vec<_>>().join("\n")
 }
 
 /// A reply, line by line.
@@ -79,7 +85,7 @@ fn unfolded(reply: &Reply, whole: bool) -> Cow<'_, Reply> {
 fn keys(reply: &Reply) -> Vec<&'static str> {
     match reply {
         Reply::Refusal(refusal) => vec![refusal.key()],
-        Reply::Lines(lines) | Reply::Question(_, lines) => lines.iter().map(Line::key).collect(),
+        reply => reply.lines().map(Line::key).collect(),
     }
 }
 
@@ -147,10 +153,13 @@ enum Piece<'a> {
 fn pieces<'a>(reply: &Reply, language: &str, registry: &'a Registry) -> Vec<Vec<Piece<'a>>> {
     match reply {
         Reply::Refusal(refusal) => vec![line(refusal.key(), &refusal.fields(), language, registry)],
-        Reply::Lines(lines) | Reply::Question(_, lines) => {
-            lines.iter().map(|said: &Line| line(said.key(), &said.fields(), language, registry)).collect()
-        }
+        reply => reply.lines().map(|said| line(said.key(), &said.fields(), language, registry)).collect(),
     }
+}
+
+/// Words of ours that stand by themselves, with their fields, as plain text.
+fn sentence(key: &str, fields: &[(&'static str, Field)], language: &str, registry: &Registry) -> String {
+    plain(&composed(registry.word(key, language), fields, language, registry), language, registry)
 }
 
 /// The words of a language, or English.
@@ -159,7 +168,10 @@ pub fn words<'a>(texts: &'a Texts, language: &str) -> &'a str {
 }
 
 fn line<'a>(key: &'static str, fields: &[(&'static str, Field)], language: &str, registry: &'a Registry) -> Vec<Piece<'a>> {
-    let template = registry.text(key).map_or(key, |texts| words(texts, language));
+    composed(registry.text(key).map_or(key, |texts| words(texts, language)), fields, language, registry)
+}
+
+fn composed<'a>(template: &'a str, fields: &[(&'static str, Field)], language: &str, registry: &'a Registry) -> Vec<Piece<'a>> {
     let mut line = Composed { fields, language, registry, pieces: Vec::new(), code: None };
     let mut rest = template;
     while let Some(open) = rest.find('[') {
@@ -250,6 +262,9 @@ fn value(name: &str, field: &Field, language: &str, registry: &Registry) -> Stri
         }
         ("typed" | "words", Field::Words(words)) => shown(&shortened(words)),
         (_, Field::Words(words)) => shown(words),
+        ("groups" | "commands", Field::Name(names)) => {
+            names.split(", ").map(|name| command_name(name, language, registry)).collect::<Vec<_>>().join(", ")
+        }
         (_, Field::Name(name)) => language::number(name, language),
         (_, Field::Terms(terms)) => terms.iter().map(|of| term(of, language, registry)).collect::<Vec<_>>().join(", "),
         (_, Field::Amount(amount)) => language::amount(*amount, language),
@@ -257,6 +272,12 @@ fn value(name: &str, field: &Field, language: &str, registry: &Registry) -> Stri
         (_, Field::Date(date)) => language::date(*date, language),
         (_, Field::Count(count)) => count.to_string(),
     }
+}
+
+/// A command's name, or the first word of several, in a language.
+fn command_name(name: &str, language: &str, registry: &Registry) -> String {
+    let word = |word: &str| registry.words().command.get(word).and_then(|texts| texts.get(language)).cloned().unwrap_or_else(|| word.to_owned());
+    name.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// A word of ours in a language; what it is of or by stays.
@@ -297,7 +318,7 @@ fn shown(words: &str) -> String {
         '\u{200e}', '\u{200f}', '\u{061c}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}',
         '\u{2069}',
     ];
-    let plain: String = words.chars().filter(|c| !TURNS.contains(c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let plain: String = words.chars().filter(|c| !TURNS.contains(c)).map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect();
     let from_the_right =
         |c: char| matches!(u32::from(c), 0x0590..=0x08FF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFF | 0x10800..=0x10FFF | 0x1E800..=0x1EFFF);
     if plain.contains(from_the_right) { format!("\u{2068}{plain}\u{2069}") } else { plain }

@@ -7,7 +7,7 @@ use crate::commands::Registry;
 use crate::commands::spec::Command;
 
 /// Words that mean the same wherever they are typed, besides choices.
-const WORDS: [&str; 6] = ["all", "new", "off", "yes", "today", "yesterday"];
+const WORDS: [&str; 9] = ["all", "new", "off", "yes", "today", "yesterday", "weekly", "daily", "monthly"];
 
 /// A command line as it is typed in a language; other code with an option or a choice in it likewise.
 pub fn typed<'a>(code: &'a str, language: &str, registry: &Registry) -> Cow<'a, str> {
@@ -65,7 +65,10 @@ fn part(word: &str, command: Option<&Command>, language: &str, registry: &Regist
             Some(name) => format!("{name}:{}", choice(value)),
             None => word.to_owned(),
         },
-        None => choice(word),
+        None => match choice(word) {
+            same if same == word && command.is_none() => option(word).unwrap_or(same),
+            other => other,
+        },
     }
 }
 

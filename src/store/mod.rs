@@ -13,7 +13,7 @@ use crate::core::books::{Books, Corrupt};
 use crate::core::check;
 use crate::core::entry::{Entry, Fact, Hash, PayloadError, TextRef, Timestamp};
 use crate::core::money::Commodity;
-use crate::directory::{Directory, RoomKey, Write};
+use crate::directory::{Directory, RoomKey, StoredFile, Write};
 use crate::outbox::Reply;
 
 /// A row of the journal.
@@ -79,6 +79,8 @@ pub struct OutboxRow {
     pub language: String,
     /// The reply, rendered when it is sent.
     pub reply: Reply,
+    /// The files that it names, taken from where they are kept when it is sent.
+    pub files: Vec<StoredFile>,
 }
 
 /// The head of a network before and after a batch.
@@ -193,6 +195,8 @@ pub trait Store: Send + Sync + 'static {
     fn commit(&self, batch: &Batch) -> impl Future<Output = Result<(), CommitError>> + Send;
     /// Replays the stored journal of a network and says what does not hold.
     fn verify(&self, network: &str) -> impl Future<Output = Result<Verification, StoreError>> + Send;
+    /// A file that lies beside a network's journal; nothing once it was erased.
+    fn file(&self, network: &str, file: TextRef) -> impl Future<Output = Result<Option<StoredFile>, StoreError>> + Send;
     /// Leaves everything in one file, and ends.
     fn close(&self) -> impl Future<Output = ()> + Send;
 }

@@ -426,6 +426,16 @@ impl Store for SqliteStore {
         Ok(found)
     }
 
+    async fn file(&self, network: &str, file: TextRef) -> Result<Option<StoredFile>, StoreError> {
+        let query = sqlx::query("SELECT name, media_type, bytes FROM files WHERE network = $1 AND hash = $2");
+        let row = query.bind(network).bind(&file.0.0[..]).fetch_optional(&self.pool).await.map_err(database)?;
+        let stored = |row: SqliteRow| {
+            let bytes: Vec<u8> = row.try_get("bytes")?;
+            Ok(StoredFile { name: row.try_get("name")?, media_type: row.try_get("media_type")?, bytes: bytes.into() })
+        };
+        row.map(stored).transpose().map_err(|error: sqlx::Error| database(error))
+    }
+
     async fn close(&self) {
         // Folds the log into the file, so that a copy of the one file is a copy of everything.
         if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await {
@@ -553,5 +563,6 @@ fn outbox_row(row: &SqliteRow) -> Result<OutboxRow, sqlx::Error> {
         mentions: serde_json::from_str(row.try_get("mentions")?).map_err(|error| sqlx::Error::Decode(error.into()))?,
         language: row.try_get("language")?,
         reply: json(row)?,
+        files: Vec::new(),
     })
 }

@@ -188,7 +188,10 @@ fn declared_roles_are_the_ones_enforced() {
                 world.run(NETWORK).await;
                 let call = match command.examples.first() {
                     Some(example) => parse::text(example, &registry).unwrap(),
-                    None => Call { command: command.name.clone(), options: BTreeMap::from([("log".to_owned(), "L1".to_owned())]) },
+                    None => Call {
+                        command: command.name.clone(),
+                        options: command.options.iter().filter(|option| option.required).map(|option| (option.name.clone(), "x".to_owned())).collect(),
+                    },
                 };
                 let of_options: Vec<&Vec<Caller>> = command
                     .options

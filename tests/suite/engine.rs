@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 use fairshare::clock::Clock;
+use fairshare::core::entry::TextRef;
+use fairshare::directory::StoredFile;
 use fairshare::commands::Verification;
 use fairshare::core::entry::Timestamp;
 use fairshare::directory::{Account, RoomKey};
@@ -70,6 +72,10 @@ impl Store for Troubled {
                 Err(CommitError::Unavailable("the line went dead".to_owned()))
             }
         }
+    }
+
+    async fn file(&self, network: &str, file: TextRef) -> Result<Option<StoredFile>, StoreError> {
+        self.store.file(network, file).await
     }
 
     async fn verify(&self, network: &str) -> Result<Verification, StoreError> {
@@ -339,6 +345,7 @@ fn delivered(trouble: Vec<DeliveryError>, age: TimeDelta) -> (Vec<(String, i64)>
             network: None,
             language: "en".to_owned(),
             reply: Reply::Lines(Vec::new()),
+            files: Vec::new(),
         };
         outbox.send(vec![row(1, "troubled"), row(2, "calm"), row(3, "troubled"), row(4, "calm"), row(5, "troubled")]);
         gauge.zero().await;
@@ -441,5 +448,52 @@ fn a_pool_has_room_for_one_of_two_who_say_yes_at_once() {
             "e2: asked" => assert!(other.contains("ana pledges 60.00 CAD") && list.contains("60.00 CAD more promised"), "{other}\n{list}"),
             unexpected => panic!("{unexpected}: {other}\n{list}"),
         }
+    });
+}
+
+/// What a bot that was down should have posted it posts once, late, and says for when; what a room should have heard that is gone
+/// is tried once and then no more.
+#[test]
+fn a_summary_that_was_missed_comes_once_and_says_for_when() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let mut world = World::open(&path, "before").await;
+        let script = "@clock 2026-03-02T08:00:00-05:00\nana> !network init sensorica timezone:America/Montreal\nana> !project new forillon\nana> \
+                      !project use forillon\nana> !schedule set summary weekly\nana> !log 2h wiring\n";
+        world.run(script).await;
+        world.close().await;
+        let mut world = World::open(&path, "after").await;
+        let said = world.hear("@clock 2026-03-25T08:00:00-04:00").await;
+        assert_eq!(said.matches("bot>").count(), 1, "{said}");
+        assert!(said.starts_with("bot> Late: this was due on 2026-03-23 at 09:00.\n    sensorica, forillon, since 2026-02-23, until 2026-03-22:"), "{said}");
+        assert!(said.contains("1 person, 2h"), "nothing of the missed weeks is lost: {said}");
+        assert!(world.hear("@clock 2026-03-29T08:00:00-04:00").await.is_empty());
+        assert!(world.hear("@clock 2026-03-30T10:00:00-04:00").await.contains("2026-03-23 to 2026-03-29: nothing new"));
+        world.close().await;
+        // Whatever had been committed before a crash is known: another process posts none of it again.
+        let mut world = World::open(&path, "again").await;
+        assert!(world.hear("@clock 2026-03-30T11:00:00-04:00").await.is_empty());
+        world.close().await;
+    });
+}
+
+/// A due job is one row, and one event: a second process that would post the same is refused by the database.
+#[test]
+fn two_processes_can_not_both_post() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let store = SqliteStore::open(&path).await.unwrap();
+        let due = fairshare::store::InboxRow {
+            event: "job n summary console lobby 2026-03-02T14:00:00+00:00".to_owned(),
+            network: None,
+            at: "2026-03-02T14:00:00Z".parse().unwrap(),
+            outcome: "done".to_owned(),
+            said: None,
+        };
+        let batch = Batch { inbox: vec![due], ..Batch::default() };
+        assert!(store.commit(&batch).await.is_ok());
+        assert!(matches!(store.commit(&batch).await, Err(CommitError::Rejected(_))));
     });
 }

@@ -29,4 +29,5 @@ mod rules;
 mod store;
 mod synapse;
 mod transcripts;
+mod wording;
 mod world;

@@ -56,7 +56,7 @@ impl Deliver for Noting {
         for row in rows.iter().filter(|_| self.is_transcript) {
             match &row.reply {
                 Reply::Refusal(refusal) => drop(said.insert(refusal.key().to_owned())),
-                Reply::Lines(lines) | Reply::Question(_, lines) => said.extend(lines.iter().map(|line| line.key().to_owned())),
+                reply => said.extend(reply.lines().map(|line| line.key().to_owned())),
             }
         }
         self.screen.deliver(rows)

@@ -51,7 +51,7 @@ impl Files {
                 Trouble::TooLarge => Refusal::FileTooLarge { typed: name.clone(), megabytes: LARGEST_FILE.div_ceil(1_000_000) },
                 Trouble::Failed => Refusal::FileNotFetched { typed: name.clone() },
             })?;
-            files.insert(option, Attached { name, bytes: bytes.into() });
+            files.insert(option, Attached { name, bytes: Some(bytes.into()) });
         }
         Ok(files)
     }
@@ -83,7 +83,7 @@ impl Files {
 }
 
 /// What a file is called, on one line.
-fn name(attachment: &Attachment) -> String {
+pub fn name(attachment: &Attachment) -> String {
     attachment.filename.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
 }
 

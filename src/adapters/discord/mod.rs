@@ -11,7 +11,7 @@ mod register;
 mod send;
 mod show;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -29,10 +29,11 @@ pub use register::{definitions, language};
 use crate::clock::Clock;
 use crate::commands::Registry;
 use crate::commands::parse::Call;
+use crate::commands::spec::{ARRIVED, LOST};
 use crate::config;
 use crate::core::refusal::Refusal;
 use crate::directory::RoomKey;
-use crate::intake::{Inbound, Intake, Lookup, Said};
+use crate::intake::{Attached, Inbound, Intake, Lookup, Said};
 use crate::outbox::Deliver;
 use crate::render::discord::Ids;
 use read::{Common, Handle, Manner, Wants};
@@ -157,10 +158,18 @@ impl Hub {
             return;
         }
         lock(&self.open).insert(handle.id, open.clone());
-        if !attachments.is_empty() {
+        if self.waits_for(&inbound, &attachments) {
             tokio::spawn(self.clone().hand_over_with_files(inbound, attachments));
             tokio::spawn(hub.look_after(open, handle));
-        } else if self.intake.try_push(inbound).is_err() {
+            return;
+        }
+        // What comes later is known by the event that it belongs to.
+        let mut inbound = inbound;
+        let to_come = attachments.into_iter().map(|(option, attachment)| (option, attachment, inbound.clone())).collect::<Vec<_>>();
+        for (option, attachment, _) in &to_come {
+            inbound.circumstances.files.insert(option.clone(), Attached { name: fetch::name(attachment), bytes: None });
+        }
+        if self.intake.try_push(inbound).is_err() {
             lock(&self.open).remove(&handle.id);
             let interaction = interaction.clone();
             tokio::spawn(async move {
@@ -169,7 +178,36 @@ impl Hub {
             });
         } else {
             tokio::spawn(hub.look_after(open, handle));
+            for (_, attachment, with) in to_come {
+                tokio::spawn(self.clone().bring(attachment, with));
+            }
         }
+    }
+
+    /// Whether a command has to wait for its files.
+    fn waits_for(&self, inbound: &Inbound, attachments: &[(String, Attachment)]) -> bool {
+        let command = if let Said::Call(call) = &inbound.said { self.registry.command(&call.command) } else { None };
+        let later = |(option, _): &(String, Attachment)| command.and_then(|command| command.option(option)).is_some_and(|option| option.later);
+        !attachments.iter().all(later)
+    }
+
+    /// Brings a file after its command, or says that it does not come.
+    async fn bring(self: Arc<Self>, attachment: Attachment, with: Inbound) {
+        let name = fetch::name(&attachment);
+        let fetched = self.files.fetch(vec![("file".to_owned(), attachment)]).await;
+        let mut options = BTreeMap::from([("event".to_owned(), with.event.clone())]);
+        if let Err(refusal) = &fetched {
+            options.insert("name".to_owned(), name);
+            if matches!(refusal, Refusal::FileTooLarge { .. }) {
+                options.insert("large".to_owned(), "yes".to_owned());
+            }
+        }
+        let command = if fetched.is_ok() { ARRIVED } else { LOST };
+        let happened = Said::Happened(Call { command: command.to_owned(), options });
+        let mut inbound = Inbound::unsaid(format!("{} file", with.event), with.room, happened, self.clock.now());
+        inbound.circumstances.within = with.circumstances.within;
+        inbound.circumstances.files = fetched.unwrap_or_default();
+        self.intake.push(inbound).await;
     }
 
     /// Hands over what came with files, once they are here; as a refusal, if one of them can't be had. By then Discord may have
@@ -239,7 +277,8 @@ impl Hub {
     }
 
     /// Keeps a long reply for its pages.
-    fn keep(&self, id: i64, shown: &Shown) {
+    fn keep(&self, shown: &Shown) {
+        let id = shown.id();
         let mut lists = lock(&self.lists);
         if shown.is_long() && lists.iter().all(|(known, _)| *known != id) {
             lists.push_back((id, shown.clone()));

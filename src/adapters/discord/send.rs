@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 use super::read::{Handle, Manner};
 use super::show::{EPHEMERAL, Shown};
 use super::{AGAIN_SOON, FIRST_ANSWER, Hub, TOKEN, lock};
+use crate::adapters::drawn;
 use crate::commands::reply::Line;
 use crate::core::entry::Timestamp;
 use crate::outbox::{Deliver, Delivered, DeliveryError, Reply, singly};
@@ -168,12 +169,31 @@ fn final_or_not(failed: Failed) -> DeliveryError {
 
 impl Hub {
     async fn send(&self, row: &OutboxRow) -> Result<(), DeliveryError> {
-        let shown = Shown::of(row, &self.registry, &self.ids());
-        self.keep(row.id, &shown);
+        let pictures = drawn(row, &self.registry).await;
+        let shown = Shown::of(row, pictures, &self.registry, &self.ids());
+        self.keep(&shown);
         let handle = row.reply_to.as_deref().and_then(|handle| serde_json::from_str::<Handle>(handle).ok());
-        match handle {
-            Some(handle) => self.answer(row, &handle, &shown).await,
-            None => self.post(row, &shown, None, false).await,
+        match &handle {
+            Some(handle) => self.answer(row, handle, &shown).await?,
+            None => self.post(row, &shown, None, false).await?,
+        }
+        let Some(more) = shown.more() else { return Ok(()) };
+        self.keep(more);
+        // What follows up an interaction is seen twice if its answer is lost; it is taken where nothing else is to be had.
+        let follow_up = async |handle: &Handle, body: Value| {
+            done(self.answers.create_followup_message(&handle.token, &body, Vec::new())).await.map_err(final_or_not)
+        };
+        match (&row.reader, &handle) {
+            (Some(_), Some(handle)) => follow_up(handle, more.aside(&self.registry)).await,
+            (Some(reader), None) => {
+                let reader = reader.parse().map_err(|_| DeliveryError::Permanent(format!("{reader} is nobody")))?;
+                self.say_to(reader, -row.id, more).await.map_err(final_or_not)
+            }
+            (None, handle) => match (self.say(&row.room, row.id, "m", more, &[]).await, handle) {
+                // Commands can be called where the bot may not speak.
+                (Err(Failed::Refused(..)), Some(handle)) => follow_up(handle, more.message(0, &self.registry, &[])).await,
+                (said, _) => said.map_err(final_or_not),
+            },
         }
     }
 
@@ -335,7 +355,7 @@ impl Hub {
         if let Failed::Refused(..) = failed {
             tracing::warn!(why = %failed, reply = row.id, "a private answer could not be said in private");
             let note = Reply::Lines(vec![Line::NoPrivateRoom]);
-            let note = Shown::of(&OutboxRow { reply: note, ..row.clone() }, &self.registry, &self.ids());
+            let note = Shown::of(&OutboxRow { reply: note, ..row.clone() }, Vec::new(), &self.registry, &self.ids());
             self.say(&row.room, row.id, "n", &note, &[reader]).await.map_err(final_or_not)?;
         }
         Err(final_or_not(failed))

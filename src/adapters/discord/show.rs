@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 use serenity::builder::CreateAttachment;
 
 use super::read::{answer_id, page_id};
+use crate::adapters::Drawn;
+use crate::directory::StoredFile;
 use crate::commands::Registry;
 use crate::core::refusal::Refusal;
 use crate::intake::Asked;
@@ -27,6 +29,9 @@ const EMBEDS: usize = 6000;
 /// The colours at an embed's side: of what was done or found, of a question, of a refusal.
 const COLOURS: [u32; 3] = [0x2E_8B57, 0xE0_A020, 0xC0_392B];
 
+/// The most characters of what says what is in a file.
+const LONGEST_ALT: usize = 1024;
+
 /// The flag of a message that one person sees.
 pub const EPHEMERAL: u32 = 1 << 6;
 
@@ -43,6 +48,10 @@ pub struct Shown {
     colour: u32,
     asked: Option<Asked>,
     file: Option<Attached>,
+    pictures: Vec<Drawn>,
+    receipts: Vec<StoredFile>,
+    /// What is said at length, in a message behind this one.
+    more: Option<Box<Shown>>,
 }
 
 /// A file at a message.
@@ -53,25 +62,40 @@ struct Attached {
 }
 
 impl Shown {
-    /// A row's reply.
-    pub fn of(row: &OutboxRow, registry: &Registry, ids: &Ids) -> Self {
-        let (brought, rest) = match row.reply.file() {
+    /// A row's reply, with its pictures.
+    pub fn of(row: &OutboxRow, pictures: Vec<Drawn>, registry: &Registry, ids: &Ids) -> Self {
+        let more = row.reply.more().map(|reply| {
+            let id = -row.id;
+            Box::new(Self::of(&OutboxRow { id, reply, files: Vec::new(), ..row.clone() }, Vec::new(), registry, ids))
+        });
+        let first = row.reply.first();
+        let (brought, rest) = match first.file() {
             Some((name, text, rest)) => (Some(Attached { name: name.to_owned(), text }), Some(rest)),
             None => (None, None),
         };
-        let lines = render::discord::lines(rest.as_ref().unwrap_or(&row.reply), &row.language, registry, ids, row.asker.as_deref());
+        let lines = render::discord::lines(rest.as_ref().unwrap_or(&first), &row.language, registry, ids, row.asker.as_deref());
         let pages = pages(&lines);
         let whole = || lines.iter().map(|line| line.plain.as_str()).collect::<Vec<_>>().join("\n");
         let file = brought.or_else(|| (pages.len() >= MANY_PAGES).then(|| Attached { name: FILE.to_owned(), text: whole() }));
         let asked = row.reply.asks().zip(row.network.clone()).map(|(about, network)| Asked { network, about });
-        Self { id: row.id, language: row.language.clone(), pages, colour: colour(&row.reply), asked, file }
+        Self { id: row.id, language: row.language.clone(), pages, colour: colour(&row.reply), asked, file, pictures, receipts: row.files.clone(), more }
     }
 
     /// A refusal that no row has: of what does not reach the engine.
     pub fn refusal(refusal: Refusal, language: &str, registry: &Registry, ids: &Ids) -> Self {
         let reply = Reply::Refusal(refusal);
         let lines = render::discord::lines(&reply, language, registry, ids, None);
-        Self { id: 0, language: language.to_owned(), pages: pages(&lines), colour: colour(&reply), asked: None, file: None }
+        Self { id: 0, language: language.to_owned(), pages: pages(&lines), colour: colour(&reply), asked: None, file: None, pictures: Vec::new(), receipts: Vec::new(), more: None }
+    }
+
+    /// What is said at length behind it.
+    pub fn more(&self) -> Option<&Shown> {
+        self.more.as_deref()
+    }
+
+    /// Its number among the lists whose pages can be turned.
+    pub fn id(&self) -> i64 {
+        self.id
     }
 
     /// Whether it asks something.
@@ -131,14 +155,23 @@ impl Shown {
 
     /// The file that it brings, or all of it as one where turning its pages would be tedious.
     pub fn files(&self) -> Vec<CreateAttachment> {
-        self.file.iter().map(|file| CreateAttachment::bytes(file.text.clone().into_bytes(), file.name.clone())).collect()
+        let files = self.file.iter().map(|file| CreateAttachment::bytes(file.text.clone().into_bytes(), file.name.clone()));
+        let pictures = self.pictures.iter().map(|picture| CreateAttachment::bytes(picture.png.clone(), picture.name.clone()));
+        let receipts = self.receipts.iter().map(|file| CreateAttachment::bytes(file.bytes.to_vec(), file.name.clone()));
+        files.chain(pictures).chain(receipts).collect()
     }
 
     /// What says of a message's files what is in them.
     pub fn attachments(&self, registry: &Registry) -> Value {
         let count = self.file.as_ref().map_or(0, |file| file.text.lines().count());
         let alt = registry.word("whole-list", &self.language).replace("{count}", &count.to_string());
-        self.file.iter().map(|file| json!({ "id": 0, "filename": file.name, "description": alt })).collect()
+        let files = self.file.iter().map(|file| (file.name.as_str(), alt.as_str()));
+        let pictures = self.pictures.iter().map(|picture| (picture.name.as_str(), picture.alt.as_str()));
+        let described = |(id, (name, alt)): (usize, (&str, &str))| {
+            json!({ "id": id, "filename": name, "description": alt.chars().take(LONGEST_ALT).collect::<String>() })
+        };
+        let receipts = self.receipts.iter().map(|file| (file.name.as_str(), file.name.as_str()));
+        files.chain(pictures).chain(receipts).enumerate().map(described).collect()
     }
 
     fn embed(&self, page: usize, registry: &Registry) -> Value {
@@ -177,7 +210,7 @@ const FILE: &str = "list.txt";
 
 fn colour(reply: &Reply) -> u32 {
     match reply {
-        Reply::Lines(_) => COLOURS[0],
+        Reply::Lines(_) | Reply::Post { .. } => COLOURS[0],
         Reply::Question(..) => COLOURS[1],
         Reply::Refusal(_) => COLOURS[2],
     }

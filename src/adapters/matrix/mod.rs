@@ -5,6 +5,7 @@
 //! [`send`] delivers replies. [`describe`] tells rooms the commands. What they share is here.
 
 mod describe;
+mod media;
 mod read;
 mod room;
 mod send;

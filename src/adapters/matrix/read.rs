@@ -42,6 +42,10 @@ pub struct Heard {
     pub said_at: Option<Timestamp>,
     /// The thread that it is in.
     pub thread: Option<String>,
+    /// The event that it answers.
+    pub answers: Option<String>,
+    /// The content of the picture or file that it is the caption of.
+    pub file: Option<Value>,
     /// What it is.
     pub what: What,
 }
@@ -107,7 +111,9 @@ impl Listener {
             _ => return None,
         };
         let thread = (related("rel_type") == Some("m.thread")).then(|| related("event_id")).flatten().map(str::to_owned);
-        Some(Heard { event: id.to_owned(), sender: sender.to_owned(), said_at, thread, what })
+        let answers = relation.and_then(|relation| relation.pointer("/m.in_reply_to/event_id")).and_then(Value::as_str).map(str::to_owned);
+        let file = is_file(content).then(|| Value::Object(content.clone()));
+        Some(Heard { event: id.to_owned(), sender: sender.to_owned(), said_at, thread, answers, file, what })
     }
 
     /// Whether a user is not listened to: the bot itself, and whoever is configured so.
@@ -122,7 +128,9 @@ impl Listener {
 
     /// What a message says: a structured command if it has one, else its text.
     fn said(&self, content: &serde_json::Map<String, Value>) -> Option<What> {
-        if content.get("msgtype")?.as_str()? != "m.text" {
+        // A caption is what stands under a picture or a file; without one, its body is its name.
+        let is_caption = is_file(content) && content.get("filename").is_some_and(|name| name.is_string() && Some(name) != content.get("body"));
+        if content.get("msgtype")?.as_str()? != "m.text" && !is_caption {
             return None;
         }
         let structured = ["m.bot.command", "org.matrix.msc4391.command"].into_iter().find_map(|key| content.get(key));
@@ -146,6 +154,11 @@ impl Listener {
         let talk = || Some(body.trim()).filter(|talk| talk.starts_with(char::is_alphabetic)).map(|talk| What::Talk(talk.to_owned()));
         addressed.map(|text| What::Said(Said::Text(text.to_owned()))).or_else(talk)
     }
+}
+
+/// Whether a message is a picture or a file.
+pub fn is_file(content: &serde_json::Map<String, Value>) -> bool {
+    matches!(content.get("msgtype").and_then(Value::as_str), Some("m.image" | "m.file"))
 }
 
 /// A structured command. Values of the wrong type go on as what they look like, for the command itself to refuse in words.
@@ -290,6 +303,15 @@ mod tests {
         let reply = json!({ "msgtype": "m.text", "body": "> <@ben:example.test> !log 9h lies\n> more\n\n!log 1h wiring",
             "m.relates_to": { "m.in_reply_to": { "event_id": "$x" } } });
         assert_eq!(said(reply).as_deref(), Some("log 1h wiring"));
+    }
+
+    #[test]
+    fn a_caption_is_said_and_a_name_is_not() {
+        let picture = |body: &str, filename: Value| json!({ "msgtype": "m.image", "body": body, "filename": filename, "url": "mxc://x/y" });
+        assert_eq!(said(picture("!log expense 5 nails", json!("a.png"))).as_deref(), Some("log expense 5 nails"));
+        for content in [picture("!help", json!("!help")), picture("!help", json!(null)), json!({ "msgtype": "m.file", "body": "!help" })] {
+            assert_eq!(said(content), None);
+        }
     }
 
     #[test]

@@ -28,7 +28,8 @@ use serde_json::Value;
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
 
-use super::read::{Heard, What};
+use super::read::{self, Heard, What};
+use super::media;
 use super::{Hub, PLATFORM, describe, is_final, send};
 use crate::commands::Registry;
 use crate::commands::parse::{self, Call};
@@ -253,6 +254,7 @@ impl Reader {
     async fn obey(&self, heard: Heard, seal: Seal, read_up_to: Option<String>) -> Obeyed {
         let mut event = heard.event.clone();
         let (mut reply_to, mut thread) = (None, heard.thread);
+        let (file, answers) = (heard.file, heard.answers);
         let said = match heard.what {
             What::Said(said) => {
                 if said == Said::Refused(Refusal::Relayed, true) {
@@ -293,16 +295,41 @@ impl Reader {
         let seal = if matches!(said, Said::Answer(..)) && seal == Seal::Broken { Seal::Reaction } else { seal };
         let (name, host) = self.about(&heard.sender).await;
         let direct = self.hub.is_direct(&self.room, &heard.sender).await;
-        let (said, files) = with_file(said, &self.hub.registry);
+        let (said, mut files) = with_file(said, &self.hub.registry);
+        let option = self.hub.takes_file(&said);
+        let file = match (file, option, answers) {
+            (Some(file), ..) => Some(file),
+            (None, Some(_), Some(answered)) if files.is_empty() => self.file_of(&answered, &heard.sender).await,
+            _ => None,
+        };
+        let coming = option.zip(file);
+        if let Some((option, file)) = &coming {
+            let name = media::name(file);
+            // A rule can't be read later.
+            let bytes = if option.later { None } else { self.hub.media(file).await.ok().map(Into::into) };
+            files.insert(option.name.clone(), Attached { name, bytes });
+        }
         let circumstances = Circumstances { direct, seal, reply_to, thread, read_up_to, files, ..Circumstances::default() };
         let received_at = self.hub.clock.now();
         let account = Account { platform: PLATFORM.to_owned(), id: heard.sender };
         let said_at = heard.said_at.unwrap_or(received_at);
+        let to_come = coming.filter(|(option, _)| option.later).map(|(_, file)| (event.clone(), file));
         self.hub
             .intake
             .push(Inbound { event, room: self.key.clone(), account, name, host, said_at, received_at, said, circumstances })
             .await;
+        if let Some((event, file)) = to_come {
+            tokio::spawn(self.hub.clone().bring(event, self.key.clone(), file));
+        }
         Obeyed::HandedOver
+    }
+
+    /// The picture or file that a message is, if whoever answers it has sent it.
+    async fn file_of(&self, message: &str, sender: &str) -> Option<Value> {
+        let event = self.room.event(&EventId::parse(message).ok()?, None).await.ok()?;
+        let event: Value = serde_json::from_str(event.raw().json().get()).ok()?;
+        let content = event.get("content")?.as_object().filter(|content| read::is_file(content))?;
+        (event.get("sender")?.as_str()? == sender).then(|| Value::Object(content.clone()))
     }
 
     /// An id that is the same all day, so that who was told something once is known to have been told.
@@ -465,7 +492,7 @@ fn with_file(said: Said, registry: &Registry) -> (Said, BTreeMap<String, Attache
     let Said::Text(text) = &said else { return (said, BTreeMap::new()) };
     match parse::with_file(text, registry) {
         Some((line, option, file)) => {
-            let attached = Attached { name: option.clone(), bytes: file.into_bytes().into() };
+            let attached = Attached { name: option.clone(), bytes: Some(file.into_bytes().into()) };
             (Said::Text(line.to_owned()), BTreeMap::from([(option, attached)]))
         }
         None => (said, BTreeMap::new()),

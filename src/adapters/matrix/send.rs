@@ -8,17 +8,20 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use matrix_sdk::attachment::{AttachmentConfig, AttachmentInfo, BaseImageInfo};
 use matrix_sdk::config::RequestConfig;
 use matrix_sdk::ruma::api::client::room::create_room;
 use matrix_sdk::ruma::api::error::{ErrorKind, RetryAfter};
-use matrix_sdk::ruma::events::InitialStateEvent;
+use matrix_sdk::ruma::events::room::message::TextMessageEventContent;
+use matrix_sdk::ruma::events::{InitialStateEvent, Mentions};
 use matrix_sdk::ruma::events::room::encryption::RoomEncryptionEventContent;
 use matrix_sdk::ruma::events::room::member::MembershipState;
-use matrix_sdk::ruma::{OwnedEventId, OwnedUserId, RoomId, UserId};
+use matrix_sdk::ruma::{OwnedEventId, OwnedUserId, RoomId, UInt, UserId};
 use matrix_sdk::{Error, Room, RoomState};
 use serde_json::{Value, json};
 
 use super::{Hub, is_final};
+use crate::adapters::{Drawn, drawn};
 use crate::commands::reply::Line;
 use crate::intake::Asked;
 use crate::outbox::{Deliver, Delivered, DeliveryError, Reply, singly};
@@ -58,6 +61,10 @@ impl Sender {
             Ok(direct) => self.say(&direct, row, &row.reply, false, &key).await,
             Err(error) => Err(error),
         };
+        // Nobody in the room asked.
+        if row.reply_to.is_none() {
+            return direct;
+        }
         let told = match &direct {
             Ok(()) => Line::AnsweredInPrivate,
             Err(DeliveryError::Permanent(_)) => Line::NoPrivateRoom,
@@ -73,19 +80,68 @@ impl Sender {
         }
     }
 
-    /// Sends a reply of a row's, in several messages if it is too long for one; related to the row's command, where that is in
-    /// the same room.
+    /// Sends a reply of a row's, related to the row's command where that is in the same room; its pictures behind it, and what
+    /// it says at length in a thread.
     async fn say(&self, room: &Room, row: &OutboxRow, reply: &Reply, is_related: bool, key: &str) -> Result<(), DeliveryError> {
+        let relation = is_related.then(|| related(row)).flatten();
+        let first = self.say_lines(room, row, &reply.first(), relation, key).await?;
+        if !reply.pictures().is_empty() {
+            for (number, picture) in drawn(row, &self.hub.registry).await.into_iter().enumerate() {
+                self.show(room, picture, &format!("{key}-p{number}")).await?;
+            }
+        }
+        for (number, file) in row.files.iter().enumerate() {
+            let kind = file.media_type.parse().unwrap_or(mime::APPLICATION_OCTET_STREAM);
+            let mut config = AttachmentConfig::new();
+            config.txn_id = Some(format!("{key}-f{number}").into());
+            config.mentions = Some(Mentions::new());
+            room.send_attachment(file.name.clone(), &kind, file.bytes.to_vec(), config).await.map_err(classified)?;
+        }
+        if let Some(more) = reply.more() {
+            let root = row.thread.as_deref().unwrap_or(first.as_str());
+            let thread = json!({ "rel_type": "m.thread", "event_id": root, "is_falling_back": true, "m.in_reply_to": { "event_id": first } });
+            self.say_lines(room, row, &more, Some(thread), &format!("{key}-m")).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends a picture, with what it shows in words.
+    async fn show(&self, room: &Room, picture: Drawn, key: &str) -> Result<(), DeliveryError> {
+        let pixels = |count: u32| UInt::from(count);
+        let info = BaseImageInfo {
+            width: Some(pixels(picture.size.0)),
+            height: Some(pixels(picture.size.1)),
+            size: UInt::try_from(picture.png.len()).ok(),
+            ..BaseImageInfo::default()
+        };
+        let mut config = AttachmentConfig::new().info(AttachmentInfo::Image(info));
+        config.txn_id = Some(key.into());
+        config.caption = Some(TextMessageEventContent::plain(picture.alt));
+        config.mentions = Some(Mentions::new());
+        room.send_attachment(picture.name, &mime::IMAGE_PNG, picture.png, config).await.map(drop).map_err(classified)
+    }
+
+    /// Sends lines, in several messages if they are too long for one; gives the first.
+    async fn say_lines(
+        &self,
+        room: &Room,
+        row: &OutboxRow,
+        reply: &Reply,
+        relation: Option<Value>,
+        key: &str,
+    ) -> Result<OwnedEventId, DeliveryError> {
         let lines = render::lines(reply, &row.language, &self.hub.registry);
         let parts = parts(&lines);
+        let mut first = None;
         for (number, part) in parts.iter().enumerate() {
-            let mut content = content(part, row, is_related);
+            let mut content = content(part, row, relation.as_ref());
             let asked = row.network.clone().zip(reply.asks()).filter(|_| number + 1 == parts.len());
             if let Some((network, about)) = &asked {
                 content[ASKS] = json!(Asked { network: network.clone(), about: *about });
             }
             let key = if number == 0 { key.to_owned() } else { format!("{key}-{number}") };
             let event = send(room, "m.room.message", content, &key).await.map_err(classified)?;
+            first.get_or_insert_with(|| event.clone());
             // One tap answers. Where messages are encrypted, reactions are not, and may not answer everything.
             if asked.is_some() && !room.encryption_state().is_encrypted() {
                 for sign in ["✅", "❌"] {
@@ -96,7 +152,7 @@ impl Sender {
                 }
             }
         }
-        Ok(())
+        first.ok_or_else(|| DeliveryError::Permanent("there is nothing to say".to_owned()))
     }
 
     fn room(&self, id: &str) -> Result<Room, DeliveryError> {
@@ -200,8 +256,17 @@ fn parts(lines: &[Rendered]) -> Vec<&[Rendered]> {
     parts
 }
 
-/// The content of a message of a row's, related to the row's command where that is in the same room.
-fn content(lines: &[Rendered], row: &OutboxRow, is_related: bool) -> Value {
+/// How a message of a row's relates to the row's command.
+fn related(row: &OutboxRow) -> Option<Value> {
+    let in_reply_to = json!({ "event_id": row.reply_to.as_ref()? });
+    Some(match &row.thread {
+        Some(thread) => json!({ "rel_type": "m.thread", "event_id": thread, "is_falling_back": false, "m.in_reply_to": in_reply_to }),
+        None => json!({ "m.in_reply_to": in_reply_to }),
+    })
+}
+
+/// The content of a message of a row's.
+fn content(lines: &[Rendered], row: &OutboxRow, relation: Option<&Value>) -> Value {
     let mut content = json!({
         "msgtype": "m.notice",
         "body": lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n"),
@@ -210,14 +275,8 @@ fn content(lines: &[Rendered], row: &OutboxRow, is_related: bool) -> Value {
         // Without it, a client would look for names in the text.
         "m.mentions": if row.mentions.is_empty() { json!({}) } else { json!({ "user_ids": row.mentions }) },
     });
-    let in_reply_to = row.reply_to.as_ref().filter(|_| is_related).map(|event| json!({ "event_id": event }));
-    match (in_reply_to, &row.thread) {
-        (Some(event), Some(thread)) => {
-            content["m.relates_to"] =
-                json!({ "rel_type": "m.thread", "event_id": thread, "is_falling_back": false, "m.in_reply_to": event });
-        }
-        (Some(event), None) => content["m.relates_to"] = json!({ "m.in_reply_to": event }),
-        (None, _) => {}
+    if let Some(relation) = relation {
+        content["m.relates_to"] = relation.clone();
     }
     content
 }

@@ -130,11 +130,7 @@ fn price_of(machine: &Equipment, period: Period) -> Option<Amount> {
 /// The job that bills the next period when one is over.
 fn renewal(scene: Scene, machine: &Equipment, person: PersonId, until: NaiveDate) -> Write {
     let handle = scene.books.handle(person);
-    Write::Job(Job {
-        due_at: scene.books.start_of(until),
-        name: format!("subscription {} {handle}", machine.id),
-        command: "subscription renew".to_owned(),
-        options: BTreeMap::from([("equipment".to_owned(), machine.name.clone()), ("person".to_owned(), format!("@{handle}"))]),
-        room: scene.ctx.room.clone(),
-    })
+    let options = BTreeMap::from([("equipment".to_owned(), machine.name.clone()), ("person".to_owned(), format!("@{handle}"))]);
+    let name = format!("subscription {} {handle}", machine.id);
+    Write::Job(Job::once(scene.books.start_of(until), name, "subscription renew", options, scene.ctx.room.clone()))
 }

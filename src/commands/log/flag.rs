@@ -50,13 +50,9 @@ pub fn raise(scene: Scene, args: Raise) -> Result<Decision, Refusal> {
     let mut decision = Decision::default();
     let reason = decision.text(scene.ctx, &args.reason);
     decision.facts.push(LogFlagged { log: log.id, reason }.into());
-    decision.writes.push(Write::Job(Job {
-        due_at: scene.ctx.at + TimeDelta::days(i64::from(scene.books.settings.flag_days.unwrap_or(FLAG_DAYS))),
-        name: job_name(log.id),
-        command: "flag remind".to_owned(),
-        options: BTreeMap::from([("log".to_owned(), log.id.to_string())]),
-        room: scene.ctx.room.clone(),
-    }));
+    let due_at = scene.ctx.at + TimeDelta::days(i64::from(scene.books.settings.flag_days.unwrap_or(FLAG_DAYS)));
+    let options = BTreeMap::from([("log".to_owned(), log.id.to_string())]);
+    decision.writes.push(Write::Job(Job::once(due_at, job_name(log.id), "flag remind", options, scene.ctx.room.clone())));
     decision.lines.push(Line::Flagged { log: log.id, person: scene.books.name_of(log.person), reason: args.reason });
     Ok(decision)
 }

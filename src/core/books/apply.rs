@@ -87,7 +87,7 @@ impl Books {
                     return Err("its person is not new");
                 }
                 self.handles.insert(f.handle.clone(), f.person);
-                self.people.insert(f.person, Person { handle: f.handle.clone(), active: true, roles: Default::default(), gives: false });
+                self.people.insert(f.person, Person { handle: f.handle.clone(), joined_at: entry.at, active: true, roles: Default::default(), gives: false });
             }
             Fact::PersonReturned(f) => self.person_mut(f.person)?.active = true,
             Fact::PersonLeft(f) => {
@@ -96,7 +96,7 @@ impl Books {
                 person.active = false;
                 person.roles.clear();
                 for task in &f.dropped {
-                    at_number(&mut self.tasks, task.0, "no such task")?.state = TaskState::Open;
+                    self.set_task(task.0, entry.at, TaskState::Open)?;
                 }
             }
             Fact::RoleGranted(f) => {
@@ -219,14 +219,15 @@ impl Books {
                     opened_by,
                     opened_at: entry.at,
                     state: TaskState::Open,
+                    moves: Vec::new(),
                 });
             }
-            Fact::TaskTaken(f) => self.set_task(f.task.0, TaskState::Taken(f.person))?,
-            Fact::TaskDropped(f) => self.set_task(f.task.0, TaskState::Open)?,
-            Fact::TaskDone(f) => self.set_task(f.task.0, TaskState::Done(f.person))?,
+            Fact::TaskTaken(f) => self.set_task(f.task.0, entry.at, TaskState::Taken(f.person))?,
+            Fact::TaskDropped(f) => self.set_task(f.task.0, entry.at, TaskState::Open)?,
+            Fact::TaskDone(f) => self.set_task(f.task.0, entry.at, TaskState::Done(f.person))?,
             Fact::TaskAccepted(f) => {
                 let person = self.task(f.task).and_then(|task| task.state.person()).ok_or("nobody did the task")?;
-                self.set_task(f.task.0, TaskState::Accepted(person))?;
+                self.set_task(f.task.0, entry.at, TaskState::Accepted(person))?;
             }
             Fact::Logged(f) => {
                 if self.next_log() != f.log {
@@ -510,8 +511,10 @@ impl Books {
         at_number(&mut self.logs, log.0, "no such log")
     }
 
-    fn set_task(&mut self, number: u32, state: TaskState) -> Fits {
-        at_number(&mut self.tasks, number, "no such task")?.state = state;
+    fn set_task(&mut self, number: u32, at: Timestamp, state: TaskState) -> Fits {
+        let task = at_number(&mut self.tasks, number, "no such task")?;
+        task.state = state;
+        task.moves.push((at, state));
         Ok(())
     }
 

@@ -417,6 +417,17 @@ fn with_receipt(receipt: Value) -> Value {
     json!({ "amount": "60", "what": "cables", "receipt": receipt })
 }
 
+/// Waits until so many receipts are kept: they come after the logs that they are for.
+async fn kept(stage: &Stage, count: usize) {
+    for _ in 0..400 {
+        if stage.files.entries("receipt-kept").await >= count {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("{count} receipts are not kept");
+}
+
 #[test]
 fn a_receipt_is_kept() {
     block_on(async {
@@ -427,10 +438,11 @@ fn a_receipt_is_kept() {
         assert_eq!(logged.kind, Kind::Said { ephemeral: false });
         assert!(
             text(&logged.message).starts_with("L1: ben, expense 60.00 CAD on forillon — cables\n")
-                && text(&logged.message).ends_with("\nThe receipt bill \\@everyone.pdf (13 kB) is kept with it."),
+                && text(&logged.message).ends_with("\nThe receipt bill \\@everyone.pdf is on its way; if it does not come, I ask you for it."),
             "{}",
             text(&logged.message)
         );
+        kept(&stage, 1).await;
         let list = stage.ask(&stage.ana, "log list", json!({})).await;
         assert!(text(&list.message).contains("cables (with receipt)"), "{}", text(&list.message));
         bot.settled().await;
@@ -464,23 +476,38 @@ fn a_receipt_is_kept() {
 }
 
 #[test]
-fn a_receipt_that_can_not_be_kept_logs_nothing() {
+fn a_receipt_that_can_not_be_kept_is_asked_for_and_the_log_stands() {
     block_on(async {
         let (stage, bot) = stage().await;
         let (paper, large) = (b"%PDF-1.7\n".to_vec(), [b"%PDF-1.7\n".to_vec(), vec![0; 8_000_000]].concat());
         let elsewhere = stage.fake.upload("other.pdf", &paper, Trouble::None)["attachment"]["url"].as_str().unwrap().to_owned();
-        for (name, bytes, trouble, refused, is_fetched) in [
-            ("huge.pdf", &paper, Trouble::SaidToBe(8_000_001), "“huge.pdf” is larger than the 8 MB that are kept", false),
-            ("liar.pdf", &large, Trouble::SaidToBe(9), "“liar.pdf” is larger than the 8 MB that are kept", true),
-            ("photo.png", &b"MZ\x90\0\x03".to_vec(), Trouble::None, "“photo.png” is neither a PDF nor a picture", true),
-            ("gone.pdf", &paper, Trouble::Gone, "“gone.pdf” could not be fetched from Discord", true),
-            ("moved.pdf", &paper, Trouble::Elsewhere(elsewhere), "“moved.pdf” could not be fetched from Discord", true),
-        ] {
+        let troubles = [
+            ("huge.pdf", &paper, Trouble::SaidToBe(8_000_001), "is larger than 8 MB", false),
+            ("liar.pdf", &large, Trouble::SaidToBe(9), "is larger than 8 MB", true),
+            ("photo.png", &b"MZ\x90\0\x03".to_vec(), Trouble::None, "is neither a PDF nor a picture", true),
+            ("gone.pdf", &paper, Trouble::Gone, "could not be fetched", true),
+            ("moved.pdf", &paper, Trouble::Elsewhere(elsewhere), "could not be fetched", true),
+        ];
+        for (number, (name, bytes, trouble, why, is_fetched)) in troubles.into_iter().enumerate() {
             let before = stage.fake.fetched().len();
-            let answer = stage.ask(&stage.ben, "log expense", with_receipt(stage.fake.upload(name, bytes, trouble))).await;
-            assert!(is_refusal(&answer) && text(&answer.message).starts_with(refused), "{name}: {}", text(&answer.message));
+            let options = json!({ "amount": "60", "what": name, "receipt": stage.fake.upload(name, bytes, trouble) });
+            let answer = stage.ask(&stage.ben, "log expense", options).await;
+            let log = number + 1;
+            assert!(text(&answer.message).starts_with(&format!("L{log}: ben, expense 60.00 CAD")), "{name}: {}", text(&answer.message));
+            let asked = |fake: &Fake| fake.direct_messages(stage.ben.user).get(number).cloned();
+            let told = text(&stage.fake.until("the question for the receipt", asked).await);
+            let again = format!("{why}. The log stands; attach the receipt again: `/receipt add log:L{log}`.");
+            assert!(told.starts_with(&format!("The receipt {name} of L{log} ")) && told.ends_with(&again), "{told}");
             assert_eq!(stage.fake.fetched().len() - before, usize::from(is_fetched), "{name}");
         }
+        assert_eq!((stage.files.entries("logged").await, stage.files.entries("receipt-kept").await), (5, 0));
+        let again = json!({ "log": "L4", "receipt": stage.fake.upload("gone.pdf", &paper, Trouble::None) });
+        stage.ask(&stage.ben, "receipt add", again).await;
+        kept(&stage, 1).await;
+        let shown = stage.ask(&stage.ana, "receipt show", json!({ "log": "L4" })).await;
+        assert_eq!(shown.kind, Kind::Said { ephemeral: true });
+        assert!(text(&shown.message).starts_with("1 receipt of L4 by ben"), "{}", text(&shown.message));
+        assert_eq!(shown.message["attachments"][0]["filename"], "gone.pdf");
         // What is only typed is never fetched.
         let url = stage.fake.upload("typed.pdf", &paper, Trouble::None)["attachment"]["url"].clone();
         let typed = |name: &str, value: Value| json!({ "name": name, "type": 3, "value": value });
@@ -489,29 +516,21 @@ fn a_receipt_that_can_not_be_kept_logs_nothing() {
         let answer = stage.fake.call_raw(&stage.ben, call).answer().await;
         assert!(is_refusal(&answer) && text(&answer.message).starts_with("`receipt` is a file, and none came"), "{answer:?}");
         assert!(stage.fake.fetched().iter().all(|path| !path.contains("typed.pdf") && !path.contains("other.pdf")));
-        assert_eq!((stage.files.entries("logged").await, stage.files.entries("receipt-kept").await), (0, 0));
         end(stage, bot).await;
     });
 }
 
 #[test]
-fn a_receipt_that_takes_long_holds_up_nobody_else() {
+fn a_receipt_that_takes_long_holds_up_nobody() {
     block_on(async {
         let (stage, bot) = stage().await;
         let slow = stage.fake.upload("bill.pdf", b"%PDF-1.7\n", Trouble::Slow(std::time::Duration::from_millis(2500)));
-        let waiting = stage.fake.call(&stage.ben, "log expense", with_receipt(slow));
+        let logged = stage.ask(&stage.ben, "log expense", with_receipt(slow)).await;
+        assert!(text(&logged.message).ends_with("The receipt bill.pdf is on its way; if it does not come, I ask you for it."));
         let meanwhile = stage.ask(&stage.ben, "log hours", json!({ "time": "1h", "what": "wiring" })).await;
-        assert_eq!(text(&meanwhile.message), "L1: ben, work 1h on forillon — wiring");
-        assert_eq!(waiting.now().kind, Kind::Nothing);
-        stage.fake.until("the sign that it takes longer", |_| (waiting.now().kind == Kind::Thinking).then_some(())).await;
-        let logged = waiting.answer().await;
-        assert!(text(&logged.message).ends_with("The receipt bill.pdf (1 kB) is kept with it."), "{}", text(&logged.message));
-        // One that never comes after the sign is refused in its place.
-        let gone = stage.fake.upload("gone.pdf", &vec![0; 8_000_001], Trouble::Slow(std::time::Duration::from_millis(2000)));
-        let told = json!({ "attachment": { "filename": "gone.pdf", "size": 9, "url": gone["attachment"]["url"] } });
-        let refused = stage.ask(&stage.ben, "log expense", with_receipt(told)).await;
-        assert!(is_refusal(&refused) && text(&refused.message).starts_with("“gone.pdf” is larger"), "{refused:?}");
-        assert_eq!((stage.files.entries("logged").await, stage.files.entries("receipt-kept").await), (2, 1));
+        assert_eq!(text(&meanwhile.message), "L2: ben, work 1h on forillon — wiring");
+        assert_eq!(stage.files.entries("receipt-kept").await, 0);
+        kept(&stage, 1).await;
         end(stage, bot).await;
     });
 }
@@ -528,6 +547,7 @@ fn a_receipt_said_twice_must_come_again_and_is_not_asked_about_again() {
         assert_eq!(stage.files.entries("logged").await, 1);
         let again = stage.ask(&stage.ben, "log expense", receipt()).await;
         assert!(text(&again.message).starts_with("L2: ben, expense 60.00 CAD"), "{}", text(&again.message));
+        kept(&stage, 2).await;
         assert_eq!((stage.files.entries("logged").await, stage.files.entries("receipt-kept").await), (2, 2));
         end(stage, bot).await;
     });

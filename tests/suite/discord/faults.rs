@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use fairshare::directory::StoredFile;
 use fairshare::adapters::discord::{self, Ended};
 use fairshare::commands::Verification;
 use fairshare::core::entry::TextRef;
@@ -406,6 +407,10 @@ impl Store for Slow {
         self.store.commit(batch).await
     }
 
+    async fn file(&self, network: &str, file: TextRef) -> Result<Option<StoredFile>, StoreError> {
+        self.store.file(network, file).await
+    }
+
     async fn verify(&self, network: &str) -> Result<Verification, StoreError> {
         self.store.verify(network).await
     }
@@ -760,7 +765,7 @@ fn ordinary_messages_find_their_way() {
         bot.settled().await;
         let before = town.public().len();
         bot.clock.set(bot.clock.now() + TimeDelta::days(15));
-        bot.intake.push(schedule::tick(bot.clock.now())).await;
+        bot.intake.push(schedule::tick(bot.clock.now(), false)).await;
         bot.settled().await;
         let public = town.public();
         assert_eq!(public.len(), before + 1, "what is due is said once");
@@ -969,7 +974,7 @@ fn what_there_is_no_room_for_is_said_to_be_so() {
         pace.until_something_waits().await;
         let talk = || {
             let room = RoomKey { platform: discord::PLATFORM.to_owned(), id: town.channels[0].to_string() };
-            Inbound { room, said: Said::Passed, ..schedule::tick(bot.clock.now()) }
+            Inbound { room, said: Said::Passed, ..schedule::tick(bot.clock.now(), false) }
         };
         while bot.intake.try_push(talk()).is_ok() {}
         let refused = town.fake().call(&town.who(0, 0), "log hours", json!({ "time": "1h", "what": "wiring" })).answer().await;

@@ -115,7 +115,7 @@ impl Stage {
             let instant: Timestamp = instant.split_whitespace().next().unwrap().parse().unwrap();
             self.bot.clock.set(instant);
             self.fake.tell_time(Some(instant));
-            self.bot.intake.push(schedule::tick(instant)).await;
+            self.bot.intake.push(schedule::tick(instant, true)).await;
             self.bot.settled().await;
             return Some(self.news(room, None));
         }
@@ -163,7 +163,7 @@ impl Stage {
         let mut options = serde_json::Map::new();
         let mut is_possible = true;
         if let Some((option, name)) = file {
-            options.insert(option.to_owned(), self.fake.upload(name, &paper(name).bytes, Trouble::None));
+            options.insert(option.to_owned(), self.fake.upload(name, &paper(name).bytes.unwrap(), Trouble::None));
         }
         for (name, value) in &call.options {
             let option = command.option(name).unwrap();

@@ -109,7 +109,7 @@ impl Stage<'_> {
     async fn say(&mut self, line: &str, room: &str, expected: usize) -> Vec<String> {
         if let Some(instant) = line.strip_prefix("@clock ") {
             self.bot.clock.set(instant.split_whitespace().next().unwrap().parse().unwrap());
-            self.bot.intake.push(schedule::tick(self.bot.clock.now())).await;
+            self.bot.intake.push(schedule::tick(self.bot.clock.now(), true)).await;
             self.bot.settled().await;
             return self.heard(room, expected).await;
         }

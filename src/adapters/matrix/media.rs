@@ -1,0 +1,85 @@
+//! The files that people send with a command: as its caption, or as what it answers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use matrix_sdk::media::{MediaFormat, MediaRequestParameters};
+use matrix_sdk::ruma::events::room::MediaSource;
+use serde_json::Value;
+
+use super::Hub;
+use crate::commands::parse::{self, Call};
+use crate::commands::spec::{ARRIVED, Kind, LOST, Opt};
+use crate::directory::RoomKey;
+use crate::intake::{Attached, Inbound, LARGEST_FILE, Said};
+
+/// How long a file may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The most characters of a file's name.
+const LONGEST_NAME: usize = 100;
+
+/// Why a file is not here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// It is larger than what is kept.
+    TooLarge,
+    /// It can't be had.
+    Failed,
+}
+
+/// What a file is called, on one line.
+pub fn name(content: &Value) -> String {
+    let name = ["filename", "body"].into_iter().find_map(|key| content.get(key)?.as_str()).unwrap_or_default();
+    name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
+}
+
+impl Hub {
+    /// The option of a command that takes a file.
+    pub fn takes_file(&self, said: &Said) -> Option<&Opt> {
+        let command = match said {
+            Said::Text(text) => parse::text(text, &self.registry).ok()?.command,
+            Said::Call(call) => call.command.clone(),
+            _ => return None,
+        };
+        self.registry.command(&command)?.options.iter().find(|option| option.kind == Kind::File)
+    }
+
+    /// What is in a file, decrypted where it was encrypted.
+    pub async fn media(&self, content: &Value) -> Result<Vec<u8>, Lost> {
+        let size = content.pointer("/info/size").and_then(Value::as_u64).unwrap_or(0);
+        if usize::try_from(size).is_ok_and(|size| size > LARGEST_FILE) {
+            return Err(Lost::TooLarge);
+        }
+        let failed = |why: &dyn std::fmt::Display| {
+            tracing::warn!(%why, "a file can't be fetched");
+            Lost::Failed
+        };
+        let source: MediaSource = serde_json::from_value(content.clone()).map_err(|error| failed(&error))?;
+        let request = MediaRequestParameters { source, format: MediaFormat::File };
+        let fetched = tokio::time::timeout(TIMEOUT, self.client.media().get_media_content(&request, false)).await;
+        let bytes = fetched.map_err(|_| failed(&"no answer in time"))?.map_err(|error| failed(&error))?;
+        if bytes.len() > LARGEST_FILE { Err(Lost::TooLarge) } else { Ok(bytes) }
+    }
+
+    /// Brings a file after its command, or says that it does not come.
+    pub async fn bring(self: Arc<Self>, event: String, room: RoomKey, content: Value) {
+        let name = name(&content);
+        let fetched = self.media(&content).await;
+        let mut options = BTreeMap::from([("event".to_owned(), event.clone())]);
+        if fetched.is_err() {
+            options.insert("name".to_owned(), name.clone());
+        }
+        if fetched == Err(Lost::TooLarge) {
+            options.insert("large".to_owned(), "yes".to_owned());
+        }
+        let command = if fetched.is_ok() { ARRIVED } else { LOST };
+        let happened = Said::Happened(Call { command: command.to_owned(), options });
+        let mut inbound = Inbound::unsaid(format!("{event} file"), room, happened, self.clock.now());
+        if let Ok(bytes) = fetched {
+            inbound.circumstances.files.insert("file".to_owned(), Attached { name, bytes: Some(bytes.into()) });
+        }
+        self.intake.push(inbound).await;
+    }
+}

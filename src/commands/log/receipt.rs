@@ -1,0 +1,166 @@
+//! `receipt ...`: what people attach to their expenses. A log does not wait for its receipt: it is made while the file is on its
+//! way, and whoever made it is asked for it again if it does not come.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use serde::Deserialize;
+
+use crate::commands::reply::Line;
+use crate::commands::spec::LOST;
+use crate::commands::{Decision, Scene, file};
+use crate::core::contribution::{Kind, Log};
+use crate::core::entry::{LogId, ReceiptKept, Role};
+use crate::core::message::Name;
+use crate::core::refusal::Refusal;
+use crate::directory::{Job, StoredFile, Write};
+use crate::intake::Attached;
+
+/// How long a file may be on its way.
+const PATIENCE: TimeDelta = TimeDelta::minutes(10);
+
+/// The most bytes of a receipt.
+const LARGEST: usize = crate::intake::LARGEST_FILE;
+
+/// Takes a receipt that came with a command for a log, or notes that it is on its way.
+pub fn with(scene: Scene, decision: &mut Decision, log: LogId, file: &Attached) -> Result<(), Refusal> {
+    match &file.bytes {
+        Some(bytes) => keep(scene, decision, log, &file.name, bytes),
+        None => {
+            let options = BTreeMap::from([("event".to_owned(), scene.ctx.event.clone()), ("name".to_owned(), file.name.clone())]);
+            let mut job = Job::once(scene.ctx.at + PATIENCE, name_of_job(&scene.ctx.event), LOST, options, scene.ctx.room.clone());
+            job.options.insert("log".to_owned(), log.to_string());
+            decision.writes.push(Write::Job(job));
+            decision.lines.push(Line::ReceiptComes { file: file.name.clone() });
+            Ok(())
+        }
+    }
+}
+
+/// Keeps a receipt beside the journal, and its hash in it.
+fn keep(scene: Scene, decision: &mut Decision, log: LogId, name: &str, bytes: &Arc<[u8]>) -> Result<(), Refusal> {
+    let media_type = checked(name, bytes)?;
+    decision.lines.push(Line::ReceiptKept { file: name.to_owned(), kilobytes: bytes.len().div_ceil(1000) });
+    let stored = StoredFile { name: name.to_owned(), media_type: media_type.to_owned(), bytes: bytes.clone() };
+    let file = decision.file(scene.ctx, stored);
+    decision.facts.push(ReceiptKept { log, file }.into());
+    Ok(())
+}
+
+/// What kind of file it is, if it is one that is kept.
+fn checked(name: &str, bytes: &[u8]) -> Result<&'static str, Refusal> {
+    if bytes.len() > LARGEST {
+        return Err(Refusal::FileTooLarge { typed: name.to_owned(), megabytes: LARGEST.div_ceil(1_000_000) });
+    }
+    file::media_type(bytes).ok_or_else(|| Refusal::FileOfOtherKind { typed: name.to_owned() })
+}
+
+fn name_of_job(event: &str) -> String {
+    format!("receipt {event}")
+}
+
+/// A file that was on its way.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Arrived {
+    event: String,
+    #[serde(rename = "file")]
+    _file: String,
+}
+
+/// `receipt keep`: it has come. If it is none to be kept, whoever sent it is asked for another.
+pub fn arrived(scene: Scene, args: Arrived) -> Result<Decision, Refusal> {
+    let job = scene.directory.jobs_called(&name_of_job(&args.event)).next().cloned();
+    let Some((job, file)) = job.zip(scene.ctx.files.get("file")) else { return Ok(Decision::default()) };
+    let log = job.options.get("log").and_then(|log| log.trim_start_matches(LogId::PREFIX).parse().ok()).map(LogId);
+    let Some((log, bytes)) = log.and_then(|log| scene.books.log(log)).zip(file.bytes.as_ref()) else { return Ok(Decision::default()) };
+    let mut decision = Decision::default();
+    match keep(scene, &mut decision, log.id, &file.name, bytes) {
+        // That it was kept is in the list of logs; nobody waits to hear it.
+        Ok(()) => decision.lines.clear(),
+        Err(refusal) => {
+            let large = matches!(refusal, Refusal::FileTooLarge { .. });
+            decision.notices.push(scene.to(log.by, missing(log, &file.name, large, !large)));
+        }
+    }
+    decision.writes.push(Write::JobDone(job));
+    Ok(decision)
+}
+
+/// A file that does not come.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lost {
+    event: String,
+    name: String,
+    log: Option<LogId>,
+    large: Option<bool>,
+}
+
+/// `receipt ask`: asks whoever logged the expense for it once more.
+pub fn lost(scene: Scene, args: Lost) -> Result<Decision, Refusal> {
+    let job = scene.directory.jobs_called(&name_of_job(&args.event)).next().cloned();
+    let of_job = job.as_ref().and_then(|job| job.options.get("log")?.trim_start_matches(LogId::PREFIX).parse().ok()).map(LogId);
+    let Some(log) = of_job.or(args.log).and_then(|log| scene.books.log(log)) else { return Ok(Decision::default()) };
+    let notices = vec![scene.to(log.by, missing(log, &args.name, args.large == Some(true), false))];
+    let writes = job.into_iter().map(Write::JobDone).collect();
+    Ok(Decision { notices, writes, ..Decision::default() })
+}
+
+fn missing(log: &Log, file: &str, large: bool, other: bool) -> Line {
+    let megabytes = LARGEST.div_ceil(1_000_000);
+    Line::ReceiptMissing { log: log.id, file: file.to_owned(), large, other, lost: !large && !other, megabytes }
+}
+
+/// `receipt add`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Add {
+    log: LogId,
+    receipt: Option<String>,
+}
+
+fn expense(scene: Scene<'_>, id: LogId) -> Result<&Log, Refusal> {
+    let log = scene.books.log(id).ok_or_else(|| Refusal::UnknownLog { typed: id.to_string() })?;
+    if log.contribution.kind() == Kind::Expense { Ok(log) } else { Err(Refusal::NotAnExpense { log: id }) }
+}
+
+/// Attaches a receipt to an expense that was logged before.
+pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
+    let me = scene.me()?;
+    let log = expense(scene, args.log)?;
+    if log.by != me && log.person != me {
+        return Err(Refusal::NotYourLog { log: log.id, person: scene.books.name_of(log.person) });
+    }
+    let file = args.receipt.and_then(|_| scene.ctx.files.get("receipt"));
+    let file = file.ok_or_else(|| Refusal::FileNotAttached { option: Name::from("receipt") })?;
+    let mut decision = Decision::default();
+    with(scene, &mut decision, log.id, file)?;
+    Ok(decision)
+}
+
+/// `receipt show`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    log: LogId,
+}
+
+/// Shows the receipts of an expense to whoever made it, and to those who look after the project's money.
+pub fn show(scene: Scene, args: Shown) -> Result<Decision, Refusal> {
+    let me = scene.me()?;
+    let log = expense(scene, args.log)?;
+    let books = scene.books;
+    let may = [(Role::Lead, Some(log.project)), (Role::Custodian, None), (Role::Steward, None)];
+    if log.by != me && log.person != me && !may.iter().any(|(role, project)| books.has_role(me, *role, *project)) {
+        let holders: BTreeSet<_> = books.holders(Role::Lead, Some(log.project)).into_iter().chain(books.holders(Role::Custodian, None)).collect();
+        let roles = [Role::Lead, Role::Custodian].iter().map(|role| crate::core::message::Term::from(role.word())).collect();
+        return Err(Refusal::RoleNeeded { option: None, roles, holders: scene.names(holders) });
+    }
+    let kept = books.receipts.get(&log.id).cloned().unwrap_or_default();
+    if kept.is_empty() {
+        return Err(Refusal::NoReceipt { log: log.id, person: books.name_of(log.person) });
+    }
+    Ok(Decision::reads(vec![Line::Receipts { log: log.id, person: books.name_of(log.person), count: kept.len(), kept }]))
+}

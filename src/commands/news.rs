@@ -1,0 +1,381 @@
+//! News: what rooms are told without anyone asking, of campaigns, tasks and money.
+//!
+//! News comes of facts, whoever made them and wherever: [`of`] looks at what was just journaled and says who else hears of it.
+//! What a room had as an answer it is not told again; what can come about twice, like the half of a goal, is told once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+use serde::Deserialize;
+
+use super::picture::{self, Picture};
+use super::pool;
+use super::reply::Line;
+use super::{Decision, Notice, Scene};
+use crate::core::books::Distribution;
+use crate::core::entry::{DistributionId, EquipmentId, Fact, PoolId, ProjectId, TaskId, Timestamp};
+use crate::core::equipment::Standing;
+use crate::core::message::{Minutes, Name, Term};
+use crate::core::pool::{Pool, Purpose, State};
+use crate::core::refusal::Refusal;
+use crate::core::split::rounded_down;
+use crate::directory::{Job, Preference, RoomKey, Scope, Topic, Write};
+
+/// How long a room is left alone after news of a campaign's progress, if it does not say.
+const QUIET: Minutes = Minutes(6 * 60);
+
+/// The parts of a goal that are news, in percent.
+const QUARTERS: [i64; 4] = [25, 50, 75, 100];
+
+/// How many days before the last one a campaign is said to end soon.
+const SOON_DAYS: i64 = 3;
+
+/// When on a day it is said what day it is for a campaign.
+const MORNING: TimeDelta = TimeDelta::hours(9);
+
+/// What news is about; rooms choose among these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Campaign,
+    Tasks,
+    Money,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Kind::Campaign => "campaign",
+            Kind::Tasks => "tasks",
+            Kind::Money => "money",
+        }
+    }
+}
+
+/// What an item is about, so that the rooms that are about it hear of it.
+#[derive(Debug, Clone, Copy)]
+enum About {
+    Project(ProjectId),
+    Pool(PoolId),
+    Equipment(EquipmentId),
+    Network,
+}
+
+/// Something new.
+struct Item {
+    kind: Kind,
+    about: About,
+    lines: Vec<Line>,
+    pictures: Vec<Picture>,
+    /// Whether it was the answer to the command.
+    is_answer: bool,
+}
+
+impl Item {
+    fn answered(kind: Kind, about: About, line: Line) -> Self {
+        Self { kind, about, lines: vec![line], pictures: Vec::new(), is_answer: true }
+    }
+}
+
+/// What others hear of facts that were just journaled, and what is to be kept with that. `told` is whether the room of the
+/// command has its answer.
+pub fn of(scene: Scene, facts: &[Fact], told: bool) -> (Vec<Notice>, Vec<Write>) {
+    let (mut notices, mut writes) = (Vec::new(), Vec::new());
+    for fact in facts {
+        if let Some(item) = item(scene, fact) {
+            notices.extend(notices_of(scene, &item, told));
+        }
+        match fact {
+            Fact::PoolOpened(opened) => writes.extend(scene.books.pool(opened.pool).into_iter().flat_map(|pool| calendar(scene, pool))),
+            Fact::PoolPaid(_) | Fact::PoolToppedUp(_) | Fact::Pledged(_) => {
+                let pool = match fact {
+                    Fact::PoolPaid(paid) => paid.pool,
+                    Fact::PoolToppedUp(paid) => paid.pool,
+                    Fact::Pledged(pledged) => pledged.pool,
+                    _ => continue,
+                };
+                if let Some(pool) = scene.books.pool(pool) {
+                    let (more, kept) = progress(scene, pool);
+                    notices.extend(more);
+                    writes.extend(kept);
+                }
+            }
+            _ => {}
+        }
+    }
+    (notices, writes)
+}
+
+/// What is new by a fact.
+fn item(scene: Scene, fact: &Fact) -> Option<Item> {
+    let books = scene.books;
+    let task = |id: TaskId| books.task(id);
+    let of_task = |id: TaskId, line: &dyn Fn(String) -> Line| {
+        let task = task(id)?;
+        Some(Item::answered(Kind::Tasks, About::Project(task.project), line(scene.words(task.title))))
+    };
+    match fact {
+        Fact::TaskOpened(f) => of_task(f.task, &|title| Line::TaskOpened {
+            task: f.task,
+            title,
+            project: books.project_name(f.project),
+            estimate: f.estimate,
+        }),
+        Fact::TaskTaken(f) => of_task(f.task, &|title| Line::TaskTaken { task: f.task, person: books.name_of(f.person), title }),
+        Fact::TaskDone(f) => of_task(f.task, &|title| Line::TaskDone { task: f.task, person: books.name_of(f.person), title }),
+        Fact::TaskAccepted(f) => {
+            let person = task(f.task)?.state.person()?;
+            of_task(f.task, &|title| Line::TaskAccepted { task: f.task, person: books.name_of(person), title })
+        }
+        Fact::IncomeRecorded(f) => {
+            let line = Line::NewsIncome { money: f.money, amount: f.amount, project: books.project_name(f.project) };
+            Some(Item::answered(Kind::Money, About::Project(f.project), line))
+        }
+        Fact::Distributed(f) => {
+            let shared = books.distribution(f.distribution)?;
+            let (line, ring) = shared_among(scene, f.distribution, shared);
+            let pictures = vec![ring];
+            Some(Item { pictures, ..Item::answered(Kind::Money, About::Project(f.project), line) })
+        }
+        Fact::PaidOut(f) => {
+            let line = Line::NewsPaid { money: f.money, person: books.name_of(f.person), amount: f.amount };
+            Some(Item::answered(Kind::Money, About::Network, line))
+        }
+        Fact::PoolOpened(f) => {
+            let line = Line::NewsPool { pool: Name::from(&f.name), goal: f.conditions.goal, deadline: f.conditions.deadline };
+            Some(Item::answered(Kind::Campaign, About::Pool(f.pool), line))
+        }
+        Fact::PoolSettled(f) => {
+            let pool = books.pool(f.pool)?;
+            let name = Name::from(&pool.name);
+            let line = if f.reached { Line::PoolFunded { pool: name, back: None } } else { Line::PoolFailed { pool: name, back: None } };
+            Some(Item { pictures: vec![progress_picture(scene, pool)], ..Item::answered(Kind::Campaign, About::Pool(f.pool), line) })
+        }
+        Fact::PoolCancelled(f) => {
+            let pool = Name::from(&books.pool(f.pool)?.name);
+            Some(Item::answered(Kind::Campaign, About::Pool(f.pool), Line::NewsCancelled { pool }))
+        }
+        Fact::EquipmentBought(f) => {
+            let (pool, machine) = (books.pool(f.pool)?, books.equipment(f.equipment)?);
+            let line = Line::Bought {
+                money: f.money,
+                equipment: Name::from(&machine.name),
+                cost: f.cost,
+                pool: Name::from(&pool.name),
+                supplier: f.supplier.map(|text| scene.words(text)),
+            };
+            Some(Item::answered(Kind::Campaign, About::Pool(f.pool), line))
+        }
+        Fact::HandedOver(f) => {
+            let machine = books.equipment(f.equipment).filter(|machine| machine.standing != Standing::Retired)?;
+            let cap = Name(super::project::percent_text(i64::from(machine.terms.cap)));
+            let line = Line::HandedOver { equipment: Name::from(&machine.name), cap };
+            Some(Item::answered(Kind::Campaign, About::Equipment(f.equipment), line))
+        }
+        _ => None,
+    }
+}
+
+/// A distribution in a line, and as a ring.
+fn shared_among(scene: Scene, id: DistributionId, shared: &Distribution) -> (Line, Picture) {
+    let (line, parts) = super::summary::parts_of(scene, shared);
+    let total = scene.books.commodity.minor(line);
+    let people = parts.len();
+    let project = scene.books.project_name(shared.project);
+    let (parts, others) = picture::largest(parts, total);
+    let title = Name(format!("{}, {id}", project.0));
+    (Line::NewsShared { distribution: id, amount: total, project, people }, Picture::Shares { title, parts, others, total, coming: false })
+}
+
+/// Who hears an item: the rooms that want its kind, but for the one that has it as its answer.
+fn notices_of(scene: Scene, item: &Item, told: bool) -> Vec<Notice> {
+    let here = told && item.is_answer;
+    let hears = |room: &RoomKey| !(here && *room == scene.ctx.room) && wants(scene, room, item.kind, item.about);
+    let rooms = rooms(scene).into_iter().filter(hears);
+    rooms.map(|room| Notice { room, reader: None, lines: item.lines.clone(), pictures: item.pictures.clone() }).collect()
+}
+
+/// The rooms that there are, whether they are about something or only want something.
+fn rooms(scene: Scene) -> BTreeSet<RoomKey> {
+    let directory = scene.directory;
+    let known = directory.rooms().map(|(room, _)| room).chain(directory.rooms_with_topics());
+    known.chain(directory.rooms_that_want(Preference::News)).cloned().collect()
+}
+
+/// Whether a room hears news of a kind about something. One that has not said so hears of its own pool and its own project's
+/// money.
+fn wants(scene: Scene, room: &RoomKey, kind: Kind, about: About) -> bool {
+    let directory = scene.directory;
+    let project = directory.project_of(room);
+    let topics: Vec<Topic> = directory.topics_of(room).collect();
+    let is_own = match about {
+        About::Project(wanted) => project == Some(wanted),
+        About::Pool(pool) => {
+            let buys = scene.books.pool(pool).map(|pool| pool.conditions.purpose);
+            let is_for = |machine: EquipmentId| buys == Some(Purpose::Equipment(machine));
+            let is_for_project = |project: ProjectId| buys == Some(Purpose::Project(project));
+            let of_topic = |topic: &Topic| match topic {
+                Topic::Pool(own) => *own == pool,
+                Topic::Equipment(own) => is_for(*own),
+            };
+            topics.iter().any(of_topic) || project.is_some_and(is_for_project)
+        }
+        About::Equipment(machine) => topics.contains(&Topic::Equipment(machine)),
+        About::Network => false,
+    };
+    let is_about_nothing = project.is_none() && topics.is_empty();
+    match directory.preference(Scope::Room(room.clone()), Preference::News) {
+        Some(wanted) => (is_own || is_about_nothing || matches!(about, About::Network)) && wanted.split(' ').any(|word| word == kind.word()),
+        None => is_own && kind != Kind::Tasks,
+    }
+}
+
+/// The days of a campaign that are news: a few days before the last one, and the last one.
+fn calendar(scene: Scene, pool: &Pool) -> Vec<Write> {
+    let deadline = pool.conditions.deadline;
+    let soon = deadline - TimeDelta::days(SOON_DAYS);
+    // One that is as short as that has just been told of.
+    let days = [(soon, "soon")].into_iter().filter(|(day, _)| *day > scene.ctx.today).chain([(deadline, "last-day")]);
+    let jobs = days.map(|(day, what)| (scene.books.start_of(day) + MORNING, what)).filter(|(at, _)| *at > scene.ctx.at);
+    jobs.map(|(at, what)| job(pool, at, what, scene.ctx.room.clone())).collect()
+}
+
+fn job(pool: &Pool, due_at: Timestamp, what: &str, room: RoomKey) -> Write {
+    let options = BTreeMap::from([("pool".to_owned(), pool.name.clone()), ("when".to_owned(), what.to_owned())]);
+    Write::Job(Job::once(due_at, name_of_job(pool, what, &room), "pool news", options, room))
+}
+
+fn name_of_job(pool: &Pool, what: &str, room: &RoomKey) -> String {
+    format!("pool news {} {what} {} {}", pool.id, room.platform, room.id)
+}
+
+/// How far a pool has come, told to each room that wants it and has not heard it, unless it is to be left alone for a while:
+/// then it hears what there is afterwards.
+fn progress(scene: Scene, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
+    let (mut notices, mut writes) = (Vec::new(), Vec::new());
+    let reached = |quarter: &&i64| pool.progress() >= **quarter * 100;
+    let Some(quarter) = QUARTERS.iter().rev().find(reached).filter(|_| pool.state == State::Open || pool.state == State::Closing) else {
+        return (notices, writes);
+    };
+    let key = |quarter: i64| format!("pool {} {quarter} %", pool.id);
+    let hears = |room: &RoomKey| {
+        wants(scene, room, Kind::Campaign, About::Pool(pool.id)) && !QUARTERS.iter().any(|told| told >= quarter && scene.directory.was_told(room, &key(*told)))
+    };
+    for room in rooms(scene).into_iter().filter(hears) {
+        // The job that ends the quiet time says what there is then.
+        if scene.directory.jobs_called(&name_of_job(pool, "quiet", &room)).any(|job| job.due_at > scene.ctx.at) {
+            continue;
+        }
+        let line = Line::NewsQuarter {
+            pool: Name::from(&pool.name),
+            percent: usize::try_from(rounded_down(pool.progress().into(), 1, 100).unwrap_or(0)).unwrap_or(0),
+            paid: scene.books.commodity.minor(pool.paid()),
+            goal: pool.conditions.goal,
+            bar: pool::bar(pool.progress()),
+            reached: *quarter >= 100,
+        };
+        writes.push(Write::Told(room.clone(), key(*quarter)));
+        let quiet = scene.directory.preference(Scope::Room(room.clone()), Preference::Quiet).and_then(|minutes| minutes.parse().ok());
+        let ends = scene.ctx.at + TimeDelta::minutes(quiet.unwrap_or(QUIET.0));
+        writes.push(job(pool, ends, "quiet", room.clone()));
+        notices.push(Notice { room, reader: None, lines: vec![line], pictures: vec![progress_picture(scene, pool)] });
+    }
+    (notices, writes)
+}
+
+/// How far a pool is, as a picture.
+pub fn progress_picture(scene: Scene, pool: &Pool) -> Picture {
+    let money = |minor| scene.books.commodity.minor(minor);
+    let days = (pool.conditions.deadline - scene.ctx.today).num_days();
+    Picture::Pool {
+        pool: Name::from(&pool.name),
+        paid: money(pool.paid()),
+        promised: money(pool.promised()),
+        goal: pool.conditions.goal,
+        minimum: Some(pool.conditions.needed).filter(|needed| needed.minor > 0 && needed.minor < pool.conditions.goal.minor),
+        backers: pool.active().count(),
+        days: usize::try_from(days).ok().filter(|days| *days > 0 && pool.state == State::Open),
+    }
+}
+
+/// `pool news`: what day it is for a campaign, or what came about while its room was left alone.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Day {
+    pool: PoolId,
+    when: When,
+}
+
+/// What a day is for a campaign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum When {
+    Soon,
+    LastDay,
+    Quiet,
+}
+
+/// Says it to the rooms that want it.
+pub fn day(scene: Scene, args: Day) -> Result<Decision, Refusal> {
+    let Some(pool) = scene.books.pool(args.pool).filter(|pool| pool.state == State::Open) else { return Ok(Decision::default()) };
+    if args.when == When::Quiet {
+        let (notices, writes) = progress(scene, pool);
+        return Ok(Decision { notices, writes, ..Decision::default() });
+    }
+    let money = |minor| scene.books.commodity.minor(minor);
+    let days = usize::try_from((pool.conditions.deadline - scene.ctx.today).num_days()).unwrap_or(0);
+    let missing = pool.conditions.goal.minor - pool.paid();
+    let line = Line::NewsDays {
+        pool: Name::from(&pool.name),
+        days: Some(days).filter(|days| *days > 0),
+        last: days == 0,
+        paid: money(pool.paid()),
+        goal: pool.conditions.goal,
+        missing: Some(money(missing)).filter(|missing| missing.minor > 0),
+    };
+    let item = Item {
+        kind: Kind::Campaign,
+        about: About::Pool(pool.id),
+        lines: vec![line],
+        pictures: vec![progress_picture(scene, pool)],
+        is_answer: false,
+    };
+    Ok(Decision { notices: notices_of(scene, &item, false), ..Decision::default() })
+}
+
+/// `news`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    campaign: Option<bool>,
+    tasks: Option<bool>,
+    money: Option<bool>,
+    quiet: Option<Minutes>,
+}
+
+/// Chooses the news that this room hears, or says which it does.
+pub fn choose(scene: Scene, args: Wanted) -> Result<Decision, Refusal> {
+    let scope = Scope::Room(scene.ctx.room.clone());
+    let known = scene.directory.preference(scope.clone(), Preference::News);
+    let hears = |kind: Kind| known.map_or(kind != Kind::Tasks, |wanted| wanted.split(' ').any(|word| word == kind.word()));
+    let chosen = [(Kind::Campaign, args.campaign), (Kind::Tasks, args.tasks), (Kind::Money, args.money)];
+    let is_new = chosen.iter().any(|(_, wanted)| wanted.is_some());
+    let wanted: Vec<Kind> = chosen.iter().filter(|(kind, wanted)| wanted.unwrap_or_else(|| hears(*kind))).map(|(kind, _)| *kind).collect();
+    let kept = scene.directory.preference(scope.clone(), Preference::Quiet).and_then(|minutes| minutes.parse().ok());
+    let mut writes = Vec::new();
+    if is_new || args.quiet.is_some() {
+        scene.may_arrange_room()?;
+    }
+    if is_new {
+        let words: Vec<&str> = wanted.iter().map(|kind| kind.word()).collect();
+        writes.push(Write::Preference(scope.clone(), Preference::News, Some(words.join(" "))));
+    }
+    if let Some(quiet) = args.quiet {
+        writes.push(Write::Preference(scope, Preference::Quiet, Some(quiet.0.to_string())));
+    }
+    let line = Line::NewsWanted {
+        kinds: wanted.iter().map(|kind| Term::from(kind.word())).collect(),
+        none: wanted.is_empty(),
+        quiet: args.quiet.or(kept.map(Minutes)).unwrap_or(QUIET),
+    };
+    Ok(Decision { writes, ..Decision::reads(vec![line]) })
+}

@@ -1,0 +1,113 @@
+//! `schedule ...`: what a room is told again and again.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::people::Nothing;
+use super::reply::{Line, ROWS, list_of};
+use super::{Decision, Scene};
+use crate::core::entry::Timestamp;
+use crate::core::message::{Name, Term};
+use crate::core::refusal::Refusal;
+use crate::directory::{Job, Write};
+use crate::recurrence::{Recurrence, Trouble};
+
+/// What summaries are called among jobs, before the room.
+const SUMMARY: &str = "summary";
+
+/// The command that posts one.
+const POST: &str = "summary post";
+
+/// What is read in every language, beside expressions.
+const WORDS: [&str; 3] = ["weekly", "daily", "monthly"];
+
+/// `schedule set`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Set {
+    what: String,
+    when: String,
+    picture: Option<bool>,
+}
+
+/// Posts a summary in this room again and again.
+pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
+    let word = WORDS.into_iter().find(|word| scene.registry.means(word, &args.when));
+    let recurrence = Recurrence::parse(word.unwrap_or(&args.when)).map_err(|trouble| Refusal::NotASchedule {
+        typed: args.when.clone(),
+        unreadable: trouble == Trouble::Unreadable,
+        never: trouble == Trouble::Never,
+        often: trouble == Trouble::TooOften,
+    })?;
+    let zone = scene.books.timezone;
+    let never = || Refusal::NotASchedule { typed: args.when.clone(), unreadable: false, never: true, often: false };
+    let due_at = recurrence.next(scene.ctx.at, zone).ok_or_else(never)?;
+    let mut writes = ended(scene);
+    let without = args.picture == Some(false);
+    let options = if without { BTreeMap::from([("picture".to_owned(), "no".to_owned())]) } else { BTreeMap::new() };
+    let once = Job::once(due_at, name_here(scene), POST, options, scene.ctx.room.clone());
+    writes.push(Write::Job(Job { every: Some(recurrence.text().to_owned()), ..once }));
+    let (next, time) = local(scene, due_at);
+    let line = Line::ScheduleSet {
+        what: Term(args.what),
+        project: scene.directory.project_of(&scene.ctx.room).map(|project| scene.books.project_name(project)),
+        every: Name::from(recurrence.text()),
+        next,
+        time,
+        zone: Name::from(zone.name()),
+        without,
+    };
+    Ok(Decision { writes, ..Decision::reads(vec![line]) })
+}
+
+/// `schedule list`: what rooms of the network are told, and when next.
+pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let jobs: Vec<&Job> = scene.directory.all_jobs().filter(|job| job.command == POST).collect();
+    if jobs.is_empty() {
+        return Ok(Decision::reads(vec![Line::NoSchedules]));
+    }
+    let row = |job: &&Job| {
+        let (next, time) = local(scene, job.due_at);
+        Line::ScheduleRow {
+            what: Term::from(SUMMARY),
+            every: Name::from(job.every.as_deref().unwrap_or_default()),
+            here: job.room == scene.ctx.room,
+            project: scene.directory.project_of(&job.room).map(|project| scene.books.project_name(project)),
+            next,
+            time,
+        }
+    };
+    Ok(Decision::reads(list_of(ROWS, jobs.len(), jobs.iter().map(row))))
+}
+
+/// `schedule off`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Off {
+    what: String,
+}
+
+/// Ends it in this room.
+pub fn off(scene: Scene, args: Off) -> Result<Decision, Refusal> {
+    let writes = ended(scene);
+    if writes.is_empty() {
+        return Err(Refusal::NoScheduleHere);
+    }
+    Ok(Decision { writes, ..Decision::reads(vec![Line::ScheduleEnded { what: Term(args.what) }]) })
+}
+
+/// What ends the summaries of this room.
+fn ended(scene: Scene) -> Vec<Write> {
+    scene.directory.jobs_called(&name_here(scene)).map(|job| Write::JobDone(job.clone())).collect()
+}
+
+fn name_here(scene: Scene) -> String {
+    format!("{SUMMARY} {} {}", scene.ctx.room.platform, scene.ctx.room.id)
+}
+
+/// A day and a time of day in the network's zone.
+fn local(scene: Scene, at: Timestamp) -> (chrono::NaiveDate, Name) {
+    let local = at.with_timezone(&scene.books.timezone);
+    (local.date_naive(), Name(local.format("%H:%M").to_string()))
+}

@@ -1,0 +1,96 @@
+//! What `me` says of money: what somebody was paid, what their share would be, and a year for the tax office.
+
+use chrono::{Datelike, NaiveDate};
+
+use super::reply::Line;
+use super::{Decision, Scene, money};
+use crate::core::books::{Money, Movement};
+use crate::core::distribution::Purse;
+use crate::core::entry::{PersonId, ProjectId};
+use crate::core::message::{Minutes, Name};
+use crate::core::money::Amount;
+use crate::core::refusal::Refusal;
+
+/// Of what a coming share is estimated where no income waits, in major units.
+const SUPPOSED: i64 = 1000;
+
+/// What somebody was paid in all, their open claims, and their part of the next income of each project.
+pub fn money_lines(scene: Scene, me: PersonId) -> Vec<Line> {
+    let books = scene.books;
+    let paid: i64 = payments(scene, me).map(|money| money.amount.minor).sum();
+    let mut lines: Vec<Line> = Some(books.commodity.minor(paid)).filter(|paid| paid.minor > 0).map(|amount| Line::MePaid { amount }).into_iter().collect();
+    for (&project, state) in &books.projects {
+        let claims = books.logs.iter().filter(|log| log.person == me && log.project == project && log.claims()).count();
+        if claims == 0 {
+            continue;
+        }
+        let (part, of) = coming(scene, me, project).unzip();
+        lines.push(Line::MeClaims { project: Name::from(&state.name), count: claims, part, of });
+    }
+    lines
+}
+
+/// What somebody would get of the income that waits, or of a supposed one, and of how much.
+fn coming(scene: Scene, me: PersonId, project: ProjectId) -> Option<(Amount, Amount)> {
+    let books = scene.books;
+    let waiting = books.waiting_income(project);
+    let is_there = waiting.minor > 0;
+    let income = if is_there { waiting } else { books.commodity.amount(SUPPOSED.into())? };
+    let purse = Purse { milestone: books.coming_milestone(project), ..books.purse(project, income) };
+    let outlook = books.outlook(project, purse, None).ok()?;
+    let part: i64 = outlook.people.iter().filter(|part| part.to == me).map(|part| part.owed + part.held).sum();
+    Some((books.commodity.minor(part), income))
+}
+
+/// What somebody was paid.
+fn payments<'a>(scene: Scene<'a>, me: PersonId) -> impl Iterator<Item = &'a Money> {
+    let books = scene.books;
+    let is_mine = move |money: &&Money| match &money.movement {
+        Movement::Payout { person, .. } => books.who(*person) == me,
+        Movement::Reimbursement { log, .. } => books.log(*log).is_some_and(|log| log.person == me),
+        _ => false,
+    };
+    books.money.iter().filter(|money| money.undone_by.is_none()).filter(is_mine)
+}
+
+/// A calendar year of somebody's: what was paid, each payment with its reference, and what work there was.
+pub fn of_year(scene: Scene, me: PersonId, typed: &str) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let last = scene.ctx.today.year();
+    let year: Option<i32> = typed.parse().ok().filter(|year| (1971..=last).contains(year));
+    let year = year.ok_or_else(|| Refusal::NotAYear { typed: typed.to_owned(), last: Name(last.to_string()) })?;
+    let within = |date: NaiveDate| date.year() == year;
+    let mut lines = vec![Line::YearHead { person: books.name_of(me), network: books.name.clone(), year: Name(year.to_string()) }];
+    let of_kind = |wanted: fn(&Movement) -> bool| -> (usize, Amount) {
+        let found: Vec<i64> =
+            payments(scene, me).filter(|money| within(money.date) && wanted(&money.movement)).map(|money| money.amount.minor).collect();
+        (found.len(), books.commodity.minor(found.iter().sum()))
+    };
+    let (count, amount) = of_kind(|movement| matches!(movement, Movement::Payout { .. }));
+    lines.push(Line::YearPaid { amount, count });
+    let (count, amount) = of_kind(|movement| matches!(movement, Movement::Reimbursement { .. }));
+    if count > 0 {
+        lines.push(Line::YearReimbursed { amount, count });
+    }
+    lines.extend(payments(scene, me).filter(|money| within(money.date)).map(|money| money::row(scene, money)));
+    for (&project, state) in &books.projects {
+        let logs = || books.logs.iter().filter(|log| log.person == me && log.project == project && log.counts() && within(log.date));
+        let minutes: i64 = logs().filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum();
+        let value: i64 = logs().filter_map(|log| log.contribution.stated_value()).map(|value| value.minor).sum();
+        let shared = books.distributions.iter().filter(|d| d.project == project && d.reversed_by.is_none() && within(d.date));
+        let (_, parts): (Vec<i64>, Vec<_>) = shared.map(|d| super::summary::parts_of(scene, d)).unzip();
+        let own = books.name_of(me);
+        let share: i64 = parts.iter().flatten().filter(|(name, _)| *name == own).map(|(_, amount)| amount.minor).sum();
+        if minutes > 0 || value > 0 || share > 0 {
+            let some = |minor| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
+            lines.push(Line::YearProject {
+                project: Name::from(&state.name),
+                time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
+                value: some(value),
+                shared: some(share),
+            });
+        }
+    }
+    lines.push(Line::YearBasis);
+    Ok(Decision::reads(lines))
+}

@@ -1,0 +1,185 @@
+//! When something happens again and again: a cron expression on the wall clock of a zone.
+//!
+//! The calendar is computed on the wall clock alone and placed in the zone afterwards, so that where clocks change a daily
+//! thing happens once: a wall time that comes twice is meant the first time, and one that is left out an hour later.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+use cron::Schedule;
+
+use crate::core::entry::Timestamp;
+
+/// Something may happen again after this long, at the earliest.
+const SHORTEST: TimeDelta = TimeDelta::hours(1);
+
+/// How many occurrences are looked at to see whether they are too close: those of a few days, if they are.
+const LOOKED_AT: usize = 64;
+
+/// Words for what people want most: Monday, every day and the first of the month, at nine.
+const WORDS: [(&str, &str); 3] = [("weekly", "0 9 * * MON"), ("daily", "0 9 * * *"), ("monthly", "0 9 1 * *")];
+
+/// An expression of five fields: minute, hour, day of the month, month, day of the week.
+#[derive(Debug, Clone)]
+pub struct Recurrence {
+    text: String,
+    schedule: Schedule,
+}
+
+/// What is wrong with an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// It is none.
+    Unreadable,
+    /// Nothing ever happens by it.
+    Never,
+    /// More often than once an hour.
+    TooOften,
+}
+
+impl Recurrence {
+    /// Reads `0 9 * * MON`, or one of `weekly`, `daily`, `monthly`. Days of the week are names, or numbers of which 0 and 7
+    /// are Sunday.
+    pub fn parse(typed: &str) -> Result<Self, Trouble> {
+        let typed = typed.trim().trim_start_matches('@').to_ascii_uppercase();
+        let known = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(&typed)).map(|(_, expression)| (*expression).to_owned());
+        let text = known.unwrap_or_else(|| typed.split_whitespace().collect::<Vec<_>>().join(" "));
+        let fields: Vec<&str> = text.split(' ').collect();
+        let [minute, hour, day, month, weekday] = match fields.as_slice() {
+            [minute, hour, day, month, weekday] => [*minute, *hour, *day, *month, *weekday],
+            // With seconds it would be more often than anyone wants, or say what five fields say.
+            [_, _, _, _, _, _] | [_, _, _, _, _, _, _] if Schedule::from_str(&text).is_ok() => return Err(Trouble::TooOften),
+            _ => return Err(Trouble::Unreadable),
+        };
+        let weekday = weekday_names(weekday).ok_or(Trouble::Unreadable)?;
+        let schedule = Schedule::from_str(&format!("0 {minute} {hour} {day} {month} {weekday}")).map_err(|_| Trouble::Unreadable)?;
+        let found = Self { text, schedule };
+        found.is_sensible().map(|()| found)
+    }
+
+    fn is_sensible(&self) -> Result<(), Trouble> {
+        let from = DateTime::UNIX_EPOCH + TimeDelta::days(365 * 55);
+        let times: Vec<DateTime<Utc>> = self.schedule.after(&from).take(LOOKED_AT).collect();
+        if times.is_empty() {
+            return Err(Trouble::Never);
+        }
+        let too_close = times.windows(2).any(|pair| matches!(pair, [one, next] if *next - *one < SHORTEST));
+        if too_close { Err(Trouble::TooOften) } else { Ok(()) }
+    }
+
+    /// The expression.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The first time after an instant, in a zone.
+    pub fn next(&self, after: Timestamp, zone: Tz) -> Option<Timestamp> {
+        let wall = after.with_timezone(&zone).naive_local();
+        // Of a wall time that comes twice the first may be over already.
+        self.schedule.after(&wall.and_utc()).take(3).filter_map(|wall| placed(wall.naive_utc(), zone)).find(|at| *at > after)
+    }
+}
+
+/// The instant of a wall time: the first of two, an hour later where there is none.
+fn placed(wall: NaiveDateTime, zone: Tz) -> Option<Timestamp> {
+    let at = zone.from_local_datetime(&wall).earliest();
+    let at = at.or_else(|| zone.from_local_datetime(&(wall + TimeDelta::hours(1))).earliest());
+    at.map(|at| at.to_utc())
+}
+
+/// Days of the week by number as names: the library counts them from another day than everybody else.
+fn weekday_names(field: &str) -> Option<String> {
+    const NAMES: [&str; 8] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
+    let name = |word: &str| match word.parse::<usize>() {
+        Ok(number) => NAMES.get(number).map(|name| (*name).to_owned()),
+        Err(_) => Some(word.to_owned()),
+    };
+    let part = |part: &str| {
+        let (range, step) = part.split_once('/').map_or((part, None), |(range, step)| (range, Some(step)));
+        let range = range.split('-').map(name).collect::<Option<Vec<_>>>()?.join("-");
+        Some(step.map_or_else(|| range.clone(), |step| format!("{range}/{step}")))
+    };
+    Some(field.split(',').map(part).collect::<Option<Vec<_>>>()?.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn once_a_day_where_clocks_change() {
+        let zone: Tz = "America/Montreal".parse().unwrap();
+        // Clocks go from 02:00 to 03:00 on 8 March 2026, and from 02:00 back to 01:00 on 1 November.
+        for (expression, start, days) in [
+            ("30 2 * * *", "2026-03-06T12:00:00-05:00", ["2026-03-07T02:30:00-05:00", "2026-03-08T03:30:00-04:00", "2026-03-09T02:30:00-04:00"]),
+            ("30 1 * * *", "2026-10-30T12:00:00-04:00", ["2026-10-31T01:30:00-04:00", "2026-11-01T01:30:00-04:00", "2026-11-02T01:30:00-05:00"]),
+            ("0 9 * * *", "2026-03-07T08:00:00-05:00", ["2026-03-07T09:00:00-05:00", "2026-03-08T09:00:00-04:00", "2026-03-09T09:00:00-04:00"]),
+            ("0 9 * * *", "2026-10-31T08:00:00-04:00", ["2026-10-31T09:00:00-04:00", "2026-11-01T09:00:00-05:00", "2026-11-02T09:00:00-05:00"]),
+        ] {
+            let recurrence = Recurrence::parse(expression).unwrap();
+            let mut now = at(start);
+            for expected in days {
+                now = recurrence.next(now, zone).unwrap();
+                assert_eq!(now, at(expected), "{expression} after {start}");
+            }
+        }
+        // In the hour that comes twice, the first one is over.
+        let half_past_one = Recurrence::parse("30 1 * * *").unwrap();
+        assert_eq!(half_past_one.next(at("2026-11-01T01:10:00-05:00"), zone), Some(at("2026-11-02T01:30:00-05:00")));
+    }
+
+    #[test]
+    fn every_zone_has_one_a_day_all_year() {
+        for zone in ["America/Montreal", "Europe/Paris", "Australia/Lord_Howe", "Africa/Casablanca", "America/Santiago", "Pacific/Apia"] {
+            let zone: Tz = zone.parse().unwrap();
+            for hour in 0..4 {
+                let daily = Recurrence::parse(&format!("15 {hour} * * *")).unwrap();
+                let mut now = at("2026-01-01T12:00:00Z");
+                let mut day = now.with_timezone(&zone).date_naive();
+                for _ in 0..365 {
+                    now = daily.next(now, zone).unwrap();
+                    let next = now.with_timezone(&zone).date_naive();
+                    assert!(next > day, "{zone}: {day} has two at {hour}:15");
+                    assert!((next - day).num_days() <= 2, "{zone}: none between {day} and {next}");
+                    day = next;
+                }
+                assert!((day - at("2026-01-01T12:00:00Z").date_naive()).num_days().abs_diff(365) <= 1, "{zone}: {day}");
+            }
+        }
+    }
+
+    #[test]
+    fn expressions_as_people_write_them() {
+        let next = |expression: &str| Recurrence::parse(expression).unwrap().next(at("2026-11-27T12:00:00Z"), Tz::UTC).unwrap();
+        for (expression, expected) in [
+            ("0 9 * * MON", "2026-11-30T09:00:00Z"),
+            ("0 9 * * 1", "2026-11-30T09:00:00Z"),
+            ("0 9 * * 0", "2026-11-29T09:00:00Z"),
+            ("0 9 * * 7", "2026-11-29T09:00:00Z"),
+            ("30 17 * * 1-5", "2026-11-27T17:30:00Z"),
+            ("weekly", "2026-11-30T09:00:00Z"),
+            ("@daily", "2026-11-28T09:00:00Z"),
+            ("0 8 29 2 *", "2028-02-29T08:00:00Z"),
+        ] {
+            assert_eq!(next(expression), at(expected), "{expression}");
+        }
+        for (expression, trouble) in [
+            ("0 9 30 2 *", Trouble::Never),
+            ("* * * * *", Trouble::TooOften),
+            ("* * * * * *", Trouble::TooOften),
+            ("*/30 9 * * *", Trouble::TooOften),
+            ("", Trouble::Unreadable),
+            ("soon", Trouble::Unreadable),
+            ("0 25 * * *", Trouble::Unreadable),
+            ("0 9 * * 8", Trouble::Unreadable),
+            ("0 9 * * MON extra words here", Trouble::Unreadable),
+        ] {
+            assert_eq!(Recurrence::parse(expression).err(), Some(trouble), "{expression}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Pictures in the reader's language: what is drawn, and what is said of it to whoever can't see it.
+
+use rust_decimal::Decimal;
+
+use super::draw::{Bars, Column, Drawing, Mark, Part, Progress, Ring, Series};
+use super::{duration, language, sentence, shown};
+use crate::commands::Registry;
+use crate::commands::picture::Picture;
+use crate::core::message::{Field, Minutes, Name};
+use crate::core::money::Amount;
+use crate::core::split::{rounded, rounded_down, split};
+
+/// The most lines across the bars, and how many minutes may lie between them.
+const LINES: i64 = 5;
+const STEPS: [i64; 14] = [15, 30, 60, 120, 300, 600, 1200, 3000, 6000, 12_000, 30_000, 60_000, 120_000, 300_000];
+
+/// A picture, described in a sentence.
+pub fn alt(picture: &Picture, language: &str, registry: &Registry) -> String {
+    let count = |number: usize| Field::Count(i64::try_from(number).unwrap_or(i64::MAX));
+    match picture {
+        Picture::Hours { weeks, people, others } => {
+            let day = |day: Option<&chrono::NaiveDate>| day.map_or(Field::Nothing, |day| Field::Date(*day));
+            let all = people.iter().map(|(_, minutes)| minutes).chain(others.iter().map(|(_, minutes)| minutes)).flatten();
+            let fields = [
+                ("since", day(weeks.first())),
+                ("until", day(weeks.last().filter(|_| weeks.len() > 1))),
+                ("people", count(people.len() + others.as_ref().map_or(0, |(count, _)| *count))),
+                ("time", Field::Minutes(all.map(|minutes| minutes.0).sum())),
+            ];
+            sentence("picture-hours", &fields, language, registry)
+        }
+        Picture::Shares { title, parts, others, total, coming } => {
+            let named = named(parts, others.as_ref(), language, registry);
+            let percents = percents(&named);
+            let all: Vec<String> = named.iter().zip(percents).map(|((name, _), percent)| format!("{name} {percent} %")).collect();
+            let fields = [("title", Field::Name(title.0.clone())), ("total", Field::Amount(*total)), ("parts", Field::Name(all.join(", ")))];
+            sentence(if *coming { "picture-coming" } else { "picture-shares" }, &fields, language, registry)
+        }
+        Picture::Pool { pool, paid, goal, .. } => {
+            let percent = percent(paid.minor, goal.minor, language);
+            let fields = [("pool", Field::Name(pool.0.clone())), ("goal", Field::Amount(*goal)), ("percent", Field::Name(percent))];
+            sentence("picture-pool", &fields, language, registry)
+        }
+    }
+}
+
+/// A picture to be drawn.
+pub fn drawing(picture: &Picture, language: &str, registry: &Registry) -> Drawing {
+    let size = |minor: i64| u64::try_from(minor).unwrap_or(0);
+    match picture {
+        Picture::Hours { weeks, people, others } => {
+            let series = |name: String, minutes: &[Minutes]| Series {
+                name,
+                total: duration(minutes.iter().map(|minutes| minutes.0).sum()),
+                values: minutes.iter().map(|minutes| size(minutes.0)).collect(),
+            };
+            let mut all: Vec<Series> = people.iter().map(|(name, minutes)| series(shown(&name.0), minutes)).collect();
+            all.extend(others.iter().map(|(count, minutes)| series(others_named(*count, language, registry), minutes)));
+            let totals: Vec<i64> = (0..weeks.len())
+                .map(|week| all.iter().filter_map(|series| series.values.get(week)).map(|value| i64::try_from(*value).unwrap_or(0)).sum())
+                .collect();
+            let columns = weeks.iter().zip(&totals).map(|(week, total)| Column {
+                label: language::short_date(*week, language),
+                total: if *total > 0 { duration(*total) } else { String::new() },
+            });
+            Drawing::Bars(Bars {
+                title: sentence("hours-by-week", &[], language, registry),
+                columns: columns.collect(),
+                series: all,
+                axis: axis(totals.iter().copied().max().unwrap_or(0)),
+            })
+        }
+        Picture::Shares { title, parts, others, total, coming } => {
+            let parts = named(parts, others.as_ref(), language, registry);
+            let percents = percents(&parts);
+            let part = |((name, amount), percent): ((String, Amount), i64)| Part {
+                name,
+                value: size(amount.minor),
+                label: format!("{} · {percent} %", language::amount(amount, language)),
+            };
+            let all: Vec<Part> = parts.into_iter().zip(percents).map(part).collect();
+            let named = [("title", Field::Name(title.0.clone())), ("total", Field::Amount(*total))];
+            Drawing::Ring(Ring {
+                title: sentence(if *coming { "shares-coming" } else { "shares-of" }, &named, language, registry),
+                centre: language::amount(*total, language),
+                parts: all,
+            })
+        }
+        Picture::Pool { pool, paid, promised, goal, minimum, backers, days } => {
+            let amount = |name, amount: Option<Amount>| (name, amount.map_or(Field::Nothing, Field::Amount));
+            let some = |amount: Amount| Some(amount).filter(|amount| amount.minor > 0);
+            let say = |key, fields: &[(&'static str, Field)]| sentence(key, fields, language, registry);
+            let count = |number: usize| Field::Count(i64::try_from(number).unwrap_or(i64::MAX));
+            let mut lines = vec![say("pool-paid", &[amount("paid", Some(*paid)), amount("goal", Some(*goal))])];
+            lines.extend(some(*promised).map(|promised| say("pool-promised", &[amount("promised", Some(promised))])));
+            lines.extend(minimum.map(|minimum| say("pool-minimum", &[amount("minimum", Some(minimum))])));
+            lines.push(say("pool-backers", &[("backers", count(*backers)), ("days", days.map_or(Field::Nothing, count))]));
+            Drawing::Progress(Progress {
+                title: pool.0.clone(),
+                paid: size(paid.minor),
+                promised: size(promised.minor),
+                goal: size(goal.minor),
+                minimum: minimum.map(|minimum| size(minimum.minor)),
+                lines,
+                percent: format!("{} %", percent(paid.minor, goal.minor, language)),
+            })
+        }
+    }
+}
+
+/// Parts by name, with the others as one.
+fn named(parts: &[(Name, Amount)], others: Option<&(usize, Amount)>, language: &str, registry: &Registry) -> Vec<(String, Amount)> {
+    let others = others.map(|(count, amount)| (others_named(*count, language, registry), *amount));
+    parts.iter().map(|(name, amount)| (shown(&name.0), *amount)).chain(others).collect()
+}
+
+/// What each is of all, in percent that sum to a hundred.
+fn percents(parts: &[(String, Amount)]) -> Vec<i64> {
+    let weights: Vec<i128> = parts.iter().map(|(_, amount)| i128::from(amount.minor.max(0))).collect();
+    split(100, &weights).unwrap_or_else(|_| vec![0; parts.len()])
+}
+
+fn others_named(count: usize, language: &str, registry: &Registry) -> String {
+    sentence("others", &[("count", Field::Count(i64::try_from(count).unwrap_or(i64::MAX)))], language, registry)
+}
+
+/// A part of a whole in whole percent, or in tenths below ten; rounded down, so that nothing looks reached that is not.
+fn percent(part: i64, whole: i64, language: &str) -> String {
+    if whole <= 0 {
+        return "0".to_owned();
+    }
+    let of = |steps: i64| rounded_down(part.max(0).into(), steps.into(), whole.into()).unwrap_or(i64::MAX);
+    let tenths = of(1000);
+    if tenths >= 100 || tenths == 0 { of(100).to_string() } else { language::number(&Decimal::new(tenths, 1).to_string(), language) }
+}
+
+/// Lines across bars whose highest is so many minutes.
+fn axis(highest: i64) -> Vec<Mark> {
+    let count = |step: i64| rounded(highest.into(), 1, step.into()).unwrap_or(i64::MAX);
+    let step = STEPS.into_iter().find(|step| count(*step) <= LINES).unwrap_or(STEPS[STEPS.len() - 1]);
+    let top = (1..=LINES + 1).find(|line| line * step >= highest).unwrap_or(LINES + 1);
+    let mark = |line: i64| Mark { at: u64::try_from(line * step).unwrap_or(0), label: if line == 0 { "0".to_owned() } else { duration(line * step) } };
+    (0..=top).map(mark).collect()
+}

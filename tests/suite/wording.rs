@@ -1,0 +1,317 @@
+//! What every reply reads like, in every language and form, whatever people wrote into it; and what its pictures look like.
+//!
+//! `tests/snapshots/<language>.txt` has each message under its key, first with all that it can say, then with as little: `T`
+//! as text, `H` as HTML and `D` as Discord's markdown, where those differ from the text.
+
+use std::sync::LazyLock;
+
+use chrono::NaiveDate;
+use fairshare::commands::Registry;
+use fairshare::commands::picture::{Picture, largest};
+use fairshare::commands::reply::Line;
+use fairshare::commands::spec::LANGUAGES;
+use fairshare::core::message::{Minutes, Name};
+use fairshare::core::money::{Amount, Commodity};
+use fairshare::core::refusal::Refusal;
+use fairshare::outbox::Reply;
+use fairshare::render::discord::Ids;
+use fairshare::render::{self, language, picture};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use crate::world::root;
+
+static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry::load().unwrap());
+
+/// Messages that say one of several things: with none of them there is nothing to say, and that does not occur.
+const ONE_OF: &[&str] = &["backer-row", "gives-always", "not-in-stock", "pool-cancelled", "pool-exists"];
+
+/// Messages without a word of ours, at their shortest; and the one that never has any.
+const VALUES_ALONE: &[&str] = &["equipment-row", "file-line", "person-row", "project-head", "summary-head", "work-row", "year-project"];
+const NEVER_OURS: &[&str] = &["file-line"];
+
+/// A message that can be said: its key, and its fields with their types.
+#[derive(Debug, Clone)]
+struct Message {
+    key: &'static str,
+    fields: Vec<(&'static str, String)>,
+}
+
+/// Every message, in the order of declaration.
+fn messages() -> impl Iterator<Item = Message> {
+    let fields = Refusal::FIELDS.iter().chain(Line::FIELDS);
+    let types = Refusal::TYPES.iter().chain(Line::TYPES);
+    fields.zip(types).map(|((key, names), (_, types))| {
+        let types = types.iter().map(|of_type| of_type.split_whitespace().collect::<String>());
+        Message { key, fields: names.iter().copied().zip(types).collect() }
+    })
+}
+
+impl Message {
+    /// A reply of this message alone, with a value for each name and type of a field.
+    fn reply(&self, value: impl Fn(&str, &str) -> Value) -> Reply {
+        let fields: Map<String, Value> = self.fields.iter().map(|(field, of_type)| ((*field).to_owned(), value(field, of_type))).collect();
+        let said = if fields.is_empty() { json!(self.key) } else { json!({ (self.key): fields }) };
+        if Refusal::KEYS.contains(&self.key) {
+            Reply::Refusal(serde_json::from_value(said).expect(self.key))
+        } else {
+            Reply::Lines(vec![serde_json::from_value(said).expect(self.key)])
+        }
+    }
+}
+
+/// A value for a field: one that says much, or one that says as little as it can.
+fn sample(field: &str, of_type: &str, is_full: bool) -> Value {
+    let inside = |outer: &str| of_type.strip_prefix(outer).and_then(|rest| rest.strip_suffix('>'));
+    if let Some(inner) = inside("Option<") {
+        return if is_full { sample(field, inner, true) } else { Value::Null };
+    }
+    if let Some(inner) = inside("Vec<") {
+        return if is_full { [true, false].map(|is_full| sample(field, inner, is_full)).into_iter().collect() } else { json!([]) };
+    }
+    let words = |full: &str, sparse: &str| Value::from(if is_full { full } else { sparse });
+    let number = |full: i64, sparse: i64| Value::from(if is_full { full } else { sparse });
+    match (of_type, field) {
+        ("bool", _) => is_full.into(),
+        ("usize", _) => number(3, 1),
+        ("Minutes", _) => number(150, 1),
+        ("Amount", _) => words("12345.67 CAD", "0.01 CAD"),
+        ("NaiveDate", _) => words("2026-03-08", "2026-01-01"),
+        ("String", _) => words("<b>café</b> *x* @everyone", "x"),
+        ("Term", _) => words("work", "cash"),
+        ("TextRef", _) => "0".repeat(64).into(),
+        ("Name", "usage") => "!task take <task>".into(),
+        ("Name", "summary") => "log hours".into(),
+        ("Name", "help") => "log hours task".into(),
+        ("Name", "option") => "task".into(),
+        ("Name", "groups" | "commands") => words("log hours", "help"),
+        ("Name", field) if field.contains("percent") => words("12.50", "0.50"),
+        ("Name", _) => words("ana", "ben"),
+        (id, _) if id.ends_with("Id") => number(7, 1),
+        (other, _) => panic!("{field}: no sample of a {other}"),
+    }
+}
+
+/// A reply of one line, as text, as HTML and in Discord's markdown.
+fn forms(reply: &Reply, language: &str, ids: &Ids) -> [String; 3] {
+    let html = render::lines(reply, language, &REGISTRY).into_iter().map(|line| line.html).collect();
+    let discord = render::discord::lines(reply, language, &REGISTRY, ids, None).into_iter().map(|line| line.text).collect();
+    [render::text(reply, language, &REGISTRY), html, discord]
+}
+
+/// Each message says something in each language, in that language, and says what was last read and found to be good.
+#[test]
+fn every_reply_reads_in_every_language() {
+    let ids: Ids = REGISTRY.commands().map(|command| (REGISTRY.path(command), 7)).collect();
+    for language in LANGUAGES {
+        let mut lines = Vec::new();
+        for message in messages() {
+            let key = message.key;
+            lines.push(key.to_owned());
+            let mut replies = [true, false].map(|is_full| message.reply(|field, of_type| sample(field, of_type, is_full))).to_vec();
+            replies.dedup();
+            if ONE_OF.contains(&key) {
+                replies.truncate(1);
+            }
+            for (reply, alike) in replies.iter().zip([NEVER_OURS, VALUES_ALONE]) {
+                let [text, html, discord] = forms(reply, language, &ids);
+                assert!(!text.trim().is_empty(), "{key} ({language}) says nothing: {reply:?}");
+                assert!(!text.contains(['{', '}', '[', ']']), "{key} ({language}): {text}");
+                let is_english = text == render::text(reply, LANGUAGES[0], &REGISTRY);
+                assert!(language == LANGUAGES[0] || !is_english || alike.contains(&key), "{key} ({language}) is English: {text}");
+                let others = [("H", html), ("D", discord)].into_iter().filter(|(_, form)| *form != text);
+                let others: Vec<String> = others.map(|(form, shown)| format!("{form} {shown}")).collect();
+                lines.push(format!("T {text}"));
+                lines.extend(others);
+            }
+        }
+        let written = lines.join("\n") + "\n";
+        let path = root().join(format!("tests/snapshots/{language}.txt"));
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::create_dir_all(root().join("tests/snapshots")).unwrap();
+            std::fs::write(&path, &written).unwrap();
+        }
+        let stored = std::fs::read_to_string(&path).unwrap_or_default();
+        let same = written.lines().zip(stored.lines()).take_while(|(now, then)| now == then).count();
+        let differs = |text: &str| text.lines().nth(same).unwrap_or("(the end)").to_owned();
+        assert!(
+            written == stored,
+            "{}:{} was\n{}\nand is\n{}\nIf it reads well: BLESS=1 writes it anew",
+            path.display(),
+            same + 1,
+            differs(&stored),
+            differs(&written)
+        );
+    }
+}
+
+/// An account as Discord has it: the one thing that is shown as a mention, where an account is named.
+const ACCOUNT: &str = "@123456789012345678";
+
+/// What means something somewhere, or looks like it.
+#[rustfmt::skip]
+const FRAGMENTS: &[&str] = &[
+    "@everyone", "@here", "@room", "<@123456789012345678>", "<@&1>", "<#1>", "</help:1>", "<t:1>", "<:a:1>", ":smile:", "[x](http://y)",
+    "<b>", "</code>", "&", "&lt;", "\"", "'", "`", "```", "**", "__", "~~", "||", "\\", "# ", "- ", "> ", "{typed}", "\n", "\r", "\t",
+    "\u{7}", "\u{202e}", "\u{2066}", "🦀", "سلك", "é", "x", " ", "0",
+];
+
+/// What somebody might write who means no good: at most 500 characters, as commands take them.
+fn hostile() -> impl Strategy<Value = String> {
+    let fragment = (prop::sample::select(FRAGMENTS), prop_oneof![8 => Just(1_usize), 1 => 1..=500_usize]);
+    let text = prop::collection::vec(fragment, 1..12).prop_map(|fragments| {
+        let all: String = fragments.iter().map(|(fragment, times)| fragment.repeat(*times)).collect();
+        all.chars().take(500).collect::<String>()
+    });
+    prop_oneof![20 => text, 1 => Just(ACCOUNT.to_owned())]
+}
+
+/// The messages that have words of somebody's in them.
+fn quoting() -> Vec<Message> {
+    messages().filter(|message| message.fields.iter().any(|(_, of_type)| of_type.contains("String"))).collect()
+}
+
+/// HTML as it is read, with backticks around code.
+fn read(html: &str) -> String {
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+    entities.iter().fold(html.to_owned(), |html, (entity, c)| html.replace(entity, c))
+}
+
+/// What means something to Discord in a line: what stands neither in code nor behind a backslash.
+fn meaning(markdown: &str) -> String {
+    let (mut found, mut is_code, mut is_escaped) = (String::new(), false, false);
+    for c in markdown.chars() {
+        let is_bare = !std::mem::take(&mut is_escaped);
+        match c {
+            '\\' if is_bare && !is_code => is_escaped = true,
+            '`' if is_bare => {
+                is_code = !is_code;
+                found.push(c);
+            }
+            c if is_bare && !is_code && "*_~|<>[]@:".contains(c) => found.push(c),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether a character ends a line, controls something or turns the direction of what follows it.
+fn is_unruly(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}' | '\u{2067}')
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// What people write is shown as they wrote it: it adds no markup, calls nobody, stays on its line, and fits.
+    #[test]
+    fn no_reply_exceeds_a_limit_or_calls_anyone(text in hostile(), message in prop::sample::select(quoting())) {
+        let saying = |words: &str| {
+            message.reply(|field, of_type| if of_type.contains("String") { Value::from(words) } else { sample(field, of_type, true) })
+        };
+        let (said, harmless) = (saying(&text), saying("x"));
+        let names_account = message.fields.iter().any(|(field, _)| matches!(*field, "account" | "typed"));
+        for language in LANGUAGES {
+            let [plain, html, discord] = forms(&said, language, &Ids::new());
+
+            prop_assert!(!plain.contains(is_unruly), "{plain:?}");
+            prop_assert!(plain.len() <= 24_000, "{} bytes", plain.len());
+
+            let untagged = html.replace("<code>", "`").replace("</code>", "`");
+            prop_assert!(!untagged.contains(['<', '>']), "{html}");
+            prop_assert!(read(&untagged) == plain, "{html} is not {plain}");
+
+            prop_assert!(!discord.contains(is_unruly), "{discord:?}");
+            prop_assert!(discord.encode_utf16().count() <= 4096, "{} units", discord.encode_utf16().count());
+            let mention = if names_account && text == ACCOUNT { format!("<{ACCOUNT}>") } else { String::new() };
+            let rest = if mention.is_empty() { discord.clone() } else { discord.replace(&mention, "") };
+            let [_, _, ours] = forms(&harmless, language, &Ids::new());
+            prop_assert!(meaning(&rest) == meaning(&ours), "{}: {discord}", message.key);
+        }
+    }
+}
+
+fn cad() -> Commodity {
+    Commodity::iso("CAD").unwrap()
+}
+
+/// Twelve weeks of so many people, and of others.
+fn hours(people: i64, others: Option<usize>) -> Picture {
+    let weekly = |who: i64| -> Vec<Minutes> { (0..12).map(|week| Minutes(30 * who + 15 * week)).collect() };
+    Picture::Hours {
+        weeks: NaiveDate::from_ymd_opt(2026, 1, 5).unwrap().iter_weeks().take(12).collect(),
+        people: (1..=people).rev().map(|who| (Name(format!("person-{who}")), weekly(who))).collect(),
+        others: others.map(|count| (count, weekly(2))),
+    }
+}
+
+/// So many parts, one of which is called what nobody should be called.
+fn shares(count: i64) -> Picture {
+    let called =
+        |number: i64| if number == 1 { Name::from("<b>&\"ana\"</b> \u{202e}🦀 سلك") } else { Name(format!("person-{number}")) };
+    let parts: Vec<(Name, Amount)> = (1..=count).map(|number| (called(number), cad().minor(12_345 * number))).collect();
+    let total = cad().minor(parts.iter().map(|(_, amount)| amount.minor).sum());
+    let (parts, others) = largest(parts, total);
+    Picture::Shares { title: "forillon".into(), parts, others, total, coming: false }
+}
+
+/// A pool for ten thousand dollars.
+fn pool(paid: i64, promised: i64, minimum: Option<i64>) -> Picture {
+    let [paid, promised, goal] = [paid, promised, 1_000_000].map(|minor| cad().minor(minor));
+    Picture::Pool {
+        pool: "laser".into(),
+        paid,
+        promised,
+        goal,
+        minimum: minimum.map(|minor| cad().minor(minor)),
+        backers: 3,
+        days: Some(12),
+    }
+}
+
+/// The number that a picture is about, as it is written.
+fn number_of(picture: &Picture, language: &str) -> String {
+    match picture {
+        Picture::Hours { people, others, .. } => {
+            let all = people.iter().map(|(_, minutes)| minutes).chain(others.iter().map(|(_, minutes)| minutes)).flatten();
+            render::duration(all.map(|minutes| minutes.0).sum())
+        }
+        Picture::Shares { total, .. } => language::amount(*total, language),
+        Picture::Pool { goal, .. } => language::amount(*goal, language),
+    }
+}
+
+/// The same picture has the same bytes, as large as it says, and is described. All lie under `target/pictures` to be looked at.
+#[test]
+fn pictures_are_the_same_each_time_and_lie_under_target() {
+    let folder = root().join("target/pictures");
+    std::fs::create_dir_all(&folder).unwrap();
+    let pictures = [
+        ("hours-1", hours(1, None)),
+        ("hours-9", hours(8, Some(4))),
+        ("shares-2", shares(2)),
+        ("shares-9", shares(9)),
+        ("pool-0", pool(0, 0, None)),
+        ("pool-45", pool(450_000, 120_000, Some(600_000))),
+        ("pool-131", pool(1_310_000, 0, None)),
+    ];
+    for (name, shown) in &pictures {
+        for language in LANGUAGES {
+            let drawing = picture::drawing(shown, language, &REGISTRY);
+            let png = drawing.png().unwrap();
+            assert!(drawing.png().as_ref() == Some(&png), "{name} ({language}) is drawn in two ways");
+            assert!(png.starts_with(b"\x89PNG\r\n\x1a\n") && png[12..16] == *b"IHDR", "{name} ({language}) is no PNG");
+            let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+            assert_eq!((number(16), number(20)), drawing.size(), "{name} ({language})");
+            assert!(png.len() < 200_000, "{name} ({language}) has {} bytes", png.len());
+            let (alt, number) = (picture::alt(shown, language, &REGISTRY), number_of(shown, language));
+            assert!(alt.contains(&number), "{name} ({language}) does not say {number}: {alt}");
+            std::fs::write(folder.join(format!("{language}-{name}.png")), &png).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_summary_of_200_people_is_drawn() {
+    assert!(picture::drawing(&hours(8, Some(192)), "en", &REGISTRY).png().is_some());
+}
