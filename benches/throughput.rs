@@ -45,6 +45,14 @@ impl Store for Counting {
         self.store.commit(batch).await
     }
 
+    async fn file(
+        &self,
+        network: &str,
+        file: fairshare::core::entry::TextRef,
+    ) -> Result<Option<fairshare::directory::StoredFile>, StoreError> {
+        self.store.file(network, file).await
+    }
+
     async fn verify(&self, network: &str) -> Result<Verification, StoreError> {
         self.store.verify(network).await
     }

@@ -185,7 +185,7 @@ pub enum Preference {
     Language,
     /// The news that a room hears: words, separated by spaces.
     News,
-    /// How long a room is left alone after news of a campaign: hours.
+    /// How long a room is left alone after news of a campaign: minutes.
     Quiet,
 }
 
@@ -447,6 +447,11 @@ impl Directory {
     /// Whether a room was told something before.
     pub fn was_told(&self, room: &RoomKey, key: &str) -> bool {
         self.told.contains(&(room.clone(), key.to_owned()))
+    }
+
+    /// What a room was told.
+    pub fn told_to<'a>(&'a self, room: &'a RoomKey) -> impl Iterator<Item = &'a str> {
+        self.told.iter().filter(move |(known, _)| known == room).map(|(_, key)| key.as_str())
     }
 
     /// The accounts that chose this network for their direct rooms.

@@ -110,6 +110,8 @@ pub struct Engine<S> {
     receipts: mpsc::UnboundedReceiver<Receipt>,
     arrived: Vec<i64>,
     undeliverable: Vec<(i64, String)>,
+    /// Of those that can't be delivered, the ones whose room is gone.
+    gone: Vec<i64>,
     /// Replies on their way that nobody asked for, with their network and room.
     unasked: HashMap<i64, (String, RoomKey)>,
     clock: Clock,
@@ -152,6 +154,7 @@ impl<S: Store> Engine<S> {
             receipts,
             arrived: Vec::new(),
             undeliverable: Vec::new(),
+            gone: Vec::new(),
             unasked: HashMap::new(),
             clock: ground.clock,
             faults: Arc::default(),
@@ -287,7 +290,7 @@ impl<S: Store> Engine<S> {
         // They are kept until a batch with them is written: a reply that is not known to have arrived is sent again.
         batch.delivered.clone_from(&self.arrived);
         batch.undeliverable.clone_from(&self.undeliverable);
-        let ended = self.undeliverable.iter().filter_map(|(id, _)| self.unasked.get(id)).cloned().collect::<Vec<_>>();
+        let ended = self.gone.iter().filter_map(|id| self.unasked.get(id)).cloned().collect::<Vec<_>>();
         for (network, room) in ended {
             batch.writes.extend(self.world.end_recurring(&network, &room));
         }
@@ -297,10 +300,9 @@ impl<S: Store> Engine<S> {
         let mut wait = BACK_OFF.0;
         let mut rejected = false;
         while let Err(error) = self.store.commit(&batch).await {
-            // The answer may have been lost after the rows were written; one transaction: one of them tells of all.
-            if let Some(first) = batch.inbox.first()
-                && self.store.known(std::slice::from_ref(&first.event)).await.is_ok_and(|known| !known.is_empty())
-            {
+            // The answer may have been lost after the rows were written.
+            let events: Vec<String> = batch.inbox.iter().map(|row| row.event.clone()).collect();
+            if !events.is_empty() && self.store.known(&events).await.is_ok_and(|known| known.len() == events.len()) {
                 break;
             }
             let why = match error {
@@ -316,6 +318,7 @@ impl<S: Store> Engine<S> {
             tokio::time::sleep(wait).await;
             wait = wait.saturating_mul(2).min(BACK_OFF.1);
         }
+        self.gone.clear();
         for id in self.arrived.drain(..).chain(self.undeliverable.drain(..).map(|(id, _)| id)) {
             self.unasked.remove(&id);
         }
@@ -328,11 +331,14 @@ impl<S: Store> Engine<S> {
         Ok(Ok(()))
     }
 
-
     fn note(&mut self, receipt: Receipt) {
         match receipt {
             Receipt::Delivered(ids) => self.arrived.extend(ids),
             Receipt::Undeliverable(id, why) => self.undeliverable.push((id, why)),
+            Receipt::Gone(id, why) => {
+                self.undeliverable.push((id, why));
+                self.gone.push(id);
+            }
         }
     }
 

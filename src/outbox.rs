@@ -143,6 +143,8 @@ pub enum DeliveryError {
     Transient(String, Option<Duration>),
     /// It never will.
     Permanent(String),
+    /// The room is not there any more, or not for us.
+    Gone(String),
 }
 
 /// How many of the rows arrived, and what stopped the next one.
@@ -174,6 +176,8 @@ pub enum Receipt {
     Delivered(Vec<i64>),
     /// This one never will.
     Undeliverable(i64, String),
+    /// Nor will any other in its room.
+    Gone(i64, String),
 }
 
 /// With how many lanes those are let go that have nothing to deliver.
@@ -266,6 +270,12 @@ impl Lane {
                     if not_before.is_none() {
                         wait = wait.saturating_mul(2).min(BACK_OFF.1);
                     }
+                }
+                DeliveryError::Gone(why) => {
+                    tracing::error!(reply = next.id, %why, "the room of a reply is gone");
+                    self.settle(1, Receipt::Gone(next.id, why));
+                    left = others;
+                    wait = BACK_OFF.0;
                 }
                 DeliveryError::Transient(why, _) | DeliveryError::Permanent(why) => {
                     tracing::error!(reply = next.id, %why, "reply can't be delivered");

@@ -17,6 +17,9 @@ const SHORTEST: TimeDelta = TimeDelta::hours(1);
 /// How many occurrences are looked at to see whether they are too close: those of a few days, if they are.
 const LOOKED_AT: usize = 64;
 
+/// How many days back a last time is looked for, one after the other.
+const LOOKED_BACK: [i64; 4] = [2, 9, 40, 2000];
+
 /// Words for what people want most: Monday, every day and the first of the month, at nine.
 const WORDS: [(&str, &str); 3] = [("weekly", "0 9 * * MON"), ("daily", "0 9 * * *"), ("monthly", "0 9 1 * *")];
 
@@ -52,6 +55,10 @@ impl Recurrence {
             [_, _, _, _, _, _] | [_, _, _, _, _, _, _] if Schedule::from_str(&text).is_ok() => return Err(Trouble::TooOften),
             _ => return Err(Trouble::Unreadable),
         };
+        // Elsewhere a day of the month beside one of the week means either, which nobody expects; the library means both.
+        if day != "*" && weekday != "*" {
+            return Err(Trouble::Unreadable);
+        }
         let weekday = weekday_names(weekday).ok_or(Trouble::Unreadable)?;
         let schedule = Schedule::from_str(&format!("0 {minute} {hour} {day} {month} {weekday}")).map_err(|_| Trouble::Unreadable)?;
         let found = Self { text, schedule };
@@ -73,6 +80,15 @@ impl Recurrence {
         &self.text
     }
 
+    /// The last time up to an instant, in a zone; of what comes less than once in some years, none.
+    pub fn last(&self, by: Timestamp, zone: Tz) -> Option<Timestamp> {
+        let among = |days: i64| {
+            let times = std::iter::successors(self.next(by - TimeDelta::days(days), zone), |at| self.next(*at, zone));
+            times.take_while(|at| *at <= by).last()
+        };
+        LOOKED_BACK.into_iter().find_map(among)
+    }
+
     /// The first time after an instant, in a zone.
     pub fn next(&self, after: Timestamp, zone: Tz) -> Option<Timestamp> {
         let wall = after.with_timezone(&zone).naive_local();
@@ -90,17 +106,26 @@ fn placed(wall: NaiveDateTime, zone: Tz) -> Option<Timestamp> {
 
 /// Days of the week by number as names: the library counts them from another day than everybody else.
 fn weekday_names(field: &str) -> Option<String> {
-    const NAMES: [&str; 8] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
-    let name = |word: &str| match word.parse::<usize>() {
-        Ok(number) => NAMES.get(number).map(|name| (*name).to_owned()),
-        Err(_) => Some(word.to_owned()),
+    const NAMES: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+    let place = |word: &str| match word.parse::<usize>() {
+        Ok(number) => Some(number).filter(|number| *number <= NAMES.len()),
+        Err(_) => NAMES.iter().position(|name| *name == word),
     };
-    let part = |part: &str| {
-        let (range, step) = part.split_once('/').map_or((part, None), |(range, step)| (range, Some(step)));
-        let range = range.split('-').map(name).collect::<Option<Vec<_>>>()?.join("-");
-        Some(step.map_or_else(|| range.clone(), |step| format!("{range}/{step}")))
-    };
-    Some(field.split(',').map(part).collect::<Option<Vec<_>>>()?.join(","))
+    let mut named: Vec<&str> = Vec::new();
+    for part in field.split(',') {
+        let (range, step) =
+            part.split_once('/').map_or((part, Some(1)), |(range, step)| (range, step.parse().ok().filter(|step| *step > 0)));
+        let (from, to) = match range.split_once('-') {
+            Some((from, to)) => (place(from)?, place(to)?),
+            None if range == "*" => (0, NAMES.len() - 1),
+            None => (place(range)?, place(range)?),
+        };
+        // Saturday to Monday goes over the end of the week.
+        let to = if to < from { to + NAMES.len() } else { to };
+        named.extend((from..=to).step_by(step?).filter_map(|day| NAMES.iter().cycle().nth(day)));
+    }
+    named.dedup();
+    Some(if field == "*" { field.to_owned() } else { named.join(",") })
 }
 
 #[cfg(test)]
@@ -116,10 +141,26 @@ mod tests {
         let zone: Tz = "America/Montreal".parse().unwrap();
         // Clocks go from 02:00 to 03:00 on 8 March 2026, and from 02:00 back to 01:00 on 1 November.
         for (expression, start, days) in [
-            ("30 2 * * *", "2026-03-06T12:00:00-05:00", ["2026-03-07T02:30:00-05:00", "2026-03-08T03:30:00-04:00", "2026-03-09T02:30:00-04:00"]),
-            ("30 1 * * *", "2026-10-30T12:00:00-04:00", ["2026-10-31T01:30:00-04:00", "2026-11-01T01:30:00-04:00", "2026-11-02T01:30:00-05:00"]),
-            ("0 9 * * *", "2026-03-07T08:00:00-05:00", ["2026-03-07T09:00:00-05:00", "2026-03-08T09:00:00-04:00", "2026-03-09T09:00:00-04:00"]),
-            ("0 9 * * *", "2026-10-31T08:00:00-04:00", ["2026-10-31T09:00:00-04:00", "2026-11-01T09:00:00-05:00", "2026-11-02T09:00:00-05:00"]),
+            (
+                "30 2 * * *",
+                "2026-03-06T12:00:00-05:00",
+                ["2026-03-07T02:30:00-05:00", "2026-03-08T03:30:00-04:00", "2026-03-09T02:30:00-04:00"],
+            ),
+            (
+                "30 1 * * *",
+                "2026-10-30T12:00:00-04:00",
+                ["2026-10-31T01:30:00-04:00", "2026-11-01T01:30:00-04:00", "2026-11-02T01:30:00-05:00"],
+            ),
+            (
+                "0 9 * * *",
+                "2026-03-07T08:00:00-05:00",
+                ["2026-03-07T09:00:00-05:00", "2026-03-08T09:00:00-04:00", "2026-03-09T09:00:00-04:00"],
+            ),
+            (
+                "0 9 * * *",
+                "2026-10-31T08:00:00-04:00",
+                ["2026-10-31T09:00:00-04:00", "2026-11-01T09:00:00-05:00", "2026-11-02T09:00:00-05:00"],
+            ),
         ] {
             let recurrence = Recurrence::parse(expression).unwrap();
             let mut now = at(start);
@@ -154,6 +195,19 @@ mod tests {
     }
 
     #[test]
+    fn the_last_time_is_found_without_counting_up_to_it() {
+        let last = |expression: &str| Recurrence::parse(expression).unwrap().last(at("2026-11-27T12:00:00Z"), Tz::UTC);
+        for (expression, expected) in [
+            ("0 * * * *", "2026-11-27T12:00:00Z"),
+            ("weekly", "2026-11-23T09:00:00Z"),
+            ("monthly", "2026-11-01T09:00:00Z"),
+            ("0 8 29 2 *", "2024-02-29T08:00:00Z"),
+        ] {
+            assert_eq!(last(expression), Some(at(expected)), "{expression}");
+        }
+    }
+
+    #[test]
     fn expressions_as_people_write_them() {
         let next = |expression: &str| Recurrence::parse(expression).unwrap().next(at("2026-11-27T12:00:00Z"), Tz::UTC).unwrap();
         for (expression, expected) in [
@@ -162,6 +216,10 @@ mod tests {
             ("0 9 * * 0", "2026-11-29T09:00:00Z"),
             ("0 9 * * 7", "2026-11-29T09:00:00Z"),
             ("30 17 * * 1-5", "2026-11-27T17:30:00Z"),
+            ("0 9 * * 0-7", "2026-11-28T09:00:00Z"),
+            ("0 9 * * 6-7", "2026-11-28T09:00:00Z"),
+            ("0 9 * * SUN-TUE", "2026-11-29T09:00:00Z"),
+            ("0 9 * * */2", "2026-11-28T09:00:00Z"),
             ("weekly", "2026-11-30T09:00:00Z"),
             ("@daily", "2026-11-28T09:00:00Z"),
             ("0 8 29 2 *", "2028-02-29T08:00:00Z"),
@@ -177,6 +235,8 @@ mod tests {
             ("soon", Trouble::Unreadable),
             ("0 25 * * *", Trouble::Unreadable),
             ("0 9 * * 8", Trouble::Unreadable),
+            ("0 9 1 * MON", Trouble::Unreadable),
+            ("0 9 * * 1/0", Trouble::Unreadable),
             ("0 9 * * MON extra words here", Trouble::Unreadable),
         ] {
             assert_eq!(Recurrence::parse(expression).err(), Some(trouble), "{expression}");

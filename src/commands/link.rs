@@ -100,6 +100,7 @@ fn join(scene: Scene, me: PersonId, claim: &Claim) -> Result<Decision, Refusal> 
             owed = books.owed_to(me).minor.checked_add(books.owed_to(gone).minor).map(|minor| books.commodity.minor(minor));
             decision.facts.push(PeopleJoined { kept: me, gone, transaction }.into());
             decision.writes.push(Write::LinkingDone(gone));
+            decision.writes.extend(super::timer::ended_of(scene, gone).into_iter().flat_map(|(_, ends)| ends));
             decision.writes.extend(scene.directory.all_accounts_of(gone).into_iter().map(|account| Write::Account(account.clone(), me)));
         }
     }

@@ -21,15 +21,15 @@ pub mod news;
 pub mod parse;
 mod payout;
 mod people;
+pub mod picture;
 mod pool;
 mod project;
-pub mod picture;
 pub mod reply;
 pub mod resolve;
 mod room;
-mod schedule;
 mod rule;
 mod rule_file;
+mod schedule;
 pub mod spec;
 mod statement;
 mod summary;
@@ -71,6 +71,8 @@ pub struct Author {
 pub struct Ctx {
     /// When it takes effect.
     pub at: Timestamp,
+    /// When it reached us, which may be long after it was said.
+    pub now: Timestamp,
     /// The day it was said, in the network's zone.
     pub today: NaiveDate,
     /// The event that it came by.

@@ -9,11 +9,11 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 
 use super::picture::{self, Picture};
-use super::pool;
 use super::reply::Line;
 use super::{Decision, Notice, Scene};
-use crate::core::books::Distribution;
-use crate::core::entry::{DistributionId, EquipmentId, Fact, PoolId, ProjectId, TaskId, Timestamp};
+use super::{money, pool};
+use crate::core::books::{Distribution, Movement};
+use crate::core::entry::{CostReimbursed, DistributionId, EquipmentId, Fact, FundSpent, MoneyId, PoolId, ProjectId, TaskId, Timestamp};
 use crate::core::equipment::Standing;
 use crate::core::message::{Minutes, Name, Term};
 use crate::core::pool::{Pool, Purpose, State};
@@ -29,6 +29,9 @@ const QUARTERS: [i64; 4] = [25, 50, 75, 100];
 
 /// How many days before the last one a campaign is said to end soon.
 const SOON_DAYS: i64 = 3;
+
+/// After how many hours it is no use any more to say what day it was.
+const STALE_HOURS: i64 = 12;
 
 /// When on a day it is said what day it is for a campaign.
 const MORNING: TimeDelta = TimeDelta::hours(9);
@@ -76,10 +79,10 @@ impl Item {
     }
 }
 
-/// What others hear of facts that were just journaled, and what is to be kept with that. `told` is whether the room of the
-/// command has its answer.
-pub fn of(scene: Scene, facts: &[Fact], told: bool) -> (Vec<Notice>, Vec<Write>) {
-    let (mut notices, mut writes) = (Vec::new(), Vec::new());
+/// What others hear of facts that were just journaled, and what is to be kept with that. `told` is the room that has its answer.
+/// What one room hears of it all is one message.
+pub fn of(scene: Scene, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>, Vec<Write>) {
+    let (mut notices, mut writes): (Vec<Notice>, Vec<Write>) = (Vec::new(), Vec::new());
     for fact in facts {
         if let Some(item) = item(scene, fact) {
             notices.extend(notices_of(scene, &item, told));
@@ -102,7 +105,17 @@ pub fn of(scene: Scene, facts: &[Fact], told: bool) -> (Vec<Notice>, Vec<Write>)
             _ => {}
         }
     }
-    (notices, writes)
+    let mut together: Vec<Notice> = Vec::new();
+    for notice in notices {
+        match together.iter_mut().find(|known| known.room == notice.room) {
+            Some(known) => {
+                known.lines.extend(notice.lines);
+                known.pictures.extend(notice.pictures);
+            }
+            None => together.push(notice),
+        }
+    }
+    (together, writes)
 }
 
 /// What is new by a fact.
@@ -114,21 +127,39 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
         Some(Item::answered(Kind::Tasks, About::Project(task.project), line(scene.words(task.title))))
     };
     match fact {
-        Fact::TaskOpened(f) => of_task(f.task, &|title| Line::TaskOpened {
-            task: f.task,
-            title,
-            project: books.project_name(f.project),
-            estimate: f.estimate,
-        }),
+        Fact::TaskOpened(f) => {
+            of_task(f.task, &|title| Line::TaskOpened { task: f.task, title, project: books.project_name(f.project), estimate: f.estimate })
+        }
         Fact::TaskTaken(f) => of_task(f.task, &|title| Line::TaskTaken { task: f.task, person: books.name_of(f.person), title }),
+        Fact::TaskDropped(f) => {
+            let project = books.project_name(task(f.task)?.project);
+            of_task(f.task, &|title| Line::NewsDropped { task: f.task, title, project: project.clone() })
+        }
         Fact::TaskDone(f) => of_task(f.task, &|title| Line::TaskDone { task: f.task, person: books.name_of(f.person), title }),
         Fact::TaskAccepted(f) => {
             let person = task(f.task)?.state.person()?;
             of_task(f.task, &|title| Line::TaskAccepted { task: f.task, person: books.name_of(person), title })
         }
         Fact::IncomeRecorded(f) => {
-            let line = Line::NewsIncome { money: f.money, amount: f.amount, project: books.project_name(f.project) };
+            let line = Line::NewsIncome { money: f.money, amount: f.amount, project: books.project_name(f.project), tax: f.tax };
             Some(Item::answered(Kind::Money, About::Project(f.project), line))
+        }
+        Fact::IncomeRefunded(f) => {
+            let project = project_of(scene, f.income)?;
+            Some(Item::answered(Kind::Money, About::Project(project), money::row(scene, books.money(f.money)?)))
+        }
+        Fact::MoneyUndone(f) => {
+            let about = project_of(scene, f.undone).map_or(About::Network, About::Project);
+            let line = Line::NewsUndone { money: f.money, undone: f.undone, amount: books.money(f.undone)?.amount };
+            Some(Item::answered(Kind::Money, about, line))
+        }
+        Fact::DistributionReversed(f) => {
+            let project = books.distribution(f.distribution)?.project;
+            let line = Line::NewsReversed { distribution: f.distribution, project: books.project_name(project) };
+            Some(Item::answered(Kind::Money, About::Project(project), line))
+        }
+        Fact::CostReimbursed(CostReimbursed { money, .. }) | Fact::FundSpent(FundSpent { money, .. }) => {
+            Some(Item::answered(Kind::Money, About::Network, money::row(scene, books.money(*money)?)))
         }
         Fact::Distributed(f) => {
             let shared = books.distribution(f.distribution)?;
@@ -156,13 +187,8 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
         }
         Fact::EquipmentBought(f) => {
             let (pool, machine) = (books.pool(f.pool)?, books.equipment(f.equipment)?);
-            let line = Line::Bought {
-                money: f.money,
-                equipment: Name::from(&machine.name),
-                cost: f.cost,
-                pool: Name::from(&pool.name),
-                supplier: f.supplier.map(|text| scene.words(text)),
-            };
+            let (equipment, pool) = (Name::from(&machine.name), Name::from(&pool.name));
+            let line = Line::NewsBought { money: f.money, equipment, cost: f.cost, pool };
             Some(Item::answered(Kind::Campaign, About::Pool(f.pool), line))
         }
         Fact::HandedOver(f) => {
@@ -175,21 +201,35 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
     }
 }
 
+/// The project of an income, or of a refund.
+fn project_of(scene: Scene, money: MoneyId) -> Option<ProjectId> {
+    match &scene.books.money(money)?.movement {
+        Movement::Income { project, .. } => Some(*project),
+        Movement::Refund { income, .. } => project_of(scene, *income),
+        _ => None,
+    }
+}
+
 /// A distribution in a line, and as a ring.
 fn shared_among(scene: Scene, id: DistributionId, shared: &Distribution) -> (Line, Picture) {
-    let (line, parts) = super::summary::parts_of(scene, shared);
-    let total = scene.books.commodity.minor(line);
-    let people = parts.len();
+    let parts = super::summary::parts_of(scene, shared);
+    let total = scene.books.commodity.minor(parts.iter().map(|part| part.minor).sum());
+    let given = || parts.iter().filter(|part| part.minor > 0);
+    let people = given().filter(|part| part.person.is_some()).count();
+    let funds = Some(given().count() - people).filter(|count| *count > 0);
     let project = scene.books.project_name(shared.project);
-    let (parts, others) = picture::largest(parts, total);
+    let named = parts.iter().map(|part| (part.name.clone(), scene.books.commodity.minor(part.minor))).collect();
+    let (parts, others) = picture::largest(named, total);
     let title = Name(format!("{}, {id}", project.0));
-    (Line::NewsShared { distribution: id, amount: total, project, people }, Picture::Shares { title, parts, others, total, coming: false })
+    (
+        Line::NewsShared { distribution: id, amount: total, project, people, funds },
+        Picture::Shares { title, parts, others, total, coming: false },
+    )
 }
 
 /// Who hears an item: the rooms that want its kind, but for the one that has it as its answer.
-fn notices_of(scene: Scene, item: &Item, told: bool) -> Vec<Notice> {
-    let here = told && item.is_answer;
-    let hears = |room: &RoomKey| !(here && *room == scene.ctx.room) && wants(scene, room, item.kind, item.about);
+fn notices_of(scene: Scene, item: &Item, told: Option<&RoomKey>) -> Vec<Notice> {
+    let hears = |room: &RoomKey| !(item.is_answer && told == Some(room)) && wants(scene, room, item.kind, item.about);
     let rooms = rooms(scene).into_iter().filter(hears);
     rooms.map(|room| Notice { room, reader: None, lines: item.lines.clone(), pictures: item.pictures.clone() }).collect()
 }
@@ -224,7 +264,9 @@ fn wants(scene: Scene, room: &RoomKey, kind: Kind, about: About) -> bool {
     };
     let is_about_nothing = project.is_none() && topics.is_empty();
     match directory.preference(Scope::Room(room.clone()), Preference::News) {
-        Some(wanted) => (is_own || is_about_nothing || matches!(about, About::Network)) && wanted.split(' ').any(|word| word == kind.word()),
+        Some(wanted) => {
+            (is_own || is_about_nothing || matches!(about, About::Network)) && wanted.split(' ').any(|word| word == kind.word())
+        }
         None => is_own && kind != Kind::Tasks,
     }
 }
@@ -258,7 +300,8 @@ fn progress(scene: Scene, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
     };
     let key = |quarter: i64| format!("pool {} {quarter} %", pool.id);
     let hears = |room: &RoomKey| {
-        wants(scene, room, Kind::Campaign, About::Pool(pool.id)) && !QUARTERS.iter().any(|told| told >= quarter && scene.directory.was_told(room, &key(*told)))
+        wants(scene, room, Kind::Campaign, About::Pool(pool.id))
+            && !QUARTERS.iter().any(|told| told >= quarter && scene.directory.was_told(room, &key(*told)))
     };
     for room in rooms(scene).into_iter().filter(hears) {
         // The job that ends the quiet time says what there is then.
@@ -317,6 +360,10 @@ enum When {
 /// Says it to the rooms that want it.
 pub fn day(scene: Scene, args: Day) -> Result<Decision, Refusal> {
     let Some(pool) = scene.books.pool(args.pool).filter(|pool| pool.state == State::Open) else { return Ok(Decision::default()) };
+    // What day it was is no news when it is over.
+    if args.when != When::Quiet && scene.ctx.due.is_some_and(|due| (due.now - due.at).num_hours() >= STALE_HOURS) {
+        return Ok(Decision::default());
+    }
     if args.when == When::Quiet {
         let (notices, writes) = progress(scene, pool);
         return Ok(Decision { notices, writes, ..Decision::default() });
@@ -339,7 +386,7 @@ pub fn day(scene: Scene, args: Day) -> Result<Decision, Refusal> {
         pictures: vec![progress_picture(scene, pool)],
         is_answer: false,
     };
-    Ok(Decision { notices: notices_of(scene, &item, false), ..Decision::default() })
+    Ok(Decision { notices: notices_of(scene, &item, None), ..Decision::default() })
 }
 
 /// `news`

@@ -77,8 +77,13 @@ pub fn leave(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     };
     // Subscriptions end with it.
     let stays = super::pool::own_lines(scene, me).into_iter().filter(|line| !matches!(line, Line::MeSubscription { .. }));
-    let lines = std::iter::once(line).chain(stays).collect();
-    Ok(Decision::fact(PersonLeft { person: me, dropped }, lines))
+    let mut lines: Vec<Line> = std::iter::once(line).chain(stays).collect();
+    let mut writes = Vec::new();
+    if let Some((what, ends)) = super::timer::ended_of(scene, me) {
+        lines.push(Line::TimerEnded { what });
+        writes = ends;
+    }
+    Ok(Decision { writes, ..Decision::fact(PersonLeft { person: me, dropped }, lines) })
 }
 
 /// Whether the network can do without somebody's roles.
@@ -158,11 +163,7 @@ pub fn me(scene: Scene, args: Me) -> Result<Decision, Refusal> {
         Waiting::Validation => false,
     });
     lines.extend(waits_for_me.map(|(log, _)| Line::MeConfirm { log: log.id, by: books.name_of(log.by) }));
-    if let Some(timer) = scene.directory.timer(me) {
-        let time = Minutes((scene.ctx.at - timer.since).num_minutes().max(0));
-        let (what, project) = (timer.what.clone(), books.project_name(timer.project));
-        lines.push(Line::TimerRuns { what, time, project, task: timer.task });
-    }
+    lines.extend(scene.directory.timer(me).map(|timer| super::timer::running(scene, timer)));
     let pictures = if args.picture == Some(false) { Vec::new() } else { super::summary::own_hours(scene, me).into_iter().collect() };
     Ok(Decision { pictures, ..Decision::reads(lines) })
 }

@@ -9,6 +9,9 @@ use crate::core::money::Amount;
 /// The most people that a picture tells apart; the others are one.
 pub const MOST: usize = 8;
 
+/// A part of a whole, by name.
+pub type Part = (Name, Amount);
+
 /// A picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -27,7 +30,7 @@ pub enum Picture {
         /// What is shared.
         title: Name,
         /// Each part, the largest first.
-        parts: Vec<(Name, Amount)>,
+        parts: Vec<Part>,
         /// How many others there are, and their part.
         others: Option<(usize, Amount)>,
         /// All of it.
@@ -55,7 +58,7 @@ pub enum Picture {
 }
 
 /// The largest parts of a whole, and how many others there are with what they come to.
-pub fn largest(mut parts: Vec<(Name, Amount)>, total: Amount) -> (Vec<(Name, Amount)>, Option<(usize, Amount)>) {
+pub fn largest(mut parts: Vec<Part>, total: Amount) -> (Vec<Part>, Option<(usize, Amount)>) {
     parts.retain(|(_, amount)| amount.minor > 0);
     parts.sort_by(|one, other| other.1.minor.cmp(&one.1.minor).then_with(|| one.0.cmp(&other.0)));
     if parts.len() <= MOST + 1 {

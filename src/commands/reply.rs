@@ -267,6 +267,10 @@ crate::messages! {
 
         /// What somebody was paid in all.
         MePaid = "me-paid" { amount: Amount },
+        /// A timer was stopped with another time than it ran.
+        TimerRan = "timer-ran" { time: Minutes },
+        /// A timer ended with its person's part in the network.
+        TimerEnded = "timer-ended" { what: String },
         /// Somebody's open claims in a project, and what the next income would bring them.
         MeClaims = "me-claims" { project: Name, count: usize, part: Option<Amount>, of: Option<Amount> },
         /// A year of somebody's.
@@ -369,11 +373,13 @@ crate::messages! {
         /// A summary comes after its time.
         SummaryLate = "summary-late" { date: NaiveDate, time: Name },
         /// There is nothing to sum up.
-        SummaryQuiet = "summary-quiet" { project: Option<Name>, network: String, since: NaiveDate, until: NaiveDate, open: Option<usize> },
+        SummaryQuiet = "summary-quiet" { project: Option<Name>, network: String, since: NaiveDate, until: Option<NaiveDate>, open: Option<usize> },
         /// What was before.
         SummaryBefore = "summary-before" { people: Option<usize>, time: Option<Minutes>, value: Option<Amount>, nothing: bool },
         /// What was logged for days before.
         LoggedLate = "logged-late" { count: usize, time: Option<Minutes> },
+        /// What was changed since it was summed up.
+        LogsChanged = "logs-changed" { logs: Vec<Name> },
         /// One person's work on one task.
         WorkRow = "work-row" {
             person: Name, task: Option<TaskId>, title: Option<String>, time: Option<Minutes>, expenses: Option<Amount>, material: Option<Amount>,
@@ -395,16 +401,18 @@ crate::messages! {
         BillsUnpaid = "bills-unpaid" { bills: Vec<Name> },
 
         /// Something comes again and again.
-        ScheduleSet = "schedule-set" { what: Term, project: Option<Name>, every: Name, next: NaiveDate, time: Name, zone: Name, without: bool },
+        ScheduleSet = "schedule-set" { project: Option<Name>, every: Name, next: NaiveDate, time: Name, zone: Name, without: bool },
         /// It does, in one line.
-        ScheduleRow = "schedule-row" { what: Term, every: Name, here: bool, project: Option<Name>, next: NaiveDate, time: Name },
+        ScheduleRow = "schedule-row" { every: Name, here: bool, project: Option<Name>, next: NaiveDate, time: Name },
         /// It does no longer.
-        ScheduleEnded = "schedule-ended" { what: Term },
+        ScheduleEnded = "schedule-ended",
         /// Nothing does.
         NoSchedules = "no-schedules",
 
         /// The news that a room hears.
         NewsWanted = "news-wanted" { kinds: Vec<Term>, none: bool, quiet: Minutes },
+        /// A task is open again.
+        NewsDropped = "news-dropped" { task: TaskId, title: String, project: Name },
         /// A pool began.
         NewsPool = "news-pool" { pool: Name, goal: Amount, deadline: NaiveDate },
         /// A part of a pool's goal is reached.
@@ -414,14 +422,20 @@ crate::messages! {
         /// A pool was given up.
         NewsCancelled = "news-cancelled" { pool: Name },
         /// Income came in.
-        NewsIncome = "news-income" { money: MoneyId, amount: Amount, project: Name },
+        NewsIncome = "news-income" { money: MoneyId, amount: Amount, project: Name, tax: Option<Amount> },
         /// Income was shared.
-        NewsShared = "news-shared" { distribution: DistributionId, amount: Amount, project: Name, people: usize },
+        NewsShared = "news-shared" { distribution: DistributionId, amount: Amount, project: Name, people: usize, funds: Option<usize> },
+        /// A machine was bought.
+        NewsBought = "news-bought" { money: MoneyId, equipment: Name, cost: Amount, pool: Name },
+        /// A movement of money was a mistake.
+        NewsUndone = "news-undone" { money: MoneyId, undone: MoneyId, amount: Amount },
+        /// A distribution was taken back.
+        NewsReversed = "news-reversed" { distribution: DistributionId, project: Name },
         /// Somebody was paid.
         NewsPaid = "news-paid" { money: MoneyId, person: Name, amount: Amount },
 
         /// A summary.
-        SummaryHead = "summary-head" { project: Option<Name>, network: String, since: Option<NaiveDate>, until: Option<NaiveDate> },
+        SummaryHead = "summary-head" { project: Option<Name>, network: String, day: Option<NaiveDate>, since: Option<NaiveDate>, until: Option<NaiveDate> },
         /// Nothing was logged.
         NothingLogged = "nothing-logged",
         /// All together.

@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::spec::{Command, Default, Kind, Opt};
 use super::{Registry, parse, values};
 use crate::core::books::Books;
+use crate::core::contribution::PLAIN_WORK;
 use crate::core::entry::{
     BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, ProposalId,
     TaskId,
@@ -151,6 +152,7 @@ impl Against<'_> {
                 "" => return Err(Refusal::NoValue { option: Name::from(&option.name) }),
                 text => json!(text.nfc().collect::<String>()),
             },
+            Kind::WorkRole if self.registry.means(PLAIN_WORK, typed) => json!(PLAIN_WORK),
             Kind::Name | Kind::WorkRole | Kind::Fund => {
                 json!(account_name(typed).ok_or_else(|| Refusal::NotAName { typed: typed.to_owned() })?)
             }

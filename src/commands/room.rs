@@ -6,7 +6,7 @@ use super::people::Nothing;
 use super::reply::Line;
 use super::{Decision, Scene};
 use crate::core::refusal::Refusal;
-use crate::directory::{RoomKey, Write};
+use crate::directory::{Job, Preference, RoomKey, Scope, Write};
 
 /// `room greet`: the bot came into a room.
 pub fn greet(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
@@ -36,6 +36,20 @@ pub fn follow(scene: Scene, args: Follow) -> Result<Decision, Refusal> {
     let project = scene.directory.project_of(&from);
     let line = Line::RoomFollowed { network, project: project.map(|project| books.project_name(project)) };
     let topics = scene.directory.topics_of(&from).map(|topic| Write::Topic(room.clone(), topic));
-    let writes = std::iter::once(Write::Room(room.clone(), project)).chain(topics).collect();
+    let preferences = Preference::ALL.into_iter().filter_map(|wanted| {
+        let value = scene.directory.preference(Scope::Room(from.clone()), wanted)?.to_owned();
+        Some([
+            Write::Preference(Scope::Room(from.clone()), wanted, None),
+            Write::Preference(Scope::Room(room.clone()), wanted, Some(value)),
+        ])
+    });
+    let told = scene.directory.told_to(&from).map(|key| Write::Told(room.clone(), key.to_owned()));
+    // What was to come there comes here.
+    let jobs = scene.directory.all_jobs().filter(|job| job.room == from).flat_map(|job| {
+        let name = job.name.replace(&from.id, &room.id);
+        [Write::JobDone(job.clone()), Write::Job(Job { name, room: room.clone(), ..job.clone() })]
+    });
+    let writes = std::iter::once(Write::Room(room.clone(), project)).chain(topics).chain(preferences.flatten()).chain(told).chain(jobs);
+    let writes = writes.chain([Write::Room(from.clone(), None)]).collect();
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }

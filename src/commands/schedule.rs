@@ -8,7 +8,7 @@ use super::people::Nothing;
 use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene};
 use crate::core::entry::Timestamp;
-use crate::core::message::{Name, Term};
+use crate::core::message::Name;
 use crate::core::refusal::Refusal;
 use crate::directory::{Job, Write};
 use crate::recurrence::{Recurrence, Trouble};
@@ -26,13 +26,16 @@ const WORDS: [&str; 3] = ["weekly", "daily", "monthly"];
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Set {
-    what: String,
+    // There is one thing so far.
+    #[serde(rename = "what")]
+    _what: String,
     when: String,
     picture: Option<bool>,
 }
 
 /// Posts a summary in this room again and again.
 pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
+    scene.may_arrange_room()?;
     let word = WORDS.into_iter().find(|word| scene.registry.means(word, &args.when));
     let recurrence = Recurrence::parse(word.unwrap_or(&args.when)).map_err(|trouble| Refusal::NotASchedule {
         typed: args.when.clone(),
@@ -42,15 +45,16 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
     })?;
     let zone = scene.books.timezone;
     let never = || Refusal::NotASchedule { typed: args.when.clone(), unreadable: false, never: true, often: false };
-    let due_at = recurrence.next(scene.ctx.at, zone).ok_or_else(never)?;
+    let due_at = recurrence.next(scene.ctx.now, zone).ok_or_else(never)?;
     let mut writes = ended(scene);
     let without = args.picture == Some(false);
     let options = if without { BTreeMap::from([("picture".to_owned(), "no".to_owned())]) } else { BTreeMap::new() };
     let once = Job::once(due_at, name_here(scene), POST, options, scene.ctx.room.clone());
-    writes.push(Write::Job(Job { every: Some(recurrence.text().to_owned()), ..once }));
+    // What was summed up already is not summed up again, and nothing is left out.
+    let last = scene.directory.jobs_called(&name_here(scene)).find_map(|job| job.last);
+    writes.push(Write::Job(Job { every: Some(recurrence.text().to_owned()), last, ..once }));
     let (next, time) = local(scene, due_at);
     let line = Line::ScheduleSet {
-        what: Term(args.what),
         project: scene.directory.project_of(&scene.ctx.room).map(|project| scene.books.project_name(project)),
         every: Name::from(recurrence.text()),
         next,
@@ -70,7 +74,6 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let row = |job: &&Job| {
         let (next, time) = local(scene, job.due_at);
         Line::ScheduleRow {
-            what: Term::from(SUMMARY),
             every: Name::from(job.every.as_deref().unwrap_or_default()),
             here: job.room == scene.ctx.room,
             project: scene.directory.project_of(&job.room).map(|project| scene.books.project_name(project)),
@@ -85,16 +88,18 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Off {
-    what: String,
+    #[serde(rename = "what")]
+    _what: String,
 }
 
 /// Ends it in this room.
-pub fn off(scene: Scene, args: Off) -> Result<Decision, Refusal> {
+pub fn off(scene: Scene, _: Off) -> Result<Decision, Refusal> {
+    scene.may_arrange_room()?;
     let writes = ended(scene);
     if writes.is_empty() {
         return Err(Refusal::NoScheduleHere);
     }
-    Ok(Decision { writes, ..Decision::reads(vec![Line::ScheduleEnded { what: Term(args.what) }]) })
+    Ok(Decision { writes, ..Decision::reads(vec![Line::ScheduleEnded]) })
 }
 
 /// What ends the summaries of this room.

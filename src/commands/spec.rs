@@ -86,6 +86,11 @@ pub const ARRIVED: &str = "receipt keep";
 /// The command that says that such a file does not come: the event, and the file's name.
 pub const LOST: &str = "receipt ask";
 
+/// What the job is called that asks for a file which was on its way with an event.
+pub fn file_awaited(event: &str) -> String {
+    format!("file {event}")
+}
+
 /// Who may call a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -18,7 +18,8 @@ const SUPPOSED: i64 = 1000;
 pub fn money_lines(scene: Scene, me: PersonId) -> Vec<Line> {
     let books = scene.books;
     let paid: i64 = payments(scene, me).map(|money| money.amount.minor).sum();
-    let mut lines: Vec<Line> = Some(books.commodity.minor(paid)).filter(|paid| paid.minor > 0).map(|amount| Line::MePaid { amount }).into_iter().collect();
+    let mut lines: Vec<Line> =
+        Some(books.commodity.minor(paid)).filter(|paid| paid.minor > 0).map(|amount| Line::MePaid { amount }).into_iter().collect();
     for (&project, state) in &books.projects {
         let claims = books.logs.iter().filter(|log| log.person == me && log.project == project && log.claims()).count();
         if claims == 0 {
@@ -78,9 +79,8 @@ pub fn of_year(scene: Scene, me: PersonId, typed: &str) -> Result<Decision, Refu
         let minutes: i64 = logs().filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum();
         let value: i64 = logs().filter_map(|log| log.contribution.stated_value()).map(|value| value.minor).sum();
         let shared = books.distributions.iter().filter(|d| d.project == project && d.reversed_by.is_none() && within(d.date));
-        let (_, parts): (Vec<i64>, Vec<_>) = shared.map(|d| super::summary::parts_of(scene, d)).unzip();
-        let own = books.name_of(me);
-        let share: i64 = parts.iter().flatten().filter(|(name, _)| *name == own).map(|(_, amount)| amount.minor).sum();
+        let parts = shared.flat_map(|d| super::summary::parts_of(scene, d));
+        let share: i64 = parts.filter(|part| part.person == Some(me)).map(|part| part.minor).sum();
         if minutes > 0 || value > 0 || share > 0 {
             let some = |minor| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
             lines.push(Line::YearProject {

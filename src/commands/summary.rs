@@ -12,7 +12,7 @@ use super::picture::{self, Picture, largest};
 use super::reply::{Line, ROWS, list_of};
 use super::task::task_row;
 use super::{Decision, Scene};
-use crate::core::books::{BillState, Distribution, Movement, Outlook};
+use crate::core::books::{BillState, Distribution, Money, Movement, Outlook};
 use crate::core::contribution::{Kind, Log, Standing};
 use crate::core::distribution::{Given, Purse};
 use crate::core::entry::{Charged, EquipmentId, Payer, PersonId, ProjectId, TaskId, Timestamp};
@@ -87,7 +87,7 @@ pub fn post(scene: Scene, args: Post) -> Result<Decision, Refusal> {
             project: args.project.map(|id| scene.books.project_name(id)),
             network: scene.books.name.clone(),
             since,
-            until,
+            until: Some(until).filter(|until| *until != since),
             open: Some(open).filter(|open| *open > 0),
         };
         return Ok(Decision::reads(late.into_iter().chain([quiet]).collect()));
@@ -97,22 +97,31 @@ pub fn post(scene: Scene, args: Post) -> Result<Decision, Refusal> {
     Ok(Decision { pictures, more: period.at_length(), ..Decision::reads(lines) })
 }
 
-/// What a distribution gave, in all and to each: funds, and people with what is held for them.
-pub fn parts_of(scene: Scene, shared: &Distribution) -> (i64, Vec<(Name, crate::core::money::Amount)>) {
-    let mut parts: BTreeMap<Name, i64> = BTreeMap::new();
+/// What a distribution gave to somebody, or to a fund.
+pub struct Part {
+    /// To whom, if it is no fund.
+    pub person: Option<PersonId>,
+    /// What they are called.
+    pub name: Name,
+    /// How much, what is held for them included, in minor units.
+    pub minor: i64,
+}
+
+/// What a distribution gave to each.
+pub fn parts_of(scene: Scene, shared: &Distribution) -> Vec<Part> {
+    let books = scene.books;
+    let (mut people, mut funds): (BTreeMap<PersonId, i64>, BTreeMap<&str, i64>) = (BTreeMap::new(), BTreeMap::new());
     for share in &shared.shares {
         match &share.given {
-            Given::Fund(fund) => *parts.entry(Name::from(fund)).or_default() += share.placed,
-            Given::Person(person) => *parts.entry(scene.books.name_of(*person)).or_default() += share.placed,
+            Given::Fund(fund) => *funds.entry(fund).or_default() += share.placed,
+            Given::Person(person) => *people.entry(books.who(*person)).or_default() += share.placed,
             Given::Claims(claims) => {
-                for (claim, part) in claims {
-                    *parts.entry(scene.books.name_of(claim.person)).or_default() += part;
-                }
+                claims.iter().for_each(|(claim, part)| *people.entry(books.who(claim.person)).or_default() += part);
             }
         }
     }
-    let total = parts.values().sum();
-    (total, parts.into_iter().map(|(name, minor)| (name, scene.books.commodity.minor(minor))).collect())
+    let people = people.into_iter().map(|(person, minor)| Part { person: Some(person), name: books.name_of(person), minor });
+    people.chain(funds.into_iter().map(|(fund, minor)| Part { person: None, name: Name::from(fund), minor })).collect()
 }
 
 /// One person's hours, week by week.
@@ -235,7 +244,9 @@ impl<'a> Period<'a> {
 
     /// How many tasks came into a state.
     fn moved_to(&self, wanted: fn(TaskState) -> bool) -> usize {
-        let moves = self.tasks().flat_map(|task| std::iter::once((task.opened_at, TaskState::Open)).chain(task.moves.iter().copied().filter(|(_, to)| *to != TaskState::Open)));
+        let moves = self.tasks().flat_map(|task| {
+            std::iter::once((task.opened_at, TaskState::Open)).chain(task.moves.iter().copied().filter(|(_, to)| *to != TaskState::Open))
+        });
         moves.filter(|(at, to)| self.has_at(*at) && wanted(*to)).count()
     }
 
@@ -267,15 +278,41 @@ impl<'a> Period<'a> {
 
     fn is_quiet(&self) -> bool {
         let any_move = self.moved_to(|_| true) > 0;
-        let nothing_logged = self.logs().next().is_none() && self.late().0 == 0;
-        let no_money = self.income_and_shared() == (0, 0);
+        let nothing_logged = self.logs().next().is_none() && self.late().0 == 0 && self.changed().is_empty();
+        let no_money = self.income_and_shared() == (0, 0) && self.put_right().is_empty();
         nothing_logged && !any_move && no_money && self.machine_use().is_empty() && (self.project.is_some() || self.joined().is_empty())
     }
 
-    /// What was logged in it for days before it: no other summary has it.
+    /// Logs of before that were corrected, taken back or struck in it.
+    fn changed(&self) -> Vec<Name> {
+        let Some(since) = self.since else { return Vec::new() };
+        let is_changed = |log: &&Log| self.is_about(log.project) && log.date < since && log.changed_at.is_some_and(|at| self.has_at(at));
+        self.scene.books.logs.iter().filter(is_changed).map(|log| Name(log.id.to_string())).collect()
+    }
+
+    /// What was given back or undone in it, and which distributions were taken back.
+    fn put_right(&self) -> Vec<Line> {
+        let books = self.scene.books;
+        let project_of = |money: &Money| match &money.movement {
+            Movement::Income { project, .. } => Some(*project),
+            _ => None,
+        };
+        let is_own = |money: &&Money| match &money.movement {
+            Movement::Refund { income: of, .. } | Movement::Undoing { of, .. } => {
+                self.project.is_none() || books.money(*of).and_then(project_of).is_some_and(|project| self.is_about(project))
+            }
+            _ => false,
+        };
+        let moved = books.money.iter().filter(|money| self.since.is_some() && self.has(money.date)).filter(is_own);
+        let reversed = books.distributions.iter().filter(|d| self.is_about(d.project) && d.reversed_on.is_some_and(|day| self.has(day)));
+        let reversed = reversed.filter(|_| self.since.is_some()).map(|d| in_short(self.scene, d));
+        moved.map(|money| super::money::row(self.scene, money)).chain(reversed).collect()
+    }
+
+    /// What came to count in it for days before it: no other summary has it.
     fn late(&self) -> (usize, i64) {
         let Some(since) = self.since else { return (0, 0) };
-        let late: Vec<&Log> = self.all_logs().filter(|log| log.date < since && self.has_at(log.at)).collect();
+        let late: Vec<&Log> = self.all_logs().filter(|log| log.date < since && self.has_at(log.counts_at)).collect();
         (late.len(), late.iter().filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum())
     }
 
@@ -285,8 +322,9 @@ impl<'a> Period<'a> {
         let mut lines = vec![Line::SummaryHead {
             project: self.project.map(|id| books.project_name(id)),
             network: books.name.clone(),
-            since: self.since,
-            until: self.until,
+            day: self.since.filter(|since| self.until == Some(*since)),
+            since: self.since.filter(|since| self.until != Some(*since)),
+            until: self.until.filter(|until| self.since != Some(*until)),
         }];
         let sum = |people: &BTreeMap<PersonId, Tally>| {
             (people.values().map(|tally| tally.minutes).sum::<i64>(), people.values().map(|tally| tally.value).sum::<i64>())
@@ -311,6 +349,10 @@ impl<'a> Period<'a> {
         let (count, minutes) = self.late();
         if count > 0 {
             lines.push(Line::LoggedLate { count, time: time(minutes) });
+        }
+        let changed = self.changed();
+        if !changed.is_empty() {
+            lines.push(Line::LogsChanged { logs: changed });
         }
         let mut rows: Vec<_> = people.into_iter().collect();
         rows.sort_by_key(|(person, tally)| (std::cmp::Reverse((tally.minutes, tally.value)), *person));
@@ -345,14 +387,23 @@ impl<'a> Period<'a> {
         lines.extend(self.machines());
         lines.extend(self.pools().map(|pool| super::pool::status(self.scene, pool)));
         lines.extend(self.sharing());
+        lines.extend(self.put_right());
         // Whoever joined all the time so far is who is there.
         let joined = if self.since.is_some() && self.project.is_none() { self.joined() } else { Vec::new() };
         if !joined.is_empty() {
             lines.push(Line::SummaryJoined { people: joined });
         }
-        lines.extend(self.wanted());
-        lines.extend(self.forgotten());
+        if self.reaches_today() {
+            lines.extend(self.wanted());
+            lines.extend(self.forgotten());
+        }
         lines
+    }
+
+    /// Whether it goes on until now, or ended so shortly ago that what is of today belongs to it.
+    fn reaches_today(&self) -> bool {
+        let today = self.scene.ctx.today;
+        self.since.is_none_or(|since| since <= today) && self.until.is_none_or(|until| until >= today || today.pred_opt() == Some(until))
     }
 
     /// By person and task, where that says more than by person.
@@ -402,7 +453,11 @@ impl<'a> Period<'a> {
         let mut lines = list_of(AT_LENGTH, shared.len(), shared.iter().rev().map(|d| in_short(self.scene, d)));
         if self.project.is_none() {
             let funds: Vec<_> = self.scene.books.funds().into_iter().filter(|(_, amount)| amount.minor != 0).collect();
-            lines.extend(list_of(AT_LENGTH, funds.len(), funds.into_iter().map(|(fund, amount)| Line::FundRow { fund: Name::from(&fund), amount })));
+            lines.extend(list_of(
+                AT_LENGTH,
+                funds.len(),
+                funds.into_iter().map(|(fund, amount)| Line::FundRow { fund: Name::from(&fund), amount }),
+            ));
         }
         lines
     }
@@ -468,28 +523,39 @@ impl<'a> Period<'a> {
     }
 
     fn pictures(&self) -> Vec<Picture> {
-        let pools = self.pools().take(POOLS).map(|pool| progress_picture(self.scene, pool));
+        let pools = self.pools().filter(|_| self.reaches_today()).take(POOLS).map(|pool| progress_picture(self.scene, pool));
         self.hours_of(None).into_iter().chain(self.ring()).chain(pools).collect()
     }
 
     /// Who worked how much, in the last weeks of it; of everyone, or of one person.
     fn hours_of(&self, only: Option<PersonId>) -> Option<Picture> {
         let last = self.until.unwrap_or(self.scene.ctx.today).min(self.scene.ctx.today);
+        // A summary of the week that comes by itself shows the weeks before as well; one that somebody asked for what they asked for.
+        let first_day = self.since.filter(|_| self.scene.ctx.due.is_none());
         let monday = |day: NaiveDate| day.checked_sub_days(Days::new(u64::from(day.weekday().num_days_from_monday())));
         let last = monday(last)?;
         let week_of = |day: NaiveDate| usize::try_from((last - monday(day)?).num_days()).ok().map(|days| days.checked_div(7).unwrap_or(0));
         let asked = self.since.and_then(week_of).map_or(WEEKS.1, |weeks| weeks + 1).clamp(WEEKS.0, WEEKS.1);
         let mut people: BTreeMap<PersonId, Vec<Minutes>> = BTreeMap::new();
-        let is_asked = |log: &&Log| only.is_none_or(|only| log.person == only) && log.date <= self.until.unwrap_or(log.date);
+        let is_asked = |log: &&Log| {
+            only.is_none_or(|only| log.person == only)
+                && log.date <= self.until.unwrap_or(log.date)
+                && first_day.is_none_or(|day| log.date >= day)
+        };
         for log in self.all_logs().filter(is_asked) {
-            let (Some(minutes), Some(back)) = (log.contribution.minutes(), week_of(log.date).filter(|back| *back < asked)) else { continue };
+            let (Some(minutes), Some(back)) = (log.contribution.minutes(), week_of(log.date).filter(|back| *back < asked)) else {
+                continue;
+            };
             people.entry(log.person).or_insert_with(|| vec![Minutes(0); asked])[asked - 1 - back].0 += minutes.0;
         }
         // Weeks before the first work are left out.
         let first = (0..asked).find(|week| people.values().any(|minutes| minutes.get(*week).is_some_and(|m| m.0 > 0)))?;
-        let weeks: Vec<NaiveDate> = (first..asked).filter_map(|week| last.checked_sub_days(Days::new(7 * u64::try_from(asked - 1 - week).ok()?))).collect();
-        let mut rows: Vec<(Name, Vec<Minutes>)> =
-            people.into_iter().map(|(person, minutes)| (self.scene.books.name_of(person), minutes.get(first..).unwrap_or_default().to_vec())).collect();
+        let weeks: Vec<NaiveDate> =
+            (first..asked).filter_map(|week| last.checked_sub_days(Days::new(7 * u64::try_from(asked - 1 - week).ok()?))).collect();
+        let mut rows: Vec<(Name, Vec<Minutes>)> = people
+            .into_iter()
+            .map(|(person, minutes)| (self.scene.books.name_of(person), minutes.get(first..).unwrap_or_default().to_vec()))
+            .collect();
         let sum = |minutes: &[Minutes]| minutes.iter().map(|minutes| minutes.0).sum::<i64>();
         rows.sort_by(|one, other| sum(&other.1).cmp(&sum(&one.1)).then_with(|| one.0.cmp(&other.0)));
         let others = if rows.len() > picture::MOST + 1 { rows.split_off(picture::MOST) } else { Vec::new() };
@@ -502,13 +568,14 @@ impl<'a> Period<'a> {
     fn ring(&self) -> Option<Picture> {
         let books = self.scene.books;
         if let Some(shared) = self.distributions().last() {
-            let (total, parts) = parts_of(self.scene, shared);
-            let total = books.commodity.minor(total);
+            let parts = parts_of(self.scene, shared);
+            let total = books.commodity.minor(parts.iter().map(|part| part.minor).sum());
+            let parts = parts.into_iter().map(|part| (part.name, books.commodity.minor(part.minor))).collect();
             let title = Name(format!("{}, {}", books.project_name(shared.project).0, shared.id));
             let (parts, others) = largest(parts, total);
             return (!parts.is_empty()).then_some(Picture::Shares { title, parts, others, total, coming: false });
         }
-        let project = self.project?;
+        let project = self.project.filter(|_| self.reaches_today())?;
         let waiting = books.waiting_income(project);
         let income = if waiting.minor > 0 { waiting } else { books.commodity.amount(SUPPOSED.into())? };
         let purse = Purse { milestone: books.coming_milestone(project), ..books.purse(project, income) };
@@ -519,6 +586,12 @@ impl<'a> Period<'a> {
         let is_worth_it = !outlook.people.is_empty();
         let total = income.with(parts.iter().map(|(_, amount)| amount.minor).sum());
         let (parts, others) = largest(parts, total);
-        (is_worth_it && !parts.is_empty()).then(|| Picture::Shares { title: books.project_name(project), parts, others, total, coming: true })
+        (is_worth_it && !parts.is_empty()).then(|| Picture::Shares {
+            title: books.project_name(project),
+            parts,
+            others,
+            total,
+            coming: true,
+        })
     }
 }

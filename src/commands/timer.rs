@@ -74,6 +74,9 @@ pub fn stop(scene: Scene, args: Stop) -> Result<Decision, Refusal> {
     };
     let date = timer.since.with_timezone(&scene.books.timezone).date_naive();
     let mut decision = log::hours(scene, Hours::timed(time, timer, date))?;
+    if time != ran {
+        decision.lines.push(Line::TimerRan { time: ran });
+    }
     decision.writes.extend(ended(scene, me, timer));
     Ok(decision)
 }
@@ -82,15 +85,16 @@ pub fn stop(scene: Scene, args: Stop) -> Result<Decision, Refusal> {
 pub fn status(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let line = match scene.directory.timer(me) {
-        Some(timer) => Line::TimerRuns {
-            what: timer.what.clone(),
-            time: elapsed(scene, timer),
-            project: scene.books.project_name(timer.project),
-            task: timer.task,
-        },
+        Some(timer) => running(scene, timer),
         None => Line::NoTimerRuns,
     };
     Ok(Decision::reads(vec![line]))
+}
+
+/// How long a timer has run, and for what.
+pub fn running(scene: Scene, timer: &Timer) -> Line {
+    let project = scene.books.project_name(timer.project);
+    Line::TimerRuns { what: timer.what.clone(), time: elapsed(scene, timer), project, task: timer.task }
 }
 
 /// `timer ask`
@@ -102,14 +106,21 @@ pub struct Ask {
 
 /// Asks somebody, for them alone, whether they still work.
 pub fn ask(scene: Scene, args: Ask) -> Result<Decision, Refusal> {
+    // Of several hours that were missed one question is enough.
+    let is_stale = scene.ctx.due.is_some_and(|due| due.now - due.at > TimeDelta::hours(ASKED_AFTER[1] - ASKED_AFTER[0]));
     let runs = scene.directory.timer(args.person).filter(|timer| elapsed(scene, timer).0 >= ASKED_AFTER[0] * 60);
-    let Some(timer) = runs else { return Ok(Decision::default()) };
+    let Some(timer) = runs.filter(|_| !is_stale) else { return Ok(Decision::default()) };
     let line = Line::StillWorking { what: timer.what.clone(), time: elapsed(scene, timer), person: scene.books.name_of(args.person) };
     Ok(Decision { notices: vec![scene.to(args.person, line)], ..Decision::default() })
 }
 
 fn elapsed(scene: Scene, timer: &Timer) -> Minutes {
     Minutes((scene.ctx.at - timer.since).num_minutes().max(0))
+}
+
+/// What ends the timer of somebody who is no part of the network any more, and what it was for.
+pub fn ended_of(scene: Scene, person: PersonId) -> Option<(String, Vec<Write>)> {
+    scene.directory.timer(person).map(|timer| (timer.what.clone(), ended(scene, person, timer)))
 }
 
 /// What ends a timer, with the questions about it.

@@ -264,6 +264,8 @@ pub struct Distribution {
     pub spent_redirects: Vec<(PersonId, Redirect)>,
     /// What took it back, if anything did.
     pub reversed_by: Option<Reversal>,
+    /// The day on which that was.
+    pub reversed_on: Option<NaiveDate>,
 }
 
 /// What took a distribution back.

@@ -223,6 +223,10 @@ pub struct Log {
     pub date: NaiveDate,
     /// When it was said.
     pub at: Timestamp,
+    /// When it came to count: as it was said, or when it had its yes.
+    pub counts_at: Timestamp,
+    /// When it was last corrected, taken back or struck.
+    pub changed_at: Option<Timestamp>,
     /// What it says, in its author's words.
     pub what: TextRef,
     /// What was put in.
@@ -262,6 +266,8 @@ impl Log {
             line: f.line,
             date: f.date,
             at,
+            counts_at: at,
+            changed_at: None,
             what: f.what,
             contribution: f.contribution.clone(),
             gift: f.gift,

@@ -100,10 +100,13 @@ crate::messages! {
         NotADate = "not-a-date" { typed: String },
         /// A period that ends before it begins.
         EndsBeforeItBegins = "ends-before-it-begins" { since: NaiveDate, until: NaiveDate },
-        /// A day that has not come.
+        /// Not a year that has begun.
         NotAYear = "not-a-year" { typed: String, last: Name },
+        /// Not something that can happen again and again.
         NotASchedule = "not-a-schedule" { typed: String, unreadable: bool, never: bool, often: bool },
+        /// Nothing comes again and again in the room.
         NoScheduleHere = "no-schedule-here",
+        /// A day that has not come.
         InTheFuture = "in-the-future" { date: NaiveDate, today: NaiveDate },
         /// Not one of the words that the option takes.
         NotAChoice = "not-a-choice" { option: Name, typed: String, choices: Vec<Term> },
@@ -168,11 +171,15 @@ crate::messages! {
         /// The task is not where the command needs it.
         TaskIs = "task-is" { task: TaskId, state: Term },
 
-        /// Neither words nor a task say what was done.
+        /// A timer of theirs runs already.
         TimerRuns = "timer-runs" { what: String, time: Minutes },
+        /// None does.
         NoTimer = "no-timer",
+        /// It has run for longer than anybody works.
         TimerRanLong = "timer-ran-long" { time: Minutes },
+        /// It has not run for a minute.
         TimerTooShort = "timer-too-short",
+        /// Neither words nor a task say what was done.
         SayWhat = "say-what",
         /// Longer ago than the network lets people log.
         TooLate = "too-late" { date: NaiveDate, earliest: NaiveDate },
@@ -221,9 +228,11 @@ crate::messages! {
         FeeAbovePayment = "fee-above-payment" { amount: Amount },
         /// The same payment, probably.
         ReferenceUsed = "reference-used" { money: MoneyId, reference: String },
-        /// Neither expense nor material.
+        /// Only expenses have receipts.
         NotAnExpense = "not-an-expense" { log: LogId },
+        /// This one has none.
         NoReceipt = "no-receipt" { log: LogId, person: Name },
+        /// Neither expense nor material.
         NotACost = "not-a-cost" { log: LogId },
         /// Paid already.
         NothingOpen = "nothing-open" { log: LogId },

@@ -7,13 +7,13 @@ use sha2::{Digest, Sha256};
 use super::{Fault, HOME_PLATFORM, World};
 use crate::commands::ledger::VERIFY;
 use crate::commands::parse::{self, Call};
+use crate::commands::picture::Picture;
 use crate::commands::reply::Line;
 use crate::commands::resolve::{Against, Resolved};
-use crate::commands::spec::{Caller, Command, LANGUAGES, Room};
-use crate::commands::picture::Picture;
+use crate::commands::spec::{ARRIVED, Caller, Command, LANGUAGES, LOST, Room, file_awaited};
 use crate::commands::{Author, Ctx, Decision, Due, Notice, Registry, Scene, Verification, news};
 use crate::core::books::Books;
-use crate::core::entry::{Entry, Fact, Hash, PersonId, ProjectId, Role, Timestamp};
+use crate::core::entry::{Entry, Fact, Hash, PersonId, ProjectId, Role, Setting, Timestamp};
 use crate::core::message::{Name, Term};
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
@@ -95,11 +95,14 @@ impl Outcome {
 /// The last time by an instant that a job which comes again and again was due, if it was due more than once.
 fn last_missed(job: &Job, by: Timestamp, zone: Tz) -> Option<Job> {
     let recurrence = Recurrence::parse(job.every.as_deref()?).ok()?;
-    let times = std::iter::successors(recurrence.next(job.due_at, zone), |at| recurrence.next(*at, zone));
-    let due_at = times.take_while(|at| *at <= by).last()?;
+    let due_at = recurrence.last(by, zone).filter(|last| *last > job.due_at)?;
     // What was missed is made up for.
-    let last = job.last.or_else(|| Some(job.due_at - (recurrence.next(job.due_at, zone)? - job.due_at)));
-    Some(Job { due_at, last, ..job.clone() })
+    Some(Job { due_at, last: Some(since(job, &recurrence, zone)), ..job.clone() })
+}
+
+/// When a job was due before; of one that comes for the first time, when it would have been.
+fn since(job: &Job, recurrence: &Recurrence, zone: Tz) -> Timestamp {
+    job.last.or_else(|| recurrence.last(job.due_at - TimeDelta::seconds(1), zone)).unwrap_or(job.due_at)
 }
 
 impl World {
@@ -110,7 +113,7 @@ impl World {
             Said::Passed => return Ok(Handled::Done),
             Said::Tick { watched } => {
                 for network in self.networks.keys().cloned().collect::<Vec<_>>() {
-                    self.due(&network, inbound.received_at, *watched, draft)?;
+                    self.due(&network, inbound.received_at, inbound.received_at, *watched, draft)?;
                 }
                 return Ok(Handled::Done);
             }
@@ -132,7 +135,7 @@ impl World {
         let said_at = said_at.duration_trunc(TimeDelta::milliseconds(1)).unwrap_or(said_at);
         let at = network.as_ref().and_then(|id| self.networks.get(id)).map_or(said_at, |network| network.books.last_at.max(said_at));
         if let Some(network) = &network {
-            self.due(network, at, false, draft)?;
+            self.due(network, at, inbound.received_at.max(at), false, draft)?;
         }
         if let (Ok(call), Some(network), None) = (&call, &network, &verification)
             && call.command == VERIFY
@@ -163,12 +166,12 @@ impl World {
         Ok(Handled::Done)
     }
 
-    /// Decides every job of a network that is due by an instant, each at its own. One that comes again and again comes each time
+    /// Decides every job of a network that is due by an instant, each at its own. It may be later by now. One that comes again and again comes each time
     /// if somebody has watched time pass; else once for all the times that were missed, at the last of them.
-    fn due(&mut self, network: &str, by: Timestamp, watched: bool, draft: &mut Draft) -> Result<(), Fault> {
+    fn due(&mut self, network: &str, by: Timestamp, now: Timestamp, watched: bool, draft: &mut Draft) -> Result<(), Fault> {
         while let Some(job) = self.networks.get(network).and_then(|n| n.directory.due(by)).cloned() {
             let zone = self.networks.get(network).map_or(Tz::UTC, |n| n.books.timezone);
-            if let Some(missed) = last_missed(&job, by, zone).filter(|_| !watched) {
+            if let Some(missed) = last_missed(&job, now, zone).filter(|_| !watched) {
                 self.write(network, Write::JobDone(job), draft);
                 self.write(network, Write::Job(missed), draft);
                 continue;
@@ -176,9 +179,10 @@ impl World {
             let last_at = self.networks.get(network).map_or(job.due_at, |n| n.books.last_at);
             let event = format!("job {network} {} {}", job.name, job.due_at.to_rfc3339());
             let inbound = Inbound::unsaid(event, job.room.clone(), Said::Due(job.clone()), job.due_at);
-            let next = job.every.as_deref().and_then(|every| Recurrence::parse(every).ok()?.next(job.due_at, zone));
-            let since = job.last.unwrap_or_else(|| next.map_or(job.due_at, |next| job.due_at - (next - job.due_at)));
-            let due = Due { at: job.due_at, since, now: if watched { job.due_at } else { by } };
+            let recurrence = job.every.as_deref().and_then(|every| Recurrence::parse(every).ok());
+            let since = recurrence.as_ref().map_or(job.due_at, |recurrence| since(&job, recurrence, zone));
+            let next = recurrence.and_then(|recurrence| recurrence.next(job.due_at, zone));
+            let due = Due { at: job.due_at, since, now: if watched { job.due_at } else { now } };
             let at = job.due_at.max(last_at);
             let case = Case { inbound: &inbound, network: Some(network.to_owned()), at, due: Some(due), verification: None };
             let call = Call { command: job.command.clone(), options: job.options.clone() };
@@ -215,6 +219,13 @@ impl World {
         }
         if let Some(network) = here {
             return Some(network.clone());
+        }
+        // A file belongs to the log that waits for it.
+        if let Said::Happened(happened) = &inbound.said
+            && let Some(event) = happened.options.get("event").filter(|_| [ARRIVED, LOST].contains(&happened.command.as_str()))
+        {
+            let waits = |network: &Network| network.directory.jobs_called(&file_awaited(event)).next().is_some();
+            return self.networks.iter().find(|(_, network)| waits(network)).map(|(id, _)| id.clone());
         }
         if inbound.room.platform == HOME_PLATFORM {
             return self.networks.keys().next().filter(|_| self.networks.len() == 1).cloned();
@@ -333,7 +344,13 @@ impl World {
             return Ok(Err(Refusal::NotSealed));
         }
         let noticed = decision.notices.iter().flat_map(|notice| &notice.lines);
-        decision.lines.iter().chain(&decision.more).chain(noticed).chain(decision.question.iter().flatten()).for_each(|line| declared(&registry, command, line.key()));
+        decision
+            .lines
+            .iter()
+            .chain(&decision.more)
+            .chain(noticed)
+            .chain(decision.question.iter().flatten())
+            .for_each(|line| declared(&registry, command, line.key()));
         if !command.writes && (!decision.facts.is_empty() || !decision.writes.is_empty()) {
             return Err(Fault { why: format!("`{}` is declared to read and yet writes", command.name) });
         }
@@ -397,8 +414,8 @@ impl World {
             self.recent.note(said, ctx.at, decision.lines.first().cloned());
         }
         superseded.into_iter().for_each(|id| self.write(&network_id, Write::QuestionClosed(id), draft));
-        let told = !outcome.private && !outcome.reply.is_empty() && !ctx.direct;
-        self.take_in(&network_id, ctx, decision, told, draft)?;
+        let is_told = !outcome.private && !outcome.reply.is_empty() && !ctx.direct;
+        self.take_in(&network_id, ctx, decision, is_told.then_some(&case.inbound.room), draft)?;
         Ok(Ok(outcome))
     }
 
@@ -420,9 +437,9 @@ impl World {
         self.carry_out(case, command, &ctx, resolved, Some(question.shown), draft)
     }
 
-    /// Takes a decision's entries and changes into books, directory and draft, and says what is news. `told` is whether the room
-    /// has what was decided as its answer.
-    fn take_in(&mut self, network_id: &str, ctx: &Ctx, decision: Decision, told: bool, draft: &mut Draft) -> Result<(), Fault> {
+    /// Takes a decision's entries and changes into books, directory and draft, and says what is news. `told` is the room
+    /// that has what was decided as its answer.
+    fn take_in(&mut self, network_id: &str, ctx: &Ctx, decision: Decision, told: Option<&RoomKey>, draft: &mut Draft) -> Result<(), Fault> {
         let by = decision.by.or(ctx.author.person);
         if !decision.facts.is_empty() && !self.networks.contains_key(network_id) {
             let network = Network { books: Books::empty(network_id, NO_COMMODITY), directory: Directory::default() };
@@ -439,7 +456,14 @@ impl World {
             let scene = Scene { books: &network.books, directory: &network.directory, ctx, registry: &registry };
             news::of(scene, &decision.facts, told)
         });
-        let (news, writes) = news.unwrap_or_default();
+        let (news, mut writes) = news.unwrap_or_default();
+        if decision
+            .facts
+            .iter()
+            .any(|fact| matches!(fact, Fact::SettingChanged(changed) if matches!(changed.setting, Setting::Timezone(_))))
+        {
+            writes.extend(self.networks.get(network_id).into_iter().flat_map(|network| moved_with_zone(network, ctx.now)));
+        }
         for write in writes {
             self.write(network_id, write, draft);
         }
@@ -580,6 +604,15 @@ impl World {
     }
 }
 
+/// What comes again and again, at the times of another zone.
+fn moved_with_zone(network: &Network, now: Timestamp) -> Vec<Write> {
+    let moved = |job: &Job| {
+        let due_at = Recurrence::parse(job.every.as_deref()?).ok()?.next(now, network.books.timezone)?;
+        Some([Write::JobDone(job.clone()), Write::Job(Job { due_at, ..job.clone() })])
+    };
+    network.directory.all_jobs().filter_map(moved).flatten().collect()
+}
+
 /// Whether somebody waits to hear why a message came to nothing. A reaction may be about anything, and what happens on a
 /// platform has no author.
 fn is_told(said: &Said, refusal: &Refusal) -> bool {
@@ -622,6 +655,7 @@ fn ctx(case: &Case, network: &Network, seed: [u8; 32]) -> Ctx {
         direct: inbound.circumstances.direct,
         seal: inbound.circumstances.seal,
         files: inbound.circumstances.files.clone(),
+        now: inbound.received_at.max(case.at),
         due: case.due,
         question: match inbound.said {
             Said::Answer(Asked { about: About::Question(number), .. }, _) => Some(number),

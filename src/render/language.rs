@@ -7,6 +7,9 @@ use crate::core::money::Amount;
 /// The narrow no-break space between thousands.
 const BETWEEN: char = '\u{202f}';
 
+/// So many digits are a year or a small number: without a fraction they stay together.
+const FEW: usize = 4;
+
 const FRENCH: [&str; 12] =
     ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
 const SPANISH: [&str; 12] =
@@ -22,12 +25,14 @@ pub fn number(digits: &str, language: &str) -> String {
     let (sign, unsigned) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if language == "en" || whole.is_empty() || !is_number(whole) || !is_number(fraction) || whole.len() < 5 && fraction.is_empty() {
+    if language == "en" || whole.is_empty() || !is_number(whole) || !is_number(fraction) || whole.len() <= FEW && fraction.is_empty() {
         return digits.to_owned();
     }
+    // Spanish leaves four digits together.
+    let ungrouped = if language == "es" { FEW } else { FEW - 1 };
     let mut grouped = String::from(sign);
     for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && whole.len() > 4 && (whole.len() - place).is_multiple_of(3) {
+        if place > 0 && whole.len() > ungrouped && (whole.len() - place).is_multiple_of(3) {
             grouped.push(BETWEEN);
         }
         grouped.push(digit);
@@ -79,7 +84,8 @@ mod tests {
         for (digits, en, fr) in [
             ("1", "1", "1"),
             ("-0.50", "-0.50", "-0,50"),
-            ("1000.00", "1000.00", "1000,00"),
+            ("1000.00", "1000.00", "1\u{202f}000,00"),
+            ("2026", "2026", "2026"),
             ("12345.60", "12345.60", "12\u{202f}345,60"),
             ("1234567", "1234567", "1\u{202f}234\u{202f}567"),
             ("2026-01-31", "2026-01-31", "2026-01-31"),

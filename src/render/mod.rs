@@ -15,6 +15,7 @@ use std::borrow::Cow;
 use crate::commands::Registry;
 use crate::commands::reply::Line;
 use crate::commands::spec::Texts;
+use crate::core::contribution::PLAIN_WORK;
 use crate::core::message::{Field, Term};
 use crate::outbox::Reply;
 
@@ -245,7 +246,7 @@ impl<'a> Composed<'a, '_> {
             None if matches!(name, "account" | "typed") => {
                 self.pieces.push(Piece::Account(value(name, field, self.language, self.registry)));
             }
-            None => self.pieces.push(Piece::Value(value(name, field, self.language, self.registry))),
+            None => self.pieces.push(Piece::Value(isolated(value(name, field, self.language, self.registry)))),
         }
     }
 }
@@ -265,6 +266,8 @@ fn value(name: &str, field: &Field, language: &str, registry: &Registry) -> Stri
         ("groups" | "commands", Field::Name(names)) => {
             names.split(", ").map(|name| command_name(name, language, registry)).collect::<Vec<_>>().join(", ")
         }
+        // Plain work is a role that we name ourselves.
+        ("role", Field::Name(name)) if name == PLAIN_WORK => registry.term(name, language).to_owned(),
         (_, Field::Name(name)) => language::number(name, language),
         (_, Field::Terms(terms)) => terms.iter().map(|of| term(of, language, registry)).collect::<Vec<_>>().join(", "),
         (_, Field::Amount(amount)) => language::amount(*amount, language),
@@ -276,7 +279,8 @@ fn value(name: &str, field: &Field, language: &str, registry: &Registry) -> Stri
 
 /// A command's name, or the first word of several, in a language.
 fn command_name(name: &str, language: &str, registry: &Registry) -> String {
-    let word = |word: &str| registry.words().command.get(word).and_then(|texts| texts.get(language)).cloned().unwrap_or_else(|| word.to_owned());
+    let word =
+        |word: &str| registry.words().command.get(word).and_then(|texts| texts.get(language)).cloned().unwrap_or_else(|| word.to_owned());
     name.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
@@ -318,10 +322,20 @@ fn shown(words: &str) -> String {
         '\u{200e}', '\u{200f}', '\u{061c}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}',
         '\u{2069}',
     ];
-    let plain: String = words.chars().filter(|c| !TURNS.contains(c)).map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect();
+    let plain: String = words
+        .chars()
+        .filter(|c| !TURNS.contains(c))
+        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
+        .collect();
+    isolated(plain)
+}
+
+/// A text that runs from right to left, apart from what stands around it.
+fn isolated(text: String) -> String {
+    const ISOLATE: char = '\u{2068}';
     let from_the_right =
         |c: char| matches!(u32::from(c), 0x0590..=0x08FF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFF | 0x10800..=0x10FFF | 0x1E800..=0x1EFFF);
-    if plain.contains(from_the_right) { format!("\u{2068}{plain}\u{2069}") } else { plain }
+    if text.contains(from_the_right) && !text.starts_with(ISOLATE) { format!("{ISOLATE}{text}\u{2069}") } else { text }
 }
 
 #[cfg(test)]

@@ -33,7 +33,8 @@ pub fn alt(picture: &Picture, language: &str, registry: &Registry) -> String {
             let named = named(parts, others.as_ref(), language, registry);
             let percents = percents(&named);
             let all: Vec<String> = named.iter().zip(percents).map(|((name, _), percent)| format!("{name} {percent} %")).collect();
-            let fields = [("title", Field::Name(title.0.clone())), ("total", Field::Amount(*total)), ("parts", Field::Name(all.join(", ")))];
+            let fields =
+                [("title", Field::Name(title.0.clone())), ("total", Field::Amount(*total)), ("parts", Field::Name(all.join(", ")))];
             sentence(if *coming { "picture-coming" } else { "picture-shares" }, &fields, language, registry)
         }
         Picture::Pool { pool, paid, goal, .. } => {
@@ -139,6 +140,9 @@ fn axis(highest: i64) -> Vec<Mark> {
     let count = |step: i64| rounded(highest.into(), 1, step.into()).unwrap_or(i64::MAX);
     let step = STEPS.into_iter().find(|step| count(*step) <= LINES).unwrap_or(STEPS[STEPS.len() - 1]);
     let top = (1..=LINES + 1).find(|line| line * step >= highest).unwrap_or(LINES + 1);
-    let mark = |line: i64| Mark { at: u64::try_from(line * step).unwrap_or(0), label: if line == 0 { "0".to_owned() } else { duration(line * step) } };
+    let mark = |line: i64| Mark {
+        at: u64::try_from(line * step).unwrap_or(0),
+        label: if line == 0 { "0".to_owned() } else { duration(line * step) },
+    };
     (0..=top).map(mark).collect()
 }

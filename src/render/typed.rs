@@ -17,6 +17,11 @@ pub fn typed<'a>(code: &'a str, language: &str, registry: &Registry) -> Cow<'a, 
     let Some(line) = code.strip_prefix('!') else { return Cow::Owned(part(code, None, language, registry)) };
     let words: Vec<&str> = line.split(' ').collect();
     let (begun, used, command) = begun(&words, language, registry);
+    if command.is_some_and(|command| command.name == "help") {
+        let about = words.get(used..).unwrap_or_default().join(" ");
+        let about = super::command_name(&about, language, registry);
+        return Cow::Owned(format!("!{begun} {about}").trim_end().to_owned());
+    }
     let rest = words.iter().skip(used).map(|word| part(word, command, language, registry));
     Cow::Owned(format!("!{}", std::iter::once(begun).chain(rest).collect::<Vec<_>>().join(" ")))
 }

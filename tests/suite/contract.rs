@@ -190,7 +190,12 @@ fn declared_roles_are_the_ones_enforced() {
                     Some(example) => parse::text(example, &registry).unwrap(),
                     None => Call {
                         command: command.name.clone(),
-                        options: command.options.iter().filter(|option| option.required).map(|option| (option.name.clone(), "x".to_owned())).collect(),
+                        options: command
+                            .options
+                            .iter()
+                            .filter(|option| option.required)
+                            .map(|option| (option.name.clone(), "x".to_owned()))
+                            .collect(),
                     },
                 };
                 let of_options: Vec<&Vec<Caller>> = command

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 use fairshare::clock::Clock;
-use fairshare::core::entry::TextRef;
-use fairshare::directory::StoredFile;
 use fairshare::commands::Verification;
+use fairshare::core::entry::TextRef;
 use fairshare::core::entry::Timestamp;
+use fairshare::directory::StoredFile;
 use fairshare::directory::{Account, RoomKey};
 use fairshare::intake::{Circumstances, Gauge, Inbound, Intake, Said};
 use fairshare::outbox::{Deliver, Delivered, DeliveryError, Outbox, Receipt, Reply};
@@ -466,7 +466,12 @@ fn a_summary_that_was_missed_comes_once_and_says_for_when() {
         let mut world = World::open(&path, "after").await;
         let said = world.hear("@clock 2026-03-25T08:00:00-04:00").await;
         assert_eq!(said.matches("bot>").count(), 1, "{said}");
-        assert!(said.starts_with("bot> Late: this was due on 2026-03-23 at 09:00.\n    sensorica, forillon, since 2026-02-23, until 2026-03-22:"), "{said}");
+        assert!(
+            said.starts_with(
+                "bot> Late: this was due on 2026-03-23 at 09:00.\n    sensorica, forillon, since 2026-02-23, until 2026-03-22:"
+            ),
+            "{said}"
+        );
         assert!(said.contains("1 person, 2h"), "nothing of the missed weeks is lost: {said}");
         assert!(world.hear("@clock 2026-03-29T08:00:00-04:00").await.is_empty());
         assert!(world.hear("@clock 2026-03-30T10:00:00-04:00").await.contains("2026-03-23 to 2026-03-29: nothing new"));

@@ -26,6 +26,9 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry::load().unwrap()
 /// Messages that say one of several things: with none of them there is nothing to say, and that does not occur.
 const ONE_OF: &[&str] = &["backer-row", "gives-always", "not-in-stock", "pool-cancelled", "pool-exists"];
 
+/// Who is in a picture.
+const NAMES: [&str; 8] = ["ana", "ben", "eve", "zoe", "tom", "kim", "leo", "mia"];
+
 /// Messages without a word of ours, at their shortest; and the one that never has any.
 const VALUES_ALONE: &[&str] = &["equipment-row", "file-line", "person-row", "project-head", "summary-head", "work-row", "year-project"];
 const NEVER_OURS: &[&str] = &["file-line"];
@@ -240,7 +243,7 @@ fn hours(people: i64, others: Option<usize>) -> Picture {
     let weekly = |who: i64| -> Vec<Minutes> { (0..12).map(|week| Minutes(30 * who + 15 * week)).collect() };
     Picture::Hours {
         weeks: NaiveDate::from_ymd_opt(2026, 1, 5).unwrap().iter_weeks().take(12).collect(),
-        people: (1..=people).rev().map(|who| (Name(format!("person-{who}")), weekly(who))).collect(),
+        people: (1..=people).rev().zip(NAMES.iter().cycle()).map(|(who, name)| (Name::from(name), weekly(who))).collect(),
         others: others.map(|count| (count, weekly(2))),
     }
 }
@@ -307,6 +310,12 @@ fn pictures_are_the_same_each_time_and_lie_under_target() {
             let (alt, number) = (picture::alt(shown, language, &REGISTRY), number_of(shown, language));
             assert!(alt.contains(&number), "{name} ({language}) does not say {number}: {alt}");
             std::fs::write(folder.join(format!("{language}-{name}.png")), &png).unwrap();
+            let (svg, path) = (drawing.svg(), root().join(format!("tests/snapshots/{language}-{name}.svg")));
+            if std::env::var_os("BLESS").is_some() {
+                std::fs::write(&path, &svg).unwrap();
+            }
+            let stored = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(svg == stored, "{} is drawn otherwise now; if target/pictures looks well, BLESS=1 writes it anew", path.display());
         }
     }
 }

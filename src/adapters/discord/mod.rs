@@ -187,7 +187,8 @@ impl Hub {
     /// Whether a command has to wait for its files.
     fn waits_for(&self, inbound: &Inbound, attachments: &[(String, Attachment)]) -> bool {
         let command = if let Said::Call(call) = &inbound.said { self.registry.command(&call.command) } else { None };
-        let later = |(option, _): &(String, Attachment)| command.and_then(|command| command.option(option)).is_some_and(|option| option.later);
+        let later =
+            |(option, _): &(String, Attachment)| command.and_then(|command| command.option(option)).is_some_and(|option| option.later);
         !attachments.iter().all(later)
     }
 

@@ -39,6 +39,10 @@ mod callback {
 /// that is gone.
 const GONE: [isize; 4] = [10_062, 10_015, 50_027, 10_008];
 
+/// Discord's codes for a channel that is gone, and for one that is hidden from the bot.
+const UNKNOWN_CHANNEL: isize = 10_003;
+const NO_ACCESS: isize = 50_001;
+
 /// Discord's code for an interaction that was answered already.
 const ANSWERED: isize = 40_060;
 
@@ -163,6 +167,7 @@ fn final_or_not(failed: Failed) -> DeliveryError {
         Failed::Passing(why) => DeliveryError::Transient(why, None),
         // The bot's own token is not accepted any more: with another it will go.
         Failed::Refused(401, code, why) if !GONE.contains(&code) => DeliveryError::Transient(why, None),
+        Failed::Refused(_, UNKNOWN_CHANNEL | NO_ACCESS, why) => DeliveryError::Gone(why),
         refused @ Failed::Refused(..) => DeliveryError::Permanent(refused.to_string()),
     }
 }

@@ -5,9 +5,9 @@ use serenity::builder::CreateAttachment;
 
 use super::read::{answer_id, page_id};
 use crate::adapters::Drawn;
-use crate::directory::StoredFile;
 use crate::commands::Registry;
 use crate::core::refusal::Refusal;
+use crate::directory::StoredFile;
 use crate::intake::Asked;
 use crate::outbox::Reply;
 use crate::render;
@@ -78,14 +78,34 @@ impl Shown {
         let whole = || lines.iter().map(|line| line.plain.as_str()).collect::<Vec<_>>().join("\n");
         let file = brought.or_else(|| (pages.len() >= MANY_PAGES).then(|| Attached { name: FILE.to_owned(), text: whole() }));
         let asked = row.reply.asks().zip(row.network.clone()).map(|(about, network)| Asked { network, about });
-        Self { id: row.id, language: row.language.clone(), pages, colour: colour(&row.reply), asked, file, pictures, receipts: row.files.clone(), more }
+        Self {
+            id: row.id,
+            language: row.language.clone(),
+            pages,
+            colour: colour(&row.reply),
+            asked,
+            file,
+            pictures,
+            receipts: if row.reply.files().is_empty() { Vec::new() } else { row.files.clone() },
+            more,
+        }
     }
 
     /// A refusal that no row has: of what does not reach the engine.
     pub fn refusal(refusal: Refusal, language: &str, registry: &Registry, ids: &Ids) -> Self {
         let reply = Reply::Refusal(refusal);
         let lines = render::discord::lines(&reply, language, registry, ids, None);
-        Self { id: 0, language: language.to_owned(), pages: pages(&lines), colour: colour(&reply), asked: None, file: None, pictures: Vec::new(), receipts: Vec::new(), more: None }
+        Self {
+            id: 0,
+            language: language.to_owned(),
+            pages: pages(&lines),
+            colour: colour(&reply),
+            asked: None,
+            file: None,
+            pictures: Vec::new(),
+            receipts: Vec::new(),
+            more: None,
+        }
     }
 
     /// What is said at length behind it.
@@ -167,9 +187,7 @@ impl Shown {
         let alt = registry.word("whole-list", &self.language).replace("{count}", &count.to_string());
         let files = self.file.iter().map(|file| (file.name.as_str(), alt.as_str()));
         let pictures = self.pictures.iter().map(|picture| (picture.name.as_str(), picture.alt.as_str()));
-        let described = |(id, (name, alt)): (usize, (&str, &str))| {
-            json!({ "id": id, "filename": name, "description": alt.chars().take(LONGEST_ALT).collect::<String>() })
-        };
+        let described = |(id, (name, alt)): (usize, (&str, &str))| json!({ "id": id, "filename": name, "description": alt.chars().take(LONGEST_ALT).collect::<String>() });
         let receipts = self.receipts.iter().map(|file| (file.name.as_str(), file.name.as_str()));
         files.chain(pictures).chain(receipts).enumerate().map(described).collect()
     }

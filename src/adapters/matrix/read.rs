@@ -129,7 +129,8 @@ impl Listener {
     /// What a message says: a structured command if it has one, else its text.
     fn said(&self, content: &serde_json::Map<String, Value>) -> Option<What> {
         // A caption is what stands under a picture or a file; without one, its body is its name.
-        let is_caption = is_file(content) && content.get("filename").is_some_and(|name| name.is_string() && Some(name) != content.get("body"));
+        let is_caption =
+            is_file(content) && content.get("filename").is_some_and(|name| name.is_string() && Some(name) != content.get("body"));
         if content.get("msgtype")?.as_str()? != "m.text" && !is_caption {
             return None;
         }

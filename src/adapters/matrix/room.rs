@@ -28,8 +28,8 @@ use serde_json::Value;
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
 
-use super::read::{self, Heard, What};
 use super::media;
+use super::read::{self, Heard, What};
 use super::{Hub, PLATFORM, describe, is_final, send};
 use crate::commands::Registry;
 use crate::commands::parse::{self, Call};

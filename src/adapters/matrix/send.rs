@@ -12,10 +12,10 @@ use matrix_sdk::attachment::{AttachmentConfig, AttachmentInfo, BaseImageInfo};
 use matrix_sdk::config::RequestConfig;
 use matrix_sdk::ruma::api::client::room::create_room;
 use matrix_sdk::ruma::api::error::{ErrorKind, RetryAfter};
-use matrix_sdk::ruma::events::room::message::TextMessageEventContent;
-use matrix_sdk::ruma::events::{InitialStateEvent, Mentions};
 use matrix_sdk::ruma::events::room::encryption::RoomEncryptionEventContent;
 use matrix_sdk::ruma::events::room::member::MembershipState;
+use matrix_sdk::ruma::events::room::message::TextMessageEventContent;
+use matrix_sdk::ruma::events::{InitialStateEvent, Mentions};
 use matrix_sdk::ruma::{OwnedEventId, OwnedUserId, RoomId, UInt, UserId};
 use matrix_sdk::{Error, Room, RoomState};
 use serde_json::{Value, json};
@@ -67,11 +67,11 @@ impl Sender {
         }
         let told = match &direct {
             Ok(()) => Line::AnsweredInPrivate,
-            Err(DeliveryError::Permanent(_)) => Line::NoPrivateRoom,
+            Err(DeliveryError::Permanent(_) | DeliveryError::Gone(_)) => Line::NoPrivateRoom,
             Err(DeliveryError::Transient(..)) => return direct,
         };
         match self.say(&asking, row, &Reply::Lines(vec![told]), true, &format!("{key}-room")).await {
-            Err(DeliveryError::Permanent(why)) => {
+            Err(DeliveryError::Permanent(why) | DeliveryError::Gone(why)) => {
                 tracing::warn!(room = %row.room, %why, "where the answer is could not be said");
                 direct
             }
@@ -90,7 +90,8 @@ impl Sender {
                 self.show(room, picture, &format!("{key}-p{number}")).await?;
             }
         }
-        for (number, file) in row.files.iter().enumerate() {
+        let files = if reply.files().is_empty() { &[] } else { row.files.as_slice() };
+        for (number, file) in files.iter().enumerate() {
             let kind = file.media_type.parse().unwrap_or(mime::APPLICATION_OCTET_STREAM);
             let mut config = AttachmentConfig::new();
             config.txn_id = Some(format!("{key}-f{number}").into());
@@ -99,7 +100,8 @@ impl Sender {
         }
         if let Some(more) = reply.more() {
             let root = row.thread.as_deref().unwrap_or(first.as_str());
-            let thread = json!({ "rel_type": "m.thread", "event_id": root, "is_falling_back": true, "m.in_reply_to": { "event_id": first } });
+            let thread =
+                json!({ "rel_type": "m.thread", "event_id": root, "is_falling_back": true, "m.in_reply_to": { "event_id": first } });
             self.say_lines(room, row, &more, Some(thread), &format!("{key}-m")).await?;
         }
         Ok(())
@@ -157,8 +159,7 @@ impl Sender {
 
     fn room(&self, id: &str) -> Result<Room, DeliveryError> {
         let room = RoomId::parse(id).ok().and_then(|id| self.hub.client.get_room(&id));
-        room.filter(|room| room.state() == RoomState::Joined)
-            .ok_or_else(|| DeliveryError::Permanent(format!("the bot is not in the room {id}")))
+        room.filter(|room| room.state() == RoomState::Joined).ok_or_else(|| DeliveryError::Gone(format!("the bot is not in the room {id}")))
     }
 
     /// The room of a person and the bot alone, encrypted if the asking room is: the one that there is, or a new one.

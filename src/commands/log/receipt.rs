@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 
 use crate::commands::reply::Line;
-use crate::commands::spec::LOST;
+use crate::commands::spec::{LOST, file_awaited};
 use crate::commands::{Decision, Scene, file};
 use crate::core::contribution::{Kind, Log};
 use crate::core::entry::{LogId, ReceiptKept, Role};
@@ -28,9 +28,10 @@ pub fn with(scene: Scene, decision: &mut Decision, log: LogId, file: &Attached) 
     match &file.bytes {
         Some(bytes) => keep(scene, decision, log, &file.name, bytes),
         None => {
-            let options = BTreeMap::from([("event".to_owned(), scene.ctx.event.clone()), ("name".to_owned(), file.name.clone())]);
-            let mut job = Job::once(scene.ctx.at + PATIENCE, name_of_job(&scene.ctx.event), LOST, options, scene.ctx.room.clone());
-            job.options.insert("log".to_owned(), log.to_string());
+            let event = scene.ctx.event.clone();
+            let options = BTreeMap::from([("event", event), ("name", file.name.clone()), ("log", log.to_string())]);
+            let options = options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let job = Job::once(scene.ctx.now + PATIENCE, file_awaited(&scene.ctx.event), LOST, options, scene.ctx.room.clone());
             decision.writes.push(Write::Job(job));
             decision.lines.push(Line::ReceiptComes { file: file.name.clone() });
             Ok(())
@@ -42,6 +43,8 @@ pub fn with(scene: Scene, decision: &mut Decision, log: LogId, file: &Attached) 
 fn keep(scene: Scene, decision: &mut Decision, log: LogId, name: &str, bytes: &Arc<[u8]>) -> Result<(), Refusal> {
     let media_type = checked(name, bytes)?;
     decision.lines.push(Line::ReceiptKept { file: name.to_owned(), kilobytes: bytes.len().div_ceil(1000) });
+    // Some programs send where the file lay as well.
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let stored = StoredFile { name: name.to_owned(), media_type: media_type.to_owned(), bytes: bytes.clone() };
     let file = decision.file(scene.ctx, stored);
     decision.facts.push(ReceiptKept { log, file }.into());
@@ -56,8 +59,11 @@ fn checked(name: &str, bytes: &[u8]) -> Result<&'static str, Refusal> {
     file::media_type(bytes).ok_or_else(|| Refusal::FileOfOtherKind { typed: name.to_owned() })
 }
 
-fn name_of_job(event: &str) -> String {
-    format!("receipt {event}")
+/// The job that waits for a file, and the log that the file is for.
+fn awaited<'a>(scene: Scene<'a>, event: &str) -> Option<(Job, &'a Log)> {
+    let job = scene.directory.jobs_called(&file_awaited(event)).next().cloned()?;
+    let log = job.options.get("log")?.trim_start_matches(LogId::PREFIX).parse().ok().map(LogId)?;
+    Some((job, scene.books.log(log)?))
 }
 
 /// A file that was on its way.
@@ -71,10 +77,9 @@ pub struct Arrived {
 
 /// `receipt keep`: it has come. If it is none to be kept, whoever sent it is asked for another.
 pub fn arrived(scene: Scene, args: Arrived) -> Result<Decision, Refusal> {
-    let job = scene.directory.jobs_called(&name_of_job(&args.event)).next().cloned();
-    let Some((job, file)) = job.zip(scene.ctx.files.get("file")) else { return Ok(Decision::default()) };
-    let log = job.options.get("log").and_then(|log| log.trim_start_matches(LogId::PREFIX).parse().ok()).map(LogId);
-    let Some((log, bytes)) = log.and_then(|log| scene.books.log(log)).zip(file.bytes.as_ref()) else { return Ok(Decision::default()) };
+    let Some((job, log)) = awaited(scene, &args.event) else { return Ok(Decision::default()) };
+    let file = scene.ctx.files.get("file").and_then(|file| Some((file, file.bytes.as_ref()?)));
+    let Some((file, bytes)) = file else { return Ok(Decision::default()) };
     let mut decision = Decision::default();
     match keep(scene, &mut decision, log.id, &file.name, bytes) {
         // That it was kept is in the list of logs; nobody waits to hear it.
@@ -94,18 +99,17 @@ pub fn arrived(scene: Scene, args: Arrived) -> Result<Decision, Refusal> {
 pub struct Lost {
     event: String,
     name: String,
-    log: Option<LogId>,
+    // What the job has for whoever finds it.
+    #[serde(rename = "log")]
+    _log: Option<LogId>,
     large: Option<bool>,
 }
 
 /// `receipt ask`: asks whoever logged the expense for it once more.
 pub fn lost(scene: Scene, args: Lost) -> Result<Decision, Refusal> {
-    let job = scene.directory.jobs_called(&name_of_job(&args.event)).next().cloned();
-    let of_job = job.as_ref().and_then(|job| job.options.get("log")?.trim_start_matches(LogId::PREFIX).parse().ok()).map(LogId);
-    let Some(log) = of_job.or(args.log).and_then(|log| scene.books.log(log)) else { return Ok(Decision::default()) };
+    let Some((job, log)) = awaited(scene, &args.event) else { return Ok(Decision::default()) };
     let notices = vec![scene.to(log.by, missing(log, &args.name, args.large == Some(true), false))];
-    let writes = job.into_iter().map(Write::JobDone).collect();
-    Ok(Decision { notices, writes, ..Decision::default() })
+    Ok(Decision { notices, writes: vec![Write::JobDone(job)], ..Decision::default() })
 }
 
 fn missing(log: &Log, file: &str, large: bool, other: bool) -> Line {
@@ -154,7 +158,8 @@ pub fn show(scene: Scene, args: Shown) -> Result<Decision, Refusal> {
     let books = scene.books;
     let may = [(Role::Lead, Some(log.project)), (Role::Custodian, None), (Role::Steward, None)];
     if log.by != me && log.person != me && !may.iter().any(|(role, project)| books.has_role(me, *role, *project)) {
-        let holders: BTreeSet<_> = books.holders(Role::Lead, Some(log.project)).into_iter().chain(books.holders(Role::Custodian, None)).collect();
+        let holders: BTreeSet<_> =
+            books.holders(Role::Lead, Some(log.project)).into_iter().chain(books.holders(Role::Custodian, None)).collect();
         let roles = [Role::Lead, Role::Custodian].iter().map(|role| crate::core::message::Term::from(role.word())).collect();
         return Err(Refusal::RoleNeeded { option: None, roles, holders: scene.names(holders) });
     }

@@ -7,7 +7,7 @@ use super::{
 use crate::core::budget;
 use crate::core::contribution::{Flag, Kind, Log, Standing, Waiting};
 use crate::core::distribution::Given;
-use crate::core::entry::{Entry, Fact, LogId, MoneyId, PersonId, Setting, Timestamp};
+use crate::core::entry::{DistributionId, Entry, Fact, LogId, MoneyId, PersonId, Setting, Timestamp};
 use crate::core::ledger::Transaction;
 use crate::core::money::Amount;
 use crate::core::pool::Event;
@@ -38,6 +38,7 @@ impl Books {
             return Err(corrupt("its network, its place or its time is not the next"));
         }
         self.fold(entry).map_err(corrupt)?;
+        self.stamp(entry).map_err(corrupt)?;
         match &entry.fact {
             Fact::Logged(_) => self.tally_last_log(),
             fact if fact.touches_claims() => self.drop_tallies(),
@@ -87,7 +88,10 @@ impl Books {
                     return Err("its person is not new");
                 }
                 self.handles.insert(f.handle.clone(), f.person);
-                self.people.insert(f.person, Person { handle: f.handle.clone(), joined_at: entry.at, active: true, roles: Default::default(), gives: false });
+                self.people.insert(
+                    f.person,
+                    Person { handle: f.handle.clone(), joined_at: entry.at, active: true, roles: Default::default(), gives: false },
+                );
             }
             Fact::PersonReturned(f) => self.person_mut(f.person)?.active = true,
             Fact::PersonLeft(f) => {
@@ -384,6 +388,7 @@ impl Books {
                     planned: f.planned.clone(),
                     spent_redirects,
                     reversed_by: None,
+                    reversed_on: None,
                 });
             }
             Fact::DistributionReversed(f) => self.reverse(f.distribution, Reversal::Alone)?,
@@ -509,6 +514,36 @@ impl Books {
 
     pub(super) fn log_mut(&mut self, log: LogId) -> Result<&mut Log, &'static str> {
         at_number(&mut self.logs, log.0, "no such log")
+    }
+
+    /// Notes when something that is known changed.
+    fn stamp(&mut self, entry: &Entry) -> Fits {
+        let (log, counts) = match &entry.fact {
+            Fact::LogConfirmed(f) => (f.log, true),
+            Fact::LogValidated(f) if f.enough => (f.log, true),
+            Fact::CashReceived(f) => (f.log, true),
+            Fact::LogCorrected(f) => (f.log, false),
+            Fact::LogUndone(f) => (f.log, false),
+            Fact::FlagStruck(f) => (f.log, false),
+            Fact::DistributionReversed(f) => return self.stamp_reversed(&[f.distribution], entry.at),
+            Fact::MoneyUndone(f) => return self.stamp_reversed(&f.reversed, entry.at),
+            _ => return Ok(()),
+        };
+        let log = self.log_mut(log)?;
+        if counts {
+            log.counts_at = entry.at;
+        } else {
+            log.changed_at = Some(entry.at);
+        }
+        Ok(())
+    }
+
+    fn stamp_reversed(&mut self, reversed: &[DistributionId], at: Timestamp) -> Fits {
+        let day = at.with_timezone(&self.timezone).date_naive();
+        reversed.iter().try_for_each(|id| {
+            at_number(&mut self.distributions, id.0, "no such distribution")?.reversed_on = Some(day);
+            Ok(())
+        })
     }
 
     fn set_task(&mut self, number: u32, at: Timestamp, state: TaskState) -> Fits {

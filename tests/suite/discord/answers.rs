@@ -272,7 +272,7 @@ fn long_lists_are_turned_page_by_page() {
             let turned = stage.fake.press(&stage.ana, message, "More").answer().await;
             assert_eq!(turned.kind, Kind::Updated(message));
             assert!(text(&turned.message).contains(own), "the reader's line stands on each page");
-            assert_eq!(turned.message["attachments"].as_array().unwrap().len(), 1, "the file stays");
+            assert_eq!(turned.message["attachments"].as_array().unwrap().len(), 2, "the file and the picture stay");
             seen.push(text(&turned.message));
         }
         assert_eq!(seen.len(), 5);
@@ -438,7 +438,8 @@ fn a_receipt_is_kept() {
         assert_eq!(logged.kind, Kind::Said { ephemeral: false });
         assert!(
             text(&logged.message).starts_with("L1: ben, expense 60.00 CAD on forillon — cables\n")
-                && text(&logged.message).ends_with("\nThe receipt bill \\@everyone.pdf is on its way; if it does not come, I ask you for it."),
+                && text(&logged.message)
+                    .ends_with("\nThe receipt bill \\@everyone.pdf is on its way; if it does not come, I ask you for it."),
             "{}",
             text(&logged.message)
         );

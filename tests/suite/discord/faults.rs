@@ -10,11 +10,11 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use fairshare::directory::StoredFile;
 use fairshare::adapters::discord::{self, Ended};
 use fairshare::commands::Verification;
 use fairshare::core::entry::TextRef;
 use fairshare::directory::RoomKey;
+use fairshare::directory::StoredFile;
 use fairshare::intake::{Inbound, Said};
 use fairshare::schedule;
 use fairshare::store::sqlite::SqliteStore;

@@ -117,7 +117,9 @@ impl Stage {
             self.fake.tell_time(Some(instant));
             self.bot.intake.push(schedule::tick(instant, true)).await;
             self.bot.settled().await;
-            return Some(self.news(room, None));
+            let (who, mut said) = (self.who("host", room), Vec::new());
+            self.news(&who, room, None, &mut said).await;
+            return Some(said);
         }
         let (speaker, words) = line.split_once("> ").unwrap_or((line.trim_end_matches('>'), ""));
         let (name, nature) = speaker.strip_suffix(')').and_then(|speaker| speaker.split_once(" (")).unwrap_or((speaker, ""));
@@ -146,8 +148,10 @@ impl Stage {
             other => panic!("{line}: {other:?}"),
         };
         let whole = self.whole(&who, &answer.message).await;
-        let own = format!("{audience}{}", plain(&whole));
-        Some(std::iter::once(own).chain(self.news(room, Some(handle.id))).collect())
+        let own = format!("{audience}{}{}", english(&plain(&whole), &self.registry), alts(&answer.message));
+        let mut said = vec![own];
+        self.news(&who, room, Some(handle.id), &mut said).await;
+        Some(said)
     }
 
     fn who(&mut self, name: &str, room: &str) -> Who {
@@ -209,21 +213,24 @@ impl Stage {
         }
     }
 
-    /// What was said in channels beside the answer.
-    fn news(&mut self, room: &str, answer: Option<u64>) -> Vec<String> {
-        let mut news = Vec::new();
-        for (name, channel) in &self.rooms {
-            let messages = self.fake.messages(*channel);
-            let seen = self.seen.insert(*channel, messages.len()).unwrap_or(0);
+    /// What was said in channels beside the answer. What goes on from a message is put behind it.
+    async fn news(&mut self, who: &Who, room: &str, answer: Option<u64>, said: &mut Vec<String>) {
+        for (name, channel) in self.rooms.clone() {
+            let messages = self.fake.messages(channel);
+            let seen = self.seen.insert(channel, messages.len()).unwrap_or(0);
             let fresh = messages.iter().skip(seen);
             let is_answer =
                 |message: &Value| answer.is_some_and(|id| message.pointer("/interaction_metadata/id") == Some(&json!(id.to_string())));
             for message in fresh.filter(|message| !is_answer(message)) {
                 let place = if name == room { "bot> ".to_owned() } else { format!("bot (in {name})> ") };
-                news.push(format!("{place}{}", plain(&text(message))));
+                let words = format!("{}{}", english(&plain(&self.whole(who, message).await), &self.registry), alts(message));
+                let goes_on = message["nonce"].as_str().is_some_and(|nonce| nonce.ends_with('m'));
+                match said.iter_mut().rev().find(|one| goes_on && one.starts_with(&place)) {
+                    Some(begun) => begun.extend(["\n", &words]),
+                    None => said.push(format!("{place}{words}")),
+                }
             }
         }
-        news
     }
 }
 
@@ -262,6 +269,28 @@ fn plain(markdown: &str) -> String {
         lines.push(text);
     }
     lines.join("\n")
+}
+
+/// What the pictures of a message show, a line each.
+fn alts(message: &Value) -> String {
+    let pictures = message["attachments"].as_array().into_iter().flatten();
+    let pictures = pictures.filter(|file| file["filename"].as_str().is_some_and(|name| name.starts_with("picture-")));
+    pictures.map(|file| format!("\n{}", file["description"].as_str().unwrap())).collect()
+}
+
+/// A text with the commands in it as they are called in English.
+fn english(text: &str, registry: &Registry) -> String {
+    let code = |part: &str| {
+        let call = parse::text(part.strip_prefix('/')?, registry).ok()?;
+        let command = registry.command(&call.command)?;
+        let given = command.options.iter().filter_map(|option| Some(format!(" {}:{}", option.name, call.options.get(&option.name)?)));
+        Some(format!("/{}{}", registry.path(command), given.collect::<String>()))
+    };
+    let parts = text.split('`').enumerate();
+    parts
+        .map(|(number, part)| if number % 2 == 1 { code(part).unwrap_or_else(|| part.to_owned()) } else { part.to_owned() })
+        .collect::<Vec<_>>()
+        .join("`")
 }
 
 /// A written reply with its commands as Discord takes them.

@@ -72,6 +72,10 @@ async fn said(synapse: &Synapse, account: &Account, session: &Session, cast: &mu
         expected.sort();
         said.sort();
         if said != expected {
+            stage.go_on(&mut said, &room).await;
+            said.sort();
+        }
+        if said != expected {
             difference = Some(format!("  {line}\n  written: {expected:?}\n  said:    {said:?}"));
             break;
         }
@@ -196,11 +200,34 @@ impl Stage<'_> {
         while said.len() < expected {
             let events = self.ear.next(SOON).await;
             assert!(!events.is_empty(), "the bot says nothing more than {said:?}");
-            said.extend(events.iter().filter_map(|event| self.printed(event, room)));
+            self.take(&events, room, &mut said);
         }
         // Whatever follows of itself has been said when everything is settled.
         self.bot.settled().await;
         said
+    }
+
+    /// What belongs to what was said: its pictures, and what it says at length. All of it has been sent by now.
+    async fn go_on(&mut self, said: &mut Vec<String>, room: &str) {
+        let host = person(self.synapse, self.cast, "host").await;
+        let talk = host.send_at(&self.rooms[room].0.clone(), "just talk", None).await;
+        let events = self.ear.until(|events| events.iter().any(|event| event["event_id"] == talk), SOON).await;
+        self.take(&events, room, said);
+    }
+
+    /// Takes in what the bot says as a console prints it: pictures in words, and what is in a thread of its own behind what it
+    /// belongs to.
+    fn take(&mut self, events: &[Value], room: &str, said: &mut Vec<String>) {
+        for event in events {
+            let Some(text) = self.printed(event, room) else { continue };
+            let content = &event["content"];
+            let goes_on = content["msgtype"] == "m.image" || content["m.relates_to"]["is_falling_back"] == true;
+            let (place, words) = text.split_once("> ").unwrap();
+            match said.iter_mut().rev().find(|one| goes_on && one.starts_with(&format!("{place}> "))) {
+                Some(begun) => begun.extend(["\n", words]),
+                None => said.push(text),
+            }
+        }
     }
 
     fn printed(&mut self, event: &Value, room: &str) -> Option<String> {
