@@ -629,9 +629,14 @@ impl Entry {
 
     /// Reads what [`Entry::payload`] wrote, now or in an earlier version.
     pub fn parse(payload: &str) -> Result<Self, PayloadError> {
+        Self::parse_versioned(payload).map(|(entry, _)| entry)
+    }
+
+    /// The same, with the version that it was written in.
+    pub fn parse_versioned(payload: &str) -> Result<(Self, u32), PayloadError> {
         let read: Payload = serde_json::from_str(payload).map_err(|error| PayloadError::Malformed(error.to_string()))?;
         let fact = Fact::parse(&read.kind, read.v, &read.body)?;
-        Ok(Entry { network: read.network, seq: read.seq, at: read.at, by: read.by, fact })
+        Ok((Entry { network: read.network, seq: read.seq, at: read.at, by: read.by, fact }, read.v))
     }
 
     /// The transaction that the fact carries, if money moves.
