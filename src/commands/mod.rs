@@ -21,6 +21,7 @@ pub mod parse;
 mod payout;
 mod people;
 mod pool;
+mod privacy;
 mod project;
 pub mod reply;
 pub mod resolve;
@@ -270,6 +271,8 @@ const BINDINGS: &[Binding] = bind! {
     "leave" => people::leave,
     "me" => people::me,
     "link-me" => link::link,
+    "privacy-export" => privacy::export,
+    "privacy-erase" => privacy::erase,
     "people-list" => people::list,
     "person-add" => people::add,
     "role-grant" => people::grant,

@@ -129,7 +129,8 @@ fn price_of(machine: &Equipment, period: Period) -> Option<Amount> {
 
 /// The job that bills the next period when one is over.
 fn renewal(scene: Scene, machine: &Equipment, person: PersonId, until: NaiveDate) -> Write {
-    let handle = scene.books.handle(person);
+    // A job is noted in the inbox by its name, for good.
+    let handle = scene.books.ledger_name(person);
     Write::Job(Job {
         due_at: scene.books.start_of(until),
         name: format!("subscription {} {handle}", machine.id),
