@@ -146,6 +146,24 @@ pub struct StoredFile {
     pub bytes: Arc<[u8]>,
 }
 
+impl StoredFile {
+    /// What there is to know of it without looking into it.
+    pub fn about(&self) -> FileAbout {
+        FileAbout { name: self.name.clone(), media_type: self.media_type.clone(), bytes: self.bytes.len() }
+    }
+}
+
+/// A file without what is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileAbout {
+    /// What its author calls it.
+    pub name: String,
+    /// What it is.
+    pub media_type: String,
+    /// How long it is.
+    pub bytes: usize,
+}
+
 /// Who or what wants something to be so.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
@@ -226,6 +244,8 @@ pub struct Timer {
 pub enum Write {
     /// An account is this person's.
     Account(Account, PersonId),
+    /// A person's handle, by which they are known in the network.
+    Handle(PersonId, String),
     /// What a person is called.
     DisplayName(PersonId, String),
     /// Where a person wants to be paid, or that nobody shall know it any more.
@@ -262,17 +282,25 @@ pub enum Write {
     Preference(Scope, Preference, Option<String>),
     /// Somebody's work is being timed, or no longer.
     Timer(PersonId, Option<Timer>),
+    /// What people are called who had this number, where they are paid, what they were in the middle of: forgotten for good.
+    Forget(PersonId),
+    /// An account is nobody's, and what it wanted and chose is forgotten.
+    ForgetAccount(Account),
+    /// A text or a file that an entry refers to is forgotten.
+    ForgetText(TextRef),
 }
 
 /// Who and where, of one network.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Directory {
     accounts: HashMap<Account, PersonId>,
+    handles: BTreeMap<PersonId, String>,
     names: BTreeMap<PersonId, String>,
     pay_to: BTreeMap<PersonId, PayTo>,
     rooms: BTreeMap<RoomKey, Option<ProjectId>>,
     topics: BTreeSet<(RoomKey, Topic)>,
     texts: HashMap<TextRef, String>,
+    files: HashMap<TextRef, FileAbout>,
     link_codes: Vec<LinkCode>,
     linkings: BTreeMap<PersonId, Linking>,
     questions: BTreeMap<i64, Question>,
@@ -290,6 +318,9 @@ impl Directory {
         match write.clone() {
             Write::Account(account, person) => {
                 self.accounts.insert(account, person);
+            }
+            Write::Handle(person, handle) => {
+                self.handles.insert(person, handle);
             }
             Write::DisplayName(person, name) => {
                 self.names.insert(person, name);
@@ -310,7 +341,9 @@ impl Directory {
             Write::Text(text, _, body) => {
                 self.texts.insert(text, body);
             }
-            Write::File(..) => {}
+            Write::File(text, _, file) => {
+                self.files.insert(text, file.about());
+            }
             Write::LinkCode(code) => self.link_codes.push(code),
             Write::LinkCodeUsed(code) => self.link_codes.retain(|known| known.code != code),
             Write::Linking(linking) => {
@@ -350,6 +383,22 @@ impl Directory {
                     None => self.timers.remove(&person),
                 };
             }
+            Write::Forget(person) => {
+                self.handles.remove(&person);
+                self.names.remove(&person);
+                self.pay_to.remove(&person);
+                self.linkings.remove(&person);
+                self.timers.remove(&person);
+            }
+            Write::ForgetAccount(account) => {
+                self.preferences.retain(|(scope, _), _| *scope != Scope::Account(account.clone()));
+                self.chosen.remove(&account);
+                self.accounts.remove(&account);
+            }
+            Write::ForgetText(text) => {
+                self.texts.remove(&text);
+                self.files.remove(&text);
+            }
         }
     }
 
@@ -372,6 +421,11 @@ impl Directory {
     /// Whether a person has an account on any platform.
     pub fn has_account(&self, person: PersonId) -> bool {
         self.accounts.values().any(|&owner| owner == person)
+    }
+
+    /// The handles that were given, by whom they were given to.
+    pub fn handles(&self) -> impl Iterator<Item = (PersonId, &str)> {
+        self.handles.iter().map(|(&person, handle)| (person, handle.as_str()))
     }
 
     /// What a person is called.
@@ -423,6 +477,16 @@ impl Directory {
     /// A text beside the journal; nothing once it was erased.
     pub fn text(&self, text: TextRef) -> Option<&str> {
         self.texts.get(&text).map(String::as_str)
+    }
+
+    /// A file beside the journal; nothing once it was erased.
+    pub fn file(&self, file: TextRef) -> Option<&FileAbout> {
+        self.files.get(&file)
+    }
+
+    /// Notes a file that is kept.
+    pub fn keeps(&mut self, file: TextRef, about: FileAbout) {
+        self.files.insert(file, about);
     }
 
     /// Whether a link code works at an instant.
@@ -503,6 +567,28 @@ impl Directory {
     /// The questions that somebody was asked by a command, whether they are open or too old.
     pub fn questions_by<'a>(&'a self, asked: &'a Account, command: &'a str) -> impl Iterator<Item = &'a Question> {
         self.questions.values().filter(move |question| question.asked == *asked && question.command == command)
+    }
+
+    /// The questions that an account was asked, whether they are open or too old.
+    pub fn questions_to<'a>(&'a self, asked: &'a Account) -> impl Iterator<Item = &'a Question> {
+        self.questions.values().filter(move |question| question.asked == *asked)
+    }
+
+    /// How far somebody has come in making another account theirs.
+    pub fn linking(&self, person: PersonId) -> Option<&Linking> {
+        self.linkings.get(&person)
+    }
+
+    /// Those whose linkings an account has to do with: it says that it is theirs.
+    pub fn claimed_by<'a>(&'a self, account: &'a Account) -> impl Iterator<Item = PersonId> + 'a {
+        let claims = move |linking: &&Linking| matches!(&linking.stage, Stage::Claim(claim) if claim.account == *account);
+        self.linkings.values().filter(claims).map(|linking| linking.person)
+    }
+
+    /// The jobs that name one of these people in an option.
+    pub fn jobs_naming<'a>(&'a self, names: &'a BTreeSet<String>) -> impl Iterator<Item = &'a Job> + 'a {
+        let names_them = |job: &&Job| job.options.values().any(|value| value.strip_prefix('@').is_some_and(|name| names.contains(name)));
+        self.jobs.iter().filter(names_them)
     }
 
     /// The earliest job that is due by an instant.

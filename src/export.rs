@@ -2,7 +2,7 @@
 //!
 //! There a credit is negative; elsewhere in this program people see what is owed as positive (see [`core::ledger`](crate::core::ledger)).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use chrono::NaiveDate;
@@ -25,7 +25,7 @@ fn dated(books: &Books, directory: &Directory, entries: &[Entry]) -> Vec<Dated> 
     let mut all: Vec<Dated> = entries
         .iter()
         .filter_map(|entry| {
-            let postings = entry.transaction()?.postings().to_vec();
+            let postings = entry.transaction()?.postings().iter().map(|(account, amount)| (books.shown(account), *amount)).collect();
             let date = match &entry.fact {
                 Fact::IncomeRecorded(income) => income.date,
                 Fact::PoolPaid(paid) => paid.date,
@@ -88,17 +88,15 @@ fn plain(text: &str) -> String {
 /// A journal that `hledger check` passes.
 pub fn hledger(books: &Books, directory: &Directory, entries: &[Entry]) -> String {
     let mut out = format!("; {}: exported by fairshare at entry {} {}\n", plain(&books.name), books.seq, books.head);
-    let mut accounts: Vec<String> =
-        entries.iter().filter_map(Entry::transaction).flat_map(|t| t.postings()).map(|(account, _)| account.to_string()).collect();
-    accounts.sort();
-    accounts.dedup();
+    let transactions = dated(books, directory, entries);
+    let accounts: BTreeSet<String> = transactions.iter().flat_map(|t| &t.postings).map(|(account, _)| account.to_string()).collect();
     // Writing to a String can't fail. The decimal point says how many decimals there are, none included.
     let point = if books.commodity.scale() == 0 { "." } else { "" };
     let _ = writeln!(out, "commodity {}{point} {}", books.commodity.zero().number(), books.commodity.code());
     for account in accounts {
         let _ = writeln!(out, "account {account}");
     }
-    for transaction in dated(books, directory, entries) {
+    for transaction in transactions {
         let _ = writeln!(out, "\n{} * {}  ; entry:{}", transaction.date, plain(&transaction.what), transaction.seq);
         for (account, amount) in transaction.postings {
             let _ = writeln!(out, "    {account}  {amount}");

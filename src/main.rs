@@ -334,8 +334,8 @@ async fn verify(database: &Path, network: Option<&str>) -> anyhow::Result<ExitCo
 async fn balances(database: &Path, network: Option<&str>, json: bool) -> anyhow::Result<ExitCode> {
     let store = SqliteStore::open_to_read(database).await?;
     let id = chosen(&store, network).await?;
-    let books = fold(&id, &store.journal(&id).await?)?;
-    let mut rows: Vec<_> = books.ledger.balances().map(|(account, amount)| (account.to_string(), amount)).collect();
+    let balances = store.books(&id).await?.shown_balances();
+    let mut rows: Vec<_> = balances.into_iter().map(|(account, amount)| (account.to_string(), amount)).collect();
     rows.sort();
     let mut out = std::io::stdout();
     if json {
@@ -354,7 +354,7 @@ async fn exported(database: &Path, network: Option<&str>, format: Format) -> any
     let store = SqliteStore::open_to_read(database).await?;
     let id = chosen(&store, network).await?;
     let rows = store.journal(&id).await?;
-    let books = fold(&id, &rows)?;
+    let books = store.books(&id).await?;
     let directory = store.directory(&id).await?;
     let entries = rows.iter().map(|row| Entry::parse(&row.payload)).collect::<Result<Vec<_>, _>>()?;
     let text = match format {

@@ -117,7 +117,7 @@ impl Reply {
     /// The file that the reply brings, its name and its text, and the reply without it; for platforms that can attach one.
     pub fn file(&self) -> Option<(&str, String, Reply)> {
         let Reply::Lines(lines) = self else { return None };
-        let name = lines.iter().find_map(|line| if let Line::BatchOpened { file, .. } = line { Some(file.0.as_str()) } else { None })?;
+        let name = lines.iter().find_map(Line::opens_file)?;
         let of_file = |line: &&Line| matches!(line, Line::FileLine { .. });
         let text = |line: &Line| if let Line::FileLine { text } = line { format!("{text}\n") } else { String::new() };
         Some((name, lines.iter().map(text).collect(), Reply::Lines(lines.iter().filter(|line| !of_file(line)).cloned().collect())))

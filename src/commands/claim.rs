@@ -38,7 +38,8 @@ pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
     Ok(Decision::reads(std::iter::once(head).chain(list_of(ROWS, rows.len(), rows.into_iter())).collect()))
 }
 
-fn row(scene: Scene, log: &Log) -> Result<Option<Line>, Refusal> {
+/// A log as a claim, if its project's rule makes it one.
+pub fn row(scene: Scene, log: &Log) -> Result<Option<Line>, Refusal> {
     let books = scene.books;
     let Some(project) = books.projects.get(&log.project) else { return Ok(None) };
     if books.select(&project.rule, log).map_err(|missing| no_outcome(missing.into()))?.is_none() {

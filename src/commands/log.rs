@@ -418,7 +418,7 @@ pub fn row(scene: Scene, log: &Log) -> Line {
         project: scene.books.project_name(log.project),
         task: log.task,
         what: Some(what).filter(|what| !what.is_empty()),
-        receipt: scene.books.receipts.contains_key(&log.id),
+        receipt: scene.books.receipts.get(&log.id).is_some_and(|files| files.iter().any(|file| scene.directory.file(*file).is_some())),
         gift: log.gift,
         corrected: log.was.is_some(),
         was_time: log.was.as_ref().and_then(Contribution::minutes).filter(|was| Some(*was) != log.contribution.minutes()),

@@ -23,6 +23,7 @@ mod payout;
 mod people;
 pub mod picture;
 mod pool;
+mod privacy;
 mod project;
 pub mod reply;
 pub mod resolve;
@@ -320,6 +321,8 @@ const BINDINGS: &[Binding] = bind! {
     "leave" => people::leave,
     "me" => people::me,
     "link-me" => link::link,
+    "privacy-export" => privacy::export,
+    "privacy-erase" => privacy::erase,
     "people-list" => people::list,
     "person-add" => people::add,
     "role-grant" => people::grant,

@@ -108,7 +108,9 @@ pub fn books(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let held = books.ledger.balance(Account::Custodian, books.commodity);
     let whose = books.ledger.balances().any(|(account, _)| *account != Account::Custodian);
     let mut lines = vec![Line::BooksHead { network: books.name.clone(), held, whose }];
-    let row = |(account, amount): (&Account, Amount)| {
+    let balances = books.shown_balances();
+    let row = |(account, amount): &(Account, Amount)| {
+        let amount = *amount;
         Some(match account {
             Account::Custodian => return None,
             Account::Person(handle) => Line::BooksPerson { person: Name::from(handle), owed: amount, advance: amount.minor < 0 },
@@ -130,7 +132,7 @@ pub fn books(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
             }
         })
     };
-    let rows = || books.ledger.balances().filter_map(row);
+    let rows = || balances.iter().filter_map(row);
     lines.extend(list_of(2 * ROWS, rows().count(), rows()));
     let in_pools = books.pools.iter().filter(|pool| pool.state.holds_money()).map(|pool| (pool, pool.paid() + pool.waiting()));
     lines.extend(

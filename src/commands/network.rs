@@ -4,12 +4,12 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use super::people::{Nothing, fresh_handle};
+use super::people::{Nothing, added, fresh_handle, named};
 use super::project::{percent, percent_text};
 use super::reply::Line;
 use super::{Decision, Scene, values};
 use crate::core::books::Settings;
-use crate::core::entry::{Fact, NetworkCreated, PersonAdded, Role, RoleGranted, Setting, SettingChanged};
+use crate::core::entry::{Fact, NetworkCreated, Role, RoleGranted, Setting, SettingChanged};
 use crate::core::message::{Name, Term};
 use crate::core::money::Commodity;
 use crate::core::refusal::Refusal;
@@ -55,14 +55,11 @@ pub fn init(scene: Scene, args: Init) -> Result<Decision, Refusal> {
     ];
     let facts: Vec<Fact> = vec![
         NetworkCreated { name: args.name, currency: commodity.code().to_owned(), scale: commodity.scale(), timezone }.into(),
-        PersonAdded { person, handle, agreed: Vec::new() }.into(),
+        added(scene, person, Vec::new()).into(),
         RoleGranted { person, role: Role::Steward, project: None }.into(),
     ];
-    let writes = vec![
-        Write::Room(scene.ctx.home(), None),
-        Write::Account(author.account.clone(), person),
-        Write::DisplayName(person, author.name.clone()),
-    ];
+    let mut writes = vec![Write::Room(scene.ctx.home(), None), Write::Account(author.account.clone(), person)];
+    writes.extend(named(person, handle, author.name.clone()));
     Ok(Decision { by: Some(person), facts, writes, lines, ..Decision::default() })
 }
 

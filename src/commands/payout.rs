@@ -77,7 +77,8 @@ fn version_of(scene: Scene, project: ProjectId, version: u32) -> Option<usize> {
     several.then(|| usize::try_from(version).unwrap_or(usize::MAX))
 }
 
-fn rule_of(books: &Books, project: ProjectId, version: u32) -> Option<&Rule> {
+/// The version of a project's rule, from 1.
+pub fn rule_of(books: &Books, project: ProjectId, version: u32) -> Option<&Rule> {
     let place = usize::try_from(version).ok()?.checked_sub(1)?;
     Some(&books.projects.get(&project)?.versions.get(place)?.rule)
 }

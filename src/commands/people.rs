@@ -25,12 +25,19 @@ pub struct Nothing {}
 
 /// A handle for somebody called `name`: unique in the network.
 pub fn fresh_handle(scene: Scene, name: &str, person: PersonId) -> String {
-    let base = account_name(name).unwrap_or_else(|| person.to_string());
-    let taken = |handle: &str| scene.books.person_by_handle(handle).is_some();
-    if !taken(&base) {
-        return base;
-    }
-    (2..).map(|number| format!("{base}-{number}")).find(|handle| !taken(handle)).unwrap_or(base)
+    let Some(base) = account_name(name) else { return scene.books.new_ledger_name(person) };
+    let others = (2..).map(|number| format!("{base}-{number}"));
+    std::iter::once(base.clone()).chain(others).find(|handle| !scene.books.is_taken(handle)).unwrap_or(base)
+}
+
+/// What the journal says of somebody new: a number, and the rules that they agreed to.
+pub fn added(scene: Scene, person: PersonId, agreed: Vec<Hash>) -> PersonAdded {
+    PersonAdded { person, handle: scene.books.new_ledger_name(person), agreed }
+}
+
+/// What lies beside it: what they are called.
+pub fn named(person: PersonId, handle: String, name: String) -> [Write; 2] {
+    [Write::Handle(person, handle), Write::DisplayName(person, name)]
 }
 
 /// `join`: takes part from now on, having been shown the rules.
@@ -47,9 +54,9 @@ pub fn join(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
             let person = books.next_person();
             let handle = fresh_handle(scene, &author.name, person);
             let line = Line::Joined { person: Name::from(&handle), network: books.name.clone() };
-            let fact = PersonAdded { person, handle, agreed };
-            let writes = vec![Write::Account(author.account.clone(), person), Write::DisplayName(person, author.name.clone())];
-            Decision { by: Some(person), writes, ..Decision::fact(fact, vec![line]) }
+            let mut writes = vec![Write::Account(author.account.clone(), person)];
+            writes.extend(named(person, handle, author.name.clone()));
+            Decision { by: Some(person), writes, ..Decision::fact(added(scene, person, agreed), vec![line]) }
         }
     };
     if books.projects.is_empty() {
@@ -212,8 +219,8 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     if !namesakes.is_empty() {
         lines.push(Line::Namesakes { people: scene.names(namesakes) });
     }
-    let writes = vec![Write::DisplayName(person, args.name)];
-    Ok(Decision { writes, ..Decision::fact(PersonAdded { person, handle, agreed: Vec::new() }, lines) })
+    let writes = named(person, handle, args.name).into();
+    Ok(Decision { writes, ..Decision::fact(added(scene, person, Vec::new()), lines) })
 }
 
 /// `role grant` and `role revoke`

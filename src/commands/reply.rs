@@ -25,6 +25,16 @@ pub fn list_of(at_once: usize, count: usize, rows: impl Iterator<Item = Line>) -
     rows
 }
 
+impl Line {
+    /// The name of the file whose lines follow, if it opens one.
+    pub fn opens_file(&self) -> Option<&str> {
+        match self {
+            Line::BatchOpened { file, .. } | Line::ExportHead { file, .. } => Some(&file.0),
+            _ => None,
+        }
+    }
+}
+
 crate::messages! {
     /// One line of a reply.
     pub enum Line {
@@ -135,6 +145,20 @@ crate::messages! {
         JoiningAccount = "joining-account" { account: String, platform: Name },
         /// The account is the person's.
         AccountJoined = "account-joined" { name: String, person: Name, gone: Option<Name>, owed: Option<Amount> },
+        /// Everything about oneself, in a file.
+        ExportHead = "export-head" { network: String, file: Name },
+        /// Who is to be forgotten, and what goes.
+        EraseHead = "erase-head" { person: Name, network: String, accounts: usize, texts: Option<usize>, files: Option<usize> },
+        /// What ends by it.
+        EraseEnds = "erase-ends" {
+            roles: Vec<Term>, tasks: Option<usize>, claims: Option<usize>, owed: Option<Amount>, fund: Option<Name>,
+        },
+        /// What stays.
+        EraseStays = "erase-stays" { number: Name },
+        /// Entries of before have the handle in them.
+        EraseInJournal = "erase-in-journal" { handles: Vec<Name> },
+        /// Somebody was forgotten.
+        Erased = "erased" { number: Name },
         /// How many people.
         PeopleHead = "people-head" { count: usize },
         /// A person.

@@ -63,6 +63,10 @@ impl Against<'_> {
             let Some(text) = typed.get(&option.name) else { continue };
             let value = self.value(option, text)?;
             match option.kind {
+                // Nothing is begun with somebody who is forgotten; only money that moved is still noted.
+                Kind::Person if command.writes && !command.money && as_id(&value).is_some_and(|id| self.books.is_erased(PersonId(id))) => {
+                    return Err(self.unknown_person(text));
+                }
                 Kind::Project => explicit = as_id(&value).map(ProjectId),
                 Kind::Task => about = as_id(&value).and_then(|id| self.books.task(TaskId(id))).map(|task| task.project).or(about),
                 Kind::Log => about = as_id(&value).and_then(|id| self.books.log(LogId(id))).map(|log| log.project).or(about),
@@ -250,13 +254,13 @@ impl Against<'_> {
         let account = Account { platform: self.platform.to_owned(), id: typed.to_owned() };
         if let Some(handle) = typed.strip_prefix('@') {
             let bare = || self.directory.person(&Account { platform: self.platform.to_owned(), id: handle.to_owned() });
-            let known = self.books.person_by_handle(&handle.to_lowercase()).or_else(|| self.directory.person(&account)).or_else(bare);
+            let known = self.books.anybody_by_handle(&handle.to_lowercase()).or_else(|| self.directory.person(&account)).or_else(bare);
             return known.ok_or_else(|| self.unknown_person(typed));
         }
         let name: String = typed.nfc().collect();
         let handle = name.to_lowercase();
         let called = self.directory.people_called(&name).map(|person| self.books.who(person));
-        let mut found: Vec<PersonId> = self.books.person_by_handle(&handle).into_iter().chain(called).collect();
+        let mut found: Vec<PersonId> = self.books.anybody_by_handle(&handle).into_iter().chain(called).collect();
         found.sort_unstable();
         found.dedup();
         match found.as_slice() {
@@ -271,7 +275,7 @@ impl Against<'_> {
 
     fn unknown_person(&self, typed: &str) -> Refusal {
         let wanted = typed.trim_start_matches('@').to_lowercase();
-        let nearest = nearest(&wanted, self.books.people.values().map(|person| person.handle.as_str()));
+        let nearest = nearest(&wanted, self.books.handles());
         Refusal::UnknownPerson { typed: typed.to_owned(), nearest: nearest.map(Name::from) }
     }
 

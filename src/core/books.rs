@@ -1,7 +1,8 @@
 //! The books: what the journal of one network comes to.
 //!
 //! [`Books::apply`] folds one entry in; nothing else changes the books, and nothing in them depends on who has which
-//! account or what people wrote. The fold itself is in `books/apply.rs`; this file is what can be asked.
+//! account or what people wrote. What people are called is an annotation ([`Books::call`]): it can be shown and typed, and no
+//! amount, no account in the journal and no digest depends on it. The fold itself is in `books/apply.rs`; this file is what can be asked.
 
 mod agreement;
 mod apply;
@@ -40,15 +41,19 @@ pub use equipment::{Bill, BillState, MachineShare};
 
 use claims::Tallies;
 
-/// A person, as the books know them: by handle.
+/// A person, as the books know them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// Unique in the network, and what account names use.
+    /// What the journal calls them, in account names too: their number, or in entries of before a handle.
+    pub ledger_name: String,
+    /// What they are called, unique in the network: see [`Books::call`].
     pub handle: String,
     /// When they joined first.
     pub joined_at: Timestamp,
     /// Whether they take part; false after leaving.
     pub active: bool,
+    /// Whether they are forgotten, so that nothing can be begun with them.
+    pub erased: bool,
     /// Their roles; a lead's names its project.
     pub roles: BTreeSet<(Role, Option<ProjectId>)>,
     /// Whether everything they log is a gift.
@@ -58,7 +63,9 @@ pub struct Person {
 /// Somebody who turned out to be another person of the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Joined {
-    /// The handle of before, which means that person now and is never given again.
+    /// What the journal called them.
+    pub ledger_name: String,
+    /// The handle of before, which means that person now.
     pub handle: String,
     /// Who they are now.
     pub into: PersonId,
@@ -385,6 +392,8 @@ pub struct Books {
     pub logs: Vec<Log>,
     /// The receipts of expenses, by what the journal refers to them by.
     pub receipts: BTreeMap<LogId, Vec<TextRef>>,
+    /// Texts by those who wrote them and those whom they are about; of a log only what it said before it was corrected.
+    texts: BTreeMap<PersonId, Vec<TextRef>>,
     /// Rates, in the order they were set.
     pub rates: Vec<Rate>,
     /// Movements of money, the first is `M1`.
@@ -418,6 +427,8 @@ pub struct Books {
     tallies: Tallies,
     machines: BTreeMap<PersonId, EquipmentId>,
     rates_of: RatesOf,
+    /// Whose name it is in the journal, and whose handle: as it was given, whoever they are by now.
+    ledger_names: HashMap<String, PersonId>,
     handles: HashMap<String, PersonId>,
     minutes_by_day: HashMap<(PersonId, NaiveDate), i64>,
     waiting: BTreeSet<LogId>,
@@ -449,6 +460,7 @@ impl Books {
             tasks: Vec::new(),
             logs: Vec::new(),
             receipts: BTreeMap::new(),
+            texts: BTreeMap::new(),
             rates: Vec::new(),
             money: Vec::new(),
             distributions: Vec::new(),
@@ -467,6 +479,7 @@ impl Books {
             tallies: Tallies::default(),
             machines: BTreeMap::new(),
             rates_of: RatesOf::new(),
+            ledger_names: HashMap::new(),
             handles: HashMap::new(),
             minutes_by_day: HashMap::new(),
             waiting: BTreeSet::new(),

@@ -30,7 +30,7 @@ pub const INVARIANTS: &[Invariant] = &[
     ("debits-equal-credits", |books| (!books.ledger.is_balanced()).then(|| "the ledger".to_owned())),
     ("balances-are-the-network's-own", |books| {
         let known = |account: &Account| match account {
-            account if account.owner().is_some_and(|handle| books.person_by_handle(handle).is_none()) => false,
+            account if books.is_unknown(account) => false,
             Account::Project(name) => books.project_by_name(name).is_some(),
             Account::Pool(pool, _) => books.pool_by_name(pool).is_some(),
             Account::Bills(name) | Account::Machine(name) | Account::Equipment(name) | Account::Stake(name, _) | Account::Commons(name) => {
@@ -218,9 +218,9 @@ pub fn digest(books: &Books) -> Hash {
             Some(minutes) => format!("{} minutes", minutes.0),
             None => log.contribution.stated_value().map(|v| v.to_string()).unwrap_or_default(),
         };
-        let handle = books.handle(log.person);
+        let name = books.ledger_name(log.person);
         text.push_str(&format!(
-            "claim {} {handle} {standing} gift={} {value} paid={} reimbursed={}\n",
+            "claim {} {name} {standing} gift={} {value} paid={} reimbursed={}\n",
             log.id, log.gift, log.paid, log.reimbursed
         ));
     }
@@ -239,7 +239,13 @@ pub fn digest(books: &Books) -> Hash {
     for machine in &books.equipment {
         text.push_str(&format!("equipment {} {} terms={}\n", machine.name, machine.standing.word(), machine.terms.hash()));
         for owner in &machine.owners {
-            text.push_str(&format!("stake {} {} due={} paid={}\n", books.holder_name(&owner.holder), owner.stake, owner.due, owner.paid));
+            text.push_str(&format!(
+                "stake {} {} due={} paid={}\n",
+                books.holder_ledger_name(&owner.holder),
+                owner.stake,
+                owner.due,
+                owner.paid
+            ));
         }
     }
     for bill in &books.bills {

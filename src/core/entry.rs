@@ -256,12 +256,16 @@ facts! {
     NetworkCreated = "network-created" 1 { name: String, currency: String, scale: u8, timezone: Tz },
     /// A setting was changed.
     SettingChanged = "setting-changed" 2 reads 1 { setting: Setting },
-    /// A person joined, or was added by a steward; the hashes of the rules they were shown.
+    /// A person joined, or was added by a steward; the hashes of the rules they were shown. The handle is what the journal calls
+    /// them: `person-` and their number. What they are called lies beside it; in journals of before it stands here.
     PersonAdded = "person-added" 1 { person: PersonId, handle: String, agreed: Vec<Hash> },
     /// Somebody who had left came back.
     PersonReturned = "person-returned" 1 { person: PersonId, agreed: Vec<Hash> },
     /// A person left: roles ended, these tasks are open again.
     PersonLeft = "person-left" 1 { person: PersonId, dropped: Vec<TaskId> },
+    /// Somebody is to be forgotten: they take part no longer, their tasks are open again, nothing is given on by them or to them.
+    /// What they were owed, they gave.
+    PersonErased = "person-erased" 1 { person: PersonId, transaction: Transaction },
     /// A role was granted; a lead's names the project.
     RoleGranted = "role-granted" 1 { person: PersonId, role: Role, project: Option<ProjectId> },
     /// A role ended.
@@ -629,9 +633,14 @@ impl Entry {
 
     /// Reads what [`Entry::payload`] wrote, now or in an earlier version.
     pub fn parse(payload: &str) -> Result<Self, PayloadError> {
+        Self::parse_versioned(payload).map(|(entry, _)| entry)
+    }
+
+    /// The same, with the version that it was written in.
+    pub fn parse_versioned(payload: &str) -> Result<(Self, u32), PayloadError> {
         let read: Payload = serde_json::from_str(payload).map_err(|error| PayloadError::Malformed(error.to_string()))?;
         let fact = Fact::parse(&read.kind, read.v, &read.body)?;
-        Ok(Entry { network: read.network, seq: read.seq, at: read.at, by: read.by, fact })
+        Ok((Entry { network: read.network, seq: read.seq, at: read.at, by: read.by, fact }, read.v))
     }
 
     /// The transaction that the fact carries, if money moves.
@@ -692,10 +701,28 @@ impl Fact {
         )
     }
 
+    /// What its author says in it in words of their own: a title, what a log should have said, a reason. What a custodian notes of
+    /// the network's money is the network's, and what was agreed on is everybody's.
+    pub fn words(&self) -> Option<TextRef> {
+        match self {
+            Fact::RuleObjected(f) => Some(f.reason),
+            Fact::TaskOpened(f) => Some(f.title),
+            Fact::LogCorrected(f) => Some(f.what),
+            Fact::LogFlagged(f) => Some(f.reason),
+            Fact::DistributionReversed(f) => Some(f.reason),
+            Fact::MoneyUndone(f) => Some(f.reason),
+            Fact::PoolCancelled(f) => Some(f.reason),
+            Fact::StockRemoved(f) => Some(f.reason),
+            Fact::BillUndone(f) => Some(f.reason),
+            _ => None,
+        }
+    }
+
     /// The transaction that it carries, if money moves.
     pub fn transaction(&self) -> Option<&Transaction> {
         let transaction = match self {
             Fact::PeopleJoined(f) => &f.transaction,
+            Fact::PersonErased(f) => &f.transaction,
             Fact::LogCorrected(f) => &f.taken_back.transaction,
             Fact::LogUndone(f) => &f.taken_back.transaction,
             Fact::FlagKept(f) => &f.transaction,

@@ -11,38 +11,39 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::money::{Amount, Commodity};
 
-/// An account of the custodian's books. Handles and names are those of [`Books`](super::books::Books).
+/// An account of the custodian's books. Names are those of [`Books`](super::books::Books): a person's is what the journal calls
+/// them, unless the account is one to [show](super::books::Books::shown).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Account {
     /// Money really held.
     Custodian,
     /// Income received and not yet distributed, by project name; below zero: to recover.
     Project(String),
-    /// Owed to a person, by handle; below zero: an advance.
+    /// Owed to a person, by name; below zero: an advance.
     Person(String),
     /// A virtual account, by name.
     Fund(String),
     /// Tax received with income.
     Taxes,
-    /// Billed and not paid yet: by a person's handle, `project:` and a project's name, or `client:` and the bill.
+    /// Billed and not paid yet: by a person's name, `project:` and a project's name, or `client:` and the bill.
     Receivable(String),
     /// What will be owed when such bills are paid, by the machine's name.
     Bills(String),
-    /// Paid into a pool and not spent, by the pool's name and its backer: a handle, or `fund:` and a fund's name.
+    /// Paid into a pool and not spent, by the pool's name and its backer: a person's name, or `fund:` and a fund's name.
     Pool(String, String),
     /// Received by a machine and not shared yet among its co-owners, by its name; below zero: to recover from what it
     /// receives next.
     Machine(String),
     /// What was bought, at cost.
     Equipment(String),
-    /// A co-owner's part of it: the machine's name and a handle, or `fund:` and a fund's name.
+    /// A co-owner's part of it: the machine's name and a person's, or `fund:` and a fund's name.
     Stake(String, String),
     /// What of it belongs to the commons.
     Commons(String),
 }
 
-/// The handle that a name in an account is, if it is a person's.
-fn handle(name: &str) -> Option<&str> {
+/// A name in an account, if it is a person's.
+fn persons(name: &str) -> Option<&str> {
     (!name.contains(':')).then_some(name)
 }
 
@@ -52,23 +53,23 @@ impl Account {
         !matches!(self, Account::Custodian | Account::Receivable(_) | Account::Equipment(_))
     }
 
-    /// Whose it is, by handle, if it is a person's.
+    /// Whose it is, by name, if it is a person's.
     pub fn owner(&self) -> Option<&str> {
         match self {
-            Account::Person(handle) => Some(handle),
-            Account::Receivable(name) | Account::Pool(_, name) | Account::Stake(_, name) => handle(name),
+            Account::Person(name) => Some(name),
+            Account::Receivable(name) | Account::Pool(_, name) | Account::Stake(_, name) => persons(name),
             _ => None,
         }
     }
 
     /// The same account of another person; what is nobody's stays what it is.
-    pub fn of(&self, handle: &str) -> Self {
+    pub fn of(&self, name: &str) -> Self {
         match self {
             _ if self.owner().is_none() => self.clone(),
-            Account::Receivable(_) => Account::Receivable(handle.to_owned()),
-            Account::Pool(pool, _) => Account::Pool(pool.clone(), handle.to_owned()),
-            Account::Stake(equipment, _) => Account::Stake(equipment.clone(), handle.to_owned()),
-            _ => Account::Person(handle.to_owned()),
+            Account::Receivable(_) => Account::Receivable(name.to_owned()),
+            Account::Pool(pool, _) => Account::Pool(pool.clone(), name.to_owned()),
+            Account::Stake(equipment, _) => Account::Stake(equipment.clone(), name.to_owned()),
+            _ => Account::Person(name.to_owned()),
         }
     }
 
@@ -83,7 +84,7 @@ impl fmt::Display for Account {
         match self {
             Account::Custodian => f.write_str("assets:custodian"),
             Account::Project(name) => write!(f, "liabilities:projects:{name}"),
-            Account::Person(handle) => write!(f, "liabilities:people:{handle}"),
+            Account::Person(name) => write!(f, "liabilities:people:{name}"),
             Account::Fund(name) => write!(f, "liabilities:funds:{name}"),
             Account::Taxes => f.write_str("liabilities:taxes"),
             Account::Receivable(name) => write!(f, "assets:receivable:{name}"),

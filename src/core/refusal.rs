@@ -495,6 +495,14 @@ crate::messages! {
         UnknownRecipient = "unknown-recipient" { typed: String, nearest: Option<Name> },
         /// A day that is over.
         DayIsOver = "day-is-over" { date: NaiveDate },
+        /// Nobody can be forgotten who is owed something, or owes it.
+        StillOwed = "still-owed" { owed: Option<Amount>, advance: Option<Amount> },
+        /// Nor while something of theirs is held.
+        StillHeld = "still-held" { pools: Vec<Name>, stakes: Vec<Name>, lots: Vec<Name>, doubts: Vec<Name> },
+        /// Nor while something will be owed to them, or by them.
+        StillBound = "still-bound" { bills: Vec<Name>, subscriptions: Vec<Name>, rules: Vec<Name> },
+        /// Nothing is owed that could be given.
+        OwedNothing = "owed-nothing",
         /// Payment details said before others.
         PayToInPublic = "pay-to-in-public",
         /// Not an address.

@@ -4,7 +4,7 @@ use chrono::{DurationRound, TimeDelta};
 use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
 
-use super::{Fault, HOME_PLATFORM, World};
+use super::{Fault, HOME_PLATFORM, Recent, World};
 use crate::commands::ledger::VERIFY;
 use crate::commands::parse::{self, Call};
 use crate::commands::picture::Picture;
@@ -536,7 +536,15 @@ impl World {
         if let Write::Chosen(account) = &write {
             self.chosen.insert(account.clone(), network_id.to_owned());
         }
+        if let Write::ForgetAccount(account) = &write {
+            self.chosen.remove(account);
+            // What was answered lately may name them.
+            self.recent = Recent::default();
+        }
         if let Some(network) = self.networks.get_mut(network_id) {
+            if let Write::Handle(person, handle) = &write {
+                network.books.call(*person, handle);
+            }
             network.directory.apply(&write);
         }
         draft.batch.writes.push((network_id.to_owned(), write));

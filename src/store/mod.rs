@@ -232,10 +232,10 @@ pub fn verify(network: &str, rows: &[JournalRow], texts: &[(TextRef, [u8; 16], S
     let mut broken = Vec::new();
     let mut books = Books::empty(network, first_commodity(rows));
     for row in rows {
-        match Entry::parse(&row.payload) {
+        match Entry::parse_versioned(&row.payload) {
             Err(error) => broken.push(format!("entry {}: {error}", row.seq)),
-            Ok(entry) => {
-                let (kind, version) = entry.fact.kind();
+            Ok((entry, version)) => {
+                let (kind, _) = entry.fact.kind();
                 if (entry.network.as_str(), entry.seq, entry.at, kind, version)
                     != (row.network.as_str(), row.seq, row.at, row.kind.as_str(), row.version)
                 {

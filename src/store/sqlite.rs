@@ -1,12 +1,14 @@
 //! The embedded store: one SQLite file, one writer.
 //!
-//! Write-ahead logging with `synchronous = FULL`: a commit that returned has been synced. A lock file beside the database,
+//! Write-ahead logging with `synchronous = FULL`: a commit that returned has been synced. What is deleted is overwritten with
+//! zeros; when somebody was forgotten, the file is written anew and the log emptied, so that neither holds on to them. A lock file beside the database,
 //! held for as long as the store is open, tells a second writer who is there.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use chrono::TimeDelta;
 use futures_util::TryStreamExt as _;
@@ -15,8 +17,11 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use super::{Batch, CommitError, HeadMove, InboxRow, JournalRow, Kept, Network, OutboxRow, Store, StoreError, fold};
 use crate::commands::Verification;
+use crate::core::books::Books;
 use crate::core::entry::{EquipmentId, Hash, PersonId, PoolId, ProjectId, TextRef, Timestamp};
-use crate::directory::{Account, Directory, Job, LinkCode, Linking, Preference, Question, RoomKey, Scope, StoredFile, Timer, Topic, Write};
+use crate::directory::{
+    Account, Directory, FileAbout, Job, LinkCode, Linking, Preference, Question, RoomKey, Scope, StoredFile, Timer, Topic, Write,
+};
 use crate::payment::PayTo;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
@@ -30,7 +35,19 @@ const RECENT: TimeDelta = TimeDelta::minutes(2);
 /// A SQLite file.
 pub struct SqliteStore {
     pool: SqlitePool,
+    traces: Mutex<Traces>,
     _lock: Option<File>,
+}
+
+/// What is left of people who were forgotten, in places that SQLite does not show.
+#[derive(Debug, Clone, Copy, Default)]
+struct Traces {
+    /// In unused parts of pages, since the file was last written anew.
+    in_pages: bool,
+    /// In the write-ahead log, or in pages that it replaces.
+    in_log: bool,
+    /// Replies up to this one may name them, and are deleted when they have arrived.
+    in_replies: i64,
 }
 
 fn database(error: impl std::fmt::Display) -> StoreError {
@@ -49,6 +66,7 @@ impl SqliteStore {
             // Pages in memory, and pages of log before it is folded in: a busy hour's batches neither read nor fold.
             .pragma("cache_size", "-16000")
             .pragma("wal_autocheckpoint", "8000")
+            .pragma("secure_delete", "ON")
             .foreign_keys(true);
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(database)?;
         MIGRATIONS.run(&pool).await.map_err(|error| match error {
@@ -57,7 +75,7 @@ impl SqliteStore {
             }
             other => database(other),
         })?;
-        Ok(Self { pool, _lock: Some(lock) })
+        Ok(Self { pool, traces: Mutex::default(), _lock: Some(lock) })
     }
 
     /// Opens a file to read it, whoever is writing.
@@ -67,7 +85,7 @@ impl SqliteStore {
         }
         let options = SqliteConnectOptions::new().filename(path).read_only(true);
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(database)?;
-        Ok(Self { pool, _lock: None })
+        Ok(Self { pool, traces: Mutex::default(), _lock: None })
     }
 
     /// The pool, for those who want to look at the connection itself.
@@ -84,6 +102,16 @@ impl SqliteStore {
     pub async fn journal(&self, network: &str) -> Result<Vec<JournalRow>, StoreError> {
         let mut connection = self.pool.acquire().await.map_err(database)?;
         journal(&mut connection, network).await.map_err(database)
+    }
+
+    /// A network's books, in which everybody is called what they are called.
+    pub async fn books(&self, network: &str) -> Result<Books, StoreError> {
+        let mut books = fold(network, &self.journal(network).await?)?;
+        let mut connection = self.pool.acquire().await.map_err(database)?;
+        for (person, handle) in handles(&mut connection, network).await.map_err(database)? {
+            books.call(person, &handle);
+        }
+        Ok(books)
     }
 
     /// How far the rooms of a platform have been read, by room.
@@ -110,6 +138,14 @@ impl SqliteStore {
         let mut connection = self.pool.acquire().await.map_err(database)?;
         for (text, salt, body) in texts(&mut connection, network).await.map_err(database)? {
             directory.apply(&Write::Text(text, salt, body));
+        }
+        for (person, handle) in handles(&mut connection, network).await.map_err(database)? {
+            directory.apply(&Write::Handle(person, handle));
+        }
+        let files = sqlx::query("SELECT hash, name, media_type, length(bytes) FROM files WHERE network = $1").bind(network);
+        for row in files.fetch_all(&mut *connection).await.map_err(database)? {
+            let (file, about) = file_about(&row).map_err(database)?;
+            directory.keeps(file, about);
         }
         Ok(directory)
     }
@@ -172,6 +208,33 @@ impl SqliteStore {
         Ok(writes)
     }
 
+    /// Wipes what a batch has left of people whom it, or one before it, forgot.
+    async fn wipe(&self, batch: &Batch) -> Result<(), sqlx::Error> {
+        let mut traces = *self.traces.lock().unwrap_or_else(PoisonError::into_inner);
+        if batch.writes.iter().any(|(_, write)| matches!(write, Write::Forget(_))) {
+            (traces.in_pages, traces.in_log) = (true, true);
+            traces.in_replies = batch.outbox.iter().map(|row| row.id).chain([traces.in_replies]).max().unwrap_or(0);
+        }
+        let arrived = || batch.delivered.iter().chain(batch.undeliverable.iter().map(|(id, _)| id));
+        traces.in_log |= arrived().any(|id| *id <= traces.in_replies);
+        let wiped = self.wipe_traces(&mut traces).await;
+        *self.traces.lock().unwrap_or_else(PoisonError::into_inner) = traces;
+        wiped
+    }
+
+    async fn wipe_traces(&self, traces: &mut Traces) -> Result<(), sqlx::Error> {
+        if traces.in_pages {
+            sqlx::query("VACUUM").execute(&self.pool).await?;
+            traces.in_pages = false;
+        }
+        if traces.in_log {
+            let busy: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.pool).await?;
+            // Somebody is reading an earlier state; the next commit tries again.
+            traces.in_log = busy != 0;
+        }
+        Ok(())
+    }
+
     async fn write(&self, batch: &Batch) -> Result<(), WriteError> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let connection = &mut *transaction;
@@ -227,9 +290,9 @@ impl SqliteStore {
             query.push(")").build().execute(&mut *connection).await?;
         }
         for (id, why) in &batch.undeliverable {
-            // What it would have answered may hold a token, which is kept no longer than it is needed.
-            let failed = sqlx::query("UPDATE outbox SET failed = $1, reply_to = NULL WHERE id = $2");
-            failed.bind(why).bind(id).execute(&mut *connection).await?;
+            // That it failed and why is kept; what it said to whom, and the token that it may answer to, no longer than needed.
+            let failed = "UPDATE outbox SET failed = $1, lane = '', reader = NULL, reply_to = NULL, asker = NULL, mentions = '[]', payload = 'null' WHERE id = $2";
+            sqlx::query(failed).bind(why).bind(id).execute(&mut *connection).await?;
         }
         for (room, position) in &batch.cursors {
             let upsert = "INSERT INTO cursors (platform, room, position) VALUES ($1, $2, $3) ON CONFLICT (platform, room) DO UPDATE SET position = excluded.position";
@@ -295,6 +358,10 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
                 let upsert = "INSERT INTO accounts (platform, account, person, network) VALUES ($1, $2, $3, $4) ON CONFLICT (network, platform, account) DO UPDATE SET person = excluded.person";
                 sqlx::query(upsert).bind(account.platform.clone()).bind(account.id.clone()).bind(person.0).bind(network)
             }
+            Write::Handle(person, handle) => {
+                let upsert = "INSERT INTO handles (person, handle, network) VALUES ($1, $2, $3) ON CONFLICT (network, person) DO UPDATE SET handle = excluded.handle";
+                sqlx::query(upsert).bind(person.0).bind(handle.clone()).bind(network)
+            }
             Write::DisplayName(person, name) => {
                 sqlx::query("INSERT INTO people (person, name, network) VALUES ($1, $2, $3) ON CONFLICT (network, person) DO UPDATE SET name = excluded.name").bind(person.0).bind(name.clone()).bind(network)
             }
@@ -345,6 +412,27 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
                 sqlx::query(upsert).bind(person.0).bind(text_of(timer)).bind(network)
             }
             Write::Timer(person, None) => sqlx::query("DELETE FROM timers WHERE person = $1 AND network = $2").bind(person.0).bind(network),
+            Write::Forget(person) => {
+                for table in ["handles", "people", "pay_to", "linkings", "timers"] {
+                    let delete = format!("DELETE FROM {table} WHERE person = $1 AND network = $2");
+                    sqlx::query(sqlx::AssertSqlSafe(delete)).bind(person.0).bind(network).execute(&mut *connection).await?;
+                }
+                // Whoever guesses an account could find out by these hashes what it said.
+                sqlx::query("UPDATE inbox SET said = NULL WHERE said IS NOT NULL AND network = $1").bind(network)
+            }
+            Write::ForgetAccount(Account { platform, id }) => {
+                for table in ["accounts", "chosen"] {
+                    let delete = format!("DELETE FROM {table} WHERE platform = $1 AND account = $2 AND network = $3");
+                    sqlx::query(sqlx::AssertSqlSafe(delete)).bind(platform).bind(id).bind(network).execute(&mut *connection).await?;
+                }
+                let delete = "DELETE FROM preferences WHERE scope = $1 AND platform = $2 AND id = $3 AND network = $4";
+                sqlx::query(delete).bind("account").bind(platform.clone()).bind(id.clone()).bind(network)
+            }
+            Write::ForgetText(text) => {
+                let delete = "DELETE FROM texts WHERE hash = $1 AND network = $2";
+                sqlx::query(delete).bind(&text.0.0[..]).bind(network).execute(&mut *connection).await?;
+                sqlx::query("DELETE FROM files WHERE hash = $1 AND network = $2").bind(&text.0.0[..]).bind(network)
+            }
             Write::Chosen(account) => {
                 let upsert = "INSERT INTO chosen (platform, account, network) VALUES ($1, $2, $3) ON CONFLICT (platform, account) DO UPDATE SET network = excluded.network";
                 sqlx::query(upsert).bind(account.platform.clone()).bind(account.id.clone()).bind(network)
@@ -360,7 +448,7 @@ impl Store for SqliteStore {
     async fn load(&self) -> Result<Kept, StoreError> {
         let mut kept = Kept { networks: BTreeMap::new(), ..Kept::default() };
         for network in self.networks().await? {
-            let books = fold(&network, &self.journal(&network).await?)?;
+            let books = self.books(&network).await?;
             let head = self.head(&network).await?;
             if head != Some((signed(books.seq), books.head)) {
                 let why = "the stored head is not the last entry".to_owned();
@@ -391,6 +479,10 @@ impl Store for SqliteStore {
             Ok::<(), sqlx::Error>(())
         };
         read.await.map_err(database)?;
+        if !kept.outbox.is_empty() {
+            // They may name somebody who was forgotten before this start.
+            self.traces.lock().unwrap_or_else(PoisonError::into_inner).in_replies = kept.last_outbox;
+        }
         Ok(kept)
     }
 
@@ -409,7 +501,12 @@ impl Store for SqliteStore {
             WriteError::Overtaken => CommitError::Overtaken,
             WriteError::Sql(error) if is_constraint(&error) => CommitError::Rejected(error.to_string()),
             WriteError::Sql(error) => CommitError::Unavailable(error.to_string()),
-        })
+        })?;
+        if let Err(error) = self.wipe(batch).await {
+            // What was to be written is; the next commit tries to wipe again.
+            tracing::warn!(%error, "traces of somebody who was forgotten are still in the file");
+        }
+        Ok(())
     }
 
     async fn verify(&self, network: &str) -> Result<Verification, StoreError> {
@@ -461,11 +558,24 @@ async fn texts(connection: &mut SqliteConnection, network: &str) -> Result<Vec<(
     query.bind(network).fetch_all(connection).await?.iter().map(text).collect()
 }
 
-/// What each file should be, and what it is. A database that was not opened to write since there are files has none.
+/// Whether a database has a table: one that an earlier version wrote last may not.
+async fn has_table(connection: &mut SqliteConnection, name: &str) -> Result<bool, sqlx::Error> {
+    let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM sqlite_master WHERE name = $1").bind(name);
+    Ok(count.fetch_one(connection).await? > 0)
+}
+
+async fn handles(connection: &mut SqliteConnection, network: &str) -> Result<Vec<(PersonId, String)>, sqlx::Error> {
+    if !has_table(connection, "handles").await? {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query("SELECT person, handle FROM handles WHERE network = $1").bind(network).fetch_all(connection).await?;
+    rows.iter().map(|row| Ok((PersonId(row.try_get(0)?), row.try_get(1)?))).collect()
+}
+
+/// What each file should be, and what it is.
 async fn files(connection: &mut SqliteConnection, network: &str) -> Result<Vec<(TextRef, TextRef)>, sqlx::Error> {
-    let known: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name = 'files'").fetch_one(&mut *connection).await?;
     let mut found = Vec::new();
-    if known > 0 {
+    if has_table(connection, "files").await? {
         // One after the other: all of them may be more than fits into memory.
         let mut rows = sqlx::query("SELECT hash, salt, bytes FROM files WHERE network = $1 ORDER BY id").bind(network).fetch(connection);
         while let Some(row) = rows.try_next().await? {
@@ -534,6 +644,11 @@ fn hash(row: &SqliteRow, column: &str) -> Result<Hash, sqlx::Error> {
 fn salt(row: &SqliteRow) -> Result<[u8; 16], sqlx::Error> {
     let bytes: Vec<u8> = row.try_get("salt")?;
     bytes.try_into().map_err(|_| sqlx::Error::Decode("a salt has 16 bytes".into()))
+}
+
+fn file_about(row: &SqliteRow) -> Result<(TextRef, FileAbout), sqlx::Error> {
+    let bytes = usize::try_from(row.try_get::<i64, _>(3)?).unwrap_or(usize::MAX);
+    Ok((TextRef(hash(row, "hash")?), FileAbout { name: row.try_get(1)?, media_type: row.try_get(2)?, bytes }))
 }
 
 fn journal_row(row: &SqliteRow) -> Result<JournalRow, sqlx::Error> {

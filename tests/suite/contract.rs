@@ -214,10 +214,22 @@ fn declared_roles_are_the_ones_enforced() {
                     .iter()
                     .any(|start| reply.contains(start));
                 // Commands that are about oneself need an affiliate whoever may call them.
-                let about_oneself =
-                    ["me", "leave", "link me", "yes", "no", "payout explain", "rule agree", "rule object", "claim list", "pay-to"]
-                        .contains(&command.name.as_str())
-                        && ["observer", "gone"].contains(who);
+                let about_oneself = [
+                    "me",
+                    "leave",
+                    "link me",
+                    "yes",
+                    "no",
+                    "payout explain",
+                    "rule agree",
+                    "rule object",
+                    "claim list",
+                    "pay-to",
+                    "privacy export",
+                    "privacy erase",
+                ]
+                .contains(&command.name.as_str())
+                    && ["observer", "gone"].contains(who);
                 assert!(refused != may || about_oneself, "`{}` as {who}: {reply}", command.name);
                 world.close().await;
             }

@@ -20,6 +20,7 @@ mod linking;
 mod listen;
 mod matrix;
 mod payments;
+mod privacy;
 mod program;
 mod properties;
 mod proxy;

@@ -154,8 +154,10 @@ async fn check_and_export(path: &Path, name: &str, exports: &Path) -> Vec<Export
         let found = store.verify(&network).await.unwrap();
         assert_eq!(found.broken, Vec::<String>::new(), "{name}");
         let rows = store.journal(&network).await.unwrap();
-        let books = fold(&network, &rows).unwrap();
+        let books = store.books(&network).await.unwrap();
+        // What people are called changes nothing.
         assert_eq!(check::digest(&books), found.digest, "{name}");
+        assert_eq!(check::digest(&fold(&network, &rows).unwrap()), found.digest, "{name}");
         let directory = store.directory(&network).await.unwrap();
         let entries: Vec<Entry> = rows.iter().map(|row| Entry::parse(&row.payload).unwrap()).collect();
         assert!(
@@ -168,11 +170,9 @@ async fn check_and_export(path: &Path, name: &str, exports: &Path) -> Vec<Export
         let debit = |account: &fairshare::core::ledger::Account, amount: fairshare::core::money::Amount| {
             if account.grows_by_credit() { -amount } else { amount }
         };
-        let balances = books
-            .ledger
-            .balances()
-            .map(|(account, amount)| (account.to_string().to_lowercase(), debit(account, amount).number()))
-            .collect();
+        let balances = books.shown_balances();
+        let balances =
+            balances.iter().map(|(account, amount)| (account.to_string().to_lowercase(), debit(account, *amount).number())).collect();
         exported.push(Exported { name: name.to_owned(), beancount, balances });
     }
     exported
@@ -187,7 +187,7 @@ fn hledger_balances_equal(journal: &str, books: &fairshare::core::books::Books) 
     }
     sums.retain(|_, sum| *sum != 0);
     let ours: BTreeMap<String, i64> =
-        books.ledger.balances().map(|(account, amount)| (account.to_string(), account.natural(amount.minor))).collect();
+        books.shown_balances().iter().map(|(account, amount)| (account.to_string(), account.natural(amount.minor))).collect();
     assert_eq!(sums, ours);
 }
 
@@ -277,6 +277,8 @@ const ELSEWHERE: &[&str] = &[
     "bad-link-code",
     // In the console accounts are called what they are; the tests of linking join one of another platform.
     "joining-account",
+    // Only in a journal of before, which has handles in it; the tests of privacy have one.
+    "erase-in-journal",
     // Sums beyond what journals can hold; the properties of `split` reach them.
     "too-large",
     // What happens to rooms of a platform that has rooms, and is said in them; the tests of Matrix bring it about.

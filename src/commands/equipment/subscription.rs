@@ -129,8 +129,9 @@ fn price_of(machine: &Equipment, period: Period) -> Option<Amount> {
 
 /// The job that bills the next period when one is over.
 fn renewal(scene: Scene, machine: &Equipment, person: PersonId, until: NaiveDate) -> Write {
-    let handle = scene.books.handle(person);
-    let options = BTreeMap::from([("equipment".to_owned(), machine.name.clone()), ("person".to_owned(), format!("@{handle}"))]);
-    let name = format!("subscription {} {handle}", machine.id);
+    // A job is noted in the inbox by its name, for good.
+    let name = format!("subscription {} {}", machine.id, scene.books.ledger_name(person));
+    let person = format!("@{}", scene.books.handle(person));
+    let options = BTreeMap::from([("equipment".to_owned(), machine.name.clone()), ("person".to_owned(), person)]);
     Write::Job(Job::once(scene.books.start_of(until), name, "subscription renew", options, scene.ctx.room.clone()))
 }

@@ -192,7 +192,7 @@ fn payer(
     if let Some(person) = known {
         return Ok((Payer::Person(person), Some(books.handle(person).to_owned())));
     }
-    let near = nearest(&handle, books.people.values().map(|person| person.handle.as_str()));
+    let near = nearest(&handle, books.handles());
     // A client may have any name; one that is nearly somebody's here is said to be a client's.
     if scenario == Scenario::Commercial && !typed.starts_with('@') && near.is_none() {
         return Ok((Payer::Client(decision.text(scene.ctx, typed)), Some(typed.to_owned())));
@@ -213,7 +213,7 @@ pub fn payer_name(scene: Scene, payer: &Payer) -> String {
 fn receivable(scene: Scene, id: BillId, payer: &Payer) -> Account {
     Account::Receivable(match payer {
         Payer::Project(project) => format!("project:{}", scene.books.project_name(*project).0),
-        Payer::Person(person) => scene.books.handle(*person).to_owned(),
+        Payer::Person(person) => scene.books.ledger_name(*person).to_owned(),
         Payer::Client(_) => format!("client:{}", id.to_string().to_lowercase()),
     })
 }

@@ -158,11 +158,11 @@ pub fn taken_back(scene: Scene, distribution: &Distribution) -> Result<Transacti
 
 /// Who has now received more than they are owed, and which funds have spent more than they have.
 pub fn advances(scene: Scene, transaction: &Transaction) -> Vec<Line> {
-    let mut debits: BTreeMap<&Account, Amount> = BTreeMap::new();
+    let mut debits: BTreeMap<Account, (&Account, Amount)> = BTreeMap::new();
     for (account, debit) in transaction.postings() {
-        debits.entry(account).or_insert(debit.with(0)).minor += debit.minor;
+        debits.entry(scene.books.shown(account)).or_insert((account, debit.with(0))).1.minor += debit.minor;
     }
-    let after = debits.into_iter().filter_map(|(account, debit)| match account {
+    let after = debits.iter().filter_map(|(shown, &(account, debit))| match shown {
         Account::Person(handle) => {
             let owed = scene.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
             (owed < 0).then(|| Line::Advance { person: Name::from(handle), amount: debit.with(-owed) })

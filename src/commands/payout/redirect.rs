@@ -96,7 +96,7 @@ fn recipient(scene: Scene, typed: &str) -> Result<Recipient, Refusal> {
     let fund = account_name(typed).filter(|name| books.knows_fund(name)).map(Recipient::Fund);
     fund.or(person).ok_or_else(|| {
         let funds = books.funds();
-        let near = nearest(&handle, funds.keys().map(String::as_str).chain(books.people.values().map(|person| person.handle.as_str())));
+        let near = nearest(&handle, funds.keys().map(String::as_str).chain(books.handles()));
         Refusal::UnknownRecipient { typed: typed.to_owned(), nearest: near.map(Name::from) }
     })
 }

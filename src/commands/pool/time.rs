@@ -21,7 +21,8 @@ const REMINDER: TimeDelta = TimeDelta::days(1);
 
 /// The reminder of a pledge, and its lapse.
 pub fn jobs(scene: Scene, pool: &Pool, person: PersonId, lapses: Timestamp) -> Vec<Write> {
-    let handle = scene.books.handle(person);
+    // A job is noted in the inbox by its name, for good.
+    let handle = scene.books.ledger_name(person);
     let job = |due_at, command: &str| {
         let options = BTreeMap::from([("pool".to_owned(), pool.name.clone()), ("person".to_owned(), format!("@{handle}"))]);
         let name = format!("{command} {} {handle}", pool.id);

@@ -37,6 +37,7 @@ impl Books {
         if entry.network != self.network || entry.seq != self.seq + 1 || entry.at < self.last_at {
             return Err(corrupt("its network, its place or its time is not the next"));
         }
+        self.note_texts(entry);
         self.fold(entry).map_err(corrupt)?;
         self.stamp(entry).map_err(corrupt)?;
         match &entry.fact {
@@ -48,15 +49,16 @@ impl Books {
             self.ledger.post(transaction);
         }
         let gone = match &entry.fact {
-            Fact::PeopleJoined(f) => self.joined.get(&f.gone).map(|joined| joined.handle.as_str()),
+            Fact::PeopleJoined(f) => self.joined.get(&f.gone).map(|joined| joined.ledger_name.as_str()),
+            Fact::PersonErased(f) => Some(self.ledger_name(f.person)),
             _ => None,
         };
         let is_left = match gone {
-            Some(handle) => self.ledger.balances().any(|(account, _)| account.owner() == Some(handle)),
+            Some(name) => self.ledger.balances().any(|(account, _)| account.owner() == Some(name)),
             None => entry.transaction().is_some_and(|t| t.postings().iter().any(|(account, _)| self.is_left_behind(account))),
         };
         if is_left {
-            return Err(corrupt("it leaves money with somebody who is another person now"));
+            return Err(corrupt("it leaves money with somebody who is gone"));
         }
         self.seq = entry.seq;
         self.last_at = entry.at;
@@ -84,14 +86,10 @@ impl Books {
                 Setting::FlagDays(days) => self.settings.flag_days = *days,
             },
             Fact::PersonAdded(f) => {
-                if self.next_person() != f.person || self.handles.contains_key(&f.handle) {
+                if self.next_person() != f.person || self.ledger_names.contains_key(&f.handle) {
                     return Err("its person is not new");
                 }
-                self.handles.insert(f.handle.clone(), f.person);
-                self.people.insert(
-                    f.person,
-                    Person { handle: f.handle.clone(), joined_at: entry.at, active: true, roles: Default::default(), gives: false },
-                );
+                self.add_person(f.person, &f.handle, entry.at);
             }
             Fact::PersonReturned(f) => self.person_mut(f.person)?.active = true,
             Fact::PersonLeft(f) => {
@@ -103,6 +101,7 @@ impl Books {
                     self.set_task(task.0, entry.at, TaskState::Open)?;
                 }
             }
+            Fact::PersonErased(f) => self.erase(f.person)?,
             Fact::RoleGranted(f) => {
                 self.person_mut(f.person)?.roles.insert((f.role, f.project));
             }

@@ -178,6 +178,14 @@ impl Books {
     }
 
     /// A holder as accounts of pools and stakes are called by.
+    pub fn holder_ledger_name(&self, holder: &Holder) -> String {
+        match holder {
+            Holder::Person(person) => self.ledger_name(*person).to_owned(),
+            Holder::Fund(fund) => format!("fund:{fund}"),
+        }
+    }
+
+    /// The same, to show.
     pub fn holder_name(&self, holder: &Holder) -> String {
         match holder {
             Holder::Person(person) => self.handle(*person).to_owned(),
@@ -195,7 +203,7 @@ impl Books {
 
     /// The account of a holder's stake.
     pub fn stake_account(&self, equipment: &Equipment, holder: &Holder) -> Account {
-        Account::Stake(equipment.name.clone(), self.holder_name(holder))
+        Account::Stake(equipment.name.clone(), self.holder_ledger_name(holder))
     }
 
     /// What lines of a bill are owed on.

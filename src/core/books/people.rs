@@ -1,12 +1,15 @@
-//! Who people are in the books: their handles, their roles, and whoever was joined to them.
+//! Who people are in the books: what they are called, their roles, and whoever was joined to them.
+
+use std::collections::BTreeSet;
 
 use super::apply::Fits;
-use super::{Books, Joined};
+use super::{Books, Joined, Person};
 use crate::core::contribution::{Standing, Waiting};
 use crate::core::distribution::Recipient;
-use crate::core::entry::{PersonId, ProjectId, Role};
+use crate::core::entry::{Entry, Fact, LogId, Payer, PersonId, ProjectId, Role, TextRef, Timestamp};
 use crate::core::ledger::{Account, Transaction, Unbalanced};
 use crate::core::message::Name;
+use crate::core::money::Amount;
 use crate::core::task::TaskState;
 
 impl Books {
@@ -26,32 +29,126 @@ impl Books {
         self.joined.get(&id).map_or_else(|| self.handle(id), |joined| joined.handle.as_str())
     }
 
+    /// What the journal calls a person, in account names too; a machine's name under its number among them.
+    pub fn ledger_name(&self, person: PersonId) -> &str {
+        let machine = || self.machine(person).map_or("", |machine| machine.name.as_str());
+        self.people.get(&self.who(person)).map_or_else(machine, |p| p.ledger_name.as_str())
+    }
+
+    /// What the journal can call a new person: their number, unless it stands there already as somebody's handle of before.
+    pub fn new_ledger_name(&self, person: PersonId) -> String {
+        let number = person.to_string();
+        let others = (2..).map(|more| format!("{number}-{more}"));
+        let is_free = |name: &String| !self.ledger_names.contains_key(name) && !self.handles.contains_key(name);
+        std::iter::once(number.clone()).chain(others).find(is_free).unwrap_or(number)
+    }
+
+    fn ledger_name_of_id(&self, id: PersonId) -> &str {
+        self.joined.get(&id).map_or_else(|| self.ledger_name(id), |joined| joined.ledger_name.as_str())
+    }
+
+    /// The handle that stands in the journal for an id: that of somebody who joined before the journal had numbers only.
+    pub fn journaled_handle(&self, id: PersonId) -> Option<&str> {
+        let name = self.ledger_name_of_id(id);
+        (!name.starts_with(&id.to_string())).then_some(name)
+    }
+
+    /// What an id is called that shall be called nothing else.
+    pub fn number_of(&self, id: PersonId) -> String {
+        match self.journaled_handle(id) {
+            Some(_) => self.new_ledger_name(id),
+            None => self.ledger_name_of_id(id).to_owned(),
+        }
+    }
+
+    /// Whether nobody can be given a handle: it is somebody's, it stands in the journal, or it reads like a person's number.
+    pub fn is_taken(&self, handle: &str) -> bool {
+        let is_number = handle.strip_prefix(PersonId::PREFIX).is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
+        is_number || self.handles.contains_key(handle) || self.ledger_names.contains_key(handle)
+    }
+
+    /// Says what somebody is called, by the id that they were given it under. It lies beside the journal, so that it can be
+    /// forgotten: whoever folds books to show them says it anew.
+    pub fn call(&mut self, person: PersonId, handle: &str) {
+        let own = self.people.get_mut(&person).map(|p| &mut p.handle);
+        let Some(own) = own.or_else(|| self.joined.get_mut(&person).map(|joined| &mut joined.handle)) else { return };
+        self.handles.remove(own);
+        handle.clone_into(own);
+        self.handles.insert(handle.to_owned(), person);
+    }
+
+    pub(super) fn add_person(&mut self, person: PersonId, ledger_name: &str, joined_at: Timestamp) {
+        let name = || ledger_name.to_owned();
+        self.ledger_names.insert(name(), person);
+        self.handles.insert(name(), person);
+        let added =
+            Person { ledger_name: name(), handle: name(), joined_at, active: true, erased: false, roles: BTreeSet::new(), gives: false };
+        self.people.insert(person, added);
+    }
+
+    /// Whose account it was when it was first used, if it is a person's.
+    fn holder_of(&self, account: &Account) -> Option<PersonId> {
+        self.ledger_names.get(account.owner()?).copied()
+    }
+
+    /// Whether an account is nobody's, though it is called after a person.
+    pub fn is_unknown(&self, account: &Account) -> bool {
+        account.owner().is_some() && self.holder_of(account).is_none()
+    }
+
     /// Whether an account is of somebody who is another now: nothing is on it any more.
     pub fn is_left_behind(&self, account: &Account) -> bool {
-        let now = |handle| self.person_by_handle(handle).map(|person| self.handle(person));
-        account.owner().is_some_and(|handle| now(handle).is_some_and(|now| now != handle))
+        self.holder_of(account).is_some_and(|person| self.joined.contains_key(&person))
     }
 
     /// A transaction of before, on the accounts of who people are now.
     pub fn as_of_now(&self, transaction: Transaction) -> Transaction {
-        transaction.moved(|account| match account.owner().and_then(|handle| self.person_by_handle(handle)) {
-            Some(person) => account.of(self.handle(person)),
+        transaction.moved(|account| match self.holder_of(&account) {
+            Some(person) => account.of(self.ledger_name(person)),
             None => account,
         })
     }
 
+    /// An account as it is shown: under the handle of whose it is, or was.
+    pub fn shown(&self, account: &Account) -> Account {
+        self.holder_of(account).map_or_else(|| account.clone(), |person| account.of(self.handle_of_id(person)))
+    }
+
+    /// Every balance that is not zero, in its natural direction, by account as it is shown.
+    pub fn shown_balances(&self) -> Vec<(Account, Amount)> {
+        let mut balances: Vec<_> = self.ledger.balances().map(|(account, amount)| (self.shown(account), amount)).collect();
+        balances.sort_by(|(one, _), (other, _)| one.cmp(other));
+        balances
+    }
+
     /// How everything on somebody's accounts moves to another's.
     pub fn moving(&self, gone: PersonId, kept: PersonId) -> Result<Transaction, Unbalanced> {
-        let theirs = self.ledger.balances().filter(|(account, _)| account.owner() == Some(self.handle(gone)));
+        let theirs = self.ledger.balances().filter(|(account, _)| account.owner() == Some(self.ledger_name(gone)));
         Transaction::new(theirs.flat_map(|(account, amount)| {
             let debit = amount.with(account.natural(amount.minor));
-            [(account.clone(), -debit), (account.of(self.handle(kept)), debit)]
+            [(account.clone(), -debit), (account.of(self.ledger_name(kept)), debit)]
         }))
     }
 
-    /// A person by handle.
+    /// A person by handle, or by number, who is not forgotten.
     pub fn person_by_handle(&self, handle: &str) -> Option<PersonId> {
-        self.handles.get(handle).copied()
+        self.anybody_by_handle(handle).filter(|person| !self.is_erased(*person))
+    }
+
+    /// The handles of everybody who is not forgotten.
+    pub fn handles(&self) -> impl Iterator<Item = &str> {
+        self.people.values().filter(|person| !person.erased).map(|person| person.handle.as_str())
+    }
+
+    /// Whether somebody is forgotten.
+    pub fn is_erased(&self, person: PersonId) -> bool {
+        self.people.get(&person).is_some_and(|p| p.erased)
+    }
+
+    /// A person by handle, or by number, forgotten or not.
+    pub fn anybody_by_handle(&self, handle: &str) -> Option<PersonId> {
+        let by_number = || self.ledger_names.get(handle).filter(|person| person.to_string() == handle);
+        self.handles.get(handle).or_else(by_number).map(|person| self.who(*person))
     }
 
     /// A person's handle; a machine's name under its number among them.
@@ -70,7 +167,7 @@ impl Books {
         if let Some(machine) = self.machine(person) {
             return Account::Machine(machine.name.clone());
         }
-        Account::Person(self.handle(person).to_owned())
+        Account::Person(self.ledger_name(person).to_owned())
     }
 
     /// Whether a person takes part now.
@@ -99,20 +196,67 @@ impl Books {
         self.people.iter().filter(|(_, p)| p.active && p.roles.contains(&(role, project))).map(|(&id, _)| id).collect()
     }
 
+    /// The texts and files of somebody's: what they wrote, and what is written about what they did and were paid. None of it
+    /// need be there.
+    pub fn texts_of(&self, person: PersonId) -> BTreeSet<TextRef> {
+        let noted = self.ids_of(person).filter_map(|id| self.texts.get(&id)).flatten().copied();
+        let logs = || self.logs.iter().filter(|log| log.person == person || log.by == person);
+        noted.chain(logs().map(|log| log.what)).chain(self.receipts_of(person).map(|(_, file)| file)).collect()
+    }
+
+    /// The receipts of somebody's expenses.
+    pub fn receipts_of(&self, person: PersonId) -> impl Iterator<Item = (LogId, TextRef)> {
+        let theirs = move |(id, _): &(&LogId, &Vec<TextRef>)| self.log(**id).is_some_and(|log| log.person == person);
+        self.receipts.iter().filter(theirs).flat_map(|(&id, files)| files.iter().map(move |&file| (id, file)))
+    }
+
+    pub(super) fn note_texts(&mut self, entry: &Entry) {
+        let whose = |log: LogId| self.log(log).map(|log| (log.person, log.by, log.what));
+        let by = entry.by.zip(entry.fact.words());
+        let about: Vec<(PersonId, TextRef)> = match &entry.fact {
+            Fact::LogCorrected(f) => {
+                whose(f.log).into_iter().flat_map(|(person, by, before)| [(person, before), (by, before), (person, f.what)]).collect()
+            }
+            Fact::LogFlagged(f) => whose(f.log).map(|(person, ..)| (person, f.reason)).into_iter().collect(),
+            Fact::PaidOut(f) => f.reference.map(|text| (f.person, text)).into_iter().collect(),
+            Fact::PoolPaid(f) => f.reference.map(|text| (f.person, text)).into_iter().collect(),
+            Fact::BillPaid(f) => match self.bill(f.bill).map(|bill| &bill.payer) {
+                Some(Payer::Person(payer)) => f.reference.map(|text| (*payer, text)).into_iter().collect(),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
+        for (person, text) in by.into_iter().chain(about) {
+            self.texts.entry(person).or_default().push(text);
+        }
+    }
+
+    /// Ends all that somebody takes part in. From now on they are called by their number, and so is whoever was joined to them.
+    pub(super) fn erase(&mut self, person: PersonId) -> Fits {
+        let own = self.people.get_mut(&person).ok_or("no such person")?;
+        own.active = false;
+        own.erased = true;
+        own.roles.clear();
+        self.subscriptions.retain(|(_, subscriber), _| *subscriber != person);
+        self.tasks.iter_mut().filter(|task| task.state == TaskState::Taken(person)).for_each(|task| task.state = TaskState::Open);
+        self.redirects.retain(|from, redirect| *from != person && redirect.to != Recipient::Person(person));
+        for id in self.ids_of(person).collect::<Vec<_>>() {
+            self.call(id, &self.number_of(id));
+        }
+        Ok(())
+    }
+
     /// Makes two people one. What goes on is of the one kept from now on, as if it always had been; what is over (rates,
     /// distributions, movements of money) keeps the id that it happened under, and [`Books::who`] says who that is.
     pub(super) fn join(&mut self, kept: PersonId, gone: PersonId, transaction: &Transaction) -> Fits {
-        let handle = self.people.remove(&gone).ok_or("whoever is gone was not there")?.handle;
-        let to = &self.people.get(&kept).ok_or("nobody is there to be joined to")?.handle;
-        let is_theirs = |account: &Account| account.owner().is_some_and(|owner| owner == handle || owner == to);
+        let Person { ledger_name, handle, .. } = self.people.remove(&gone).ok_or("whoever is gone was not there")?;
+        let to = &self.people.get(&kept).ok_or("nobody is there to be joined to")?.ledger_name;
+        let is_theirs = |account: &Account| account.owner().is_some_and(|owner| owner == ledger_name || owner == to);
         if !transaction.postings().iter().all(|(account, _)| is_theirs(account)) {
             return Err("it moves money of others");
         }
-        self.joined.insert(gone, Joined { handle, into: gone });
-        for joined in self.joined.values_mut().filter(|joined| joined.into == gone) {
-            joined.into = kept;
-            self.handles.insert(joined.handle.clone(), kept);
-        }
+        self.joined.insert(gone, Joined { ledger_name, handle, into: gone });
+        self.joined.values_mut().filter(|joined| joined.into == gone).for_each(|joined| joined.into = kept);
         let rename = |person: &mut PersonId| {
             if *person == gone {
                 *person = kept;

@@ -46,7 +46,7 @@ impl Books {
 
     /// The account of what a backer has paid into a pool.
     pub fn pool_account(&self, pool: &Pool, holder: &Holder) -> Account {
-        Account::Pool(pool.name.clone(), self.holder_name(holder))
+        Account::Pool(pool.name.clone(), self.holder_ledger_name(holder))
     }
 
     /// Everything that some backers have paid into a pool, owed back to them.

@@ -1,0 +1,257 @@
+//! Whoever is erased is gone: from what others see, from the database, from the bytes of its files.
+
+use std::path::Path;
+
+use fairshare::core::check;
+use fairshare::core::entry::{Entry, Hash, PersonId};
+use fairshare::directory::{Account, Write};
+use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::{Batch, HeadMove, JournalRow, Store, fold};
+use sqlx::Row;
+
+use crate::world::{World, block_on, root};
+
+/// Wilhelmina writes, attaches, is paid, is asked, links a second account, and backs a pool for a while.
+const LIFE: &str = "\
+@clock 2026-01-05T09:00:00-05:00
+ana> !network init Sensorica currency:CAD timezone:America/Montreal
+ana> !project new forillon rule:costs-first
+chloe> !join
+ana> !role grant ana custodian
+ana> !role grant chloe lead
+ana> !rate set work 20
+Wilhelmina> !join
+Wilhelmina> !language fr
+Wilhelmina (alone)> !pay-to zebra@example.org
+Wilhelmina> !task open paint the zebra-barn
+Wilhelmina> !task take #1
+Wilhelmina (attaches receipt:zebra-bill.pdf)> !log expense 60 zebra-cables
+Wilhelmina> !log 2h zebra-wiring
+Wilhelmina> !log correct L2 what:\"striped zebra-wiring\"
+ana> !log 1h drawings
+Wilhelmina> !log flag L3 that was the zebra-keeper
+ana> !log flag L2 ask the zebra-keeper
+ana> !pool open press 100 for:forillon deadline:2026-02-01
+Wilhelmina> !pledge 20
+Wilhelmina> !yes
+Wilhelmina> !pool withdraw press
+chloe> !flag resolve L2 keep
+chloe> !flag resolve L3 keep
+ana> !income record 60 client
+ana> !payout confirm
+ana> !yes
+ana> !payout paid Wilhelmina 60 reference:zebra-1
+Wilhelmina> !claim gift all
+Wilhelmina> !link me
+";
+
+/// The bytes of a database, and of the log beside it.
+fn bytes(path: &Path) -> Vec<u8> {
+    let log = path.with_file_name(format!("{}-wal", path.file_name().unwrap().to_string_lossy()));
+    [std::fs::read(path).unwrap(), std::fs::read(log).unwrap_or_default()].concat()
+}
+
+async fn live(world: &mut World, life: &str) {
+    for line in life.lines() {
+        world.hear(line).await;
+    }
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    let text = text.to_lowercase();
+    bytes.windows(text.len()).any(|window| window.eq_ignore_ascii_case(text.as_bytes()))
+}
+
+/// Waits until it was written down that everything said so far has arrived.
+async fn noted(path: &Path) {
+    for _ in 0..100 {
+        let store = SqliteStore::open_to_read(path).await.unwrap();
+        let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox").fetch_one(store.pool()).await.unwrap();
+        store.close().await;
+        if waiting == 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("replies were not noted");
+}
+
+#[test]
+fn nothing_of_somebody_erased_is_left_in_the_file() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let mut world = World::open(&path, "a").await;
+        live(&mut world, LIFE).await;
+        noted(&path).await;
+        let before = bytes(&path);
+        for text in ["wilhelmina", "zebra-wiring", "zebra-cables", "zebra-barn", "zebra-keeper", "zebra-bill", "zebra@example", "zebra-1"] {
+            assert!(holds(&before, text), "{text} is there before");
+        }
+        let balances = world.hear("ana> !books").await;
+        let asked = world.hear("Wilhelmina> !privacy erase").await;
+        assert!(asked.contains("(to Wilhelmina)") && asked.contains("person-3") && asked.contains("7 textes de toi, 1 reçu"), "{asked}");
+        let said = world.hear("Wilhelmina> !yes").await;
+        assert!(said.contains("person-3"), "{said}");
+        noted(&path).await;
+        let running = bytes(&path);
+        for text in ["wilhelmina", "zebra"] {
+            assert!(!holds(&running, text), "{text} is there while it runs");
+        }
+        let seen =
+            world.run("ana> !log list\nana> !task show #1\nana> !people list\nana> !payout explain person-3 distribution:D1\n").await;
+        assert!(seen.contains("person-3") && seen.contains('…') && !holds(seen.as_bytes(), "wilhelmina"), "{seen}");
+        assert_eq!(world.hear("ana> !books").await, balances);
+        assert!(world.hear("ana> !ledger verify").await.contains("The journal is whole"));
+        world.close().await;
+        let closed = bytes(&path);
+        for text in ["wilhelmina", "zebra"] {
+            assert!(!holds(&closed, text), "{text} is there when it is closed");
+        }
+        let store = SqliteStore::open(&path).await.unwrap();
+        let network = store.networks().await.unwrap().remove(0);
+        assert_eq!(store.verify(&network).await.unwrap().broken, Vec::<String>::new());
+        store.close().await;
+        drop(store);
+        // The same account begins anew, and the name is free.
+        let mut world = World::open(&path, "again").await;
+        let joined = world.hear("Wilhelmina> !join").await;
+        assert!(joined.contains("wilhelmina"), "{joined}");
+        assert!(world.hear("ana> !log list person:wilhelmina").await.contains("Nothing was logged"), "somebody new has no logs");
+        world.close().await;
+    });
+}
+
+/// Who is told while others look at the file has their traces wiped when nobody does any more.
+#[test]
+fn a_reader_only_delays_it() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let mut world = World::open(&path, "a").await;
+        live(&mut world, LIFE).await;
+        let reader = SqliteStore::open_to_read(&path).await.unwrap();
+        let mut reading = reader.pool().begin().await.unwrap();
+        sqlx::query("SELECT count(*) FROM texts").fetch_one(&mut *reading).await.unwrap();
+        world.run("Wilhelmina> !privacy erase\nWilhelmina> !yes\n").await;
+        assert!(holds(&bytes(&path), "wilhelmina"), "what is being read is still there");
+        reading.rollback().await.unwrap();
+        reader.close().await;
+        world.hear("ana> !log 1h more").await;
+        noted(&path).await;
+        assert!(!holds(&bytes(&path), "wilhelmina") && !holds(&bytes(&path), "zebra"));
+        world.close().await;
+    });
+}
+
+/// The journal says numbers; what people are called is beside it and is shown everywhere.
+#[test]
+fn the_journal_has_numbers_and_people_have_handles() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let mut world = World::open(&path, "a").await;
+        live(&mut world, LIFE).await;
+        world.run("ana> !payout paid Wilhelmina 5 reference:early advance:yes\nPerson 1> !join\nana> !person add \"Person 9\"\nana> !person add ana\n")
+            .await;
+        let list = world.hear("ana> !people list").await;
+        for handle in [" wilhelmina", "person-1-2", "person-9-2", "ana-2"] {
+            assert!(list.contains(handle), "{handle}: {list}");
+        }
+        world.close().await;
+        let store = SqliteStore::open(&path).await.unwrap();
+        let network = store.networks().await.unwrap().remove(0);
+        let rows = store.journal(&network).await.unwrap();
+        assert!(rows.iter().all(|row| !holds(row.payload.as_bytes(), "wilhelmina")), "the journal has no handle");
+        let (plain, books) = (fold(&network, &rows).unwrap(), store.books(&network).await.unwrap());
+        assert_eq!(check::digest(&plain), check::digest(&books));
+        assert!(books.ledger.balances().any(|(account, _)| account.to_string() == "liabilities:people:person-3"));
+        assert!(books.shown_balances().iter().any(|(account, _)| account.to_string() == "liabilities:people:wilhelmina"));
+        let named: Vec<String> = ["ana", "wilhelmina", "person-1-2", "person-9-2", "ana-2", "person-3"]
+            .iter()
+            .map(|handle| books.person_by_handle(handle).unwrap().to_string())
+            .collect();
+        assert_eq!(named, ["person-1", "person-3", "person-4", "person-5", "person-6", "person-3"]);
+    });
+}
+
+/// A file whose journal has handles in it, as earlier versions wrote them, and people's accounts beside it.
+async fn of_before(path: &Path) {
+    let text = std::fs::read_to_string(root().join("tests/golden/receipts.journal")).unwrap();
+    let mut batch = Batch::default();
+    for row in text.lines().filter(|row| !row.starts_with("digest")) {
+        let mut parts = row.splitn(3, ' ').skip(1);
+        let (hash, payload): (Hash, &str) = (parts.next().unwrap().parse().unwrap(), parts.next().unwrap());
+        let entry = Entry::parse(payload).unwrap();
+        let (kind, version) = (entry.fact.kind().0.to_owned(), serde_json::from_str::<serde_json::Value>(payload).unwrap()["v"].as_u64());
+        let (network, seq, at) = (entry.network, entry.seq, entry.at);
+        let moved = HeadMove { from: (0, Hash::genesis(&network)), to: (seq, hash) };
+        batch.heads.entry(network.clone()).or_insert(moved).to = (seq, hash);
+        let version = u32::try_from(version.unwrap()).unwrap();
+        batch.journal.push(JournalRow { network, seq, at, kind, version, payload: payload.to_owned(), hash });
+    }
+    let network = batch.journal[0].network.clone();
+    for (person, id) in [(1, "ana"), (2, "ben")] {
+        let account = Account { platform: "console".to_owned(), id: id.to_owned() };
+        batch.writes.push((network.clone(), Write::Account(account, PersonId(person))));
+    }
+    let store = SqliteStore::open(path).await.unwrap();
+    store.commit(&batch).await.unwrap();
+    store.close().await;
+}
+
+#[test]
+fn who_joined_before_keeps_their_handle_and_can_be_erased_beside_the_journal() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        of_before(&path).await;
+        let mut world = World::open(&path, "a").await;
+        world.hear("@clock 2026-02-05T09:00:00-05:00").await;
+        assert!(world.hear("chloe> !join").await.contains("chloe"));
+        assert!(world.hear("ana> !log list").await.contains(" ben: "));
+        let asked = world.hear("ben> !privacy erase").await;
+        assert!(asked.contains("Entries from before say ben"), "{asked}");
+        assert!(world.hear("ben> !yes").await.contains("person-2"));
+        let list = world.hear("ana> !log list").await;
+        assert!(list.contains("person-2: ") && !list.contains("ben"), "{list}");
+        // A name that stands in the journal means nobody else.
+        assert!(world.hear("ben> !join").await.contains("ben-2"));
+        world.close().await;
+        let store = SqliteStore::open(&path).await.unwrap();
+        let network = store.networks().await.unwrap().remove(0);
+        assert_eq!(store.verify(&network).await.unwrap().broken, Vec::<String>::new());
+        let handles = sqlx::query("SELECT person, handle FROM handles ORDER BY person").fetch_all(store.pool()).await.unwrap();
+        let handles: Vec<(i64, String)> = handles.iter().map(|row| (row.get(0), row.get(1))).collect();
+        assert_eq!(handles, [(3, "chloe".to_owned()), (4, "ben-2".to_owned())]);
+        store.close().await;
+        drop(store);
+        let mut world = World::open(&path, "again").await;
+        assert!(world.hear("ana> !people list").await.contains("person-2"));
+        world.close().await;
+    });
+}
+
+/// What counts is the person: whoever they were before they were joined goes with them.
+#[test]
+fn both_accounts_of_somebody_go() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let mut world = World::open(&path, "a").await;
+        live(&mut world, "@clock 2026-01-05T09:00:00-05:00\nana> !network init Sensorica\nana> !project new forillon\nZebra> !join\nQuagga> !join\nQuagga> !log 1h quagga-lines").await;
+        let code = world.hear("Zebra> !link me").await;
+        let code = code.split("!link me ").nth(1).and_then(|rest| rest.split('`').next()).unwrap().to_owned();
+        live(&mut world, &format!("Quagga> !link me {code}\nQuagga> !yes\nZebra> !link me\nZebra> !yes\nQuagga> !log 1h zebra-lines"))
+            .await;
+        assert_eq!(world.hear("ana> !log list person:quagga").await.matches(" zebra: ").count(), 2);
+        world.hear("Quagga> !privacy erase").await;
+        assert!(world.hear("Quagga> !yes").await.contains("person-2"));
+        noted(&path).await;
+        assert!(!holds(&bytes(&path), "zebra") && !holds(&bytes(&path), "quagga"));
+        assert_eq!(world.hear("ana> !log list").await.matches(" person-2: ").count(), 2);
+        assert!(world.hear("ana> !ledger verify").await.contains("The journal is whole"));
+        assert!(world.hear("Zebra> !me").await.contains("`!join` first"));
+        world.close().await;
+    });
+}
