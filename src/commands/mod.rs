@@ -38,7 +38,7 @@ mod task;
 mod timer;
 pub mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -444,6 +444,10 @@ pub struct Registry {
     commands: Vec<(Command, Decide)>,
     shared: Shared,
     words: Words,
+    /// What a word of a command's name in another language means, without its accents.
+    meanings: HashMap<String, Vec<String>>,
+    /// The names of commands, their aliases, and the first word of each.
+    begins: HashSet<String>,
     texts: BTreeMap<String, Texts>,
 }
 
@@ -474,7 +478,12 @@ impl Registry {
         let toml_error = |file| move |error| SpecError::Toml { file, error: Box::new(error) };
         let shared: Shared = toml::from_str(include_str!("../../commands/_shared.toml")).map_err(toml_error("_shared"))?;
         let words: Words = toml::from_str(include_str!("../../commands/_words.toml")).map_err(toml_error("_words"))?;
-        let mut registry = Self { commands: Vec::with_capacity(BINDINGS.len()), shared, words, texts: BTreeMap::new() };
+        let mut meanings: HashMap<String, Vec<String>> = HashMap::new();
+        for (english, texts) in &words.command {
+            texts.values().for_each(|word| meanings.entry(spec::folded(word).into_owned()).or_default().push(english.clone()));
+        }
+        let commands = Vec::with_capacity(BINDINGS.len());
+        let mut registry = Self { commands, shared, words, meanings, begins: HashSet::new(), texts: BTreeMap::new() };
         let shared = &registry.shared;
         let all = [&shared.everywhere, &shared.listed].into_iter().chain(shared.kinds.values());
         let mut texts: Vec<(&str, String, Texts)> = all.flatten().map(|(key, texts)| ("_shared", key.clone(), texts.clone())).collect();
@@ -487,6 +496,9 @@ impl Registry {
                 option.typed = option.names.values().map(|name| spec::folded(name).into_owned()).collect();
             }
             texts.extend(command.reply.iter().chain(&command.refusal).map(|(key, texts)| (binding.file, key.clone(), texts.clone())));
+            for name in [Some(&command.name), command.alias.as_ref()].into_iter().flatten() {
+                registry.begins.extend([name.clone(), name.split(' ').next().unwrap_or_default().to_owned()]);
+            }
             registry.commands.push((command, binding.decide));
         }
         for (file, key, text) in texts {
@@ -509,20 +521,23 @@ impl Registry {
 
     /// The first two words of a line as English has them, where a command or a group begins with them in any language.
     pub fn in_english(&self, typed: &[String]) -> Vec<String> {
-        let is = |english: &str, word: &str| english == word || self.words.is(english, word);
-        let names = || self.commands().flat_map(|command| [Some(command.name.as_str()), command.alias.as_deref()]).flatten();
-        match typed {
-            [first, second, ..] => {
-                let both = |(one, other): (&str, &str)| is(one, first) && is(other, second);
-                if let Some((one, other)) = names().filter_map(|name| name.split_once(' ')).find(|words| both(*words)) {
-                    return vec![one.to_owned(), other.to_owned()];
-                }
+        let Some(first) = typed.first() else { return Vec::new() };
+        let meanings = |word: &'_ str| {
+            let others = self.meanings.get(spec::folded(word).as_ref()).into_iter().flatten().cloned();
+            std::iter::once(word.to_owned()).chain(others).collect::<Vec<_>>()
+        };
+        let firsts = meanings(first);
+        if let Some(second) = typed.get(1) {
+            let seconds = meanings(second);
+            let pairs = firsts.iter().flat_map(|one| seconds.iter().map(move |other| (one, other)));
+            if let Some((one, other)) = pairs.into_iter().find(|(one, other)| self.begins.contains(&format!("{one} {other}"))) {
+                return vec![one.clone(), other.clone()];
             }
-            [] => return Vec::new(),
-            [_] => {}
         }
-        let first = names().find_map(|name| name.split(' ').next().filter(|word| is(word, &typed[0])));
-        first.map(str::to_owned).into_iter().chain(typed.iter().skip(usize::from(first.is_some())).cloned()).collect()
+        match firsts.into_iter().find(|word| self.begins.contains(word)) {
+            Some(word) => std::iter::once(word).chain(typed.iter().skip(1).cloned()).collect(),
+            None => typed.to_vec(),
+        }
     }
 
     /// A command by its short alias.

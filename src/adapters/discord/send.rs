@@ -182,21 +182,43 @@ impl Hub {
             Some(handle) => self.answer(row, handle, &shown).await?,
             None => self.post(row, &shown, None, false).await?,
         }
+        // The library gives every file of a message one number, so each picture has a message of its own.
+        for (number, attached) in shown.beside().into_iter().enumerate() {
+            let (body, file) = attached;
+            self.add(row, handle.as_ref(), &format!("p{number}"), body, vec![file]).await?;
+        }
         let Some(more) = shown.more() else { return Ok(()) };
         self.keep(more);
+        self.add(row, handle.as_ref(), "m", more.message(0, &self.registry, &[]), more.files()).await
+    }
+
+    /// Puts something behind an answer: for its reader alone where the answer is, else into the room.
+    async fn add(
+        &self,
+        row: &OutboxRow,
+        handle: Option<&Handle>,
+        of: &str,
+        mut body: Value,
+        files: Vec<CreateAttachment>,
+    ) -> Result<(), DeliveryError> {
+        let nonce = format!("{}{of}", row.id);
         // What follows up an interaction is seen twice if its answer is lost; it is taken where nothing else is to be had.
-        let follow_up = async |handle: &Handle, body: Value| {
-            done(self.answers.create_followup_message(&handle.token, &body, Vec::new())).await.map_err(final_or_not)
+        let follow_up = async |handle: &Handle, body: Value, files: Vec<CreateAttachment>| {
+            done(self.answers.create_followup_message(&handle.token, &body, files)).await.map_err(final_or_not)
         };
-        match (&row.reader, &handle) {
-            (Some(_), Some(handle)) => follow_up(handle, more.aside(&self.registry)).await,
-            (Some(reader), None) => {
-                let reader = reader.parse().map_err(|_| DeliveryError::Permanent(format!("{reader} is nobody")))?;
-                self.say_to(reader, -row.id, more).await.map_err(final_or_not)
+        match (&row.reader, handle) {
+            (Some(_), Some(handle)) => {
+                body["flags"] = json!(EPHEMERAL);
+                follow_up(handle, body, files).await
             }
-            (None, handle) => match (self.say(&row.room, row.id, "m", more, &[]).await, handle) {
+            (Some(reader), None) => {
+                let direct =
+                    within_reason(self.http.create_private_channel(&json!({ "recipient_id": reader }))).await.map_err(final_or_not)?;
+                self.put(&direct.id.to_string(), &nonce, body, files).await.map_err(final_or_not)
+            }
+            (None, handle) => match (self.put(&row.room, &nonce, body.clone(), files.clone()).await, handle) {
                 // Commands can be called where the bot may not speak.
-                (Err(Failed::Refused(..)), Some(handle)) => follow_up(handle, more.message(0, &self.registry, &[])).await,
+                (Err(Failed::Refused(..)), Some(handle)) => follow_up(handle, body, files).await,
                 (said, _) => said.map_err(final_or_not),
             },
         }
@@ -374,13 +396,18 @@ impl Hub {
 
     /// Says something in a channel, once however often it is sent.
     async fn say(&self, channel: &str, id: i64, of: &str, shown: &Shown, calls: &[u64]) -> Result<(), Failed> {
+        let message = self.with_files(shown.message(0, &self.registry, calls), shown);
+        self.put(channel, &format!("{id}{of}"), message, shown.files()).await
+    }
+
+    /// Puts a message into a channel, once for its nonce.
+    async fn put(&self, channel: &str, nonce: &str, mut message: Value, files: Vec<CreateAttachment>) -> Result<(), Failed> {
         let Some(channel) = channel.parse().ok().filter(|id| *id > 0) else {
             return Err(Failed::Refused(0, 0, format!("{channel} is no channel")));
         };
-        let mut message = self.with_files(shown.message(0, &self.registry, calls), shown);
-        message["nonce"] = json!(format!("{id}{of}"));
+        message["nonce"] = json!(nonce);
         message["enforce_nonce"] = json!(true);
-        done(self.http.send_message(ChannelId::new(channel), shown.files(), &message)).await
+        done(self.http.send_message(ChannelId::new(channel), files, &message)).await
     }
 
     fn with_files(&self, mut message: Value, shown: &Shown) -> Value {

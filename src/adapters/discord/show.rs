@@ -175,21 +175,31 @@ impl Shown {
 
     /// The file that it brings, or all of it as one where turning its pages would be tedious.
     pub fn files(&self) -> Vec<CreateAttachment> {
-        let files = self.file.iter().map(|file| CreateAttachment::bytes(file.text.clone().into_bytes(), file.name.clone()));
-        let pictures = self.pictures.iter().map(|picture| CreateAttachment::bytes(picture.png.clone(), picture.name.clone()));
-        let receipts = self.receipts.iter().map(|file| CreateAttachment::bytes(file.bytes.to_vec(), file.name.clone()));
-        files.chain(pictures).chain(receipts).collect()
+        self.file.iter().map(|file| CreateAttachment::bytes(file.text.clone().into_bytes(), file.name.clone())).collect()
+    }
+
+    /// What is shown beside it, each in a message of its own: pictures, and files from where they are kept.
+    pub fn beside(&self) -> Vec<(Value, CreateAttachment)> {
+        let message = |name: &str, alt: &str| {
+            let alt: String = alt.chars().take(LONGEST_ALT).collect();
+            json!({ "attachments": [{ "id": 0, "filename": name, "description": alt }], "allowed_mentions": { "parse": [] } })
+        };
+        let pictures = self
+            .pictures
+            .iter()
+            .map(|picture| (message(&picture.name, &picture.alt), CreateAttachment::bytes(picture.png.clone(), picture.name.clone())));
+        let receipts = self
+            .receipts
+            .iter()
+            .map(|file| (message(&file.name, &file.name), CreateAttachment::bytes(file.bytes.to_vec(), file.name.clone())));
+        pictures.chain(receipts).collect()
     }
 
     /// What says of a message's files what is in them.
     pub fn attachments(&self, registry: &Registry) -> Value {
         let count = self.file.as_ref().map_or(0, |file| file.text.lines().count());
         let alt = registry.word("whole-list", &self.language).replace("{count}", &count.to_string());
-        let files = self.file.iter().map(|file| (file.name.as_str(), alt.as_str()));
-        let pictures = self.pictures.iter().map(|picture| (picture.name.as_str(), picture.alt.as_str()));
-        let described = |(id, (name, alt)): (usize, (&str, &str))| json!({ "id": id, "filename": name, "description": alt.chars().take(LONGEST_ALT).collect::<String>() });
-        let receipts = self.receipts.iter().map(|file| (file.name.as_str(), file.name.as_str()));
-        files.chain(pictures).chain(receipts).enumerate().map(described).collect()
+        self.file.iter().map(|file| json!({ "id": 0, "filename": file.name, "description": alt })).collect()
     }
 
     fn embed(&self, page: usize, registry: &Registry) -> Value {

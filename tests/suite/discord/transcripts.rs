@@ -62,7 +62,7 @@ async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
     let bot = files.start().await;
     fake.until("the commands are registered", |fake| (fake.puts() > 0).then_some(())).await;
     let registry = Arc::new(Registry::load().unwrap());
-    let mut stage = Stage { fake, bot, registry, guild, rooms: BTreeMap::new(), seen: HashMap::new() };
+    let mut stage = Stage { fake, bot, registry, guild, rooms: BTreeMap::new(), people: BTreeMap::new(), seen: HashMap::new() };
     let (mut room, mut difference, mut counts) = ("lobby".to_owned(), None, (0, 0));
     for (line, expected) in chat.exchanges() {
         if let Some(name) = line.strip_prefix("@room ") {
@@ -104,7 +104,8 @@ struct Stage {
     registry: Arc<Registry>,
     guild: u64,
     rooms: BTreeMap<String, u64>,
-    /// How many messages of each channel have been read.
+    people: BTreeMap<String, u64>,
+    /// How many messages of each channel, and of each person's own, have been read.
     seen: HashMap<u64, usize>,
 }
 
@@ -148,7 +149,8 @@ impl Stage {
             other => panic!("{line}: {other:?}"),
         };
         let whole = self.whole(&who, &answer.message).await;
-        let own = format!("{audience}{}{}", english(&plain(&whole), &self.registry), alts(&answer.message));
+        let beside: String = handle.now().follow_ups.iter().map(alts).collect();
+        let own = format!("{audience}{}{beside}", english(&plain(&whole), &self.registry));
         let mut said = vec![own];
         self.news(&who, room, Some(handle.id), &mut said).await;
         Some(said)
@@ -158,7 +160,8 @@ impl Stage {
         let (fake, guild) = (&self.fake, self.guild);
         let channel = *self.rooms.entry(room.to_owned()).or_insert_with(|| fake.channel(guild, room));
         // Everybody on a console administers it.
-        fake.who(fake.person(name), channel).managing()
+        let person = *self.people.entry(name.to_owned()).or_insert_with(|| fake.person(name));
+        fake.who(person, channel).managing()
     }
 
     /// Calls a command as a client does; with what a client would not let through, as an older one might.
@@ -213,8 +216,15 @@ impl Stage {
         }
     }
 
-    /// What was said in channels beside the answer. What goes on from a message is put behind it.
+    /// What was said in channels beside the answer, and to people alone. What goes on from a message is put behind it.
     async fn news(&mut self, who: &Who, room: &str, answer: Option<u64>, said: &mut Vec<String>) {
+        for (name, person) in &self.people {
+            let messages = self.fake.direct_messages(*person);
+            let seen = self.seen.insert(*person, messages.len()).unwrap_or(0);
+            said.extend(
+                messages.iter().skip(seen).map(|message| format!("bot (to {name})> {}", english(&plain(&text(message)), &self.registry))),
+            );
+        }
         for (name, channel) in self.rooms.clone() {
             let messages = self.fake.messages(channel);
             let seen = self.seen.insert(channel, messages.len()).unwrap_or(0);
@@ -224,9 +234,9 @@ impl Stage {
             for message in fresh.filter(|message| !is_answer(message)) {
                 let place = if name == room { "bot> ".to_owned() } else { format!("bot (in {name})> ") };
                 let words = format!("{}{}", english(&plain(&self.whole(who, message).await), &self.registry), alts(message));
-                let goes_on = message["nonce"].as_str().is_some_and(|nonce| nonce.ends_with('m'));
+                let goes_on = message["nonce"].as_str().is_some_and(|nonce| nonce.ends_with('m') || nonce.contains('p'));
                 match said.iter_mut().rev().find(|one| goes_on && one.starts_with(&place)) {
-                    Some(begun) => begun.extend(["\n", &words]),
+                    Some(begun) => begun.extend([if words.starts_with('\n') { "" } else { "\n" }, &words]),
                     None => said.push(format!("{place}{words}")),
                 }
             }
