@@ -201,14 +201,15 @@ impl Town {
     /// Logs and yeses, in the journal's order.
     async fn journal(&self) -> Vec<Entry> {
         let store = SqliteStore::open_to_read(&self.stage.files.database()).await.unwrap();
-        let (mut entries, mut people, mut logs) = (Vec::new(), HashMap::new(), HashMap::new());
+        let (mut entries, mut logs) = (Vec::new(), HashMap::new());
         for network in store.networks().await.unwrap() {
             let directory = store.directory(&network).await.unwrap();
+            let people: HashMap<u64, String> =
+                directory.handles().map(|(person, handle)| (u64::from(person.0), handle.to_owned())).collect();
             for row in store.journal(&network).await.unwrap() {
                 let body = serde_json::from_str::<Value>(&row.payload).unwrap()["body"].clone();
                 let number = |field: &str| body[field].as_u64().unwrap();
                 match row.kind.as_str() {
-                    "person-added" => drop(people.insert(number("person"), body["handle"].as_str().unwrap().to_owned())),
                     "logged" => {
                         let who = people[&number("person")].clone();
                         let what = TextRef(body["what"].as_str().unwrap().parse().unwrap());
