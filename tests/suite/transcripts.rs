@@ -81,6 +81,11 @@ impl Chat {
         self.has(" (attaches ")
     }
 
+    /// Whether a receipt comes in it, which elsewhere comes after its log.
+    pub fn has_receipts(&self) -> bool {
+        self.has(" (attaches receipt:")
+    }
+
     /// Whether something in it is said to the bot alone.
     pub fn has_private_rooms(&self) -> bool {
         self.has(" (alone)")
