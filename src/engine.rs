@@ -6,6 +6,8 @@
 //! again. When the database has moved on or a message breaks something, books are rebuilt from the store, never patched.
 
 mod decide;
+mod tell;
+mod time;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -37,6 +37,18 @@ pub struct Preview {
     project: ProjectId,
 }
 
+/// Of what a coming share is told where no income waits, in major units.
+const SUPPOSED: i64 = 1000;
+
+/// The income of a project that waits, or a supposed one, and who would get what of it; nothing where it can't be computed.
+pub fn coming(scene: Scene, project: ProjectId) -> Option<(Amount, Outlook)> {
+    let books = scene.books;
+    let waiting = books.waiting_income(project);
+    let income = if waiting.minor > 0 { waiting } else { books.commodity.amount(SUPPOSED.into())? };
+    let purse = Purse { milestone: books.coming_milestone(project), ..books.purse(project, income) };
+    Some((income, books.outlook(project, purse, None).ok()?))
+}
+
 /// Why shares can't be computed, for people.
 pub fn no_outcome(why: NoOutcome) -> Refusal {
     match why {

@@ -2,17 +2,14 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::payout::coming;
 use super::reply::Line;
 use super::{Decision, Scene, money};
 use crate::core::books::{Money, Movement};
-use crate::core::distribution::Purse;
 use crate::core::entry::{PersonId, ProjectId};
 use crate::core::message::{Minutes, Name};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
-
-/// Of what a coming share is estimated where no income waits, in major units.
-const SUPPOSED: i64 = 1000;
 
 /// What somebody was paid in all, their open claims, and their part of the next income of each project.
 pub fn money_lines(scene: Scene, me: PersonId) -> Vec<Line> {
@@ -25,22 +22,17 @@ pub fn money_lines(scene: Scene, me: PersonId) -> Vec<Line> {
         if claims == 0 {
             continue;
         }
-        let (part, of) = coming(scene, me, project).unzip();
+        let (part, of) = own_part(scene, me, project).unzip();
         lines.push(Line::MeClaims { project: Name::from(&state.name), count: claims, part, of });
     }
     lines
 }
 
 /// What somebody would get of the income that waits, or of a supposed one, and of how much.
-fn coming(scene: Scene, me: PersonId, project: ProjectId) -> Option<(Amount, Amount)> {
-    let books = scene.books;
-    let waiting = books.waiting_income(project);
-    let is_there = waiting.minor > 0;
-    let income = if is_there { waiting } else { books.commodity.amount(SUPPOSED.into())? };
-    let purse = Purse { milestone: books.coming_milestone(project), ..books.purse(project, income) };
-    let outlook = books.outlook(project, purse, None).ok()?;
+fn own_part(scene: Scene, me: PersonId, project: ProjectId) -> Option<(Amount, Amount)> {
+    let (income, outlook) = coming(scene, project)?;
     let part: i64 = outlook.people.iter().filter(|part| part.to == me).map(|part| part.owed + part.held).sum();
-    Some((books.commodity.minor(part), income))
+    Some((income.with(part), income))
 }
 
 /// What somebody was paid.

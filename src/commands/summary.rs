@@ -7,14 +7,14 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::news::progress_picture;
-use super::payout::{in_short, tasks_unlogged};
+use super::payout::{coming, in_short, tasks_unlogged};
 use super::picture::{self, Picture, largest};
 use super::reply::{Line, ROWS, list_of};
 use super::task::task_row;
 use super::{Decision, Scene};
-use crate::core::books::{BillState, Distribution, Money, Movement, Outlook};
+use crate::core::books::{BillState, Distribution, Money, Movement};
 use crate::core::contribution::{Kind, Log, Standing};
-use crate::core::distribution::{Given, Purse};
+use crate::core::distribution::Given;
 use crate::core::entry::{Charged, EquipmentId, Payer, PersonId, ProjectId, TaskId, Timestamp};
 use crate::core::message::{Minutes, Name};
 use crate::core::pool::{Pool, Purpose, State};
@@ -36,9 +36,6 @@ const STALE_DAYS: i64 = 14;
 
 /// After how many minutes a summary is late.
 const LATE_MINUTES: i64 = 15;
-
-/// Of what the coming shares are drawn where no income waits, in major units.
-const SUPPOSED: i64 = 1000;
 
 /// `summary`
 #[derive(Debug, Deserialize)]
@@ -576,10 +573,7 @@ impl<'a> Period<'a> {
             return (!parts.is_empty()).then_some(Picture::Shares { title, parts, others, total, coming: false });
         }
         let project = self.project.filter(|_| self.reaches_today())?;
-        let waiting = books.waiting_income(project);
-        let income = if waiting.minor > 0 { waiting } else { books.commodity.amount(SUPPOSED.into())? };
-        let purse = Purse { milestone: books.coming_milestone(project), ..books.purse(project, income) };
-        let outlook: Outlook = books.outlook(project, purse, None).ok()?;
+        let (income, outlook) = coming(self.scene, project)?;
         let people = outlook.people.iter().map(|part| (books.name_of(part.to), books.commodity.minor(part.owed + part.held)));
         let funds = outlook.funds.iter().map(|part| (Name::from(&part.to), books.commodity.minor(part.owed)));
         let parts: Vec<_> = people.chain(funds).collect();

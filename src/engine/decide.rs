@@ -1,27 +1,27 @@
 //! One message: who, where, whether they may, what it comes to.
 
 use chrono::{DurationRound, TimeDelta};
-use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
 
+use super::tell::is_told;
+use super::time::moved_with_zone;
 use super::{Fault, HOME_PLATFORM, Recent, World};
 use crate::commands::ledger::VERIFY;
 use crate::commands::parse::{self, Call};
 use crate::commands::picture::Picture;
 use crate::commands::reply::Line;
 use crate::commands::resolve::{Against, Resolved};
-use crate::commands::spec::{ARRIVED, Caller, Command, LANGUAGES, LOST, Room, file_awaited};
+use crate::commands::spec::{ARRIVED, Caller, Command, LOST, Room, file_awaited};
 use crate::commands::{Author, Ctx, Decision, Due, Notice, Registry, Scene, Verification, news};
 use crate::core::books::Books;
 use crate::core::entry::{Entry, Fact, Hash, PersonId, ProjectId, Role, Setting, Timestamp};
 use crate::core::message::{Name, Term};
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
-use crate::directory::{Directory, Job, Question, RoomKey, Write};
-use crate::intake::{About, Asked, Circumstances, Inbound, Said, Seal};
+use crate::directory::{Directory, Question, RoomKey, Write};
+use crate::intake::{About, Asked, Inbound, Said, Seal};
 use crate::outbox::Reply;
-use crate::recurrence::Recurrence;
-use crate::store::{Batch, HeadMove, InboxRow, JournalRow, Network, OutboxRow};
+use crate::store::{Batch, HeadMove, InboxRow, JournalRow, Network};
 
 /// How long a question waits for its yes or no; and one about a repeat, which is about this moment only.
 const QUESTION: TimeDelta = TimeDelta::hours(24);
@@ -36,7 +36,7 @@ pub struct Draft {
     /// Its rows so far.
     pub batch: Batch,
     /// What others are told once the answer to the message at hand is written.
-    notices: Vec<(Timestamp, Notice)>,
+    pub notices: Vec<(Timestamp, Notice)>,
 }
 
 impl Draft {
@@ -57,17 +57,17 @@ pub enum Handled {
 }
 
 /// Where and for whom a command is decided.
-struct Case<'a> {
-    inbound: &'a Inbound,
-    network: Option<String>,
-    at: Timestamp,
-    due: Option<Due>,
-    verification: Option<Verification>,
+pub struct Case<'a> {
+    pub inbound: &'a Inbound,
+    pub network: Option<String>,
+    pub at: Timestamp,
+    pub due: Option<Due>,
+    pub verification: Option<Verification>,
 }
 
 /// What came of a command.
-struct Outcome {
-    outcome: &'static str,
+pub struct Outcome {
+    pub outcome: &'static str,
     reply: Vec<Line>,
     /// What goes with the reply: pictures, and what is said at length.
     pictures: Vec<Picture>,
@@ -84,25 +84,12 @@ impl Outcome {
         Self { outcome, reply, pictures: Vec::new(), more: Vec::new(), question: None, private, said: None }
     }
 
-    fn reply(self) -> Reply {
+    pub fn reply(self) -> Reply {
         match self.question {
             Some(id) => Reply::Question(id, self.reply),
             None => Reply::of(self.reply, self.pictures, self.more),
         }
     }
-}
-
-/// The last time by an instant that a job which comes again and again was due, if it was due more than once.
-fn last_missed(job: &Job, by: Timestamp, zone: Tz) -> Option<Job> {
-    let recurrence = Recurrence::parse(job.every.as_deref()?).ok()?;
-    let due_at = recurrence.last(by, zone).filter(|last| *last > job.due_at)?;
-    // What was missed is made up for.
-    Some(Job { due_at, last: Some(since(job, &recurrence, zone)), ..job.clone() })
-}
-
-/// When a job was due before; of one that comes for the first time, when it would have been.
-fn since(job: &Job, recurrence: &Recurrence, zone: Tz) -> Timestamp {
-    job.last.or_else(|| recurrence.last(job.due_at - TimeDelta::seconds(1), zone)).unwrap_or(job.due_at)
 }
 
 impl World {
@@ -164,49 +151,6 @@ impl World {
             Err(_) => {}
         }
         Ok(Handled::Done)
-    }
-
-    /// Decides every job of a network that is due by an instant, each at its own. It may be later by now. One that comes again and again comes each time
-    /// if somebody has watched time pass; else once for all the times that were missed, at the last of them.
-    fn due(&mut self, network: &str, by: Timestamp, now: Timestamp, watched: bool, draft: &mut Draft) -> Result<(), Fault> {
-        while let Some(job) = self.networks.get(network).and_then(|n| n.directory.due(by)).cloned() {
-            let zone = self.networks.get(network).map_or(Tz::UTC, |n| n.books.timezone);
-            if let Some(missed) = last_missed(&job, now, zone).filter(|_| !watched) {
-                self.write(network, Write::JobDone(job), draft);
-                self.write(network, Write::Job(missed), draft);
-                continue;
-            }
-            let last_at = self.networks.get(network).map_or(job.due_at, |n| n.books.last_at);
-            let event = format!("job {network} {} {}", job.name, job.due_at.to_rfc3339());
-            let inbound = Inbound::unsaid(event, job.room.clone(), Said::Due(job.clone()), job.due_at);
-            let recurrence = job.every.as_deref().and_then(|every| Recurrence::parse(every).ok());
-            let since = recurrence.as_ref().map_or(job.due_at, |recurrence| since(&job, recurrence, zone));
-            let next = recurrence.and_then(|recurrence| recurrence.next(job.due_at, zone));
-            let due = Due { at: job.due_at, since, now: if watched { job.due_at } else { now } };
-            let at = job.due_at.max(last_at);
-            let case = Case { inbound: &inbound, network: Some(network.to_owned()), at, due: Some(due), verification: None };
-            let call = Call { command: job.command.clone(), options: job.options.clone() };
-            // A job that goes wrong is done with: it must not come back before every message.
-            let result = self.obey(&case, &call, draft).unwrap_or_else(|fault| {
-                tracing::error!(job = %job.name, why = %fault, "a due job failed");
-                Err(Refusal::Fault { id: Name::from(&job.name) })
-            });
-            let outcome = match &result {
-                Ok(done) => done.outcome.to_owned(),
-                Err(refusal) => format!("refused {}", refusal.key()),
-            };
-            draft.batch.inbox.push(InboxRow { event: inbound.event.clone(), network: case.network, at: case.at, outcome, said: None });
-            self.write(network, Write::JobDone(job.clone()), draft);
-            // One that goes wrong comes again all the same.
-            if let Some(due_at) = next {
-                self.write(network, Write::Job(Job { due_at, last: Some(job.due_at), ..job }), draft);
-            }
-            if let Ok(done) = result {
-                self.reply(&inbound, Some(network.to_owned()), false, done.reply(), draft);
-            }
-            self.notify_all(Some(network), draft);
-        }
-        Ok(())
     }
 
     /// The network that a message is about: its room's; in a direct room, its author's, or where the question that it answers
@@ -275,7 +219,7 @@ impl World {
     }
 
     /// Carries a command out, or says why not.
-    fn obey(&mut self, case: &Case, call: &Call, draft: &mut Draft) -> Result<Result<Outcome, Refusal>, Fault> {
+    pub fn obey(&mut self, case: &Case, call: &Call, draft: &mut Draft) -> Result<Result<Outcome, Refusal>, Fault> {
         let registry = self.registry.clone();
         let Some(command) = registry.command(&call.command) else {
             return Ok(Err(Refusal::UnknownCommand { typed: call.command.clone(), nearest: registry.nearest(&call.command) }));
@@ -471,49 +415,6 @@ impl World {
         Ok(())
     }
 
-    /// Writes what others are told, behind the answer.
-    fn notify_all(&mut self, network_id: Option<&str>, draft: &mut Draft) {
-        for (at, notice) in std::mem::take(&mut draft.notices) {
-            if let Some(network_id) = network_id {
-                self.notify(network_id, at, notice, draft);
-            }
-        }
-    }
-
-    /// Puts what nobody asked for into the outbox.
-    fn notify(&mut self, network_id: &str, at: Timestamp, notice: Notice, draft: &mut Draft) {
-        let Some(network) = self.networks.get(network_id) else { return };
-        let Notice { room, reader, lines, pictures } = notice;
-        let own = reader.as_ref().and_then(|reader| network.directory.own_language(reader));
-        let language = own.or_else(|| network.directory.language_of(std::iter::once(&room)));
-        let language = language.filter(|code| LANGUAGES.contains(code)).unwrap_or(LANGUAGES[0]).to_owned();
-        let RoomKey { platform, id: room } = room;
-        let reader = reader.map(|reader| reader.id);
-        let lane = match &reader {
-            _ if platform == HOME_PLATFORM => platform.clone(),
-            Some(reader) => format!("to {reader}"),
-            None => room.clone(),
-        };
-        let id = self.next_outbox;
-        self.next_outbox += 1;
-        draft.batch.outbox.push(OutboxRow {
-            id,
-            at,
-            platform,
-            lane,
-            room,
-            reader,
-            reply_to: None,
-            thread: None,
-            mentions: Vec::new(),
-            asker: None,
-            network: Some(network_id.to_owned()),
-            language,
-            reply: Reply::of(lines, pictures, Vec::new()),
-            files: Vec::new(),
-        });
-    }
-
     fn journal(&mut self, network_id: &str, at: Timestamp, by: Option<PersonId>, fact: Fact, draft: &mut Draft) -> Result<(), Fault> {
         let Some(network) = self.networks.get_mut(network_id) else { return Err(Fault { why: "an entry without a network".to_owned() }) };
         let books = &mut network.books;
@@ -529,7 +430,7 @@ impl World {
         Ok(())
     }
 
-    fn write(&mut self, network_id: &str, write: Write, draft: &mut Draft) {
+    pub fn write(&mut self, network_id: &str, write: Write, draft: &mut Draft) {
         if let Write::Room(room, _) = &write {
             self.rooms.insert(room.clone(), network_id.to_owned());
         }
@@ -548,95 +449,6 @@ impl World {
             network.directory.apply(&write);
         }
         draft.batch.writes.push((network_id.to_owned(), write));
-    }
-
-    /// Puts a reply into the outbox: to the room, or to its author alone.
-    pub fn reply(&mut self, inbound: &Inbound, network: Option<String>, private: bool, reply: Reply, draft: &mut Draft) {
-        if reply == Reply::Lines(Vec::new()) {
-            return;
-        }
-        let Circumstances { direct, reply_to, thread, awaited, .. } = inbound.circumstances.clone();
-        let reader = (private && !direct).then(|| inbound.account.id.clone());
-        let RoomKey { platform, id: room } = inbound.room.clone();
-        let lane = match &reader {
-            // The console is one screen: everything on it keeps one order.
-            _ if platform == HOME_PLATFORM => platform.clone(),
-            // Each one has its own place on its author's screen, and a few minutes to be filled.
-            _ if awaited => inbound.event.clone(),
-            Some(reader) => format!("to {reader}"),
-            None => room.clone(),
-        };
-        let mut mentions = Vec::new();
-        if let Some(network) = network.as_ref().filter(|_| reader.is_none()).and_then(|id| self.networks.get(id)) {
-            let called = reply.calls().into_iter().filter_map(|handle| network.books.person_by_handle(&handle.0));
-            mentions.extend(called.flat_map(|person| network.directory.accounts_of(person, &platform)).map(str::to_owned));
-            mentions.retain(|account| *account != inbound.account.id);
-        }
-        let asker = network.as_ref().and_then(|id| self.networks.get(id)).and_then(|network| {
-            let person = network.directory.person(&inbound.account)?;
-            Some(network.books.name_of(person).0)
-        });
-        // A refusal that is awaited is shown to its author alone.
-        let alone = reader.is_some() || direct || (awaited && matches!(reply, Reply::Refusal(_)));
-        let language = self.language(inbound, network.as_ref().and_then(|id| self.networks.get(id)), alone);
-        let id = self.next_outbox;
-        self.next_outbox += 1;
-        let was_said = !matches!(inbound.said, Said::Due(_) | Said::Happened(_));
-        let reply_to = reply_to.or_else(|| was_said.then(|| inbound.event.clone()));
-        draft.batch.outbox.push(OutboxRow {
-            id,
-            at: inbound.received_at,
-            platform,
-            lane,
-            room,
-            reader,
-            reply_to,
-            thread,
-            mentions,
-            asker,
-            network,
-            language,
-            reply,
-            files: Vec::new(),
-        });
-    }
-
-    /// The language of an answer: its author's where they are alone with it, else the room's.
-    fn language(&self, inbound: &Inbound, network: Option<&Network>, alone: bool) -> String {
-        let known = |code: &&str| LANGUAGES.contains(code);
-        let own =
-            || network.and_then(|network| network.directory.own_language(&inbound.account)).or(inbound.circumstances.locale.as_deref());
-        let of_room = || network.and_then(|network| network.directory.language_of(inbound.places()));
-        let language = if alone { own().filter(known).or_else(of_room) } else { of_room() };
-        language.filter(known).unwrap_or(LANGUAGES[0]).to_owned()
-    }
-}
-
-/// What comes again and again, at the times of another zone.
-fn moved_with_zone(network: &Network, now: Timestamp) -> Vec<Write> {
-    let moved = |job: &Job| {
-        let due_at = Recurrence::parse(job.every.as_deref()?).ok()?.next(now, network.books.timezone)?;
-        Some([Write::JobDone(job.clone()), Write::Job(Job { due_at, ..job.clone() })])
-    };
-    network.directory.all_jobs().filter_map(moved).flatten().collect()
-}
-
-/// Whether somebody waits to hear why a message came to nothing. A reaction may be about anything, and what happens on a
-/// platform has no author.
-fn is_told(said: &Said, refusal: &Refusal) -> bool {
-    match said {
-        Said::Refused(_, told) => *told,
-        Said::Happened(_) => false,
-        Said::Answer(..) => !matches!(
-            refusal,
-            Refusal::NothingToAnswer
-                | Refusal::NothingWaits { .. }
-                | Refusal::NotYoursToAnswer { .. }
-                | Refusal::UnknownLog { .. }
-                | Refusal::JoinFirst
-                | Refusal::NoNetwork
-        ),
-        _ => true,
     }
 }
 
