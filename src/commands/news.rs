@@ -13,7 +13,10 @@ use super::reply::Line;
 use super::{Decision, Notice, Scene};
 use super::{money, pool};
 use crate::core::books::{Distribution, Movement};
-use crate::core::entry::{CostReimbursed, DistributionId, EquipmentId, Fact, FundSpent, MoneyId, PoolId, ProjectId, TaskId, Timestamp};
+use crate::core::entry::{
+    CostReimbursed, DistributionId, EquipmentId, Fact, FundSpent, MoneyId, Pledged, PoolId, PoolOpened, PoolPaid, PoolToppedUp, ProjectId,
+    TaskId, Timestamp,
+};
 use crate::core::equipment::Standing;
 use crate::core::message::{Minutes, Name, Term};
 use crate::core::pool::{Pool, Purpose, State};
@@ -87,22 +90,17 @@ pub fn of(scene: Scene, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>,
         if let Some(item) = item(scene, fact) {
             notices.extend(notices_of(scene, &item, told));
         }
-        match fact {
-            Fact::PoolOpened(opened) => writes.extend(scene.books.pool(opened.pool).into_iter().flat_map(|pool| calendar(scene, pool))),
-            Fact::PoolPaid(_) | Fact::PoolToppedUp(_) | Fact::Pledged(_) => {
-                let pool = match fact {
-                    Fact::PoolPaid(paid) => paid.pool,
-                    Fact::PoolToppedUp(paid) => paid.pool,
-                    Fact::Pledged(pledged) => pledged.pool,
-                    _ => continue,
-                };
-                if let Some(pool) = scene.books.pool(pool) {
-                    let (more, kept) = progress(scene, pool);
-                    notices.extend(more);
-                    writes.extend(kept);
-                }
-            }
-            _ => {}
+        if let Fact::PoolOpened(PoolOpened { pool, .. }) = fact {
+            writes.extend(scene.books.pool(*pool).into_iter().flat_map(|pool| calendar(scene, pool)));
+        }
+        // What was paid before its yes counts with it.
+        if let Fact::PoolPaid(PoolPaid { pool, .. }) | Fact::PoolToppedUp(PoolToppedUp { pool, .. }) | Fact::Pledged(Pledged { pool, .. }) =
+            fact
+            && let Some(pool) = scene.books.pool(*pool)
+        {
+            let (more, kept) = progress(scene, pool);
+            notices.extend(more);
+            writes.extend(kept);
         }
     }
     let mut together: Vec<Notice> = Vec::new();

@@ -203,22 +203,28 @@ impl Hub {
     ) -> Result<(), DeliveryError> {
         let nonce = format!("{}{of}", row.id);
         // What follows up an interaction is seen twice if its answer is lost; it is taken where nothing else is to be had.
-        let follow_up = async |handle: &Handle, body: Value, files: Vec<CreateAttachment>| {
-            done(self.answers.create_followup_message(&handle.token, &body, files)).await.map_err(final_or_not)
+        let follow_up = async |handle: &Handle, body: &Value, files: Vec<CreateAttachment>| {
+            done(self.answers.create_followup_message(&handle.token, body, files)).await
+        };
+        let direct = async |reader: &str, body: Value, files: Vec<CreateAttachment>| {
+            let direct = within_reason(self.http.create_private_channel(&json!({ "recipient_id": reader }))).await.map_err(final_or_not)?;
+            self.put(&direct.id.to_string(), &nonce, body, files).await.map_err(final_or_not)
         };
         match (&row.reader, handle) {
-            (Some(_), Some(handle)) => {
+            (Some(reader), Some(handle)) => {
                 body["flags"] = json!(EPHEMERAL);
-                follow_up(handle, body, files).await
+                match follow_up(handle, &body, files.clone()).await {
+                    Err(Failed::Refused(_, code, _)) if GONE.contains(&code) => {
+                        body.as_object_mut().map(|body| body.remove("flags"));
+                        direct(reader, body, files).await
+                    }
+                    said => said.map_err(final_or_not),
+                }
             }
-            (Some(reader), None) => {
-                let direct =
-                    within_reason(self.http.create_private_channel(&json!({ "recipient_id": reader }))).await.map_err(final_or_not)?;
-                self.put(&direct.id.to_string(), &nonce, body, files).await.map_err(final_or_not)
-            }
+            (Some(reader), None) => direct(reader, body, files).await,
             (None, handle) => match (self.put(&row.room, &nonce, body.clone(), files.clone()).await, handle) {
                 // Commands can be called where the bot may not speak.
-                (Err(Failed::Refused(..)), Some(handle)) => follow_up(handle, body, files).await,
+                (Err(Failed::Refused(..)), Some(handle)) => follow_up(handle, &body, files).await.map_err(final_or_not),
                 (said, _) => said.map_err(final_or_not),
             },
         }

@@ -947,7 +947,9 @@ fn answers_with_dead_tokens_become_messages() {
         let messages: Vec<Value> = town.channels.iter().flat_map(|channel| town.fake().messages(*channel)).collect();
         let calls = |message: &&Value, user: u64| message["mentions"].as_array().unwrap().iter().any(|called| id(called) == user);
         for (person, who) in town.people.iter().enumerate() {
-            let direct = town.fake().direct_messages(who.user);
+            // A picture has no words.
+            let direct: Vec<Value> =
+                town.fake().direct_messages(who.user).into_iter().filter(|message| !text(message).is_empty()).collect();
             let called: Vec<&Value> = messages.iter().filter(|message| calls(message, who.user)).collect();
             let notes = called.iter().filter(|message| text(message).starts_with("The answer is for you alone")).count();
             let refusals = called.iter().filter(|message| text(message).contains("must be above zero")).count();
