@@ -175,8 +175,7 @@ impl Stage<'_> {
         let person = self.present(&steward, &home).await;
         person.send_at(&self.rooms[&home].0.clone(), "!network link", now).await;
         let told = self.heard(&home, 1).await.remove(0);
-        let code =
-            told.split("!network link ").nth(1).and_then(|rest| rest.split('`').next()).unwrap_or_else(|| panic!("{told}")).to_owned();
+        let code = told.split('`').nth(1).and_then(|typed| typed.rsplit(' ').next()).unwrap_or_else(|| panic!("{told}")).to_owned();
         let person = self.present(&steward, room).await;
         person.send_at(&self.rooms[room].0.clone(), &format!("!network link {code}"), now).await;
         self.heard(room, 1).await;
