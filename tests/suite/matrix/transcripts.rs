@@ -2,10 +2,11 @@
 //! left out, which no command takes there, and told.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::sync::Mutex;
 use std::sync::atomic::Ordering;
+use std::sync::{LazyLock, Mutex};
 
 use fairshare::adapters::matrix::Session;
+use fairshare::commands::Registry;
 use fairshare::schedule;
 use serde_json::{Value, json};
 
@@ -19,8 +20,14 @@ use crate::world::{World, block_on, journals};
 const HOMESERVERS: usize = 2;
 const AT_ONCE: usize = 2;
 
-/// What the bot says in Matrix and not on a console: of a room without encryption, and where a private answer is.
-const ONLY_HERE: [&str; 3] = ["Messages in this room are not encrypted", "I answered in our direct room.", "The account is "];
+/// How what begins that the bot says in Matrix and not on a console, in whichever language: of a room without encryption, where a
+/// private answer is, and whose account it is.
+static ONLY_HERE: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let registry = Registry::load().unwrap();
+    let texts =
+        ["server-trusted", "answered-in-private", "joining-account"].into_iter().flat_map(|key| registry.text(key).unwrap().values());
+    texts.map(|text| text.split(['{', '`', '[']).next().unwrap().to_owned()).collect()
+});
 
 #[test]
 fn every_transcript_reads_the_same_in_matrix_rooms() {
@@ -239,7 +246,7 @@ impl Stage<'_> {
             return None;
         }
         assert!(event["content"]["m.mentions"].is_object(), "{event}");
-        let lines: Vec<&str> = body(event).lines().filter(|line| !ONLY_HERE.iter().any(|only| line.starts_with(only))).collect();
+        let lines: Vec<&str> = body(event).lines().filter(|line| !ONLY_HERE.iter().any(|only| line.starts_with(only.as_str()))).collect();
         let text = lines.join("\n");
         if text.is_empty() {
             return None;
@@ -268,7 +275,7 @@ impl Stage<'_> {
         let rest = self.ear.until(left, SOON).await;
         let more: Vec<&Value> = rest.iter().filter(|event| is_from(event, self.us.id())).collect();
         let more: Vec<&str> =
-            more.iter().map(|event| body(event)).filter(|text| !ONLY_HERE.iter().any(|only| text.starts_with(only))).collect();
+            more.iter().map(|event| body(event)).filter(|text| !ONLY_HERE.iter().any(|only| text.starts_with(only.as_str()))).collect();
         assert!(more.is_empty(), "more was said than is written: {more:?}");
     }
 }
