@@ -323,6 +323,16 @@ impl Person {
         self.granted(Method::POST, &["rooms", room, action], &[], Some(&body)).await
     }
 
+    /// Uploads a file; gives its address.
+    pub async fn upload(&self, bytes: &[u8]) -> String {
+        let mut url = self.homeserver.clone();
+        url.path_segments_mut().unwrap().pop_if_empty().extend(["_matrix", "media", "v3", "upload"]);
+        url.query_pairs_mut().append_pair("user_id", &self.id);
+        let request = self.client.post(url).bearer_auth(DRIVER_TOKEN).header("content-type", "application/octet-stream");
+        let answer = request.body(bytes.to_vec()).send().await.unwrap().bytes().await.unwrap();
+        text(&serde_json::from_slice::<Value>(&answer).unwrap()["content_uri"])
+    }
+
     /// Takes another display name.
     pub async fn display_name(&self, name: &str) {
         let body = json!({ "displayname": name });

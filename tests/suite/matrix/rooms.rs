@@ -5,7 +5,7 @@ use fairshare::commands::spec::Caller;
 use serde_json::{Value, json};
 
 use super::world::{Account, SOON, answers, ask, begun, body, is_from, replies, reply_to, room};
-use crate::synapse::Synapse;
+use crate::synapse::{Ear, Person, Synapse};
 use crate::world::block_on;
 
 async fn account() -> Account {
@@ -447,4 +447,44 @@ fn books_in_a_plain_room_say_once_whom_is_trusted() {
         assert!(!body(&ask(&mut ear, &ana, &lobby, us, "!books").await).contains(trusted));
         bot.stop().await;
     });
+}
+
+/// A receipt is the picture that its command is the caption of, or answers; what is none is asked for again, in private.
+#[test]
+fn a_receipt_is_what_its_command_stands_under_or_answers() {
+    block_on(async {
+        let (synapse, account) = (Synapse::shared(), account().await);
+        let (us, bot) = (account.user_id(), account.start().await);
+        let ana = synapse.person("ana").await;
+        let lobby = room(us, &[&ana], json!({})).await;
+        let mut ear = ana.listen(&[&lobby]).await;
+        ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await;
+        ask(&mut ear, &ana, &lobby, us, "!project new lab").await;
+        let paper = ana.upload(b"%PDF-1.7\n a bill").await;
+        let file = |body: &str, url: &str| json!({ "msgtype": "m.file", "body": body, "filename": "bill.pdf", "url": url });
+        ana.send_event(&lobby, "m.room.message", file("!log expense 60 cables", &paper), None).await;
+        let logged = ear.until(|events| events.iter().any(|event| is_from(event, us)), SOON).await;
+        let logged = logged.iter().find(|event| is_from(event, us)).unwrap();
+        assert!(body(logged).contains("The receipt bill.pdf is on its way"), "{}", body(logged));
+        assert!(has_receipts(&mut ear, &ana, &lobby, us, 1).await);
+        let earlier = ana.send_event(&lobby, "m.room.message", file("bill.pdf", &paper), None).await;
+        ask(&mut ear, &ana, &lobby, us, "!log expense 5 nails").await;
+        let answers =
+            json!({ "msgtype": "m.text", "body": "!receipt add L2", "m.relates_to": { "m.in_reply_to": { "event_id": earlier } } });
+        ana.send_event(&lobby, "m.room.message", answers, None).await;
+        ear.until(|events| events.iter().any(|event| body(event).contains("is on its way")), SOON).await;
+        assert!(has_receipts(&mut ear, &ana, &lobby, us, 2).await);
+        bot.stop().await;
+    });
+}
+
+/// Whether so many logs come to have a receipt.
+async fn has_receipts(ear: &mut Ear, ana: &Person, lobby: &str, us: &str, count: usize) -> bool {
+    for _ in 0..40 {
+        if body(&ask(ear, ana, lobby, us, "!log list").await).matches("(with receipt)").count() == count {
+            return true;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+    }
+    false
 }
