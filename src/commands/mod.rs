@@ -135,7 +135,7 @@ pub struct Scene<'a> {
 pub struct Due {
     /// When it was due.
     pub at: Timestamp,
-    /// When it was due before; of what comes for the first time, as long before as it will come again.
+    /// When it was due before; of what comes for the first time, when it would have been.
     pub since: Timestamp,
     /// What time it is.
     pub now: Timestamp,
@@ -259,6 +259,12 @@ impl<'a> Scene<'a> {
     /// That the author may say what this room hears and how: in a room with others, a lead or a steward.
     fn may_arrange_room(&self) -> Result<(), Refusal> {
         if self.ctx.direct { Ok(()) } else { self.must_be(&[Role::Lead, Role::Steward]) }
+    }
+
+    /// A day and a time of day in the network's zone.
+    fn local(&self, at: Timestamp) -> (NaiveDate, Name) {
+        let local = at.with_timezone(&self.books.timezone);
+        (local.date_naive(), Name(local.format("%H:%M").to_string()))
     }
 
     /// A text beside the journal, or a sign that it was erased.
@@ -529,8 +535,8 @@ impl Registry {
         let firsts = meanings(first);
         if let Some(second) = typed.get(1) {
             let seconds = meanings(second);
-            let pairs = firsts.iter().flat_map(|one| seconds.iter().map(move |other| (one, other)));
-            if let Some((one, other)) = pairs.into_iter().find(|(one, other)| self.begins.contains(&format!("{one} {other}"))) {
+            let mut pairs = firsts.iter().flat_map(|one| seconds.iter().map(move |other| (one, other)));
+            if let Some((one, other)) = pairs.find(|(one, other)| self.begins.contains(&format!("{one} {other}"))) {
                 return vec![one.clone(), other.clone()];
             }
         }

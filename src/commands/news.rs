@@ -8,14 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use super::picture::{self, Picture};
+use super::picture::Picture;
 use super::reply::Line;
 use super::{Decision, Notice, Scene};
 use super::{money, pool};
-use crate::core::books::{Distribution, Movement};
+use crate::core::books::Distribution;
 use crate::core::entry::{
-    CostReimbursed, DistributionId, EquipmentId, Fact, FundSpent, MoneyId, Pledged, PoolId, PoolOpened, PoolPaid, PoolToppedUp, ProjectId,
-    TaskId, Timestamp,
+    CostReimbursed, EquipmentId, Fact, FundSpent, Pledged, PoolId, PoolOpened, PoolPaid, PoolToppedUp, ProjectId, TaskId, Timestamp,
 };
 use crate::core::equipment::Standing;
 use crate::core::message::{Minutes, Name, Term};
@@ -143,11 +142,11 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
             Some(Item::answered(Kind::Money, About::Project(f.project), line))
         }
         Fact::IncomeRefunded(f) => {
-            let project = project_of(scene, f.income)?;
+            let project = books.project_of_income(f.income)?;
             Some(Item::answered(Kind::Money, About::Project(project), money::row(scene, books.money(f.money)?)))
         }
         Fact::MoneyUndone(f) => {
-            let about = project_of(scene, f.undone).map_or(About::Network, About::Project);
+            let about = books.project_of_income(f.undone).map_or(About::Network, About::Project);
             let line = Line::NewsUndone { money: f.money, undone: f.undone, amount: books.money(f.undone)?.amount };
             Some(Item::answered(Kind::Money, about, line))
         }
@@ -161,7 +160,7 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
         }
         Fact::Distributed(f) => {
             let shared = books.distribution(f.distribution)?;
-            let (line, ring) = shared_among(scene, f.distribution, shared);
+            let (line, ring) = shared_among(scene, shared);
             let pictures = vec![ring];
             Some(Item { pictures, ..Item::answered(Kind::Money, About::Project(f.project), line) })
         }
@@ -199,30 +198,16 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
     }
 }
 
-/// The project of an income, or of a refund.
-fn project_of(scene: Scene, money: MoneyId) -> Option<ProjectId> {
-    match &scene.books.money(money)?.movement {
-        Movement::Income { project, .. } => Some(*project),
-        Movement::Refund { income, .. } => project_of(scene, *income),
-        _ => None,
-    }
-}
-
 /// A distribution in a line, and as a ring.
-fn shared_among(scene: Scene, id: DistributionId, shared: &Distribution) -> (Line, Picture) {
+fn shared_among(scene: Scene, shared: &Distribution) -> (Line, Picture) {
     let parts = super::summary::parts_of(scene, shared);
     let total = scene.books.commodity.minor(parts.iter().map(|part| part.minor).sum());
     let given = || parts.iter().filter(|part| part.minor > 0);
     let people = given().filter(|part| part.person.is_some()).count();
     let funds = Some(given().count() - people).filter(|count| *count > 0);
     let project = scene.books.project_name(shared.project);
-    let named = parts.iter().map(|part| (part.name.clone(), scene.books.commodity.minor(part.minor))).collect();
-    let (parts, others) = picture::largest(named, total);
-    let title = Name(format!("{}, {id}", project.0));
-    (
-        Line::NewsShared { distribution: id, amount: total, project, people, funds },
-        Picture::Shares { title, parts, others, total, coming: false },
-    )
+    let picture = super::summary::ring_of(scene, shared);
+    (Line::NewsShared { distribution: shared.id, amount: total, project, people, funds }, picture)
 }
 
 /// Who hears an item: the rooms that want its kind, but for the one that has it as its answer.

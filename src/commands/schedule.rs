@@ -7,7 +7,6 @@ use serde::Deserialize;
 use super::people::Nothing;
 use super::reply::{Line, ROWS, list_of};
 use super::{Decision, Scene};
-use crate::core::entry::Timestamp;
 use crate::core::message::Name;
 use crate::core::refusal::Refusal;
 use crate::directory::{Job, Write};
@@ -53,7 +52,7 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
     // What was summed up already is not summed up again, and nothing is left out.
     let last = scene.directory.jobs_called(&name_here(scene)).find_map(|job| job.last);
     writes.push(Write::Job(Job { every: Some(recurrence.text().to_owned()), last, ..once }));
-    let (next, time) = local(scene, due_at);
+    let (next, time) = scene.local(due_at);
     let line = Line::ScheduleSet {
         project: scene.directory.project_of(&scene.ctx.room).map(|project| scene.books.project_name(project)),
         every: Name::from(recurrence.text()),
@@ -72,7 +71,7 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
         return Ok(Decision::reads(vec![Line::NoSchedules]));
     }
     let row = |job: &&Job| {
-        let (next, time) = local(scene, job.due_at);
+        let (next, time) = scene.local(job.due_at);
         Line::ScheduleRow {
             every: Name::from(job.every.as_deref().unwrap_or_default()),
             here: job.room == scene.ctx.room,
@@ -109,10 +108,4 @@ fn ended(scene: Scene) -> Vec<Write> {
 
 fn name_here(scene: Scene) -> String {
     format!("{SUMMARY} {} {}", scene.ctx.room.platform, scene.ctx.room.id)
-}
-
-/// A day and a time of day in the network's zone.
-fn local(scene: Scene, at: Timestamp) -> (chrono::NaiveDate, Name) {
-    let local = at.with_timezone(&scene.books.timezone);
-    (local.date_naive(), Name(local.format("%H:%M").to_string()))
 }

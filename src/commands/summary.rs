@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate};
-use chrono_tz::Tz;
+use chrono::{Datelike, Days, NaiveDate};
 use serde::Deserialize;
 
 use super::news::progress_picture;
@@ -12,11 +11,12 @@ use super::picture::{self, Picture, largest};
 use super::reply::{Line, ROWS, list_of};
 use super::task::task_row;
 use super::{Decision, Scene};
-use crate::core::books::{BillState, Distribution, Money, Movement};
+use crate::core::books::{Bill, BillState, Distribution, Money, Movement};
 use crate::core::contribution::{Kind, Log, Standing};
 use crate::core::distribution::Given;
-use crate::core::entry::{Charged, EquipmentId, Payer, PersonId, ProjectId, TaskId, Timestamp};
+use crate::core::entry::{Charged, EquipmentId, MoneyId, Payer, PersonId, ProjectId, TaskId, Timestamp};
 use crate::core::message::{Minutes, Name};
+use crate::core::money::Amount;
 use crate::core::pool::{Pool, Purpose, State};
 use crate::core::refusal::Refusal;
 use crate::core::task::{Task, TaskState};
@@ -76,8 +76,10 @@ pub fn post(scene: Scene, args: Post) -> Result<Decision, Refusal> {
     let until = day(due.at).pred_opt().filter(|until| *until >= since).unwrap_or(since);
     let period = Period { scene, project: args.project, since: Some(since), until: Some(until) };
     let is_late = (due.now - due.at).num_minutes() > LATE_MINUTES;
-    let local: DateTime<Tz> = due.at.with_timezone(&zone);
-    let late = is_late.then(|| Line::SummaryLate { date: local.date_naive(), time: Name(local.format("%H:%M").to_string()) });
+    let late = is_late.then(|| {
+        let (date, time) = scene.local(due.at);
+        Line::SummaryLate { date, time }
+    });
     if period.is_quiet() {
         let open = period.tasks().filter(|task| task.state == TaskState::Open).count();
         let quiet = Line::SummaryQuiet {
@@ -119,6 +121,17 @@ pub fn parts_of(scene: Scene, shared: &Distribution) -> Vec<Part> {
     }
     let people = people.into_iter().map(|(person, minor)| Part { person: Some(person), name: books.name_of(person), minor });
     people.chain(funds.into_iter().map(|(fund, minor)| Part { person: None, name: Name::from(fund), minor })).collect()
+}
+
+/// A distribution as a ring.
+pub fn ring_of(scene: Scene, shared: &Distribution) -> Picture {
+    let books = scene.books;
+    let parts = parts_of(scene, shared);
+    let total = books.commodity.minor(parts.iter().map(|part| part.minor).sum());
+    let parts = parts.into_iter().map(|part| (part.name, books.commodity.minor(part.minor))).collect();
+    let (parts, others) = largest(parts, total);
+    let title = Name(format!("{}, {}", books.project_name(shared.project).0, shared.id));
+    Picture::Shares { title, parts, others, total, coming: false }
 }
 
 /// One person's hours, week by week.
@@ -177,6 +190,11 @@ impl<'a> Period<'a> {
         self.project.is_none_or(|wanted| wanted == project)
     }
 
+    /// Whether money is the income of what it is about, or gave some of that back.
+    fn is_income_of(&self, money: MoneyId) -> bool {
+        self.scene.books.project_of_income(money).is_some_and(|project| self.is_about(project))
+    }
+
     /// As many days before it, if it has a beginning and an end.
     fn before(&self) -> Option<Self> {
         let (since, until) = (self.since?, self.until?);
@@ -219,21 +237,17 @@ impl<'a> Period<'a> {
         people
     }
 
-    fn money(&self, minor: i64) -> Option<crate::core::money::Amount> {
+    fn money(&self, minor: i64) -> Option<Amount> {
         Some(self.scene.books.commodity.minor(minor)).filter(|amount| amount.minor > 0)
     }
 
     /// What came in, refunds taken off, and what was shared of it or of earlier income.
     fn income_and_shared(&self) -> (i64, i64) {
         let books = self.scene.books;
-        let project_of = |income| match books.money(income).map(|money| &money.movement) {
-            Some(Movement::Income { project, .. }) => Some(*project),
-            _ => None,
-        };
         let moved = books.money.iter().filter(|money| money.undone_by.is_none() && self.has(money.date));
         let income = moved.filter_map(|money| match &money.movement {
             Movement::Income { project, net, .. } if self.is_about(*project) => Some(net.minor),
-            Movement::Refund { income, net } if project_of(*income).is_some_and(|project| self.is_about(project)) => Some(-net.minor),
+            Movement::Refund { income, net } if self.is_income_of(*income) => Some(-net.minor),
             _ => None,
         });
         (income.sum(), self.distributions().flat_map(|d| &d.shares).map(|share| share.placed).sum())
@@ -261,7 +275,7 @@ impl<'a> Period<'a> {
             (Some(wanted), Payer::Project(project)) => wanted == *project,
             (Some(_), _) => false,
         };
-        let counts = |bill: &&crate::core::books::Bill| bill.state != BillState::Undone && is_about(&bill.payer) && self.has(bill.date);
+        let counts = |bill: &&Bill| bill.state != BillState::Undone && is_about(&bill.payer) && self.has(bill.date);
         for bill in books.bills.iter().filter(counts) {
             let (minutes, count, billed) = uses.entry(bill.equipment).or_default();
             if let Charged::Use { time, .. } = &bill.charged {
@@ -290,14 +304,8 @@ impl<'a> Period<'a> {
     /// What was given back or undone in it, and which distributions were taken back.
     fn put_right(&self) -> Vec<Line> {
         let books = self.scene.books;
-        let project_of = |money: &Money| match &money.movement {
-            Movement::Income { project, .. } => Some(*project),
-            _ => None,
-        };
         let is_own = |money: &&Money| match &money.movement {
-            Movement::Refund { income: of, .. } | Movement::Undoing { of, .. } => {
-                self.project.is_none() || books.money(*of).and_then(project_of).is_some_and(|project| self.is_about(project))
-            }
+            Movement::Refund { income: of, .. } | Movement::Undoing { of, .. } => self.project.is_none() || self.is_income_of(*of),
             _ => false,
         };
         let moved = books.money.iter().filter(|money| self.since.is_some() && self.has(money.date)).filter(is_own);
@@ -565,12 +573,8 @@ impl<'a> Period<'a> {
     fn ring(&self) -> Option<Picture> {
         let books = self.scene.books;
         if let Some(shared) = self.distributions().last() {
-            let parts = parts_of(self.scene, shared);
-            let total = books.commodity.minor(parts.iter().map(|part| part.minor).sum());
-            let parts = parts.into_iter().map(|part| (part.name, books.commodity.minor(part.minor))).collect();
-            let title = Name(format!("{}, {}", books.project_name(shared.project).0, shared.id));
-            let (parts, others) = largest(parts, total);
-            return (!parts.is_empty()).then_some(Picture::Shares { title, parts, others, total, coming: false });
+            let has_parts = shared.shares.iter().any(|share| share.placed > 0);
+            return has_parts.then(|| ring_of(self.scene, shared));
         }
         let project = self.project.filter(|_| self.reaches_today())?;
         let (income, outlook) = coming(self.scene, project)?;

@@ -612,6 +612,15 @@ impl Books {
         numbered(&self.money, id.0)
     }
 
+    /// The project that an income is for, or that gave it back.
+    pub fn project_of_income(&self, id: MoneyId) -> Option<ProjectId> {
+        match &self.money(id)?.movement {
+            Movement::Income { project, .. } => Some(*project),
+            Movement::Refund { income, .. } => self.project_of_income(*income),
+            _ => None,
+        }
+    }
+
     /// A distribution by number.
     pub fn distribution(&self, id: DistributionId) -> Option<&Distribution> {
         numbered(&self.distributions, id.0)

@@ -15,13 +15,10 @@ use crate::core::entry::{LogId, ReceiptKept, Role};
 use crate::core::message::Name;
 use crate::core::refusal::Refusal;
 use crate::directory::{Job, StoredFile, Write};
-use crate::intake::Attached;
+use crate::intake::{Attached, LARGEST_FILE};
 
 /// How long a file may be on its way.
 const PATIENCE: TimeDelta = TimeDelta::minutes(10);
-
-/// The most bytes of a receipt.
-const LARGEST: usize = crate::intake::LARGEST_FILE;
 
 /// Takes a receipt that came with a command for a log, or notes that it is on its way.
 pub fn with(scene: Scene, decision: &mut Decision, log: LogId, file: &Attached) -> Result<(), Refusal> {
@@ -42,9 +39,9 @@ pub fn with(scene: Scene, decision: &mut Decision, log: LogId, file: &Attached) 
 /// Keeps a receipt beside the journal, and its hash in it.
 fn keep(scene: Scene, decision: &mut Decision, log: LogId, name: &str, bytes: &Arc<[u8]>) -> Result<(), Refusal> {
     let media_type = checked(name, bytes)?;
-    decision.lines.push(Line::ReceiptKept { file: name.to_owned(), kilobytes: bytes.len().div_ceil(1000) });
     // Some programs send where the file lay as well.
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    decision.lines.push(Line::ReceiptKept { file: name.to_owned(), kilobytes: bytes.len().div_ceil(1000) });
     let stored = StoredFile { name: name.to_owned(), media_type: media_type.to_owned(), bytes: bytes.clone() };
     let file = decision.file(scene.ctx, stored);
     decision.facts.push(ReceiptKept { log, file }.into());
@@ -53,8 +50,8 @@ fn keep(scene: Scene, decision: &mut Decision, log: LogId, name: &str, bytes: &A
 
 /// What kind of file it is, if it is one that is kept.
 fn checked(name: &str, bytes: &[u8]) -> Result<&'static str, Refusal> {
-    if bytes.len() > LARGEST {
-        return Err(Refusal::FileTooLarge { typed: name.to_owned(), megabytes: LARGEST.div_ceil(1_000_000) });
+    if bytes.len() > LARGEST_FILE {
+        return Err(Refusal::FileTooLarge { typed: name.to_owned(), megabytes: LARGEST_FILE.div_ceil(1_000_000) });
     }
     file::media_type(bytes).ok_or_else(|| Refusal::FileOfOtherKind { typed: name.to_owned() })
 }
@@ -113,7 +110,7 @@ pub fn lost(scene: Scene, args: Lost) -> Result<Decision, Refusal> {
 }
 
 fn missing(log: &Log, file: &str, large: bool, other: bool) -> Line {
-    let megabytes = LARGEST.div_ceil(1_000_000);
+    let megabytes = LARGEST_FILE.div_ceil(1_000_000);
     Line::ReceiptMissing { log: log.id, file: file.to_owned(), large, other, lost: !large && !other, megabytes }
 }
 

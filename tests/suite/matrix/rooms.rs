@@ -181,13 +181,9 @@ fn somebody_in_several_networks_says_which_one_is_meant() {
 #[test]
 fn a_rule_file_stands_between_fences_under_its_command() {
     block_on(async {
-        let (synapse, account) = (Synapse::shared(), account().await);
-        let (us, bot) = (account.user_id(), account.start().await);
-        let ana = synapse.person("ana").await;
-        let lobby = room(us, &[&ana], json!({})).await;
-        let mut ear = ana.listen(&[&lobby]).await;
-        ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await;
-        ask(&mut ear, &ana, &lobby, us, "!project new lab").await;
+        let account = account().await;
+        let us = account.user_id();
+        let (bot, ana, _, lobby, mut ear) = begun(Synapse::shared(), &account, json!({})).await;
         let file = "[[bucket]]\npercent = 10\nof = \"total\"\nfund = \"maintenance\"\n\n[[bucket]]\npercent = 100\nkinds = [\"work\"]\n";
         let proposed = ask(&mut ear, &ana, &lobby, us, &format!("!rule propose\n```toml\n{file}```")).await;
         assert!(body(&proposed).contains("10 % of the total to the fund maintenance"), "{}", body(&proposed));
@@ -453,13 +449,9 @@ fn books_in_a_plain_room_say_once_whom_is_trusted() {
 #[test]
 fn a_receipt_is_what_its_command_stands_under_or_answers() {
     block_on(async {
-        let (synapse, account) = (Synapse::shared(), account().await);
-        let (us, bot) = (account.user_id(), account.start().await);
-        let ana = synapse.person("ana").await;
-        let lobby = room(us, &[&ana], json!({})).await;
-        let mut ear = ana.listen(&[&lobby]).await;
-        ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await;
-        ask(&mut ear, &ana, &lobby, us, "!project new lab").await;
+        let account = account().await;
+        let us = account.user_id();
+        let (bot, ana, _, lobby, mut ear) = begun(Synapse::shared(), &account, json!({})).await;
         let paper = ana.upload(b"%PDF-1.7\n a bill").await;
         let file = |body: &str, url: &str| json!({ "msgtype": "m.file", "body": body, "filename": "bill.pdf", "url": url });
         ana.send_event(&lobby, "m.room.message", file("!log expense 60 cables", &paper), None).await;
