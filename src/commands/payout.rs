@@ -27,7 +27,7 @@ use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
 use crate::core::rule::{Rule, WHOLE};
 use crate::core::split::{rounded, rounded_down};
-use crate::core::task::TaskState;
+use crate::core::task::{Task, TaskState};
 
 /// `payout preview`
 #[derive(Debug, Deserialize)]
@@ -144,11 +144,13 @@ pub fn outlook_lines(scene: Scene, project: ProjectId, rule: Option<&Rule>, purs
 }
 
 /// The tasks of a project that were done and that nobody logged work on.
-pub fn tasks_unlogged(scene: Scene, project: ProjectId) -> Vec<Name> {
-    let forgotten = scene.books.tasks.iter().filter(|task| {
-        task.project == project && matches!(task.state, TaskState::Done(_) | TaskState::Accepted(_)) && !scene.books.has_log(task.id)
-    });
-    forgotten.map(|task| Name(task.id.to_string())).collect()
+pub fn tasks_unlogged(scene: Scene, project: Option<ProjectId>) -> Vec<Name> {
+    let logged = scene.books.tasks_logged();
+    let is_forgotten = |task: &&Task| {
+        let is_done = matches!(task.state, TaskState::Done(_) | TaskState::Accepted(_));
+        is_done && project.is_none_or(|project| task.project == project) && !logged.contains(&task.id)
+    };
+    scene.books.tasks.iter().filter(is_forgotten).map(|task| Name(task.id.to_string())).collect()
 }
 
 /// What a person should look at before money is shared: logs in doubt, and tasks done that nobody logged.
@@ -160,7 +162,7 @@ fn what_looks_odd(scene: Scene, project: ProjectId) -> Vec<Line> {
     if !in_doubt.is_empty() {
         lines.push(Line::HeldInDoubt { logs: in_doubt });
     }
-    let forgotten = tasks_unlogged(scene, project);
+    let forgotten = tasks_unlogged(scene, Some(project));
     if !forgotten.is_empty() {
         lines.push(Line::LooksUnlogged { tasks: forgotten });
     }

@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
+use super::log::receipt::log_of;
 use super::payout::rule_of;
 use super::people::{Nothing, may_go, roles_of};
 use super::reply::Line;
-use super::spec::LOST;
 use super::{Decision, Scene};
 use crate::core::books::{Bill, BillState, Movement, Project};
 use crate::core::contribution::Log;
-use crate::core::entry::{ClaimsGiven, LogId, MoneyId, Payer, PersonErased, PersonId, TextRef};
+use crate::core::entry::{ClaimsGiven, MoneyId, Payer, PersonErased, PersonId, TextRef};
 use crate::core::equipment::{Holder, Standing};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::message::{Field, Name, Term};
@@ -105,10 +105,7 @@ fn forgetting(scene: Scene, me: PersonId, texts: BTreeSet<TextRef>) -> Vec<Write
     let names = books.ids_of(me).flat_map(|id| [books.handle_of_id(id).to_owned(), id.to_string()]).collect();
     writes.extend(directory.jobs_naming(&names).cloned().map(Write::JobDone));
     // Receipts that are on their way.
-    let mine = |job: &&Job| {
-        let log = job.options.get("log").and_then(|log| log.trim_start_matches(LogId::PREFIX).parse().ok()).map(LogId);
-        job.command == LOST && log.and_then(|log| books.log(log)).is_some_and(|log| books.who(log.by) == me)
-    };
+    let mine = |job: &&Job| log_of(scene, job).is_some_and(|log| books.who(log.by) == me);
     writes.extend(directory.all_jobs().filter(mine).cloned().map(Write::JobDone));
     writes.extend(books.ids_of(me).map(Write::Forget));
     writes

@@ -1,6 +1,6 @@
 //! `summary`: what a period brought. In short who did how much, with pictures; at length all that there is to know.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{Datelike, Days, NaiveDate};
 use serde::Deserialize;
@@ -483,20 +483,18 @@ impl<'a> Period<'a> {
         let today = self.scene.ctx.today;
         let mut lines = Vec::new();
         let named = |tasks: Vec<TaskId>| tasks.into_iter().map(|task| Name(task.to_string())).collect::<Vec<_>>();
-        let unlogged: Vec<Name> = match self.project {
-            Some(project) => tasks_unlogged(self.scene, project),
-            None => books.projects.keys().flat_map(|project| tasks_unlogged(self.scene, *project)).collect(),
-        };
+        let unlogged = tasks_unlogged(self.scene, self.project);
         if !unlogged.is_empty() {
             lines.push(Line::LooksUnlogged { tasks: unlogged });
         }
-        let last_touched = |task: &Task| {
-            let logged = books.logs.iter().filter(|log| log.task == Some(task.id)).map(|log| self.day(log.at)).max();
-            let moved = task.moves.last().map_or(task.opened_at, |(at, _)| *at);
-            logged.into_iter().chain([self.day(moved)]).max()
-        };
+        let mut logged: HashMap<TaskId, Timestamp> = HashMap::new();
+        for (task, at) in books.logs.iter().filter_map(|log| Some((log.task?, log.at))) {
+            logged.entry(task).and_modify(|last| *last = at.max(*last)).or_insert(at);
+        }
         let is_stale = |task: &&Task| {
-            matches!(task.state, TaskState::Taken(_)) && last_touched(task).is_some_and(|day| (today - day).num_days() >= STALE_DAYS)
+            let moved = task.moves.last().map_or(task.opened_at, |(at, _)| *at);
+            let touched = logged.get(&task.id).map_or(moved, |at| moved.max(*at));
+            matches!(task.state, TaskState::Taken(_)) && (today - self.day(touched)).num_days() >= STALE_DAYS
         };
         let stale = named(self.tasks().filter(is_stale).map(|task| task.id).collect());
         if !stale.is_empty() {

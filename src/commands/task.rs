@@ -141,7 +141,7 @@ pub fn done(scene: Scene, args: One) -> Result<Decision, Refusal> {
     is_mine(scene, task, me)?;
     let person = task.state.person().unwrap_or(me);
     let mut lines = vec![Line::TaskDone { task: task.id, person: scene.books.name_of(person), title: scene.words(task.title) }];
-    if !scene.books.has_log(task.id) {
+    if !scene.books.tasks_logged().contains(&task.id) {
         lines.push(Line::HowLong { task: task.id });
     }
     Ok(Decision::fact(TaskDone { task: task.id, person }, lines))

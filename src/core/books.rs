@@ -639,9 +639,10 @@ impl Books {
         })
     }
 
-    /// Whether somebody logged work on a task.
-    pub fn has_log(&self, task: TaskId) -> bool {
-        self.logs.iter().any(|log| log.task == Some(task) && log.is_live() && log.contribution.minutes().is_some())
+    /// The tasks that somebody logged work on.
+    pub fn tasks_logged(&self) -> BTreeSet<TaskId> {
+        let work = self.logs.iter().filter(|log| log.is_live() && log.contribution.minutes().is_some());
+        work.filter_map(|log| log.task).collect()
     }
 
     /// What an hour of a person's work in a role is worth on a day: their own rate if they have one, else the role's; of

@@ -73,12 +73,17 @@ impl<T: Show> Show for Option<T> {
     }
 }
 
+/// How many names a sentence bears.
+const NAMES: usize = 40;
+
+/// Names in a row; of very many the first, and how many more there are.
 impl Show for Vec<Name> {
     fn show(&self) -> Field {
         if self.is_empty() {
             return Field::Nothing;
         }
-        Field::Name(self.iter().map(|n| n.0.as_str()).collect::<Vec<_>>().join(", "))
+        let names = self.iter().take(NAMES).map(|name| name.0.as_str()).collect::<Vec<_>>().join(", ");
+        Field::Name(if self.len() > NAMES { format!("{names} … (+{})", self.len() - NAMES) } else { names })
     }
 }
 

@@ -59,8 +59,14 @@ fn checked(name: &str, bytes: &[u8]) -> Result<&'static str, Refusal> {
 /// The job that waits for a file, and the log that the file is for.
 fn awaited<'a>(scene: Scene<'a>, event: &str) -> Option<(Job, &'a Log)> {
     let job = scene.directory.jobs_called(&file_awaited(event)).next().cloned()?;
-    let log = job.options.get("log")?.trim_start_matches(LogId::PREFIX).parse().ok().map(LogId)?;
-    Some((job, scene.books.log(log)?))
+    let log = log_of(scene, &job)?;
+    Some((job, log))
+}
+
+/// The log that a file is awaited for, by the job that waits.
+pub fn log_of<'a>(scene: Scene<'a>, job: &Job) -> Option<&'a Log> {
+    let typed = job.options.get("log").filter(|_| job.command == LOST)?;
+    scene.books.log(LogId(typed.trim_start_matches(LogId::PREFIX).parse().ok()?))
 }
 
 /// A file that was on its way.

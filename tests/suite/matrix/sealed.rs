@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use matrix_sdk::attachment::AttachmentConfig;
 use matrix_sdk::config::SyncSettings;
 use matrix_sdk::deserialized_responses::TimelineEventKind;
+use matrix_sdk::media::{MediaFormat, MediaRequestParameters};
 use matrix_sdk::ruma::UserId;
 use matrix_sdk::ruma::api::client::room::create_room;
 use matrix_sdk::ruma::events::InitialStateEvent;
+use matrix_sdk::ruma::events::room::MediaSource;
 use matrix_sdk::ruma::events::room::encryption::RoomEncryptionEventContent;
+use matrix_sdk::ruma::events::room::message::TextMessageEventContent;
 use matrix_sdk::{Client, Room};
 use serde_json::{Value, json};
 
@@ -154,6 +158,40 @@ fn an_encrypted_room_is_as_good_as_a_plain_one_and_safer() {
         // The same device after a restart: what is said then is understood.
         let bot = account.start().await;
         assert!(body(&ana.ask(&room, "!log 3h more").await).starts_with("L3: "));
+        bot.stop().await;
+    });
+}
+
+/// A receipt comes with its key in an encrypted room, and is shown again in another, where its reader alone is.
+#[test]
+fn a_receipt_is_as_sealed_as_its_room() {
+    block_on(async {
+        let synapse = Synapse::shared();
+        let account = account(&synapse.url()).await;
+        let (us, bot) = (account.user_id(), account.start().await);
+        let mut ana = Sealed::new(synapse, &synapse.url(), "receipt-ana").await;
+        let room = ana.room(us).await;
+        ana.ask(&room, "!network init Sensorica").await;
+        ana.ask(&room, "!project new forillon").await;
+        let bill = b"%PDF-1.7\n a bill".to_vec();
+        let caption = TextMessageEventContent::plain("!log expense 60 cables");
+        let sent =
+            room.send_attachment("bill.pdf", &mime::APPLICATION_PDF, bill.clone(), AttachmentConfig::new().caption(Some(caption))).await;
+        let logged = ana.reply_to(sent.unwrap().event_id.as_str()).await;
+        assert!(body(&logged).contains("The receipt bill.pdf is on its way"), "{}", body(&logged));
+        let kept = async {
+            while !body(&ana.ask(&room, "!log list").await).contains("(with receipt)") {
+                tokio::time::sleep(Duration::from_millis(250)).await;
+            }
+        };
+        tokio::time::timeout(SOON, kept).await.expect("the receipt comes");
+        ana.send(&room, "!receipt show L1").await;
+        let shown = ana.until(|event| event["sender"] == us && event["content"]["msgtype"] == "m.file").await;
+        assert_eq!((&shown["sealed"], shown["room_id"] == room.room_id().as_str()), (&json!(true), false));
+        let source: MediaSource = serde_json::from_value(shown["content"].clone()).unwrap();
+        assert!(matches!(source, MediaSource::Encrypted(_)), "what lies on the homeserver can't be read there: {shown}");
+        let request = MediaRequestParameters { source, format: MediaFormat::File };
+        assert_eq!(ana.client.media().get_media_content(&request, false).await.unwrap(), bill);
         bot.stop().await;
     });
 }

@@ -1,0 +1,194 @@
+//! What a summary of two hundred people costs: deciding it, putting it into words, and drawing its pictures. Quoted as ratios, to
+//! one plain pass over the same logs and to a blank picture of the same size, in the same run.
+
+#![allow(clippy::integer_division, reason = "ratios are printed as whole hundredths")]
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use chrono::{Days, NaiveDate};
+use fairshare::commands::{Author, Ctx, Registry, Scene};
+use fairshare::core::books::Books;
+use fairshare::core::contribution::Contribution;
+use fairshare::core::entry::{
+    Entry, Fact, Hash, Logged, NetworkCreated, PersonAdded, PersonId, ProjectCreated, ProjectId, RateSet, TaskId, TaskOpened, TaskTaken,
+    TextRef, Timestamp,
+};
+use fairshare::core::message::Minutes;
+use fairshare::core::money::Commodity;
+use fairshare::core::rule::{Numbers, Preset};
+use fairshare::directory::{Account, Directory, RoomKey};
+use fairshare::intake::Seal;
+use fairshare::outbox::Reply;
+use fairshare::render::{self, picture};
+use serde_json::json;
+
+const PEOPLE: u32 = 200;
+const WEEKS: u64 = 12;
+const TASKS: u32 = 400;
+const SIZES: [u32; 2] = [20_000, 200_000];
+const ROUNDS: usize = 9;
+
+const PROJECT: ProjectId = ProjectId(1);
+const NO_TEXT: TextRef = TextRef(Hash([0; 32]));
+
+/// A network whose people work on the tasks of one project, a few hours every week.
+struct Network {
+    books: Books,
+    /// The first day of it.
+    first: NaiveDate,
+}
+
+impl Network {
+    fn begin() -> anyhow::Result<Self> {
+        let money = Commodity::iso("CAD").context("CAD")?;
+        let first = NaiveDate::from_ymd_opt(2026, 1, 5).context("a Monday")?;
+        let mut network = Self { books: Books::empty("n", money), first };
+        network.take(NetworkCreated { name: "n".into(), currency: "CAD".into(), scale: 2, timezone: chrono_tz::UTC })?;
+        for person in 1..=PEOPLE {
+            network.take(PersonAdded { person: PersonId(person), handle: format!("person{person}"), agreed: Vec::new() })?;
+        }
+        let rule = Preset::Service.rule(Vec::new(), &Numbers::default())?;
+        network.take(ProjectCreated { project: PROJECT, name: "p".into(), rule_hash: rule.hash(), rule })?;
+        network.take(RateSet { role: "work".into(), person: None, per_hour: money.minor(3_000), from: first })?;
+        for task in (1..=TASKS).map(TaskId) {
+            network.take(TaskOpened { task, project: PROJECT, title: NO_TEXT, estimate: None })?;
+            if task.0 % 2 == 0 {
+                network.take(TaskTaken { task, person: PersonId(1 + task.0 % PEOPLE) })?;
+            }
+        }
+        Ok(network)
+    }
+
+    fn take(&mut self, fact: impl Into<Fact>) -> anyhow::Result<()> {
+        let at = self.first.and_time(chrono::NaiveTime::MIN).and_utc();
+        let entry = Entry { network: "n".into(), seq: self.books.seq + 1, at, by: Some(PersonId(1)), fact: fact.into() };
+        Ok(self.books.apply(&entry, &entry.payload())?)
+    }
+
+    /// Grows to so many logs, of all people, weeks and tasks.
+    fn grow(&mut self, to: u32) -> anyhow::Result<()> {
+        for number in self.books.next_log().0..=to {
+            let day = u64::from(number).wrapping_mul(31) % (7 * WEEKS);
+            self.take(Logged {
+                log: self.books.next_log(),
+                person: PersonId(1 + number * 7 % PEOPLE),
+                project: PROJECT,
+                task: Some(TaskId(1 + number * 13 % TASKS)),
+                date: self.first + Days::new(day),
+                what: NO_TEXT,
+                contribution: Contribution::Work { minutes: Minutes(i64::from(1 + number * 37 % 240)), role: "work".into() },
+                gift: false,
+                waiting: None,
+                validations: 0,
+                line: None,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The least that a summary could cost: one pass, one sum by person.
+    fn plain_pass(&self) -> BTreeMap<PersonId, i64> {
+        let mut sums = BTreeMap::new();
+        for log in &self.books.logs {
+            *sums.entry(log.person).or_default() += log.contribution.minutes().map_or(0, |minutes| minutes.0);
+        }
+        sums
+    }
+
+    /// The last day, asked about by the first person.
+    fn moment(&self) -> Ctx {
+        let today = self.first + Days::new(7 * WEEKS - 1);
+        let at: Timestamp = today.and_time(chrono::NaiveTime::MIN).and_utc();
+        let place = |id: &str| ("console".to_owned(), id.to_owned());
+        let ((platform, id), (of, room)) = (place("person1"), place("lobby"));
+        let room = RoomKey { platform: of, id: room };
+        Ctx {
+            at,
+            now: at,
+            today,
+            event: "1".to_owned(),
+            author: Author { account: Account { platform, id: id.clone() }, name: id, person: Some(PersonId(1)) },
+            places: vec![room.clone()],
+            room,
+            host: false,
+            direct: false,
+            seal: Seal::default(),
+            files: BTreeMap::new(),
+            due: None,
+            question: None,
+            project: Some(PROJECT),
+            seed: [0; 32],
+            verification: None,
+        }
+    }
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+    let started = Instant::now();
+    let done = black_box(work());
+    (started.elapsed(), done)
+}
+
+fn median(mut rounds: Vec<Duration>) -> Duration {
+    rounds.sort_unstable();
+    rounds.get(rounds.len() / 2).copied().unwrap_or_default()
+}
+
+fn ratio(one: Duration, other: Duration) -> String {
+    let hundredths = one.as_nanos() * 100 / other.as_nanos().max(1);
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+fn main() -> anyhow::Result<()> {
+    // `cargo test` builds benches too and runs them with --test; there is nothing to measure then.
+    if std::env::args().any(|argument| argument == "--test") {
+        return Ok(());
+    }
+    let mut out = std::io::stdout();
+    let registry = Registry::load()?;
+    let command = registry.command("summary").context("the command")?;
+    let directory = Directory::default();
+    let mut network = Network::begin()?;
+    for size in SIZES {
+        network.grow(size)?;
+        let moment = network.moment();
+        let (mut pass, mut decided, mut worded, mut drawn, mut blank) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            pass.push(timed(|| network.plain_pass()).0);
+            let scene = Scene { books: &network.books, directory: &directory, ctx: &moment, registry: &registry };
+            let (took, decision) = timed(|| registry.decide(command, scene, json!({ "project": PROJECT })));
+            decided.push(took);
+            let decision = decision.map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?;
+            anyhow::ensure!(decision.pictures.len() == 2, "hours and shares are drawn");
+            let reply = Reply::of(decision.lines, decision.pictures, decision.more);
+            worded.push(timed(|| render::text(&reply, "en", &registry)).0);
+            let drawings: Vec<_> = reply.pictures().iter().map(|picture| picture::drawing(picture, "en", &registry)).collect();
+            let (took, pictures) = timed(|| drawings.iter().map(|drawing| drawing.png()).collect::<Option<Vec<_>>>());
+            pictures.context("all of them can be drawn")?;
+            drawn.push(took);
+            let (took, nothing) = timed(|| drawings.iter().try_for_each(|drawing| blank_picture(drawing.size())));
+            nothing?;
+            blank.push(took);
+        }
+        let (pass, decided, worded, drawn, blank) = (median(pass), median(decided), median(worded), median(drawn), median(blank));
+        writeln!(out, "{PEOPLE} people, {size} logs: a plain pass {pass:?}; decided {decided:?}, ratio {}", ratio(decided, pass))?;
+        writeln!(out, "  in words {worded:?}; two blank pictures {blank:?}; two pictures {drawn:?}, ratio {}", ratio(drawn, blank))?;
+    }
+    Ok(())
+}
+
+/// A picture of nothing, drawn and packed as any other.
+fn blank_picture((width, height): (u32, u32)) -> anyhow::Result<()> {
+    let pixels = resvg::tiny_skia::Pixmap::new(width, height).context("memory")?;
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.write_header()?.write_image_data(&pixels.take_demultiplied())?;
+    black_box(file);
+    Ok(())
+}
