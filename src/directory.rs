@@ -211,6 +211,9 @@ impl Preference {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Language, Self::News, Self::Quiet];
 
+    /// Those about what a room hears by itself.
+    pub const OF_NEWS: [Self; 2] = [Self::News, Self::Quiet];
+
     /// The word that it is kept under.
     pub fn word(self) -> &'static str {
         match self {
@@ -254,6 +257,8 @@ pub enum Write {
     Room(RoomKey, Option<ProjectId>),
     /// A room is about a pool or a machine.
     Topic(RoomKey, Topic),
+    /// A room hears nothing by itself any more: it is about no pool and no machine, wants no news, and what it was told is forgotten.
+    Silent(RoomKey),
     /// A text that an entry refers to, with its salt.
     Text(TextRef, [u8; 16], String),
     /// A file that an entry refers to, with its salt. It stays in the database.
@@ -337,6 +342,12 @@ impl Directory {
             Write::Topic(room, topic) => {
                 self.topics.retain(|(known, other)| *known != room || !other.is_like(topic));
                 self.topics.insert((room, topic));
+            }
+            Write::Silent(room) => {
+                self.topics.retain(|(known, _)| *known != room);
+                self.told.retain(|(known, _)| *known != room);
+                let is_news = |key: &(Scope, Preference)| key.0 == Scope::Room(room.clone()) && Preference::OF_NEWS.contains(&key.1);
+                self.preferences.retain(|key, _| !is_news(key));
             }
             Write::Text(text, _, body) => {
                 self.texts.insert(text, body);

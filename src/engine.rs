@@ -300,11 +300,12 @@ impl<S: Store> Engine<S> {
             return Ok(Ok(()));
         }
         let mut wait = BACK_OFF.0;
-        let mut rejected = false;
+        let (mut rejected, mut in_doubt) = (false, false);
         while let Err(error) = self.store.commit(&batch).await {
-            // The answer may have been lost after the rows were written.
+            // The answer may have been lost after the rows were written; rows that were refused at once were not.
+            in_doubt |= matches!(error, CommitError::Unavailable(_));
             let events: Vec<String> = batch.inbox.iter().map(|row| row.event.clone()).collect();
-            if !events.is_empty() && self.store.known(&events).await.is_ok_and(|known| known.len() == events.len()) {
+            if in_doubt && !events.is_empty() && self.store.known(&events).await.is_ok_and(|known| known.len() == events.len()) {
                 break;
             }
             let why = match error {
@@ -435,17 +436,15 @@ impl World {
         kept.outbox
     }
 
-    /// Ends what comes again and again in a room that can't be reached any more.
+    /// Ends what comes by itself in a room that can't be reached any more.
     fn end_recurring(&mut self, network: &str, room: &RoomKey) -> Vec<(String, Write)> {
         let Some(known) = self.networks.get_mut(network) else { return Vec::new() };
         let jobs: Vec<Job> = known.directory.all_jobs().filter(|job| job.every.is_some() && job.room == *room).cloned().collect();
-        let ends = jobs.into_iter().map(|job| {
-            tracing::warn!(room = %room.id, job = %job.name, "ended: the room can't be reached any more");
-            let write = Write::JobDone(job);
-            known.directory.apply(&write);
-            (network.to_owned(), write)
-        });
-        ends.collect()
+        tracing::warn!(room = %room.id, schedules = jobs.len(), "the room can't be reached any more: nothing comes there by itself now");
+        let ends = jobs.into_iter().map(Write::JobDone).chain([Write::Silent(room.clone())]);
+        let ends: Vec<(String, Write)> = ends.map(|write| (network.to_owned(), write)).collect();
+        ends.iter().for_each(|(_, write)| known.directory.apply(write));
+        ends
     }
 
     /// Answers what could be typed. Who no longer waits is not told.

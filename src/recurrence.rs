@@ -11,10 +11,7 @@ use cron::Schedule;
 
 use crate::core::entry::Timestamp;
 
-/// Something may happen again after this long, at the earliest.
-const SHORTEST: TimeDelta = TimeDelta::hours(1);
-
-/// How many occurrences are looked at to see whether they are too close: those of a few days, if they are.
+/// How many occurrences are looked at to see whether a day has two: those of a day or two, if it has.
 const LOOKED_AT: usize = 64;
 
 /// How many days back a last time is looked for, one after the other.
@@ -37,8 +34,10 @@ pub enum Trouble {
     Unreadable,
     /// Nothing ever happens by it.
     Never,
-    /// More often than once an hour.
+    /// More often than once a day.
     TooOften,
+    /// By a day of the month and one of the week.
+    TwoDays,
 }
 
 impl Recurrence {
@@ -49,18 +48,18 @@ impl Recurrence {
         let known = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(&typed)).map(|(_, expression)| (*expression).to_owned());
         let text = known.unwrap_or_else(|| typed.split_whitespace().collect::<Vec<_>>().join(" "));
         let fields: Vec<&str> = text.split(' ').collect();
-        let [minute, hour, day, month, weekday] = match fields.as_slice() {
+        let [minute, hour, day, month, field_of_weekdays] = match fields.as_slice() {
             [minute, hour, day, month, weekday] => [*minute, *hour, *day, *month, *weekday],
             // With seconds it would be more often than anyone wants, or say what five fields say.
             [_, _, _, _, _, _] | [_, _, _, _, _, _, _] if Schedule::from_str(&text).is_ok() => return Err(Trouble::TooOften),
             _ => return Err(Trouble::Unreadable),
         };
-        // Elsewhere a day of the month beside one of the week means either, which nobody expects; the library means both.
-        if day != "*" && weekday != "*" {
-            return Err(Trouble::Unreadable);
-        }
-        let weekday = weekday_names(weekday).ok_or(Trouble::Unreadable)?;
+        let weekday = weekday_names(field_of_weekdays).ok_or(Trouble::Unreadable)?;
         let schedule = Schedule::from_str(&format!("0 {minute} {hour} {day} {month} {weekday}")).map_err(|_| Trouble::Unreadable)?;
+        // Elsewhere a day of the month beside one of the week means either, which nobody expects; the library means both.
+        if day != "*" && field_of_weekdays != "*" {
+            return Err(Trouble::TwoDays);
+        }
         let found = Self { text, schedule };
         found.is_sensible().map(|()| found)
     }
@@ -71,7 +70,7 @@ impl Recurrence {
         if times.is_empty() {
             return Err(Trouble::Never);
         }
-        let too_close = times.windows(2).any(|pair| matches!(pair, [one, next] if *next - *one < SHORTEST));
+        let too_close = times.windows(2).any(|pair| matches!(pair, [one, next] if one.date_naive() == next.date_naive()));
         if too_close { Err(Trouble::TooOften) } else { Ok(()) }
     }
 
@@ -98,7 +97,7 @@ impl Recurrence {
 }
 
 /// The instant of a wall time: the first of two, an hour later where there is none.
-fn placed(wall: NaiveDateTime, zone: Tz) -> Option<Timestamp> {
+pub fn placed(wall: NaiveDateTime, zone: Tz) -> Option<Timestamp> {
     let at = zone.from_local_datetime(&wall).earliest();
     let at = at.or_else(|| zone.from_local_datetime(&(wall + TimeDelta::hours(1))).earliest());
     at.map(|at| at.to_utc())

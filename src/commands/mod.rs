@@ -259,6 +259,11 @@ impl<'a> Scene<'a> {
         if self.ctx.direct { Ok(()) } else { self.must_be(&[Role::Lead, Role::Steward]) }
     }
 
+    /// That the author may say what this room hears without asking: a lead or a steward, where others hear it too.
+    fn may_announce_here(&self) -> Result<(), Refusal> {
+        if self.ctx.direct { Err(Refusal::NotInPrivate) } else { self.may_arrange_room() }
+    }
+
     /// A day and a time of day in the network's zone.
     fn local(&self, at: Timestamp) -> (NaiveDate, Name) {
         let local = at.with_timezone(&self.books.timezone);

@@ -5,23 +5,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use serde::Deserialize;
 
 use super::picture::Picture;
 use super::reply::Line;
 use super::{Decision, Notice, Scene};
 use super::{money, pool};
-use crate::core::books::Distribution;
-use crate::core::entry::{
-    CostReimbursed, EquipmentId, Fact, FundSpent, Pledged, PoolId, PoolOpened, PoolPaid, PoolToppedUp, ProjectId, TaskId, Timestamp,
-};
+use crate::core::books::{Distribution, Money, Movement};
+use crate::core::entry::{EquipmentId, Fact, Pledged, PoolId, PoolOpened, PoolPaid, PoolToppedUp, ProjectId, TaskId, Timestamp};
 use crate::core::equipment::Standing;
 use crate::core::message::{Minutes, Name, Term};
 use crate::core::pool::{Pool, Purpose, State};
 use crate::core::refusal::Refusal;
 use crate::core::split::rounded_down;
 use crate::directory::{Job, Preference, RoomKey, Scope, Topic, Write};
+use crate::recurrence::placed;
 
 /// How long a room is left alone after news of a campaign's progress, if it does not say.
 const QUIET: Minutes = Minutes(6 * 60);
@@ -35,8 +34,14 @@ const SOON_DAYS: i64 = 3;
 /// After how many hours it is no use any more to say what day it was.
 const STALE_HOURS: i64 = 12;
 
+/// The longest that a room can be left alone: 30 days.
+const LONGEST_QUIET: Minutes = Minutes(30 * 24 * 60);
+
 /// When on a day it is said what day it is for a campaign.
-const MORNING: TimeDelta = TimeDelta::hours(9);
+const MORNING: NaiveTime = match NaiveTime::from_hms_opt(9, 0, 0) {
+    Some(nine) => nine,
+    None => NaiveTime::MIN,
+};
 
 /// What news is about; rooms choose among these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,14 +49,18 @@ enum Kind {
     Campaign,
     Tasks,
     Money,
+    Payments,
 }
 
 impl Kind {
+    const ALL: [Self; 4] = [Self::Campaign, Self::Tasks, Self::Money, Self::Payments];
+
     fn word(self) -> &'static str {
         match self {
             Kind::Campaign => "campaign",
             Kind::Tasks => "tasks",
             Kind::Money => "money",
+            Kind::Payments => "payments",
         }
     }
 }
@@ -76,6 +85,14 @@ struct Item {
 }
 
 impl Item {
+    /// Leaves the rooms that hear of a campaign alone for a while.
+    fn left_alone(&self, scene: Scene) -> Vec<Write> {
+        let About::Pool(pool) = self.about else { return Vec::new() };
+        let Some(pool) = scene.books.pool(pool).filter(|pool| goes_on(pool)) else { return Vec::new() };
+        let hears = |room: &RoomKey| wants(scene, room, Kind::Campaign, self.about);
+        rooms(scene).into_iter().filter(hears).map(|room| quiet(scene, pool, room)).collect()
+    }
+
     fn answered(kind: Kind, about: About, line: Line) -> Self {
         Self { kind, about, lines: vec![line], pictures: Vec::new(), is_answer: true }
     }
@@ -87,6 +104,7 @@ pub fn of(scene: Scene, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>,
     let (mut notices, mut writes): (Vec<Notice>, Vec<Write>) = (Vec::new(), Vec::new());
     for fact in facts {
         if let Some(item) = item(scene, fact) {
+            writes.extend(item.left_alone(scene));
             notices.extend(notices_of(scene, &item, told));
         }
         if let Fact::PoolOpened(PoolOpened { pool, .. }) = fact {
@@ -146,18 +164,22 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
             Some(Item::answered(Kind::Money, About::Project(project), money::row(scene, books.money(f.money)?)))
         }
         Fact::MoneyUndone(f) => {
-            let about = books.project_of_income(f.undone).map_or(About::Network, About::Project);
-            let line = Line::NewsUndone { money: f.money, undone: f.undone, amount: books.money(f.undone)?.amount };
-            Some(Item::answered(Kind::Money, about, line))
+            let undone = books.money(f.undone)?;
+            let of_project = books.project_of_income(f.undone).or_else(|| project_of_cost(scene, undone)).map(About::Project);
+            let (kind, about) = of_project.map_or((Kind::Payments, About::Network), |about| (Kind::Money, about));
+            let line = Line::NewsUndone { money: f.money, undone: f.undone, amount: undone.amount };
+            Some(Item::answered(kind, about, line))
         }
         Fact::DistributionReversed(f) => {
             let project = books.distribution(f.distribution)?.project;
             let line = Line::NewsReversed { distribution: f.distribution, project: books.project_name(project) };
             Some(Item::answered(Kind::Money, About::Project(project), line))
         }
-        Fact::CostReimbursed(CostReimbursed { money, .. }) | Fact::FundSpent(FundSpent { money, .. }) => {
-            Some(Item::answered(Kind::Money, About::Network, money::row(scene, books.money(*money)?)))
+        Fact::CostReimbursed(f) => {
+            let money = books.money(f.money)?;
+            Some(Item::answered(Kind::Money, About::Project(project_of_cost(scene, money)?), money::row(scene, money)))
         }
+        Fact::FundSpent(f) => Some(Item::answered(Kind::Payments, About::Network, money::row(scene, books.money(f.money)?))),
         Fact::Distributed(f) => {
             let shared = books.distribution(f.distribution)?;
             let (line, ring) = shared_among(scene, shared);
@@ -166,7 +188,7 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
         }
         Fact::PaidOut(f) => {
             let line = Line::NewsPaid { money: f.money, person: books.name_of(f.person), amount: f.amount };
-            Some(Item::answered(Kind::Money, About::Network, line))
+            Some(Item::answered(Kind::Payments, About::Network, line))
         }
         Fact::PoolOpened(f) => {
             let line = Line::NewsPool { pool: Name::from(&f.name), goal: f.conditions.goal, deadline: f.conditions.deadline };
@@ -198,13 +220,19 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
     }
 }
 
+/// The project whose cost money has reimbursed.
+fn project_of_cost(scene: Scene, money: &Money) -> Option<ProjectId> {
+    if let Movement::Reimbursement { log, .. } = money.movement { Some(scene.books.log(log)?.project) } else { None }
+}
+
 /// A distribution in a line, and as a ring.
 fn shared_among(scene: Scene, shared: &Distribution) -> (Line, Picture) {
     let parts = super::summary::parts_of(scene, shared);
     let total = scene.books.commodity.minor(parts.iter().map(|part| part.minor).sum());
     let given = || parts.iter().filter(|part| part.minor > 0);
-    let people = given().filter(|part| part.person.is_some()).count();
-    let funds = Some(given().count() - people).filter(|count| *count > 0);
+    // A machine that claims for its co-owners is nobody.
+    let people = given().filter(|part| part.person.is_some_and(|person| scene.books.people.contains_key(&person))).count();
+    let funds = Some(given().filter(|part| part.person.is_none()).count()).filter(|count| *count > 0);
     let project = scene.books.project_name(shared.project);
     let picture = super::summary::ring_of(scene, shared);
     (Line::NewsShared { distribution: shared.id, amount: total, project, people, funds }, picture)
@@ -224,8 +252,7 @@ fn rooms(scene: Scene) -> BTreeSet<RoomKey> {
     known.chain(directory.rooms_that_want(Preference::News)).cloned().collect()
 }
 
-/// Whether a room hears news of a kind about something. One that has not said so hears of its own pool and its own project's
-/// money.
+/// Whether a room hears news of a kind about something.
 fn wants(scene: Scene, room: &RoomKey, kind: Kind, about: About) -> bool {
     let directory = scene.directory;
     let project = directory.project_of(room);
@@ -245,12 +272,19 @@ fn wants(scene: Scene, room: &RoomKey, kind: Kind, about: About) -> bool {
         About::Equipment(machine) => topics.contains(&Topic::Equipment(machine)),
         About::Network => false,
     };
-    let is_about_nothing = project.is_none() && topics.is_empty();
-    match directory.preference(Scope::Room(room.clone()), Preference::News) {
-        Some(wanted) => {
-            (is_own || is_about_nothing || matches!(about, About::Network)) && wanted.split(' ').any(|word| word == kind.word())
-        }
-        None => is_own && kind != Kind::Tasks,
+    (is_own || is_about_nothing(scene, room) || matches!(about, About::Network)) && hears(scene, room, kind)
+}
+
+/// Whether a room is about no project, pool or machine: then it may hear of all of them.
+fn is_about_nothing(scene: Scene, room: &RoomKey) -> bool {
+    scene.directory.project_of(room).is_none() && scene.directory.topics_of(room).next().is_none()
+}
+
+/// Whether a room hears news of a kind: one that has not said so, if it is about something, of campaigns and money.
+fn hears(scene: Scene, room: &RoomKey, kind: Kind) -> bool {
+    match scene.directory.preference(Scope::Room(room.clone()), Preference::News) {
+        Some(wanted) => wanted.split(' ').any(|word| word == kind.word()),
+        None => !is_about_nothing(scene, room) && matches!(kind, Kind::Campaign | Kind::Money),
     }
 }
 
@@ -260,7 +294,8 @@ fn calendar(scene: Scene, pool: &Pool) -> Vec<Write> {
     let soon = deadline - TimeDelta::days(SOON_DAYS);
     // One that is as short as that has just been told of.
     let days = [(soon, "soon")].into_iter().filter(|(day, _)| *day > scene.ctx.today).chain([(deadline, "last-day")]);
-    let jobs = days.map(|(day, what)| (scene.books.start_of(day) + MORNING, what)).filter(|(at, _)| *at > scene.ctx.at);
+    let morning = |day: NaiveDate| placed(day.and_time(MORNING), scene.books.timezone);
+    let jobs = days.filter_map(|(day, what)| Some((morning(day)?, what))).filter(|(at, _)| *at > scene.ctx.at);
     jobs.map(|(at, what)| job(pool, at, what, scene.ctx.room.clone())).collect()
 }
 
@@ -278,7 +313,7 @@ fn name_of_job(pool: &Pool, what: &str, room: &RoomKey) -> String {
 fn progress(scene: Scene, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
     let (mut notices, mut writes) = (Vec::new(), Vec::new());
     let reached = |quarter: &&i64| pool.progress() >= **quarter * 100;
-    let Some(quarter) = QUARTERS.iter().rev().find(reached).filter(|_| pool.state == State::Open || pool.state == State::Closing) else {
+    let Some(quarter) = QUARTERS.iter().rev().find(reached).filter(|_| goes_on(pool)) else {
         return (notices, writes);
     };
     let key = |quarter: i64| format!("pool {} {quarter} %", pool.id);
@@ -287,8 +322,8 @@ fn progress(scene: Scene, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
             && !QUARTERS.iter().any(|told| told >= quarter && scene.directory.was_told(room, &key(*told)))
     };
     for room in rooms(scene).into_iter().filter(hears) {
-        // The job that ends the quiet time says what there is then.
-        if scene.directory.jobs_called(&name_of_job(pool, "quiet", &room)).any(|job| job.due_at > scene.ctx.at) {
+        // The job that ends the quiet time says what there is then. That the goal is reached nobody wants to wait for.
+        if *quarter < 100 && scene.directory.jobs_called(&name_of_job(pool, "quiet", &room)).any(|job| job.due_at > scene.ctx.at) {
             continue;
         }
         let line = Line::NewsQuarter {
@@ -300,12 +335,27 @@ fn progress(scene: Scene, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
             reached: *quarter >= 100,
         };
         writes.push(Write::Told(room.clone(), key(*quarter)));
-        let quiet = scene.directory.preference(Scope::Room(room.clone()), Preference::Quiet).and_then(|minutes| minutes.parse().ok());
-        let ends = scene.ctx.at + TimeDelta::minutes(quiet.unwrap_or(QUIET.0));
-        writes.push(job(pool, ends, "quiet", room.clone()));
+        writes.push(quiet(scene, pool, room.clone()));
         notices.push(Notice { room, reader: None, lines: vec![line], pictures: vec![progress_picture(scene, pool)] });
     }
     (notices, writes)
+}
+
+/// Whether more may come into a pool.
+pub fn goes_on(pool: &Pool) -> bool {
+    matches!(pool.state, State::Open | State::Closing)
+}
+
+/// What ends the quiet that news of a campaign is followed by, and says what came about in it.
+fn quiet(scene: Scene, pool: &Pool, room: RoomKey) -> Write {
+    let ends = scene.ctx.now.max(scene.ctx.at) + TimeDelta::minutes(quiet_of(scene, &room).0);
+    job(pool, ends, "quiet", room)
+}
+
+/// How long a room is left alone after news of a campaign.
+fn quiet_of(scene: Scene, room: &RoomKey) -> Minutes {
+    let wanted = scene.directory.preference(Scope::Room(room.clone()), Preference::Quiet);
+    Minutes(wanted.and_then(|minutes| minutes.parse().ok()).map_or(QUIET.0, |minutes: i64| minutes.clamp(0, LONGEST_QUIET.0)))
 }
 
 /// How far a pool is, as a picture.
@@ -342,14 +392,15 @@ enum When {
 
 /// Says it to the rooms that want it.
 pub fn day(scene: Scene, args: Day) -> Result<Decision, Refusal> {
-    let Some(pool) = scene.books.pool(args.pool).filter(|pool| pool.state == State::Open) else { return Ok(Decision::default()) };
-    // What day it was is no news when it is over.
-    if args.when != When::Quiet && scene.ctx.due.is_some_and(|due| (due.now - due.at).num_hours() >= STALE_HOURS) {
-        return Ok(Decision::default());
-    }
+    let Some(pool) = scene.books.pool(args.pool).filter(|pool| goes_on(pool)) else { return Ok(Decision::default()) };
     if args.when == When::Quiet {
         let (notices, writes) = progress(scene, pool);
         return Ok(Decision { notices, writes, ..Decision::default() });
+    }
+    // What day it was is no news when it is over.
+    let is_stale = scene.ctx.due.is_some_and(|due| (due.now - due.at).num_hours() >= STALE_HOURS);
+    if is_stale || pool.state != State::Open {
+        return Ok(Decision::default());
     }
     let money = |minor| scene.books.commodity.minor(minor);
     let days = usize::try_from((pool.conditions.deadline - scene.ctx.today).num_days()).unwrap_or(0);
@@ -369,7 +420,7 @@ pub fn day(scene: Scene, args: Day) -> Result<Decision, Refusal> {
         pictures: vec![progress_picture(scene, pool)],
         is_answer: false,
     };
-    Ok(Decision { notices: notices_of(scene, &item, None), ..Decision::default() })
+    Ok(Decision { notices: notices_of(scene, &item, None), writes: item.left_alone(scene), ..Decision::default() })
 }
 
 /// `news`
@@ -379,33 +430,49 @@ pub struct Wanted {
     campaign: Option<bool>,
     tasks: Option<bool>,
     money: Option<bool>,
+    payments: Option<bool>,
     quiet: Option<Minutes>,
 }
 
 /// Chooses the news that this room hears, or says which it does.
 pub fn choose(scene: Scene, args: Wanted) -> Result<Decision, Refusal> {
-    let scope = Scope::Room(scene.ctx.room.clone());
-    let known = scene.directory.preference(scope.clone(), Preference::News);
-    let hears = |kind: Kind| known.map_or(kind != Kind::Tasks, |wanted| wanted.split(' ').any(|word| word == kind.word()));
-    let chosen = [(Kind::Campaign, args.campaign), (Kind::Tasks, args.tasks), (Kind::Money, args.money)];
-    let is_new = chosen.iter().any(|(_, wanted)| wanted.is_some());
-    let wanted: Vec<Kind> = chosen.iter().filter(|(kind, wanted)| wanted.unwrap_or_else(|| hears(*kind))).map(|(kind, _)| *kind).collect();
-    let kept = scene.directory.preference(scope.clone(), Preference::Quiet).and_then(|minutes| minutes.parse().ok());
+    let room = room_meant(scene);
+    let scope = Scope::Room(room.clone());
+    let chosen = [args.campaign, args.tasks, args.money, args.payments];
+    let is_new = chosen.iter().any(Option::is_some);
+    let kinds = Kind::ALL.into_iter().zip(chosen).filter(|(kind, wanted)| wanted.unwrap_or_else(|| hears(scene, room, *kind)));
+    let wanted: Vec<Kind> = kinds.map(|(kind, _)| kind).collect();
     let mut writes = Vec::new();
     if is_new || args.quiet.is_some() {
-        scene.may_arrange_room()?;
+        scene.may_announce_here()?;
     }
     if is_new {
         let words: Vec<&str> = wanted.iter().map(|kind| kind.word()).collect();
         writes.push(Write::Preference(scope.clone(), Preference::News, Some(words.join(" "))));
     }
     if let Some(quiet) = args.quiet {
+        if quiet > LONGEST_QUIET {
+            return Err(Refusal::QuietTooLong { most: LONGEST_QUIET });
+        }
         writes.push(Write::Preference(scope, Preference::Quiet, Some(quiet.0.to_string())));
     }
+    let of_topic = |topic: Topic| match topic {
+        Topic::Pool(pool) => scene.books.pool(pool).map(|pool| Name::from(&pool.name)),
+        Topic::Equipment(machine) => scene.books.equipment(machine).map(|machine| Name::from(&machine.name)),
+    };
+    let project = scene.directory.project_of(room).map(|project| scene.books.project_name(project));
     let line = Line::NewsWanted {
-        kinds: wanted.iter().map(|kind| Term::from(kind.word())).collect(),
+        about: project.into_iter().chain(scene.directory.topics_of(room).filter_map(of_topic)).collect(),
+        whole: is_about_nothing(scene, room) && !wanted.is_empty(),
         none: wanted.is_empty(),
-        quiet: args.quiet.or(kept.map(Minutes)).unwrap_or(QUIET),
+        quiet: Some(args.quiet.unwrap_or_else(|| quiet_of(scene, room))).filter(|_| wanted.contains(&Kind::Campaign)),
+        kinds: wanted.iter().map(|kind| Term::from(kind.word())).collect(),
     };
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
+}
+
+/// The room whose news is meant: this one, or the one that it lies in where only that one is known, as around a thread.
+fn room_meant<'a>(scene: Scene<'a>) -> &'a RoomKey {
+    let is_known = |room: &&RoomKey| !is_about_nothing(scene, room) || scene.directory.has_room(room);
+    scene.ctx.places.iter().find(is_known).unwrap_or(&scene.ctx.room)
 }

@@ -18,6 +18,9 @@ pub type Part = (Name, Amount);
 pub enum Picture {
     /// Who worked how much, week by week.
     Hours {
+        /// Whose or which project's; the network's, where nothing is said.
+        #[serde(default)]
+        of: Option<Name>,
         /// The first day of each week, the oldest first.
         weeks: Vec<NaiveDate>,
         /// Each person with their minutes a week, whoever did most first.

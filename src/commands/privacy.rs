@@ -14,7 +14,7 @@ use super::reply::Line;
 use super::{Decision, Scene};
 use crate::core::books::{Bill, BillState, Movement, Project};
 use crate::core::contribution::Log;
-use crate::core::entry::{ClaimsGiven, MoneyId, Payer, PersonErased, PersonId, TextRef};
+use crate::core::entry::{ClaimsGiven, MoneyId, Payer, PersonErased, PersonId, ProjectId, TextRef};
 use crate::core::equipment::{Holder, Standing};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::message::{Field, Name, Term};
@@ -112,7 +112,7 @@ fn forgetting(scene: Scene, me: PersonId, texts: BTreeSet<TextRef>) -> Vec<Write
 }
 
 /// That nothing is owed to somebody or by them, and that nothing they have a part in can make it so.
-fn has_no_ties(scene: Scene, me: PersonId, gives: bool) -> Result<(), Refusal> {
+fn has_no_ties(scene: Scene, me: PersonId, gives_on: bool) -> Result<(), Refusal> {
     let books = scene.books;
     let holder = Holder::Person(me);
     let name = |text: &str| Name::from(text);
@@ -135,10 +135,12 @@ fn has_no_ties(scene: Scene, me: PersonId, gives: bool) -> Result<(), Refusal> {
         _ => None,
     };
     let waiting = |project: &Project| project.waiting.keys().filter_map(shared_by).any(gives_to_them);
-    let rules = books.projects.values().filter(|project| gives_to_them(&project.rule) || waiting(project));
+    let proposed = |id: &ProjectId| books.open_proposal(*id).is_some_and(|proposal| gives_to_them(&proposal.rule));
+    let gives = |(id, project): &(&ProjectId, &Project)| gives_to_them(&project.rule) || waiting(project) || proposed(id);
+    let rules = books.projects.iter().filter(gives).map(|(_, project)| name(&project.name));
     let ties = [
         Refusal::StillOwed {
-            owed: Some(owed).filter(|owed| owed.minor > 0 && !gives),
+            owed: Some(owed).filter(|owed| owed.minor > 0 && !gives_on),
             advance: Some(-owed).filter(|advance| advance.minor > 0),
         },
         Refusal::StillHeld {
@@ -155,7 +157,8 @@ fn has_no_ties(scene: Scene, me: PersonId, gives: bool) -> Result<(), Refusal> {
         Refusal::StillBound {
             bills: books.bills.iter().filter(is_theirs).map(|bill| Name(bill.id.to_string())).collect(),
             subscriptions: books.subscriptions.keys().filter(|(_, person)| *person == me).map(|(id, _)| machine(*id)).collect(),
-            rules: rules.map(|project| name(&project.name)).collect(),
+            rules: rules.collect(),
+            batches: books.open_batch_of(me).iter().map(|batch| Name(batch.id.to_string())).collect(),
         },
     ];
     let is_one = |ties: &Refusal| ties.fields().iter().any(|(_, tie)| *tie != Field::Nothing);

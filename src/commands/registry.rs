@@ -364,12 +364,16 @@ impl Registry {
 
     /// Decides a command on its resolved options. Whoever calls it has checked the role.
     pub fn decide(&self, command: &Command, scene: Scene<'_>, mut options: Value) -> Result<Decision, Refusal> {
-        // Whoever a question was about when it was asked may be somebody else by now.
+        // Whoever a question was about when it was asked may be somebody else by now, or forgotten.
         for option in command.options.iter().filter(|option| option.kind == Kind::Person) {
             if let Some(named) = options.get_mut(&option.name)
                 && let Ok(person) = PersonId::deserialize(&*named)
             {
-                *named = scene.books.who(person).0.into();
+                let person = scene.books.who(person);
+                if command.begins_with_people() && scene.books.is_erased(person) {
+                    return Err(Refusal::UnknownPerson { typed: scene.books.name_of(person).0, nearest: None });
+                }
+                *named = person.0.into();
             }
         }
         // A file is there when it comes with the command; not when its name is typed, nor when a question is answered later.

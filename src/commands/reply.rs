@@ -397,9 +397,18 @@ crate::messages! {
         /// A summary comes after its time.
         SummaryLate = "summary-late" { date: NaiveDate, time: Name },
         /// There is nothing to sum up.
-        SummaryQuiet = "summary-quiet" { project: Option<Name>, network: String, since: NaiveDate, until: Option<NaiveDate>, open: Option<usize> },
+        SummaryQuiet = "summary-quiet" { project: Option<Name>, network: String, since: NaiveDate, until: Option<NaiveDate>, open: Option<usize>, forgotten: Vec<Name> },
         /// What was before.
-        SummaryBefore = "summary-before" { people: Option<usize>, time: Option<Minutes>, value: Option<Amount>, nothing: bool },
+        SummaryBefore = "summary-before" {
+            week: bool, day: bool, other: bool, people: Option<usize>, time: Option<Minutes>, value: Option<Amount>, nothing: bool,
+            more: Option<Minutes>, less: Option<Minutes>,
+        },
+        /// What one of several projects had.
+        SummaryProject = "summary-project" {
+            project: Name, people: Option<usize>, time: Option<Minutes>, value: Option<Amount>, income: Option<Amount>,
+        },
+        /// The hours of a week.
+        WeekRow = "week-row" { week: NaiveDate, time: Minutes, people: Vec<Name>, others: Option<usize>, others_time: Option<Minutes> },
         /// What was logged for days before.
         LoggedLate = "logged-late" { count: usize, time: Option<Minutes> },
         /// What was changed since it was summed up.
@@ -434,7 +443,7 @@ crate::messages! {
         NoSchedules = "no-schedules",
 
         /// The news that a room hears.
-        NewsWanted = "news-wanted" { kinds: Vec<Term>, none: bool, quiet: Minutes },
+        NewsWanted = "news-wanted" { about: Vec<Name>, whole: bool, kinds: Vec<Term>, none: bool, quiet: Option<Minutes> },
         /// A task is open again.
         NewsDropped = "news-dropped" { task: TaskId, title: String, project: Name },
         /// A pool began.
@@ -469,7 +478,9 @@ crate::messages! {
         /// The tasks.
         SummaryTasks = "summary-tasks" { open: usize, taken: usize, done: usize, accepted: usize },
         /// Income and shares.
-        SummaryMoney = "summary-money" { income: Amount, shared: Amount },
+        SummaryMoney = "summary-money" {
+            income: Option<Amount>, back: Option<Amount>, shared: Option<Amount>, paid: Option<Amount>, payments: Option<usize>,
+        },
 
         /// Income was recorded.
         IncomeRecorded = "income-recorded" {

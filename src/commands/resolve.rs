@@ -63,8 +63,7 @@ impl Against<'_> {
             let Some(text) = typed.get(&option.name) else { continue };
             let value = self.value(option, text)?;
             match option.kind {
-                // Nothing is begun with somebody who is forgotten; only money that moved is still noted.
-                Kind::Person if command.writes && !command.money && as_id(&value).is_some_and(|id| self.books.is_erased(PersonId(id))) => {
+                Kind::Person if command.begins_with_people() && as_id(&value).is_some_and(|id| self.books.is_erased(PersonId(id))) => {
                     return Err(self.unknown_person(text));
                 }
                 Kind::Project => explicit = as_id(&value).map(ProjectId),

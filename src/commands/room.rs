@@ -50,6 +50,6 @@ pub fn follow(scene: Scene, args: Follow) -> Result<Decision, Refusal> {
         [Write::JobDone(job.clone()), Write::Job(Job { name, room: room.clone(), ..job.clone() })]
     });
     let writes = std::iter::once(Write::Room(room.clone(), project)).chain(topics).chain(preferences.flatten()).chain(told).chain(jobs);
-    let writes = writes.chain([Write::Room(from.clone(), None)]).collect();
+    let writes = writes.chain([Write::Room(from.clone(), None), Write::Silent(from.clone())]).collect();
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }

@@ -1,7 +1,5 @@
 //! `schedule ...`: what a room is told again and again.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::people::Nothing;
@@ -34,33 +32,32 @@ pub struct Set {
 
 /// Posts a summary in this room again and again.
 pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
-    scene.may_arrange_room()?;
+    scene.may_announce_here()?;
     let word = WORDS.into_iter().find(|word| scene.registry.means(word, &args.when));
     let recurrence = Recurrence::parse(word.unwrap_or(&args.when)).map_err(|trouble| Refusal::NotASchedule {
         typed: args.when.clone(),
         unreadable: trouble == Trouble::Unreadable,
         never: trouble == Trouble::Never,
         often: trouble == Trouble::TooOften,
+        both: trouble == Trouble::TwoDays,
     })?;
     let zone = scene.books.timezone;
-    let never = || Refusal::NotASchedule { typed: args.when.clone(), unreadable: false, never: true, often: false };
+    let never = || Refusal::NotASchedule { typed: args.when.clone(), unreadable: false, never: true, often: false, both: false };
     let due_at = recurrence.next(scene.ctx.now, zone).ok_or_else(never)?;
     let mut writes = ended(scene);
     let without = args.picture == Some(false);
-    let options = if without { BTreeMap::from([("picture".to_owned(), "no".to_owned())]) } else { BTreeMap::new() };
+    // A thread is about what the room around it is about, as when somebody asks for a summary there.
+    let around = scene.ctx.places.iter().find_map(|room| scene.directory.project_of(room));
+    let project = scene.directory.project_of(&scene.ctx.room).or(around).map(|project| scene.books.project_name(project));
+    let fixed = project.clone().filter(|_| scene.directory.project_of(&scene.ctx.room).is_none());
+    let named = fixed.map(|project| ("project".to_owned(), project.0));
+    let options = without.then(|| ("picture".to_owned(), "no".to_owned())).into_iter().chain(named).collect();
     let once = Job::once(due_at, name_here(scene), POST, options, scene.ctx.room.clone());
     // What was summed up already is not summed up again, and nothing is left out.
     let last = scene.directory.jobs_called(&name_here(scene)).find_map(|job| job.last);
     writes.push(Write::Job(Job { every: Some(recurrence.text().to_owned()), last, ..once }));
     let (next, time) = scene.local(due_at);
-    let line = Line::ScheduleSet {
-        project: scene.directory.project_of(&scene.ctx.room).map(|project| scene.books.project_name(project)),
-        every: Name::from(recurrence.text()),
-        next,
-        time,
-        zone: Name::from(zone.name()),
-        without,
-    };
+    let line = Line::ScheduleSet { project, every: Name::from(recurrence.text()), next, time, zone: Name::from(zone.name()), without };
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }
 
@@ -88,7 +85,7 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
 #[serde(deny_unknown_fields)]
 pub struct Off {
     #[serde(rename = "what")]
-    _what: String,
+    _what: Option<String>,
 }
 
 /// Ends it in this room.

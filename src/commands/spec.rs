@@ -385,6 +385,11 @@ impl Command {
         self.names.get(language).unwrap_or(&self.name)
     }
 
+    /// Whether it begins something with the people it names: with nobody who is forgotten then; only money that moved is still noted.
+    pub fn begins_with_people(&self) -> bool {
+        self.writes && !self.money
+    }
+
     /// An option by one of its names.
     pub fn option(&self, name: &str) -> Option<&Opt> {
         self.options.iter().find(|option| option.is_called(name))

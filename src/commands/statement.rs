@@ -71,8 +71,7 @@ pub fn of_year(scene: Scene, me: PersonId, typed: &str) -> Result<Decision, Refu
         let minutes: i64 = logs().filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum();
         let value: i64 = logs().filter_map(|log| log.contribution.stated_value()).map(|value| value.minor).sum();
         let shared = books.distributions.iter().filter(|d| d.project == project && d.reversed_by.is_none() && within(d.date));
-        let parts = shared.flat_map(|d| super::summary::parts_of(scene, d));
-        let share: i64 = parts.filter(|part| part.person == Some(me)).map(|part| part.minor).sum();
+        let share: i64 = shared.map(|distribution| books.part_of(distribution, me)).sum();
         if minutes > 0 || value > 0 || share > 0 {
             let some = |minor| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
             lines.push(Line::YearProject {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{Datelike, Days, NaiveDate};
 use serde::Deserialize;
 
-use super::news::progress_picture;
+use super::news::{goes_on, progress_picture};
 use super::payout::{coming, in_short, tasks_unlogged};
 use super::picture::{self, Picture, largest};
 use super::reply::{Line, ROWS, list_of};
@@ -17,9 +17,11 @@ use crate::core::distribution::Given;
 use crate::core::entry::{Charged, EquipmentId, MoneyId, Payer, PersonId, ProjectId, TaskId, Timestamp};
 use crate::core::message::{Minutes, Name};
 use crate::core::money::Amount;
-use crate::core::pool::{Pool, Purpose, State};
+use crate::core::pool::{Pool, Purpose};
 use crate::core::refusal::Refusal;
 use crate::core::task::{Task, TaskState};
+use crate::directory::Topic;
+use crate::render::duration;
 
 /// How many people a summary that nobody asked for names at first, and how many rows of each kind it has at length.
 const AT_FIRST: usize = 8;
@@ -54,7 +56,7 @@ pub fn summary(scene: Scene, args: Summary) -> Result<Decision, Refusal> {
     {
         return Err(Refusal::EndsBeforeItBegins { since, until });
     }
-    let period = Period { scene, project: args.project, since: args.since, until: args.until };
+    let period = Period { scene, project: args.project, since: args.since, until: args.until, recorded: None };
     let pictures = if args.picture == Some(false) { Vec::new() } else { period.pictures() };
     Ok(Decision { pictures, more: period.at_length(), ..Decision::reads(period.in_short(ROWS)) })
 }
@@ -72,9 +74,12 @@ pub fn post(scene: Scene, args: Post) -> Result<Decision, Refusal> {
     let Some(due) = scene.ctx.due else { return Ok(Decision::default()) };
     let zone = scene.books.timezone;
     let day = |at: Timestamp| at.with_timezone(&zone).date_naive();
-    let since = day(due.since);
-    let until = day(due.at).pred_opt().filter(|until| *until >= since).unwrap_or(since);
-    let period = Period { scene, project: args.project, since: Some(since), until: Some(until) };
+    let begun = scene.books.people.values().map(|person| person.joined_at).min().map(day);
+    let since = day(due.since).max(begun.unwrap_or(NaiveDate::MIN));
+    // Of the time before there was anybody there is nothing to say.
+    let Some(until) = day(due.at).pred_opt().filter(|until| *until >= since) else { return Ok(Decision::default()) };
+    let recorded = Some((due.since, due.at));
+    let period = Period { scene, project: args.project, since: Some(since), until: Some(until), recorded };
     let is_late = (due.now - due.at).num_minutes() > LATE_MINUTES;
     let late = is_late.then(|| {
         let (date, time) = scene.local(due.at);
@@ -88,6 +93,7 @@ pub fn post(scene: Scene, args: Post) -> Result<Decision, Refusal> {
             since,
             until: Some(until).filter(|until| *until != since),
             open: Some(open).filter(|open| *open > 0),
+            forgotten: period.forgotten().names(),
         };
         return Ok(Decision::reads(late.into_iter().chain([quiet]).collect()));
     }
@@ -136,7 +142,7 @@ pub fn ring_of(scene: Scene, shared: &Distribution) -> Picture {
 
 /// One person's hours, week by week.
 pub fn own_hours(scene: Scene, person: PersonId) -> Option<Picture> {
-    Period { scene, project: None, since: None, until: None }.hours_of(Some(person))
+    Period { scene, project: None, since: None, until: None, recorded: None }.hours_of(Some(person))
 }
 
 /// What somebody put in.
@@ -165,12 +171,45 @@ impl Tally {
     }
 }
 
+/// What looks forgotten: tasks done and not logged, tasks taken long ago, logs that wait or are in doubt, bills.
+struct Forgotten {
+    unlogged: Vec<Name>,
+    stale: Vec<Name>,
+    waiting: Vec<Name>,
+    in_doubt: Vec<Name>,
+    unpaid: Vec<Name>,
+}
+
+impl Forgotten {
+    /// All of it, by number.
+    fn names(self) -> Vec<Name> {
+        [self.unlogged, self.stale, self.waiting, self.in_doubt, self.unpaid].concat()
+    }
+
+    /// A line for each kind.
+    fn lines(self) -> Vec<Line> {
+        let days = usize::try_from(STALE_DAYS).unwrap_or(0);
+        let some = |names: Vec<Name>| Some(names).filter(|names| !names.is_empty());
+        let lines = [
+            some(self.unlogged).map(|tasks| Line::LooksUnlogged { tasks }),
+            some(self.stale).map(|tasks| Line::StaleTasks { tasks, days }),
+            some(self.waiting).map(|logs| Line::LogsWait { logs }),
+            some(self.in_doubt).map(|logs| Line::HeldInDoubt { logs }),
+            some(self.unpaid).map(|bills| Line::BillsUnpaid { bills }),
+        ];
+        lines.into_iter().flatten().collect()
+    }
+}
+
 /// A project's or the network's time between two days.
 struct Period<'a> {
     scene: Scene<'a>,
     project: Option<ProjectId>,
     since: Option<NaiveDate>,
     until: Option<NaiveDate>,
+    /// Of one that comes by itself, from when on and before when what it tells was recorded: jobs come before what is said at their
+    /// time.
+    recorded: Option<(Timestamp, Timestamp)>,
 }
 
 impl<'a> Period<'a> {
@@ -180,6 +219,20 @@ impl<'a> Period<'a> {
 
     fn has_at(&self, at: Timestamp) -> bool {
         self.has(self.day(at))
+    }
+
+    /// Whether it was recorded in it: where it comes by itself, since the one before.
+    fn is_recorded_in(&self, at: Timestamp) -> bool {
+        self.recorded.map_or_else(|| self.has_at(at), |(from, by)| at >= from && at < by)
+    }
+
+    /// Whether something of a day before it was recorded in it, so that no other summary that comes by itself has it.
+    fn makes_up_for(&self, date: NaiveDate, at: Timestamp) -> bool {
+        self.recorded.is_some() && self.since.is_some_and(|since| date < since) && self.is_recorded_in(at)
+    }
+
+    fn has_money(&self, money: &Money) -> bool {
+        self.has(money.date) || self.makes_up_for(money.date, money.at)
     }
 
     fn day(&self, at: Timestamp) -> NaiveDate {
@@ -200,7 +253,7 @@ impl<'a> Period<'a> {
         let (since, until) = (self.since?, self.until?);
         let days = u64::try_from((until - since).num_days()).ok()? + 1;
         let (since, until) = (since.checked_sub_days(Days::new(days))?, since.pred_opt()?);
-        Some(Self { since: Some(since), until: Some(until), ..*self })
+        Some(Self { since: Some(since), until: Some(until), recorded: None, ..*self })
     }
 
     /// The logs that count. What a machine claims is nobody's work.
@@ -217,13 +270,17 @@ impl<'a> Period<'a> {
         self.scene.books.tasks.iter().filter(|task| self.is_about(task.project))
     }
 
+    /// The pools that go on, and those to which something happened in it.
     fn pools(&self) -> impl Iterator<Item = &'a Pool> {
         let is_about = |pool: &&Pool| match (self.project, pool.conditions.purpose) {
             (Some(wanted), Purpose::Project(project)) => wanted == project,
-            (Some(_), Purpose::Equipment(_)) => false,
+            (Some(_), Purpose::Equipment(_)) => {
+                self.scene.directory.topics_of(&self.scene.ctx.room).any(|topic| topic == Topic::Pool(pool.id))
+            }
             (None, _) => true,
         };
-        self.scene.books.pools.iter().filter(|pool| matches!(pool.state, State::Open | State::Closing)).filter(is_about)
+        let is_told = |pool: &&Pool| goes_on(pool) || (self.since.is_some() && self.is_recorded_in(pool.last_at));
+        self.scene.books.pools.iter().filter(is_about).filter(is_told)
     }
 
     fn distributions(&self) -> impl Iterator<Item = &'a Distribution> {
@@ -244,13 +301,25 @@ impl<'a> Period<'a> {
     /// What came in, refunds taken off, and what was shared of it or of earlier income.
     fn income_and_shared(&self) -> (i64, i64) {
         let books = self.scene.books;
-        let moved = books.money.iter().filter(|money| money.undone_by.is_none() && self.has(money.date));
+        let moved = books.money.iter().filter(|money| money.undone_by.is_none() && self.has_money(money));
         let income = moved.filter_map(|money| match &money.movement {
             Movement::Income { project, net, .. } if self.is_about(*project) => Some(net.minor),
             Movement::Refund { income, net } if self.is_income_of(*income) => Some(-net.minor),
             _ => None,
         });
         (income.sum(), self.distributions().flat_map(|d| &d.shares).map(|share| share.placed).sum())
+    }
+
+    /// What was paid to people and from funds: how many payments, and how much.
+    fn paid(&self) -> (usize, i64) {
+        let books = self.scene.books;
+        let is_own = |money: &&Money| match &money.movement {
+            Movement::Payout { .. } | Movement::Spending { .. } => self.project.is_none(),
+            Movement::Reimbursement { log, .. } => books.log(*log).is_some_and(|log| self.is_about(log.project)),
+            _ => false,
+        };
+        let paid = books.money.iter().filter(|money| money.undone_by.is_none() && self.has_money(money)).filter(is_own);
+        paid.fold((0, 0), |(count, minor), money| (count + 1, minor + money.amount.minor))
     }
 
     /// How many tasks came into a state.
@@ -275,7 +344,8 @@ impl<'a> Period<'a> {
             (Some(wanted), Payer::Project(project)) => wanted == *project,
             (Some(_), _) => false,
         };
-        let counts = |bill: &&Bill| bill.state != BillState::Undone && is_about(&bill.payer) && self.has(bill.date);
+        let is_in = |bill: &&Bill| self.has(bill.date) || self.makes_up_for(bill.date, bill.at);
+        let counts = |bill: &&Bill| bill.state != BillState::Undone && is_about(&bill.payer) && is_in(bill);
         for bill in books.bills.iter().filter(counts) {
             let (minutes, count, billed) = uses.entry(bill.equipment).or_default();
             if let Charged::Use { time, .. } = &bill.charged {
@@ -289,15 +359,20 @@ impl<'a> Period<'a> {
 
     fn is_quiet(&self) -> bool {
         let any_move = self.moved_to(|_| true) > 0;
-        let nothing_logged = self.logs().next().is_none() && self.late().0 == 0 && self.changed().is_empty();
-        let no_money = self.income_and_shared() == (0, 0) && self.put_right().is_empty();
-        nothing_logged && !any_move && no_money && self.machine_use().is_empty() && (self.project.is_some() || self.joined().is_empty())
+        let waits = |log: &Log| matches!(log.standing, Standing::Waits(_)) && self.is_about(log.project) && self.is_recorded_in(log.at);
+        let nothing_logged =
+            self.logs().next().is_none() && self.late().0 == 0 && self.changed().is_empty() && !self.scene.books.logs.iter().any(waits);
+        let no_money = self.income_and_shared() == (0, 0) && self.put_right().is_empty() && self.paid().0 == 0;
+        let no_pool = !self.pools().any(|pool| self.is_recorded_in(pool.last_at));
+        let nobody_new = self.project.is_some() || self.joined().is_empty();
+        nothing_logged && !any_move && no_money && no_pool && self.machine_use().is_empty() && nobody_new
     }
 
     /// Logs of before that were corrected, taken back or struck in it.
     fn changed(&self) -> Vec<Name> {
         let Some(since) = self.since else { return Vec::new() };
-        let is_changed = |log: &&Log| self.is_about(log.project) && log.date < since && log.changed_at.is_some_and(|at| self.has_at(at));
+        let is_changed =
+            |log: &&Log| self.is_about(log.project) && log.date < since && log.changed_at.is_some_and(|at| self.is_recorded_in(at));
         self.scene.books.logs.iter().filter(is_changed).map(|log| Name(log.id.to_string())).collect()
     }
 
@@ -308,7 +383,7 @@ impl<'a> Period<'a> {
             Movement::Refund { income: of, .. } | Movement::Undoing { of, .. } => self.project.is_none() || self.is_income_of(*of),
             _ => false,
         };
-        let moved = books.money.iter().filter(|money| self.since.is_some() && self.has(money.date)).filter(is_own);
+        let moved = books.money.iter().filter(|money| self.since.is_some() && self.has_money(money)).filter(is_own);
         let reversed = books.distributions.iter().filter(|d| self.is_about(d.project) && d.reversed_on.is_some_and(|day| self.has(day)));
         let reversed = reversed.filter(|_| self.since.is_some()).map(|d| in_short(self.scene, d));
         moved.map(|money| super::money::row(self.scene, money)).chain(reversed).collect()
@@ -317,7 +392,7 @@ impl<'a> Period<'a> {
     /// What came to count in it for days before it: no other summary has it.
     fn late(&self) -> (usize, i64) {
         let Some(since) = self.since else { return (0, 0) };
-        let late: Vec<&Log> = self.all_logs().filter(|log| log.date < since && self.has_at(log.counts_at)).collect();
+        let late: Vec<&Log> = self.all_logs().filter(|log| log.date < since && self.is_recorded_in(log.counts_at)).collect();
         (late.len(), late.iter().filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum())
     }
 
@@ -343,12 +418,18 @@ impl<'a> Period<'a> {
         }
         if let Some(before) = self.before() {
             let earlier = before.by_person();
-            let (minutes, value) = sum(&earlier);
+            let ((now, _), (minutes, value)) = (sum(&people), sum(&earlier));
+            let is_of = |days: i64| before.until.zip(before.since).is_some_and(|(until, since)| (until - since).num_days() + 1 == days);
             lines.push(Line::SummaryBefore {
+                week: is_of(7),
+                day: is_of(1),
+                other: !is_of(7) && !is_of(1),
                 people: Some(earlier.len()).filter(|count| *count > 0),
                 time: time(minutes),
                 value: self.money(value),
                 nothing: earlier.is_empty(),
+                more: time(now - minutes).filter(|_| minutes > 0),
+                less: time(minutes - now),
             });
         }
         let (count, minutes) = self.late();
@@ -369,6 +450,7 @@ impl<'a> Period<'a> {
             gifts: Some(tally.gifts).filter(|count| *count > 0),
         };
         lines.extend(list_of(people_at_first, rows.len(), rows.iter().map(row)));
+        lines.extend(self.projects());
         let in_state = |wanted: fn(TaskState) -> bool| self.tasks().filter(|task| wanted(task.state)).count();
         if self.tasks().next().is_some() {
             lines.push(Line::SummaryTasks {
@@ -379,15 +461,48 @@ impl<'a> Period<'a> {
             });
         }
         let (income, shared) = self.income_and_shared();
-        if income != 0 || shared != 0 {
-            lines.push(Line::SummaryMoney { income: books.commodity.minor(income), shared: books.commodity.minor(shared) });
+        let paid = self.paid();
+        if income != 0 || shared != 0 || paid.0 > 0 {
+            lines.push(Line::SummaryMoney {
+                income: self.money(income),
+                back: self.money(-income),
+                shared: self.money(shared),
+                paid: self.money(paid.1),
+                payments: Some(paid.0).filter(|count| *count > 0),
+            });
         }
         lines
+    }
+
+    /// What each of several projects had of it.
+    fn projects(&self) -> Vec<Line> {
+        let books = self.scene.books;
+        if self.project.is_some() || books.projects.len() < 2 {
+            return Vec::new();
+        }
+        let of = |project: &ProjectId| {
+            let own = Self { project: Some(*project), ..*self };
+            let people = own.by_person();
+            let minutes = people.values().map(|tally| tally.minutes).sum();
+            let (income, _) = own.income_and_shared();
+            let row = Line::SummaryProject {
+                project: books.project_name(*project),
+                people: Some(people.len()).filter(|count| *count > 0),
+                time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
+                value: self.money(people.values().map(|tally| tally.value).sum()),
+                income: self.money(income),
+            };
+            (!people.is_empty() || income != 0).then_some((minutes, row))
+        };
+        let mut rows: Vec<(i64, Line)> = books.projects.keys().filter_map(of).collect();
+        rows.sort_by_key(|(minutes, _)| std::cmp::Reverse(*minutes));
+        list_of(AT_FIRST, rows.len(), rows.into_iter().map(|(_, row)| row))
     }
 
     fn at_length(&self) -> Vec<Line> {
         let mut lines = Vec::new();
         lines.extend(self.work());
+        lines.extend(self.weeks());
         lines.extend(self.task_moves());
         lines.extend(self.machines());
         lines.extend(self.pools().map(|pool| super::pool::status(self.scene, pool)));
@@ -400,7 +515,7 @@ impl<'a> Period<'a> {
         }
         if self.reaches_today() {
             lines.extend(self.wanted());
-            lines.extend(self.forgotten());
+            lines.extend(self.forgotten().lines());
         }
         lines
     }
@@ -430,6 +545,26 @@ impl<'a> Period<'a> {
             other: self.money(tally.value - tally.expenses - tally.material),
         };
         list_of(AT_LENGTH, rows.len(), rows.iter().map(row))
+    }
+
+    /// The hours of each week that is drawn, where that is more than one.
+    fn weeks(&self) -> Vec<Line> {
+        let Some(Picture::Hours { weeks, people, others, .. }) = self.hours_of(None) else {
+            return Vec::new();
+        };
+        let named = |name: &Name, minutes: Minutes| Name(format!("{} {}", name.0, duration(minutes.0)));
+        let at = |minutes: &[Minutes], week: usize| minutes.get(week).copied().filter(|minutes| minutes.0 > 0);
+        let row = |(place, week): (usize, &NaiveDate)| {
+            let own: Vec<(&Name, Minutes)> = people.iter().filter_map(|(name, all)| Some((name, at(all, place)?))).collect();
+            let rest = others.as_ref().and_then(|(count, all)| Some((*count, at(all, place)?)));
+            let time: i64 = own.iter().map(|(_, minutes)| minutes.0).chain(rest.map(|(_, minutes)| minutes.0)).sum();
+            let (others, others_time) = rest.unzip();
+            let people = own.into_iter().map(|(name, minutes)| named(name, minutes)).collect();
+            (time > 0).then_some(Line::WeekRow { week: *week, time: Minutes(time), people, others, others_time })
+        };
+        let rows: Vec<Line> = weeks.iter().enumerate().filter_map(row).collect();
+        // What a single week has is said of the people already, unless it is a week of before.
+        if rows.len() > 1 || (weeks.len() > 1 && self.scene.ctx.due.is_some()) { rows } else { Vec::new() }
     }
 
     fn task_moves(&self) -> Option<Line> {
@@ -478,15 +613,9 @@ impl<'a> Period<'a> {
     }
 
     /// What looks forgotten.
-    fn forgotten(&self) -> Vec<Line> {
+    fn forgotten(&self) -> Forgotten {
         let books = self.scene.books;
         let today = self.scene.ctx.today;
-        let mut lines = Vec::new();
-        let named = |tasks: Vec<TaskId>| tasks.into_iter().map(|task| Name(task.to_string())).collect::<Vec<_>>();
-        let unlogged = tasks_unlogged(self.scene, self.project);
-        if !unlogged.is_empty() {
-            lines.push(Line::LooksUnlogged { tasks: unlogged });
-        }
         let mut logged: HashMap<TaskId, Timestamp> = HashMap::new();
         for (task, at) in books.logs.iter().filter_map(|log| Some((log.task?, log.at))) {
             logged.entry(task).and_modify(|last| *last = at.max(*last)).or_insert(at);
@@ -496,37 +625,24 @@ impl<'a> Period<'a> {
             let touched = logged.get(&task.id).map_or(moved, |at| moved.max(*at));
             matches!(task.state, TaskState::Taken(_)) && (today - self.day(touched)).num_days() >= STALE_DAYS
         };
-        let stale = named(self.tasks().filter(is_stale).map(|task| task.id).collect());
-        if !stale.is_empty() {
-            lines.push(Line::StaleTasks { tasks: stale, days: usize::try_from(STALE_DAYS).unwrap_or(0) });
-        }
         let logs = |wanted: fn(&Standing) -> bool| {
             let found = books.logs.iter().filter(|log| self.is_about(log.project) && wanted(&log.standing));
-            found.map(|log| Name(log.id.to_string())).collect::<Vec<_>>()
+            found.map(|log| Name(log.id.to_string())).collect()
         };
-        let waiting = logs(|standing| matches!(standing, Standing::Waits(_)));
-        if !waiting.is_empty() {
-            lines.push(Line::LogsWait { logs: waiting });
-        }
-        let in_doubt = logs(|standing| matches!(standing, Standing::Flagged(_)));
-        if !in_doubt.is_empty() {
-            lines.push(Line::HeldInDoubt { logs: in_doubt });
-        }
         let pays = |payer: &Payer| self.project.is_none() || matches!(payer, Payer::Project(project) if self.project == Some(*project));
-        let unpaid: Vec<Name> = books
-            .bills
-            .iter()
-            .filter(|bill| bill.state == BillState::Waiting && pays(&bill.payer))
-            .map(|bill| Name(bill.id.to_string()))
-            .collect();
-        if !unpaid.is_empty() {
-            lines.push(Line::BillsUnpaid { bills: unpaid });
+        let is_unpaid = |bill: &&Bill| bill.state == BillState::Waiting && pays(&bill.payer);
+        Forgotten {
+            unlogged: tasks_unlogged(self.scene, self.project),
+            stale: self.tasks().filter(is_stale).map(|task| Name(task.id.to_string())).collect(),
+            waiting: logs(|standing| matches!(standing, Standing::Waits(_))),
+            in_doubt: logs(|standing| matches!(standing, Standing::Flagged(_))),
+            unpaid: books.bills.iter().filter(is_unpaid).map(|bill| Name(bill.id.to_string())).collect(),
         }
-        lines
     }
 
     fn pictures(&self) -> Vec<Picture> {
-        let pools = self.pools().filter(|_| self.reaches_today()).take(POOLS).map(|pool| progress_picture(self.scene, pool));
+        let pools =
+            self.pools().filter(|pool| goes_on(pool) && self.reaches_today()).take(POOLS).map(|pool| progress_picture(self.scene, pool));
         self.hours_of(None).into_iter().chain(self.ring()).chain(pools).collect()
     }
 
@@ -564,7 +680,10 @@ impl<'a> Period<'a> {
         let others = if rows.len() > picture::MOST + 1 { rows.split_off(picture::MOST) } else { Vec::new() };
         let together = (0..weeks.len()).map(|week| Minutes(others.iter().filter_map(|(_, minutes)| minutes.get(week)).map(|m| m.0).sum()));
         let others = (!others.is_empty()).then(|| (others.len(), together.collect()));
-        Some(Picture::Hours { weeks, people: rows, others })
+        let of = only
+            .map(|person| self.scene.books.name_of(person))
+            .or_else(|| self.project.map(|project| self.scene.books.project_name(project)));
+        Some(Picture::Hours { of, weeks, people: rows, others })
     }
 
     /// How the last distribution of it was shared; or, in a project without one, how the next income would be.

@@ -222,6 +222,8 @@ pub struct Money {
     pub id: MoneyId,
     /// The day it happened.
     pub date: NaiveDate,
+    /// When it was recorded.
+    pub at: Timestamp,
     /// Who recorded it.
     pub by: Option<PersonId>,
     /// How much moved at the custodian.
@@ -637,6 +639,20 @@ impl Books {
             super::contribution::Standing::Waits(waiting) => Some((log, waiting)),
             _ => None,
         })
+    }
+
+    /// What somebody is owed by a distribution, in minor units: what is held and what they gave on is not theirs, what was given
+    /// on to them is.
+    pub fn part_of(&self, distribution: &Distribution, person: PersonId) -> i64 {
+        let is_theirs = |whose: &Recipient| match whose {
+            Recipient::Claim(log) => self.log(*log).is_some_and(|log| self.who(log.person) == person),
+            Recipient::Person(other) => self.who(*other) == person,
+            Recipient::Fund(_) => false,
+        };
+        let shared = distribution.shares.iter().flat_map(Share::owed).filter(|(whose, _)| is_theirs(whose)).map(|(_, minor)| minor);
+        let given = distribution.redirected.iter().filter(|given| self.who(given.person) == person).map(|given| -given.amount.minor);
+        let got = distribution.redirected.iter().filter(|given| is_theirs(&given.to)).map(|given| given.amount.minor);
+        shared.chain(given).chain(got).sum()
     }
 
     /// The tasks that somebody logged work on.

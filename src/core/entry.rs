@@ -701,6 +701,24 @@ impl Fact {
         )
     }
 
+    /// The pool that it happens to.
+    pub fn pool(&self) -> Option<PoolId> {
+        match self {
+            Fact::PoolOpened(f) => Some(f.pool),
+            Fact::Pledged(f) => Some(f.pool),
+            Fact::PledgeWithdrawn(f) => Some(f.pool),
+            Fact::PledgeLapsed(f) => Some(f.pool),
+            Fact::PoolPaid(f) => Some(f.pool),
+            Fact::PoolToppedUp(f) => Some(f.pool),
+            Fact::PoolClosed(f) => Some(f.pool),
+            Fact::PoolSettled(f) => Some(f.pool),
+            Fact::PoolGiven(f) => Some(f.pool),
+            Fact::PoolCancelled(f) => Some(f.pool),
+            Fact::EquipmentBought(f) => Some(f.pool),
+            _ => None,
+        }
+    }
+
     /// What its author says in it in words of their own: a title, what a log should have said, a reason. What a custodian notes of
     /// the network's money is the network's, and what was agreed on is everybody's.
     pub fn words(&self) -> Option<TextRef> {

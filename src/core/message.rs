@@ -74,7 +74,7 @@ impl<T: Show> Show for Option<T> {
 }
 
 /// How many names a sentence bears.
-const NAMES: usize = 40;
+const NAMES: usize = 60;
 
 /// Names in a row; of very many the first, and how many more there are.
 impl Show for Vec<Name> {

@@ -247,6 +247,8 @@ pub struct Pool {
     pub by: PersonId,
     /// How it stands.
     pub state: State,
+    /// When something last happened to it.
+    pub last_at: Timestamp,
     /// Its backers, in the order they came.
     pub backers: Vec<Backer>,
 }

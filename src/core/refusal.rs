@@ -103,7 +103,7 @@ crate::messages! {
         /// Not a year that has begun.
         NotAYear = "not-a-year" { typed: String, last: Name },
         /// Not something that can happen again and again.
-        NotASchedule = "not-a-schedule" { typed: String, unreadable: bool, never: bool, often: bool },
+        NotASchedule = "not-a-schedule" { typed: String, unreadable: bool, never: bool, often: bool, both: bool },
         /// Nothing comes again and again in the room.
         NoScheduleHere = "no-schedule-here",
         /// A day that has not come.
@@ -500,7 +500,15 @@ crate::messages! {
         /// Nor while something of theirs is held.
         StillHeld = "still-held" { pools: Vec<Name>, stakes: Vec<Name>, lots: Vec<Name>, doubts: Vec<Name> },
         /// Nor while something will be owed to them, or by them.
-        StillBound = "still-bound" { bills: Vec<Name>, subscriptions: Vec<Name>, rules: Vec<Name> },
+        StillBound = "still-bound" { bills: Vec<Name>, subscriptions: Vec<Name>, rules: Vec<Name>, batches: Vec<Name> },
+        /// By the rule of a day somebody would be owed a part who was forgotten since.
+        RuleOfForgotten = "rule-of-forgotten" { date: NaiveDate, person: Name },
+        /// A room can't be left alone for so long.
+        QuietTooLong = "quiet-too-long" { most: Minutes },
+        /// What comes by itself comes to a room with others.
+        NotInPrivate = "not-in-private",
+        /// A log has as many receipts as it can.
+        EnoughReceipts = "enough-receipts" { log: LogId, most: usize },
         /// Nothing is owed that could be given.
         OwedNothing = "owed-nothing",
         /// Payment details said before others.

@@ -406,7 +406,7 @@ impl World {
             .iter()
             .any(|fact| matches!(fact, Fact::SettingChanged(changed) if matches!(changed.setting, Setting::Timezone(_))))
         {
-            writes.extend(self.networks.get(network_id).into_iter().flat_map(|network| moved_with_zone(network, ctx.now)));
+            writes.extend(self.networks.get(network_id).into_iter().flat_map(|network| moved_with_zone(network, ctx.at)));
         }
         for write in writes {
             self.write(network_id, write, draft);

@@ -73,10 +73,10 @@ fn since(job: &Job, recurrence: &Recurrence, zone: Tz) -> Timestamp {
     job.last.or_else(|| recurrence.last(job.due_at - TimeDelta::seconds(1), zone)).unwrap_or(job.due_at)
 }
 
-/// What comes again and again, at the times of another zone.
-pub fn moved_with_zone(network: &Network, now: Timestamp) -> Vec<Write> {
+/// What comes again and again, at the times of another zone. What is due by now already comes late, as it would have.
+pub fn moved_with_zone(network: &Network, said_at: Timestamp) -> Vec<Write> {
     let moved = |job: &Job| {
-        let due_at = Recurrence::parse(job.every.as_deref()?).ok()?.next(now, network.books.timezone)?;
+        let due_at = Recurrence::parse(job.every.as_deref()?).ok()?.next(said_at, network.books.timezone)?;
         Some([Write::JobDone(job.clone()), Write::Job(Job { due_at, ..job.clone() })])
     };
     network.directory.all_jobs().filter_map(moved).flatten().collect()

@@ -268,7 +268,9 @@ fn value(name: &str, field: &Field, language: &str, registry: &Registry) -> Stri
         }
         // Plain work is a role that we name ourselves.
         ("role", Field::Name(name)) if name == PLAIN_WORK => registry.term(name, language).to_owned(),
-        (_, Field::Name(name)) => language::number(name, language),
+        // A quantity has a point where a language may have a comma; a name of digits alone is a name.
+        (_, Field::Name(name)) if name.contains('.') => upright(language::number(name, language)),
+        (_, Field::Name(name)) => upright(name.clone()),
         (_, Field::Terms(terms)) => terms.iter().map(|of| term(of, language, registry)).collect::<Vec<_>>().join(", "),
         (_, Field::Amount(amount)) => language::amount(*amount, language),
         (_, Field::Minutes(minutes)) => duration(*minutes),
@@ -315,19 +317,29 @@ pub fn duration(minutes: i64) -> String {
     }
 }
 
+/// Characters that turn the direction of what follows.
+const TURNS: [char; 12] = [
+    '\u{200e}', '\u{200f}', '\u{061c}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}',
+    '\u{2069}',
+];
+
 /// A text that a person wrote, on one line: no control characters, no characters that turn the direction of what
 /// follows; text that runs from right to left is isolated from what stands around it.
 fn shown(words: &str) -> String {
-    const TURNS: [char; 12] = [
-        '\u{200e}', '\u{200f}', '\u{061c}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}',
-        '\u{2069}',
-    ];
     let plain: String = words
         .chars()
         .filter(|c| !TURNS.contains(c))
         .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
         .collect();
     isolated(plain)
+}
+
+/// A name, or several that we have set apart, without what would turn the rest of the line.
+fn upright(name: String) -> String {
+    let sets_apart = |c: char| matches!(c, '\u{2068}' | '\u{2069}');
+    let turns = |c: char| TURNS.contains(&c) && !sets_apart(c);
+    let is_even = name.matches('\u{2068}').count() == name.matches('\u{2069}').count();
+    if is_even && !name.contains(turns) { name } else { shown(&name) }
 }
 
 /// A text that runs from right to left, apart from what stands around it.

@@ -18,7 +18,20 @@ const STEPS: [i64; 14] = [15, 30, 60, 120, 300, 600, 1200, 3000, 6000, 12_000, 3
 pub fn alt(picture: &Picture, language: &str, registry: &Registry) -> String {
     let count = |number: usize| Field::Count(i64::try_from(number).unwrap_or(i64::MAX));
     match picture {
-        Picture::Hours { weeks, people, others } => {
+        Picture::Hours { weeks, people, others, .. } => {
+            let sum = |minutes: &[Minutes]| minutes.iter().map(|minutes| minutes.0).sum::<i64>();
+            let parts: Vec<String> = match (people.as_slice(), others) {
+                // One person's weeks say more than their sum.
+                ([(_, minutes)], None) => {
+                    let worked = weeks.iter().zip(minutes).filter(|(_, minutes)| minutes.0 > 0);
+                    worked.map(|(week, minutes)| format!("{} {}", language::short_date(*week, language), duration(minutes.0))).collect()
+                }
+                _ => {
+                    let rest = others.iter().map(|(count, minutes)| (others_named(*count, language, registry), sum(minutes)));
+                    let named = people.iter().map(|(name, minutes)| (shown(&name.0), sum(minutes))).chain(rest);
+                    named.map(|(name, minutes)| format!("{name} {}", duration(minutes))).collect()
+                }
+            };
             let day = |day: Option<&chrono::NaiveDate>| day.map_or(Field::Nothing, |day| Field::Date(*day));
             let all = people.iter().map(|(_, minutes)| minutes).chain(others.iter().map(|(_, minutes)| minutes)).flatten();
             let fields = [
@@ -26,20 +39,25 @@ pub fn alt(picture: &Picture, language: &str, registry: &Registry) -> String {
                 ("until", day(weeks.last().filter(|_| weeks.len() > 1))),
                 ("people", count(people.len() + others.as_ref().map_or(0, |(count, _)| *count))),
                 ("time", Field::Minutes(all.map(|minutes| minutes.0).sum())),
+                ("parts", Field::Name(parts.join(", "))),
             ];
             sentence("picture-hours", &fields, language, registry)
         }
         Picture::Shares { title, parts, others, total, coming } => {
             let named = named(parts, others.as_ref(), language, registry);
             let percents = percents(&named);
-            let all: Vec<String> = named.iter().zip(percents).map(|((name, _), percent)| format!("{name} {percent} %")).collect();
+            let part = |((name, amount), percent): (&(String, Amount), i64)| {
+                format!("{name} {} ({percent} %)", language::amount(*amount, language))
+            };
+            let all: Vec<String> = named.iter().zip(percents).map(part).collect();
             let fields =
                 [("title", Field::Name(title.0.clone())), ("total", Field::Amount(*total)), ("parts", Field::Name(all.join(", ")))];
             sentence(if *coming { "picture-coming" } else { "picture-shares" }, &fields, language, registry)
         }
         Picture::Pool { pool, paid, goal, .. } => {
             let percent = percent(paid.minor, goal.minor, language);
-            let fields = [("pool", Field::Name(pool.0.clone())), ("goal", Field::Amount(*goal)), ("percent", Field::Name(percent))];
+            let parts = pool_lines(picture, language, registry).join(". ");
+            let fields = [("pool", Field::Name(pool.0.clone())), ("percent", Field::Name(percent)), ("parts", Field::Name(parts))];
             sentence("picture-pool", &fields, language, registry)
         }
     }
@@ -49,7 +67,7 @@ pub fn alt(picture: &Picture, language: &str, registry: &Registry) -> String {
 pub fn drawing(picture: &Picture, language: &str, registry: &Registry) -> Drawing {
     let size = |minor: i64| u64::try_from(minor).unwrap_or(0);
     match picture {
-        Picture::Hours { weeks, people, others } => {
+        Picture::Hours { of, weeks, people, others } => {
             let series = |name: String, minutes: &[Minutes]| Series {
                 name,
                 total: duration(minutes.iter().map(|minutes| minutes.0).sum()),
@@ -65,7 +83,12 @@ pub fn drawing(picture: &Picture, language: &str, registry: &Registry) -> Drawin
                 total: if *total > 0 { duration(*total) } else { String::new() },
             });
             Drawing::Bars(Bars {
-                title: sentence("hours-by-week", &[], language, registry),
+                title: sentence(
+                    "hours-by-week",
+                    &[("of", of.as_ref().map_or(Field::Nothing, |of| Field::Name(of.0.clone())))],
+                    language,
+                    registry,
+                ),
                 columns: columns.collect(),
                 series: all,
                 axis: axis(totals.iter().copied().max().unwrap_or(0)),
@@ -87,15 +110,8 @@ pub fn drawing(picture: &Picture, language: &str, registry: &Registry) -> Drawin
                 parts: all,
             })
         }
-        Picture::Pool { pool, paid, promised, goal, minimum, backers, days } => {
-            let amount = |name, amount: Option<Amount>| (name, amount.map_or(Field::Nothing, Field::Amount));
-            let some = |amount: Amount| Some(amount).filter(|amount| amount.minor > 0);
-            let say = |key, fields: &[(&'static str, Field)]| sentence(key, fields, language, registry);
-            let count = |number: usize| Field::Count(i64::try_from(number).unwrap_or(i64::MAX));
-            let mut lines = vec![say("pool-paid", &[amount("paid", Some(*paid)), amount("goal", Some(*goal))])];
-            lines.extend(some(*promised).map(|promised| say("pool-promised", &[amount("promised", Some(promised))])));
-            lines.extend(minimum.map(|minimum| say("pool-minimum", &[amount("minimum", Some(minimum))])));
-            lines.push(say("pool-backers", &[("backers", count(*backers)), ("days", days.map_or(Field::Nothing, count))]));
+        Picture::Pool { pool, paid, promised, goal, minimum, .. } => {
+            let lines = pool_lines(picture, language, registry);
             Drawing::Progress(Progress {
                 title: pool.0.clone(),
                 paid: size(paid.minor),
@@ -107,6 +123,19 @@ pub fn drawing(picture: &Picture, language: &str, registry: &Registry) -> Drawin
             })
         }
     }
+}
+
+/// What stands under a pool's bar.
+fn pool_lines(picture: &Picture, language: &str, registry: &Registry) -> Vec<String> {
+    let Picture::Pool { paid, promised, goal, minimum, backers, days, .. } = picture else { return Vec::new() };
+    let amount = |name, amount: Amount| (name, Field::Amount(amount));
+    let say = |key, fields: &[(&'static str, Field)]| sentence(key, fields, language, registry);
+    let count = |number: usize| Field::Count(i64::try_from(number).unwrap_or(i64::MAX));
+    let mut lines = vec![say("pool-paid", &[amount("paid", *paid), amount("goal", *goal)])];
+    lines.extend((promised.minor > 0).then(|| say("pool-promised", &[amount("promised", *promised)])));
+    lines.extend(minimum.map(|minimum| say("pool-minimum", &[amount("minimum", minimum)])));
+    lines.push(say("pool-backers", &[("backers", count(*backers)), ("days", days.map_or(Field::Nothing, count))]));
+    lines
 }
 
 /// Parts by name, with the others as one.

@@ -9,6 +9,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use futures_util::TryStreamExt as _;
@@ -32,6 +33,9 @@ const ROWS_AT_ONCE: usize = 1000;
 /// How far back a command said twice is looked for when the store is opened.
 const RECENT: TimeDelta = TimeDelta::minutes(2);
 
+/// After how long it is tried again to write the file anew.
+const WIPED_AGAIN: Duration = Duration::from_secs(600);
+
 /// A SQLite file.
 pub struct SqliteStore {
     pool: SqlitePool,
@@ -48,6 +52,8 @@ struct Traces {
     in_log: bool,
     /// Replies up to this one may name them, and are deleted when they have arrived.
     in_replies: i64,
+    /// Until when the file is not written anew, where that has failed: it takes long, and everybody waits.
+    waits_until: Option<Instant>,
 }
 
 fn database(error: impl std::fmt::Display) -> StoreError {
@@ -75,7 +81,24 @@ impl SqliteStore {
             }
             other => database(other),
         })?;
-        Ok(Self { pool, traces: Mutex::default(), _lock: Some(lock) })
+        let store = Self { pool, traces: Mutex::default(), _lock: Some(lock) };
+        store.finish_wiping().await.map_err(database)?;
+        Ok(store)
+    }
+
+    /// Goes on with wiping what a program that ended meanwhile had left.
+    async fn finish_wiping(&self) -> Result<(), sqlx::Error> {
+        let left: i64 = sqlx::query_scalar("SELECT count(*) FROM traces").fetch_one(&self.pool).await?;
+        if left == 0 {
+            return Ok(());
+        }
+        let in_replies = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM outbox").fetch_one(&self.pool).await?;
+        let mut traces = Traces { in_pages: true, in_log: true, in_replies, waits_until: None };
+        if let Err(error) = self.wipe_traces(&mut traces).await {
+            tracing::error!(%error, "what was left of somebody who was forgotten is still in unused parts of the file");
+        }
+        *self.traces.lock().unwrap_or_else(PoisonError::into_inner) = traces;
+        Ok(())
     }
 
     /// Opens a file to read it, whoever is writing.
@@ -223,9 +246,11 @@ impl SqliteStore {
     }
 
     async fn wipe_traces(&self, traces: &mut Traces) -> Result<(), sqlx::Error> {
-        if traces.in_pages {
+        if traces.in_pages && traces.waits_until.is_none_or(|until| Instant::now() >= until) {
+            traces.waits_until = Some(Instant::now() + WIPED_AGAIN);
             sqlx::query("VACUUM").execute(&self.pool).await?;
-            traces.in_pages = false;
+            sqlx::query("DELETE FROM traces").execute(&self.pool).await?;
+            (traces.in_pages, traces.waits_until) = (false, None);
         }
         if traces.in_log {
             let busy: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.pool).await?;
@@ -382,6 +407,15 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
                 };
                 sqlx::query(upsert).bind(room.platform.clone()).bind(room.id.clone()).bind(kind).bind(number).bind(network)
             }
+            Write::Silent(RoomKey { platform, id }) => {
+                for table in ["topics", "told"] {
+                    let delete = format!("DELETE FROM {table} WHERE platform = $1 AND room = $2 AND network = $3");
+                    sqlx::query(sqlx::AssertSqlSafe(delete)).bind(platform).bind(id).bind(network).execute(&mut *connection).await?;
+                }
+                let delete = "DELETE FROM preferences WHERE scope = 'room' AND platform = $1 AND id = $2 AND key IN ($3, $4) AND network = $5";
+                let [news, quiet] = Preference::OF_NEWS.map(Preference::word);
+                sqlx::query(delete).bind(platform.clone()).bind(id.clone()).bind(news).bind(quiet).bind(network)
+            }
             Write::LinkCode(code) => sqlx::query("INSERT INTO link_codes (code, expires_at, network) VALUES ($1, $2, $3)").bind(code.code.clone()).bind(iso(code.expires_at)).bind(network),
             Write::LinkCodeUsed(code) => sqlx::query("DELETE FROM link_codes WHERE code = $1 AND network = $2").bind(code.clone()).bind(network),
             Write::Linking(linking) => {
@@ -417,6 +451,7 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
                     let delete = format!("DELETE FROM {table} WHERE person = $1 AND network = $2");
                     sqlx::query(sqlx::AssertSqlSafe(delete)).bind(person.0).bind(network).execute(&mut *connection).await?;
                 }
+                sqlx::query("INSERT INTO traces (only) VALUES (1) ON CONFLICT DO NOTHING").execute(&mut *connection).await?;
                 // Whoever guesses an account could find out by these hashes what it said.
                 sqlx::query("UPDATE inbox SET said = NULL WHERE said IS NOT NULL AND network = $1").bind(network)
             }

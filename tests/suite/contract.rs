@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fairshare::commands::parse::{self, Call};
 use fairshare::commands::reply::Line;
-use fairshare::commands::spec::{Caller, Kind, Texts};
+use fairshare::commands::spec::{Caller, Kind, LANGUAGES, Shared, Texts, Words};
 use fairshare::commands::{Registry, manual};
 use fairshare::core::refusal::Refusal;
 use fairshare::render;
@@ -76,6 +76,31 @@ fn every_language_is_complete() {
         let languages: BTreeSet<String> = texts.iter().flat_map(|(_, texts)| texts.keys().cloned()).collect();
         for (what, texts) in texts {
             assert_eq!(texts.keys().cloned().collect::<BTreeSet<_>>(), languages, "{what}");
+        }
+    }
+}
+
+/// Every word that is typed or shown beside texts is there in every language but English, in which it is the key.
+#[test]
+fn every_word_is_in_every_language() {
+    let registry = registry();
+    let others: BTreeSet<&str> = LANGUAGES[1..].iter().copied().collect();
+    let shared: Shared = toml::from_str(&std::fs::read_to_string(root().join("commands/_shared.toml")).unwrap()).unwrap();
+    for (word, texts) in &shared.words {
+        assert_eq!(texts.keys().map(String::as_str).collect::<BTreeSet<_>>(), LANGUAGES.into_iter().collect(), "{word}");
+    }
+    let Words { command: words, option: options, term: terms } = registry.words();
+    let is_there = |of: &BTreeMap<String, Texts>, word: &str| {
+        let texts = of.get(word).unwrap_or_else(|| panic!("{word} is in no other language"));
+        assert!(others.iter().all(|language| texts.contains_key(*language)), "{word}: {texts:?}");
+    };
+    for command in registry.commands().filter(|command| !command.roles.contains(&Caller::System)) {
+        command.name.split(' ').chain(command.alias.as_deref()).for_each(|word| is_there(words, word));
+        for option in &command.options {
+            is_there(options, &option.name);
+            // What has a number or a sign in it is typed alike everywhere.
+            let is_word = |choice: &&String| choice.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+            option.choices.iter().filter(is_word).for_each(|choice| is_there(terms, choice));
         }
     }
 }

@@ -451,8 +451,7 @@ fn a_pool_has_room_for_one_of_two_who_say_yes_at_once() {
     });
 }
 
-/// What a bot that was down should have posted it posts once, late, and says for when; what a room should have heard that is gone
-/// is tried once and then no more.
+/// What a bot that was down should have posted it posts once, late, and says for when.
 #[test]
 fn a_summary_that_was_missed_comes_once_and_says_for_when() {
     block_on(async {
@@ -468,7 +467,7 @@ fn a_summary_that_was_missed_comes_once_and_says_for_when() {
         assert_eq!(said.matches("bot>").count(), 1, "{said}");
         assert!(
             said.starts_with(
-                "bot> Late: this was due on 2026-03-23 at 09:00.\n    sensorica, forillon, since 2026-02-23, until 2026-03-22:"
+                "bot> Late: this was due on 2026-03-23 at 09:00.\n    sensorica, forillon, since 2026-03-02, until 2026-03-22:"
             ),
             "{said}"
         );
@@ -483,22 +482,25 @@ fn a_summary_that_was_missed_comes_once_and_says_for_when() {
     });
 }
 
-/// A due job is one row, and one event: a second process that would post the same is refused by the database.
+/// A due job is one row, and one event: of two processes over one file, which its lock would have kept apart, one posts.
 #[test]
 fn two_processes_can_not_both_post() {
     block_on(async {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sqlite");
-        let store = SqliteStore::open(&path).await.unwrap();
-        let due = fairshare::store::InboxRow {
-            event: "job n summary console lobby 2026-03-02T14:00:00+00:00".to_owned(),
-            network: None,
-            at: "2026-03-02T14:00:00Z".parse().unwrap(),
-            outcome: "done".to_owned(),
-            said: None,
-        };
-        let batch = Batch { inbox: vec![due], ..Batch::default() };
-        assert!(store.commit(&batch).await.is_ok());
-        assert!(matches!(store.commit(&batch).await, Err(CommitError::Rejected(_))));
+        let mut one = World::open(&path, "one").await;
+        let script = "@clock 2026-03-02T08:00:00-05:00\nana> !network init sensorica timezone:America/Montreal\nana> !project new \
+                      forillon\nana> !project use forillon\nana> !schedule set summary weekly\nana> !log 2h wiring\n";
+        one.run(script).await;
+        std::fs::remove_file(folder.path().join("a.sqlite.lock")).unwrap();
+        let mut other = World::open(&path, "other").await;
+        for (day, posts) in [("2026-03-09", 1), ("2026-03-16", 1)] {
+            let due = format!("@clock {day}T10:00:00-04:00");
+            let (first, second) = tokio::join!(one.hear(&due), other.hear(&due));
+            let said = format!("{first}{second}");
+            assert_eq!(said.matches("sensorica, forillon, ").count(), posts, "{day}: {said}");
+        }
+        one.close().await;
+        other.close().await;
     });
 }

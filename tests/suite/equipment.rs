@@ -154,7 +154,7 @@ fn backer(holder: Holder, promised: i64, paid: i64, place: u64) -> Backer {
 fn pool<const N: usize>(conditions: Conditions, backers: [(&str, &str, &str); N]) -> Pool {
     let backers = (1..).zip(backers).map(|(place, (who, promised, paid))| backer(holder(who), cents(promised), cents(paid), place));
     let (id, name, by) = (PoolId(1), "printer".to_owned(), person("ana"));
-    Pool { id, name, conditions, by, state: State::Open, backers: backers.collect() }
+    Pool { id, name, conditions, by, state: State::Open, last_at: Timestamp::UNIX_EPOCH, backers: backers.collect() }
 }
 
 /// Who has which stake, and what is left of their money.

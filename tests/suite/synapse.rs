@@ -333,6 +333,15 @@ impl Person {
         text(&serde_json::from_slice::<Value>(&answer).unwrap()["content_uri"])
     }
 
+    /// What is in a file.
+    pub async fn download(&self, address: &str) -> Vec<u8> {
+        let mut url = self.homeserver.clone();
+        let parts = address.trim_start_matches("mxc://").split('/');
+        url.path_segments_mut().unwrap().pop_if_empty().extend(["_matrix", "client", "v1", "media", "download"]).extend(parts);
+        url.query_pairs_mut().append_pair("user_id", &self.id);
+        self.client.get(url).bearer_auth(DRIVER_TOKEN).send().await.unwrap().error_for_status().unwrap().bytes().await.unwrap().to_vec()
+    }
+
     /// Takes another display name.
     pub async fn display_name(&self, name: &str) {
         let body = json!({ "displayname": name });

@@ -91,6 +91,8 @@ struct Hub {
     ids: RwLock<Ids>,
     /// Interactions that are not answered yet.
     open: Mutex<HashMap<u64, Arc<Open>>>,
+    /// Replies of which some messages have arrived and others have not, with how many have.
+    begun: Mutex<HashMap<i64, usize>>,
     /// Long replies, the newest last.
     lists: Mutex<VecDeque<(i64, Shown)>>,
     /// Messages whose buttons somebody has used, and who; the newest last.
@@ -461,6 +463,7 @@ impl Discord {
             clock: ground.clock,
             ids: RwLock::default(),
             open: Mutex::default(),
+            begun: Mutex::default(),
             lists: Mutex::default(),
             used: Mutex::default(),
             arriving: sender,

@@ -173,19 +173,37 @@ fn final_or_not(failed: Failed) -> DeliveryError {
 }
 
 impl Hub {
+    /// Sends a reply. What it consists of besides its first message is sent behind that; messages that have arrived are not sent
+    /// again with those that have not.
     async fn send(&self, row: &OutboxRow) -> Result<(), DeliveryError> {
+        let mut arrived = lock(&self.begun).remove(&row.id).unwrap_or(0);
+        let sent = self.send_from(row, &mut arrived).await;
+        if matches!(sent, Err(DeliveryError::Transient(..))) && arrived > 0 {
+            lock(&self.begun).insert(row.id, arrived);
+        }
+        sent
+    }
+
+    async fn send_from(&self, row: &OutboxRow, arrived: &mut usize) -> Result<(), DeliveryError> {
         let pictures = drawn(row, &self.registry).await;
         let shown = Shown::of(row, pictures, &self.registry, &self.ids());
         self.keep(&shown);
         let handle = row.reply_to.as_deref().and_then(|handle| serde_json::from_str::<Handle>(handle).ok());
-        match &handle {
-            Some(handle) => self.answer(row, handle, &shown).await?,
-            None => self.post(row, &shown, None, false).await?,
+        if *arrived == 0 {
+            match &handle {
+                Some(handle) => self.answer(row, handle, &shown).await?,
+                None => self.post(row, &shown, None, false).await?,
+            }
+            *arrived = 1;
         }
-        // The library gives every file of a message one number, so each picture has a message of its own.
-        for (number, attached) in shown.beside().into_iter().enumerate() {
-            let (body, file) = attached;
-            self.add(row, handle.as_ref(), &format!("p{number}"), body, vec![file]).await?;
+        // The library gives every file of a message one number, so each has a message of its own.
+        for (number, (body, file)) in shown.beside().into_iter().enumerate().skip(*arrived - 1) {
+            match self.add(row, handle.as_ref(), &format!("p{number}"), body, vec![file]).await {
+                // What it shows stands in the text as well, which nothing holds up.
+                Err(error) if number < shown.picture_count() => tracing::warn!(room = row.room, ?error, "a picture could not be sent"),
+                sent => sent?,
+            }
+            *arrived += 1;
         }
         let Some(more) = shown.more() else { return Ok(()) };
         self.keep(more);

@@ -178,6 +178,11 @@ impl Shown {
         self.file.iter().map(|file| CreateAttachment::bytes(file.text.clone().into_bytes(), file.name.clone())).collect()
     }
 
+    /// How many of what is shown beside it are pictures; they come first.
+    pub fn picture_count(&self) -> usize {
+        self.pictures.len()
+    }
+
     /// What is shown beside it, each in a message of its own: pictures, and files from where they are kept.
     pub fn beside(&self) -> Vec<(Value, CreateAttachment)> {
         let message = |name: &str, alt: &str| {

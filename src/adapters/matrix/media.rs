@@ -17,6 +17,9 @@ use crate::intake::{Attached, Inbound, LARGEST_FILE, Said};
 /// How long a file may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How many files are fetched at once, so that memory has an end; the others wait.
+pub const AT_ONCE: usize = 4;
+
 /// The most characters of a file's name.
 const LONGEST_NAME: usize = 100;
 
@@ -57,6 +60,9 @@ impl Hub {
             Lost::Failed
         };
         let source: MediaSource = serde_json::from_value(content.clone()).map_err(|error| failed(&error))?;
+        // Places are never taken away, so that this only waits. What is declared may be wrong, and the homeserver alone knows how
+        // much it hands out.
+        let _place = self.files.acquire().await;
         let request = MediaRequestParameters { source, format: MediaFormat::File };
         let fetched = tokio::time::timeout(TIMEOUT, self.client.media().get_media_content(&request, false)).await;
         let bytes = fetched.map_err(|_| failed(&"no answer in time"))?.map_err(|error| failed(&error))?;

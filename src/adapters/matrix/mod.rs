@@ -60,6 +60,8 @@ struct Hub {
     describes: bool,
     /// How many rooms may ask for a page of history at once.
     reading: Semaphore,
+    /// How many files may be fetched at once.
+    files: Semaphore,
     /// How many pages of history were read, and whether one could not be.
     pages: watch::Sender<(usize, bool)>,
     /// Whether a sync has told which rooms there are.
@@ -165,7 +167,9 @@ async fn patiently<F: Future<Output = matrix_sdk::Result<()>>>(room: &RoomId, jo
 
 /// Whether a homeserver has answered, and will not answer otherwise: not a limit, an error of its own, or a proxy's page.
 fn is_final(error: &matrix_sdk::Error) -> bool {
-    let Some(answer) = error.as_client_api_error() else { return matches!(error, matrix_sdk::Error::WrongRoomState(_)) };
+    // A file that the homeserver would not take is not even sent there.
+    let is_ours = matches!(error, matrix_sdk::Error::WrongRoomState(_) | matrix_sdk::Error::Media(_));
+    let Some(answer) = error.as_client_api_error() else { return is_ours };
     let status = answer.status_code.as_u16();
     let passes = match answer.error_kind() {
         None => true,
@@ -235,6 +239,7 @@ impl Matrix {
             patience: ground.patience,
             describes: settings.command_descriptions,
             reading: Semaphore::new(READING),
+            files: Semaphore::new(media::AT_ONCE),
             pages: watch::Sender::new((0, false)),
             synced: watch::Sender::new(false),
             described: Mutex::default(),

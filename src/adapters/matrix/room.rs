@@ -25,6 +25,7 @@ use matrix_sdk::ruma::{EventId, UserId};
 use matrix_sdk::sync::Timeline;
 use matrix_sdk::{Room, RoomState};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
 
@@ -34,7 +35,7 @@ use super::{Hub, PLATFORM, describe, is_final, send};
 use crate::commands::Registry;
 use crate::commands::parse::{self, Call};
 use crate::commands::resolve::account_name;
-use crate::core::entry::Timestamp;
+use crate::core::entry::{Hash, Timestamp};
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, RoomKey};
 use crate::intake::{Asked, Attached, Circumstances, Inbound, Said, Seal};
@@ -332,10 +333,12 @@ impl Reader {
         (event.get("sender")?.as_str()? == sender).then(|| Value::Object(content.clone()))
     }
 
-    /// An id that is the same all day, so that who was told something once is known to have been told.
+    /// An id that is the same all day, so that who was told something once is known to have been told; not who it was, since ids
+    /// are kept for good.
     fn once_a_day(&self, what: &str, sender: &str, at: Option<Timestamp>) -> String {
         let day = at.unwrap_or_else(|| self.hub.clock.now()).date_naive();
-        format!("{what} {} {sender} {day}", self.key.id)
+        let whom = Hash(Sha256::digest(format!("{} {sender} {day}", self.key.id)).into()).short();
+        format!("{what} {} {whom} {day}", self.key.id)
     }
 
     /// The bot has come into the room: what it replaces is taken over, and the room is greeted.

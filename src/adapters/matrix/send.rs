@@ -4,6 +4,7 @@
 //! The transaction id of an event is made from its row's number, so that a reply sent again is the same event to the
 //! homeserver.
 
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -84,19 +85,24 @@ impl Sender {
     /// it says at length in a thread.
     async fn say(&self, room: &Room, row: &OutboxRow, reply: &Reply, is_related: bool, key: &str) -> Result<(), DeliveryError> {
         let relation = is_related.then(|| related(row)).flatten();
-        let first = self.say_lines(room, row, &reply.first(), relation, key).await?;
+        let brought = reply.file();
+        let said = brought.as_ref().map_or_else(|| reply.first(), |(_, _, rest)| Cow::Borrowed(rest));
+        let first = self.say_lines(room, row, &said, relation, key).await?;
         if !reply.pictures().is_empty() {
             for (number, picture) in drawn(row, &self.hub.registry).await.into_iter().enumerate() {
-                self.show(room, picture, &format!("{key}-p{number}")).await?;
+                // What it shows stands in the text as well, which nothing holds up.
+                if let Err(error) = self.show(room, picture, &format!("{key}-p{number}")).await {
+                    tracing::warn!(room = %room.room_id(), %error, "a picture could not be sent");
+                }
             }
+        }
+        if let Some((name, text, _)) = brought {
+            self.attach(room, name.to_owned(), &mime::APPLICATION_OCTET_STREAM, text.into_bytes(), &format!("{key}-t")).await?;
         }
         let files = if reply.files().is_empty() { &[] } else { row.files.as_slice() };
         for (number, file) in files.iter().enumerate() {
             let kind = file.media_type.parse().unwrap_or(mime::APPLICATION_OCTET_STREAM);
-            let mut config = AttachmentConfig::new();
-            config.txn_id = Some(format!("{key}-f{number}").into());
-            config.mentions = Some(Mentions::new());
-            room.send_attachment(file.name.clone(), &kind, file.bytes.to_vec(), config).await.map_err(classified)?;
+            self.attach(room, file.name.clone(), &kind, file.bytes.to_vec(), &format!("{key}-f{number}")).await?;
         }
         if let Some(more) = reply.more() {
             let root = row.thread.as_deref().unwrap_or(first.as_str());
@@ -107,8 +113,16 @@ impl Sender {
         Ok(())
     }
 
+    /// Sends a file.
+    async fn attach(&self, room: &Room, name: String, kind: &mime::Mime, bytes: Vec<u8>, key: &str) -> Result<(), DeliveryError> {
+        let mut config = AttachmentConfig::new();
+        config.txn_id = Some(key.into());
+        config.mentions = Some(Mentions::new());
+        room.send_attachment(name, kind, bytes, config).await.map(drop).map_err(classified)
+    }
+
     /// Sends a picture, with what it shows in words.
-    async fn show(&self, room: &Room, picture: Drawn, key: &str) -> Result<(), DeliveryError> {
+    async fn show(&self, room: &Room, picture: Drawn, key: &str) -> matrix_sdk::Result<()> {
         let pixels = |count: u32| UInt::from(count);
         let info = BaseImageInfo {
             width: Some(pixels(picture.size.0)),
@@ -120,7 +134,7 @@ impl Sender {
         config.txn_id = Some(key.into());
         config.caption = Some(TextMessageEventContent::plain(picture.alt));
         config.mentions = Some(Mentions::new());
-        room.send_attachment(picture.name, &mime::IMAGE_PNG, picture.png, config).await.map(drop).map_err(classified)
+        room.send_attachment(picture.name, &mime::IMAGE_PNG, picture.png, config).await.map(drop)
     }
 
     /// Sends lines, in several messages if they are too long for one; gives the first.

@@ -11,8 +11,8 @@ use crate::commands::reply::Line;
 use crate::commands::spec::{LOST, file_awaited};
 use crate::commands::{Decision, Scene, file};
 use crate::core::contribution::{Kind, Log};
-use crate::core::entry::{LogId, ReceiptKept, Role};
-use crate::core::message::Name;
+use crate::core::entry::{LogId, ReceiptKept, Role, TextRef};
+use crate::core::message::{Name, Term};
 use crate::core::refusal::Refusal;
 use crate::directory::{Job, StoredFile, Write};
 use crate::intake::{Attached, LARGEST_FILE};
@@ -20,8 +20,14 @@ use crate::intake::{Attached, LARGEST_FILE};
 /// How long a file may be on its way.
 const PATIENCE: TimeDelta = TimeDelta::minutes(10);
 
+/// The most receipts of one expense: all of them are shown at once.
+const MOST: usize = 10;
+
 /// Takes a receipt that came with a command for a log, or notes that it is on its way.
 pub fn with(scene: Scene, decision: &mut Decision, log: LogId, file: &Attached) -> Result<(), Refusal> {
+    if scene.books.receipts.get(&log).is_some_and(|kept| kept.len() >= MOST) {
+        return Err(Refusal::EnoughReceipts { log, most: MOST });
+    }
     match &file.bytes {
         Some(bytes) => keep(scene, decision, log, &file.name, bytes),
         None => {
@@ -161,12 +167,13 @@ pub fn show(scene: Scene, args: Shown) -> Result<Decision, Refusal> {
     let books = scene.books;
     let may = [(Role::Lead, Some(log.project)), (Role::Custodian, None), (Role::Steward, None)];
     if log.by != me && log.person != me && !may.iter().any(|(role, project)| books.has_role(me, *role, *project)) {
-        let holders: BTreeSet<_> =
-            books.holders(Role::Lead, Some(log.project)).into_iter().chain(books.holders(Role::Custodian, None)).collect();
-        let roles = [Role::Lead, Role::Custodian].iter().map(|role| crate::core::message::Term::from(role.word())).collect();
+        let holders: BTreeSet<_> = may.iter().flat_map(|(role, project)| books.holders(*role, *project)).collect();
+        let roles = may.iter().map(|(role, _)| Term::from(role.word())).collect();
         return Err(Refusal::RoleNeeded { option: None, roles, holders: scene.names(holders) });
     }
-    let kept = books.receipts.get(&log.id).cloned().unwrap_or_default();
+    let files = books.receipts.get(&log.id).into_iter().flatten();
+    // The journal knows of those that were erased as well.
+    let kept: Vec<TextRef> = files.filter(|file| scene.directory.file(**file).is_some()).copied().collect();
     if kept.is_empty() {
         return Err(Refusal::NoReceipt { log: log.id, person: books.name_of(log.person) });
     }

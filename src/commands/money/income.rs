@@ -12,7 +12,7 @@ use crate::core::ledger::{Account, Transaction};
 use crate::core::message::Name;
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
-use crate::core::rule::Rule;
+use crate::core::rule::{Destination, Rule};
 use crate::core::split::split;
 
 /// `income record`
@@ -38,6 +38,7 @@ pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
     }
     let books = scene.books;
     for_a_milestone(scene, project, date, milestone)?;
+    pays_nobody_forgotten(scene, project, date)?;
     let net = amount.with(amount.minor - tax_minor);
     let to = [(books.project_account(project), net), (Account::Taxes, amount.with(tax_minor))];
     let transaction = Transaction::credit(Account::Custodian, to).map_err(|_| Refusal::TooLarge)?;
@@ -72,6 +73,17 @@ pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
     }
     decision.facts.push(recorded.into());
     Ok(decision)
+}
+
+/// That the rule of a day gives nothing to somebody who was erased since: a number can't be paid.
+fn pays_nobody_forgotten(scene: Scene, project: ProjectId, date: NaiveDate) -> Result<(), Refusal> {
+    let books = scene.books;
+    let buckets = books.rule_on(project, date).into_iter().flat_map(|rule| &rule.buckets);
+    let forgotten = buckets.filter_map(|bucket| if let Destination::Person(person) = bucket.to { Some(books.who(person)) } else { None });
+    match forgotten.into_iter().find(|person| books.is_erased(*person)) {
+        Some(person) => Err(Refusal::RuleOfForgotten { date, person: books.name_of(person) }),
+        None => Ok(()),
+    }
 }
 
 /// Where what arrives on a day is shared by the lines of its milestone, it has one; and a milestone is of one project.

@@ -8,7 +8,7 @@ use crate::commands::claim;
 use crate::commands::people::roles_of;
 use crate::commands::project::percent_text;
 use crate::commands::reply::Line;
-use crate::core::books::{BillState, Movement};
+use crate::core::books::{Bill, BillState, Movement};
 use crate::core::contribution::{Contribution, Log, Standing, Waiting};
 use crate::core::distribution::Recipient;
 use crate::core::entry::{EquipmentId, Payer, PersonId, ProjectId, TextRef, Timestamp};
@@ -43,6 +43,7 @@ pub struct About {
     bills: Vec<BillAbout>,
     subscriptions: Vec<String>,
     stock: Vec<String>,
+    other_texts: Vec<String>,
     open: Vec<String>,
 }
 
@@ -138,6 +139,7 @@ struct BillAbout {
     equipment: String,
     date: NaiveDate,
     amount: Amount,
+    to_them: Amount,
     state: &'static str,
 }
 
@@ -164,11 +166,14 @@ pub fn about(scene: Scene, me: PersonId) -> About {
         to_receive: money(owner.open()),
     });
     let theirs = |payer: &Payer| matches!(payer, Payer::Person(payer) if books.who(*payer) == me);
-    let bills = books.bills.iter().filter(|bill| books.who(bill.person) == me || theirs(&bill.payer)).map(|bill| BillAbout {
+    let to_them = |bill: &Bill| bill.lines.iter().filter(|line| books.holder(&line.to) == holder).map(|line| line.minor).sum();
+    let has_part = |bill: &&Bill| books.who(bill.person) == me || theirs(&bill.payer) || to_them(bill) != 0;
+    let bills = books.bills.iter().filter(has_part).map(|bill| BillAbout {
         bill: bill.id.to_string(),
         equipment: machine(scene, bill.equipment),
         date: bill.date,
         amount: bill.total(),
+        to_them: money(to_them(bill)),
         state: match bill.state {
             BillState::Waiting => "open",
             BillState::Paid(_) => "paid",
@@ -198,7 +203,7 @@ pub fn about(scene: Scene, me: PersonId) -> About {
             let until = redirect.until.map(|until| format!(" until {until}")).unwrap_or_default();
             format!("{} % to {to}{until}", percent_text(i64::from(redirect.percent)))
         }),
-        logs: books.logs.iter().filter(|log| log.person == me).map(|log| log_about(scene, log)).collect(),
+        logs: books.logs.iter().filter(|log| is_about(scene, me, log)).map(|log| log_about(scene, log)).collect(),
         claims: books.logs.iter().filter(|log| log.person == me).filter_map(|log| claim_about(scene, log)).collect(),
         shares: shares(scene, me),
         payments: payments(scene, me),
@@ -209,8 +214,27 @@ pub fn about(scene: Scene, me: PersonId) -> About {
         bills: bills.collect(),
         subscriptions: books.subscriptions.keys().filter(|(_, person)| *person == me).map(|(id, _)| machine(scene, *id)).collect(),
         stock: lots.map(|lot| format!("{} {} {} {}", lot.id, lot.left().normalize(), lot.unit, lot.material)).collect(),
+        other_texts: other_texts(scene, me),
         open: open(scene, me),
     }
+}
+
+/// Whether somebody made a log, or it is theirs.
+fn is_about(scene: Scene, me: PersonId, log: &Log) -> bool {
+    log.person == me || scene.books.who(log.by) == me
+}
+
+/// What they wrote that no other part tells: why something was taken back or doubted, references of payments.
+fn other_texts(scene: Scene, me: PersonId) -> Vec<String> {
+    let books = scene.books;
+    let mut texts = books.texts_of(me);
+    for log in books.logs.iter().filter(|log| is_about(scene, me, log)) {
+        texts.remove(&log.what);
+    }
+    for task in books.tasks.iter().filter(|task| task.opened_by == me) {
+        texts.remove(&task.title);
+    }
+    texts.into_iter().filter_map(|of| text(scene, of)).collect()
 }
 
 /// A text that may be gone.
@@ -266,16 +290,8 @@ fn claim_about(scene: Scene, log: &Log) -> Option<ClaimAbout> {
 
 fn shares(scene: Scene, me: PersonId) -> Vec<ShareAbout> {
     let books = scene.books;
-    let is_theirs = |whose: &Recipient| match whose {
-        Recipient::Claim(log) => books.log(*log).is_some_and(|log| log.person == me),
-        Recipient::Person(person) => books.who(*person) == me,
-        Recipient::Fund(_) => false,
-    };
     let standing = books.distributions.iter().filter(|distribution| distribution.reversed_by.is_none());
-    let of = standing.map(|distribution| {
-        let owed = distribution.shares.iter().flat_map(|share| share.owed());
-        (distribution, owed.filter(|(whose, _)| is_theirs(whose)).map(|(_, minor)| minor).sum::<i64>())
-    });
+    let of = standing.map(|distribution| (distribution, books.part_of(distribution, me)));
     let of = of.filter(|(_, minor)| *minor != 0).map(|(distribution, minor)| ShareAbout {
         distribution: distribution.id.to_string(),
         date: distribution.date,

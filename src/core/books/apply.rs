@@ -526,7 +526,12 @@ impl Books {
             Fact::FlagStruck(f) => (f.log, false),
             Fact::DistributionReversed(f) => return self.stamp_reversed(&[f.distribution], entry.at),
             Fact::MoneyUndone(f) => return self.stamp_reversed(&f.reversed, entry.at),
-            _ => return Ok(()),
+            fact => {
+                if let Some(pool) = fact.pool() {
+                    at_number(&mut self.pools, pool.0, "no such pool")?.last_at = entry.at;
+                }
+                return Ok(());
+            }
         };
         let log = self.log_mut(log)?;
         if counts {
@@ -583,7 +588,16 @@ impl Books {
             return Err("its money is not new");
         }
         let date = self.local_date(entry.at);
-        self.money.push(Money { id, date, by: entry.by, amount, movement, undone_by: None, transaction: transaction.clone() });
+        self.money.push(Money {
+            id,
+            date,
+            at: entry.at,
+            by: entry.by,
+            amount,
+            movement,
+            undone_by: None,
+            transaction: transaction.clone(),
+        });
         Ok(())
     }
 

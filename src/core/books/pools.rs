@@ -66,7 +66,7 @@ impl Books {
                 }
                 let by = entry.by.ok_or("nobody opened the pool")?;
                 let (name, conditions) = (f.name.clone(), f.conditions.clone());
-                self.pools.push(Pool { id: f.pool, name, conditions, by, state: State::Open, backers: Vec::new() });
+                self.pools.push(Pool { id: f.pool, name, conditions, by, state: State::Open, last_at: entry.at, backers: Vec::new() });
             }
             Fact::Pledged(f) => {
                 let backer = self.backer_in(f.pool, Event::Pledge, &f.holder)?;

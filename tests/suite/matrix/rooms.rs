@@ -1,7 +1,11 @@
 //! What people get in rooms.
 
+use chrono::TimeDelta;
 use fairshare::commands::Registry;
 use fairshare::commands::spec::Caller;
+use fairshare::directory::Preference;
+use fairshare::schedule;
+use fairshare::store::sqlite::SqliteStore;
 use serde_json::{Value, json};
 
 use super::world::{Account, SOON, answers, ask, begun, body, is_from, replies, reply_to, room};
@@ -364,6 +368,65 @@ fn being_kicked_banned_or_silenced_stops_nothing() {
         let mut there = ana.listen(&[&other]).await;
         ana.ban(&lobby, us).await;
         assert!(body(&ask(&mut there, &ana, &other, us, "!help").await).starts_with("Type a command"));
+        bot.stop().await;
+    });
+}
+
+/// What was to come by itself to a room that the bot was removed from is tried once; then it ends, and so does the room's news.
+#[test]
+fn a_room_that_it_was_removed_from_is_left_alone() {
+    block_on(async {
+        let account = account().await;
+        let us = account.user_id();
+        let (bot, ana, ben, lobby, mut ear) = begun(Synapse::shared(), &account, json!({})).await;
+        assert!(body(&ask(&mut ear, &ana, &lobby, us, "!schedule set summary daily").await).starts_with("This room gets a summary"));
+        assert!(body(&ask(&mut ear, &ana, &lobby, us, "!news money:yes payments:yes").await).contains("of the whole network"));
+        let kept = async || {
+            let store = SqliteStore::open_to_read(&account.database()).await.unwrap();
+            let network = store.networks().await.unwrap().remove(0);
+            let directory = store.directory(&network).await.unwrap();
+            let schedules = directory.all_jobs().filter(|job| job.every.is_some()).count();
+            (schedules, directory.rooms_that_want(Preference::News).count())
+        };
+        assert_eq!(kept().await, (1, 1));
+        let other = room(us, &[&ana, &ben], json!({})).await;
+        let mut there = ana.listen(&[&other]).await;
+        ana.kick(&lobby, us).await;
+        // Whoever answers elsewhere has read of the kick.
+        ask(&mut there, &ana, &other, us, "!help").await;
+        let due = bot.clock.now() + TimeDelta::days(2);
+        bot.clock.set(due);
+        bot.intake.push(schedule::tick(due, true)).await;
+        let ended = async {
+            while kept().await != (0, 0) {
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            }
+        };
+        tokio::time::timeout(SOON, ended).await.expect("nothing comes there by itself any more");
+        bot.stop().await;
+    });
+}
+
+/// What somebody takes along of themselves comes as a file, to them alone.
+#[test]
+fn an_export_is_a_file() {
+    block_on(async {
+        let account = account().await;
+        let us = account.user_id();
+        let (bot, ana, _, lobby, _) = begun(Synapse::shared(), &account, json!({})).await;
+        let mut invited = ana.listen(&[] as &[&str]).await;
+        ana.send(&lobby, "!log 2h wiring").await;
+        ana.send(&lobby, "!privacy export").await;
+        let direct = invited.invited(SOON).await;
+        let mut ear = ana.listen(&[&direct]).await;
+        ana.join(&direct).await;
+        let is_file = |event: &Value| is_from(event, us) && event["content"]["msgtype"] == "m.file";
+        let told = ear.until(|events| events.iter().any(is_file), SOON).await;
+        let file = told.iter().find(|event| is_file(event)).unwrap();
+        assert_eq!(body(file), "ana.json");
+        let about: Value = serde_json::from_slice(&ana.download(file["content"]["url"].as_str().unwrap()).await).unwrap();
+        assert_eq!((&about["handle"], &about["logs"][0]["text"]), (&json!("ana"), &json!("wiring")));
+        assert!(told.iter().filter(|event| is_from(event, us)).all(|event| !body(event).contains("\"handle\"")), "only the file has it");
         bot.stop().await;
     });
 }
