@@ -471,8 +471,7 @@ pub fn choose(scene: Scene, args: Wanted) -> Result<Decision, Refusal> {
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }
 
-/// The room whose news is meant: this one, or the one that it lies in where only that one is known, as around a thread.
-fn room_meant<'a>(scene: Scene<'a>) -> &'a RoomKey {
-    let is_known = |room: &&RoomKey| !is_about_nothing(scene, room) || scene.directory.has_room(room);
-    scene.ctx.places.iter().find(is_known).unwrap_or(&scene.ctx.room)
+/// The room whose news is meant: this one, or the one around it where only that one is about something, as around a thread.
+fn room_meant(scene: Scene<'_>) -> &RoomKey {
+    scene.ctx.places.iter().find(|room| !is_about_nothing(scene, room)).unwrap_or(&scene.ctx.room)
 }

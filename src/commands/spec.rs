@@ -292,6 +292,22 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether what is typed is what somebody or something is called, which stays what it is in every language.
+    pub fn is_called(self) -> bool {
+        matches!(
+            self,
+            Kind::Text
+                | Kind::Name
+                | Kind::Fund
+                | Kind::Person
+                | Kind::Project
+                | Kind::Milestone
+                | Kind::Line
+                | Kind::Pool
+                | Kind::Equipment
+        )
+    }
+
     /// The word for it in help.
     pub fn word(self) -> &'static str {
         match self {

@@ -78,8 +78,7 @@ fn span(code: &str, language: &str, registry: &Registry, ids: &Ids) -> String {
         let command = registry.command(&call.command)?;
         let given = command.options.iter().filter_map(|option| {
             let value = call.options.get(&option.name)?;
-            let is_choice = language != "en" && option.choices.contains(value);
-            let value = if is_choice { registry.term(value, language) } else { value };
+            let value = if language == "en" { value } else { typed::value(value, option, language, registry) };
             Some(format!(" {}:{value}", option.name_in(language)))
         });
         Some((command, given.collect::<String>()))

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::commands::Registry;
-use crate::commands::spec::Command;
+use crate::commands::spec::{Command, Opt};
 
 /// Words that mean the same wherever they are typed, besides choices.
 const WORDS: [&str; 9] = ["all", "new", "off", "yes", "today", "yesterday", "weekly", "daily", "monthly"];
@@ -14,7 +14,10 @@ pub fn typed<'a>(code: &'a str, language: &str, registry: &Registry) -> Cow<'a, 
     if language == "en" {
         return Cow::Borrowed(code);
     }
-    let Some(line) = code.strip_prefix('!') else { return Cow::Owned(part(code, None, language, registry)) };
+    let Some(line) = code.strip_prefix('!') else {
+        let parts = code.split(' ').map(|word| part(word, None, language, registry));
+        return Cow::Owned(parts.collect::<Vec<_>>().join(" "));
+    };
     let words: Vec<&str> = line.split(' ').collect();
     let (begun, used, command) = begun(&words, language, registry);
     if command.is_some_and(|command| command.name == "help") {
@@ -67,7 +70,10 @@ fn part(word: &str, command: Option<&Command>, language: &str, registry: &Regist
     match word.split_once(':') {
         Some((name, value)) => match option(name) {
             Some(name) if value.starts_with('<') => format!("{name}:{}", part(value, command, language, registry)),
-            Some(name) => format!("{name}:{}", choice(value)),
+            Some(shown) => match command.and_then(|command| command.option(name)) {
+                Some(option) => format!("{shown}:{}", self::value(value, option, language, registry)),
+                None => format!("{shown}:{}", choice(value)),
+            },
             None => word.to_owned(),
         },
         None => match choice(word) {
@@ -75,6 +81,12 @@ fn part(word: &str, command: Option<&Command>, language: &str, registry: &Regist
             other => other,
         },
     }
+}
+
+/// What is typed for an option: a word of ours in a language, anything else as it is.
+pub fn value<'a>(value: &'a str, option: &Opt, language: &str, registry: &'a Registry) -> &'a str {
+    let is_ours = option.choices.iter().any(|choice| choice == value) || (WORDS.contains(&value) && !option.kind.is_called());
+    if is_ours { registry.term(value, language) } else { value }
 }
 
 #[cfg(test)]
@@ -89,6 +101,8 @@ mod tests {
             ("!task take #1", "!tâche prendre #1"),
             ("project:", "projet:"),
             ("2h30", "2h30"),
+            ("technician:ana technician-time:30m", "technicien:ana temps-technicien:30m"),
+            ("!summary project:new since:yesterday picture:no", "!résumé projet:new depuis:hier image:non"),
             ("!help", "!aide"),
         ] {
             assert_eq!(typed(english, "fr", &registry), french);

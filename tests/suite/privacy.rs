@@ -7,7 +7,7 @@ use fairshare::core::entry::{Entry, Hash, PersonId};
 use fairshare::directory::{Account, Write};
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Batch, HeadMove, JournalRow, Store, fold};
-use sqlx::Row;
+use sqlx::{Connection, Row};
 
 use crate::world::{World, block_on, root};
 
@@ -76,6 +76,29 @@ async fn noted(path: &Path) {
     panic!("replies were not noted");
 }
 
+/// A program that was killed before it had written the file anew left them in unused parts of it: the next one does.
+#[test]
+fn what_was_left_behind_is_wiped_at_the_next_start() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        SqliteStore::open(&path).await.unwrap().close().await;
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).pragma("secure_delete", "OFF");
+        let mut careless = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        for statement in [
+            "INSERT INTO inbox (event, at, outcome) VALUES ('zebra', '2026-01-05T14:00:00Z', 'read')",
+            "DELETE FROM inbox",
+            "INSERT INTO traces (only) VALUES (1)",
+        ] {
+            sqlx::query(statement).execute(&mut careless).await.unwrap();
+        }
+        careless.close().await.unwrap();
+        assert!(holds(&bytes(&path), "zebra"), "it is there before");
+        SqliteStore::open(&path).await.unwrap().close().await;
+        assert!(!holds(&bytes(&path), "zebra"), "it is there afterwards");
+    });
+}
+
 #[test]
 fn nothing_of_somebody_erased_is_left_in_the_file() {
     block_on(async {
@@ -90,7 +113,10 @@ fn nothing_of_somebody_erased_is_left_in_the_file() {
         }
         let balances = world.hear("ana> !books").await;
         let asked = world.hear("Wilhelmina> !privacy erase").await;
-        assert!(asked.contains("(to Wilhelmina)") && asked.contains("person-3") && asked.contains("7 textes de toi, 1 reçu"), "{asked}");
+        assert!(
+            asked.contains("(to Wilhelmina)") && asked.contains("person-3") && asked.contains("7 textes de toi, 1 justificatif"),
+            "{asked}"
+        );
         let said = world.hear("Wilhelmina> !yes").await;
         assert!(said.contains("person-3"), "{said}");
         noted(&path).await;
