@@ -44,14 +44,12 @@ impl Recurrence {
     /// Reads `0 9 * * MON`, or one of `weekly`, `daily`, `monthly`. Days of the week are names, or numbers of which 0 and 7
     /// are Sunday.
     pub fn parse(typed: &str) -> Result<Self, Trouble> {
-        let typed = typed.trim().trim_start_matches('@').to_ascii_uppercase();
+        let typed = typed.trim().trim_start_matches('@').replace(['é', 'É'], "e").replace(['á', 'Á'], "a").to_ascii_uppercase();
         let known = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(&typed)).map(|(_, expression)| (*expression).to_owned());
         let text = known.unwrap_or_else(|| typed.split_whitespace().collect::<Vec<_>>().join(" "));
         let fields: Vec<&str> = text.split(' ').collect();
         let [minute, hour, day, month, field_of_weekdays] = match fields.as_slice() {
             [minute, hour, day, month, weekday] => [*minute, *hour, *day, *month, *weekday],
-            // With seconds it would be more often than anyone wants, or say what five fields say.
-            [_, _, _, _, _, _] | [_, _, _, _, _, _, _] if Schedule::from_str(&text).is_ok() => return Err(Trouble::TooOften),
             _ => return Err(Trouble::Unreadable),
         };
         let weekday = weekday_names(field_of_weekdays).ok_or(Trouble::Unreadable)?;
@@ -106,9 +104,11 @@ pub fn placed(wall: NaiveDateTime, zone: Tz) -> Option<Timestamp> {
 /// Days of the week by number as names: the library counts them from another day than everybody else.
 fn weekday_names(field: &str) -> Option<String> {
     const NAMES: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+    // French and Spanish, without accents.
+    const OTHERS: [[&str; 7]; 2] = [["DIM", "LUN", "MAR", "MER", "JEU", "VEN", "SAM"], ["DOM", "LUN", "MAR", "MIE", "JUE", "VIE", "SAB"]];
     let place = |word: &str| match word.parse::<usize>() {
         Ok(number) => Some(number).filter(|number| *number <= NAMES.len()),
-        Err(_) => NAMES.iter().position(|name| *name == word),
+        Err(_) => std::iter::once(&NAMES).chain(&OTHERS).find_map(|names| names.iter().position(|name| *name == word)),
     };
     let mut named: Vec<&str> = Vec::new();
     for part in field.split(',') {
@@ -197,7 +197,7 @@ mod tests {
     fn the_last_time_is_found_without_counting_up_to_it() {
         let last = |expression: &str| Recurrence::parse(expression).unwrap().last(at("2026-11-27T12:00:00Z"), Tz::UTC);
         for (expression, expected) in [
-            ("0 * * * *", "2026-11-27T12:00:00Z"),
+            ("daily", "2026-11-27T09:00:00Z"),
             ("weekly", "2026-11-23T09:00:00Z"),
             ("monthly", "2026-11-01T09:00:00Z"),
             ("0 8 29 2 *", "2024-02-29T08:00:00Z"),
@@ -217,6 +217,8 @@ mod tests {
             ("30 17 * * 1-5", "2026-11-27T17:30:00Z"),
             ("0 9 * * 0-7", "2026-11-28T09:00:00Z"),
             ("0 9 * * 6-7", "2026-11-28T09:00:00Z"),
+            ("0 9 * * LUN", "2026-11-30T09:00:00Z"),
+            ("0 9 * * MIE", "2026-12-02T09:00:00Z"),
             ("0 9 * * SUN-TUE", "2026-11-29T09:00:00Z"),
             ("0 9 * * */2", "2026-11-28T09:00:00Z"),
             ("weekly", "2026-11-30T09:00:00Z"),
@@ -228,13 +230,14 @@ mod tests {
         for (expression, trouble) in [
             ("0 9 30 2 *", Trouble::Never),
             ("* * * * *", Trouble::TooOften),
-            ("* * * * * *", Trouble::TooOften),
+            ("* * * * * *", Trouble::Unreadable),
+            ("0 9,17 * * *", Trouble::TooOften),
             ("*/30 9 * * *", Trouble::TooOften),
             ("", Trouble::Unreadable),
             ("soon", Trouble::Unreadable),
             ("0 25 * * *", Trouble::Unreadable),
             ("0 9 * * 8", Trouble::Unreadable),
-            ("0 9 1 * MON", Trouble::Unreadable),
+            ("0 9 1 * MON", Trouble::TwoDays),
             ("0 9 * * 1/0", Trouble::Unreadable),
             ("0 9 * * MON extra words here", Trouble::Unreadable),
         ] {

@@ -182,16 +182,12 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
     Ok(Decision::fact(SettingChanged { setting }, vec![line]))
 }
 
-/// What days are called where they are counted.
-const DAYS: [&str; 7] = ["day", "days", "jour", "jours", "día", "días", "dias"];
-
 /// A number of days or people, up to `most`; `off` is none.
 fn count(typed: &str, most: u32, off: bool) -> Result<Option<u32>, Refusal> {
     if off {
         return Ok(None);
     }
-    let number = typed.split_once(' ').filter(|(_, unit)| DAYS.contains(unit)).map_or(typed, |(number, _)| number);
-    let count = number.parse().ok().filter(|count| (1..=most).contains(count));
+    let count = values::days(typed).ok().filter(|count| (1..=most).contains(count));
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     count.map(Some).ok_or_else(|| Refusal::NotDays { typed: typed.to_owned(), most })
 }

@@ -358,10 +358,15 @@ fn quiet_of(scene: Scene, room: &RoomKey) -> Minutes {
     Minutes(wanted.and_then(|minutes| minutes.parse().ok()).map_or(QUIET.0, |minutes: i64| minutes.clamp(0, LONGEST_QUIET.0)))
 }
 
+/// What day it is when it is said, which may be after the day that it is about.
+fn today(scene: Scene) -> NaiveDate {
+    scene.ctx.due.map_or(scene.ctx.today, |due| due.now.with_timezone(&scene.books.timezone).date_naive())
+}
+
 /// How far a pool is, as a picture.
 pub fn progress_picture(scene: Scene, pool: &Pool) -> Picture {
     let money = |minor| scene.books.commodity.minor(minor);
-    let days = (pool.conditions.deadline - scene.ctx.today).num_days();
+    let days = (pool.conditions.deadline - today(scene)).num_days();
     Picture::Pool {
         pool: Name::from(&pool.name),
         paid: money(pool.paid()),
@@ -394,6 +399,10 @@ enum When {
 pub fn day(scene: Scene, args: Day) -> Result<Decision, Refusal> {
     let Some(pool) = scene.books.pool(args.pool).filter(|pool| goes_on(pool)) else { return Ok(Decision::default()) };
     if args.when == When::Quiet {
+        // What comes after an outage must not speak of a campaign that is over as of one that goes on.
+        if today(scene) > pool.conditions.deadline && pool.state == State::Open {
+            return Ok(Decision::default());
+        }
         let (notices, writes) = progress(scene, pool);
         return Ok(Decision { notices, writes, ..Decision::default() });
     }

@@ -266,6 +266,17 @@ impl Given<'_> {
                 });
             }
             let joined = usize::from(next.is_some_and(|next| joins(option.kind, &first.text, next)));
+            if let (1, Some(next), Some(third)) = (joined, next, rest.get(2))
+                && matches!(option.kind, Kind::Duration | Kind::Estimate)
+                && !third.quoted
+                && values::is_duration(&format!("{}{}{}", first.text, next.text, third.text))
+                && !values::is_duration(&third.text)
+            {
+                return Err(Refusal::SpacedNumber {
+                    typed: format!("{} {} {}", first.text, next.text, third.text),
+                    joined: format!("{}{}{}", first.text, next.text, third.text),
+                });
+            }
             let taken = if tail == Some(place) && last { rest.len() } else { 1 + joined };
             let value = match &rest[..taken] {
                 [one] => one.text.clone(),

@@ -138,12 +138,14 @@ pub fn me(scene: Scene, args: Me) -> Result<Decision, Refusal> {
         let count = mine().count();
         if count > 0 {
             let minutes = mine().filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum();
-            let value = mine().filter_map(|log| log.contribution.stated_value()).map(|value| value.minor).sum();
+            let (value, cash) = super::statement::worth(mine());
+            let some = |minor| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
             lines.push(Line::MeProject {
                 project: Name::from(&project.name),
                 count,
                 time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
-                value: Some(books.commodity.minor(value)).filter(|value| value.minor > 0),
+                value: some(value),
+                cash: some(cash),
                 gifts: Some(mine().filter(|log| log.gift).count()).filter(|count| *count > 0),
             });
         }

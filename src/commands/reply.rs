@@ -119,7 +119,9 @@ crate::messages! {
         /// Oneself.
         MeHead = "me-head" { person: Name, network: String, roles: Vec<Term>, left: bool },
         /// One's logs in a project.
-        MeProject = "me-project" { project: Name, count: usize, time: Option<Minutes>, value: Option<Amount>, gifts: Option<usize> },
+        MeProject = "me-project" {
+            project: Name, count: usize, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>, gifts: Option<usize>,
+        },
         /// What one is owed.
         MeOwed = "me-owed" { owed: Amount, advance: bool },
         /// A log of one's own that is in doubt.
@@ -304,7 +306,9 @@ crate::messages! {
         /// What was reimbursed to them in it.
         YearReimbursed = "year-reimbursed" { amount: Amount, count: usize },
         /// A project's part in it.
-        YearProject = "year-project" { project: Name, time: Option<Minutes>, value: Option<Amount>, shared: Option<Amount> },
+        YearProject = "year-project" {
+            project: Name, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>, shared: Option<Amount>,
+        },
         /// What it is, and is not.
         YearBasis = "year-basis",
 
@@ -400,12 +404,12 @@ crate::messages! {
         SummaryQuiet = "summary-quiet" { project: Option<Name>, network: String, since: NaiveDate, until: Option<NaiveDate>, open: Option<usize>, forgotten: Vec<Name> },
         /// What was before.
         SummaryBefore = "summary-before" {
-            week: bool, day: bool, other: bool, people: Option<usize>, time: Option<Minutes>, value: Option<Amount>, nothing: bool,
+            week: bool, day: bool, other: bool, people: Option<usize>, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>, nothing: bool,
             more: Option<Minutes>, less: Option<Minutes>,
         },
         /// What one of several projects had.
         SummaryProject = "summary-project" {
-            project: Name, people: Option<usize>, time: Option<Minutes>, value: Option<Amount>, income: Option<Amount>,
+            project: Name, people: Option<usize>, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>, income: Option<Amount>,
         },
         /// The hours of a week.
         WeekRow = "week-row" { week: NaiveDate, time: Minutes, people: Vec<Name>, others: Option<usize>, others_time: Option<Minutes> },
@@ -416,7 +420,7 @@ crate::messages! {
         /// One person's work on one task.
         WorkRow = "work-row" {
             person: Name, task: Option<TaskId>, title: Option<String>, time: Option<Minutes>, expenses: Option<Amount>, material: Option<Amount>,
-            other: Option<Amount>,
+            cash: Option<Amount>, other: Option<Amount>,
         },
         /// What happened to tasks.
         SummaryMoves = "summary-moves" { opened: usize, taken: usize, done: usize, accepted: usize },
@@ -472,14 +476,16 @@ crate::messages! {
         /// Nothing was logged.
         NothingLogged = "nothing-logged",
         /// All together.
-        SummaryTotal = "summary-total" { people: usize, time: Option<Minutes>, value: Option<Amount> },
+        SummaryTotal = "summary-total" { people: usize, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount> },
         /// One person.
-        SummaryPerson = "summary-person" { person: Name, time: Option<Minutes>, value: Option<Amount>, count: usize, gifts: Option<usize> },
+        SummaryPerson = "summary-person" {
+            person: Name, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>, count: usize, gifts: Option<usize>,
+        },
         /// The tasks.
         SummaryTasks = "summary-tasks" { open: usize, taken: usize, done: usize, accepted: usize },
         /// Income and shares.
         SummaryMoney = "summary-money" {
-            income: Option<Amount>, back: Option<Amount>, shared: Option<Amount>, paid: Option<Amount>, payments: Option<usize>,
+            income: Amount, tax: Option<Amount>, back: Option<Amount>, shared: Option<Amount>, paid: Option<Amount>, payments: Option<usize>,
         },
 
         /// Income was recorded.

@@ -6,6 +6,7 @@ use super::payout::coming;
 use super::reply::Line;
 use super::{Decision, Scene, money};
 use crate::core::books::{Money, Movement};
+use crate::core::contribution::{Kind, Log};
 use crate::core::entry::{PersonId, ProjectId};
 use crate::core::message::{Minutes, Name};
 use crate::core::money::Amount;
@@ -26,6 +27,12 @@ pub fn money_lines(scene: Scene, me: PersonId) -> Vec<Line> {
         lines.push(Line::MeClaims { project: Name::from(&state.name), count: claims, part, of });
     }
     lines
+}
+
+/// What logs say that things were worth, and how much cash was given, in minor units.
+pub fn worth<'a>(logs: impl Iterator<Item = &'a Log>) -> (i64, i64) {
+    let stated = logs.filter_map(|log| Some((log.contribution.kind(), log.contribution.stated_value()?.minor)));
+    stated.fold((0, 0), |(value, cash), (kind, minor)| if kind == Kind::Cash { (value, cash + minor) } else { (value + minor, cash) })
 }
 
 /// What somebody would get of the income that waits, or of a supposed one, and of how much.
@@ -69,15 +76,16 @@ pub fn of_year(scene: Scene, me: PersonId, typed: &str) -> Result<Decision, Refu
     for (&project, state) in &books.projects {
         let logs = || books.logs.iter().filter(|log| log.person == me && log.project == project && log.counts() && within(log.date));
         let minutes: i64 = logs().filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum();
-        let value: i64 = logs().filter_map(|log| log.contribution.stated_value()).map(|value| value.minor).sum();
+        let (value, cash) = worth(logs());
         let shared = books.distributions.iter().filter(|d| d.project == project && d.reversed_by.is_none() && within(d.date));
         let share: i64 = shared.map(|distribution| books.part_of(distribution, me)).sum();
-        if minutes > 0 || value > 0 || share > 0 {
+        if minutes > 0 || value > 0 || cash > 0 || share > 0 {
             let some = |minor| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
             lines.push(Line::YearProject {
                 project: Name::from(&state.name),
                 time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
                 value: some(value),
+                cash: some(cash),
                 shared: some(share),
             });
         }

@@ -66,7 +66,9 @@ pub fn post(scene: Scene, args: Post) -> Result<Decision, Refusal> {
     let since = day(due.since).max(begun.unwrap_or(NaiveDate::MIN));
     // Of the time before there was anybody there is nothing to say.
     let Some(until) = day(due.at).pred_opt().filter(|until| *until >= since) else { return Ok(Decision::default()) };
-    let recorded = Some((due.since, due.at));
+    // The first one has all that was said before it.
+    let from = if begun.is_some_and(|begun| day(due.since) <= begun) { Timestamp::MIN_UTC } else { due.since };
+    let recorded = Some((from, due.at));
     let period = Period { scene, project: args.project, since: Some(since), until: Some(until), recorded };
     let is_late = (due.now - due.at).num_minutes() > LATE_MINUTES;
     let late = is_late.then(|| {

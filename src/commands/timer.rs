@@ -106,11 +106,16 @@ pub struct Ask {
 
 /// Asks somebody, for them alone, whether they still work.
 pub fn ask(scene: Scene, args: Ask) -> Result<Decision, Refusal> {
-    // Of several hours that were missed one question is enough.
-    let is_stale = scene.ctx.due.is_some_and(|due| due.now - due.at > TimeDelta::hours(ASKED_AFTER[1] - ASKED_AFTER[0]));
     let runs = scene.directory.timer(args.person).filter(|timer| elapsed(scene, timer).0 >= ASKED_AFTER[0] * 60);
-    let Some(timer) = runs.filter(|_| !is_stale) else { return Ok(Decision::default()) };
-    let line = Line::StillWorking { what: timer.what.clone(), time: elapsed(scene, timer), person: scene.books.name_of(args.person) };
+    let Some(timer) = runs else { return Ok(Decision::default()) };
+    // Of several hours that were missed the last question is enough.
+    let now = scene.ctx.due.map_or(scene.ctx.at, |due| due.now.max(scene.ctx.at));
+    let is_first = elapsed(scene, timer).0 < ASKED_AFTER[1] * 60;
+    if is_first && now - scene.ctx.at > TimeDelta::hours(ASKED_AFTER[1] - ASKED_AFTER[0]) {
+        return Ok(Decision::default());
+    }
+    let time = Minutes((now - timer.since).num_minutes().max(0));
+    let line = Line::StillWorking { what: timer.what.clone(), time, person: scene.books.name_of(args.person) };
     Ok(Decision { notices: vec![scene.to(args.person, line)], ..Decision::default() })
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DurationRound, TimeDelta};
 use sha2::{Digest, Sha256};
 
-use super::tell::is_told;
+use super::tell::{is_personal, is_told};
 use super::time::moved_with_zone;
 use super::{Fault, HOME_PLATFORM, Recent, World};
 use crate::commands::ledger::VERIFY;
@@ -130,10 +130,17 @@ impl World {
             return Ok(Handled::NeedsVerification(network.clone()));
         }
         let case = Case { inbound, network: network.clone(), at, due: None, verification };
+        let own = |world: &Self| {
+            let network = network.as_ref().and_then(|id| world.networks.get(id))?;
+            network.directory.own_language(&inbound.account).map(str::to_owned)
+        };
+        let read_before = own(self);
         let result = match call {
             Err(refusal) => Err(refusal),
             Ok(call) => self.obey(&case, &call, draft)?,
         };
+        // Whoever has themselves forgotten reads the answer to that as they have read so far.
+        let forgotten = read_before.filter(|_| own(self).is_none());
         let (outcome, said) = match &result {
             Ok(done) => (done.outcome.to_owned(), done.said),
             Err(refusal) => (format!("refused {}", refusal.key()), None),
@@ -143,10 +150,13 @@ impl World {
             Ok(done) => {
                 let private = done.private;
                 self.reply(inbound, network.clone(), private, done.reply(), draft);
+                if let (Some(language), Some(row)) = (forgotten, draft.batch.outbox.last_mut().filter(|row| row.reader.is_some())) {
+                    row.language = language;
+                }
                 self.notify_all(network.as_deref(), draft);
             }
             Err(refusal) if inbound.circumstances.awaited || is_told(&inbound.said, &refusal) => {
-                self.reply(inbound, network, false, Reply::Refusal(refusal), draft);
+                self.reply(inbound, network, is_personal(&refusal), Reply::Refusal(refusal), draft);
             }
             Err(_) => {}
         }

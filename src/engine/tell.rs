@@ -135,3 +135,8 @@ pub fn is_told(said: &Said, refusal: &Refusal) -> bool {
         _ => true,
     }
 }
+
+/// Whether a refusal says of its reader what others need not hear.
+pub fn is_personal(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::StillOwed { .. } | Refusal::StillHeld { .. } | Refusal::StillBound { .. })
+}

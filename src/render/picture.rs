@@ -22,9 +22,10 @@ pub fn alt(picture: &Picture, language: &str, registry: &Registry) -> String {
             let sum = |minutes: &[Minutes]| minutes.iter().map(|minutes| minutes.0).sum::<i64>();
             let parts: Vec<String> = match (people.as_slice(), others) {
                 // One person's weeks say more than their sum.
-                ([(_, minutes)], None) => {
+                ([(name, minutes)], None) => {
                     let worked = weeks.iter().zip(minutes).filter(|(_, minutes)| minutes.0 > 0);
-                    worked.map(|(week, minutes)| format!("{} {}", language::short_date(*week, language), duration(minutes.0))).collect()
+                    let weekly = worked.map(|(week, minutes)| format!("{} {}", language::short_date(*week, language), duration(minutes.0)));
+                    std::iter::once(shown(&name.0)).chain(weekly).collect()
                 }
                 _ => {
                     let rest = others.iter().map(|(count, minutes)| (others_named(*count, language, registry), sum(minutes)));

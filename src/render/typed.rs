@@ -7,7 +7,7 @@ use crate::commands::Registry;
 use crate::commands::spec::{Command, Opt};
 
 /// Words that mean the same wherever they are typed, besides choices.
-const WORDS: [&str; 9] = ["all", "new", "off", "yes", "today", "yesterday", "weekly", "daily", "monthly"];
+const WORDS: [&str; 10] = ["all", "new", "off", "yes", "no", "today", "yesterday", "weekly", "daily", "monthly"];
 
 /// A command line as it is typed in a language; other code with an option or a choice in it likewise.
 pub fn typed<'a>(code: &'a str, language: &str, registry: &Registry) -> Cow<'a, str> {

@@ -482,6 +482,29 @@ fn a_summary_that_was_missed_comes_once_and_says_for_when() {
     });
 }
 
+/// What was to be said while the bot was down is said as it is by then: a timer is asked about once, with the hours that it has run;
+/// of a campaign that is over nothing is said as of one that goes on.
+#[test]
+fn what_is_said_late_is_as_it_is_by_then() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let mut world = World::open(&path, "before").await;
+        let script = "@clock 2026-03-02T08:00:00-05:00\nana> !network init sensorica timezone:America/Montreal\nana> !project new \
+                      forillon\nana> !role grant ana custodian\nana> !pool open kiln 100 deadline:2026-03-10\nana> !pledge 100\nana> \
+                      !yes\nana> !pool paid ana 40\nana> !timer start wiring project:forillon\n";
+        world.run(script).await;
+        world.close().await;
+        let mut world = World::open(&path, "after").await;
+        let said = world.hear("@clock 2026-03-25T08:00:00-04:00").await;
+        assert_eq!(said.matches("your timer has run for").count(), 1, "{said}");
+        assert!(said.contains("ana, your timer has run for 551h: “wiring”"), "{said}");
+        assert!(said.contains("kiln has not come together"), "{said}");
+        assert!(!said.contains("days left"), "it is over: {said}");
+        world.close().await;
+    });
+}
+
 /// A due job is one row, and one event: of two processes over one file, which its lock would have kept apart, one posts.
 #[test]
 fn two_processes_can_not_both_post() {

@@ -20,6 +20,7 @@ pub struct Tally {
     pub minutes: i64,
     pub expenses: i64,
     pub material: i64,
+    pub cash: i64,
     pub value: i64,
     pub count: usize,
     pub gifts: usize,
@@ -33,11 +34,25 @@ impl Tally {
         match log.contribution.kind() {
             Kind::Expense => self.expenses += value,
             Kind::Material => self.material += value,
+            Kind::Cash => self.cash += value,
             _ => {}
         }
         self.count += 1;
         self.gifts += usize::from(log.gift);
     }
+}
+
+/// Money that came in, in minor units.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Income {
+    /// What clients sent.
+    pub came: i64,
+    /// What of that is tax.
+    pub tax: i64,
+    /// What went back to them.
+    pub back: i64,
+    /// What was shared.
+    pub shared: i64,
 }
 
 /// A project's or the network's time between two days.
@@ -137,16 +152,22 @@ impl<'a> Period<'a> {
         Some(self.scene.books.commodity.minor(minor)).filter(|amount| amount.minor > 0)
     }
 
-    /// What came in, refunds taken off, and what was shared of it or of earlier income.
-    pub fn income_and_shared(&self) -> (i64, i64) {
+    /// What came in and went back, and what was shared of it or of earlier income.
+    pub fn income(&self) -> Income {
         let books = self.scene.books;
-        let moved = books.money.iter().filter(|money| money.undone_by.is_none() && self.has_money(money));
-        let income = moved.filter_map(|money| match &money.movement {
-            Movement::Income { project, net, .. } if self.is_about(*project) => Some(net.minor),
-            Movement::Refund { income, net } if self.is_income_of(*income) => Some(-net.minor),
-            _ => None,
-        });
-        (income.sum(), self.distributions().flat_map(|d| &d.shares).map(|share| share.placed).sum())
+        let mut income = Income::default();
+        for money in books.money.iter().filter(|money| money.undone_by.is_none() && self.has_money(money)) {
+            match &money.movement {
+                Movement::Income { project, net, .. } if self.is_about(*project) => {
+                    income.came += money.amount.minor;
+                    income.tax += money.amount.minor - net.minor;
+                }
+                Movement::Refund { income: of, .. } if self.is_income_of(*of) => income.back += money.amount.minor,
+                _ => {}
+            }
+        }
+        income.shared = self.distributions().flat_map(|d| &d.shares).map(|share| share.placed).sum();
+        income
     }
 
     /// What was paid to people and from funds: how many payments, and how much.
@@ -198,13 +219,18 @@ impl<'a> Period<'a> {
 
     pub fn is_quiet(&self) -> bool {
         let any_move = self.moved_to(|_| true) > 0;
-        let waits = |log: &Log| matches!(log.standing, Standing::Waits(_)) && self.is_about(log.project) && self.is_recorded_in(log.at);
+        let waits = |log: &Log| self.waits(log) && self.is_recorded_in(log.at);
         let nothing_logged =
             self.logs().next().is_none() && self.late().0 == 0 && self.changed().is_empty() && !self.scene.books.logs.iter().any(waits);
-        let no_money = self.income_and_shared() == (0, 0) && self.put_right().is_empty() && self.paid().0 == 0;
+        let no_money = self.income() == Income::default() && self.put_right().is_empty() && self.paid().0 == 0;
         let no_pool = !self.pools().any(|pool| self.is_recorded_in(pool.last_at));
         let nobody_new = self.project.is_some() || self.joined().is_empty();
         nothing_logged && !any_move && no_money && no_pool && self.machine_use().is_empty() && nobody_new
+    }
+
+    /// Whether a log of it waits for somebody who can still say yes.
+    pub fn waits(&self, log: &Log) -> bool {
+        matches!(log.standing, Standing::Waits(_)) && self.is_about(log.project) && !self.scene.books.is_erased(log.person)
     }
 
     /// Logs of before that were corrected, taken back or struck in it.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 
-use super::period::{Period, Tally};
+use super::period::{Income, Period, Tally};
 use super::{AT_FIRST, AT_LENGTH};
 use crate::commands::payout::{in_short, tasks_unlogged};
 use crate::commands::picture::Picture;
@@ -12,7 +12,7 @@ use crate::commands::reply::{Line, list_of};
 use crate::commands::task::task_row;
 use crate::commands::{money, pool};
 use crate::core::books::{Bill, BillState, Distribution, Money, Movement};
-use crate::core::contribution::Standing;
+use crate::core::contribution::Log;
 use crate::core::entry::{EquipmentId, Payer, PersonId, ProjectId, TaskId, Timestamp};
 use crate::core::message::{Minutes, Name};
 use crate::core::task::{Task, TaskState};
@@ -75,18 +75,19 @@ impl Period<'_> {
             until: self.until.filter(|until| self.since != Some(*until)),
         }];
         let sum = |people: &BTreeMap<PersonId, Tally>| {
-            (people.values().map(|tally| tally.minutes).sum::<i64>(), people.values().map(|tally| tally.value).sum::<i64>())
+            let all = |of: fn(&Tally) -> i64| people.values().map(of).sum::<i64>();
+            (all(|tally| tally.minutes), all(|tally| tally.value - tally.cash), all(|tally| tally.cash))
         };
         let people = self.by_person();
         if people.is_empty() {
             lines.push(Line::NothingLogged);
         } else {
-            let (minutes, value) = sum(&people);
-            lines.push(Line::SummaryTotal { people: people.len(), time: time(minutes), value: self.money(value) });
+            let (minutes, value, cash) = sum(&people);
+            lines.push(Line::SummaryTotal { people: people.len(), time: time(minutes), value: self.money(value), cash: self.money(cash) });
         }
         if let Some(before) = self.before() {
             let earlier = before.by_person();
-            let ((now, _), (minutes, value)) = (sum(&people), sum(&earlier));
+            let ((now, ..), (minutes, value, cash)) = (sum(&people), sum(&earlier));
             let is_of = |days: i64| before.until.zip(before.since).is_some_and(|(until, since)| (until - since).num_days() + 1 == days);
             lines.push(Line::SummaryBefore {
                 week: is_of(7),
@@ -95,6 +96,7 @@ impl Period<'_> {
                 people: Some(earlier.len()).filter(|count| *count > 0),
                 time: time(minutes),
                 value: self.money(value),
+                cash: self.money(cash),
                 nothing: earlier.is_empty(),
                 more: time(now - minutes).filter(|_| minutes > 0),
                 less: time(minutes - now),
@@ -113,7 +115,8 @@ impl Period<'_> {
         let row = |(person, tally): &(PersonId, Tally)| Line::SummaryPerson {
             person: books.name_of(*person),
             time: time(tally.minutes),
-            value: self.money(tally.value),
+            value: self.money(tally.value - tally.cash),
+            cash: self.money(tally.cash),
             count: tally.count,
             gifts: Some(tally.gifts).filter(|count| *count > 0),
         };
@@ -128,13 +131,13 @@ impl Period<'_> {
                 accepted: in_state(|state| matches!(state, TaskState::Accepted(_))),
             });
         }
-        let (income, shared) = self.income_and_shared();
-        let paid = self.paid();
-        if income != 0 || shared != 0 || paid.0 > 0 {
+        let (income, paid) = (self.income(), self.paid());
+        if income != Income::default() || paid.0 > 0 {
             lines.push(Line::SummaryMoney {
-                income: self.money(income),
-                back: self.money(-income),
-                shared: self.money(shared),
+                income: books.commodity.minor(income.came),
+                tax: self.money(income.tax),
+                back: self.money(income.back),
+                shared: self.money(income.shared),
                 paid: self.money(paid.1),
                 payments: Some(paid.0).filter(|count| *count > 0),
             });
@@ -152,12 +155,13 @@ impl Period<'_> {
             let own = Self { project: Some(*project), ..*self };
             let people = own.by_person();
             let minutes = people.values().map(|tally| tally.minutes).sum();
-            let (income, _) = own.income_and_shared();
+            let income = own.income().came;
             let row = Line::SummaryProject {
                 project: books.project_name(*project),
                 people: Some(people.len()).filter(|count| *count > 0),
                 time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
-                value: self.money(people.values().map(|tally| tally.value).sum()),
+                value: self.money(people.values().map(|tally| tally.value - tally.cash).sum()),
+                cash: self.money(people.values().map(|tally| tally.cash).sum()),
                 income: self.money(income),
             };
             (!people.is_empty() || income != 0).then_some((minutes, row))
@@ -204,7 +208,8 @@ impl Period<'_> {
             time: Some(Minutes(tally.minutes)).filter(|time| time.0 > 0),
             expenses: self.money(tally.expenses),
             material: self.money(tally.material),
-            other: self.money(tally.value - tally.expenses - tally.material),
+            cash: self.money(tally.cash),
+            other: self.money(tally.value - tally.expenses - tally.material - tally.cash),
         };
         list_of(AT_LENGTH, rows.len(), rows.iter().map(row))
     }
@@ -287,17 +292,15 @@ impl Period<'_> {
             let touched = logged.get(&task.id).map_or(moved, |at| moved.max(*at));
             matches!(task.state, TaskState::Taken(_)) && (today - self.day(touched)).num_days() >= STALE_DAYS
         };
-        let logs = |wanted: fn(&Standing) -> bool| {
-            let found = books.logs.iter().filter(|log| self.is_about(log.project) && wanted(&log.standing));
-            found.map(|log| Name(log.id.to_string())).collect()
-        };
+        let named = |log: &Log| Name(log.id.to_string());
+        let in_doubt = |log: &&Log| self.is_about(log.project) && log.is_flagged();
         let pays = |payer: &Payer| self.project.is_none() || matches!(payer, Payer::Project(project) if self.project == Some(*project));
         let is_unpaid = |bill: &&Bill| bill.state == BillState::Waiting && pays(&bill.payer);
         Forgotten {
             unlogged: tasks_unlogged(self.scene, self.project),
             stale: self.tasks().filter(is_stale).map(|task| Name(task.id.to_string())).collect(),
-            waiting: logs(|standing| matches!(standing, Standing::Waits(_))),
-            in_doubt: logs(|standing| matches!(standing, Standing::Flagged(_))),
+            waiting: books.logs.iter().filter(|log| self.waits(log)).map(named).collect(),
+            in_doubt: books.logs.iter().filter(in_doubt).map(named).collect(),
             unpaid: books.bills.iter().filter(is_unpaid).map(|bill| Name(bill.id.to_string())).collect(),
         }
     }
