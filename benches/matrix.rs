@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::integer_division, reason = "a measurement that meets what it does not expect is none")]
 
+mod figures;
 #[path = "../tests/suite/python.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod python;
@@ -24,6 +25,7 @@ use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use figures::{median, ratio};
 use serde_json::{Value, json};
 use synapse::{Ear, Person, Synapse};
 
@@ -163,17 +165,6 @@ impl Place {
         let twice = answers.values().filter(|count| **count > 1).count();
         (answers, twice, last)
     }
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
-}
-
-/// One number in hundredths of another.
-fn ratio(of: Duration, to: Duration) -> String {
-    let hundredths = of.as_micros() * 100 / to.as_micros();
-    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
 async fn measured(out: &mut impl Write) {

@@ -1,7 +1,9 @@
 //! What shares cost behind a million contributions: all of them by person and by claim, one log more, and a look ahead.
 //! Quoted as ratios, to one plain pass over the same logs or to the same question behind fewer of them, in the same run.
 
-#![allow(clippy::integer_division, reason = "ratios are printed as whole hundredths")]
+#![allow(clippy::integer_division, reason = "logs are numbered in whole turns")]
+
+mod figures;
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -19,6 +21,7 @@ use fairshare::core::entry::{
 use fairshare::core::message::Minutes;
 use fairshare::core::money::Commodity;
 use fairshare::core::rule::{Numbers, Preset};
+use figures::{median, ratio};
 
 const PEOPLE: u32 = 1_000;
 const FEW: u32 = 1_000;
@@ -189,16 +192,6 @@ fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
     let started = Instant::now();
     let done = black_box(work());
     (started.elapsed(), done)
-}
-
-fn median(mut rounds: Vec<Duration>) -> Duration {
-    rounds.sort_unstable();
-    rounds.get(rounds.len() / 2).copied().unwrap_or_default()
-}
-
-fn ratio(one: Duration, other: Duration) -> String {
-    let hundredths = one.as_nanos() * 100 / other.as_nanos().max(1);
-    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
 fn main() -> anyhow::Result<()> {

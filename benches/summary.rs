@@ -1,7 +1,7 @@
 //! What a summary of two hundred people costs: deciding it, putting it into words, and drawing its pictures. Quoted as ratios, to
 //! one plain pass over the same logs and to a blank picture of the same size, in the same run.
 
-#![allow(clippy::integer_division, reason = "ratios are printed as whole hundredths")]
+mod figures;
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -24,6 +24,7 @@ use fairshare::directory::{Account, Directory, RoomKey};
 use fairshare::intake::Seal;
 use fairshare::outbox::Reply;
 use fairshare::render::{self, picture};
+use figures::{median, ratio};
 use serde_json::json;
 
 const PEOPLE: u32 = 200;
@@ -131,16 +132,6 @@ fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
     let started = Instant::now();
     let done = black_box(work());
     (started.elapsed(), done)
-}
-
-fn median(mut rounds: Vec<Duration>) -> Duration {
-    rounds.sort_unstable();
-    rounds.get(rounds.len() / 2).copied().unwrap_or_default()
-}
-
-fn ratio(one: Duration, other: Duration) -> String {
-    let hundredths = one.as_nanos() * 100 / other.as_nanos().max(1);
-    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
 fn main() -> anyhow::Result<()> {

@@ -12,6 +12,7 @@ use crate::commands::picture::{self, Picture, largest};
 use crate::core::contribution::Log;
 use crate::core::entry::PersonId;
 use crate::core::message::{Minutes, Name};
+
 /// How many weeks are drawn, at least and at most.
 const WEEKS: (usize, usize) = (8, 12);
 
@@ -66,7 +67,7 @@ impl Period<'_> {
     }
 
     /// How the last distribution of it was shared; or, in a project without one, how the next income would be.
-    pub fn ring(&self) -> Option<Picture> {
+    fn ring(&self) -> Option<Picture> {
         let books = self.scene.books;
         if let Some(shared) = self.distributions().last() {
             let has_parts = shared.shares.iter().any(|share| share.placed > 0);

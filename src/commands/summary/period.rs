@@ -14,6 +14,7 @@ use crate::core::money::Amount;
 use crate::core::pool::{Pool, Purpose};
 use crate::core::task::{Task, TaskState};
 use crate::directory::Topic;
+
 /// What somebody put in.
 #[derive(Default)]
 pub struct Tally {

@@ -17,6 +17,7 @@ use crate::core::entry::{EquipmentId, Payer, PersonId, ProjectId, TaskId, Timest
 use crate::core::message::{Minutes, Name};
 use crate::core::task::{Task, TaskState};
 use crate::render::duration;
+
 /// After how many days without a log a task that somebody took looks forgotten.
 const STALE_DAYS: i64 = 14;
 
@@ -146,7 +147,7 @@ impl Period<'_> {
     }
 
     /// What each of several projects had of it.
-    pub fn projects(&self) -> Vec<Line> {
+    fn projects(&self) -> Vec<Line> {
         let books = self.scene.books;
         if self.project.is_some() || books.projects.len() < 2 {
             return Vec::new();
@@ -193,7 +194,7 @@ impl Period<'_> {
     }
 
     /// By person and task, where that says more than by person.
-    pub fn work(&self) -> Vec<Line> {
+    fn work(&self) -> Vec<Line> {
         let mut rows: BTreeMap<(PersonId, Option<TaskId>), Tally> = BTreeMap::new();
         self.logs().for_each(|log| rows.entry((log.person, log.task)).or_default().add(log));
         if rows.iter().all(|((_, task), tally)| task.is_none() && tally.value == 0) {
@@ -215,7 +216,7 @@ impl Period<'_> {
     }
 
     /// The hours of each week that is drawn, where that is more than one.
-    pub fn weeks(&self) -> Vec<Line> {
+    fn weeks(&self) -> Vec<Line> {
         let Some(Picture::Hours { weeks, people, others, .. }) = self.hours_of(None) else {
             return Vec::new();
         };
@@ -234,7 +235,7 @@ impl Period<'_> {
         if rows.len() > 1 || (weeks.len() > 1 && self.scene.ctx.due.is_some()) { rows } else { Vec::new() }
     }
 
-    pub fn task_moves(&self) -> Option<Line> {
+    fn task_moves(&self) -> Option<Line> {
         let opened = self.moved_to(|state| state == TaskState::Open);
         let taken = self.moved_to(|state| matches!(state, TaskState::Taken(_)));
         let done = self.moved_to(|state| matches!(state, TaskState::Done(_)));
@@ -243,7 +244,7 @@ impl Period<'_> {
         (is_period && opened + taken + done + accepted > 0).then_some(Line::SummaryMoves { opened, taken, done, accepted })
     }
 
-    pub fn machines(&self) -> Vec<Line> {
+    fn machines(&self) -> Vec<Line> {
         let row = |(equipment, (minutes, count, billed)): (EquipmentId, (i64, usize, i64))| Line::MachineRow {
             equipment: Name::from(self.scene.books.equipment(equipment).map_or("", |machine| machine.name.as_str())),
             time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
@@ -255,7 +256,7 @@ impl Period<'_> {
     }
 
     /// Distributions, and what is in the funds.
-    pub fn sharing(&self) -> Vec<Line> {
+    fn sharing(&self) -> Vec<Line> {
         let shared: Vec<&Distribution> = self.distributions().collect();
         let mut lines = list_of(AT_LENGTH, shared.len(), shared.iter().rev().map(|d| in_short(self.scene, d)));
         if self.project.is_none() {
@@ -270,7 +271,7 @@ impl Period<'_> {
     }
 
     /// The tasks that look for hands.
-    pub fn wanted(&self) -> Vec<Line> {
+    fn wanted(&self) -> Vec<Line> {
         let open: Vec<&Task> = self.tasks().filter(|task| task.state == TaskState::Open).collect();
         if open.is_empty() {
             return Vec::new();
