@@ -257,7 +257,7 @@ pub enum Write {
     Room(RoomKey, Option<ProjectId>),
     /// A room is about a pool or a machine.
     Topic(RoomKey, Topic),
-    /// A room hears nothing by itself any more: it is about no pool and no machine, wants no news, and what it was told is forgotten.
+    /// Another room has taken over what this one was about, what news it wanted and what it was told.
     Silent(RoomKey),
     /// A text that an entry refers to, with its salt.
     Text(TextRef, [u8; 16], String),
@@ -411,6 +411,11 @@ impl Directory {
                 self.files.remove(&text);
             }
         }
+    }
+
+    /// When what comes again and again last came.
+    pub fn last_recurred(&self) -> Option<Timestamp> {
+        self.jobs.iter().filter_map(|job| job.last).max()
     }
 
     /// Whose account it is.

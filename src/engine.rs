@@ -25,7 +25,7 @@ use crate::core::books::Books;
 use crate::core::entry::{Hash, Timestamp};
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
-use crate::directory::{Account, Directory, Job, RoomKey, Write};
+use crate::directory::{Account, Directory, Job, Preference, RoomKey, Scope, Write};
 use crate::intake::{Inbound, Intake, Lookup};
 use crate::outbox::{Outbox, Receipt, Reply};
 use crate::store::{Batch, CommitError, InboxRow, Kept, Network, OutboxRow, Store, StoreError};
@@ -441,7 +441,9 @@ impl World {
         let Some(known) = self.networks.get_mut(network) else { return Vec::new() };
         let jobs: Vec<Job> = known.directory.all_jobs().filter(|job| job.every.is_some() && job.room == *room).cloned().collect();
         tracing::warn!(room = %room.id, schedules = jobs.len(), "the room can't be reached any more: nothing comes there by itself now");
-        let ends = jobs.into_iter().map(Write::JobDone).chain([Write::Silent(room.clone())]);
+        // What it is about, and what it was told, is as it was when somebody lets the bot in again.
+        let no_news = Write::Preference(Scope::Room(room.clone()), Preference::News, Some(String::new()));
+        let ends = jobs.into_iter().map(Write::JobDone).chain([no_news]);
         let ends: Vec<(String, Write)> = ends.map(|write| (network.to_owned(), write)).collect();
         ends.iter().for_each(|(_, write)| known.directory.apply(write));
         ends

@@ -187,7 +187,7 @@ fn count(typed: &str, most: u32, off: bool) -> Result<Option<u32>, Refusal> {
     if off {
         return Ok(None);
     }
-    let count = values::days(typed).ok().filter(|count| (1..=most).contains(count));
+    let count = values::whole_days(typed).filter(|count| (1..=most).contains(count));
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     count.map(Some).ok_or_else(|| Refusal::NotDays { typed: typed.to_owned(), most })
 }

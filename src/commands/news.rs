@@ -221,7 +221,7 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
 }
 
 /// The project whose cost money has reimbursed.
-fn project_of_cost(scene: Scene, money: &Money) -> Option<ProjectId> {
+pub fn project_of_cost(scene: Scene, money: &Money) -> Option<ProjectId> {
     if let Movement::Reimbursement { log, .. } = money.movement { Some(scene.books.log(log)?.project) } else { None }
 }
 

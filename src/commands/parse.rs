@@ -270,7 +270,6 @@ impl Given<'_> {
                 && matches!(option.kind, Kind::Duration | Kind::Estimate)
                 && !third.quoted
                 && values::is_duration(&format!("{}{}{}", first.text, next.text, third.text))
-                && !values::is_duration(&third.text)
             {
                 return Err(Refusal::SpacedNumber {
                     typed: format!("{} {} {}", first.text, next.text, third.text),

@@ -440,7 +440,7 @@ crate::messages! {
         /// Something comes again and again.
         ScheduleSet = "schedule-set" { project: Option<Name>, every: Name, next: NaiveDate, time: Name, zone: Name, without: bool },
         /// It does, in one line.
-        ScheduleRow = "schedule-row" { every: Name, here: bool, project: Option<Name>, next: NaiveDate, time: Name },
+        ScheduleRow = "schedule-row" { every: Name, here: bool, project: Option<Name>, next: NaiveDate, time: Name, without: bool },
         /// It does no longer.
         ScheduleEnded = "schedule-ended",
         /// Nothing does.

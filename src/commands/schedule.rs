@@ -69,12 +69,14 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     }
     let row = |job: &&Job| {
         let (next, time) = scene.local(job.due_at);
+        let of_room = scene.directory.project_of(&job.room).map(|project| scene.books.project_name(project));
         Line::ScheduleRow {
             every: Name::from(job.every.as_deref().unwrap_or_default()),
             here: job.room == scene.ctx.room,
-            project: scene.directory.project_of(&job.room).map(|project| scene.books.project_name(project)),
+            project: of_room.or_else(|| job.options.get("project").map(Name::from)),
             next,
             time,
+            without: job.options.get("picture").is_some_and(|picture| picture == "no"),
         }
     };
     Ok(Decision::reads(list_of(ROWS, jobs.len(), jobs.iter().map(row))))

@@ -222,11 +222,15 @@ const MOST_DAYS: u32 = 365;
 
 /// Reads `14`, `14d`, `14 days`.
 pub fn days(typed: &str) -> Result<u32, Refusal> {
+    let most = usize::try_from(MOST_DAYS).unwrap_or(usize::MAX);
+    whole_days(typed).filter(|days| *days <= MOST_DAYS).ok_or_else(|| Refusal::NotANumberOfDays { typed: typed.to_owned(), most })
+}
+
+/// A number of days, however many, with or without the word.
+pub fn whole_days(typed: &str) -> Option<u32> {
     const DAYS: &[&str] = &["days", "jours", "días", "dias", "day", "jour", "día", "dia", "d", "j"];
     let digits = DAYS.iter().find_map(|unit| typed.trim().strip_suffix(unit)).unwrap_or(typed).trim();
-    let days = if digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None };
-    let most = usize::try_from(MOST_DAYS).unwrap_or(usize::MAX);
-    days.filter(|days| *days <= MOST_DAYS).ok_or_else(|| Refusal::NotANumberOfDays { typed: typed.to_owned(), most })
+    if digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None }
 }
 
 /// The days of the week besides English, from Monday on, without accents.

@@ -84,6 +84,10 @@ impl Outcome {
         Self { outcome, reply, pictures: Vec::new(), more: Vec::new(), question: None, private, said: None }
     }
 
+    pub fn is_said(&self) -> bool {
+        !self.reply.is_empty()
+    }
+
     pub fn reply(self) -> Reply {
         match self.question {
             Some(id) => Reply::Question(id, self.reply),
@@ -120,7 +124,11 @@ impl World {
         let said_at = inbound.said_at.min(inbound.received_at);
         // Entries are in whole milliseconds, however fine a platform's clock is.
         let said_at = said_at.duration_trunc(TimeDelta::milliseconds(1)).unwrap_or(said_at);
-        let at = network.as_ref().and_then(|id| self.networks.get(id)).map_or(said_at, |network| network.books.last_at.max(said_at));
+        // Nothing takes effect before what has taken effect, nor before what has been summed up.
+        let at = network.as_ref().and_then(|id| self.networks.get(id)).map_or(said_at, |network| {
+            let summed_up = network.directory.last_recurred().unwrap_or(said_at);
+            network.books.last_at.max(said_at).max(summed_up)
+        });
         if let Some(network) = &network {
             self.due(network, at, inbound.received_at.max(at), false, draft)?;
         }
@@ -149,8 +157,11 @@ impl World {
         match result {
             Ok(done) => {
                 let private = done.private;
+                let before = draft.batch.outbox.len();
                 self.reply(inbound, network.clone(), private, done.reply(), draft);
-                if let (Some(language), Some(row)) = (forgotten, draft.batch.outbox.last_mut().filter(|row| row.reader.is_some())) {
+                let answer = draft.batch.outbox.get_mut(before..).and_then(<[_]>::last_mut);
+                if let (Some(language), Some(row)) = (forgotten, answer.filter(|row| row.reader.is_some() || inbound.circumstances.direct))
+                {
                     row.language = language;
                 }
                 self.notify_all(network.as_deref(), draft);

@@ -47,9 +47,11 @@ impl World {
             };
             draft.batch.inbox.push(InboxRow { event: inbound.event.clone(), network: case.network, at: case.at, outcome, said: None });
             self.write(network, Write::JobDone(job.clone()), draft);
-            // One that goes wrong comes again all the same.
+            // One that goes wrong comes again all the same. Where nothing was said, the next one has all of it.
             if let Some(due_at) = next {
-                self.write(network, Write::Job(Job { due_at, last: Some(job.due_at), ..job }), draft);
+                let is_said = result.as_ref().is_ok_and(|done| done.is_said());
+                let last = if is_said { Some(job.due_at) } else { job.last };
+                self.write(network, Write::Job(Job { due_at, last, ..job }), draft);
             }
             if let Ok(done) = result {
                 self.reply(&inbound, Some(network.to_owned()), false, done.reply(), draft);

@@ -15,6 +15,10 @@ pub fn typed<'a>(code: &'a str, language: &str, registry: &Registry) -> Cow<'a, 
         return Cow::Borrowed(code);
     }
     let Some(line) = code.strip_prefix('!') else {
+        // Several options; what has spaces and none of them is no part of a command.
+        if code.contains(' ') && !code.contains(':') {
+            return Cow::Borrowed(code);
+        }
         let parts = code.split(' ').map(|word| part(word, None, language, registry));
         return Cow::Owned(parts.collect::<Vec<_>>().join(" "));
     };
@@ -101,6 +105,7 @@ mod tests {
             ("!task take #1", "!tâche prendre #1"),
             ("project:", "projet:"),
             ("2h30", "2h30"),
+            ("work = 2", "work = 2"),
             ("technician:ana technician-time:30m", "technicien:ana temps-technicien:30m"),
             ("!summary project:new since:yesterday picture:no", "!résumé projet:new depuis:hier image:non"),
             ("!help", "!aide"),

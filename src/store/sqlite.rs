@@ -50,6 +50,8 @@ struct Traces {
     in_pages: bool,
     /// In the write-ahead log, or in pages that it replaces.
     in_log: bool,
+    /// That something is left is written down.
+    is_noted: bool,
     /// Replies up to this one may name them, and are deleted when they have arrived.
     in_replies: i64,
     /// Until when the file is not written anew, where that has failed: it takes long, and everybody waits.
@@ -93,7 +95,7 @@ impl SqliteStore {
             return Ok(());
         }
         let in_replies = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM outbox").fetch_one(&self.pool).await?;
-        let mut traces = Traces { in_pages: true, in_log: true, in_replies, waits_until: None };
+        let mut traces = Traces { in_pages: true, in_log: true, is_noted: true, in_replies, waits_until: None };
         if let Err(error) = self.wipe_traces(&mut traces).await {
             tracing::error!(%error, "what was left of somebody who was forgotten is still in unused parts of the file");
         }
@@ -235,7 +237,7 @@ impl SqliteStore {
     async fn wipe(&self, batch: &Batch) -> Result<(), sqlx::Error> {
         let mut traces = *self.traces.lock().unwrap_or_else(PoisonError::into_inner);
         if batch.writes.iter().any(|(_, write)| matches!(write, Write::Forget(_))) {
-            (traces.in_pages, traces.in_log) = (true, true);
+            (traces.in_pages, traces.in_log, traces.is_noted) = (true, true, true);
             traces.in_replies = batch.outbox.iter().map(|row| row.id).chain([traces.in_replies]).max().unwrap_or(0);
         }
         let arrived = || batch.delivered.iter().chain(batch.undeliverable.iter().map(|(id, _)| id));
@@ -249,13 +251,16 @@ impl SqliteStore {
         if traces.in_pages && traces.waits_until.is_none_or(|until| Instant::now() >= until) {
             traces.waits_until = Some(Instant::now() + WIPED_AGAIN);
             sqlx::query("VACUUM").execute(&self.pool).await?;
-            sqlx::query("DELETE FROM traces").execute(&self.pool).await?;
             (traces.in_pages, traces.waits_until) = (false, None);
         }
         if traces.in_log {
             let busy: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.pool).await?;
             // Somebody is reading an earlier state; the next commit tries again.
             traces.in_log = busy != 0;
+        }
+        if traces.is_noted && !traces.in_pages && !traces.in_log {
+            sqlx::query("DELETE FROM traces").execute(&self.pool).await?;
+            traces.is_noted = false;
         }
         Ok(())
     }
@@ -452,6 +457,9 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
                     sqlx::query(sqlx::AssertSqlSafe(delete)).bind(person.0).bind(network).execute(&mut *connection).await?;
                 }
                 sqlx::query("INSERT INTO traces (only) VALUES (1) ON CONFLICT DO NOTHING").execute(&mut *connection).await?;
+                // Whom somebody is, that was told something once a day, is in these ids for whoever guesses it.
+                let unnamed = "UPDATE inbox SET event = 'unnamed ' || lower(hex(randomblob(16))) WHERE event LIKE 'unreadable %' OR event LIKE 'relayed %'";
+                sqlx::query(unnamed).execute(&mut *connection).await?;
                 // Whoever guesses an account could find out by these hashes what it said.
                 sqlx::query("UPDATE inbox SET said = NULL WHERE said IS NOT NULL AND network = $1").bind(network)
             }

@@ -21,6 +21,9 @@ use crate::core::entry::Timestamp;
 use crate::outbox::{Deliver, Delivered, DeliveryError, Reply, singly};
 use crate::store::OutboxRow;
 
+/// Of how many replies, the last ones, it is known which of their messages have arrived.
+const BEGUN_AT_MOST: i64 = 10_000;
+
 /// How long one request may take, waiting for Discord's limits included.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -179,7 +182,10 @@ impl Hub {
         let mut arrived = lock(&self.begun).remove(&row.id).unwrap_or(0);
         let sent = self.send_from(row, &mut arrived).await;
         if matches!(sent, Err(DeliveryError::Transient(..))) && arrived > 0 {
-            lock(&self.begun).insert(row.id, arrived);
+            let mut begun = lock(&self.begun);
+            // What was given up long ago is not asked about again.
+            begun.retain(|id, _| id + BEGUN_AT_MOST > row.id);
+            begun.insert(row.id, arrived);
         }
         sent
     }

@@ -333,8 +333,8 @@ impl Reader {
         (event.get("sender")?.as_str()? == sender).then(|| Value::Object(content.clone()))
     }
 
-    /// An id that is the same all day, so that who was told something once is known to have been told; not who it was, since ids
-    /// are kept for good.
+    /// An id that is the same all day, so that who was told something once is known to have been told; not who it was in so many
+    /// words, since ids are kept.
     fn once_a_day(&self, what: &str, sender: &str, at: Option<Timestamp>) -> String {
         let day = at.unwrap_or_else(|| self.hub.clock.now()).date_naive();
         let whom = Hash(Sha256::digest(format!("{} {sender} {day}", self.key.id)).into()).short();

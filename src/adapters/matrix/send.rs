@@ -97,7 +97,14 @@ impl Sender {
             }
         }
         if let Some((name, text, _)) = brought {
-            self.attach(room, name.to_owned(), &mime::APPLICATION_OCTET_STREAM, text.into_bytes(), &format!("{key}-t")).await?;
+            match self.attach(room, name.to_owned(), &mime::APPLICATION_OCTET_STREAM, text.into_bytes(), &format!("{key}-t")).await {
+                // A homeserver that takes no file takes it as it stands.
+                Err(DeliveryError::Permanent(why)) => {
+                    tracing::warn!(room = %room.room_id(), %why, "a file could not be sent, and is said instead");
+                    self.say_lines(room, row, &reply.first(), None, &format!("{key}-s")).await?;
+                }
+                sent => sent?,
+            }
         }
         let files = if reply.files().is_empty() { &[] } else { row.files.as_slice() };
         for (number, file) in files.iter().enumerate() {

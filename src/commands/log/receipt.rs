@@ -25,7 +25,7 @@ const MOST: usize = 10;
 
 /// Takes a receipt that came with a command for a log, or notes that it is on its way.
 pub fn with(scene: Scene, decision: &mut Decision, log: LogId, file: &Attached) -> Result<(), Refusal> {
-    if scene.books.receipts.get(&log).is_some_and(|kept| kept.len() >= MOST) {
+    if kept_of(scene, log).count() >= MOST {
         return Err(Refusal::EnoughReceipts { log, most: MOST });
     }
     match &file.bytes {
@@ -40,6 +40,12 @@ pub fn with(scene: Scene, decision: &mut Decision, log: LogId, file: &Attached) 
             Ok(())
         }
     }
+}
+
+/// The receipts of a log that are there. The journal knows of those that were erased as well.
+fn kept_of(scene: Scene<'_>, log: LogId) -> impl Iterator<Item = TextRef> {
+    let files = scene.books.receipts.get(&log).into_iter().flatten().copied();
+    files.filter(move |file| scene.directory.file(*file).is_some())
 }
 
 /// Keeps a receipt beside the journal, and its hash in it.
@@ -89,6 +95,9 @@ pub fn arrived(scene: Scene, args: Arrived) -> Result<Decision, Refusal> {
     let Some((job, log)) = awaited(scene, &args.event) else { return Ok(Decision::default()) };
     let file = scene.ctx.files.get("file").and_then(|file| Some((file, file.bytes.as_ref()?)));
     let Some((file, bytes)) = file else { return Ok(Decision::default()) };
+    if kept_of(scene, log.id).count() >= MOST {
+        return Ok(Decision { writes: vec![Write::JobDone(job)], ..Decision::default() });
+    }
     let mut decision = Decision::default();
     match keep(scene, &mut decision, log.id, &file.name, bytes) {
         // That it was kept is in the list of logs; nobody waits to hear it.
@@ -171,9 +180,7 @@ pub fn show(scene: Scene, args: Shown) -> Result<Decision, Refusal> {
         let roles = may.iter().map(|(role, _)| Term::from(role.word())).collect();
         return Err(Refusal::RoleNeeded { option: None, roles, holders: scene.names(holders) });
     }
-    let files = books.receipts.get(&log.id).into_iter().flatten();
-    // The journal knows of those that were erased as well.
-    let kept: Vec<TextRef> = files.filter(|file| scene.directory.file(**file).is_some()).copied().collect();
+    let kept: Vec<TextRef> = kept_of(scene, log.id).collect();
     if kept.is_empty() {
         return Err(Refusal::NoReceipt { log: log.id, person: books.name_of(log.person) });
     }

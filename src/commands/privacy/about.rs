@@ -33,6 +33,7 @@ pub struct About {
     owed: Amount,
     gives_on: Option<String>,
     logs: Vec<LogAbout>,
+    logged_for_others: Vec<SaidFor>,
     claims: Vec<ClaimAbout>,
     shares: Vec<ShareAbout>,
     payments: Vec<PaymentAbout>,
@@ -71,6 +72,17 @@ struct LogAbout {
     flagged_by: Option<String>,
     flag: Option<String>,
     receipts: Vec<FileAbout>,
+}
+
+/// A log that they made for somebody else, whose it is.
+#[derive(Serialize)]
+struct SaidFor {
+    log: String,
+    person: String,
+    date: NaiveDate,
+    said: Timestamp,
+    project: String,
+    text: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -203,7 +215,13 @@ pub fn about(scene: Scene, me: PersonId) -> About {
             let until = redirect.until.map(|until| format!(" until {until}")).unwrap_or_default();
             format!("{} % to {to}{until}", percent_text(i64::from(redirect.percent)))
         }),
-        logs: books.logs.iter().filter(|log| is_about(scene, me, log)).map(|log| log_about(scene, log)).collect(),
+        logs: books.logs.iter().filter(|log| log.person == me).map(|log| log_about(scene, log)).collect(),
+        logged_for_others: books
+            .logs
+            .iter()
+            .filter(|log| log.person != me && books.who(log.by) == me)
+            .map(|log| said_for(scene, log))
+            .collect(),
         claims: books.logs.iter().filter(|log| log.person == me).filter_map(|log| claim_about(scene, log)).collect(),
         shares: shares(scene, me),
         payments: payments(scene, me),
@@ -219,16 +237,11 @@ pub fn about(scene: Scene, me: PersonId) -> About {
     }
 }
 
-/// Whether somebody made a log, or it is theirs.
-fn is_about(scene: Scene, me: PersonId, log: &Log) -> bool {
-    log.person == me || scene.books.who(log.by) == me
-}
-
 /// What they wrote that no other part tells: why something was taken back or doubted, references of payments.
 fn other_texts(scene: Scene, me: PersonId) -> Vec<String> {
     let books = scene.books;
     let mut texts = books.texts_of(me);
-    for log in books.logs.iter().filter(|log| is_about(scene, me, log)) {
+    for log in books.logs.iter().filter(|log| log.person == me || books.who(log.by) == me) {
         texts.remove(&log.what);
     }
     for task in books.tasks.iter().filter(|task| task.opened_by == me) {
@@ -277,6 +290,17 @@ fn log_about(scene: Scene, log: &Log) -> LogAbout {
         flagged_by: flag.map(|flag| books.handle(flag.by).to_owned()),
         flag: flag.and_then(|flag| text(scene, flag.reason)),
         receipts: books.receipts.get(&log.id).into_iter().flatten().filter_map(|file| directory.file(*file)).cloned().collect(),
+    }
+}
+
+fn said_for(scene: Scene, log: &Log) -> SaidFor {
+    SaidFor {
+        log: log.id.to_string(),
+        person: scene.books.handle(log.person).to_owned(),
+        date: log.date,
+        said: log.at,
+        project: project(scene, log.project),
+        text: text(scene, log.what),
     }
 }
 

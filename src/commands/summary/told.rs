@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::period::{Income, Period, Tally};
 use super::{AT_FIRST, AT_LENGTH};
+use crate::commands::news::project_of_cost;
 use crate::commands::payout::{in_short, tasks_unlogged};
 use crate::commands::picture::Picture;
 use crate::commands::reply::{Line, list_of};
@@ -56,7 +57,10 @@ impl Period<'_> {
     pub fn put_right(&self) -> Vec<Line> {
         let books = self.scene.books;
         let is_own = |money: &&Money| match &money.movement {
-            Movement::Refund { income: of, .. } | Movement::Undoing { of, .. } => self.project.is_none() || self.is_income_of(*of),
+            Movement::Refund { income: of, .. } | Movement::Undoing { of, .. } => {
+                let cost = books.money(*of).and_then(|money| project_of_cost(self.scene, money));
+                self.project.is_none() || self.is_income_of(*of) || cost.is_some_and(|project| self.is_about(project))
+            }
             _ => false,
         };
         let moved = books.money.iter().filter(|money| self.since.is_some() && self.has_money(money)).filter(is_own);

@@ -525,7 +525,16 @@ impl Books {
             Fact::LogUndone(f) => (f.log, false),
             Fact::FlagStruck(f) => (f.log, false),
             Fact::DistributionReversed(f) => return self.stamp_reversed(&[f.distribution], entry.at),
-            Fact::MoneyUndone(f) => return self.stamp_reversed(&f.reversed, entry.at),
+            Fact::MoneyUndone(f) => {
+                let pool = self.money(f.undone).and_then(|money| match money.movement {
+                    Movement::PoolPayment { pool, .. } | Movement::Purchase { pool, .. } => Some(pool),
+                    _ => None,
+                });
+                if let Some(pool) = pool {
+                    at_number(&mut self.pools, pool.0, "no such pool")?.last_at = entry.at;
+                }
+                return self.stamp_reversed(&f.reversed, entry.at);
+            }
             fact => {
                 if let Some(pool) = fact.pool() {
                     at_number(&mut self.pools, pool.0, "no such pool")?.last_at = entry.at;
