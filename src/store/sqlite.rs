@@ -58,6 +58,12 @@ struct Traces {
     waits_until: Option<Instant>,
 }
 
+/// One connection for as long as the store is open. Without an end to its life the library starts no task that looks after it, whose
+/// count of idle connections can be caught below zero while the first one is taken: then it counts for ever, on a whole processor.
+fn one_connection() -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None)
+}
+
 fn database(error: impl std::fmt::Display) -> StoreError {
     StoreError::Database(error.to_string())
 }
@@ -76,7 +82,7 @@ impl SqliteStore {
             .pragma("wal_autocheckpoint", "8000")
             .pragma("secure_delete", "ON")
             .foreign_keys(true);
-        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(database)?;
+        let pool = one_connection().connect_with(options).await.map_err(database)?;
         MIGRATIONS.run(&pool).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::VersionMissing(_) => {
                 database("this file was made by a newer fairshare; install that version to open it")
@@ -109,7 +115,7 @@ impl SqliteStore {
             return Err(database(format!("there is no file {}", path.display())));
         }
         let options = SqliteConnectOptions::new().filename(path).read_only(true);
-        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(database)?;
+        let pool = one_connection().connect_with(options).await.map_err(database)?;
         Ok(Self { pool, traces: Mutex::default(), _lock: None })
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use fairshare::core::entry::Fact;
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Store, StoreError};
-use sqlx::Row;
+use sqlx::{Connection as _, Row, SqliteConnection};
 
 use crate::world::{World, block_on};
 
@@ -103,10 +103,13 @@ fn a_changed_journal_is_neither_vouched_for_nor_opened() {
         let path = folder.path().join("a.sqlite");
         let mut world = World::open(&path, "a").await;
         world.run(BEGIN).await;
-        let outside = sqlx::SqlitePool::connect(&format!("sqlite:{}", path.display())).await.unwrap();
-        sqlx::query("DROP TRIGGER journal_is_not_updated").execute(&outside).await.unwrap();
-        sqlx::query("UPDATE journal SET payload = replace(payload, '120', '180') WHERE kind = 'logged'").execute(&outside).await.unwrap();
-        outside.close().await;
+        let mut outside = SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap();
+        for statement in
+            ["DROP TRIGGER journal_is_not_updated", "UPDATE journal SET payload = replace(payload, '120', '180') WHERE kind = 'logged'"]
+        {
+            sqlx::query(statement).execute(&mut outside).await.unwrap();
+        }
+        outside.close().await.unwrap();
         let reply = world.hear("ana> !ledger verify").await;
         assert!(reply.contains("its hash does not follow"), "{reply}");
         world.close().await;
