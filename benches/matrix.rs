@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::integer_division, reason = "a measurement that meets what it does not expect is none")]
 
+#[allow(dead_code, reason = "other benches use more of it")]
 mod figures;
 #[path = "../tests/suite/python.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]

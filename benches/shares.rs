@@ -8,7 +8,7 @@ mod figures;
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::io::Write;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 use chrono::{Days, NaiveDate};
@@ -21,7 +21,7 @@ use fairshare::core::entry::{
 use fairshare::core::message::Minutes;
 use fairshare::core::money::Commodity;
 use fairshare::core::rule::{Numbers, Preset};
-use figures::{median, ratio};
+use figures::{median, ratio, timed};
 
 const PEOPLE: u32 = 1_000;
 const FEW: u32 = 1_000;
@@ -186,12 +186,6 @@ struct Figures {
 
 fn day_of(day: u64) -> NaiveDate {
     NaiveDate::default() + Days::new(day)
-}
-
-fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
-    let started = Instant::now();
-    let done = black_box(work());
-    (started.elapsed(), done)
 }
 
 fn main() -> anyhow::Result<()> {

@@ -6,7 +6,6 @@ mod figures;
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::io::Write;
-use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use chrono::{Days, NaiveDate};
@@ -24,7 +23,7 @@ use fairshare::directory::{Account, Directory, RoomKey};
 use fairshare::intake::Seal;
 use fairshare::outbox::Reply;
 use fairshare::render::{self, picture};
-use figures::{median, ratio};
+use figures::{median, ratio, timed};
 use serde_json::json;
 
 const PEOPLE: u32 = 200;
@@ -126,12 +125,6 @@ impl Network {
             verification: None,
         }
     }
-}
-
-fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
-    let started = Instant::now();
-    let done = black_box(work());
-    (started.elapsed(), done)
 }
 
 fn main() -> anyhow::Result<()> {

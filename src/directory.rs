@@ -211,9 +211,6 @@ impl Preference {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Language, Self::News, Self::Quiet];
 
-    /// Those about what a room hears by itself.
-    pub const OF_NEWS: [Self; 2] = [Self::News, Self::Quiet];
-
     /// The word that it is kept under.
     pub fn word(self) -> &'static str {
         match self {
@@ -257,8 +254,8 @@ pub enum Write {
     Room(RoomKey, Option<ProjectId>),
     /// A room is about a pool or a machine.
     Topic(RoomKey, Topic),
-    /// Another room has taken over what this one was about, what news it wanted and what it was told.
-    Silent(RoomKey),
+    /// Another room has taken over what this one was about, what it wanted and what it was told.
+    Replaced(RoomKey),
     /// A text that an entry refers to, with its salt.
     Text(TextRef, [u8; 16], String),
     /// A file that an entry refers to, with its salt. It stays in the database.
@@ -343,11 +340,11 @@ impl Directory {
                 self.topics.retain(|(known, other)| *known != room || !other.is_like(topic));
                 self.topics.insert((room, topic));
             }
-            Write::Silent(room) => {
+            Write::Replaced(room) => {
                 self.topics.retain(|(known, _)| *known != room);
                 self.told.retain(|(known, _)| *known != room);
-                let is_news = |key: &(Scope, Preference)| key.0 == Scope::Room(room.clone()) && Preference::OF_NEWS.contains(&key.1);
-                self.preferences.retain(|key, _| !is_news(key));
+                let scope = Scope::Room(room);
+                self.preferences.retain(|(known, _), _| *known != scope);
             }
             Write::Text(text, _, body) => {
                 self.texts.insert(text, body);

@@ -2,7 +2,15 @@
 
 #![allow(clippy::integer_division, reason = "ratios are printed as whole hundredths")]
 
-use std::time::Duration;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+/// How long something takes, and what it gives.
+pub fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+    let started = Instant::now();
+    let done = black_box(work());
+    (started.elapsed(), done)
+}
 
 /// The middle one of several rounds.
 pub fn median(mut rounds: Vec<Duration>) -> Duration {

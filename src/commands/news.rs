@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
 use super::picture::Picture;
@@ -38,10 +38,7 @@ const STALE_HOURS: i64 = 12;
 const LONGEST_QUIET: Minutes = Minutes(30 * 24 * 60);
 
 /// When on a day it is said what day it is for a campaign.
-const MORNING: NaiveTime = match NaiveTime::from_hms_opt(9, 0, 0) {
-    Some(nine) => nine,
-    None => NaiveTime::MIN,
-};
+const MORNING_HOUR: u32 = 9;
 
 /// What news is about; rooms choose among these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -294,7 +291,7 @@ fn calendar(scene: Scene, pool: &Pool) -> Vec<Write> {
     let soon = deadline - TimeDelta::days(SOON_DAYS);
     // One that is as short as that has just been told of.
     let days = [(soon, "soon")].into_iter().filter(|(day, _)| *day > scene.ctx.today).chain([(deadline, "last-day")]);
-    let morning = |day: NaiveDate| placed(day.and_time(MORNING), scene.books.timezone);
+    let morning = |day: NaiveDate| placed(day.and_hms_opt(MORNING_HOUR, 0, 0)?, scene.books.timezone);
     let jobs = days.filter_map(|(day, what)| Some((morning(day)?, what))).filter(|(at, _)| *at > scene.ctx.at);
     jobs.map(|(at, what)| job(pool, at, what, scene.ctx.room.clone())).collect()
 }

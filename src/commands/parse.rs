@@ -259,11 +259,12 @@ impl Given<'_> {
             }
             let last = place + 1 == options.len();
             let next = others.first().filter(|_| !first.quoted);
-            if let Some(next) = next.filter(|next| is_spaced_number(option.kind, &first.text, &next.text)) {
-                return Err(Refusal::SpacedNumber {
-                    typed: format!("{} {}", first.text, next.text),
-                    joined: format!("{}{}", first.text, next.text),
-                });
+            let spaced = |words: usize| {
+                let words: Vec<&str> = rest.iter().take(words).map(|word| word.text.as_str()).collect();
+                Refusal::SpacedNumber { typed: words.join(" "), joined: words.concat() }
+            };
+            if next.is_some_and(|next| is_spaced_number(option.kind, &first.text, &next.text)) {
+                return Err(spaced(2));
             }
             let joined = usize::from(next.is_some_and(|next| joins(option.kind, &first.text, next)));
             if let (1, Some(next), Some(third)) = (joined, next, rest.get(2))
@@ -271,10 +272,7 @@ impl Given<'_> {
                 && !third.quoted
                 && values::is_duration(&format!("{}{}{}", first.text, next.text, third.text))
             {
-                return Err(Refusal::SpacedNumber {
-                    typed: format!("{} {} {}", first.text, next.text, third.text),
-                    joined: format!("{}{}{}", first.text, next.text, third.text),
-                });
+                return Err(spaced(3));
             }
             let taken = if tail == Some(place) && last { rest.len() } else { 1 + joined };
             let value = match &rest[..taken] {

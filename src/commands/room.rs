@@ -38,10 +38,7 @@ pub fn follow(scene: Scene, args: Follow) -> Result<Decision, Refusal> {
     let topics = scene.directory.topics_of(&from).map(|topic| Write::Topic(room.clone(), topic));
     let preferences = Preference::ALL.into_iter().filter_map(|wanted| {
         let value = scene.directory.preference(Scope::Room(from.clone()), wanted)?.to_owned();
-        Some([
-            Write::Preference(Scope::Room(from.clone()), wanted, None),
-            Write::Preference(Scope::Room(room.clone()), wanted, Some(value)),
-        ])
+        Some(Write::Preference(Scope::Room(room.clone()), wanted, Some(value)))
     });
     let told = scene.directory.told_to(&from).map(|key| Write::Told(room.clone(), key.to_owned()));
     // What was to come there comes here.
@@ -49,7 +46,7 @@ pub fn follow(scene: Scene, args: Follow) -> Result<Decision, Refusal> {
         let name = job.name.replace(&from.id, &room.id);
         [Write::JobDone(job.clone()), Write::Job(Job { name, room: room.clone(), ..job.clone() })]
     });
-    let writes = std::iter::once(Write::Room(room.clone(), project)).chain(topics).chain(preferences.flatten()).chain(told).chain(jobs);
-    let writes = writes.chain([Write::Room(from.clone(), None), Write::Silent(from.clone())]).collect();
+    let writes = std::iter::once(Write::Room(room.clone(), project)).chain(topics).chain(preferences).chain(told).chain(jobs);
+    let writes = writes.chain([Write::Room(from.clone(), None), Write::Replaced(from.clone())]).collect();
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }

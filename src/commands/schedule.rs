@@ -46,11 +46,11 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
     let due_at = recurrence.next(scene.ctx.now, zone).ok_or_else(never)?;
     let mut writes = ended(scene);
     let without = args.picture == Some(false);
-    // A thread is about what the room around it is about, as when somebody asks for a summary there.
+    // A thread is about what the room around it is about, as when somebody asks for a summary there; its job has to say so.
     let around = scene.ctx.places.iter().find_map(|room| scene.directory.project_of(room));
-    let project = scene.directory.project_of(&scene.ctx.room).or(around).map(|project| scene.books.project_name(project));
-    let fixed = project.clone().filter(|_| scene.directory.project_of(&scene.ctx.room).is_none());
-    let named = fixed.map(|project| ("project".to_owned(), project.0));
+    let project = around.map(|project| scene.books.project_name(project));
+    let is_own = scene.directory.project_of(&scene.ctx.room).is_some();
+    let named = project.clone().filter(|_| !is_own).map(|project| ("project".to_owned(), project.0));
     let options = without.then(|| ("picture".to_owned(), "no".to_owned())).into_iter().chain(named).collect();
     let once = Job::once(due_at, name_here(scene), POST, options, scene.ctx.room.clone());
     // What was summed up already is not summed up again, and nothing is left out.

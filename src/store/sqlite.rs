@@ -418,14 +418,13 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
                 };
                 sqlx::query(upsert).bind(room.platform.clone()).bind(room.id.clone()).bind(kind).bind(number).bind(network)
             }
-            Write::Silent(RoomKey { platform, id }) => {
+            Write::Replaced(RoomKey { platform, id }) => {
                 for table in ["topics", "told"] {
                     let delete = format!("DELETE FROM {table} WHERE platform = $1 AND room = $2 AND network = $3");
                     sqlx::query(sqlx::AssertSqlSafe(delete)).bind(platform).bind(id).bind(network).execute(&mut *connection).await?;
                 }
-                let delete = "DELETE FROM preferences WHERE scope = 'room' AND platform = $1 AND id = $2 AND key IN ($3, $4) AND network = $5";
-                let [news, quiet] = Preference::OF_NEWS.map(Preference::word);
-                sqlx::query(delete).bind(platform.clone()).bind(id.clone()).bind(news).bind(quiet).bind(network)
+                let delete = "DELETE FROM preferences WHERE scope = 'room' AND platform = $1 AND id = $2 AND network = $3";
+                sqlx::query(delete).bind(platform.clone()).bind(id.clone()).bind(network)
             }
             Write::LinkCode(code) => sqlx::query("INSERT INTO link_codes (code, expires_at, network) VALUES ($1, $2, $3)").bind(code.code.clone()).bind(iso(code.expires_at)).bind(network),
             Write::LinkCodeUsed(code) => sqlx::query("DELETE FROM link_codes WHERE code = $1 AND network = $2").bind(code.clone()).bind(network),

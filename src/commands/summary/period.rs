@@ -22,21 +22,25 @@ pub struct Tally {
     pub expenses: i64,
     pub material: i64,
     pub cash: i64,
-    pub value: i64,
+    pub other: i64,
     pub count: usize,
     pub gifts: usize,
 }
 
 impl Tally {
+    /// What all but time and cash was worth, in minor units.
+    pub fn value(&self) -> i64 {
+        self.expenses + self.material + self.other
+    }
+
     pub fn add(&mut self, log: &Log) {
         let value = log.contribution.stated_value().map_or(0, |value| value.minor);
         self.minutes += log.contribution.minutes().map_or(0, |minutes| minutes.0);
-        self.value += value;
         match log.contribution.kind() {
             Kind::Expense => self.expenses += value,
             Kind::Material => self.material += value,
             Kind::Cash => self.cash += value,
-            _ => {}
+            _ => self.other += value,
         }
         self.count += 1;
         self.gifts += usize::from(log.gift);

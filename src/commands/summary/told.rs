@@ -81,7 +81,7 @@ impl Period<'_> {
         }];
         let sum = |people: &BTreeMap<PersonId, Tally>| {
             let all = |of: fn(&Tally) -> i64| people.values().map(of).sum::<i64>();
-            (all(|tally| tally.minutes), all(|tally| tally.value - tally.cash), all(|tally| tally.cash))
+            (all(|tally| tally.minutes), all(|tally| tally.value()), all(|tally| tally.cash))
         };
         let people = self.by_person();
         if people.is_empty() {
@@ -116,11 +116,11 @@ impl Period<'_> {
             lines.push(Line::LogsChanged { logs: changed });
         }
         let mut rows: Vec<_> = people.into_iter().collect();
-        rows.sort_by_key(|(person, tally)| (std::cmp::Reverse((tally.minutes, tally.value)), *person));
+        rows.sort_by_key(|(person, tally)| (std::cmp::Reverse((tally.minutes, tally.value() + tally.cash)), *person));
         let row = |(person, tally): &(PersonId, Tally)| Line::SummaryPerson {
             person: books.name_of(*person),
             time: time(tally.minutes),
-            value: self.money(tally.value - tally.cash),
+            value: self.money(tally.value()),
             cash: self.money(tally.cash),
             count: tally.count,
             gifts: Some(tally.gifts).filter(|count| *count > 0),
@@ -165,7 +165,7 @@ impl Period<'_> {
                 project: books.project_name(*project),
                 people: Some(people.len()).filter(|count| *count > 0),
                 time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
-                value: self.money(people.values().map(|tally| tally.value - tally.cash).sum()),
+                value: self.money(people.values().map(|tally| tally.value()).sum()),
                 cash: self.money(people.values().map(|tally| tally.cash).sum()),
                 income: self.money(income),
             };
@@ -201,11 +201,11 @@ impl Period<'_> {
     fn work(&self) -> Vec<Line> {
         let mut rows: BTreeMap<(PersonId, Option<TaskId>), Tally> = BTreeMap::new();
         self.logs().for_each(|log| rows.entry((log.person, log.task)).or_default().add(log));
-        if rows.iter().all(|((_, task), tally)| task.is_none() && tally.value == 0) {
+        if rows.iter().all(|((_, task), tally)| task.is_none() && tally.value() == 0 && tally.cash == 0) {
             return Vec::new();
         }
         let mut rows: Vec<_> = rows.into_iter().collect();
-        rows.sort_by_key(|((person, task), tally)| (std::cmp::Reverse((tally.minutes, tally.value)), *person, *task));
+        rows.sort_by_key(|((person, task), tally)| (std::cmp::Reverse((tally.minutes, tally.value() + tally.cash)), *person, *task));
         let row = |((person, task), tally): &((PersonId, Option<TaskId>), Tally)| Line::WorkRow {
             person: self.scene.books.name_of(*person),
             task: *task,
@@ -214,7 +214,7 @@ impl Period<'_> {
             expenses: self.money(tally.expenses),
             material: self.money(tally.material),
             cash: self.money(tally.cash),
-            other: self.money(tally.value - tally.expenses - tally.material - tally.cash),
+            other: self.money(tally.other),
         };
         list_of(AT_LENGTH, rows.len(), rows.iter().map(row))
     }
