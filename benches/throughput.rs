@@ -16,7 +16,7 @@ use fairshare::engine::{Engine, Ground, HOME_PLATFORM};
 use fairshare::intake::Intake;
 use fairshare::outbox::{Deliver, Outbox};
 use fairshare::store::sqlite::SqliteStore;
-use fairshare::store::{Batch, CommitError, Kept, Store, StoreError};
+use fairshare::store::{Batch, CommitError, Kept, Network, Store, StoreError};
 
 const LOGS: usize = 20_000;
 const COMMITS: usize = 2_000;
@@ -33,6 +33,10 @@ struct Counting {
 impl Store for Counting {
     async fn load(&self) -> Result<Kept, StoreError> {
         self.store.load().await
+    }
+
+    async fn network(&self, id: &str) -> Result<Option<Network>, StoreError> {
+        self.store.network(id).await
     }
 
     async fn known(&self, events: &[String]) -> Result<std::collections::HashSet<String>, StoreError> {

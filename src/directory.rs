@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::core::entry::{EquipmentId, Hash, PersonId, PoolId, ProjectId, TaskId, TextRef, Timestamp};
 use crate::payment::PayTo;
@@ -66,12 +67,34 @@ pub struct Question {
     pub until: Timestamp,
 }
 
+/// A job's id: random, so that no other job ever has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub String);
+
+impl JobId {
+    /// The id of the job of a name and a time that comes of something unique: a decision's randomness, or an earlier job's id.
+    fn of(seed: &[u8], name: &str, due_at: Timestamp) -> Self {
+        let time = due_at.timestamp_millis().to_be_bytes();
+        let digest = Hash(Sha256::new().chain_update(seed).chain_update(time).chain_update(name).finalize().into());
+        JobId(digest.to_string()[..32].to_owned())
+    }
+}
+
+impl std::fmt::Display for JobId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// Something that becomes due: a command that time itself gives.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
-    /// When.
+    /// Its id, which the database has in a column of its own.
+    #[serde(skip)]
+    pub id: JobId,
+    /// When it is due.
     pub due_at: Timestamp,
-    /// What it is called; unique with its time.
+    /// What it is called; unique with its time among the jobs that wait.
     pub name: String,
     /// The command, with its options as they would be typed.
     pub command: String,
@@ -88,9 +111,16 @@ pub struct Job {
 }
 
 impl Job {
-    /// One that comes once.
-    pub fn once(due_at: Timestamp, name: String, command: &str, options: BTreeMap<String, String>, room: RoomKey) -> Self {
-        Self { due_at, name, command: command.to_owned(), options, room, every: None, last: None }
+    /// A job that comes once. `seed` is the randomness of the decision that makes it.
+    pub fn once(seed: &[u8; 32], due_at: Timestamp, name: String, command: &str, options: BTreeMap<String, String>, room: RoomKey) -> Self {
+        let id = JobId::of(seed, &name, due_at);
+        Self { id, due_at, name, command: command.to_owned(), options, room, every: None, last: None }
+    }
+
+    /// The job that takes this one's place at another time, with an id of its own.
+    #[must_use]
+    pub fn moved(self, due_at: Timestamp) -> Self {
+        Self { id: JobId::of(self.id.0.as_bytes(), &self.name, due_at), due_at, ..self }
     }
 }
 
@@ -274,10 +304,14 @@ pub enum Write {
     QuestionClosed(i64),
     /// A job will be due.
     Job(Job),
-    /// A job was done.
+    /// A job was done, or is not wanted any more.
     JobDone(Job),
+    /// A job went wrong, and why: it is kept for the steward to look at, and never runs again.
+    JobSetAside(Job, String),
     /// A room was told something that it need not be told again: a message's key.
     Told(RoomKey, String),
+    /// An account has sent something that was encrypted on a device of its own.
+    SpokeSealed(Account),
     /// This is the network that an account means in a direct room.
     Chosen(Account),
     /// Something is wanted so, or no longer.
@@ -306,7 +340,8 @@ pub struct Directory {
     link_codes: Vec<LinkCode>,
     linkings: BTreeMap<PersonId, Linking>,
     questions: BTreeMap<i64, Question>,
-    jobs: BTreeSet<Job>,
+    jobs: BTreeMap<(Timestamp, String), Job>,
+    sealed: BTreeSet<Account>,
     told: BTreeSet<(RoomKey, String)>,
     chosen: BTreeSet<Account>,
     preferences: BTreeMap<(Scope, Preference), String>,
@@ -368,10 +403,13 @@ impl Directory {
                 self.questions.remove(&id);
             }
             Write::Job(job) => {
-                self.jobs.insert(job);
+                self.jobs.entry((job.due_at, job.name.clone())).or_insert(job);
             }
-            Write::JobDone(job) => {
-                self.jobs.remove(&job);
+            Write::JobDone(job) | Write::JobSetAside(job, _) => {
+                self.jobs.remove(&(job.due_at, job.name));
+            }
+            Write::SpokeSealed(account) => {
+                self.sealed.insert(account);
             }
             Write::Told(room, key) => {
                 self.told.insert((room, key));
@@ -401,6 +439,7 @@ impl Directory {
             Write::ForgetAccount(account) => {
                 self.preferences.retain(|(scope, _), _| *scope != Scope::Account(account.clone()));
                 self.chosen.remove(&account);
+                self.sealed.remove(&account);
                 self.accounts.remove(&account);
             }
             Write::ForgetText(text) => {
@@ -412,7 +451,7 @@ impl Directory {
 
     /// When what comes again and again last came.
     pub fn last_recurred(&self) -> Option<Timestamp> {
-        self.jobs.iter().filter_map(|job| job.last).max()
+        self.jobs.values().filter_map(|job| job.last).max()
     }
 
     /// Whose account it is.
@@ -566,9 +605,40 @@ impl Directory {
         self.timers.get(&person)
     }
 
-    /// The number of the next question.
+    /// Whether a change changes anything. A job that waits already is not made again, and one that is gone can't be done.
+    pub fn is_changed_by(&self, write: &Write) -> bool {
+        let waiting = |job: &Job| self.jobs.get(&(job.due_at, job.name.clone()));
+        match write {
+            Write::Job(job) => waiting(job).is_none(),
+            Write::JobDone(job) | Write::JobSetAside(job, _) => waiting(job).is_some_and(|known| known.id == job.id),
+            _ => true,
+        }
+    }
+
+    /// Whether this account has ever sent something that was encrypted on a device of its own.
+    pub fn is_sealed(&self, account: &Account) -> bool {
+        self.sealed.contains(account)
+    }
+
+    /// Whether one of a person's accounts, or this one, has ever sent something that was encrypted on a device of its own.
+    pub fn has_spoken_sealed(&self, account: &Account) -> bool {
+        self.sealed.contains(account)
+            || self.person(account).is_some_and(|person| self.sealed.iter().any(|sealed| self.person(sealed) == Some(person)))
+    }
+
+    /// The number of the next question. A number is never used again, also when its question is gone.
     pub fn next_question(&self) -> i64 {
         self.last_question + 1
+    }
+
+    /// Notes the number of the last question that was ever asked.
+    pub fn has_asked(&mut self, last: i64) {
+        self.last_question = self.last_question.max(last);
+    }
+
+    /// The question of a number.
+    pub fn question(&self, number: i64) -> Option<&Question> {
+        self.questions.get(&number)
     }
 
     /// The last open question that somebody was asked, or the one of a number.
@@ -601,21 +671,21 @@ impl Directory {
     /// The jobs that name one of these people in an option.
     pub fn jobs_naming<'a>(&'a self, names: &'a BTreeSet<String>) -> impl Iterator<Item = &'a Job> + 'a {
         let names_them = |job: &&Job| job.options.values().any(|value| value.strip_prefix('@').is_some_and(|name| names.contains(name)));
-        self.jobs.iter().filter(names_them)
+        self.jobs.values().filter(names_them)
     }
 
     /// The earliest job that is due by an instant.
     pub fn due(&self, by: Timestamp) -> Option<&Job> {
-        self.jobs.first().filter(|job| job.due_at <= by)
+        self.jobs.values().next().filter(|job| job.due_at <= by)
     }
 
     /// Every job, the earliest first.
     pub fn all_jobs(&self) -> impl Iterator<Item = &Job> {
-        self.jobs.iter()
+        self.jobs.values()
     }
 
     /// The jobs of a name.
     pub fn jobs_called<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Job> + 'a {
-        self.jobs.iter().filter(move |job| job.name == name)
+        self.jobs.values().filter(move |job| job.name == name)
     }
 }

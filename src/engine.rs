@@ -3,33 +3,35 @@
 //! Messages are taken in batches of what waits; each is decided by a pure function on the books as they are, its entries are
 //! applied at once, and the whole batch is one transaction: inbox rows, entries, changes beside the journal, replies.
 //! Replies leave only after the commit. A batch that was decided is fixed: if its commit fails, the same rows are tried
-//! again. When the database has moved on or a message breaks something, books are rebuilt from the store, never patched.
+//! again. When the database has moved on or a message breaks something, the books of the networks it is about are rebuilt from the
+//! store, never patched. Due jobs are committed apart from messages ([`time`]); a stored journal is verified beside all of it.
 
 mod decide;
 mod tell;
 mod time;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::clock::Clock;
 use crate::commands::reply::Line;
 use crate::commands::spec::Caller;
-use crate::commands::{Registry, complete};
+use crate::commands::{Registry, Verification, complete};
 use crate::core::books::Books;
 use crate::core::entry::{Hash, Timestamp};
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
-use crate::directory::{Account, Directory, Job, Preference, RoomKey, Scope, Write};
-use crate::intake::{Inbound, Intake, Lookup};
+use crate::directory::{Account, Directory, Job, JobId, Preference, RoomKey, Scope, Write};
+use crate::intake::{Inbound, Intake, Lookup, Said};
 use crate::outbox::{Outbox, Receipt, Reply};
 use crate::store::{Batch, CommitError, InboxRow, Kept, Network, OutboxRow, Store, StoreError};
 use decide::{Draft, Handled, holds};
+use time::Passed;
 
 /// The most messages in a batch.
 const MOST: usize = 256;
@@ -53,6 +55,15 @@ pub struct Fault {
     why: String,
 }
 
+impl Fault {
+    fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into() }
+    }
+}
+
+/// Why a command that panicked has no outcome.
+const PANICKED: &str = "the command's code panicked";
+
 /// A platform whose rooms belong by themselves to the file's network, where it has only one.
 pub const HOME_PLATFORM: &str = "console";
 
@@ -66,6 +77,8 @@ struct World {
     recent: Recent,
     next_outbox: i64,
     entropy: Entropy,
+    /// Jobs that could not even be set aside.
+    left_out: HashSet<JobId>,
     /// What a room without a network has: nothing.
     nothing: Network,
 }
@@ -105,7 +118,7 @@ impl Recent {
 
 /// The engine.
 pub struct Engine<S> {
-    store: S,
+    store: Arc<S>,
     world: World,
     intake: Arc<Intake>,
     outbox: Outbox,
@@ -118,6 +131,28 @@ pub struct Engine<S> {
     unasked: HashMap<i64, (String, RoomKey)>,
     clock: Clock,
     faults: Arc<std::sync::atomic::AtomicUsize>,
+    verifying: Verifying,
+}
+
+/// Stored journals that are being verified, each for a message that waits for it. Its room waits with it; nobody else does.
+struct Verifying {
+    done: mpsc::UnboundedSender<Verified>,
+    found: mpsc::UnboundedReceiver<Verified>,
+    /// One at a time: each reads a whole journal.
+    turn: Arc<Semaphore>,
+}
+
+/// A message whose command reports on the stored journal, and what there is to report.
+struct Verified {
+    message: Inbound,
+    found: Result<Verification, StoreError>,
+}
+
+impl Default for Verifying {
+    fn default() -> Self {
+        let (done, found) = mpsc::unbounded_channel();
+        Self { done, found, turn: Arc::new(Semaphore::new(1)) }
+    }
 }
 
 /// What the engine stands on.
@@ -140,7 +175,7 @@ impl<S: Store> Engine<S> {
         let kept = store.load().await?;
         let (outbox, receipts) = ground.outbox;
         let mut engine = Self {
-            store,
+            store: Arc::new(store),
             world: World {
                 registry: ground.registry,
                 networks: BTreeMap::new(),
@@ -149,6 +184,7 @@ impl<S: Store> Engine<S> {
                 recent: Recent::default(),
                 next_outbox: 0,
                 entropy: ground.entropy,
+                left_out: HashSet::new(),
                 nothing: Network { books: Books::empty("", NO_COMMODITY), directory: Directory::default() },
             },
             intake: ground.intake,
@@ -160,9 +196,10 @@ impl<S: Store> Engine<S> {
             unasked: HashMap::new(),
             clock: ground.clock,
             faults: Arc::default(),
+            verifying: Verifying::default(),
         };
-        let undelivered = engine.world.rebuild(kept, engine.clock.now());
-        let undelivered = with_files(&engine.store, undelivered).await?;
+        let undelivered = engine.world.begin(kept, engine.clock.now());
+        let undelivered = with_files(&*engine.store, undelivered).await?;
         engine.outbox.send(undelivered);
         Ok(engine)
     }
@@ -179,6 +216,10 @@ impl<S: Store> Engine<S> {
                 biased;
                 asked = self.intake.lookups() => {
                     self.world.look_up(asked);
+                    continue;
+                }
+                Some(verified) = self.verifying.found.recv() => {
+                    self.answer_verified(verified).await?;
                     continue;
                 }
                 more = self.intake.wait() => more,
@@ -198,9 +239,7 @@ impl<S: Store> Engine<S> {
                 break;
             }
             let mut messages = self.intake.take(MOST);
-            let count = messages.len();
             self.process(&mut messages).await?;
-            self.intake.unsettled().sub(count);
         }
         self.last_receipts().await;
         self.note_receipts().await?;
@@ -211,16 +250,33 @@ impl<S: Store> Engine<S> {
     /// Decides and commits messages, in as many batches as they need.
     async fn process(&mut self, messages: &mut VecDeque<Inbound>) -> Result<(), StoreError> {
         self.drop_known(messages).await?;
-        while !messages.is_empty() {
-            match self.next_batch(messages, MOST, LONGEST).await? {
-                Ok(()) => {}
-                Err(Broken::Overtaken) => {
-                    self.rebuild().await?;
-                    self.drop_known(messages).await?;
+        let mut careful = 0_usize;
+        let mut most = MOST;
+        while let Some(first) = messages.front() {
+            if let Said::Tick { watched } = first.said {
+                let now = first.received_at;
+                self.pass_time_everywhere(Passed { by: now, now, watched }).await?;
+                self.settle(messages, 1);
+                continue;
+            }
+            let before = messages.len();
+            match self.next_batch(messages, if careful > 0 { 1 } else { most }).await? {
+                // What is due before a message is decided before it, and apart from it.
+                Ok(Step::TimeFirst(network, passed)) => self.pass_time(&network, passed).await?,
+                Ok(Step::Committed) => {
+                    careful = careful.saturating_sub(before - messages.len());
+                    most = MOST;
                 }
-                Err(Broken::Fault(_)) => {
-                    self.rebuild().await?;
-                    self.singly(messages).await?;
+                Err(Broken::Overtaken) => self.drop_known(messages).await?,
+                Err(Broken::Undecided(decided, _)) if decided > 0 => most = decided,
+                // Once more on books as they are stored, each by itself.
+                Err(Broken::Rejected(decided, _)) if careful == 0 => careful = decided,
+                Err(Broken::Undecided(_, fault) | Broken::Rejected(_, fault)) => {
+                    if let Some(message) = messages.front().cloned() {
+                        self.note_fault(&message, &fault).await?;
+                        self.settle(messages, 1);
+                    }
+                    careful = careful.saturating_sub(1);
                 }
             }
         }
@@ -231,61 +287,119 @@ impl<S: Store> Engine<S> {
     async fn drop_known(&mut self, messages: &mut VecDeque<Inbound>) -> Result<(), StoreError> {
         let events: Vec<String> = messages.iter().map(|message| message.event.clone()).collect();
         let mut known = self.store.known(&events).await?;
+        let before = messages.len();
         messages.retain(|message| known.insert(message.event.clone()));
+        self.intake.unsettled().sub(before - messages.len());
         Ok(())
     }
 
-    /// Runs messages one by one, so that a bad one spoils nobody else's.
-    async fn singly(&mut self, messages: &mut VecDeque<Inbound>) -> Result<(), StoreError> {
-        while let Some(message) = messages.pop_front() {
-            let mut alone = VecDeque::from([message.clone()]);
-            if let Err(broken) = self.next_batch(&mut alone, 1, LONGEST).await? {
-                self.rebuild().await?;
-                let fault = match broken {
-                    Broken::Fault(fault) => fault,
-                    Broken::Overtaken => Fault { why: "another writer has moved the journal's head".to_owned() },
-                };
-                self.note_fault(&message, &fault).await?;
-            }
-        }
-        Ok(())
+    /// The first messages are done with.
+    fn settle(&self, messages: &mut VecDeque<Inbound>, count: usize) {
+        messages.drain(..count);
+        self.intake.unsettled().sub(count);
     }
 
-    /// Decides a batch from the front of `messages` and commits it. On success they are gone from there; else they are all
-    /// still there, and the books must be rebuilt.
-    async fn next_batch(
-        &mut self,
-        messages: &mut VecDeque<Inbound>,
-        most: usize,
-        longest: Duration,
-    ) -> Result<Result<(), Broken>, StoreError> {
+    /// Decides a batch of at most `most` messages from the front and commits it. On success they are gone from there; else they are
+    /// all still there, and the books are as the store has them.
+    async fn next_batch(&mut self, messages: &mut VecDeque<Inbound>, most: usize) -> Result<Result<Step, Broken>, StoreError> {
         let started = Instant::now();
         let mut draft = Draft::default();
         let mut decided = 0;
-        let mut verification = None;
+        let mut fault = None;
         while let Some(message) = messages.get(decided) {
-            if decided >= most || (decided > 0 && started.elapsed() >= longest) {
+            let is_full = decided >= most || (decided > 0 && started.elapsed() >= LONGEST);
+            if is_full || matches!(message.said, Said::Tick { .. }) {
                 break;
             }
             // A panic is a bug; it must cost one message its answer, not everyone the bot.
-            let handled = catch_unwind(AssertUnwindSafe(|| self.world.handle(message, verification.take(), &mut draft)));
-            match handled.unwrap_or_else(|_| Err(Fault { why: "the command's code panicked".to_owned() })) {
+            let handled = catch_unwind(AssertUnwindSafe(|| {
+                let reading = self.world.read(message);
+                match self.world.is_due_before(message, reading.as_ref()) {
+                    Some((network, passed)) => Ok(Handled::TimeFirst(network, passed)),
+                    None => self.world.handle(message, reading, None, &mut draft),
+                }
+            }));
+            match handled.unwrap_or_else(|_| Err(Fault::new(PANICKED))) {
                 Ok(Handled::Done) => decided += 1,
-                Ok(Handled::NeedsVerification(_)) if decided > 0 => break,
-                Ok(Handled::NeedsVerification(network)) => verification = Some(self.store.verify(&network).await?),
-                Err(fault) => return Ok(Err(Broken::Fault(fault))),
+                Ok(Handled::TimeFirst(..) | Handled::NeedsVerification(_)) if decided > 0 => break,
+                Ok(Handled::TimeFirst(network, passed)) => return Ok(Ok(Step::TimeFirst(network, passed))),
+                Ok(Handled::NeedsVerification(network)) => {
+                    self.verify_for(messages, network);
+                    return Ok(Ok(Step::Committed));
+                }
+                Err(found) => {
+                    fault = Some(found);
+                    break;
+                }
             }
         }
-        let committed = self.commit(draft.batch).await?;
-        if committed.is_ok() {
-            messages.drain(..decided);
+        let finished = self.finish(draft, fault.map_or(Ok(()), Err)).await?;
+        if finished.is_ok() {
+            self.settle(messages, decided);
         }
-        Ok(committed)
+        Ok(finished.map(|()| Step::Committed).map_err(|broken| broken.after(decided)))
+    }
+
+    /// Commits a draft if it was decided without a fault. If that comes to nothing, the books it touched are rebuilt.
+    async fn finish(&mut self, draft: Draft, decided: Result<(), Fault>) -> Result<Result<(), Broken>, StoreError> {
+        let Draft { batch, mut touched, said, .. } = draft;
+        let finished = match decided {
+            Ok(()) => self.commit(batch, &mut touched).await?,
+            Err(fault) => Err(Broken::Undecided(0, fault)),
+        };
+        if finished.is_err() {
+            said.into_iter().for_each(|said| self.world.recent.forget(said));
+            for network in touched {
+                let stored = self.store.network(&network).await?;
+                self.world.replace(&network, stored);
+            }
+        }
+        Ok(finished)
+    }
+
+    /// Has the stored journal of a network verified for the first message, beside everything else. The message's room waits, since
+    /// its order is kept.
+    fn verify_for(&mut self, messages: &mut VecDeque<Inbound>, network: String) {
+        let Some(message) = messages.pop_front() else { return };
+        let (behind, others): (VecDeque<Inbound>, _) = messages.drain(..).partition(|other| other.room == message.room);
+        *messages = others;
+        self.intake.hold(message.room.clone(), behind);
+        let (store, done, turn) = (self.store.clone(), self.verifying.done.clone(), self.verifying.turn.clone());
+        tokio::spawn(async move {
+            // The semaphore is never closed, and an engine that has ended needs no answer.
+            let _turn = turn.acquire().await;
+            let found = store.verify(&network).await;
+            let _ = done.send(Verified { message, found });
+        });
+    }
+
+    /// Answers a message for which a stored journal was verified; then its room goes on.
+    async fn answer_verified(&mut self, verified: Verified) -> Result<(), StoreError> {
+        let Verified { message, found } = verified;
+        if let Some((network, passed)) = self.world.is_due_before(&message, self.world.read(&message).as_ref()) {
+            self.pass_time(&network, passed).await?;
+        }
+        let mut draft = Draft::default();
+        let handled = match found {
+            Ok(found) => catch_unwind(AssertUnwindSafe(|| {
+                let reading = self.world.read(&message);
+                self.world.handle(&message, reading, Some(found), &mut draft)
+            }))
+            .unwrap_or_else(|_| Err(Fault::new(PANICKED))),
+            Err(error) => Err(Fault::new(error.to_string())),
+        };
+        match self.finish(draft, handled.map(drop)).await? {
+            Ok(()) | Err(Broken::Overtaken) => {}
+            Err(Broken::Undecided(_, fault) | Broken::Rejected(_, fault)) => self.note_fault(&message, &fault).await?,
+        }
+        self.intake.unsettled().sub(1);
+        self.intake.release(&message.room);
+        Ok(())
     }
 
     /// Commits a batch with the receipts that came in meanwhile; then its replies leave. The rows are fixed: they are tried
-    /// again until they are written, or it is clear that they never will be.
-    async fn commit(&mut self, mut batch: Batch) -> Result<Result<(), Broken>, StoreError> {
+    /// again until they are written, or it is clear that they never will be. `touched` gains the networks that receipts change.
+    async fn commit(&mut self, mut batch: Batch, touched: &mut BTreeSet<String>) -> Result<Result<(), Broken>, StoreError> {
         while let Ok(receipt) = self.receipts.try_recv() {
             self.note(receipt);
         }
@@ -295,6 +409,7 @@ impl<S: Store> Engine<S> {
         let ended = self.gone.iter().filter_map(|id| self.unasked.get(id)).cloned().collect::<Vec<_>>();
         for (network, room) in ended {
             batch.writes.extend(self.world.end_recurring(&network, &room));
+            touched.insert(network);
         }
         if batch.is_empty() {
             return Ok(Ok(()));
@@ -310,7 +425,7 @@ impl<S: Store> Engine<S> {
             }
             let why = match error {
                 CommitError::Overtaken => return Ok(Err(Broken::Overtaken)),
-                CommitError::Rejected(why) if rejected => return Ok(Err(Broken::Fault(Fault { why }))),
+                CommitError::Rejected(why) if rejected => return Ok(Err(Broken::Rejected(0, Fault { why }))),
                 CommitError::Rejected(why) => {
                     rejected = true;
                     why
@@ -329,7 +444,7 @@ impl<S: Store> Engine<S> {
         let room = |row: &OutboxRow| RoomKey { platform: row.platform.clone(), id: row.room.clone() };
         let unasked = batch.outbox.iter().filter(is_unasked).filter_map(|row| Some((row.id, (row.network.clone()?, room(row)))));
         self.unasked.extend(unasked);
-        let rows = with_files(&self.store, batch.outbox).await?;
+        let rows = with_files(&*self.store, batch.outbox).await?;
         self.outbox.send(rows);
         Ok(Ok(()))
     }
@@ -364,23 +479,23 @@ impl<S: Store> Engine<S> {
 
     /// Writes down which replies arrived. Those that can't be noted are sent once more at the next start.
     async fn note_receipts(&mut self) -> Result<(), StoreError> {
-        if let Err(Broken::Fault(fault)) = self.commit(Batch::default()).await? {
+        if let Err(Broken::Rejected(_, fault)) = self.finish(Draft::default(), Ok(())).await? {
             tracing::warn!(why = %fault.why, "delivered replies were not noted");
         }
         Ok(())
     }
 
-    async fn rebuild(&mut self) -> Result<(), StoreError> {
-        let kept = self.store.load().await?;
-        self.world.rebuild(kept, self.clock.now());
-        Ok(())
+    /// Counts and logs a fault; gives its id.
+    fn report(&mut self, what: &str, fault: &Fault) -> String {
+        let id: String = Hash((self.world.entropy)()).short();
+        tracing::error!(fault = %id, what, why = %fault.why, "fault");
+        self.faults.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        id
     }
 
     /// Gives a message that can't be decided its inbox row, and its author the fault's id.
     async fn note_fault(&mut self, message: &Inbound, fault: &Fault) -> Result<(), StoreError> {
-        let id: String = Hash((self.world.entropy)()).short();
-        tracing::error!(fault = %id, event = %message.event, why = %fault.why, "fault");
-        self.faults.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let id = self.report(&format!("the message {}", message.event), fault);
         let mut draft = Draft::default();
         draft.batch.inbox.push(InboxRow {
             event: message.event.clone(),
@@ -392,10 +507,11 @@ impl<S: Store> Engine<S> {
         draft.read(message);
         let refusal = Refusal::Fault { id: crate::core::message::Name(id) };
         self.world.reply(message, None, false, Reply::Refusal(refusal), &mut draft);
-        match self.commit(draft.batch).await? {
-            Ok(()) => Ok(()),
-            Err(_) => Err(StoreError::Database(format!("the database takes no rows: {}", fault.why))),
+        if let Err(Broken::Undecided(_, fault) | Broken::Rejected(_, fault)) = self.finish(draft, Ok(())).await? {
+            // It has no row now and would be tried again if its platform brought it again; others must not wait for that.
+            tracing::error!(event = %message.event, why = %fault.why, "a message that can't be decided could not be noted");
         }
+        Ok(())
     }
 }
 
@@ -410,30 +526,56 @@ async fn with_files(store: &impl Store, mut rows: Vec<OutboxRow>) -> Result<Vec<
     Ok(rows)
 }
 
-/// Why a batch came to nothing.
+/// What came of the messages at the front.
+enum Step {
+    /// Some are committed, or wait elsewhere.
+    Committed,
+    /// Jobs of a network are due before the first of them.
+    TimeFirst(String, Passed),
+}
+
+/// Why a draft came to nothing. With each, how many of a batch's messages had been decided by then.
 enum Broken {
     /// Somebody else wrote.
     Overtaken,
-    /// A message, or its rows, can't be dealt with.
-    Fault(Fault),
+    /// The message after these can't be decided.
+    Undecided(usize, Fault),
+    /// The database does not take the rows of these.
+    Rejected(usize, Fault),
+}
+
+impl Broken {
+    fn after(self, decided: usize) -> Self {
+        match self {
+            Broken::Overtaken => Broken::Overtaken,
+            Broken::Undecided(_, fault) => Broken::Undecided(decided, fault),
+            Broken::Rejected(_, fault) => Broken::Rejected(decided, fault),
+        }
+    }
 }
 
 impl World {
-    /// Starts again from what the store keeps; gives the replies that were not delivered.
-    fn rebuild(&mut self, kept: Kept, now: Timestamp) -> Vec<crate::store::OutboxRow> {
-        self.rooms =
-            kept.networks.iter().flat_map(|(id, network)| network.directory.rooms().map(|(room, _)| (room.clone(), id.clone()))).collect();
-        self.chosen = kept
-            .networks
-            .iter()
-            .flat_map(|(id, network)| network.directory.chosen_by().map(|account| (account.clone(), id.clone())))
-            .collect();
-        self.networks = kept.networks;
-        self.recent = Recent::default();
+    /// Begins from what the store keeps; gives the replies that were not delivered.
+    fn begin(&mut self, kept: Kept, now: Timestamp) -> Vec<OutboxRow> {
+        for (id, network) in kept.networks {
+            self.replace(&id, Some(network));
+        }
         kept.recent.into_iter().for_each(|(said, at)| self.recent.note(said, at, None));
         // Numbers make delivery keys, so they must not come again after the rows are gone: they go on from the clock.
         self.next_outbox = self.next_outbox.max(kept.last_outbox + 1).max(now.timestamp_millis().saturating_mul(1000));
         kept.outbox
+    }
+
+    /// Puts a network as it is stored in the place of what was decided on; nothing, where none is stored.
+    fn replace(&mut self, id: &str, stored: Option<Network>) {
+        self.networks.remove(id);
+        self.rooms.retain(|_, network| network != id);
+        self.chosen.retain(|_, network| network != id);
+        if let Some(network) = stored {
+            self.rooms.extend(network.directory.rooms().map(|(room, _)| (room.clone(), id.to_owned())));
+            self.chosen.extend(network.directory.chosen_by().map(|account| (account.clone(), id.to_owned())));
+            self.networks.insert(id.to_owned(), network);
+        }
     }
 
     /// Ends what comes by itself in a room that can't be reached any more.

@@ -1,6 +1,6 @@
 //! What waits for the engine: bounded queues, one a room; what was said first is taken first.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -8,9 +8,9 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::commands::complete::Choice;
 use crate::commands::parse::Call;
-use crate::core::entry::{LogId, Timestamp};
+use crate::core::entry::{Hash, LogId, Timestamp};
 use crate::core::refusal::Refusal;
-use crate::directory::{Account, Job, RoomKey};
+use crate::directory::{Account, RoomKey};
 
 /// How many messages of one room may wait.
 const QUEUE: usize = 1024;
@@ -142,7 +142,7 @@ pub enum Said {
     /// What can't be obeyed; whether its author is told why.
     Refused(Refusal, bool),
     /// A job that became due.
-    Due(Job),
+    Due,
     /// Nothing: time has come this far. Whether somebody has watched it pass: then what comes again and again came each time,
     /// else it comes once for all the times that were missed.
     Tick {
@@ -160,6 +160,19 @@ pub struct Asked {
     pub network: String,
     /// What was asked there.
     pub about: About,
+    /// What it looked like when it was asked.
+    pub shown: Fingerprint,
+}
+
+/// The first eight bytes of a hash of what was shown, in hexadecimal: by it, an answer to something else is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(pub String);
+
+impl From<Hash> for Fingerprint {
+    fn from(hash: Hash) -> Self {
+        Fingerprint(hash.to_string()[..16].to_owned())
+    }
 }
 
 /// What is asked about.
@@ -186,6 +199,8 @@ pub struct Intake {
 #[derive(Default)]
 struct Queues {
     rooms: BTreeMap<RoomKey, VecDeque<Inbound>>,
+    /// Rooms whose messages wait for one that was taken before them.
+    held: BTreeSet<RoomKey>,
     last: Option<RoomKey>,
     closed: bool,
 }
@@ -227,7 +242,8 @@ impl Intake {
         let mut queues = self.lock();
         while batch.len() < most {
             let said = |queue: &VecDeque<Inbound>| queue.front().map(|first| first.said_at.min(first.received_at));
-            let first = queues.rooms.iter().min_by_key(|(room, queue)| (said(queue), queues.last.as_ref() >= Some(room)));
+            let open = queues.rooms.iter().filter(|(room, _)| !queues.held.contains(*room));
+            let first = open.min_by_key(|(room, queue)| (said(queue), queues.last.as_ref() >= Some(room)));
             let Some(room) = first.map(|(room, _)| room.clone()) else { break };
             if let Some(queue) = queues.rooms.get_mut(&room) {
                 batch.extend(queue.pop_front());
@@ -250,15 +266,31 @@ impl Intake {
             let arrived = self.arrived.notified();
             {
                 let queues = self.lock();
-                if !queues.rooms.is_empty() {
+                if queues.rooms.keys().any(|room| !queues.held.contains(room)) {
                     return true;
                 }
-                if queues.closed {
+                if queues.closed && queues.held.is_empty() {
                     return false;
                 }
             }
             arrived.await;
         }
+    }
+
+    /// Keeps a room's messages back until it is released, so that its order stays. What was taken of it already is given back.
+    pub fn hold(&self, room: RoomKey, taken: VecDeque<Inbound>) {
+        let mut queues = self.lock();
+        if !taken.is_empty() {
+            let queue = queues.rooms.entry(room.clone()).or_default();
+            taken.into_iter().rev().for_each(|message| queue.push_front(message));
+        }
+        queues.held.insert(room);
+    }
+
+    /// Lets a room's messages be taken again.
+    pub fn release(&self, room: &RoomKey) {
+        self.lock().held.remove(room);
+        self.arrived.notify_one();
     }
 
     /// Asks what could be typed.

@@ -48,8 +48,12 @@ fn not_in_use(machine: &Equipment) -> Refusal {
     Refusal::NotInUse { equipment: Name::from(&machine.name), planned, gone: !planned }
 }
 
-/// Ties the room to what was begun in it, if it is tied to nothing of the kind yet that goes on.
+/// Ties the room to what was begun in it, if it is tied to nothing of the kind yet that goes on. A private room is about nobody but
+/// its person.
 pub fn tie(scene: Scene, topic: Topic) -> Option<Write> {
+    if scene.ctx.direct {
+        return None;
+    }
     let goes_on = |known: Topic| match known {
         Topic::Pool(pool) => scene.books.pool(pool).is_some_and(|pool| pool.state.holds_money()),
         Topic::Equipment(id) => scene.books.equipment(id).is_some_and(|machine| machine.standing != Standing::Retired),

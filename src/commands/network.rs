@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::people::{Nothing, added, fresh_handle, named};
 use super::project::{percent, percent_text};
 use super::reply::Line;
-use super::{Decision, Scene, values};
+use super::{Decision, Scene, parse, values};
 use crate::core::books::Settings;
 use crate::core::entry::{Fact, NetworkCreated, Role, RoleGranted, Setting, SettingChanged};
 use crate::core::message::{Name, Term};
@@ -92,6 +92,7 @@ pub fn show(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
             objection_share: share(settings.objection_share),
             agree_days: count(settings.agree_days),
             flag_days: count(settings.flag_days),
+            encryption_lapses: settings.encryption_lapses,
         });
     }
     Ok(Decision::reads(lines))
@@ -164,6 +165,11 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
         "objection-share" => Setting::ObjectionShare(share(&args.value, off)?),
         "agree-days" => Setting::AgreeDays(count(&args.value, 365, off)?),
         "flag-days" => Setting::FlagDays(count(&args.value, 365, off)?),
+        "encryption" if off => Setting::Encryption(false),
+        "encryption" => {
+            let kept = parse::flag(&args.value);
+            Setting::Encryption(kept.ok_or_else(|| Refusal::YesOrNo { option: Name::from("value"), typed: args.value.clone() })?)
+        }
         _ => Setting::LogWindow(count(&args.value, 3650, off)?),
     };
     let (mut name, mut named_zone, mut amount, mut days, mut time, mut people, mut percent) = (None, None, None, None, None, None, None);
@@ -176,9 +182,11 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
         Setting::Validators(new) => people = counted(new),
         Setting::Quorum(new) | Setting::ObjectionShare(new) => percent = new.map(|share| Name(percent_text(i64::from(share)))),
         Setting::DailyLimit(new) => time = *new,
+        Setting::Encryption(_) => {}
     }
-    let off = off && name.is_none();
-    let line = Line::SettingChanged { key: Term(args.key), name, zone: named_zone, amount, days, time, people, percent, off };
+    let on = setting == Setting::Encryption(true);
+    let off = setting == Setting::Encryption(false) || (off && name.is_none());
+    let line = Line::SettingChanged { key: Term(args.key), name, zone: named_zone, amount, days, time, people, percent, on, off };
     Ok(Decision::fact(SettingChanged { setting }, vec![line]))
 }
 

@@ -293,12 +293,12 @@ fn calendar(scene: Scene, pool: &Pool) -> Vec<Write> {
     let days = [(soon, "soon")].into_iter().filter(|(day, _)| *day > scene.ctx.today).chain([(deadline, "last-day")]);
     let morning = |day: NaiveDate| placed(day.and_hms_opt(MORNING_HOUR, 0, 0)?, scene.books.timezone);
     let jobs = days.filter_map(|(day, what)| Some((morning(day)?, what))).filter(|(at, _)| *at > scene.ctx.at);
-    jobs.map(|(at, what)| job(pool, at, what, scene.ctx.room.clone())).collect()
+    jobs.map(|(at, what)| job(scene, pool, at, what, scene.ctx.room.clone())).collect()
 }
 
-fn job(pool: &Pool, due_at: Timestamp, what: &str, room: RoomKey) -> Write {
+fn job(scene: Scene, pool: &Pool, due_at: Timestamp, what: &str, room: RoomKey) -> Write {
     let options = BTreeMap::from([("pool".to_owned(), pool.name.clone()), ("when".to_owned(), what.to_owned())]);
-    Write::Job(Job::once(due_at, name_of_job(pool, what, &room), "pool news", options, room))
+    Write::Job(Job::once(&scene.ctx.seed, due_at, name_of_job(pool, what, &room), "pool news", options, room))
 }
 
 fn name_of_job(pool: &Pool, what: &str, room: &RoomKey) -> String {
@@ -346,7 +346,7 @@ pub fn goes_on(pool: &Pool) -> bool {
 /// What ends the quiet that news of a campaign is followed by, and says what came about in it.
 fn quiet(scene: Scene, pool: &Pool, room: RoomKey) -> Write {
     let ends = scene.ctx.now.max(scene.ctx.at) + TimeDelta::minutes(quiet_of(scene, &room).0);
-    job(pool, ends, "quiet", room)
+    job(scene, pool, ends, "quiet", room)
 }
 
 /// How long a room is left alone after news of a campaign.

@@ -151,7 +151,7 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
     };
     let job = |due_at, command: &str| {
         let options = BTreeMap::from([("pool".to_owned(), args.name.clone())]);
-        Write::Job(Job::once(due_at, format!("{command} {id}"), command, options, scene.ctx.room.clone()))
+        Write::Job(Job::once(&scene.ctx.seed, due_at, format!("{command} {id}"), command, options, scene.ctx.room.clone()))
     };
     let mut writes = vec![job(conditions.closes, "pool close"), job(conditions.settles, "pool settle")];
     let tied = tie(scene, Topic::Pool(id));

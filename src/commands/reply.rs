@@ -73,8 +73,10 @@ crate::messages! {
         /// Its settings.
         NetworkSettings = "network-settings" {
             second_person: Option<Amount>, log_window: Option<usize>, daily_limit: Option<Minutes>, validators: Option<usize>, quorum: Option<Name>,
-            objection_share: Option<Name>, agree_days: Option<usize>, flag_days: Option<usize>,
+            objection_share: Option<Name>, agree_days: Option<usize>, flag_days: Option<usize>, encryption_lapses: bool,
         },
+        /// Something that was due went wrong, and is not done.
+        JobSetAside = "job-set-aside" { command: Term, options: Vec<Name>, day: NaiveDate, time: Name },
         /// A code for another room.
         LinkCode = "link-code" { code: Name },
         /// This room belongs to the network now.
@@ -98,7 +100,7 @@ crate::messages! {
         /// A setting changed.
         SettingChanged = "setting-changed" {
             key: Term, name: Option<String>, zone: Option<Name>, amount: Option<Amount>, days: Option<usize>, time: Option<Minutes>, people: Option<usize>,
-            percent: Option<Name>, off: bool,
+            percent: Option<Name>, on: bool, off: bool,
         },
 
         /// The language of somebody, of a room or of the network.

@@ -44,7 +44,8 @@ pub fn follow(scene: Scene, args: Follow) -> Result<Decision, Refusal> {
     // What was to come there comes here.
     let jobs = scene.directory.all_jobs().filter(|job| job.room == from).flat_map(|job| {
         let name = job.name.replace(&from.id, &room.id);
-        [Write::JobDone(job.clone()), Write::Job(Job { name, room: room.clone(), ..job.clone() })]
+        let here = Job { name, room: room.clone(), ..job.clone() };
+        [Write::JobDone(job.clone()), Write::Job(here.moved(job.due_at))]
     });
     let writes = std::iter::once(Write::Room(room.clone(), project)).chain(topics).chain(preferences).chain(told).chain(jobs);
     let writes = writes.chain([Write::Room(from.clone(), None), Write::Replaced(from.clone())]).collect();

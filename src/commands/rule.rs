@@ -287,7 +287,7 @@ pub fn propose(scene: Scene, args: Propose) -> Result<Decision, Refusal> {
     decision.lines.push(Line::HowToAgree { project: Name::from(&project.name) });
     let options = BTreeMap::from([("proposal".to_owned(), proposal.id.to_string())]);
     let name = format!("rule {}", proposal.id);
-    decision.writes.push(Write::Job(Job::once(proposal.closes, name, "rule close", options, scene.ctx.room.clone())));
+    decision.writes.push(Write::Job(Job::once(&scene.ctx.seed, proposal.closes, name, "rule close", options, scene.ctx.room.clone())));
     Ok(decision)
 }
 

@@ -52,7 +52,7 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
     let is_own = scene.directory.project_of(&scene.ctx.room).is_some();
     let named = project.clone().filter(|_| !is_own).map(|project| ("project".to_owned(), project.0));
     let options = without.then(|| ("picture".to_owned(), "no".to_owned())).into_iter().chain(named).collect();
-    let once = Job::once(due_at, name_here(scene), POST, options, scene.ctx.room.clone());
+    let once = Job::once(&scene.ctx.seed, due_at, name_here(scene), POST, options, scene.ctx.room.clone());
     // What was summed up already is not summed up again, and nothing is left out.
     let last = scene.directory.jobs_called(&name_here(scene)).find_map(|job| job.last);
     writes.push(Write::Job(Job { every: Some(recurrence.text().to_owned()), last, ..once }));

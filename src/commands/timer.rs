@@ -43,7 +43,7 @@ pub fn start(scene: Scene, args: Start) -> Result<Decision, Refusal> {
     let options = BTreeMap::from([("person".to_owned(), format!("@{}", scene.books.handle(me)))]);
     let ask = |hours: i64| {
         let name = format!("{} {hours}", name_of_jobs(me, since));
-        Write::Job(Job::once(since + TimeDelta::hours(hours), name, "timer ask", options.clone(), scene.ctx.room.clone()))
+        Write::Job(Job::once(&scene.ctx.seed, since + TimeDelta::hours(hours), name, "timer ask", options.clone(), scene.ctx.room.clone()))
     };
     let writes = std::iter::once(Write::Timer(me, Some(timer))).chain(ASKED_AFTER.map(ask)).collect();
     Ok(Decision { writes, ..Decision::reads(vec![line]) })

@@ -305,6 +305,8 @@ pub struct Settings {
     pub agree_days: Option<u32>,
     /// After how many days an open flag is brought to the stewards.
     pub flag_days: Option<u32>,
+    /// Whether people who have written encrypted messages may move money and roles without.
+    pub encryption_lapses: bool,
 }
 
 /// A part of somebody's coming shares that they give on.

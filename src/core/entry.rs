@@ -210,6 +210,8 @@ pub enum Setting {
     AgreeDays(Option<u32>),
     /// After how many days an open flag is brought to the stewards.
     FlagDays(Option<u32>),
+    /// Whether people who have written encrypted messages move money and roles by such messages only.
+    Encryption(bool),
 }
 
 macro_rules! facts {
@@ -255,7 +257,7 @@ facts! {
     /// A community began to keep accounts.
     NetworkCreated = "network-created" 1 { name: String, currency: String, scale: u8, timezone: Tz },
     /// A setting was changed.
-    SettingChanged = "setting-changed" 2 reads 1 { setting: Setting },
+    SettingChanged = "setting-changed" 3 reads 1 | 2 { setting: Setting },
     /// A person joined, or was added by a steward; the hashes of the rules they were shown. The handle is what the journal calls
     /// them: `person-` and their number. What they are called lies beside it; in journals of before it stands here.
     PersonAdded = "person-added" 1 { person: PersonId, handle: String, agreed: Vec<Hash> },
@@ -650,6 +652,34 @@ impl Entry {
 }
 
 impl Fact {
+    /// Whether it moves money, or decides who may move it, who somebody is or where money goes: what nobody may do in another's name.
+    /// All facts do but those of everyday work.
+    pub fn is_guarded(&self) -> bool {
+        let is_everyday = matches!(
+            self,
+            Fact::NetworkCreated(_)
+                | Fact::PersonAdded(_)
+                | Fact::PersonReturned(_)
+                | Fact::TaskOpened(_)
+                | Fact::TaskTaken(_)
+                | Fact::TaskDropped(_)
+                | Fact::TaskDone(_)
+                | Fact::TaskAccepted(_)
+                | Fact::Logged(_)
+                | Fact::LogValidated(_)
+                | Fact::LogConfirmed(_)
+                | Fact::LogCorrected(_)
+                | Fact::LogUndone(_)
+                | Fact::LogFlagged(_)
+                | Fact::ReceiptKept(_)
+                | Fact::StockAdded(_)
+                | Fact::StockRemoved(_)
+                | Fact::Billed(_)
+                | Fact::BillUndone(_)
+        );
+        !is_everyday || self.transaction().is_some()
+    }
+
     /// Whether it changes what claims there are already, what they weigh or what they have received.
     pub fn touches_claims(&self) -> bool {
         !matches!(

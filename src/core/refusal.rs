@@ -41,6 +41,10 @@ crate::messages! {
         HostsOnly = "hosts-only",
         /// A message that should have been encrypted by its author, and was not.
         NotSealed = "not-sealed",
+        /// It moves money or roles and came in the clear, from somebody who has written encrypted messages.
+        SealedElsewhere = "sealed-elsewhere",
+        /// The room is not in the network, and this command does not bring it in.
+        RoomNeedsCode = "room-needs-code",
         /// A message that can't be decrypted.
         Unreadable = "unreadable",
         /// A message by way of a bridge or relay, whose author can't be known.
@@ -268,6 +272,8 @@ crate::messages! {
         NothingToAnswer = "nothing-to-answer",
         /// The log waits for nobody.
         NothingWaits = "nothing-waits" { log: LogId },
+        /// The log is not what it was when its yes was asked for.
+        LogChanged = "log-changed" { log: LogId },
         /// Somebody else's to answer.
         NotYoursToAnswer = "not-yours-to-answer" { log: LogId },
         /// Several logs wait.

@@ -1,10 +1,12 @@
 //! One message: who, where, whether they may, what it comes to.
 
+use std::collections::BTreeSet;
+
 use chrono::{DurationRound, TimeDelta};
 use sha2::{Digest, Sha256};
 
-use super::tell::{is_personal, is_told};
-use super::time::moved_with_zone;
+use super::tell::{is_personal, is_told, shown};
+use super::time::{Passed, moved_with_zone};
 use super::{Fault, HOME_PLATFORM, Recent, World};
 use crate::commands::ledger::VERIFY;
 use crate::commands::parse::{self, Call};
@@ -37,6 +39,10 @@ pub struct Draft {
     pub batch: Batch,
     /// What others are told once the answer to the message at hand is written.
     pub notices: Vec<(Timestamp, Notice)>,
+    /// The networks that it changes in memory.
+    pub touched: BTreeSet<String>,
+    /// The commands that are known as carried out because of it.
+    pub said: Vec<Hash>,
 }
 
 impl Draft {
@@ -52,7 +58,9 @@ impl Draft {
 pub enum Handled {
     /// All the way.
     Done,
-    /// Its command reports on the stored journal of this network, which must be read first.
+    /// Not at all: jobs of this network are due before it.
+    TimeFirst(String, Passed),
+    /// Not at all: its command reports on the stored journal of this network, which must be read first.
     NeedsVerification(String),
 }
 
@@ -96,18 +104,21 @@ impl Outcome {
     }
 }
 
+/// What a message is before it is decided.
+pub struct Reading {
+    /// Its command, or why it is none.
+    call: Result<Call, Refusal>,
+    /// The network that it is about.
+    network: Option<String>,
+    /// When it takes effect.
+    at: Timestamp,
+}
+
 impl World {
-    /// Decides one message onto the books and into the draft.
-    pub fn handle(&mut self, inbound: &Inbound, verification: Option<Verification>, draft: &mut Draft) -> Result<Handled, Fault> {
-        draft.read(inbound);
+    /// Reads a message: what it says, which network it is about, and when it takes effect. Nothing, where it says nothing.
+    pub fn read(&self, inbound: &Inbound) -> Option<Reading> {
         let call = match &inbound.said {
-            Said::Passed => return Ok(Handled::Done),
-            Said::Tick { watched } => {
-                for network in self.networks.keys().cloned().collect::<Vec<_>>() {
-                    self.due(&network, inbound.received_at, inbound.received_at, *watched, draft)?;
-                }
-                return Ok(Handled::Done);
-            }
+            Said::Passed | Said::Tick { .. } | Said::Due => return None,
             Said::Text(text) => parse::text(text, &self.registry),
             Said::Call(call) | Said::Happened(call) => Ok(call.clone()),
             Said::Answer(asked, yes) => {
@@ -115,7 +126,6 @@ impl World {
                 Ok(Call { command: if *yes { "yes" } else { "no" }.to_owned(), options: log.into_iter().collect() })
             }
             Said::Refused(refusal, _) => Err(refusal.clone()),
-            Said::Due(_) => return Err(Fault { why: "time speaks for itself".to_owned() }),
         };
         // A file is never typed; what came with the command is given to it under its name.
         let files = inbound.circumstances.files.iter().map(|(option, file)| (option.clone(), file.name.clone()));
@@ -129,14 +139,32 @@ impl World {
             let summed_up = network.directory.last_recurred().unwrap_or(said_at);
             network.books.last_at.max(said_at).max(summed_up)
         });
-        if let Some(network) = &network {
-            self.due(network, at, inbound.received_at.max(at), false, draft)?;
-        }
+        Some(Reading { call, network, at })
+    }
+
+    /// The network in which jobs are due before a message takes effect, and how far time has come there.
+    pub fn is_due_before(&self, inbound: &Inbound, reading: Option<&Reading>) -> Option<(String, Passed)> {
+        let Reading { network, at, .. } = reading?;
+        let network = network.as_ref().filter(|network| self.next_due(network, *at).is_some())?;
+        Some((network.clone(), Passed { by: *at, now: inbound.received_at.max(*at), watched: false }))
+    }
+
+    /// Decides one message onto the books and into the draft.
+    pub fn handle(
+        &mut self,
+        inbound: &Inbound,
+        reading: Option<Reading>,
+        verification: Option<Verification>,
+        draft: &mut Draft,
+    ) -> Result<Handled, Fault> {
+        draft.read(inbound);
+        let Some(Reading { call, network, at }) = reading else { return Ok(Handled::Done) };
         if let (Ok(call), Some(network), None) = (&call, &network, &verification)
             && call.command == VERIFY
         {
             return Ok(Handled::NeedsVerification(network.clone()));
         }
+        self.remember_seal(inbound, network.as_deref(), draft);
         let case = Case { inbound, network: network.clone(), at, due: None, verification };
         let own = |world: &Self| {
             let network = network.as_ref().and_then(|id| world.networks.get(id))?;
@@ -145,7 +173,10 @@ impl World {
         let read_before = own(self);
         let result = match call {
             Err(refusal) => Err(refusal),
-            Ok(call) => self.obey(&case, &call, draft)?,
+            Ok(call) => match self.outdated(inbound, case.network.as_ref()) {
+                Some(refusal) => Err(refusal),
+                None => self.obey(&case, &call, draft)?,
+            },
         };
         // Whoever has themselves forgotten reads the answer to that as they have read so far.
         let forgotten = read_before.filter(|_| own(self).is_none());
@@ -172,6 +203,27 @@ impl World {
             Err(_) => {}
         }
         Ok(Handled::Done)
+    }
+
+    /// Notes that one of the network's people has sent something encrypted.
+    fn remember_seal(&mut self, inbound: &Inbound, network_id: Option<&str>, draft: &mut Draft) {
+        let account = &inbound.account;
+        let Some((id, network)) = network_id.and_then(|id| Some((id, self.networks.get(id)?))) else { return };
+        let is_new = network.directory.person(account).is_some() && !network.directory.is_sealed(account);
+        if inbound.circumstances.seal == Seal::Sealed && is_new {
+            self.write(id, Write::SpokeSealed(account.clone()), draft);
+        }
+    }
+
+    /// Why a button or a reaction answers nothing: what it was shown with is not what there is now.
+    fn outdated(&self, inbound: &Inbound, network: Option<&String>) -> Option<Refusal> {
+        let Said::Answer(asked, _) = &inbound.said else { return None };
+        let now = shown(self.networks.get(network?)?, asked.about);
+        match asked.about {
+            _ if now.as_ref() == Some(&asked.shown) => None,
+            About::Question(_) => Some(Refusal::NothingToAnswer),
+            About::Log(log) => now.map(|_| Refusal::LogChanged { log }),
+        }
     }
 
     /// The network that a message is about: its room's; in a direct room, its author's, or where the question that it answers
@@ -229,7 +281,7 @@ impl World {
     fn fits(&self, case: &Case, command: &Command, call: &Call) -> Result<(), Refusal> {
         let network = case.network.as_ref().and_then(|id| self.networks.get(id));
         let Inbound { room, circumstances, account, .. } = case.inbound;
-        let by_itself = matches!(case.inbound.said, Said::Happened(_) | Said::Due(_));
+        let by_itself = matches!(case.inbound.said, Said::Happened(_) | Said::Due);
         let has_one = room.platform == HOME_PLATFORM || circumstances.direct || by_itself;
         let linked = self.network_at(case.inbound).is_some() || (has_one && network.is_some());
         let own = || self.networks_of(account).map(|(_, network)| network.books.name.as_str()).collect::<Vec<_>>();
@@ -304,9 +356,8 @@ impl World {
         if moves_money && case.inbound.received_at - case.inbound.said_at > TimeDelta::hours(MONEY_HOURS) {
             return Ok(Err(Refusal::SaidTooLongAgo { said: ctx.today }));
         }
-        let seal = case.inbound.circumstances.seal;
-        if (command.writes && seal == Seal::Broken) || (moves_money && seal == Seal::Reaction) {
-            return Ok(Err(Refusal::NotSealed));
+        if let Err(refusal) = self.trusts(case, network, command, &decision, moves_money) {
+            return Ok(Err(refusal));
         }
         let noticed = decision.notices.iter().flat_map(|notice| &notice.lines);
         decision
@@ -326,7 +377,7 @@ impl World {
                 _ => Ok(Outcome::of("done", decision.lines, command.private)),
             };
             // What may not be answered in this way stays open for another.
-            if !matches!(answered, Err(Refusal::NotSealed)) {
+            if !matches!(answered, Err(Refusal::NotSealed | Refusal::SealedElsewhere)) {
                 self.write(&network_id, Write::QuestionClosed(id), draft);
             }
             return Ok(answered);
@@ -377,11 +428,36 @@ impl World {
         };
         if let Some(said) = said {
             self.recent.note(said, ctx.at, decision.lines.first().cloned());
+            draft.said.push(said);
         }
         superseded.into_iter().for_each(|id| self.write(&network_id, Write::QuestionClosed(id), draft));
         let is_told = !outcome.private && !outcome.reply.is_empty() && !ctx.direct;
         self.take_in(&network_id, ctx, decision, is_told.then_some(&case.inbound.room), draft)?;
         Ok(Ok(outcome))
+    }
+
+    /// Whether a message is trusted enough, and its room belongs enough, for what its command has decided.
+    fn trusts(&self, case: &Case, network: &Network, command: &Command, decision: &Decision, moves_money: bool) -> Result<(), Refusal> {
+        let Inbound { room, account, said, circumstances, .. } = case.inbound;
+        let is_identity = |write: &Write| matches!(write, Write::Account(..) | Write::Linking(_) | Write::PayTo(..));
+        let is_guarded = moves_money || decision.facts.iter().any(Fact::is_guarded) || decision.writes.iter().any(is_identity);
+        match circumstances.seal {
+            Seal::Broken if command.writes => return Err(Refusal::NotSealed),
+            Seal::Reaction if moves_money => return Err(Refusal::NotSealed),
+            // The homeserver could have written it, and its author has a way to show that it did not.
+            Seal::Open if is_guarded && !network.books.settings.encryption_lapses && network.directory.has_spoken_sealed(account) => {
+                return Err(Refusal::SealedElsewhere);
+            }
+            Seal::Usual | Seal::Open | Seal::Sealed | Seal::Reaction | Seal::Broken => {}
+        }
+        // A room comes into a network by a steward's code, by its platform's right, or by what happened there; not in passing.
+        let comes_in = |write: &Write| matches!(write, Write::Room(new, _) if !network.directory.has_room(new));
+        let has_code = decision.writes.iter().any(|write| matches!(write, Write::LinkCodeUsed(_)));
+        let may_come = room.platform == HOME_PLATFORM || command.room == Room::Unlinked || has_code || matches!(said, Said::Happened(_));
+        if decision.writes.iter().any(comes_in) && !may_come && self.network_at(case.inbound).is_none() {
+            return Err(Refusal::RoomNeedsCode);
+        }
+        Ok(())
     }
 
     /// Carries out what a yes was said to, if it still comes to what was shown.
@@ -407,6 +483,7 @@ impl World {
     fn take_in(&mut self, network_id: &str, ctx: &Ctx, decision: Decision, told: Option<&RoomKey>, draft: &mut Draft) -> Result<(), Fault> {
         let by = decision.by.or(ctx.author.person);
         if !decision.facts.is_empty() && !self.networks.contains_key(network_id) {
+            draft.touched.insert(network_id.to_owned());
             let network = Network { books: Books::empty(network_id, NO_COMMODITY), directory: Directory::default() };
             self.networks.insert(network_id.to_owned(), network);
         }
@@ -437,7 +514,8 @@ impl World {
     }
 
     fn journal(&mut self, network_id: &str, at: Timestamp, by: Option<PersonId>, fact: Fact, draft: &mut Draft) -> Result<(), Fault> {
-        let Some(network) = self.networks.get_mut(network_id) else { return Err(Fault { why: "an entry without a network".to_owned() }) };
+        let Some(network) = self.networks.get_mut(network_id) else { return Err(Fault::new("an entry without a network")) };
+        draft.touched.insert(network_id.to_owned());
         let books = &mut network.books;
         let before = (books.seq, books.head);
         let entry = Entry { network: network_id.to_owned(), seq: books.seq + 1, at, by, fact };
@@ -452,6 +530,11 @@ impl World {
     }
 
     pub fn write(&mut self, network_id: &str, write: Write, draft: &mut Draft) {
+        // What changes nothing is not written: a job that is gone can't be done a second time.
+        if self.networks.get(network_id).is_some_and(|network| !network.directory.is_changed_by(&write)) {
+            return;
+        }
+        draft.touched.insert(network_id.to_owned());
         if let Write::Room(room, _) = &write {
             self.rooms.insert(room.clone(), network_id.to_owned());
         }
@@ -478,7 +561,7 @@ fn declared(registry: &Registry, command: &Command, key: &str) {
     debug_assert!(registry.declares(command, key), "`{}` does not declare that it may say: {key}", command.name);
 }
 
-fn hash_of(value: &impl serde::Serialize) -> Hash {
+pub fn hash_of(value: &impl serde::Serialize) -> Hash {
     // What is hashed holds only strings, numbers and lists: JSON can write all of them.
     Hash(Sha256::digest(serde_json::to_vec(value).unwrap_or_default()).into())
 }
@@ -546,7 +629,7 @@ fn may(case: &Case, network: &Network, command: &Command, call: &Call, ctx: &Ctx
 }
 
 fn is(case: &Case, network: &Network, role: Caller, ctx: &Ctx) -> bool {
-    let by_itself = matches!(case.inbound.said, Said::Due(_) | Said::Happened(_));
+    let by_itself = matches!(case.inbound.said, Said::Due | Said::Happened(_));
     match role {
         Caller::Observer => !by_itself,
         Caller::Host => ctx.host,

@@ -1,13 +1,13 @@
 //! What is said, to whom and in which language: the answer to a message, and what others hear besides.
 
-use super::decide::Draft;
+use super::decide::{Draft, hash_of};
 use super::{HOME_PLATFORM, World};
 use crate::commands::Notice;
 use crate::commands::spec::LANGUAGES;
 use crate::core::entry::Timestamp;
 use crate::core::refusal::Refusal;
-use crate::directory::RoomKey;
-use crate::intake::{Circumstances, Inbound, Said};
+use crate::directory::{Account, RoomKey};
+use crate::intake::{About, Circumstances, Fingerprint, Inbound, Said};
 use crate::outbox::Reply;
 use crate::store::{Network, OutboxRow};
 
@@ -23,8 +23,13 @@ impl World {
 
     /// Puts what nobody asked for into the outbox.
     fn notify(&mut self, network_id: &str, at: Timestamp, notice: Notice, draft: &mut Draft) {
-        let Some(network) = self.networks.get(network_id) else { return };
         let Notice { room, reader, lines, pictures } = notice;
+        self.announce(network_id, at, room, reader, Reply::of(lines, pictures, Vec::new()), draft);
+    }
+
+    /// Puts something into the outbox that answers nobody: for a room, or for one reader about it.
+    pub fn announce(&mut self, network_id: &str, at: Timestamp, room: RoomKey, reader: Option<Account>, reply: Reply, draft: &mut Draft) {
+        let Some(network) = self.networks.get(network_id) else { return };
         let own = reader.as_ref().and_then(|reader| network.directory.own_language(reader));
         let language = own.or_else(|| network.directory.language_of(std::iter::once(&room)));
         let language = language.filter(|code| LANGUAGES.contains(code)).unwrap_or(LANGUAGES[0]).to_owned();
@@ -35,6 +40,7 @@ impl World {
             Some(reader) => format!("to {reader}"),
             None => room.clone(),
         };
+        let shown = reply.asks().and_then(|about| shown(network, about));
         let id = self.next_outbox;
         self.next_outbox += 1;
         draft.batch.outbox.push(OutboxRow {
@@ -50,7 +56,8 @@ impl World {
             asker: None,
             network: Some(network_id.to_owned()),
             language,
-            reply: Reply::of(lines, pictures, Vec::new()),
+            shown,
+            reply,
             files: Vec::new(),
         });
     }
@@ -83,10 +90,12 @@ impl World {
         });
         // A refusal that is awaited is shown to its author alone.
         let alone = reader.is_some() || direct || (awaited && matches!(reply, Reply::Refusal(_)));
-        let language = self.language(inbound, network.as_ref().and_then(|id| self.networks.get(id)), alone);
+        let known = network.as_ref().and_then(|id| self.networks.get(id));
+        let language = self.language(inbound, known, alone);
+        let shown = known.zip(reply.asks()).and_then(|(network, about)| shown(network, about));
         let id = self.next_outbox;
         self.next_outbox += 1;
-        let was_said = !matches!(inbound.said, Said::Due(_) | Said::Happened(_));
+        let was_said = !matches!(inbound.said, Said::Due | Said::Happened(_));
         let reply_to = reply_to.or_else(|| was_said.then(|| inbound.event.clone()));
         draft.batch.outbox.push(OutboxRow {
             id,
@@ -101,6 +110,7 @@ impl World {
             asker,
             network,
             language,
+            shown,
             reply,
             files: Vec::new(),
         });
@@ -114,6 +124,17 @@ impl World {
         let of_room = || network.and_then(|network| network.directory.language_of(inbound.places()));
         let language = if alone { own().filter(known).or_else(of_room) } else { of_room() };
         language.filter(known).unwrap_or(LANGUAGES[0]).to_owned()
+    }
+}
+
+/// What a question or a log that waits looks like now; nothing, where it does not wait any more.
+pub fn shown(network: &Network, about: About) -> Option<Fingerprint> {
+    match about {
+        About::Question(number) => Some(network.directory.question(number)?.shown.into()),
+        About::Log(log) => {
+            let log = network.books.log(log)?;
+            Some(hash_of(&(log.person, log.project, log.task, log.date, &log.contribution, log.what)).into())
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use crate::core::check;
 use crate::core::entry::{Entry, Fact, Hash, PayloadError, TextRef, Timestamp};
 use crate::core::money::Commodity;
 use crate::directory::{Directory, RoomKey, StoredFile, Write};
+use crate::intake::{Asked, Fingerprint};
 use crate::outbox::Reply;
 
 /// A row of the journal.
@@ -77,10 +78,19 @@ pub struct OutboxRow {
     pub network: Option<String>,
     /// The language that it is written in.
     pub language: String,
+    /// What the reply asks about, as it was when it was asked.
+    pub shown: Option<Fingerprint>,
     /// The reply, rendered when it is sent.
     pub reply: Reply,
     /// The files that it names, taken from where they are kept when it is sent.
     pub files: Vec<StoredFile>,
+}
+
+impl OutboxRow {
+    /// What is asked by the row's reply or a part of it, as an answer has to name it.
+    pub fn asks(&self, reply: &Reply) -> Option<Asked> {
+        Some(Asked { network: self.network.clone()?, about: reply.asks()?, shown: self.shown.clone()? })
+    }
 }
 
 /// The head of a network before and after a batch.
@@ -189,6 +199,8 @@ pub struct Kept {
 pub trait Store: Send + Sync + 'static {
     /// Reads everything.
     fn load(&self) -> impl Future<Output = Result<Kept, StoreError>> + Send;
+    /// Reads one network anew; nothing, where there is none of that id.
+    fn network(&self, id: &str) -> impl Future<Output = Result<Option<Network>, StoreError>> + Send;
     /// Which of these events have an inbox row.
     fn known(&self, events: &[String]) -> impl Future<Output = Result<HashSet<String>, StoreError>> + Send;
     /// Writes a batch, all of it or nothing.

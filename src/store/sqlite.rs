@@ -21,8 +21,9 @@ use crate::commands::Verification;
 use crate::core::books::Books;
 use crate::core::entry::{EquipmentId, Hash, PersonId, PoolId, ProjectId, TextRef, Timestamp};
 use crate::directory::{
-    Account, Directory, FileAbout, Job, LinkCode, Linking, Preference, Question, RoomKey, Scope, StoredFile, Timer, Topic, Write,
+    Account, Directory, FileAbout, Job, JobId, LinkCode, Linking, Preference, Question, RoomKey, Scope, StoredFile, Timer, Topic, Write,
 };
+use crate::intake::Fingerprint;
 use crate::payment::PayTo;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
@@ -166,6 +167,9 @@ impl SqliteStore {
         for write in self.directory_writes(network).await.map_err(database)? {
             directory.apply(&write);
         }
+        let asked =
+            sqlx::query_scalar("SELECT last_question FROM counters WHERE network = $1").bind(network).fetch_optional(&self.pool).await;
+        directory.has_asked(asked.map_err(database)?.unwrap_or(0));
         let mut connection = self.pool.acquire().await.map_err(database)?;
         for (text, salt, body) in texts(&mut connection, network).await.map_err(database)? {
             directory.apply(&Write::Text(text, salt, body));
@@ -216,8 +220,13 @@ impl SqliteStore {
         for row in sqlx::query("SELECT payload FROM questions WHERE network = $1 ORDER BY id").bind(network).fetch_all(&self.pool).await? {
             writes.push(Write::Question(json::<Question>(&row)?));
         }
-        for row in sqlx::query("SELECT payload FROM jobs WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::Job(json::<Job>(&row)?));
+        for row in
+            sqlx::query("SELECT id, payload FROM jobs WHERE network = $1 AND set_aside IS NULL").bind(network).fetch_all(&self.pool).await?
+        {
+            writes.push(Write::Job(Job { id: JobId(row.try_get("id")?), ..json::<Job>(&row)? }));
+        }
+        for row in sqlx::query("SELECT platform, account FROM sealed WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
+            writes.push(Write::SpokeSealed(Account { platform: row.try_get(0)?, id: row.try_get(1)? }));
         }
         for row in sqlx::query("SELECT platform, room, key FROM told WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
             writes.push(Write::Told(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, row.try_get(2)?));
@@ -299,7 +308,7 @@ impl SqliteStore {
         }
         for rows in batch.outbox.chunks(ROWS_AT_ONCE) {
             let mut query = QueryBuilder::<Sqlite>::new(
-                "INSERT INTO outbox (id, at, platform, lane, room, reader, reply_to, thread, network, asker, mentions, language, payload) ",
+                "INSERT INTO outbox (id, at, platform, lane, room, reader, reply_to, thread, network, asker, mentions, language, shown, payload) ",
             );
             query.push_values(rows, |mut values, row| {
                 values.push_bind(row.id).push_bind(iso(row.at)).push_bind(&row.platform).push_bind(&row.lane);
@@ -311,7 +320,8 @@ impl SqliteStore {
                     .push_bind(&row.network)
                     .push_bind(&row.asker)
                     .push_bind(text_of(&row.mentions))
-                    .push_bind(&row.language);
+                    .push_bind(&row.language)
+                    .push_bind(row.shown.as_ref().map(|shown| &shown.0));
                 values.push_bind(text_of(&row.reply));
             });
             query.build().execute(&mut *connection).await?;
@@ -371,7 +381,7 @@ async fn move_head(connection: &mut SqliteConnection, network: &str, head: &Head
 }
 
 /// Writes what lies beside the journal. Texts go together; the rest is rare and goes in its order.
-async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, Write)]) -> Result<(), sqlx::Error> {
+async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, Write)]) -> Result<(), WriteError> {
     let texts: Vec<_> = writes
         .iter()
         .filter_map(|(network, write)| if let Write::Text(text, salt, body) = write { Some((network, text, salt, body)) } else { None })
@@ -433,9 +443,13 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
                 sqlx::query(upsert).bind(linking.person.0).bind(text_of(linking)).bind(network)
             }
             Write::LinkingDone(person) => sqlx::query("DELETE FROM linkings WHERE person = $1 AND network = $2").bind(person.0).bind(network),
-            Write::Question(question) => sqlx::query("INSERT INTO questions (id, payload, network) VALUES ($1, $2, $3)").bind(question.id).bind(text_of(question)).bind(network),
+            Write::Question(question) => {
+                let upsert = "INSERT INTO counters (network, last_question) VALUES ($1, $2) ON CONFLICT (network) DO UPDATE SET last_question = max(last_question, excluded.last_question)";
+                sqlx::query(upsert).bind(network).bind(question.id).execute(&mut *connection).await?;
+                sqlx::query("INSERT INTO questions (id, payload, network) VALUES ($1, $2, $3)").bind(question.id).bind(text_of(question)).bind(network)
+            }
             Write::QuestionClosed(id) => sqlx::query("DELETE FROM questions WHERE id = $1 AND network = $2").bind(*id).bind(network),
-            Write::Job(job) => sqlx::query("INSERT INTO jobs (name, due_at, payload, network) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING").bind(job.name.clone()).bind(iso(job.due_at)).bind(text_of(job)).bind(network),
+            Write::Job(job) => sqlx::query("INSERT INTO jobs (id, name, due_at, payload, network) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING").bind(job.id.0.clone()).bind(job.name.clone()).bind(iso(job.due_at)).bind(text_of(job)).bind(network),
             Write::Told(room, key) => sqlx::query("INSERT INTO told (platform, room, key, network) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING").bind(room.platform.clone()).bind(room.id.clone()).bind(key.clone()).bind(network),
             Write::Preference(scope, key, value) => {
                 let (scope, platform, id) = scope.columns();
@@ -469,7 +483,7 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
                 sqlx::query("UPDATE inbox SET said = NULL WHERE said IS NOT NULL AND network = $1").bind(network)
             }
             Write::ForgetAccount(Account { platform, id }) => {
-                for table in ["accounts", "chosen"] {
+                for table in ["accounts", "chosen", "sealed"] {
                     let delete = format!("DELETE FROM {table} WHERE platform = $1 AND account = $2 AND network = $3");
                     sqlx::query(sqlx::AssertSqlSafe(delete)).bind(platform).bind(id).bind(network).execute(&mut *connection).await?;
                 }
@@ -485,9 +499,18 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
                 let upsert = "INSERT INTO chosen (platform, account, network) VALUES ($1, $2, $3) ON CONFLICT (platform, account) DO UPDATE SET network = excluded.network";
                 sqlx::query(upsert).bind(account.platform.clone()).bind(account.id.clone()).bind(network)
             }
-            Write::JobDone(job) => sqlx::query("DELETE FROM jobs WHERE name = $1 AND due_at = $2 AND network = $3").bind(job.name.clone()).bind(iso(job.due_at)).bind(network),
+            Write::SpokeSealed(account) => {
+                let insert = "INSERT INTO sealed (platform, account, network) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+                sqlx::query(insert).bind(account.platform.clone()).bind(account.id.clone()).bind(network)
+            }
+            Write::JobDone(job) => sqlx::query("DELETE FROM jobs WHERE id = $1 AND network = $2 AND set_aside IS NULL").bind(job.id.0.clone()).bind(network),
+            Write::JobSetAside(job, why) => sqlx::query("UPDATE jobs SET set_aside = $1 WHERE id = $2 AND network = $3 AND set_aside IS NULL").bind(why.clone()).bind(job.id.0.clone()).bind(network),
         };
-        query.execute(&mut *connection).await?;
+        let rows = query.execute(&mut *connection).await?.rows_affected();
+        // Of all who would do a job, one deletes its row.
+        if matches!(write, Write::JobDone(_) | Write::JobSetAside(..)) && rows != 1 {
+            return Err(WriteError::Overtaken);
+        }
     }
     Ok(())
 }
@@ -495,15 +518,10 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
 impl Store for SqliteStore {
     async fn load(&self) -> Result<Kept, StoreError> {
         let mut kept = Kept { networks: BTreeMap::new(), ..Kept::default() };
-        for network in self.networks().await? {
-            let books = self.books(&network).await?;
-            let head = self.head(&network).await?;
-            if head != Some((signed(books.seq), books.head)) {
-                let why = "the stored head is not the last entry".to_owned();
-                return Err(StoreError::Damaged { network, seq: books.seq, why });
+        for id in self.networks().await? {
+            if let Some(network) = self.network(&id).await? {
+                kept.networks.insert(id, network);
             }
-            let directory = self.directory(&network).await?;
-            kept.networks.insert(network, Network { books, directory });
         }
         let read = async {
             kept.last_outbox = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM outbox").fetch_one(&self.pool).await?;
@@ -532,6 +550,16 @@ impl Store for SqliteStore {
             self.traces.lock().unwrap_or_else(PoisonError::into_inner).in_replies = kept.last_outbox;
         }
         Ok(kept)
+    }
+
+    async fn network(&self, id: &str) -> Result<Option<Network>, StoreError> {
+        let Some(head) = self.head(id).await? else { return Ok(None) };
+        let books = self.books(id).await?;
+        if head != (signed(books.seq), books.head) {
+            let why = "the stored head is not the last entry".to_owned();
+            return Err(StoreError::Damaged { network: id.to_owned(), seq: books.seq, why });
+        }
+        Ok(Some(Network { books, directory: self.directory(id).await? }))
     }
 
     async fn known(&self, events: &[String]) -> Result<HashSet<String>, StoreError> {
@@ -725,6 +753,7 @@ fn outbox_row(row: &SqliteRow) -> Result<OutboxRow, sqlx::Error> {
         asker: row.try_get("asker")?,
         mentions: serde_json::from_str(row.try_get("mentions")?).map_err(|error| sqlx::Error::Decode(error.into()))?,
         language: row.try_get("language")?,
+        shown: row.try_get::<Option<String>, _>("shown")?.map(Fingerprint),
         reply: json(row)?,
         files: Vec::new(),
     })

@@ -15,7 +15,9 @@ use fairshare::directory::{Account, RoomKey};
 use fairshare::intake::{Circumstances, Gauge, Inbound, Intake, Said};
 use fairshare::outbox::{Deliver, Delivered, DeliveryError, Outbox, Receipt, Reply};
 use fairshare::store::sqlite::SqliteStore;
-use fairshare::store::{Batch, CommitError, Kept, OutboxRow, Store, StoreError};
+use fairshare::store::{Batch, CommitError, Kept, Network, OutboxRow, Store, StoreError};
+
+use tokio::sync::Semaphore;
 
 use crate::world::{World, block_on};
 
@@ -41,15 +43,31 @@ enum Trouble {
 
 /// A store with trouble ahead: for each commit what happens to it, `None` for nothing. Batches with the poisoned text are
 /// always rejected.
-struct Troubled {
-    store: SqliteStore,
+pub struct Troubled {
+    pub store: SqliteStore,
     ahead: Arc<Mutex<VecDeque<Option<Trouble>>>>,
     poison: Option<&'static str>,
+    /// The networks that were read anew, in order.
+    pub rebuilt: Arc<Mutex<Vec<String>>>,
+    /// Whoever verifies a journal waits for a permit.
+    pub verifies: Arc<Semaphore>,
+}
+
+impl Troubled {
+    /// A store that always rejects batches with a text in one of their changes, and verifies nothing until it has a permit.
+    pub fn poisoned(store: SqliteStore, poison: &'static str) -> Self {
+        Self { store, ahead: Arc::default(), poison: Some(poison), rebuilt: Arc::default(), verifies: Arc::new(Semaphore::new(0)) }
+    }
 }
 
 impl Store for Troubled {
     async fn load(&self) -> Result<Kept, StoreError> {
         self.store.load().await
+    }
+
+    async fn network(&self, id: &str) -> Result<Option<Network>, StoreError> {
+        self.rebuilt.lock().unwrap().push(id.to_owned());
+        self.store.network(id).await
     }
 
     async fn known(&self, events: &[String]) -> Result<HashSet<String>, StoreError> {
@@ -79,6 +97,7 @@ impl Store for Troubled {
     }
 
     async fn verify(&self, network: &str) -> Result<Verification, StoreError> {
+        self.verifies.acquire().await.unwrap().forget();
         self.store.verify(network).await
     }
 
@@ -96,7 +115,8 @@ fn through(trouble: &[Option<Trouble>], poison: Option<&'static str>, lines: &st
         world.run(BEGIN).await;
         world.close().await;
         let ahead = Arc::new(Mutex::new(trouble.iter().copied().collect()));
-        let store = Troubled { store: SqliteStore::open(&path).await.unwrap(), ahead, poison };
+        let store = SqliteStore::open(&path).await.unwrap();
+        let store = Troubled { ahead, poison, ..Troubled::poisoned(store, "") };
         let mut world = World::over(store, "trouble").await;
         world.hear("@clock 2026-01-05T10:00:00-05:00").await;
         let replies = world.run(lines).await;
@@ -137,7 +157,7 @@ fn a_message_that_breaks_things_costs_nobody_else_theirs() {
     assert_eq!(replies.matches("Something went wrong").count(), 1, "{replies}");
 }
 
-fn inbound(event: &str, room: &str, who: &str, said: &str, at: Timestamp) -> Inbound {
+pub fn inbound(event: &str, room: &str, who: &str, said: &str, at: Timestamp) -> Inbound {
     Inbound {
         event: event.to_owned(),
         room: RoomKey { platform: "elsewhere".to_owned(), id: room.to_owned() },
@@ -152,7 +172,7 @@ fn inbound(event: &str, room: &str, who: &str, said: &str, at: Timestamp) -> Inb
 }
 
 /// Outcomes as the inbox has them, in the order of their events.
-async fn outcomes(path: &std::path::Path) -> Vec<String> {
+pub async fn outcomes(path: &std::path::Path) -> Vec<String> {
     let store = SqliteStore::open_to_read(path).await.unwrap();
     sqlx::query_scalar("SELECT event || ': ' || outcome FROM inbox WHERE event LIKE 'e%' ORDER BY event")
         .fetch_all(store.pool())
@@ -161,14 +181,14 @@ async fn outcomes(path: &std::path::Path) -> Vec<String> {
 }
 
 /// A world in which a network has begun, and an instant in it.
-async fn begun(path: &std::path::Path) -> (World, Timestamp) {
+pub async fn begun(path: &std::path::Path) -> (World, Timestamp) {
     let mut world = World::open(path, "a").await;
     world.run(BEGIN).await;
     (world, "2026-01-05T14:00:00Z".parse().unwrap())
 }
 
 /// A code that links another room, which is told in private.
-async fn link_code(world: &mut World) -> String {
+pub async fn link_code(world: &mut World) -> String {
     let told = world.hear("ana> !network link").await;
     assert!(told.starts_with("bot (to ana)> "), "{told}");
     told.split("!network link ").nth(1).and_then(|rest| rest.split('`').next()).unwrap().to_owned()
@@ -344,6 +364,7 @@ fn delivered(trouble: Vec<DeliveryError>, age: TimeDelta) -> (Vec<(String, i64)>
             asker: None,
             network: None,
             language: "en".to_owned(),
+            shown: None,
             reply: Reply::Lines(Vec::new()),
             files: Vec::new(),
         };

@@ -295,6 +295,10 @@ const ELSEWHERE: &[&str] = &[
     "no-private-room",
     "server-trusted",
     "not-sealed",
+    "sealed-elsewhere",
+    "room-needs-code",
+    // A button or a reaction on what has changed since, which the console has not; the engine's tests press one.
+    "log-changed",
     "unreadable",
     "relayed",
     // What an adapter says by itself, of what does not reach the engine; the tests of Discord bring it about.

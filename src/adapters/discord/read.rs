@@ -21,7 +21,7 @@ use crate::commands::Registry;
 use crate::commands::spec::{Command, Kind};
 use crate::core::entry::{LogId, Timestamp};
 use crate::directory::{Account, RoomKey};
-use crate::intake::{About, Asked, Circumstances, Inbound, Said};
+use crate::intake::{About, Asked, Circumstances, Fingerprint, Inbound, Said};
 
 /// Where an interaction's answer goes. It is kept with the reply until that is delivered: its token works for fifteen minutes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -306,7 +306,7 @@ pub fn answer_id(asked: &Asked, yes: bool) -> String {
         About::Question(number) => format!("q{number}"),
         About::Log(log) => format!("l{}", log.0),
     };
-    format!("{} {} {about}", if yes { "yes" } else { "no" }, asked.network)
+    format!("{} {} {about} {}", if yes { "yes" } else { "no" }, asked.network, asked.shown.0)
 }
 
 /// The id of a button that turns a page of a reply.
@@ -318,13 +318,13 @@ fn pressed(press: &ComponentInteraction) -> Wants {
     let words: Vec<&str> = press.data.custom_id.split(' ').collect();
     match words.as_slice() {
         ["page", reply, page] => reply.parse().ok().zip(page.parse().ok()).map_or(Wants::Nothing, |(reply, page)| Wants::Page(reply, page)),
-        [word @ ("yes" | "no"), network, about] => {
+        [word @ ("yes" | "no"), network, about, shown] => {
             let about = match about.split_at_checked(1) {
                 Some(("q", number)) => number.parse().ok().map(About::Question),
                 Some(("l", number)) => number.parse().ok().map(|number| About::Log(LogId(number))),
                 _ => None,
             };
-            let asked = |about| Asked { network: (*network).to_owned(), about };
+            let asked = |about| Asked { network: (*network).to_owned(), about, shown: Fingerprint((*shown).to_owned()) };
             about.map_or(Wants::Nothing, |about| Wants::Decision(Said::Answer(asked(about), *word == "yes"), Manner::Pressed))
         }
         _ => Wants::Nothing,

@@ -77,7 +77,7 @@ impl Shown {
         let pages = pages(&lines);
         let whole = || lines.iter().map(|line| line.plain.as_str()).collect::<Vec<_>>().join("\n");
         let file = brought.or_else(|| (pages.len() >= MANY_PAGES).then(|| Attached { name: FILE.to_owned(), text: whole() }));
-        let asked = row.reply.asks().zip(row.network.clone()).map(|(about, network)| Asked { network, about });
+        let asked = row.asks(&row.reply);
         Self {
             id: row.id,
             language: row.language.clone(),

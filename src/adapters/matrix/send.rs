@@ -24,7 +24,6 @@ use serde_json::{Value, json};
 use super::{Hub, is_final};
 use crate::adapters::{Drawn, drawn};
 use crate::commands::reply::Line;
-use crate::intake::Asked;
 use crate::outbox::{Deliver, Delivered, DeliveryError, Reply, singly};
 use crate::render::{self, Rendered};
 use crate::store::OutboxRow;
@@ -158,9 +157,9 @@ impl Sender {
         let mut first = None;
         for (number, part) in parts.iter().enumerate() {
             let mut content = content(part, row, relation.as_ref());
-            let asked = row.network.clone().zip(reply.asks()).filter(|_| number + 1 == parts.len());
-            if let Some((network, about)) = &asked {
-                content[ASKS] = json!(Asked { network: network.clone(), about: *about });
+            let asked = row.asks(reply).filter(|_| number + 1 == parts.len());
+            if let Some(asked) = &asked {
+                content[ASKS] = json!(asked);
             }
             let key = if number == 0 { key.to_owned() } else { format!("{key}-{number}") };
             let event = send(room, "m.room.message", content, &key).await.map_err(classified)?;

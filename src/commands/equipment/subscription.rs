@@ -133,5 +133,5 @@ fn renewal(scene: Scene, machine: &Equipment, person: PersonId, until: NaiveDate
     let name = format!("subscription {} {}", machine.id, scene.books.ledger_name(person));
     let person = format!("@{}", scene.books.handle(person));
     let options = BTreeMap::from([("equipment".to_owned(), machine.name.clone()), ("person".to_owned(), person)]);
-    Write::Job(Job::once(scene.books.start_of(until), name, "subscription renew", options, scene.ctx.room.clone()))
+    Write::Job(Job::once(&scene.ctx.seed, scene.books.start_of(until), name, "subscription renew", options, scene.ctx.room.clone()))
 }

@@ -52,7 +52,7 @@ pub fn raise(scene: Scene, args: Raise) -> Result<Decision, Refusal> {
     decision.facts.push(LogFlagged { log: log.id, reason }.into());
     let due_at = scene.ctx.at + TimeDelta::days(i64::from(scene.books.settings.flag_days.unwrap_or(FLAG_DAYS)));
     let options = BTreeMap::from([("log".to_owned(), log.id.to_string())]);
-    decision.writes.push(Write::Job(Job::once(due_at, job_name(log.id), "flag remind", options, scene.ctx.room.clone())));
+    decision.writes.push(Write::Job(Job::once(&scene.ctx.seed, due_at, job_name(log.id), "flag remind", options, scene.ctx.room.clone())));
     decision.lines.push(Line::Flagged { log: log.id, person: scene.books.name_of(log.person), reason: args.reason });
     Ok(decision)
 }

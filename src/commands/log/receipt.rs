@@ -34,7 +34,8 @@ pub fn with(scene: Scene, decision: &mut Decision, log: LogId, file: &Attached) 
             let event = scene.ctx.event.clone();
             let options = BTreeMap::from([("event", event), ("name", file.name.clone()), ("log", log.to_string())]);
             let options = options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            let job = Job::once(scene.ctx.now + PATIENCE, file_awaited(&scene.ctx.event), LOST, options, scene.ctx.room.clone());
+            let job =
+                Job::once(&scene.ctx.seed, scene.ctx.now + PATIENCE, file_awaited(&scene.ctx.event), LOST, options, scene.ctx.room.clone());
             decision.writes.push(Write::Job(job));
             decision.lines.push(Line::ReceiptComes { file: file.name.clone() });
             Ok(())

@@ -26,7 +26,7 @@ pub fn jobs(scene: Scene, pool: &Pool, person: PersonId, lapses: Timestamp) -> V
     let job = |due_at, command: &str| {
         let options = BTreeMap::from([("pool".to_owned(), pool.name.clone()), ("person".to_owned(), format!("@{handle}"))]);
         let name = format!("{command} {} {handle}", pool.id);
-        Write::Job(Job::once(due_at, name, command, options, scene.ctx.room.clone()))
+        Write::Job(Job::once(&scene.ctx.seed, due_at, name, command, options, scene.ctx.room.clone()))
     };
     vec![job(lapses - REMINDER, "pool remind"), job(lapses, "pool lapse")]
 }

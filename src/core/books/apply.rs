@@ -84,6 +84,7 @@ impl Books {
                 Setting::ObjectionShare(share) => self.settings.objection_share = *share,
                 Setting::AgreeDays(days) => self.settings.agree_days = *days,
                 Setting::FlagDays(days) => self.settings.flag_days = *days,
+                Setting::Encryption(kept) => self.settings.encryption_lapses = !kept,
             },
             Fact::PersonAdded(f) => {
                 if self.next_person() != f.person || self.ledger_names.contains_key(&f.handle) {

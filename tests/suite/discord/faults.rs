@@ -391,6 +391,10 @@ impl Store for Slow {
         self.store.load().await
     }
 
+    async fn network(&self, id: &str) -> Result<Option<fairshare::store::Network>, StoreError> {
+        self.store.network(id).await
+    }
+
     async fn known(&self, events: &[String]) -> Result<HashSet<String>, StoreError> {
         self.store.known(events).await
     }
