@@ -6,6 +6,7 @@
 //! again. When the database has moved on or a message breaks something, books are rebuilt from the store, never patched.
 
 mod decide;
+mod patience;
 mod tell;
 mod time;
 
@@ -20,7 +21,7 @@ use tokio::sync::mpsc;
 use crate::clock::Clock;
 use crate::commands::reply::Line;
 use crate::commands::spec::Caller;
-use crate::commands::{Registry, complete};
+use crate::commands::{Registry, Verification, complete};
 use crate::core::books::Books;
 use crate::core::entry::{Hash, Timestamp};
 use crate::core::money::NO_COMMODITY;
@@ -30,15 +31,13 @@ use crate::intake::{Inbound, Intake, Lookup};
 use crate::outbox::{Outbox, Receipt, Reply};
 use crate::store::{Batch, CommitError, InboxRow, Kept, Network, OutboxRow, Store, StoreError};
 use decide::{Draft, Handled, holds};
+use patience::Patience;
 
 /// The most messages in a batch.
 const MOST: usize = 256;
 
 /// The longest that a batch is decided on.
 const LONGEST: Duration = Duration::from_millis(20);
-
-/// The first and the longest wait before a failed commit is tried again.
-const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));
 
 /// How long replies may take to leave when the engine is to end.
 const LAST_REPLIES: Duration = Duration::from_secs(10);
@@ -162,7 +161,7 @@ impl<S: Store> Engine<S> {
             faults: Arc::default(),
         };
         let undelivered = engine.world.rebuild(kept, engine.clock.now());
-        let undelivered = with_files(&engine.store, undelivered).await?;
+        let undelivered = with_files(&engine.store, &engine.intake, undelivered).await?;
         engine.outbox.send(undelivered);
         Ok(engine)
     }
@@ -172,8 +171,15 @@ impl<S: Store> Engine<S> {
         self.faults.clone()
     }
 
-    /// Works until the intake is closed and empty; what was delivered by then is written down before it returns.
+    /// Works until the intake is closed and empty; what was delivered by then is written down before it returns. If the database can't
+    /// be used when the intake is closed, it ends soon with an error: nothing that was not committed has been answered.
     pub async fn run(mut self) -> Result<(), StoreError> {
+        let ended = self.work().await;
+        self.store.close().await;
+        ended
+    }
+
+    async fn work(&mut self) -> Result<(), StoreError> {
         loop {
             let more = tokio::select! {
                 biased;
@@ -203,9 +209,7 @@ impl<S: Store> Engine<S> {
             self.intake.unsettled().sub(count);
         }
         self.last_receipts().await;
-        self.note_receipts().await?;
-        self.store.close().await;
-        Ok(())
+        self.note_receipts().await
     }
 
     /// Decides and commits messages, in as many batches as they need.
@@ -230,7 +234,13 @@ impl<S: Store> Engine<S> {
     /// Leaves out events that have an inbox row, and the second of two with one id.
     async fn drop_known(&mut self, messages: &mut VecDeque<Inbound>) -> Result<(), StoreError> {
         let events: Vec<String> = messages.iter().map(|message| message.event.clone()).collect();
-        let mut known = self.store.known(&events).await?;
+        let mut patience = Patience::new(&self.intake);
+        let mut known = loop {
+            match self.store.known(&events).await {
+                Ok(known) => break known,
+                Err(error) => patience.unless_lasting(error).await?,
+            }
+        };
         messages.retain(|message| known.insert(message.event.clone()));
         Ok(())
     }
@@ -272,7 +282,7 @@ impl<S: Store> Engine<S> {
             match handled.unwrap_or_else(|_| Err(Fault { why: "the command's code panicked".to_owned() })) {
                 Ok(Handled::Done) => decided += 1,
                 Ok(Handled::NeedsVerification(_)) if decided > 0 => break,
-                Ok(Handled::NeedsVerification(network)) => verification = Some(self.store.verify(&network).await?),
+                Ok(Handled::NeedsVerification(network)) => verification = Some(verified(&self.store, &self.intake, &network).await?),
                 Err(fault) => return Ok(Err(Broken::Fault(fault))),
             }
         }
@@ -299,7 +309,7 @@ impl<S: Store> Engine<S> {
         if batch.is_empty() {
             return Ok(Ok(()));
         }
-        let mut wait = BACK_OFF.0;
+        let mut patience = Patience::new(&self.intake);
         let (mut rejected, mut in_doubt) = (false, false);
         while let Err(error) = self.store.commit(&batch).await {
             // The answer may have been lost after the rows were written; rows that were refused at once were not.
@@ -317,9 +327,7 @@ impl<S: Store> Engine<S> {
                 }
                 CommitError::Unavailable(why) => why,
             };
-            tracing::warn!(%why, "commit failed, trying the same rows again in {wait:?}");
-            tokio::time::sleep(wait).await;
-            wait = wait.saturating_mul(2).min(BACK_OFF.1);
+            patience.after(why).await?;
         }
         self.gone.clear();
         for id in self.arrived.drain(..).chain(self.undeliverable.drain(..).map(|(id, _)| id)) {
@@ -329,7 +337,7 @@ impl<S: Store> Engine<S> {
         let room = |row: &OutboxRow| RoomKey { platform: row.platform.clone(), id: row.room.clone() };
         let unasked = batch.outbox.iter().filter(is_unasked).filter_map(|row| Some((row.id, (row.network.clone()?, room(row)))));
         self.unasked.extend(unasked);
-        let rows = with_files(&self.store, batch.outbox).await?;
+        let rows = with_files(&self.store, &self.intake, batch.outbox).await?;
         self.outbox.send(rows);
         Ok(Ok(()))
     }
@@ -371,7 +379,13 @@ impl<S: Store> Engine<S> {
     }
 
     async fn rebuild(&mut self) -> Result<(), StoreError> {
-        let kept = self.store.load().await?;
+        let mut patience = Patience::new(&self.intake);
+        let kept = loop {
+            match self.store.load().await {
+                Ok(kept) => break kept,
+                Err(error) => patience.unless_lasting(error).await?,
+            }
+        };
         self.world.rebuild(kept, self.clock.now());
         Ok(())
     }
@@ -399,12 +413,28 @@ impl<S: Store> Engine<S> {
     }
 }
 
+async fn verified(store: &impl Store, intake: &Intake, network: &str) -> Result<Verification, StoreError> {
+    let mut patience = Patience::new(intake);
+    loop {
+        match store.verify(network).await {
+            Ok(found) => return Ok(found),
+            Err(error) => patience.unless_lasting(error).await?,
+        }
+    }
+}
+
 /// Rows with the files that their replies name. They lie in the store, and nowhere else.
-async fn with_files(store: &impl Store, mut rows: Vec<OutboxRow>) -> Result<Vec<OutboxRow>, StoreError> {
+async fn with_files(store: &impl Store, intake: &Intake, mut rows: Vec<OutboxRow>) -> Result<Vec<OutboxRow>, StoreError> {
+    let mut patience = Patience::new(intake);
     for row in &mut rows {
         let Some(network) = row.network.clone() else { continue };
         for file in row.reply.files() {
-            row.files.extend(store.file(&network, file).await?);
+            row.files.extend(loop {
+                match store.file(&network, file).await {
+                    Ok(file) => break file,
+                    Err(error) => patience.unless_lasting(error).await?,
+                }
+            });
         }
     }
     Ok(rows)
