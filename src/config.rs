@@ -90,4 +90,13 @@ impl Config {
         }
         Ok(config)
     }
+
+    /// The files that nobody else should be able to read, whether they are there or not.
+    pub fn secrets(&self) -> Vec<PathBuf> {
+        let matrix = self.matrix.iter().flat_map(|matrix| {
+            let given = [&matrix.password_file, &matrix.token_file].into_iter().flatten().cloned();
+            given.chain(["recovery-key", "session.json"].map(|name| matrix.state.join(name)))
+        });
+        matrix.chain(self.discord.iter().map(|discord| discord.token_file.clone())).collect()
+    }
 }

@@ -307,7 +307,7 @@ pub enum Write {
     /// A job was done, or is not wanted any more.
     JobDone(Job),
     /// A job went wrong, and why: it is kept for the steward to look at, and never runs again.
-    JobSetAside(Job, String),
+    JobFailed(Job, String),
     /// A room was told something that it need not be told again: a message's key.
     Told(RoomKey, String),
     /// An account has sent something that was encrypted on a device of its own.
@@ -405,7 +405,7 @@ impl Directory {
             Write::Job(job) => {
                 self.jobs.entry((job.due_at, job.name.clone())).or_insert(job);
             }
-            Write::JobDone(job) | Write::JobSetAside(job, _) => {
+            Write::JobDone(job) | Write::JobFailed(job, _) => {
                 self.jobs.remove(&(job.due_at, job.name));
             }
             Write::SpokeSealed(account) => {
@@ -610,7 +610,7 @@ impl Directory {
         let waiting = |job: &Job| self.jobs.get(&(job.due_at, job.name.clone()));
         match write {
             Write::Job(job) => waiting(job).is_none(),
-            Write::JobDone(job) | Write::JobSetAside(job, _) => waiting(job).is_some_and(|known| known.id == job.id),
+            Write::JobDone(job) | Write::JobFailed(job, _) => waiting(job).is_some_and(|known| known.id == job.id),
             _ => true,
         }
     }

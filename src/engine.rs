@@ -7,6 +7,7 @@
 //! store, never patched. Due jobs are committed apart from messages ([`time`]); a stored journal is verified beside all of it.
 
 mod decide;
+mod patience;
 mod tell;
 mod time;
 
@@ -31,6 +32,7 @@ use crate::intake::{Inbound, Intake, Lookup, Said};
 use crate::outbox::{Outbox, Receipt, Reply};
 use crate::store::{Batch, CommitError, InboxRow, Kept, Network, OutboxRow, Store, StoreError};
 use decide::{Draft, Handled, holds};
+use patience::Patience;
 use time::Passed;
 
 /// The most messages in a batch.
@@ -38,9 +40,6 @@ const MOST: usize = 256;
 
 /// The longest that a batch is decided on.
 const LONGEST: Duration = Duration::from_millis(20);
-
-/// The first and the longest wait before a failed commit is tried again.
-const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));
 
 /// How long replies may take to leave when the engine is to end.
 const LAST_REPLIES: Duration = Duration::from_secs(10);
@@ -199,7 +198,7 @@ impl<S: Store> Engine<S> {
             verifying: Verifying::default(),
         };
         let undelivered = engine.world.begin(kept, engine.clock.now());
-        let undelivered = with_files(&*engine.store, undelivered).await?;
+        let undelivered = with_files(&*engine.store, &engine.intake, undelivered).await?;
         engine.outbox.send(undelivered);
         Ok(engine)
     }
@@ -209,8 +208,15 @@ impl<S: Store> Engine<S> {
         self.faults.clone()
     }
 
-    /// Works until the intake is closed and empty; what was delivered by then is written down before it returns.
+    /// Works until the intake is closed and empty; what was delivered by then is written down before it returns. If the database can't
+    /// be used when the intake is closed, it ends soon with an error: nothing that was not committed has been answered.
     pub async fn run(mut self) -> Result<(), StoreError> {
+        let ended = self.work().await;
+        self.store.close().await;
+        ended
+    }
+
+    async fn work(&mut self) -> Result<(), StoreError> {
         loop {
             let more = tokio::select! {
                 biased;
@@ -242,9 +248,7 @@ impl<S: Store> Engine<S> {
             self.process(&mut messages).await?;
         }
         self.last_receipts().await;
-        self.note_receipts().await?;
-        self.store.close().await;
-        Ok(())
+        self.note_receipts().await
     }
 
     /// Decides and commits messages, in as many batches as they need.
@@ -286,7 +290,13 @@ impl<S: Store> Engine<S> {
     /// Leaves out events that have an inbox row, and the second of two with one id.
     async fn drop_known(&mut self, messages: &mut VecDeque<Inbound>) -> Result<(), StoreError> {
         let events: Vec<String> = messages.iter().map(|message| message.event.clone()).collect();
-        let mut known = self.store.known(&events).await?;
+        let mut patience = Patience::new(&self.intake);
+        let mut known = loop {
+            match self.store.known(&events).await {
+                Ok(known) => break known,
+                Err(error) => patience.unless_lasting(error).await?,
+            }
+        };
         let before = messages.len();
         messages.retain(|message| known.insert(message.event.clone()));
         self.intake.unsettled().sub(before - messages.len());
@@ -350,7 +360,13 @@ impl<S: Store> Engine<S> {
         if finished.is_err() {
             said.into_iter().for_each(|said| self.world.recent.forget(said));
             for network in touched {
-                let stored = self.store.network(&network).await?;
+                let mut patience = Patience::new(&self.intake);
+                let stored = loop {
+                    match self.store.network(&network).await {
+                        Ok(stored) => break stored,
+                        Err(error) => patience.unless_lasting(error).await?,
+                    }
+                };
                 self.world.replace(&network, stored);
             }
         }
@@ -365,10 +381,11 @@ impl<S: Store> Engine<S> {
         *messages = others;
         self.intake.hold(message.room.clone(), behind);
         let (store, done, turn) = (self.store.clone(), self.verifying.done.clone(), self.verifying.turn.clone());
+        let intake = self.intake.clone();
         tokio::spawn(async move {
             // The semaphore is never closed, and an engine that has ended needs no answer.
             let _turn = turn.acquire().await;
-            let found = store.verify(&network).await;
+            let found = verified(&*store, &intake, &network).await;
             let _ = done.send(Verified { message, found });
         });
     }
@@ -414,7 +431,7 @@ impl<S: Store> Engine<S> {
         if batch.is_empty() {
             return Ok(Ok(()));
         }
-        let mut wait = BACK_OFF.0;
+        let mut patience = Patience::new(&self.intake);
         let (mut rejected, mut in_doubt) = (false, false);
         while let Err(error) = self.store.commit(&batch).await {
             // The answer may have been lost after the rows were written; rows that were refused at once were not.
@@ -432,9 +449,7 @@ impl<S: Store> Engine<S> {
                 }
                 CommitError::Unavailable(why) => why,
             };
-            tracing::warn!(%why, "commit failed, trying the same rows again in {wait:?}");
-            tokio::time::sleep(wait).await;
-            wait = wait.saturating_mul(2).min(BACK_OFF.1);
+            patience.after(why).await?;
         }
         self.gone.clear();
         for id in self.arrived.drain(..).chain(self.undeliverable.drain(..).map(|(id, _)| id)) {
@@ -444,7 +459,7 @@ impl<S: Store> Engine<S> {
         let room = |row: &OutboxRow| RoomKey { platform: row.platform.clone(), id: row.room.clone() };
         let unasked = batch.outbox.iter().filter(is_unasked).filter_map(|row| Some((row.id, (row.network.clone()?, room(row)))));
         self.unasked.extend(unasked);
-        let rows = with_files(&*self.store, batch.outbox).await?;
+        let rows = with_files(&*self.store, &self.intake, batch.outbox).await?;
         self.outbox.send(rows);
         Ok(Ok(()))
     }
@@ -515,12 +530,28 @@ impl<S: Store> Engine<S> {
     }
 }
 
+async fn verified(store: &impl Store, intake: &Intake, network: &str) -> Result<Verification, StoreError> {
+    let mut patience = Patience::new(intake);
+    loop {
+        match store.verify(network).await {
+            Ok(found) => return Ok(found),
+            Err(error) => patience.unless_lasting(error).await?,
+        }
+    }
+}
+
 /// Rows with the files that their replies name. They lie in the store, and nowhere else.
-async fn with_files(store: &impl Store, mut rows: Vec<OutboxRow>) -> Result<Vec<OutboxRow>, StoreError> {
+async fn with_files(store: &impl Store, intake: &Intake, mut rows: Vec<OutboxRow>) -> Result<Vec<OutboxRow>, StoreError> {
+    let mut patience = Patience::new(intake);
     for row in &mut rows {
         let Some(network) = row.network.clone() else { continue };
         for file in row.reply.files() {
-            row.files.extend(store.file(&network, file).await?);
+            row.files.extend(loop {
+                match store.file(&network, file).await {
+                    Ok(file) => break file,
+                    Err(error) => patience.unless_lasting(error).await?,
+                }
+            });
         }
     }
     Ok(rows)

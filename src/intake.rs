@@ -193,6 +193,7 @@ pub struct Intake {
     arrived: Notify,
     looked_up: Notify,
     taken: Notify,
+    closing: Notify,
     unsettled: Gauge,
 }
 
@@ -314,6 +315,15 @@ impl Intake {
     pub fn close(&self) {
         self.lock().closed = true;
         self.arrived.notify_one();
+        self.closing.notify_waiters();
+    }
+
+    /// Waits until nothing more will come.
+    pub async fn closed(&self) {
+        let closing = self.closing.notified();
+        if !self.lock().closed {
+            closing.await;
+        }
     }
 
     /// Waits until every message handed over is decided, committed, and its replies are delivered.

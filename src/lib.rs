@@ -31,6 +31,7 @@ pub mod export;
 pub mod intake;
 pub mod outbox;
 pub mod payment;
+pub mod private;
 pub mod recurrence;
 pub mod render;
 pub mod schedule;

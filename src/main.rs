@@ -20,9 +20,9 @@ use fairshare::core::entry::Entry;
 use fairshare::engine::{Engine, Entropy, Ground};
 use fairshare::intake::Intake;
 use fairshare::outbox::{Deliver, Outbox};
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::sqlite::{BackedUp, SqliteStore};
 use fairshare::store::{Store, fold};
-use fairshare::{export, schedule};
+use fairshare::{export, private, schedule};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -67,6 +67,13 @@ enum Command {
         #[arg(long)]
         network: Option<String>,
     },
+    /// Copies the database to a new file, verified, also while the bot runs. Restoring is copying it back.
+    Backup {
+        /// The new file. An existing one is never overwritten.
+        file: PathBuf,
+    },
+    /// Opens a database from now on although commits are missing from it, as the message that names this command says.
+    AcceptLoss,
     /// The manual of all commands, as docs/commands.md has it.
     Manual,
 }
@@ -115,6 +122,16 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Verify { network } => verify(&database, network.as_deref()).await,
         Command::Ledger { command: LedgerCommand::Balances { json, network } } => balances(&database, network.as_deref(), json).await,
         Command::Export { format, network } => exported(&database, network.as_deref(), format).await,
+        Command::Backup { file } => {
+            let BackedUp { networks, entries } = SqliteStore::back_up(&database, &file).await?;
+            writeln!(std::io::stdout(), "{}: whole, with {entries} entries of {networks} networks", file.display())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::AcceptLoss => {
+            SqliteStore::accept_loss(&database).await?;
+            writeln!(std::io::stdout(), "{} can be opened as it is; what is missing is lost", database.display())?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Manual => {
             std::io::stdout().write_all(fairshare::commands::manual::markdown(&Registry::load()?).as_bytes())?;
             Ok(ExitCode::SUCCESS)
@@ -189,6 +206,11 @@ async fn live(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
         anyhow::bail!(
             "there is nowhere to live: the configuration has neither a [matrix] nor a [discord] section; config/matrix.toml and config/discord.toml are some to begin with"
         )
+    }
+    for secret in config.secrets() {
+        if let Some(warning) = private::warning(&secret) {
+            tracing::warn!("{warning}");
+        }
     }
     let registry = Arc::new(Registry::load()?);
     let (clock, intake) = (Clock::default(), Arc::new(Intake::default()));
@@ -326,6 +348,10 @@ async fn verify(database: &Path, network: Option<&str>) -> anyhow::Result<ExitCo
             writeln!(out, "  broken: {what}")?;
         }
         whole &= found.broken.is_empty();
+    }
+    for row in store.unreadable(None).await? {
+        writeln!(out, "broken: {row}")?;
+        whole = false;
     }
     writeln!(out, "{}", if whole { "whole: every hash, column, text and invariant holds" } else { "NOT WHOLE" })?;
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })

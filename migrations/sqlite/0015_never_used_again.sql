@@ -5,7 +5,7 @@ CREATE TABLE jobs_with_ids (
     name      TEXT NOT NULL,
     due_at    TEXT NOT NULL,
     payload   TEXT NOT NULL,
-    set_aside TEXT,
+    failed    TEXT,
     PRIMARY KEY (network, id)
 ) WITHOUT ROWID;
 
@@ -16,7 +16,7 @@ DROP TABLE jobs;
 ALTER TABLE jobs_with_ids RENAME TO jobs;
 
 -- Of the jobs that wait, there is one of a name and a time.
-CREATE UNIQUE INDEX jobs_waiting ON jobs (network, name, due_at) WHERE set_aside IS NULL;
+CREATE UNIQUE INDEX jobs_waiting ON jobs (network, name, due_at) WHERE failed IS NULL;
 
 -- The number of the last question that a network asked, so that no number is used again when its question is gone.
 CREATE TABLE counters (

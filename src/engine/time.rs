@@ -121,7 +121,7 @@ impl World {
 
     /// Puts a job that went wrong aside, tells the stewards, and lets one that comes again and again come the next time.
     fn set_aside(&mut self, network: &str, job: &Job, passed: Passed, refusal: &Refusal, draft: &mut Draft) {
-        self.write(network, Write::JobSetAside(job.clone(), refusal.key().to_owned()), draft);
+        self.write(network, Write::JobFailed(job.clone(), refusal.key().to_owned()), draft);
         self.come_again(network, job, false, draft);
         let Some(known) = self.networks.get(network) else { return };
         let due = job.due_at.with_timezone(&known.books.timezone);

@@ -150,6 +150,17 @@ pub enum StoreError {
     /// The database says so.
     #[error("database: {0}")]
     Database(String),
+    /// It can't be read or written just now. It may help to try again.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(String),
+    /// Part of it is missing: the log beside it was lost, or it is not the file that was used last.
+    #[error("{path} is not complete: {why}")]
+    Incomplete {
+        /// The database file.
+        path: String,
+        /// What is missing, and what to do.
+        why: String,
+    },
     /// Another process is writing.
     #[error("{path} is in use by process {holder}; stop that one first, or open another file with --db")]
     Locked {

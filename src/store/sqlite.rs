@@ -1,30 +1,38 @@
 //! The embedded store: one SQLite file, one writer.
 //!
-//! Write-ahead logging with `synchronous = FULL`: a commit that returned has been synced. What is deleted is overwritten with
-//! zeros; when somebody was forgotten, the file is written anew and the log emptied, so that neither holds on to them. A lock file beside the database,
-//! held for as long as the store is open, tells a second writer who is there.
+//! Write-ahead logging with `synchronous = FULL`: a commit that returned has been synced. After a failed transaction the connection is
+//! opened anew. What is deleted is overwritten with zeros; after somebody was forgotten, the file is soon written anew and the log
+//! emptied, so that neither holds on to them ([`care`]). A lock file tells a second writer who is there, and a file that lost its
+//! log is noticed ([`place`]). A row beside the journal that can't be read stops nothing else ([`beside`]).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+mod backup;
+mod beside;
+mod care;
+mod place;
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures_util::TryStreamExt as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _, QueryBuilder, Row as _, Sqlite, SqliteConnection};
+use tokio::task::JoinHandle;
 
 use super::{Batch, CommitError, HeadMove, InboxRow, JournalRow, Kept, Network, OutboxRow, Store, StoreError, fold};
 use crate::commands::Verification;
 use crate::core::books::Books;
-use crate::core::entry::{EquipmentId, Hash, PersonId, PoolId, ProjectId, TextRef, Timestamp};
-use crate::directory::{
-    Account, Directory, FileAbout, Job, JobId, LinkCode, Linking, Preference, Question, RoomKey, Scope, StoredFile, Timer, Topic, Write,
-};
+use crate::core::entry::{Hash, TextRef, Timestamp};
+use crate::directory::{Account, Directory, FileAbout, RoomKey, StoredFile, Topic, Write};
 use crate::intake::Fingerprint;
-use crate::payment::PayTo;
+pub use backup::BackedUp;
+pub use beside::SetAside;
+use care::Care;
+use place::{Head, Place};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -34,319 +42,432 @@ const ROWS_AT_ONCE: usize = 1000;
 /// How far back a command said twice is looked for when the store is opened.
 const RECENT: TimeDelta = TimeDelta::minutes(2);
 
-/// After how long it is tried again to write the file anew.
-const WIPED_AGAIN: Duration = Duration::from_secs(600);
+/// How often opening a file is tried while it can't be read or written, and the first wait between two tries.
+const OPENED: (u32, Duration) = (6, Duration::from_millis(50));
+
+/// How long a connection waits for another program's lock.
+const LOCKED: Duration = Duration::from_secs(3);
 
 /// A SQLite file.
+///
+/// One connection writes. Others read, each from one snapshot, and never wait for it.
 pub struct SqliteStore {
-    pool: SqlitePool,
-    traces: Mutex<Traces>,
+    inner: Arc<Inner>,
+    caretaker: Option<JoinHandle<()>>,
     _lock: Option<File>,
 }
 
-/// What is left of people who were forgotten, in places that SQLite does not show.
-#[derive(Debug, Clone, Copy, Default)]
-struct Traces {
-    /// In unused parts of pages, since the file was last written anew.
-    in_pages: bool,
-    /// In the write-ahead log, or in pages that it replaces.
-    in_log: bool,
-    /// That something is left is written down.
-    is_noted: bool,
-    /// Replies up to this one may name them, and are deleted when they have arrived.
-    in_replies: i64,
-    /// Until when the file is not written anew, where that has failed: it takes long, and everybody waits.
-    waits_until: Option<Instant>,
+struct Inner {
+    pool: SqlitePool,
+    options: SqliteConnectOptions,
+    writer: tokio::sync::Mutex<Writer>,
+    care: Care,
+    head: Option<Head>,
 }
 
-/// One connection for as long as the store is open. Without an end to its life the library starts no task that looks after it, whose
+/// The connection that writes. It is dropped after any transaction that failed or was given up, and opened anew for the next one:
+/// a connection can't be trusted to have rolled back.
+#[derive(Default)]
+struct Writer {
+    connection: Option<SqliteConnection>,
+    /// A transaction failed, and may still be in the log without having been synced.
+    in_doubt: bool,
+}
+
+impl Writer {
+    /// The connection, for one transaction. It must be put back after that succeeded.
+    async fn take(&mut self, options: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => {
+                let mut connection = options.connect().await?;
+                // What the log holds is synced by folding it in. Only then can it be asked for what is there.
+                if self.in_doubt && !care::fold(&mut connection, "PASSIVE").await? {
+                    return Err(sqlx::Error::Protocol("another program is reading an earlier state of the file".to_owned()));
+                }
+                connection
+            }
+        };
+        self.in_doubt = true;
+        Ok(connection)
+    }
+
+    fn put(&mut self, connection: SqliteConnection) {
+        self.connection = Some(connection);
+        self.in_doubt = false;
+    }
+}
+
+/// Connections for as long as the store is open. Without an end to their lives the library starts no task that looks after them, whose
 /// count of idle connections can be caught below zero while the first one is taken: then it counts for ever, on a whole processor.
-fn one_connection() -> SqlitePoolOptions {
-    SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None)
+fn connections() -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(4).idle_timeout(None).max_lifetime(None).acquire_timeout(LOCKED)
 }
 
 fn database(error: impl std::fmt::Display) -> StoreError {
     StoreError::Database(error.to_string())
 }
 
+/// What SQLite says, told apart by whether it may pass.
+fn sql(error: sqlx::Error) -> StoreError {
+    const PASSING: [u32; 8] = [5, 6, 7, 8, 10, 13, 14, 15]; // BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL
+    let passes = match &error {
+        sqlx::Error::Database(_) => code(&error).is_some_and(|code| PASSING.contains(&(code & 0xff))),
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
+        _ => false,
+    };
+    if passes { StoreError::Unavailable(error.to_string()) } else { database(error) }
+}
+
 impl SqliteStore {
     /// Opens a file to write, making it and its tables where they are missing.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        let lock = lock(path)?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            // Pages in memory, and pages of log before it is folded in: a busy hour's batches neither read nor fold.
-            .pragma("cache_size", "-16000")
-            .pragma("wal_autocheckpoint", "8000")
-            .pragma("secure_delete", "ON")
-            .foreign_keys(true);
-        let pool = one_connection().connect_with(options).await.map_err(database)?;
-        MIGRATIONS.run(&pool).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::VersionMissing(_) => {
-                database("this file was made by a newer fairshare; install that version to open it")
+        let place = Place::of(path)?;
+        let lock = place.lock()?;
+        let (tries, mut wait) = OPENED;
+        let mut tried = 1;
+        let inner = loop {
+            match open_to_write(&place).await {
+                Ok(inner) => break Arc::new(inner),
+                Err(StoreError::Unavailable(why)) if tried < tries => {
+                    tracing::warn!(%why, "the database can't be opened, trying again in {wait:?}")
+                }
+                Err(error) => return Err(error),
             }
-            other => database(other),
-        })?;
-        let store = Self { pool, traces: Mutex::default(), _lock: Some(lock) };
-        store.finish_wiping().await.map_err(database)?;
-        Ok(store)
+            tokio::time::sleep(wait).await;
+            (tried, wait) = (tried + 1, wait.saturating_mul(2));
+        };
+        let caretaker = tokio::spawn(care::keep(inner.clone()));
+        Ok(Self { inner, caretaker: Some(caretaker), _lock: Some(lock) })
     }
 
-    /// Goes on with wiping what a program that ended meanwhile had left.
-    async fn finish_wiping(&self) -> Result<(), sqlx::Error> {
-        let left: i64 = sqlx::query_scalar("SELECT count(*) FROM traces").fetch_one(&self.pool).await?;
-        if left == 0 {
-            return Ok(());
-        }
-        let in_replies = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM outbox").fetch_one(&self.pool).await?;
-        let mut traces = Traces { in_pages: true, in_log: true, is_noted: true, in_replies, waits_until: None };
-        if let Err(error) = self.wipe_traces(&mut traces).await {
-            tracing::error!(%error, "what was left of somebody who was forgotten is still in unused parts of the file");
-        }
-        *self.traces.lock().unwrap_or_else(PoisonError::into_inner) = traces;
-        Ok(())
-    }
-
-    /// Opens a file to read it, whoever is writing.
+    /// Opens a file to read it, also while another program writes.
     pub async fn open_to_read(path: &Path) -> Result<Self, StoreError> {
         if !path.is_file() {
             return Err(database(format!("there is no file {}", path.display())));
         }
-        let options = SqliteConnectOptions::new().filename(path).read_only(true);
-        let pool = one_connection().connect_with(options).await.map_err(database)?;
-        Ok(Self { pool, traces: Mutex::default(), _lock: None })
+        let place = Place::of(path)?;
+        let found = place.look();
+        if found.length == 0 {
+            place.expect_new(&found)?;
+            return Err(database(format!("{} is empty", path.display())));
+        }
+        let options = SqliteConnectOptions::new().filename(&place.path).read_only(true).busy_timeout(LOCKED);
+        let pool = connections().connect_with(options.clone()).await.map_err(sql)?;
+        let mut connection = pool.acquire().await.map_err(sql)?;
+        place.expect_tables(count_tables(&mut connection).await?)?;
+        if let Some(mark) = place::mark(&mut connection).await? {
+            place.expect_complete(&found, &mark)?;
+        }
+        drop(connection);
+        let inner = Inner { pool, options, writer: tokio::sync::Mutex::default(), care: Care::default(), head: None };
+        Ok(Self { inner: Arc::new(inner), caretaker: None, _lock: None })
     }
 
-    /// The pool, for those who want to look at the connection itself.
+    /// Takes a file as it is although commits are missing, so that it can be opened again.
+    pub async fn accept_loss(path: &Path) -> Result<(), StoreError> {
+        if !path.is_file() {
+            return Err(database(format!("there is no file {}", path.display())));
+        }
+        let place = Place::of(path)?;
+        let _lock = place.lock()?;
+        let found = place.look();
+        if found.length == 0 {
+            return place.expect_new(&found);
+        }
+        place.expect_own_log(&found)?;
+        let mut connection = write_options(&place).connect().await.map_err(sql)?;
+        place.expect_tables(count_tables(&mut connection).await?)?;
+        if place::mark(&mut connection).await?.is_some() {
+            let own = sqlx::query("UPDATE mark SET file = lower(hex(randomblob(8))), is_open = 0");
+            own.execute(&mut connection).await.map_err(sql)?;
+        }
+        connection.close().await.map_err(sql)?;
+        place.forget_head()
+    }
+
+    /// The connections that read, for those who want to look at the file itself.
     pub fn pool(&self) -> &SqlitePool {
-        &self.pool
+        &self.inner.pool
+    }
+
+    /// A connection whose transaction is one snapshot. It is closed afterwards: a transaction that failed could still be open on it.
+    async fn snapshot(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        let mut connection = self.inner.pool.acquire().await.map_err(sql)?;
+        connection.close_on_drop();
+        sqlx::query("BEGIN").execute(&mut *connection).await.map_err(sql)?;
+        Ok(connection)
     }
 
     /// The ids of the networks in the file.
     pub async fn networks(&self) -> Result<Vec<String>, StoreError> {
-        sqlx::query_scalar("SELECT network FROM heads ORDER BY network").fetch_all(&self.pool).await.map_err(database)
+        let mut connection = self.inner.pool.acquire().await.map_err(sql)?;
+        networks(&mut connection).await.map_err(sql)
     }
 
     /// A network's journal, in order.
     pub async fn journal(&self, network: &str) -> Result<Vec<JournalRow>, StoreError> {
-        let mut connection = self.pool.acquire().await.map_err(database)?;
-        journal(&mut connection, network).await.map_err(database)
+        let mut connection = self.inner.pool.acquire().await.map_err(sql)?;
+        journal(&mut connection, network).await.map_err(sql)
     }
 
     /// A network's books, in which everybody is called what they are called.
     pub async fn books(&self, network: &str) -> Result<Books, StoreError> {
-        let mut books = fold(network, &self.journal(network).await?)?;
-        let mut connection = self.pool.acquire().await.map_err(database)?;
-        for (person, handle) in handles(&mut connection, network).await.map_err(database)? {
-            books.call(person, &handle);
-        }
-        Ok(books)
-    }
-
-    /// How far the rooms of a platform have been read, by room.
-    pub async fn cursors(&self, platform: &str) -> Result<HashMap<String, String>, StoreError> {
-        let rows = sqlx::query("SELECT room, position FROM cursors WHERE platform = $1").bind(platform).fetch_all(&self.pool).await;
-        rows.map_err(database)?
-            .iter()
-            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-            .collect::<Result<_, sqlx::Error>>()
-            .map_err(database)
-    }
-
-    async fn head(&self, network: &str) -> Result<Option<(i64, Hash)>, StoreError> {
-        let mut connection = self.pool.acquire().await.map_err(database)?;
-        head(&mut connection, network).await.map_err(database)
+        Ok(read_network(&mut *self.snapshot().await?, network).await?.0.books)
     }
 
     /// A network's directory.
     pub async fn directory(&self, network: &str) -> Result<Directory, StoreError> {
-        let mut directory = Directory::default();
-        for write in self.directory_writes(network).await.map_err(database)? {
-            directory.apply(&write);
-        }
-        let asked =
-            sqlx::query_scalar("SELECT last_question FROM counters WHERE network = $1").bind(network).fetch_optional(&self.pool).await;
-        directory.has_asked(asked.map_err(database)?.unwrap_or(0));
-        let mut connection = self.pool.acquire().await.map_err(database)?;
-        for (text, salt, body) in texts(&mut connection, network).await.map_err(database)? {
-            directory.apply(&Write::Text(text, salt, body));
-        }
-        for (person, handle) in handles(&mut connection, network).await.map_err(database)? {
-            directory.apply(&Write::Handle(person, handle));
-        }
-        let files = sqlx::query("SELECT hash, name, media_type, length(bytes) FROM files WHERE network = $1").bind(network);
-        for row in files.fetch_all(&mut *connection).await.map_err(database)? {
-            let (file, about) = file_about(&row).map_err(database)?;
-            directory.keeps(file, about);
-        }
-        Ok(directory)
+        Ok(read_network(&mut *self.snapshot().await?, network).await?.0.directory)
     }
 
-    async fn directory_writes(&self, network: &str) -> Result<Vec<Write>, sqlx::Error> {
-        let mut writes = Vec::new();
-        for row in
-            sqlx::query("SELECT platform, account, person FROM accounts WHERE network = $1").bind(network).fetch_all(&self.pool).await?
-        {
-            writes.push(Write::Account(Account { platform: row.try_get(0)?, id: row.try_get(1)? }, PersonId(row.try_get(2)?)));
+    /// The rows of a network that can't be read; without a network, those of the file that belong to none.
+    pub async fn unreadable(&self, network: Option<&str>) -> Result<Vec<SetAside>, StoreError> {
+        let mut snapshot = self.snapshot().await?;
+        let books = match network {
+            Some(network) => fold(network, &journal(&mut snapshot, network).await.map_err(sql)?).ok(),
+            None => None,
+        };
+        beside::found_unreadable(&mut snapshot, network, books.as_ref()).await.map_err(sql)
+    }
+
+    /// How far the rooms of a platform have been read, by room.
+    pub async fn cursors(&self, platform: &str) -> Result<HashMap<String, String>, StoreError> {
+        let query = sqlx::query("SELECT room, position FROM cursors WHERE platform = $1").bind(platform);
+        let rows = query.fetch_all(&self.inner.pool).await.map_err(sql)?;
+        let cursor = |row: &SqliteRow| Ok::<_, sqlx::Error>((row.try_get(0)?, row.try_get(1)?));
+        let report = |error: &sqlx::Error| tracing::error!(%error, "how far a room of {platform} was read can't be read");
+        Ok(rows.iter().map(cursor).filter_map(|row| row.inspect_err(report).ok()).collect())
+    }
+
+    /// Moves rows that can't be read out of the way. Where that fails they stay, and are reported again at the next start.
+    async fn set_aside(&self, rows: &[SetAside]) {
+        for row in rows {
+            tracing::error!("{row}; `fairshare verify` names it");
         }
-        for row in sqlx::query("SELECT person, name FROM people WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::DisplayName(PersonId(row.try_get(0)?), row.try_get(1)?));
+        if rows.is_empty() || self._lock.is_none() {
+            return;
         }
-        for row in sqlx::query("SELECT person, account FROM pay_to WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::PayTo(PersonId(row.try_get(0)?), PayTo::parse(row.try_get(1)?).ok()));
+        let mut writer = self.inner.writer.lock().await;
+        let moved = async {
+            let mut connection = writer.take(&self.inner.options).await?;
+            let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+            beside::move_aside(&mut transaction, rows).await?;
+            transaction.commit().await?;
+            writer.put(connection);
+            Ok::<(), sqlx::Error>(())
+        };
+        if let Err(error) = moved.await {
+            tracing::warn!(%error, "rows that can't be read stay where they are");
         }
-        for row in sqlx::query("SELECT platform, room, project FROM rooms WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            let project: Option<u32> = row.try_get(2)?;
-            writes.push(Write::Room(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, project.map(ProjectId)));
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        if let Some(caretaker) = &self.caretaker {
+            caretaker.abort();
         }
-        for row in
-            sqlx::query("SELECT platform, room, kind, number FROM topics WHERE network = $1").bind(network).fetch_all(&self.pool).await?
-        {
-            let topic = match row.try_get::<&str, _>(2)? {
-                "pool" => Topic::Pool(PoolId(row.try_get(3)?)),
-                _ => Topic::Equipment(EquipmentId(row.try_get(3)?)),
-            };
-            writes.push(Write::Topic(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, topic));
+    }
+}
+
+fn write_options(place: &Place) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(&place.path)
+        .busy_timeout(LOCKED)
+        .synchronous(SqliteSynchronous::Full)
+        // Pages in memory, and pages of log before it is folded in: a busy hour's batches neither read nor fold.
+        .pragma("cache_size", "-16000")
+        .pragma("wal_autocheckpoint", "8000")
+        .pragma("secure_delete", "ON")
+        .foreign_keys(true)
+}
+
+async fn open_to_write(place: &Place) -> Result<Inner, StoreError> {
+    let found = place.look();
+    let is_new = found.length == 0;
+    if is_new {
+        place.expect_new(&found)?;
+    } else {
+        place.expect_own_log(&found)?;
+    }
+    place.make_private()?;
+    let has_log = !is_new && place.has_log_by_header()?;
+    let options = write_options(place);
+    // A file without a log is new, or a restored backup. Until it is complete, what is written to it need not last.
+    let lasting = if is_new { SqliteSynchronous::Off } else { SqliteSynchronous::Full };
+    let mut connection = options.clone().synchronous(lasting).connect().await.map_err(sql)?;
+    if has_log {
+        place.expect_tables(count_tables(&mut connection).await?)?;
+    }
+    if let Some(mark) = place::mark(&mut connection).await? {
+        place.expect_complete(&found, &mark)?;
+    }
+    migrate(&mut connection).await?;
+    if !has_log {
+        // The file has all its tables before it has a log: a file with a log and without tables has lost it.
+        for pragma in ["PRAGMA synchronous = FULL", "PRAGMA journal_mode = WAL"] {
+            sqlx::query(pragma).execute(&mut connection).await.map_err(sql)?;
         }
-        for row in sqlx::query("SELECT code, expires_at FROM link_codes WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::LinkCode(LinkCode { code: row.try_get(0)?, expires_at: instant(&row, "expires_at")? }));
+    }
+    let mark = place::mark(&mut connection).await?.ok_or_else(|| database("the table `mark` is empty"))?;
+    let head = place.head(&mark);
+    sqlx::query("UPDATE mark SET is_open = 1").execute(&mut connection).await.map_err(sql)?;
+    // Syncs what an earlier program may have written and not synced, and the tables of a new file.
+    care::fold(&mut connection, "PASSIVE").await.map_err(sql)?;
+    let care = Care::default();
+    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM traces").fetch_one(&mut connection).await.map_err(sql)?;
+    if left > 0 {
+        care.note_left_traces(last_reply(&mut connection).await.map_err(sql)?);
+    }
+    let pool = connections().connect_with(options.clone()).await.map_err(sql)?;
+    let writer = tokio::sync::Mutex::new(Writer { connection: Some(connection), in_doubt: false });
+    let inner = Inner { pool, options, writer, care, head: Some(head) };
+    inner.wipe().await;
+    Ok(inner)
+}
+
+async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    use sqlx::migrate::MigrateError;
+    MIGRATIONS.run(connection).await.map_err(|error| match error {
+        MigrateError::VersionMissing(_) => database("this file was made by a newer fairshare; install that version to open it"),
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => sql(error),
+        other => database(other),
+    })
+}
+
+async fn count_tables(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
+    sqlx::query_scalar("SELECT count(*) FROM sqlite_master").fetch_one(connection).await.map_err(sql)
+}
+
+impl Inner {
+    /// Wipes what is left of people who were forgotten. What can't be wiped now is wiped later, or at the next start.
+    async fn wipe(&self) {
+        if !self.care.has_traces() {
+            return;
         }
-        for row in sqlx::query("SELECT payload FROM linkings WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::Linking(json::<Linking>(&row)?));
+        let mut writer = self.writer.lock().await;
+        let wiped = async {
+            let mut connection = writer.take(&self.options).await?;
+            care::wipe_all(self, &mut connection).await?;
+            writer.put(connection);
+            Ok::<(), sqlx::Error>(())
+        };
+        if let Err(error) = wiped.await {
+            tracing::error!(%error, "what was left of somebody who was forgotten is still in unused parts of the file");
         }
-        for row in sqlx::query("SELECT payload FROM questions WHERE network = $1 ORDER BY id").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::Question(json::<Question>(&row)?));
-        }
-        for row in
-            sqlx::query("SELECT id, payload FROM jobs WHERE network = $1 AND set_aside IS NULL").bind(network).fetch_all(&self.pool).await?
-        {
-            writes.push(Write::Job(Job { id: JobId(row.try_get("id")?), ..json::<Job>(&row)? }));
-        }
-        for row in sqlx::query("SELECT platform, account FROM sealed WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::SpokeSealed(Account { platform: row.try_get(0)?, id: row.try_get(1)? }));
-        }
-        for row in sqlx::query("SELECT platform, room, key FROM told WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::Told(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, row.try_get(2)?));
-        }
-        let preferences = sqlx::query("SELECT scope, platform, id, key, value FROM preferences WHERE network = $1");
-        for row in preferences.bind(network).fetch_all(&self.pool).await? {
-            let scope = Scope::of_columns(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            // One of a newer program's is kept for it.
-            if let (Some(scope), Some(key)) = (scope, Preference::of_word(row.try_get(3)?)) {
-                writes.push(Write::Preference(scope, key, row.try_get(4)?));
+    }
+
+    /// Writes a batch on the connection for it.
+    async fn commit(&self, batch: &Batch) -> Result<(), WriteError> {
+        let mut writer = self.writer.lock().await;
+        let mut connection = writer.take(&self.options).await?;
+        match write(&mut connection, batch).await {
+            Ok(commits) => {
+                writer.put(connection);
+                if let Some(head) = &self.head {
+                    head.note(commits);
+                }
+                self.care.note(batch);
+                Ok(())
+            }
+            Err(error) => {
+                // What closing says of the trouble has been said.
+                let _ = connection.close().await;
+                Err(error)
             }
         }
-        for row in sqlx::query("SELECT person, payload FROM timers WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::Timer(PersonId(row.try_get(0)?), Some(json::<Timer>(&row)?)));
-        }
-        for row in sqlx::query("SELECT platform, account FROM chosen WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::Chosen(Account { platform: row.try_get(0)?, id: row.try_get(1)? }));
-        }
-        Ok(writes)
     }
 
-    /// Wipes what a batch has left of people whom it, or one before it, forgot.
-    async fn wipe(&self, batch: &Batch) -> Result<(), sqlx::Error> {
-        let mut traces = *self.traces.lock().unwrap_or_else(PoisonError::into_inner);
-        if batch.writes.iter().any(|(_, write)| matches!(write, Write::Forget(_))) {
-            (traces.in_pages, traces.in_log, traces.is_noted) = (true, true, true);
-            traces.in_replies = batch.outbox.iter().map(|row| row.id).chain([traces.in_replies]).max().unwrap_or(0);
+    /// Leaves everything in one file, and ends.
+    async fn close(&self) {
+        self.wipe().await;
+        self.pool.close().await;
+        if self.head.is_none() {
+            return;
         }
-        let arrived = || batch.delivered.iter().chain(batch.undeliverable.iter().map(|(id, _)| id));
-        traces.in_log |= arrived().any(|id| *id <= traces.in_replies);
-        let wiped = self.wipe_traces(&mut traces).await;
-        *self.traces.lock().unwrap_or_else(PoisonError::into_inner) = traces;
-        wiped
+        let mut writer = self.writer.lock().await;
+        let folded = async {
+            let mut connection = writer.take(&self.options).await?;
+            sqlx::query("UPDATE mark SET is_open = 0").execute(&mut connection).await?;
+            // A copy of the one file is then a copy of everything.
+            care::fold(&mut connection, "TRUNCATE").await?;
+            connection.close().await
+        };
+        if let Err(error) = folded.await {
+            tracing::warn!(%error, "the write-ahead log stays beside the database");
+        }
     }
+}
 
-    async fn wipe_traces(&self, traces: &mut Traces) -> Result<(), sqlx::Error> {
-        if traces.in_pages && traces.waits_until.is_none_or(|until| Instant::now() >= until) {
-            traces.waits_until = Some(Instant::now() + WIPED_AGAIN);
-            sqlx::query("VACUUM").execute(&self.pool).await?;
-            (traces.in_pages, traces.waits_until) = (false, None);
-        }
-        if traces.in_log {
-            let busy: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.pool).await?;
-            // Somebody is reading an earlier state; the next commit tries again.
-            traces.in_log = busy != 0;
-        }
-        if traces.is_noted && !traces.in_pages && !traces.in_log {
-            sqlx::query("DELETE FROM traces").execute(&self.pool).await?;
-            traces.is_noted = false;
-        }
-        Ok(())
+/// Writes a batch in one transaction; gives how many the file has taken.
+async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<i64, WriteError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let connection = &mut *transaction;
+    for (network, head) in &batch.heads {
+        move_head(connection, network, head).await?;
     }
-
-    async fn write(&self, batch: &Batch) -> Result<(), WriteError> {
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let connection = &mut *transaction;
-        for (network, head) in &batch.heads {
-            move_head(connection, network, head).await?;
-        }
-        for rows in batch.journal.chunks(ROWS_AT_ONCE) {
-            let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO journal (network, seq, at, kind, version, payload, hash) ");
-            query.push_values(rows, |mut values, row| {
-                values.push_bind(&row.network).push_bind(signed(row.seq)).push_bind(iso(row.at)).push_bind(&row.kind);
-                values.push_bind(row.version).push_bind(&row.payload).push_bind(&row.hash.0[..]);
-            });
-            query.build().execute(&mut *connection).await?;
-        }
-        for rows in batch.inbox.chunks(ROWS_AT_ONCE) {
-            let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO inbox (event, network, at, outcome, said) ");
-            query.push_values(rows, |mut values, row: &InboxRow| {
-                values
-                    .push_bind(&row.event)
-                    .push_bind(&row.network)
-                    .push_bind(iso(row.at))
-                    .push_bind(&row.outcome)
-                    .push_bind(row.said.map(|said| said.0.to_vec()));
-            });
-            query.build().execute(&mut *connection).await?;
-        }
-        for rows in batch.outbox.chunks(ROWS_AT_ONCE) {
-            let mut query = QueryBuilder::<Sqlite>::new(
-                "INSERT INTO outbox (id, at, platform, lane, room, reader, reply_to, thread, network, asker, mentions, language, shown, payload) ",
-            );
-            query.push_values(rows, |mut values, row| {
-                values.push_bind(row.id).push_bind(iso(row.at)).push_bind(&row.platform).push_bind(&row.lane);
-                values
-                    .push_bind(&row.room)
-                    .push_bind(&row.reader)
-                    .push_bind(&row.reply_to)
-                    .push_bind(&row.thread)
-                    .push_bind(&row.network)
-                    .push_bind(&row.asker)
-                    .push_bind(text_of(&row.mentions))
-                    .push_bind(&row.language)
-                    .push_bind(row.shown.as_ref().map(|shown| &shown.0));
-                values.push_bind(text_of(&row.reply));
-            });
-            query.build().execute(&mut *connection).await?;
-        }
-        write_directory(connection, &batch.writes).await?;
-        for ids in batch.delivered.chunks(ROWS_AT_ONCE) {
-            let mut query = QueryBuilder::<Sqlite>::new("DELETE FROM outbox WHERE id IN (");
-            let mut list = query.separated(", ");
-            ids.iter().for_each(|id| {
-                list.push_bind(id);
-            });
-            query.push(")").build().execute(&mut *connection).await?;
-        }
-        for (id, why) in &batch.undeliverable {
-            // That it failed and why is kept; what it said to whom, and the token that it may answer to, no longer than needed.
-            let failed = "UPDATE outbox SET failed = $1, lane = '', reader = NULL, reply_to = NULL, asker = NULL, mentions = '[]', payload = 'null' WHERE id = $2";
-            sqlx::query(failed).bind(why).bind(id).execute(&mut *connection).await?;
-        }
-        for (room, position) in &batch.cursors {
-            let upsert = "INSERT INTO cursors (platform, room, position) VALUES ($1, $2, $3) ON CONFLICT (platform, room) DO UPDATE SET position = excluded.position";
-            sqlx::query(upsert).bind(&room.platform).bind(&room.id).bind(position).execute(&mut *connection).await?;
-        }
-        transaction.commit().await?;
-        Ok(())
+    for rows in batch.journal.chunks(ROWS_AT_ONCE) {
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO journal (network, seq, at, kind, version, payload, hash) ");
+        query.push_values(rows, |mut values, row| {
+            values.push_bind(&row.network).push_bind(signed(row.seq)).push_bind(iso(row.at)).push_bind(&row.kind);
+            values.push_bind(row.version).push_bind(&row.payload).push_bind(&row.hash.0[..]);
+        });
+        query.build().execute(&mut *connection).await?;
     }
+    for rows in batch.inbox.chunks(ROWS_AT_ONCE) {
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO inbox (event, network, at, outcome, said) ");
+        query.push_values(rows, |mut values, row: &InboxRow| {
+            values
+                .push_bind(&row.event)
+                .push_bind(&row.network)
+                .push_bind(iso(row.at))
+                .push_bind(&row.outcome)
+                .push_bind(row.said.map(|said| said.0.to_vec()));
+        });
+        query.build().execute(&mut *connection).await?;
+    }
+    for rows in batch.outbox.chunks(ROWS_AT_ONCE) {
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO outbox (id, at, platform, lane, room, reader, reply_to, thread, network, asker, mentions, language, shown, payload) ",
+        );
+        query.push_values(rows, |mut values, row| {
+            values.push_bind(row.id).push_bind(iso(row.at)).push_bind(&row.platform).push_bind(&row.lane);
+            values
+                .push_bind(&row.room)
+                .push_bind(&row.reader)
+                .push_bind(&row.reply_to)
+                .push_bind(&row.thread)
+                .push_bind(&row.network)
+                .push_bind(&row.asker)
+                .push_bind(text_of(&row.mentions))
+                .push_bind(&row.language)
+                .push_bind(row.shown.as_ref().map(|shown| &shown.0));
+            values.push_bind(text_of(&row.reply));
+        });
+        query.build().execute(&mut *connection).await?;
+    }
+    write_directory(connection, &batch.writes).await?;
+    for ids in batch.delivered.chunks(ROWS_AT_ONCE) {
+        let mut query = QueryBuilder::<Sqlite>::new("DELETE FROM outbox WHERE id IN (");
+        let mut list = query.separated(", ");
+        ids.iter().for_each(|id| {
+            list.push_bind(id);
+        });
+        query.push(")").build().execute(&mut *connection).await?;
+    }
+    for (id, why) in &batch.undeliverable {
+        // That it failed and why is kept; what it said to whom, and the token that it may answer to, no longer than needed.
+        let failed = "UPDATE outbox SET failed = $1, lane = '', reader = NULL, reply_to = NULL, asker = NULL, mentions = '[]', payload = 'null' WHERE id = $2";
+        sqlx::query(failed).bind(why).bind(id).execute(&mut *connection).await?;
+    }
+    for (room, position) in &batch.cursors {
+        let upsert = "INSERT INTO cursors (platform, room, position) VALUES ($1, $2, $3) ON CONFLICT (platform, room) DO UPDATE SET position = excluded.position";
+        sqlx::query(upsert).bind(&room.platform).bind(&room.id).bind(position).execute(&mut *connection).await?;
+    }
+    let commits = sqlx::query_scalar("UPDATE mark SET commits = commits + 1 RETURNING commits").fetch_one(&mut *connection).await?;
+    transaction.commit().await?;
+    Ok(commits)
 }
 
 enum WriteError {
@@ -363,8 +484,12 @@ impl From<sqlx::Error> for WriteError {
 /// Whether the rows themselves are refused: a constraint, or a trigger that aborts.
 fn is_constraint(error: &sqlx::Error) -> bool {
     const SQLITE_CONSTRAINT: u32 = 19;
-    let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
-    code.is_some_and(|code| code & 0xff == SQLITE_CONSTRAINT)
+    code(error).is_some_and(|code| code & 0xff == SQLITE_CONSTRAINT)
+}
+
+/// SQLite's own code of an error.
+fn code(error: &sqlx::Error) -> Option<u32> {
+    error.as_database_error()?.code()?.parse().ok()
 }
 
 /// Moves a network's head, if it still is where the batch was decided.
@@ -476,6 +601,8 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
                     sqlx::query(sqlx::AssertSqlSafe(delete)).bind(person.0).bind(network).execute(&mut *connection).await?;
                 }
                 sqlx::query("INSERT INTO traces (only) VALUES (1) ON CONFLICT DO NOTHING").execute(&mut *connection).await?;
+                // Rows that can't be read could be about them.
+                sqlx::query("DELETE FROM set_aside WHERE network = $1").bind(network).execute(&mut *connection).await?;
                 // Whom somebody is, that was told something once a day, is in these ids for whoever guesses it.
                 let unnamed = "UPDATE inbox SET event = 'unnamed ' || lower(hex(randomblob(16))) WHERE event LIKE 'unreadable %' OR event LIKE 'relayed %'";
                 sqlx::query(unnamed).execute(&mut *connection).await?;
@@ -503,12 +630,12 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
                 let insert = "INSERT INTO sealed (platform, account, network) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
                 sqlx::query(insert).bind(account.platform.clone()).bind(account.id.clone()).bind(network)
             }
-            Write::JobDone(job) => sqlx::query("DELETE FROM jobs WHERE id = $1 AND network = $2 AND set_aside IS NULL").bind(job.id.0.clone()).bind(network),
-            Write::JobSetAside(job, why) => sqlx::query("UPDATE jobs SET set_aside = $1 WHERE id = $2 AND network = $3 AND set_aside IS NULL").bind(why.clone()).bind(job.id.0.clone()).bind(network),
+            Write::JobDone(job) => sqlx::query("DELETE FROM jobs WHERE id = $1 AND network = $2 AND failed IS NULL").bind(job.id.0.clone()).bind(network),
+            Write::JobFailed(job, why) => sqlx::query("UPDATE jobs SET failed = $1 WHERE id = $2 AND network = $3 AND failed IS NULL").bind(why.clone()).bind(job.id.0.clone()).bind(network),
         };
         let rows = query.execute(&mut *connection).await?.rows_affected();
         // Of all who would do a job, one deletes its row.
-        if matches!(write, Write::JobDone(_) | Write::JobSetAside(..)) && rows != 1 {
+        if matches!(write, Write::JobDone(_) | Write::JobFailed(..)) && rows != 1 {
             return Err(WriteError::Overtaken);
         }
     }
@@ -517,105 +644,145 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
 
 impl Store for SqliteStore {
     async fn load(&self) -> Result<Kept, StoreError> {
-        let mut kept = Kept { networks: BTreeMap::new(), ..Kept::default() };
-        for id in self.networks().await? {
-            if let Some(network) = self.network(&id).await? {
-                kept.networks.insert(id, network);
-            }
+        let mut snapshot = self.snapshot().await?;
+        let (mut kept, mut aside) = (Kept::default(), Vec::new());
+        for id in networks(&mut snapshot).await.map_err(sql)? {
+            let (network, unreadable) = read_whole(&mut snapshot, &id).await?;
+            kept.networks.insert(id, network);
+            aside.extend(unreadable);
         }
         let read = async {
-            kept.last_outbox = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM outbox").fetch_one(&self.pool).await?;
-            for row in sqlx::query("SELECT * FROM outbox WHERE failed IS NULL ORDER BY id").fetch_all(&self.pool).await? {
-                match outbox_row(&row) {
-                    Ok(row) => kept.outbox.push(row),
-                    // A reply in the words of another version; its effect is in the journal.
-                    Err(error) => tracing::warn!(%error, "an undelivered reply can't be read and is left where it is"),
-                }
+            kept.last_outbox = last_reply(&mut snapshot).await?;
+            for row in sqlx::query("SELECT * FROM outbox WHERE failed IS NULL ORDER BY id").fetch_all(&mut *snapshot).await? {
+                // One that can't be read is found below. Its effect is in the journal.
+                kept.outbox.extend(outbox_row(&row).ok().filter(|row| beside::is_number(row.id)));
             }
-            let last: Option<String> = sqlx::query_scalar("SELECT max(at) FROM inbox").fetch_one(&self.pool).await?;
-            if let Some(last) = last.and_then(|last| last.parse::<Timestamp>().ok()) {
-                let recent = sqlx::query("SELECT said, at FROM inbox WHERE said IS NOT NULL AND at >= $1")
-                    .bind(iso(last - RECENT))
-                    .fetch_all(&self.pool)
-                    .await?;
-                for row in recent {
-                    kept.recent.push((hash(&row, "said")?, instant(&row, "at")?));
-                }
-            }
+            aside.extend(beside::unreadable_replies(&mut snapshot).await?);
+            kept.recent = recent(&mut snapshot).await?;
             Ok::<(), sqlx::Error>(())
         };
-        read.await.map_err(database)?;
+        read.await.map_err(sql)?;
+        drop(snapshot);
+        self.set_aside(&aside).await;
         if !kept.outbox.is_empty() {
             // They may name somebody who was forgotten before this start.
-            self.traces.lock().unwrap_or_else(PoisonError::into_inner).in_replies = kept.last_outbox;
+            self.inner.care.note_replies(kept.last_outbox);
         }
         Ok(kept)
     }
 
     async fn network(&self, id: &str) -> Result<Option<Network>, StoreError> {
-        let Some(head) = self.head(id).await? else { return Ok(None) };
-        let books = self.books(id).await?;
-        if head != (signed(books.seq), books.head) {
-            let why = "the stored head is not the last entry".to_owned();
-            return Err(StoreError::Damaged { network: id.to_owned(), seq: books.seq, why });
+        let mut snapshot = self.snapshot().await?;
+        if head(&mut snapshot, id).await.map_err(sql)?.is_none() {
+            return Ok(None);
         }
-        Ok(Some(Network { books, directory: self.directory(id).await? }))
+        let (network, unreadable) = read_whole(&mut snapshot, id).await?;
+        drop(snapshot);
+        self.set_aside(&unreadable).await;
+        Ok(Some(network))
     }
 
     async fn known(&self, events: &[String]) -> Result<HashSet<String>, StoreError> {
+        let mut writer = self.inner.writer.lock().await;
+        if writer.in_doubt {
+            // Whether it was written is known once it is synced.
+            let connection = writer.take(&self.inner.options).await.map_err(sql)?;
+            writer.put(connection);
+        }
+        drop(writer);
         let mut query = QueryBuilder::<Sqlite>::new("SELECT event FROM inbox WHERE event IN (");
         let mut list = query.separated(", ");
         events.iter().for_each(|event| {
             list.push_bind(event);
         });
-        let rows = query.push(")").build().fetch_all(&self.pool).await.map_err(database)?;
-        rows.iter().map(|row| row.try_get("event").map_err(database)).collect()
+        let rows = query.push(")").build().fetch_all(&self.inner.pool).await.map_err(sql)?;
+        rows.iter().map(|row| row.try_get("event").map_err(sql)).collect()
     }
 
     async fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
-        self.write(batch).await.map_err(|error| match error {
+        self.inner.commit(batch).await.map_err(|error| match error {
             WriteError::Overtaken => CommitError::Overtaken,
             WriteError::Sql(error) if is_constraint(&error) => CommitError::Rejected(error.to_string()),
             WriteError::Sql(error) => CommitError::Unavailable(error.to_string()),
-        })?;
-        if let Err(error) = self.wipe(batch).await {
-            // What was to be written is; the next commit tries to wipe again.
-            tracing::warn!(%error, "traces of somebody who was forgotten are still in the file");
-        }
-        Ok(())
+        })
     }
 
     async fn verify(&self, network: &str) -> Result<Verification, StoreError> {
         // One snapshot for all of it: somebody may be writing.
-        let mut snapshot = self.pool.begin().await.map_err(database)?;
-        let head = head(&mut snapshot, network).await.map_err(database)?;
-        let rows = journal(&mut snapshot, network).await.map_err(database)?;
-        let texts = texts(&mut snapshot, network).await.map_err(database)?;
-        let files = files(&mut snapshot, network).await.map_err(database)?;
+        let mut snapshot = self.snapshot().await?;
+        let read = async {
+            let head = head(&mut snapshot, network).await?;
+            let rows = journal(&mut snapshot, network).await?;
+            Ok((head, rows, texts(&mut snapshot, network).await?, files(&mut snapshot, network).await?))
+        };
+        let (head, rows, texts, files) = read.await.map_err(sql)?;
         let mut found = super::verify(network, &rows, &texts, &files);
         if head != Some((signed(found.entries), found.head)) {
             found.broken.push("the stored head is not the last entry".to_owned());
         }
+        let books = fold(network, &rows).ok();
+        let unreadable = beside::found_unreadable(&mut snapshot, Some(network), books.as_ref()).await.map_err(sql)?;
+        found.broken.extend(unreadable.iter().map(ToString::to_string));
         Ok(found)
     }
 
     async fn file(&self, network: &str, file: TextRef) -> Result<Option<StoredFile>, StoreError> {
         let query = sqlx::query("SELECT name, media_type, bytes FROM files WHERE network = $1 AND hash = $2");
-        let row = query.bind(network).bind(&file.0.0[..]).fetch_optional(&self.pool).await.map_err(database)?;
+        let row = query.bind(network).bind(&file.0.0[..]).fetch_optional(&self.inner.pool).await.map_err(sql)?;
         let stored = |row: SqliteRow| {
             let bytes: Vec<u8> = row.try_get("bytes")?;
-            Ok(StoredFile { name: row.try_get("name")?, media_type: row.try_get("media_type")?, bytes: bytes.into() })
+            Ok::<_, sqlx::Error>(StoredFile { name: row.try_get("name")?, media_type: row.try_get("media_type")?, bytes: bytes.into() })
         };
-        row.map(stored).transpose().map_err(|error: sqlx::Error| database(error))
+        Ok(row.and_then(|row| stored(row).inspect_err(|error| tracing::error!(%error, "an attached file can't be read")).ok()))
     }
 
     async fn close(&self) {
-        // Folds the log into the file, so that a copy of the one file is a copy of everything.
-        if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await {
-            tracing::warn!(%error, "the write-ahead log stays beside the database");
+        if let Some(caretaker) = &self.caretaker {
+            caretaker.abort();
         }
-        self.pool.close().await;
+        self.inner.close().await;
     }
+}
+
+async fn networks(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar("SELECT network FROM heads ORDER BY network").fetch_all(connection).await
+}
+
+/// A network with the names of its people, and its rows that can't be read.
+async fn read_network(connection: &mut SqliteConnection, network: &str) -> Result<(Network, Vec<SetAside>), StoreError> {
+    let mut books = fold(network, &journal(connection, network).await.map_err(sql)?)?;
+    let (directory, aside) = beside::directory(connection, &books).await.map_err(sql)?;
+    for (person, handle) in directory.handles() {
+        books.call(person, handle);
+    }
+    Ok((Network { books, directory }, aside))
+}
+
+/// The same, if its stored head is the last entry.
+async fn read_whole(connection: &mut SqliteConnection, id: &str) -> Result<(Network, Vec<SetAside>), StoreError> {
+    let (network, unreadable) = read_network(connection, id).await?;
+    if head(connection, id).await.map_err(sql)? != Some((signed(network.books.seq), network.books.head)) {
+        let why = "the stored head is not the last entry".to_owned();
+        return Err(StoreError::Damaged { network: id.to_owned(), seq: network.books.seq, why });
+    }
+    Ok((network, unreadable))
+}
+
+/// The largest number of a reply that others can count on from.
+async fn last_reply(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    let query = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM outbox WHERE id <= $1").bind(beside::LARGEST);
+    query.fetch_one(connection).await
+}
+
+/// Commands that were carried out lately: what was said, and when.
+async fn recent(connection: &mut SqliteConnection) -> Result<Vec<(Hash, Timestamp)>, sqlx::Error> {
+    let query = "SELECT max(at) FROM inbox WHERE at GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*Z'";
+    let last: Option<String> = sqlx::query_scalar(query).fetch_one(&mut *connection).await?;
+    let Some(last) = last.and_then(|last| last.parse::<Timestamp>().ok()) else { return Ok(Vec::new()) };
+    let query = sqlx::query("SELECT said, at FROM inbox WHERE said IS NOT NULL AND at >= $1").bind(iso(last - RECENT));
+    let said = |row: &SqliteRow| Ok::<_, sqlx::Error>((hash(row, "said")?, instant(row, "at")?));
+    let report = |error: &sqlx::Error| tracing::error!(%error, "whether a message is said again can't be read");
+    Ok(query.fetch_all(connection).await?.iter().map(said).filter_map(|row| row.inspect_err(report).ok()).collect())
 }
 
 async fn head(connection: &mut SqliteConnection, network: &str) -> Result<Option<(i64, Hash)>, sqlx::Error> {
@@ -630,22 +797,15 @@ async fn journal(connection: &mut SqliteConnection, network: &str) -> Result<Vec
 
 async fn texts(connection: &mut SqliteConnection, network: &str) -> Result<Vec<(TextRef, [u8; 16], String)>, sqlx::Error> {
     let query = sqlx::query("SELECT hash, salt, body FROM texts WHERE network = $1 ORDER BY id");
-    let text = |row: &SqliteRow| Ok((TextRef(hash(row, "hash")?), salt(row)?, row.try_get("body")?));
-    query.bind(network).fetch_all(connection).await?.iter().map(text).collect()
+    let text = |row: &SqliteRow| Ok::<_, sqlx::Error>((TextRef(hash(row, "hash")?), salt(row)?, row.try_get("body")?));
+    // What can't be read is named by itself.
+    Ok(query.bind(network).fetch_all(connection).await?.iter().filter_map(|row| text(row).ok()).collect())
 }
 
 /// Whether a database has a table: one that an earlier version wrote last may not.
 async fn has_table(connection: &mut SqliteConnection, name: &str) -> Result<bool, sqlx::Error> {
     let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM sqlite_master WHERE name = $1").bind(name);
     Ok(count.fetch_one(connection).await? > 0)
-}
-
-async fn handles(connection: &mut SqliteConnection, network: &str) -> Result<Vec<(PersonId, String)>, sqlx::Error> {
-    if !has_table(connection, "handles").await? {
-        return Ok(Vec::new());
-    }
-    let rows = sqlx::query("SELECT person, handle FROM handles WHERE network = $1").bind(network).fetch_all(connection).await?;
-    rows.iter().map(|row| Ok((PersonId(row.try_get(0)?), row.try_get(1)?))).collect()
 }
 
 /// What each file should be, and what it is.
@@ -655,39 +815,14 @@ async fn files(connection: &mut SqliteConnection, network: &str) -> Result<Vec<(
         // One after the other: all of them may be more than fits into memory.
         let mut rows = sqlx::query("SELECT hash, salt, bytes FROM files WHERE network = $1 ORDER BY id").bind(network).fetch(connection);
         while let Some(row) = rows.try_next().await? {
-            found.push((TextRef(hash(&row, "hash")?), TextRef::of(&salt(&row)?, row.try_get::<&[u8], _>("bytes")?)));
+            let file = |row: &SqliteRow| {
+                Ok::<_, sqlx::Error>((TextRef(hash(row, "hash")?), TextRef::of(&salt(row)?, row.try_get::<&[u8], _>("bytes")?)))
+            };
+            // What can't be read is named by itself.
+            found.extend(file(&row).ok());
         }
     }
     Ok(found)
-}
-
-/// Takes the lock file beside a database, or says who has it.
-fn lock(path: &Path) -> Result<File, StoreError> {
-    let lock_path = path.with_file_name(format!("{}.lock", path.file_name().unwrap_or_default().to_string_lossy()));
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&lock_path)
-        .map_err(|error| database(format!("{}: {error}", lock_path.display())))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            // Who holds it is a courtesy; that it is held is what matters.
-            let _ = file.read_to_string(&mut holder);
-            return Err(StoreError::Locked { path: path.display().to_string(), holder: holder.trim().to_owned() });
-        }
-        Err(TryLockError::Error(error)) => return Err(database(error)),
-    }
-    let write = |file: &mut File| {
-        file.set_len(0)?;
-        file.rewind()?;
-        writeln!(file, "{}", std::process::id())
-    };
-    write(&mut file).map_err(database)?;
-    Ok(file)
 }
 
 fn signed(number: u64) -> i64 {

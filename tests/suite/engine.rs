@@ -157,6 +157,28 @@ fn a_message_that_breaks_things_costs_nobody_else_theirs() {
     assert_eq!(replies.matches("Something went wrong").count(), 1, "{replies}");
 }
 
+/// A store that can't be written holds nobody up who wants to end the program; what it heard is not answered.
+#[test]
+fn retries_end_when_the_program_does() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let (world, now) = begun(&path).await;
+        world.close().await;
+        let ahead = Arc::new(Mutex::new(std::iter::repeat_n(Some(Trouble::Unavailable), 10_000).collect()));
+        let store = SqliteStore::open(&path).await.unwrap();
+        let store = Troubled { ahead: ahead.clone(), poison: None, ..Troubled::poisoned(store, "") };
+        let world = World::over(store, "trouble").await;
+        world.intake().push(inbound("e1", "yard", "host", "network init other", now)).await;
+        while ahead.lock().unwrap().len() > 9_997 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(30), world.ended()).await.expect("it ends");
+        assert!(matches!(ended, Err(StoreError::Unavailable(_))), "{ended:?}");
+        assert_eq!(outcomes(&path).await, Vec::<String>::new());
+    });
+}
+
 pub fn inbound(event: &str, room: &str, who: &str, said: &str, at: Timestamp) -> Inbound {
     Inbound {
         event: event.to_owned(),

@@ -22,11 +22,11 @@ ana> !pool open loom 100 deadline:2026-01-06 settle:0
 /// The jobs that wait, and those that were set aside, each with why.
 async fn jobs(path: &Path) -> (Vec<String>, Vec<String>) {
     let store = SqliteStore::open_to_read(path).await.unwrap();
-    let rows = sqlx::query("SELECT name, set_aside FROM jobs ORDER BY name").fetch_all(store.pool()).await.unwrap();
+    let rows = sqlx::query("SELECT name, failed FROM jobs ORDER BY name").fetch_all(store.pool()).await.unwrap();
     let (mut waiting, mut aside) = (Vec::new(), Vec::new());
     for row in rows {
         let name: String = row.get("name");
-        match row.get::<Option<String>, _>("set_aside") {
+        match row.get::<Option<String>, _>("failed") {
             Some(why) => aside.push(format!("{name}: {why}")),
             None => waiting.push(name),
         }

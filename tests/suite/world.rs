@@ -136,8 +136,13 @@ impl World {
 
     /// Ends it as Ctrl-D does.
     pub async fn close(self) {
+        self.ended().await.unwrap();
+    }
+
+    /// Ends it; gives what the engine says of it.
+    pub async fn ended(self) -> Result<(), StoreError> {
         self.intake.close();
-        self.running.await.unwrap().unwrap();
+        self.running.await.unwrap()
     }
 }
 

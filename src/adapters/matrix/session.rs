@@ -12,7 +12,7 @@ use matrix_sdk::ruma::{DeviceId, OwnedDeviceId, OwnedUserId, UserId};
 use matrix_sdk::{Client, SessionChange, SessionMeta, SessionTokens};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::config;
+use crate::{config, private};
 
 /// How often a request is tried again before whoever made it hears of the trouble.
 const TRIES: usize = 3;
@@ -72,7 +72,7 @@ impl Session {
         let account = UserId::parse(&settings.account).map_err(|_| SessionError::NotAUserId(settings.account.clone()))?;
         let homeserver =
             |error: &dyn std::fmt::Display| SessionError::Homeserver { homeserver: settings.homeserver.clone(), error: error.to_string() };
-        make_folder(&settings.state)?;
+        private::folder(&settings.state).map_err(file_error(&settings.state))?;
         let encryption = EncryptionSettings {
             auto_enable_cross_signing: true,
             auto_enable_backups: false,
@@ -118,7 +118,7 @@ impl Session {
     pub fn put_away(&self, settings: &config::Matrix) -> Result<(), SessionError> {
         let device = self.client.device_id().map(ToString::to_string).unwrap_or_default();
         let ended = settings.state.join(format!("ended-{device}"));
-        make_folder(&ended)?;
+        private::folder(&ended).map_err(file_error(&ended))?;
         for name in ["session.json", "device", "store"] {
             match std::fs::rename(settings.state.join(name), ended.join(name)) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(file_error(&ended)(error)),
@@ -257,26 +257,11 @@ fn secret(path: &Path) -> Result<String, SessionError> {
     read(path)?.ok_or_else(|| file_error(path)(std::io::ErrorKind::NotFound.into()))
 }
 
-fn make_folder(path: &Path) -> Result<(), SessionError> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(file_error(path))?;
-    #[cfg(unix)]
-    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700)).map_err(file_error(path))?;
-    Ok(())
-}
-
 /// Writes a file that nobody else may read, all of it or nothing.
 fn write_secret(path: &Path, text: &str) -> Result<(), SessionError> {
     let new = path.with_extension("new");
     let write = || {
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&new)?;
+        let mut file = private::options().write(true).create(true).truncate(true).open(&new)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&new, path)

@@ -1,0 +1,51 @@
+//! Waiting for a database that can't be used, until it can be or the program is to end.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::intake::Intake;
+use crate::store::StoreError;
+
+/// The first and the longest wait before something is tried again.
+const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));
+
+/// How long it is tried again after the program was asked to end.
+const LAST_TRIES: Duration = Duration::from_secs(3);
+
+/// Waits that grow, and that end with the program.
+pub(super) struct Patience<'a> {
+    intake: &'a Intake,
+    wait: Duration,
+    ends: Option<Instant>,
+}
+
+impl<'a> Patience<'a> {
+    pub(super) fn new(intake: &'a Intake) -> Self {
+        Self { intake, wait: BACK_OFF.0, ends: None }
+    }
+
+    /// Waits before a next try. An error if there should be none: then the program is to end.
+    pub(super) async fn after(&mut self, why: String) -> Result<(), StoreError> {
+        tracing::warn!(%why, "the database can't be used, trying again in {:?}", self.wait);
+        tokio::select! {
+            () = tokio::time::sleep(self.wait) => self.wait = self.wait.saturating_mul(2).min(BACK_OFF.1),
+            () = self.intake.closed(), if self.ends.is_none() => {
+                (self.ends, self.wait) = (Some(Instant::now() + LAST_TRIES), BACK_OFF.0);
+            }
+        }
+        if self.ends.is_some_and(|ends| Instant::now() >= ends) { Err(StoreError::Unavailable(why)) } else { Ok(()) }
+    }
+
+    /// Waits after an error that may pass, and gives back any other.
+    pub(super) async fn unless_lasting(&mut self, error: StoreError) -> Result<(), StoreError> {
+        match error {
+            StoreError::Unavailable(why) => self.after(why).await,
+            StoreError::Database(_)
+            | StoreError::Incomplete { .. }
+            | StoreError::Locked { .. }
+            | StoreError::Damaged { .. }
+            | StoreError::Newer(_) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Where a database lies: its canonical path, its lock, and what lies beside it.
+//!
+//! SQLite keeps the latest commits in a log (`-wal`) until they are folded into the file. A file without its log is a database
+//! without its latest commits, or without any, and SQLite opens it silently. So the number of commits is kept in two places, in the
+//! file and in `<database>.head`, and the file says whether a program had it open. Opening compares them.
+
+use std::fs::{File, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+use sqlx::{Row as _, SqliteConnection};
+
+use super::{database, sql};
+use crate::core::entry::Hash;
+use crate::private;
+use crate::store::StoreError;
+
+/// A database's path without symbolic links, and the names beside it.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) path: PathBuf,
+}
+
+/// What the file says about itself: the table `mark`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) file: String,
+    pub(super) commits: i64,
+    pub(super) is_open: bool,
+}
+
+/// What lay beside a database before SQLite opened it.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Bytes of the database file.
+    pub(super) length: u64,
+    /// Bytes of the log, if there is one.
+    log: Option<u64>,
+    has_index: bool,
+    /// The file and its commits, as `.head` has them.
+    head: Option<(String, i64)>,
+}
+
+impl Place {
+    /// Follows symbolic links, also one that leads to a file that isn't there yet.
+    pub(super) fn of(path: &Path) -> Result<Self, StoreError> {
+        let failed = |error: io::Error| database(format!("{}: {error}", path.display()));
+        let mut path = path.to_owned();
+        loop {
+            match path.canonicalize() {
+                Ok(path) => return Ok(Self { path }),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(failed(error)),
+            }
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let folder = folder.canonicalize().map_err(failed)?;
+            match std::fs::read_link(&path) {
+                Ok(target) => path = folder.join(target),
+                Err(_) => return Ok(Self { path: folder.join(path.file_name().unwrap_or_default()) }),
+            }
+        }
+    }
+
+    /// The name of what lies beside it.
+    fn beside(&self, ending: &str) -> PathBuf {
+        let mut name = self.path.file_name().unwrap_or_default().to_owned();
+        name.push(ending);
+        self.path.with_file_name(name)
+    }
+
+    /// Takes the lock file, or says who has it.
+    pub(super) fn lock(&self) -> Result<File, StoreError> {
+        let path = self.beside(".lock");
+        let open = private::options().read(true).write(true).create(true).truncate(false).open(&path);
+        let mut file = open.map_err(|error| database(format!("{}: {error}", path.display())))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // Who holds it is a courtesy; that it is held is what matters.
+                let _ = file.read_to_string(&mut holder);
+                return Err(StoreError::Locked { path: self.path.display().to_string(), holder: holder.trim().to_owned() });
+            }
+            Err(TryLockError::Error(error)) => return Err(database(error)),
+        }
+        self.expect_one_name()?;
+        let write = |file: &mut File| {
+            file.set_len(0)?;
+            file.rewind()?;
+            writeln!(file, "{}", std::process::id())
+        };
+        // A full disk is no reason not to hold the lock.
+        let _ = write(&mut file);
+        Ok(file)
+    }
+
+    /// A second hard link would have a lock and a log of its own.
+    fn expect_one_name(&self) -> Result<(), StoreError> {
+        #[cfg(unix)]
+        if std::fs::metadata(&self.path).is_ok_and(|file| std::os::unix::fs::MetadataExt::nlink(&file) > 1) {
+            return Err(database(format!(
+                "{} has another name (a hard link), and programs that use different names would destroy it; copy it to a file of its \
+                 own with `cp`, and remove the link",
+                self.path.display()
+            )));
+        }
+        Ok(())
+    }
+
+    /// Looks at what there is.
+    pub(super) fn look(&self) -> Found {
+        let length = |ending: &str| std::fs::metadata(self.beside(ending)).map(|file| file.len()).ok();
+        let head = std::fs::read_to_string(self.beside(".head")).ok();
+        Found {
+            head: head.as_deref().and_then(read_head),
+            length: length("").unwrap_or(0),
+            log: length("-wal"),
+            has_index: length("-shm").is_some(),
+        }
+    }
+
+    /// Whether the file's header says that it has a log. A new file gets one when it is complete; a backup has none. Closing the file
+    /// gives up this process's locks on it, so SQLite must not have it open yet.
+    pub(super) fn has_log_by_header(&self) -> Result<bool, StoreError> {
+        let mut header = [0; 20];
+        let read = File::open(&self.path).and_then(|mut file| file.read_exact(&mut header));
+        read.map_err(|error| database(format!("{}: {error}", self.path.display())))?;
+        Ok(header[18..] == [2, 2])
+    }
+
+    /// Makes the file if there is none, and what exists readable by its owner only.
+    pub(super) fn make_private(&self) -> Result<(), StoreError> {
+        match private::options().write(true).create_new(true).open(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(database(format!("{}: {error}", self.path.display())));
+            }
+            _ => {}
+        }
+        for ending in ["", "-wal", "-shm", ".lock", ".head"] {
+            if let Err(error) = private::file(&self.beside(ending)) {
+                tracing::warn!(%error, "other users of this machine may read {}", self.beside(ending).display());
+            }
+        }
+        Ok(())
+    }
+
+    fn incomplete(&self, why: &str) -> StoreError {
+        StoreError::Incomplete { path: self.path.display().to_string(), why: why.to_owned() }
+    }
+
+    /// Says what is missing where there is no database file, or an empty one, although there was one.
+    pub(super) fn expect_new(&self, found: &Found) -> Result<(), StoreError> {
+        if found.log.is_none() && !found.has_index && found.head.is_none() {
+            return Ok(());
+        }
+        Err(self.incomplete(
+            "it is missing or empty, but files beside it (-wal, -shm or .head) show that it had been used. Put the database back, or restore a \
+             backup. To begin anew, move those files away",
+        ))
+    }
+
+    /// A log beside a file that has none is another file's, and would destroy it.
+    pub(super) fn expect_own_log(&self, found: &Found) -> Result<(), StoreError> {
+        if found.log.unwrap_or(0) == 0 || self.has_log_by_header()? {
+            return Ok(());
+        }
+        Err(self
+            .incomplete("the -wal file beside it belongs to another database. To use this file as it is, move -wal, -shm and .head away"))
+    }
+
+    /// A database that was used has tables: without any, they are in the log that is missing.
+    pub(super) fn expect_tables(&self, tables: i64) -> Result<(), StoreError> {
+        if tables > 0 {
+            return Ok(());
+        }
+        Err(self.incomplete(
+            "everything that it had is in its log, the -wal file, which is missing. Put that beside it, or restore a backup. To begin anew, move \
+             this file away",
+        ))
+    }
+
+    /// Compares what the file says with what lies beside it.
+    pub(super) fn expect_complete(&self, found: &Found, mark: &Mark) -> Result<(), StoreError> {
+        const GO_ON: &str = "To go on with what is there, type `fairshare accept-loss`";
+        match &found.head {
+            Some((file, _)) if *file != mark.file => Err(self.incomplete(&format!(
+                "the .head file beside it belongs to another database. If you restored a backup, move .head, -wal and -shm away and \
+                 restore it again. {GO_ON}"
+            ))),
+            Some((_, commits)) if mark.commits < *commits => Err(self.incomplete(&format!(
+                "{} of its commits are missing: it is an older copy, or its log, the -wal file, was lost. Put the newer file or the log \
+                 back. {GO_ON}",
+                commits - mark.commits
+            ))),
+            None if mark.is_open && found.log.unwrap_or(0) == 0 => Err(self.incomplete(&format!(
+                "it was copied while a program used it, or its log, the -wal file, was lost: what was said last may be missing. Copy \
+                 the log too, or make copies with `fairshare backup`. {GO_ON}"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Forgets how far the file had come.
+    pub(super) fn forget_head(&self) -> Result<(), StoreError> {
+        match std::fs::remove_file(self.beside(".head")) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(database(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Begins to note commits beside the file. Where that can't be, opening compares less the next time.
+    pub(super) fn head(&self, mark: &Mark) -> Head {
+        let path = self.beside(".head");
+        let file = private::options().write(true).create(true).truncate(false).open(&path);
+        let file = file.inspect_err(|error| tracing::warn!(%error, "{} can't be written", path.display())).ok();
+        let head = Head { name: mark.file.clone(), file: Mutex::new(file) };
+        head.note(mark.commits);
+        head
+    }
+}
+
+/// What the file says about itself. Nothing before the table was introduced.
+pub(super) async fn mark(connection: &mut SqliteConnection) -> Result<Option<Mark>, StoreError> {
+    let has_mark = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM sqlite_master WHERE name = 'mark'");
+    if has_mark.fetch_one(&mut *connection).await.map_err(sql)? == 0 {
+        return Ok(None);
+    }
+    let row = sqlx::query("SELECT file, commits, is_open FROM mark").fetch_optional(connection).await.map_err(sql)?;
+    row.map(|row| Ok(Mark { file: row.try_get("file")?, commits: row.try_get("commits")?, is_open: row.try_get("is_open")? }))
+        .transpose()
+        .map_err(sql)
+}
+
+/// The file beside the database that says how far it had come. It is written after each commit and never synced: after a power cut
+/// it may be behind, but never ahead.
+#[derive(Debug)]
+pub(super) struct Head {
+    name: String,
+    file: Mutex<Option<File>>,
+}
+
+impl Head {
+    /// Notes that so many batches are committed.
+    pub(super) fn note(&self, commits: i64) {
+        let mut slot = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(file) = slot.as_mut() else { return };
+        let written = file.rewind().and_then(|()| file.write_all(head_line(&self.name, commits).as_bytes()));
+        if let Err(error) = written {
+            tracing::warn!(%error, "the .head file beside the database can't be written; a lost log would not be noticed");
+            *slot = None;
+        }
+    }
+}
+
+/// Always of one length: it is written over itself.
+fn head_line(name: &str, commits: i64) -> String {
+    let said = format!("{name} {commits:020}");
+    format!("{said} {}\n", Hash(Sha256::digest(&said).into()).short())
+}
+
+fn read_head(text: &str) -> Option<(String, i64)> {
+    let mut words = text.split_whitespace();
+    let (name, commits) = (words.next()?, words.next()?.parse().ok()?);
+    (text == head_line(name, commits)).then(|| (name.to_owned(), commits))
+}
