@@ -64,6 +64,12 @@ struct World {
     /// The network that an account in several means in a direct room.
     chosen: HashMap<Account, String>,
     recent: Recent,
+    /// When the last of each room came as it was said.
+    readings: HashMap<RoomKey, Timestamp>,
+    /// When the run before this one was last alive.
+    down_since: Option<Timestamp>,
+    /// Whether nobody knows what time it is, so that nothing is due.
+    is_held: bool,
     next_outbox: i64,
     entropy: Entropy,
     /// What a room without a network has: nothing.
@@ -138,6 +144,8 @@ impl<S: Store> Engine<S> {
     /// An engine over what a store keeps. Replies that were committed and not delivered are sent on their way.
     pub async fn start(store: S, ground: Ground) -> Result<Self, StoreError> {
         let kept = store.load().await?;
+        let down_since = kept.last_alive();
+        kept.latest().into_iter().for_each(|latest| ground.clock.remember(latest));
         let (outbox, receipts) = ground.outbox;
         let mut engine = Self {
             store,
@@ -147,6 +155,9 @@ impl<S: Store> Engine<S> {
                 rooms: HashMap::new(),
                 chosen: HashMap::new(),
                 recent: Recent::default(),
+                readings: HashMap::new(),
+                down_since,
+                is_held: false,
                 next_outbox: 0,
                 entropy: ground.entropy,
                 nothing: Network { books: Books::empty("", NO_COMMODITY), directory: Directory::default() },
@@ -260,6 +271,7 @@ impl<S: Store> Engine<S> {
         longest: Duration,
     ) -> Result<Result<(), Broken>, StoreError> {
         let started = Instant::now();
+        self.world.is_held = self.clock.is_doubted();
         let mut draft = Draft::default();
         let mut decided = 0;
         let mut verification = None;
@@ -429,6 +441,7 @@ impl World {
             .flat_map(|(id, network)| network.directory.chosen_by().map(|account| (account.clone(), id.clone())))
             .collect();
         self.networks = kept.networks;
+        self.readings = kept.readings;
         self.recent = Recent::default();
         kept.recent.into_iter().for_each(|(said, at)| self.recent.note(said, at, None));
         // Numbers make delivery keys, so they must not come again after the rows are gone: they go on from the clock.

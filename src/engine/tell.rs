@@ -86,8 +86,7 @@ impl World {
         let language = self.language(inbound, network.as_ref().and_then(|id| self.networks.get(id)), alone);
         let id = self.next_outbox;
         self.next_outbox += 1;
-        let was_said = !matches!(inbound.said, Said::Due(_) | Said::Happened(_));
-        let reply_to = reply_to.or_else(|| was_said.then(|| inbound.event.clone()));
+        let reply_to = reply_to.or_else(|| inbound.is_said().then(|| inbound.event.clone()));
         draft.batch.outbox.push(OutboxRow {
             id,
             at: inbound.received_at,

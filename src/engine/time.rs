@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
-use super::decide::{Case, Draft};
+use super::decide::{Case, Draft, When};
 use super::{Fault, World};
 use crate::commands::Due;
 use crate::commands::parse::Call;
@@ -18,7 +18,11 @@ use crate::store::{InboxRow, Network};
 impl World {
     /// Decides every job of a network that is due by an instant, each at its own. It may be later by now. One that comes again and
     /// again comes each time if somebody has watched time pass; else once for all the times that were missed, at the last of them.
+    /// While nobody knows what time it is, nothing is due.
     pub fn due(&mut self, network: &str, by: Timestamp, now: Timestamp, watched: bool, draft: &mut Draft) -> Result<(), Fault> {
+        if self.is_held {
+            return Ok(());
+        }
         while let Some(job) = self.networks.get(network).and_then(|n| n.directory.due(by)).cloned() {
             let zone = self.networks.get(network).map_or(Tz::UTC, |n| n.books.timezone);
             if let Some(missed) = last_missed(&job, now, zone).filter(|_| !watched) {
@@ -34,7 +38,14 @@ impl World {
             let next = recurrence.and_then(|recurrence| recurrence.next(job.due_at, zone));
             let due = Due { at: job.due_at, since, now: if watched { job.due_at } else { now } };
             let at = job.due_at.max(last_at);
-            let case = Case { inbound: &inbound, network: Some(network.to_owned()), at, due: Some(due), verification: None };
+            let case = Case {
+                inbound: &inbound,
+                network: Some(network.to_owned()),
+                when: When::at(job.due_at),
+                at,
+                due: Some(due),
+                verification: None,
+            };
             let call = Call { command: job.command.clone(), options: job.options.clone() };
             // A job that goes wrong is done with: it must not come back before every message.
             let result = self.obey(&case, &call, draft).unwrap_or_else(|fault| {

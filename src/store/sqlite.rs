@@ -334,6 +334,13 @@ impl SqliteStore {
             let upsert = "INSERT INTO cursors (platform, room, position) VALUES ($1, $2, $3) ON CONFLICT (platform, room) DO UPDATE SET position = excluded.position";
             sqlx::query(upsert).bind(&room.platform).bind(&room.id).bind(position).execute(&mut *connection).await?;
         }
+        for rows in batch.readings.iter().collect::<Vec<_>>().chunks(ROWS_AT_ONCE) {
+            let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO readings (platform, room, at) ");
+            query.push_values(rows, |mut values, (room, at)| {
+                values.push_bind(&room.platform).push_bind(&room.id).push_bind(iso(**at));
+            });
+            query.push(" ON CONFLICT (platform, room) DO UPDATE SET at = excluded.at").build().execute(&mut *connection).await?;
+        }
         transaction.commit().await?;
         Ok(())
     }
@@ -523,6 +530,9 @@ impl Store for SqliteStore {
                 for row in recent {
                     kept.recent.push((hash(&row, "said")?, instant(&row, "at")?));
                 }
+            }
+            for row in sqlx::query("SELECT platform, room, at FROM readings").fetch_all(&self.pool).await? {
+                kept.readings.insert(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, instant(&row, "at")?);
             }
             Ok::<(), sqlx::Error>(())
         };
