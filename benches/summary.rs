@@ -65,7 +65,7 @@ impl Network {
 
     fn take(&mut self, fact: impl Into<Fact>) -> anyhow::Result<()> {
         let at = self.first.and_time(chrono::NaiveTime::MIN).and_utc();
-        let entry = Entry { network: "n".into(), seq: self.books.seq + 1, at, by: Some(PersonId(1)), fact: fact.into() };
+        let entry = Entry { network: "n".into(), seq: self.books.seq + 1, at, said: None, by: Some(PersonId(1)), fact: fact.into() };
         Ok(self.books.apply(&entry, &entry.payload())?)
     }
 

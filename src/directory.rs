@@ -30,6 +30,13 @@ pub struct RoomKey {
     pub id: String,
 }
 
+impl RoomKey {
+    /// Where time speaks, which is no platform's.
+    pub fn of_time() -> Self {
+        Self { platform: "system".to_owned(), id: "clock".to_owned() }
+    }
+}
+
 /// What a room is about besides a project: there it need not be named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {

@@ -74,6 +74,12 @@ struct World {
     /// The network that an account in several means in a direct room.
     chosen: HashMap<Account, String>,
     recent: Recent,
+    /// When the last of each room came as it was said.
+    readings: HashMap<RoomKey, Timestamp>,
+    /// When the run before this one was last alive.
+    down_since: Option<Timestamp>,
+    /// Whether nobody knows what time it is, so that nothing is due.
+    is_held: bool,
     next_outbox: i64,
     entropy: Entropy,
     /// Jobs that could not even be set aside.
@@ -172,6 +178,8 @@ impl<S: Store> Engine<S> {
     /// An engine over what a store keeps. Replies that were committed and not delivered are sent on their way.
     pub async fn start(store: S, ground: Ground) -> Result<Self, StoreError> {
         let kept = store.load().await?;
+        let down_since = kept.last_alive();
+        kept.latest().into_iter().for_each(|latest| ground.clock.remember(latest));
         let (outbox, receipts) = ground.outbox;
         let mut engine = Self {
             store: Arc::new(store),
@@ -181,6 +189,9 @@ impl<S: Store> Engine<S> {
                 rooms: HashMap::new(),
                 chosen: HashMap::new(),
                 recent: Recent::default(),
+                readings: HashMap::new(),
+                down_since,
+                is_held: false,
                 next_outbox: 0,
                 entropy: ground.entropy,
                 left_out: HashSet::new(),
@@ -257,9 +268,10 @@ impl<S: Store> Engine<S> {
         let mut careful = 0_usize;
         let mut most = MOST;
         while let Some(first) = messages.front() {
-            if let Said::Tick { watched } = first.said {
-                let now = first.received_at;
-                self.pass_time_everywhere(Passed { by: now, now, watched }).await?;
+            self.world.is_held = self.clock.is_doubted();
+            if matches!(first.said, Said::Tick { .. } | Said::Everywhere(_)) {
+                let first = first.clone();
+                self.hear_time(&first).await?;
                 self.settle(messages, 1);
                 continue;
             }
@@ -282,6 +294,23 @@ impl<S: Store> Engine<S> {
                     }
                     careful = careful.saturating_sub(1);
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets time do what it says: pass, or tell every network something.
+    async fn hear_time(&mut self, inbound: &Inbound) -> Result<(), StoreError> {
+        if let Said::Everywhere(call) = &inbound.said {
+            self.tell_everywhere(inbound, call).await?;
+        }
+        if let Said::Tick { watched } = inbound.said {
+            let now = inbound.received_at;
+            self.pass_time_everywhere(Passed { by: now, now, watched }).await?;
+            let mut draft = Draft::default();
+            self.world.note_reading(inbound, &mut draft);
+            if let Err(Broken::Rejected(_, fault)) = self.finish(draft, Ok(())).await? {
+                tracing::warn!(why = %fault, "it was not noted that the bot is alive");
             }
         }
         Ok(())
@@ -318,7 +347,7 @@ impl<S: Store> Engine<S> {
         let mut fault = None;
         while let Some(message) = messages.get(decided) {
             let is_full = decided >= most || (decided > 0 && started.elapsed() >= LONGEST);
-            if is_full || matches!(message.said, Said::Tick { .. }) {
+            if is_full || matches!(message.said, Said::Tick { .. } | Said::Everywhere(_)) {
                 break;
             }
             // A panic is a bug; it must cost one message its answer, not everyone the bot.
@@ -591,6 +620,7 @@ impl World {
         for (id, network) in kept.networks {
             self.replace(&id, Some(network));
         }
+        self.readings = kept.readings;
         kept.recent.into_iter().for_each(|(said, at)| self.recent.note(said, at, None));
         // Numbers make delivery keys, so they must not come again after the rows are gone: they go on from the clock.
         self.next_outbox = self.next_outbox.max(kept.last_outbox + 1).max(now.timestamp_millis().saturating_mul(1000));

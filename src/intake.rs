@@ -1,8 +1,9 @@
-//! What waits for the engine: bounded queues, one a room; what was said first is taken first.
+//! What waits for the engine: bounded queues, one a room; what came first is taken first.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, oneshot};
 
@@ -28,7 +29,7 @@ pub struct Inbound {
     pub name: String,
     /// Whether the author administers the room by the platform's own permissions.
     pub host: bool,
-    /// When it was said, by the platform.
+    /// When it was said, by the platform. Where others run a server of their own, they can write what they like into this.
     pub said_at: Timestamp,
     /// When it reached us.
     pub received_at: Timestamp,
@@ -47,6 +48,8 @@ pub struct Circumstances {
     pub within: Vec<RoomKey>,
     /// Whether its author is shown that an answer is on its way, so that there must be one.
     pub awaited: bool,
+    /// Whether it came as it was said, or later.
+    pub arrival: Arrival,
     /// How it came.
     pub seal: Seal,
     /// The event that replies relate to, where it is not the message itself.
@@ -72,6 +75,22 @@ pub struct Attached {
 
 /// The most bytes of a file that are taken.
 pub const LARGEST_FILE: usize = 8_000_000;
+
+/// Whether a message came as it was said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Arrival {
+    /// The bot was listening. When the message says it was said is only a claim.
+    #[default]
+    Live,
+    /// It was read back after nobody had listened for a while.
+    CaughtUp {
+        /// Until when somebody had listened, if the platform knows; else until the end of the last run.
+        since: Option<Timestamp>,
+    },
+}
+
+/// How much later than it says a live message may come and still count as of then: what federation and clocks take.
+pub const SLACK: TimeDelta = TimeDelta::minutes(5);
 
 /// How far a message can be trusted to be what its author sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -103,6 +122,19 @@ impl Inbound {
             said,
             circumstances: Circumstances::default(),
         }
+    }
+
+    /// Where it belongs among what waits: by when it came, unless it came late because nobody listened.
+    fn turn(&self) -> Timestamp {
+        match self.circumstances.arrival {
+            Arrival::Live => self.received_at,
+            Arrival::CaughtUp { since } => self.said_at.max(since.unwrap_or(self.said_at)).min(self.received_at),
+        }
+    }
+
+    /// Whether somebody said it.
+    pub fn is_said(&self) -> bool {
+        matches!(self.said, Said::Text(_) | Said::Call(_) | Said::Answer(..) | Said::Refused(..))
     }
 
     /// The room, and what it lies in, from the inside out.
@@ -149,6 +181,8 @@ pub enum Said {
         /// Whether somebody has.
         watched: bool,
     },
+    /// A command of time's own, for every network.
+    Everywhere(Call),
     /// Nothing for us: the room has been read this far.
     Passed,
 }
@@ -236,15 +270,15 @@ impl Intake {
         Ok(())
     }
 
-    /// What waits, at most `most`: what was said first, and of what was said at once, in turn over the rooms. A room's own
-    /// order is kept. Empty when nothing waits.
+    /// What waits, at most `most`: what came first, and of what came at once, in turn over the rooms. What was read back after an
+    /// outage has its turn by when it was said. A room's own order is kept. Empty when nothing waits.
     pub fn take(&self, most: usize) -> VecDeque<Inbound> {
         let mut batch = VecDeque::new();
         let mut queues = self.lock();
         while batch.len() < most {
-            let said = |queue: &VecDeque<Inbound>| queue.front().map(|first| first.said_at.min(first.received_at));
+            let turn = |queue: &VecDeque<Inbound>| queue.front().map(Inbound::turn);
             let open = queues.rooms.iter().filter(|(room, _)| !queues.held.contains(*room));
-            let first = open.min_by_key(|(room, queue)| (said(queue), queues.last.as_ref() >= Some(room)));
+            let first = open.min_by_key(|(room, queue)| (turn(queue), queues.last.as_ref() >= Some(room)));
             let Some(room) = first.map(|(room, _)| room.clone()) else { break };
             if let Some(queue) = queues.rooms.get_mut(&room) {
                 batch.extend(queue.pop_front());

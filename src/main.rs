@@ -11,6 +11,7 @@ use std::sync::atomic::Ordering;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
 use fairshare::adapters::console::{Console, Manner, Screen, prompt};
+use fairshare::adapters::date::{self, Server};
 use fairshare::adapters::discord::{self, Discord};
 use fairshare::adapters::matrix::{self, Matrix, Session};
 use fairshare::clock::Clock;
@@ -47,7 +48,11 @@ enum Command {
     /// A room in this terminal, or a script from standard input (the default).
     Console,
     /// Lives in the rooms that the configuration names, until it is stopped.
-    Run,
+    Run {
+        /// Believe the machine's clock, although it differs much from the last run's or no server agrees with it.
+        #[arg(long)]
+        trust_clock: bool,
+    },
     /// Replays the journal from the first entry and compares hashes, columns, texts and invariants.
     Verify {
         /// The network's id or name, where the file has several.
@@ -118,7 +123,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match arguments.command.unwrap_or(Command::Console) {
         Command::Console => console(&config, &database).await,
-        Command::Run => live(&config, &database).await,
+        Command::Run { trust_clock } => live(&config, &database, trust_clock).await,
         Command::Verify { network } => verify(&database, network.as_deref()).await,
         Command::Ledger { command: LedgerCommand::Balances { json, network } } => balances(&database, network.as_deref(), json).await,
         Command::Export { format, network } => exported(&database, network.as_deref(), format).await,
@@ -201,7 +206,7 @@ async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
 type Living = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
 
 /// Runs as a bot on every platform that is configured; ends when it is told to, or when no platform is left.
-async fn live(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
+async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Result<ExitCode> {
     if config.matrix.is_none() && config.discord.is_none() {
         anyhow::bail!(
             "there is nowhere to live: the configuration has neither a [matrix] nor a [discord] section; config/matrix.toml and config/discord.toml are some to begin with"
@@ -214,6 +219,7 @@ async fn live(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     }
     let registry = Arc::new(Registry::load()?);
     let (clock, intake) = (Clock::default(), Arc::new(Intake::default()));
+    clock.expect_others();
     let store = SqliteStore::open(database).await?;
     let (stop, stopped) = watch::channel(false);
     let mut platforms: HashMap<String, Arc<dyn Deliver>> = HashMap::new();
@@ -264,6 +270,10 @@ async fn live(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
     let ground = Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy: entropy()? };
     let running = tokio::spawn(Engine::start(store, ground).await?.run());
+    if trust_clock {
+        clock.trust();
+    }
+    let asking = tokio::spawn(date::watch(clock.clone(), servers(config)));
     let timer = tokio::spawn(schedule::run(intake.clone(), clock, caught_up));
     tokio::spawn(async move {
         asked_to_stop().await;
@@ -278,9 +288,17 @@ async fn live(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
         }
     };
     timer.abort();
+    asking.abort();
     intake.close();
     running.await.context("the engine stopped")??;
     ended.map(|()| ExitCode::SUCCESS)
+}
+
+/// The servers that can say what time it is.
+fn servers(config: &Config) -> Vec<Server> {
+    let homeserver = config.matrix.as_ref().map(|matrix| Server::homeserver(&matrix.homeserver));
+    let discord = config.discord.as_ref().map(|discord| Server::discord(discord.rest_proxy.as_deref()));
+    homeserver.into_iter().chain(discord).collect()
 }
 
 /// Waits until no platform is left; while others live, what has ended is only told.

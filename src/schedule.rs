@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::commands::clock as report;
 use crate::core::entry::Timestamp;
 use crate::directory::RoomKey;
 use crate::intake::{Inbound, Intake, Said};
@@ -31,12 +32,20 @@ pub async fn run(intake: Arc<Intake>, clock: Clock, caught_up: Vec<watch::Receiv
     }
     loop {
         tokio::time::sleep(EVERY).await;
-        intake.push(tick(clock.now(), false)).await;
+        pass(&intake, &clock, false).await;
     }
+}
+
+/// Tells the stewards what became of the clock, then lets time pass, without a gap or not.
+pub async fn pass(intake: &Intake, clock: &Clock, watched: bool) {
+    for turn in clock.turns() {
+        let now = clock.now();
+        intake.push(Inbound::unsaid(format!("clock {turn:?}"), RoomKey::of_time(), Said::Everywhere(report::call(turn)), now)).await;
+    }
+    intake.push(tick(clock.now(), watched)).await;
 }
 
 /// Time has come to an instant, without a gap or not.
 pub fn tick(now: Timestamp, watched: bool) -> Inbound {
-    let clock = RoomKey { platform: "system".to_owned(), id: "clock".to_owned() };
-    Inbound::unsaid(format!("tick {now}"), clock, Said::Tick { watched }, now)
+    Inbound::unsaid(format!("tick {now}"), RoomKey::of_time(), Said::Tick { watched }, now)
 }

@@ -3,11 +3,13 @@
 //! A script has one line a thing said:
 //!
 //! ```text
-//! @clock 2026-01-05T09:00:00-05:00     from now on it is this instant; what is due by it is done
+//! @clock 2026-01-05T09:00:00-05:00     the clock shows this; what is due by then happens, unless it must be wrong: see [`Passing`]
+//! @clock 2028-01-05T09:00:00Z agreed   the same, and the operator says that it is right; `@clock agreed` says so of what it shows
 //! @room forillon                       the room of the lines that follow (at first: lobby)
 //! ana> /log hours 2h30 wiring          said by ana
 //! ana (edited)> /log hours 3h wiring   an edit of an earlier message; also (redacted), (bot)
-//! ana (said 2026-01-04T09:00:00Z)> ..  said at that instant, arriving now
+//! ana (said 2026-01-04T09:00:00Z)> ..  arrives now, as it is said; its sender's server claims that instant
+//! ana (missed 2026-01-04T09:00:00Z)> . said then, while the bot was down, and read back now
 //! ana (attaches receipt:bill.pdf)> ... with a file for the option `receipt`: see [`paper`]
 //! ana (alone)> /pay-to ...             said in a room of ana and the bot alone
 //! # a comment
@@ -19,19 +21,21 @@
 
 pub mod prompt;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use chrono::TimeDelta;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt};
 
-use crate::clock::Clock;
+use crate::clock::{BOUND, Clock};
 use crate::commands::{Registry, parse};
 use crate::core::entry::Timestamp;
 use crate::directory::{Account, RoomKey, StoredFile};
 use crate::engine::HOME_PLATFORM;
-use crate::intake::{Attached, Circumstances, Inbound, Intake, Said};
+use crate::intake::{Arrival, Attached, Circumstances, Inbound, Intake, Said};
 use crate::outbox::{Deliver, Delivered, DeliveryError};
 use crate::render;
 use crate::schedule;
@@ -39,6 +43,15 @@ use crate::store::OutboxRow;
 
 /// The room at first.
 const LOBBY: &str = "lobby";
+
+/// What a line begins with that says what the clock shows.
+const CLOCK: &str = "@clock ";
+
+/// The longest that passes between two lines of a script. A clock that shows a later time was set wrong.
+const LONGEST: TimeDelta = TimeDelta::days(366);
+
+/// How long the rest of a script may take to come, before it is taken line by line as it comes.
+const LULL: Duration = Duration::from_millis(200);
 
 /// Where replies are printed, shared by the script that speaks and the outbox that answers.
 #[derive(Clone)]
@@ -148,8 +161,23 @@ impl Console {
     /// Runs a script to its end.
     pub async fn script(&mut self, input: impl AsyncBufRead + Unpin) -> Result<(), ScriptError> {
         let mut lines = input.split(b'\n');
-        while let Some(bytes) = lines.next_segment().await? {
-            self.hear(&String::from_utf8_lossy(&bytes)).await?;
+        let mut read = VecDeque::new();
+        loop {
+            let line = match read.pop_front() {
+                Some(line) => line,
+                None => match lines.next_segment().await? {
+                    Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+                    None => break,
+                },
+            };
+            if line.starts_with(CLOCK) {
+                // Whether a clock was wrong for a moment shows in what it says later.
+                while let Ok(more) = tokio::time::timeout(LULL, lines.next_segment()).await {
+                    let Some(bytes) = more? else { break };
+                    read.push_back(String::from_utf8_lossy(&bytes).into_owned());
+                }
+            }
+            self.take(&line, &read).await?;
         }
         self.intake.settled().await;
         Ok(())
@@ -157,6 +185,11 @@ impl Console {
 
     /// Takes one line of a script.
     pub async fn hear(&mut self, line: &str) -> Result<(), ScriptError> {
+        self.take(line, &VecDeque::new()).await
+    }
+
+    /// Takes one line of a script of which more is known.
+    async fn take(&mut self, line: &str, ahead: &VecDeque<String>) -> Result<(), ScriptError> {
         self.line += 1;
         let line = line.trim_end_matches('\r');
         let not_a_line = || ScriptError::NotALine { line: self.line, text: line.chars().take(60).collect() };
@@ -166,7 +199,7 @@ impl Console {
         if let Some(directive) = line.strip_prefix('@') {
             self.intake.settled().await;
             match directive.trim().split_once(' ') {
-                Some(("clock", instant)) => self.pass_to(self.instant(instant)?).await,
+                Some(("clock", instant)) => self.clock(instant.trim(), ahead).await?,
                 Some(("room", room)) => self.screen.enter(room.trim()),
                 _ => return Err(not_a_line()),
             }
@@ -187,6 +220,11 @@ impl Console {
                 self.say(name, words, self.clock.now(), Circumstances { direct: true, ..Circumstances::default() }).await
             }
             Some(("said", instant)) => self.say(name, words, self.instant(instant)?, Circumstances::default()).await,
+            Some(("missed", instant)) => {
+                let said_at = self.instant(instant)?;
+                let arrival = Arrival::CaughtUp { since: Some(said_at) };
+                self.say(name, words, said_at, Circumstances { arrival, ..Circumstances::default() }).await;
+            }
             Some(("attaches", file)) => {
                 let (option, file) = file.split_once(':').ok_or_else(not_a_line)?;
                 let files = BTreeMap::from([(option.to_owned(), paper(file))]);
@@ -204,13 +242,32 @@ impl Console {
         instant.parse().map_err(|_| ScriptError::NotAnInstant { line: self.line, text: text.to_owned() })
     }
 
-    /// Lets time come to an instant, and waits for what becomes due by it.
-    async fn pass_to(&mut self, instant: Timestamp) {
-        self.clock.set(instant);
-        // Nobody knows what was before the script began; from then on time passes as it says.
-        self.intake.push(schedule::tick(self.clock.now(), self.watches)).await;
+    /// The clock shows another time. `ahead` is what it will show later, as far as that is known.
+    async fn clock(&mut self, directive: &str, ahead: &VecDeque<String>) -> Result<(), ScriptError> {
+        // What was due while the clock was doubted comes as after an outage.
+        let watches = self.watches && !self.clock.is_doubted();
+        match directive.strip_suffix("agreed") {
+            Some("") => self.clock.trust(),
+            Some(instant) => self.clock.set(self.instant(instant)?),
+            None => {
+                let shown = self.instant(directive)?;
+                let ahead = ahead.iter().filter_map(|line| self.instant(line.strip_prefix(CLOCK)?).ok());
+                if !self.watches {
+                    // Nobody knows what was before the script began, except that an earlier one on the same file had come so far.
+                    self.clock.set(self.clock.memory().unwrap_or(shown));
+                    drop(self.clock.turns());
+                }
+                match Passing::of(self.clock.now(), self.clock.wall(), shown, ahead) {
+                    Passing::To(instant) => self.clock.set(instant),
+                    Passing::Jump(passed) => self.clock.jump(shown, passed),
+                }
+            }
+        }
+        // From here on time passes as the script says.
+        schedule::pass(&self.intake, &self.clock, watches).await;
         self.watches = true;
         self.intake.settled().await;
+        Ok(())
     }
 
     /// Somebody says something; what is not meant for the bot goes no further.
@@ -234,6 +291,46 @@ impl Console {
             circumstances,
         }
     }
+}
+
+/// How much time passes by a line that says what the clock shows. A script has no other clock, so this is inferred: the least that is
+/// plausible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Passing {
+    /// So much that it is this instant.
+    To(Timestamp),
+    /// Only this, while the wall clock jumps.
+    Jump(Duration),
+}
+
+impl Passing {
+    /// From a time `now`, and a wall clock that showed `wall`, to one that shows another time, and others `ahead`.
+    fn of(now: Timestamp, wall: Timestamp, shown: Timestamp, ahead: impl Iterator<Item = Timestamp>) -> Self {
+        let since = |then: Timestamp| Some(shown - then).filter(|passed| *passed >= -BOUND && *passed <= LONGEST);
+        match (since(now), since(wall)) {
+            // A wrong clock goes on being wrong.
+            (right, Some(wrong)) if wall != now && right.is_none_or(|right| wrong < right) => Self::jumped(wrong),
+            (Some(_), _) if !is_for_a_moment(now, shown, ahead) => Self::To(shown.max(now)),
+            _ => Self::Jump(Duration::ZERO),
+        }
+    }
+
+    fn jumped(passed: TimeDelta) -> Self {
+        Self::Jump(passed.to_std().unwrap_or_default())
+    }
+}
+
+/// Whether a clock shows a time, and goes on from it, only for a moment: then it comes back to before that, and is nearer to the time
+/// before than what it may show after that is to where it had gone.
+fn is_for_a_moment(now: Timestamp, shown: Timestamp, mut ahead: impl Iterator<Item = Timestamp>) -> bool {
+    let mut last = shown;
+    let comes_back = ahead.find(|later| {
+        let comes_back = *later < shown - BOUND;
+        last = if comes_back { last } else { last.max(*later) };
+        comes_back
+    });
+    let goes_on = ahead.find(|later| *later >= last).map(|later| later - last);
+    comes_back.is_some_and(|back| back >= now - BOUND && goes_on.is_none_or(|on| back - now <= on))
 }
 
 /// The file that a script attaches under a name: the one at that path if there is one, else a line with the name in it, which

@@ -1,6 +1,8 @@
-//! The platforms: each turns what is said there into [`Inbound`](crate::intake::Inbound) messages, and delivers replies.
+//! The platforms: each turns what is said there into [`Inbound`](crate::intake::Inbound) messages, and delivers replies. [`date`]
+//! asks their servers what time it is.
 
 pub mod console;
+pub mod date;
 pub mod discord;
 pub mod matrix;
 

@@ -4,7 +4,7 @@ pub mod change;
 pub mod flag;
 pub mod receipt;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
@@ -347,8 +347,7 @@ pub fn what_it_claims(scene: Scene, logged: &Logged) -> Option<Line> {
 }
 
 pub fn within_window(scene: Scene, date: NaiveDate) -> Result<(), Refusal> {
-    let Some(days) = scene.books.settings.log_window else { return Ok(()) };
-    match scene.ctx.today.checked_sub_days(Days::new(u64::from(days))) {
+    match scene.books.settings.earliest(scene.ctx.today) {
         Some(earliest) if date < earliest => Err(Refusal::TooLate { date, earliest }),
         _ => Ok(()),
     }

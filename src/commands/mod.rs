@@ -5,6 +5,7 @@
 
 mod answer;
 mod claim;
+pub mod clock;
 pub mod complete;
 mod equipment;
 mod file;
@@ -72,8 +73,12 @@ pub struct Ctx {
     pub at: Timestamp,
     /// When it reached us, which may be long after it was said.
     pub now: Timestamp,
-    /// The day it was said, in the network's zone.
+    /// When it was said, by its platform, if that is not when it takes effect; for the journal alone.
+    pub said: Option<Timestamp>,
+    /// The day on which it counts, in the network's zone.
     pub today: NaiveDate,
+    /// The day on which it was said: what is logged without a day is for this one.
+    pub said_on: NaiveDate,
     /// The event that it came by.
     pub event: String,
     /// Who said it.

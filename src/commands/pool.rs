@@ -48,7 +48,7 @@ fn can(scene: Scene, pool: &Pool, event: Event) -> Result<State, Refusal> {
         failed: pool.state == State::Failed,
         bought: matches!(pool.state, State::Bought | State::Given),
         cancelled: pool.state == State::Cancelled,
-        late: pool.state == State::Closing && scene.ctx.today <= pool.conditions.deadline,
+        late: pool.state == State::Closing && scene.ctx.said_on <= pool.conditions.deadline,
     })
 }
 

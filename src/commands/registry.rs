@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::spec::{self, Caller, Command, Kind, Shared, Texts, Words};
 use super::{Decision, Scene};
 use super::{
-    answer, claim, equipment, help, language, ledger, link, log, milestone, money, network, news, payout, people, pool, privacy, project,
-    resolve, room, rule, schedule, summary, task, timer,
+    answer, claim, clock, equipment, help, language, ledger, link, log, milestone, money, network, news, payout, people, pool, privacy,
+    project, resolve, room, rule, schedule, summary, task, timer,
 };
 use crate::core::entry::PersonId;
 use crate::core::message::Name;
@@ -98,6 +98,7 @@ const BINDINGS: &[Binding] = bind! {
     "timer-stop" => timer::stop,
     "timer-status" => timer::status,
     "timer-ask" => timer::ask,
+    "clock-report" => clock::report,
     "log-validate" => log::validate,
     "claim-list" => claim::list,
     "claim-gift" => claim::gift,

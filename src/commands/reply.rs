@@ -324,6 +324,12 @@ crate::messages! {
         TimerDiscarded = "timer-discarded" { what: String, time: Minutes },
         /// A timer runs for long.
         StillWorking = "still-working" { what: String, time: Minutes, person: Name },
+        /// The machine's clock has jumped; what is due waits.
+        ClockDoubted = "clock-doubted" { date: NaiveDate, time: Name, wall: NaiveDate, clock: Name },
+        /// The machine's clock was right.
+        ClockMoved = "clock-moved" { date: NaiveDate, time: Name },
+        /// The machine's clock was wrong.
+        ClockStayed = "clock-stayed" { date: NaiveDate, time: Name },
 
         /// Something was logged.
         Logged = "logged" {

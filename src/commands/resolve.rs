@@ -34,8 +34,10 @@ pub struct Against<'a> {
     pub platform: &'a str,
     /// The room it was said in, and what that lies in, from the inside out.
     pub places: &'a [RoomKey],
-    /// The day it was said, in the network's zone.
+    /// The day on which it counts, in the network's zone.
     pub today: NaiveDate,
+    /// The day on which it was said: days that are not named, or named from there, go by it.
+    pub said_on: NaiveDate,
 }
 
 /// Resolved options, and the project that the command is about.
@@ -82,7 +84,7 @@ impl Against<'_> {
         for option in command.options.iter().filter(|option| !typed.contains_key(&option.name)) {
             let value = match option.default {
                 None => continue,
-                Some(Default::Today) => json!(self.today),
+                Some(Default::Today) => json!(self.said_on),
                 Some(Default::RoomProject) => {
                     project = project.or_else(|| self.rooms_project());
                     json!(project)
@@ -167,8 +169,8 @@ impl Against<'_> {
             Kind::Balance => json!(values::balance(typed, commodity)?),
             Kind::Quantity => json!(values::quantity(typed)?),
             Kind::Days => json!(values::days(typed)?),
-            Kind::Date => json!(values::date(typed, self.today)?),
-            Kind::PastDate => match values::date(typed, self.today)? {
+            Kind::Date => json!(values::date(typed, self.said_on)?),
+            Kind::PastDate => match values::date(typed, self.said_on)? {
                 date if date > self.today => return Err(Refusal::InTheFuture { date, today: self.today }),
                 date => json!(date),
             },

@@ -14,7 +14,7 @@ mod settle;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{NaiveDate, TimeZone as _};
+use chrono::{Days, NaiveDate, TimeZone as _};
 use chrono_tz::Tz;
 
 use super::budget;
@@ -307,6 +307,13 @@ pub struct Settings {
     pub flag_days: Option<u32>,
     /// Whether people who have written encrypted messages may move money and roles without.
     pub encryption_lapses: bool,
+}
+
+impl Settings {
+    /// The first day that can still be logged for on a day; any, if the network has no window.
+    pub fn earliest(&self, today: NaiveDate) -> Option<NaiveDate> {
+        today.checked_sub_days(Days::new(u64::from(self.log_window?)))
+    }
 }
 
 /// A part of somebody's coming shares that they give on.

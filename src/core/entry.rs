@@ -3,7 +3,8 @@
 //! The payload is the JSON that is stored, and its exact bytes are what is hashed: `hash = SHA-256(previous hash, payload)`,
 //! where the first previous hash is the SHA-256 of the network's id. Each kind has a version; its struct is frozen once a
 //! journal has been written with it. A changed fact gets a new version; one that `reads` the version before has only gained
-//! fields that the older one leaves out, and any other change takes an upcast in [`Fact::parse`].
+//! fields that the older one leaves out, and any other change takes an upcast in [`Fact::parse`]. The payload itself has gained
+//! `said` in the same way: entries without it, which are nearly all, are the same bytes as before.
 
 use std::fmt;
 
@@ -579,6 +580,8 @@ pub struct Entry {
     pub seq: u64,
     /// When it took effect; never goes back.
     pub at: Timestamp,
+    /// When it was said, by the platform, if that is another instant. Nothing is decided by it.
+    pub said: Option<Timestamp>,
     /// Who said it; nobody when time did.
     pub by: Option<PersonId>,
     /// What happened.
@@ -607,6 +610,8 @@ struct Payload<'a> {
     network: String,
     seq: u64,
     at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    said: Option<Timestamp>,
     by: Option<PersonId>,
     kind: String,
     v: u32,
@@ -623,6 +628,7 @@ impl Entry {
                 network: self.network.clone(),
                 seq: self.seq,
                 at: self.at,
+                said: self.said,
                 by: self.by,
                 kind: kind.to_owned(),
                 v,
@@ -642,7 +648,7 @@ impl Entry {
     pub fn parse_versioned(payload: &str) -> Result<(Self, u32), PayloadError> {
         let read: Payload = serde_json::from_str(payload).map_err(|error| PayloadError::Malformed(error.to_string()))?;
         let fact = Fact::parse(&read.kind, read.v, &read.body)?;
-        Ok((Entry { network: read.network, seq: read.seq, at: read.at, by: read.by, fact }, read.v))
+        Ok((Entry { network: read.network, seq: read.seq, at: read.at, said: read.said, by: read.by, fact }, read.v))
     }
 
     /// The transaction that the fact carries, if money moves.

@@ -21,7 +21,7 @@ use crate::core::message::{Name, Term};
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
 use crate::directory::{Directory, Question, RoomKey, Write};
-use crate::intake::{About, Asked, Inbound, Said, Seal};
+use crate::intake::{About, Arrival, Asked, Inbound, SLACK, Said, Seal};
 use crate::outbox::Reply;
 use crate::store::{Batch, HeadMove, InboxRow, JournalRow, Network};
 
@@ -64,10 +64,28 @@ pub enum Handled {
     NeedsVerification(String),
 }
 
+/// The instants of a message.
+#[derive(Debug, Clone, Copy)]
+pub struct When {
+    /// When it was said: what its platform claims, within what can be.
+    said: Timestamp,
+    /// When it counts: windows, votes, deadlines and what comes after a while go by this.
+    counts: Timestamp,
+}
+
+impl When {
+    /// Said and counting at one instant.
+    pub fn at(instant: Timestamp) -> Self {
+        Self { said: instant, counts: instant }
+    }
+}
+
 /// Where and for whom a command is decided.
 pub struct Case<'a> {
     pub inbound: &'a Inbound,
     pub network: Option<String>,
+    pub when: When,
+    /// When it takes effect: when it counts, or later if other things have taken effect since.
     pub at: Timestamp,
     pub due: Option<Due>,
     pub verification: Option<Verification>,
@@ -110,6 +128,7 @@ pub struct Reading {
     call: Result<Call, Refusal>,
     /// The network that it is about.
     network: Option<String>,
+    when: When,
     /// When it takes effect.
     at: Timestamp,
 }
@@ -118,7 +137,7 @@ impl World {
     /// Reads a message: what it says, which network it is about, and when it takes effect. Nothing, where it says nothing.
     pub fn read(&self, inbound: &Inbound) -> Option<Reading> {
         let call = match &inbound.said {
-            Said::Passed | Said::Tick { .. } | Said::Due => return None,
+            Said::Passed | Said::Tick { .. } | Said::Everywhere(_) | Said::Due => return None,
             Said::Text(text) => parse::text(text, &self.registry),
             Said::Call(call) | Said::Happened(call) => Ok(call.clone()),
             Said::Answer(asked, yes) => {
@@ -131,15 +150,13 @@ impl World {
         let files = inbound.circumstances.files.iter().map(|(option, file)| (option.clone(), file.name.clone()));
         let call = call.map(|call| Call { options: call.options.into_iter().chain(files).collect(), ..call });
         let network = self.network_of(inbound, call.as_ref().ok());
-        let said_at = inbound.said_at.min(inbound.received_at);
-        // Entries are in whole milliseconds, however fine a platform's clock is.
-        let said_at = said_at.duration_trunc(TimeDelta::milliseconds(1)).unwrap_or(said_at);
+        let when = self.when(inbound);
         // Nothing takes effect before what has taken effect, nor before what has been summed up.
-        let at = network.as_ref().and_then(|id| self.networks.get(id)).map_or(said_at, |network| {
-            let summed_up = network.directory.last_recurred().unwrap_or(said_at);
-            network.books.last_at.max(said_at).max(summed_up)
+        let at = network.as_ref().and_then(|id| self.networks.get(id)).map_or(when.counts, |network| {
+            let summed_up = network.directory.last_recurred().unwrap_or(when.counts);
+            network.books.last_at.max(when.counts).max(summed_up)
         });
-        Some(Reading { call, network, at })
+        Some(Reading { call, network, when, at })
     }
 
     /// The network in which jobs are due before a message takes effect, and how far time has come there.
@@ -158,14 +175,15 @@ impl World {
         draft: &mut Draft,
     ) -> Result<Handled, Fault> {
         draft.read(inbound);
-        let Some(Reading { call, network, at }) = reading else { return Ok(Handled::Done) };
+        self.note_reading(inbound, draft);
+        let Some(Reading { call, network, when, at }) = reading else { return Ok(Handled::Done) };
         if let (Ok(call), Some(network), None) = (&call, &network, &verification)
             && call.command == VERIFY
         {
             return Ok(Handled::NeedsVerification(network.clone()));
         }
         self.remember_seal(inbound, network.as_deref(), draft);
-        let case = Case { inbound, network: network.clone(), at, due: None, verification };
+        let case = Case { inbound, network: network.clone(), when, at, due: None, verification };
         let own = |world: &Self| {
             let network = network.as_ref().and_then(|id| world.networks.get(id))?;
             network.directory.own_language(&inbound.account).map(str::to_owned)
@@ -203,6 +221,53 @@ impl World {
             Err(_) => {}
         }
         Ok(Handled::Done)
+    }
+
+    /// When a message was said, and when it counts.
+    ///
+    /// Its platform's stamp is only a claim. What came live was said after the last that came from its room, and counts when it came
+    /// if that is later by more than federation takes. What was read back after an outage counts as of when it was said, but not
+    /// before the outage began.
+    fn when(&self, inbound: &Inbound) -> When {
+        let Inbound { said_at, received_at, .. } = *inbound;
+        let (earliest, is_live) = match inbound.circumstances.arrival {
+            Arrival::Live => (self.readings.get(&inbound.room).copied(), true),
+            Arrival::CaughtUp { since } => (since.or(self.down_since), false),
+        };
+        let said = whole(said_at.max(earliest.unwrap_or(said_at)).min(received_at));
+        let is_late = is_live && received_at - said > SLACK;
+        When { said, counts: if is_late { whole(received_at) } else { said } }
+    }
+
+    /// Notes when the last of a room came. What has come of direct rooms is only known until the end of the run: their ids may name
+    /// somebody. Ticks say that the bot was alive, if it knew what time it was.
+    pub fn note_reading(&mut self, inbound: &Inbound, draft: &mut Draft) {
+        let Inbound { room, received_at, circumstances, said, .. } = inbound;
+        let is_nothing = match said {
+            Said::Tick { .. } => self.is_held,
+            Said::Everywhere(_) | Said::Due => true,
+            Said::Text(_) | Said::Call(_) | Said::Answer(..) | Said::Happened(_) | Said::Refused(..) | Said::Passed => false,
+        };
+        if is_nothing || circumstances.arrival != Arrival::Live {
+            return;
+        }
+        self.readings.insert(room.clone(), *received_at);
+        if !circumstances.direct {
+            draft.batch.readings.insert(room.clone(), *received_at);
+        }
+    }
+
+    /// Carries a command of time's own out in a network; only what it has others told comes of it.
+    pub fn give(&mut self, network: &str, inbound: &Inbound, call: &Call, draft: &mut Draft) -> Result<(), Fault> {
+        let last_at = self.networks.get(network).map_or(inbound.received_at, |network| network.books.last_at);
+        let at = whole(inbound.received_at).max(last_at);
+        let when = When::at(inbound.received_at);
+        let case = Case { inbound, network: Some(network.to_owned()), when, at, due: None, verification: None };
+        if let Err(refusal) = self.obey(&case, call, draft)? {
+            tracing::error!(command = %call.command, why = refusal.key(), "a command of time's own was refused");
+        }
+        self.notify_all(Some(network), draft);
+        Ok(())
     }
 
     /// Notes that one of the network's people has sent something encrypted.
@@ -281,7 +346,7 @@ impl World {
     fn fits(&self, case: &Case, command: &Command, call: &Call) -> Result<(), Refusal> {
         let network = case.network.as_ref().and_then(|id| self.networks.get(id));
         let Inbound { room, circumstances, account, .. } = case.inbound;
-        let by_itself = matches!(case.inbound.said, Said::Happened(_) | Said::Due);
+        let by_itself = matches!(case.inbound.said, Said::Happened(_) | Said::Due | Said::Everywhere(_));
         let has_one = room.platform == HOME_PLATFORM || circumstances.direct || by_itself;
         let linked = self.network_at(case.inbound).is_some() || (has_one && network.is_some());
         let own = || self.networks_of(account).map(|(_, network)| network.books.name.as_str()).collect::<Vec<_>>();
@@ -309,6 +374,7 @@ impl World {
                 platform: &case.inbound.room.platform,
                 places: &ctx.places,
                 today: ctx.today,
+                said_on: ctx.said_on,
             };
             let resolved = against.resolve(command, &call.options);
             // Who may not do it at all need not learn whether it would have fitted; but the project decides who leads it.
@@ -354,7 +420,8 @@ impl World {
         };
         let moves_money = command.money || decision.facts.iter().any(|fact| fact.transaction().is_some());
         if moves_money && case.inbound.received_at - case.inbound.said_at > TimeDelta::hours(MONEY_HOURS) {
-            return Ok(Err(Refusal::SaidTooLongAgo { said: ctx.today }));
+            let said = case.inbound.said_at.with_timezone(&network.books.timezone).date_naive();
+            return Ok(Err(Refusal::SaidTooLongAgo { said }));
         }
         if let Err(refusal) = self.trusts(case, network, command, &decision, moves_money) {
             return Ok(Err(refusal));
@@ -488,7 +555,7 @@ impl World {
             self.networks.insert(network_id.to_owned(), network);
         }
         for fact in &decision.facts {
-            self.journal(network_id, ctx.at, by, fact.clone(), draft)?;
+            self.journal(network_id, ctx, by, fact.clone(), draft)?;
         }
         for write in decision.writes {
             self.write(network_id, write, draft);
@@ -513,12 +580,13 @@ impl World {
         Ok(())
     }
 
-    fn journal(&mut self, network_id: &str, at: Timestamp, by: Option<PersonId>, fact: Fact, draft: &mut Draft) -> Result<(), Fault> {
+    fn journal(&mut self, network_id: &str, ctx: &Ctx, by: Option<PersonId>, fact: Fact, draft: &mut Draft) -> Result<(), Fault> {
+        let Ctx { at, said, .. } = *ctx;
         let Some(network) = self.networks.get_mut(network_id) else { return Err(Fault::new("an entry without a network")) };
         draft.touched.insert(network_id.to_owned());
         let books = &mut network.books;
         let before = (books.seq, books.head);
-        let entry = Entry { network: network_id.to_owned(), seq: books.seq + 1, at, by, fact };
+        let entry = Entry { network: network_id.to_owned(), seq: books.seq + 1, at, said, by, fact };
         let payload = entry.payload();
         books.apply(&entry, &payload).map_err(|corrupt| Fault { why: corrupt.to_string() })?;
         let (kind, version) = entry.fact.kind();
@@ -561,6 +629,11 @@ fn declared(registry: &Registry, command: &Command, key: &str) {
     debug_assert!(registry.declares(command, key), "`{}` does not declare that it may say: {key}", command.name);
 }
 
+/// Entries are in whole milliseconds, however fine a platform's clock is.
+fn whole(instant: Timestamp) -> Timestamp {
+    instant.duration_trunc(TimeDelta::milliseconds(1)).unwrap_or(instant)
+}
+
 pub fn hash_of(value: &impl serde::Serialize) -> Hash {
     // What is hashed holds only strings, numbers and lists: JSON can write all of them.
     Hash(Sha256::digest(serde_json::to_vec(value).unwrap_or_default()).into())
@@ -568,9 +641,16 @@ pub fn hash_of(value: &impl serde::Serialize) -> Hash {
 
 fn ctx(case: &Case, network: &Network, seed: [u8; 32]) -> Ctx {
     let inbound = case.inbound;
+    let day = |at: Timestamp| at.with_timezone(&network.books.timezone).date_naive();
+    let claimed = whole(inbound.said_at.min(inbound.received_at));
+    let today = day(case.when.counts);
+    // A day that is claimed from before the window is refused as it is when `date:` says it.
+    let is_too_late = network.books.settings.earliest(today).is_some_and(|earliest| day(claimed) < earliest);
     Ctx {
         at: case.at,
-        today: inbound.said_at.min(inbound.received_at).with_timezone(&network.books.timezone).date_naive(),
+        said: Some(claimed).filter(|claimed| inbound.is_said() && *claimed != case.at),
+        today,
+        said_on: if is_too_late { day(claimed) } else { day(case.when.said) },
         event: inbound.event.clone(),
         author: Author { account: inbound.account.clone(), name: inbound.name.clone(), person: network.directory.person(&inbound.account) },
         room: inbound.room.clone(),
@@ -629,7 +709,7 @@ fn may(case: &Case, network: &Network, command: &Command, call: &Call, ctx: &Ctx
 }
 
 fn is(case: &Case, network: &Network, role: Caller, ctx: &Ctx) -> bool {
-    let by_itself = matches!(case.inbound.said, Said::Due | Said::Happened(_));
+    let by_itself = matches!(case.inbound.said, Said::Due | Said::Happened(_) | Said::Everywhere(_));
     match role {
         Caller::Observer => !by_itself,
         Caller::Host => ctx.host,

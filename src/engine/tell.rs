@@ -95,8 +95,7 @@ impl World {
         let shown = known.zip(reply.asks()).and_then(|(network, about)| shown(network, about));
         let id = self.next_outbox;
         self.next_outbox += 1;
-        let was_said = !matches!(inbound.said, Said::Due | Said::Happened(_));
-        let reply_to = reply_to.or_else(|| was_said.then(|| inbound.event.clone()));
+        let reply_to = reply_to.or_else(|| inbound.is_said().then(|| inbound.event.clone()));
         draft.batch.outbox.push(OutboxRow {
             id,
             at: inbound.received_at,

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
-use super::decide::{Case, Draft};
+use super::decide::{Case, Draft, When};
 use super::{Broken, Engine, Fault, PANICKED, World};
 use crate::commands::Due;
 use crate::commands::parse::Call;
@@ -44,6 +44,20 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
+    /// Gives a command of time's own to every network.
+    pub(super) async fn tell_everywhere(&mut self, inbound: &Inbound, call: &Call) -> Result<(), StoreError> {
+        for network in self.world.networks.keys().cloned().collect::<Vec<_>>() {
+            let mut draft = Draft::default();
+            let given = catch_unwind(AssertUnwindSafe(|| self.world.give(&network, inbound, call, &mut draft)));
+            if let Err(Broken::Undecided(_, fault) | Broken::Rejected(_, fault)) =
+                self.finish(draft, given.unwrap_or_else(|_| Err(Fault::new(PANICKED)))).await?
+            {
+                self.report(&format!("the command `{}` in network {network}", call.command), &fault);
+            }
+        }
+        Ok(())
+    }
+
     /// Decides and commits every job of a network that is due, one after the other.
     pub(super) async fn pass_time(&mut self, network: &str, passed: Passed) -> Result<(), StoreError> {
         while let Some(job) = self.world.next_due(network, passed.by).cloned() {
@@ -74,8 +88,11 @@ impl<S: Store> Engine<S> {
 }
 
 impl World {
-    /// The first job of a network that is due by an instant.
+    /// The first job of a network that is due by an instant. While nobody knows what time it is, nothing is due.
     pub fn next_due(&self, network: &str, by: Timestamp) -> Option<&Job> {
+        if self.is_held {
+            return None;
+        }
         let jobs = self.networks.get(network)?.directory.all_jobs();
         jobs.take_while(|job| job.due_at <= by).find(|job| !self.left_out.contains(&job.id))
     }
@@ -94,7 +111,8 @@ impl World {
         let since = recurrence.as_ref().map_or(job.due_at, |recurrence| since(job, recurrence, zone));
         let due = Due { at: job.due_at, since, now: if passed.watched { job.due_at } else { passed.now } };
         let at = job.due_at.max(last_at);
-        let case = Case { inbound: &inbound, network: Some(network.to_owned()), at, due: Some(due), verification: None };
+        let when = When::at(job.due_at);
+        let case = Case { inbound: &inbound, network: Some(network.to_owned()), when, at, due: Some(due), verification: None };
         let call = Call { command: job.command.clone(), options: job.options.clone() };
         let result = self.obey(&case, &call, draft)?;
         draft.batch.inbox.push(InboxRow {

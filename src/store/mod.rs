@@ -5,7 +5,7 @@
 
 pub mod sqlite;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::future::Future;
 
 use crate::commands::Verification;
@@ -121,6 +121,8 @@ pub struct Batch {
     pub undeliverable: Vec<(i64, String)>,
     /// How far rooms have been read.
     pub cursors: BTreeMap<RoomKey, String>,
+    /// When the last of a room came.
+    pub readings: BTreeMap<RoomKey, Timestamp>,
 }
 
 impl Batch {
@@ -204,6 +206,24 @@ pub struct Kept {
     pub last_outbox: i64,
     /// Commands that were carried out lately: what was said, and when it took effect.
     pub recent: Vec<(Hash, Timestamp)>,
+    /// When the last of each room came.
+    pub readings: HashMap<RoomKey, Timestamp>,
+}
+
+impl Kept {
+    /// The last instant that this knows of.
+    pub fn latest(&self) -> Option<Timestamp> {
+        self.readings.values().copied().chain(self.last_entry()).max()
+    }
+
+    /// When the last run was alive, having caught up with everything said before: by then time had passed in it.
+    pub fn last_alive(&self) -> Option<Timestamp> {
+        self.readings.get(&RoomKey::of_time()).copied().or_else(|| self.last_entry())
+    }
+
+    fn last_entry(&self) -> Option<Timestamp> {
+        self.networks.values().map(|network| network.books.last_at).max()
+    }
 }
 
 /// A database.

@@ -465,6 +465,13 @@ async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<i64, 
         let upsert = "INSERT INTO cursors (platform, room, position) VALUES ($1, $2, $3) ON CONFLICT (platform, room) DO UPDATE SET position = excluded.position";
         sqlx::query(upsert).bind(&room.platform).bind(&room.id).bind(position).execute(&mut *connection).await?;
     }
+    for rows in batch.readings.iter().collect::<Vec<_>>().chunks(ROWS_AT_ONCE) {
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO readings (platform, room, at) ");
+        query.push_values(rows, |mut values, (room, at)| {
+            values.push_bind(&room.platform).push_bind(&room.id).push_bind(iso(**at));
+        });
+        query.push(" ON CONFLICT (platform, room) DO UPDATE SET at = excluded.at").build().execute(&mut *connection).await?;
+    }
     let commits = sqlx::query_scalar("UPDATE mark SET commits = commits + 1 RETURNING commits").fetch_one(&mut *connection).await?;
     transaction.commit().await?;
     Ok(commits)
@@ -659,6 +666,7 @@ impl Store for SqliteStore {
             }
             aside.extend(beside::unreadable_replies(&mut snapshot).await?);
             kept.recent = recent(&mut snapshot).await?;
+            kept.readings = beside::readings(&mut snapshot).await?;
             Ok::<(), sqlx::Error>(())
         };
         read.await.map_err(sql)?;

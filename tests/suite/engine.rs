@@ -12,11 +12,10 @@ use fairshare::core::entry::TextRef;
 use fairshare::core::entry::Timestamp;
 use fairshare::directory::StoredFile;
 use fairshare::directory::{Account, RoomKey};
-use fairshare::intake::{Circumstances, Gauge, Inbound, Intake, Said};
+use fairshare::intake::{Arrival, Circumstances, Gauge, Inbound, Intake, Said};
 use fairshare::outbox::{Deliver, Delivered, DeliveryError, Outbox, Receipt, Reply};
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Batch, CommitError, Kept, Network, OutboxRow, Store, StoreError};
-
 use tokio::sync::Semaphore;
 
 use crate::world::{World, block_on};
@@ -114,11 +113,12 @@ fn through(trouble: &[Option<Trouble>], poison: Option<&'static str>, lines: &st
         let mut world = World::open(&path, "begin").await;
         world.run(BEGIN).await;
         world.close().await;
-        let ahead = Arc::new(Mutex::new(trouble.iter().copied().collect()));
+        let ahead = Arc::new(Mutex::new(VecDeque::new()));
         let store = SqliteStore::open(&path).await.unwrap();
-        let store = Troubled { ahead, poison, ..Troubled::poisoned(store, "") };
+        let store = Troubled { ahead: ahead.clone(), poison, ..Troubled::poisoned(store, "") };
         let mut world = World::over(store, "trouble").await;
         world.hear("@clock 2026-01-05T10:00:00-05:00").await;
+        ahead.lock().unwrap().extend(trouble.iter().copied());
         let replies = world.run(lines).await;
         world.close().await;
         let mut world = World::open(&path, "after").await;
@@ -456,7 +456,8 @@ fn a_deadline_takes_effect_where_it_was_also_for_a_bot_that_was_down() {
             ("e4", "pool pledge +10", in_time),
             ("e5", "pool show", "2026-01-09T15:00:00Z".parse().unwrap()),
         ] {
-            intake.push(Inbound { said_at, ..inbound(event, "yard", "zoe", said, said_at.max(back)) }).await;
+            let circumstances = Circumstances { arrival: Arrival::CaughtUp { since: None }, ..Circumstances::default() };
+            intake.push(Inbound { said_at, circumstances, ..inbound(event, "yard", "zoe", said, said_at.max(back)) }).await;
             intake.settled().await;
         }
         world.close().await;
@@ -569,4 +570,58 @@ fn two_processes_can_not_both_post() {
         one.close().await;
         other.close().await;
     });
+}
+
+/// What a message's platform says about when it was said can't be true before what the bot itself has noted, also across a restart: of
+/// what comes live before its room's last message, of what is read back before the bot was last alive.
+#[test]
+fn a_stamp_is_not_believed_further_back_than_the_bot_remembers() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let (mut world, now) = with_a_pool(&path).await;
+        // In the yard nothing is said from here on, but the bot is alive.
+        world.hear("@clock 2026-01-05T20:00:00-05:00").await;
+        world.close().await;
+        let world = World::open(&path, "b").await;
+        let (forged, back): (Timestamp, Timestamp) = (Timestamp::UNIX_EPOCH, "2026-01-08T15:00:00Z".parse().unwrap());
+        for (event, said, arrival) in [
+            ("e1", "log 1h read-back", Arrival::CaughtUp { since: None }),
+            ("e2", "log 2h since-then", Arrival::CaughtUp { since: Some(now + TimeDelta::days(2)) }),
+            ("e3", "log 3h live", Arrival::Live),
+            ("e4", "log 4h live-again", Arrival::Live),
+        ] {
+            let circumstances = Circumstances { arrival, ..Circumstances::default() };
+            world.intake().push(Inbound { said_at: forged, circumstances, ..inbound(event, "yard", "zoe", said, back) }).await;
+            world.intake().settled().await;
+        }
+        world.close().await;
+        let store = SqliteStore::open_to_read(&path).await.unwrap();
+        let select = "SELECT json_extract(payload, '$.body.date') || ' at ' || at || ' said ' || json_extract(payload, '$.said') FROM journal WHERE kind = 'logged' ORDER BY seq";
+        let logged: Vec<String> = sqlx::query_scalar(select).fetch_all(store.pool()).await.unwrap();
+        let expected = [
+            "2026-01-05 at 2026-01-06T01:00:00.000Z said 1970-01-01T00:00:00Z",
+            "2026-01-07 at 2026-01-07T14:00:00.000Z said 1970-01-01T00:00:00Z",
+            "2026-01-05 at 2026-01-08T15:00:00.000Z said 1970-01-01T00:00:00Z",
+            "2026-01-08 at 2026-01-08T15:00:00.000Z said 1970-01-01T00:00:00Z",
+        ];
+        assert_eq!(logged, expected);
+    });
+}
+
+#[test]
+fn a_stamp_is_no_way_to_the_front_of_the_queue() {
+    let (intake, now) = (Intake::default(), "2026-01-05T14:00:00Z".parse::<Timestamp>().unwrap());
+    let caught_up = Circumstances { arrival: Arrival::CaughtUp { since: None }, ..Circumstances::default() };
+    for (event, seconds, said_at, circumstances) in [
+        ("first", 0, now, Circumstances::default()),
+        ("forged", 1, Timestamp::UNIX_EPOCH, Circumstances::default()),
+        ("slow clock", 2, now - TimeDelta::minutes(3), Circumstances::default()),
+        ("in the outage", 3, now - TimeDelta::hours(3), caught_up),
+    ] {
+        let received_at = now + TimeDelta::seconds(seconds);
+        intake.try_push(Inbound { said_at, circumstances, ..inbound(event, event, "zoe", "help", received_at) }).unwrap();
+    }
+    let order: Vec<String> = intake.take(9).into_iter().map(|message| message.event).collect();
+    assert_eq!(order, ["in the outage", "first", "forged", "slow clock"]);
 }

@@ -923,7 +923,7 @@ impl Journal {
 
     fn take(&mut self, fact: impl Into<Fact>) {
         let (seq, at) = (self.books.seq + 1, Timestamp::UNIX_EPOCH);
-        let entry = Entry { network: "n".into(), seq, at, by: Some(PersonId(1)), fact: fact.into() };
+        let entry = Entry { network: "n".into(), seq, at, said: None, by: Some(PersonId(1)), fact: fact.into() };
         let payload = entry.payload();
         self.books.apply(&entry, &payload).unwrap();
         self.payloads.push(payload);

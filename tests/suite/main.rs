@@ -10,6 +10,7 @@
 )]
 
 mod cli;
+mod clock;
 mod contract;
 mod discord;
 mod durability;

@@ -183,7 +183,14 @@ impl Journal {
     }
 
     fn entry(&self, fact: impl Into<Fact>) -> Entry {
-        Entry { network: "n".into(), seq: self.books.seq + 1, at: Timestamp::UNIX_EPOCH, by: Some(PersonId(1)), fact: fact.into() }
+        Entry {
+            network: "n".into(),
+            seq: self.books.seq + 1,
+            at: Timestamp::UNIX_EPOCH,
+            said: None,
+            by: Some(PersonId(1)),
+            fact: fact.into(),
+        }
     }
 
     fn take(&mut self, fact: impl Into<Fact>) {

@@ -75,7 +75,7 @@ impl Journal {
 
     fn take(&mut self, fact: impl Into<Fact>) {
         let at = self.today.and_time(NaiveTime::MIN).and_utc();
-        let entry = Entry { network: "n".into(), seq: self.books.seq + 1, at, by: Some(SCRIBE), fact: fact.into() };
+        let entry = Entry { network: "n".into(), seq: self.books.seq + 1, at, said: None, by: Some(SCRIBE), fact: fact.into() };
         let payload = entry.payload();
         self.books.apply(&entry, &payload).unwrap();
         self.payloads.push(payload);

@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use chrono::TimeDelta;
 use fairshare::core::check;
-use fairshare::core::entry::Entry;
+use fairshare::core::entry::{Entry, Timestamp};
 use fairshare::export;
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Store, fold};
@@ -89,6 +90,17 @@ impl Chat {
     /// Whether something in it is said to the bot alone.
     pub fn has_private_rooms(&self) -> bool {
         self.has(" (alone)")
+    }
+
+    /// Whether something in it takes a script: a stamp that is not of now, an outage, or a clock that jumps.
+    pub fn is_about_time(&self) -> bool {
+        let shown = self.lines.iter().filter_map(|line| line.strip_prefix("@clock "));
+        let shown: Vec<Option<Timestamp>> = shown.map(|shown| shown.parse().ok()).collect();
+        let jumps = |pair: &[Option<Timestamp>]| match pair {
+            [Some(before), Some(after)] => after < before || *after - *before > TimeDelta::days(366),
+            _ => false,
+        };
+        self.has(" (said ") || self.has(" (missed ") || shown.windows(2).any(jumps)
     }
 
     fn has(&self, nature: &str) -> bool {

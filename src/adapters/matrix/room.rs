@@ -38,7 +38,7 @@ use crate::commands::resolve::account_name;
 use crate::core::entry::{Hash, Timestamp};
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, RoomKey};
-use crate::intake::{Asked, Attached, Circumstances, Inbound, Said, Seal};
+use crate::intake::{Arrival, Asked, Attached, Circumstances, Inbound, SLACK, Said, Seal};
 
 /// Events in a page of history.
 const PAGE: u32 = 100;
@@ -61,11 +61,29 @@ const NOTE: Duration = Duration::from_secs(60);
 /// The power that administers a room.
 const HOST_POWER: i64 = 50;
 
+/// How a part of a timeline came.
+#[derive(Debug, Clone, Copy)]
+pub struct Came {
+    /// As it was said, or later.
+    pub arrival: Arrival,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Came {
+    /// By a sync after the one before: what was said while the homeserver could not be reached is read later.
+    pub fn by_sync(before: Timestamp, at: Timestamp) -> Self {
+        let arrival = if at - before > SLACK { Arrival::CaughtUp { since: Some(before) } } else { Arrival::Live };
+        Self { arrival, at }
+    }
+}
+
 /// An event of the timeline.
 pub struct Item {
     id: String,
     /// When it was said, by the sender's homeserver; for news only.
     pub said_at: Option<Timestamp>,
+    came: Came,
     kind: ItemKind,
 }
 
@@ -83,6 +101,7 @@ enum ItemKind {
 struct Waiting {
     event: String,
     sender: String,
+    came: Came,
     /// As it came, if it waits for its key; else it waits for the homeserver.
     encrypted: Option<Raw<AnySyncTimelineEvent>>,
     since: Instant,
@@ -121,7 +140,7 @@ impl Reader {
 
     /// Pages backwards from a token, or from the newest event, to the cursor or the bot's own coming; gives it oldest first.
     /// Nothing, if the bot is not in the room any more.
-    pub async fn fill(&mut self, mut from: Option<String>) -> Vec<Item> {
+    pub async fn fill(&mut self, mut from: Option<String>, came: Came) -> Vec<Item> {
         let mut items: Vec<Item> = Vec::new();
         let mut wait = BACK_OFF.0;
         let mut is_anew = false;
@@ -161,7 +180,7 @@ impl Reader {
             self.hub.pages.send_modify(|(pages, _)| *pages += 1);
             let mut is_met = false;
             for event in page.chunk {
-                let Some(mut item) = self.item(event) else { continue };
+                let Some(mut item) = self.item(event, came) else { continue };
                 is_met |= self.handed.as_ref() == Some(&item.id);
                 // From the cursor on backwards it is not news, and no order across rooms depends on it.
                 item.said_at = item.said_at.filter(|_| !is_met);
@@ -185,7 +204,7 @@ impl Reader {
     }
 
     /// Reads on as syncs bring events, until the bot is no longer in the room or stops.
-    pub async fn live(mut self, mut news: mpsc::Receiver<Timeline>, mut keys: broadcast::Receiver<()>) {
+    pub async fn live(mut self, mut news: mpsc::Receiver<(Timeline, Came)>, mut keys: broadcast::Receiver<()>) {
         let mut retry = tokio::time::interval(RETRY.min(self.hub.patience));
         let mut note = tokio::time::interval(NOTE);
         for timer in [&mut retry, &mut note] {
@@ -195,7 +214,7 @@ impl Reader {
             tokio::select! {
                 biased;
                 timeline = news.recv() => match timeline {
-                    Some(timeline) => self.take(timeline).await,
+                    Some((timeline, came)) => self.take(timeline, came).await,
                     None => break,
                 },
                 Ok(()) | Err(broadcast::error::RecvError::Lagged(_)) = keys.recv(), if !self.waiting.is_empty() => self.retry().await,
@@ -206,14 +225,14 @@ impl Reader {
         self.note().await;
     }
 
-    async fn take(&mut self, timeline: Timeline) {
+    async fn take(&mut self, timeline: Timeline, came: Came) {
         if timeline.limited {
-            for item in self.fill(timeline.prev_batch).await {
+            for item in self.fill(timeline.prev_batch, came).await {
                 self.hand_over(item).await;
             }
         }
         for event in timeline.events {
-            if let Some(item) = self.item(event) {
+            if let Some(item) = self.item(event, came) {
                 self.hand_over(item).await;
             }
         }
@@ -229,7 +248,8 @@ impl Reader {
         }
         self.seen.push_back(item.id.clone());
         self.handed = Some(item.id.clone());
-        let waiting = |sender, encrypted| Waiting { event: item.id.clone(), sender, encrypted, since: Instant::now() };
+        let came = item.came;
+        let waiting = |sender, encrypted| Waiting { event: item.id.clone(), sender, came, encrypted, since: Instant::now() };
         match item.kind {
             ItemKind::Passed => {}
             ItemKind::Undecrypted { sender, event } => {
@@ -242,7 +262,7 @@ impl Reader {
             ItemKind::Heard(heard, seal) => {
                 let read_up_to = self.waiting.is_empty().then(|| item.id.clone());
                 let sender = heard.sender.clone();
-                match self.obey(*heard, seal, read_up_to.clone()).await {
+                match self.obey(*heard, seal, came, read_up_to.clone()).await {
                     Obeyed::HandedOver => self.told = read_up_to.or_else(|| self.told.take()),
                     Obeyed::Nothing => {}
                     Obeyed::Later => self.waiting.push(waiting(sender, None)),
@@ -252,7 +272,7 @@ impl Reader {
     }
 
     /// Does what an event asks for.
-    async fn obey(&self, heard: Heard, seal: Seal, read_up_to: Option<String>) -> Obeyed {
+    async fn obey(&self, heard: Heard, seal: Seal, came: Came, read_up_to: Option<String>) -> Obeyed {
         let mut event = heard.event.clone();
         let (mut reply_to, mut thread) = (None, heard.thread);
         let (file, answers) = (heard.file, heard.answers);
@@ -310,8 +330,8 @@ impl Reader {
             let bytes = if option.later { None } else { self.hub.media(file).await.ok().map(Into::into) };
             files.insert(option.name.clone(), Attached { name, bytes });
         }
-        let circumstances = Circumstances { direct, seal, reply_to, thread, read_up_to, files, ..Circumstances::default() };
-        let received_at = self.hub.clock.now();
+        let Came { arrival, at: received_at } = came;
+        let circumstances = Circumstances { direct, arrival, seal, reply_to, thread, read_up_to, files, ..Circumstances::default() };
         let account = Account { platform: PLATFORM.to_owned(), id: heard.sender };
         let said_at = heard.said_at.unwrap_or(received_at);
         let to_come = coming.filter(|(option, _)| option.later).map(|(_, file)| (event.clone(), file));
@@ -393,9 +413,9 @@ impl Reader {
             }
             // Asked for anew: it may have been redacted meanwhile.
             match self.room.event(&id, None).await {
-                Ok(event) => match self.item(event).map(|item| item.kind) {
+                Ok(event) => match self.item(event, waiting.came).map(|item| item.kind) {
                     Some(ItemKind::Heard(heard, seal)) => {
-                        if self.obey(*heard, seal, None).await == Obeyed::Later {
+                        if self.obey(*heard, seal, waiting.came, None).await == Obeyed::Later {
                             self.waiting.push(waiting);
                         }
                     }
@@ -431,7 +451,7 @@ impl Reader {
     }
 
     /// An event as what it is to us. Nothing, if it has no id.
-    fn item(&self, event: TimelineEvent) -> Option<Item> {
+    fn item(&self, event: TimelineEvent, came: Came) -> Option<Item> {
         let json: Value = serde_json::from_str(event.raw().json().get()).ok()?;
         let id = json.get("event_id")?.as_str()?.to_owned();
         let is_encrypted = self.room.encryption_state().is_encrypted();
@@ -440,7 +460,7 @@ impl Reader {
                 true => ItemKind::Passed,
                 false => ItemKind::Undecrypted { sender: sender.to_owned(), event: event.into_raw() },
             };
-            return Some(Item { id, said_at: None, kind });
+            return Some(Item { id, said_at: None, came, kind });
         }
         let seal = match &event.kind {
             TimelineEventKind::Decrypted(decrypted) => seal(&decrypted.encryption_info.verification_state),
@@ -449,11 +469,11 @@ impl Reader {
         };
         let may_be_direct = self.hub.made(&self.room) || !self.room.direct_targets().is_empty();
         let Some(mut heard) = self.hub.listener().hear(&json, may_be_direct) else {
-            return Some(Item { id, said_at: None, kind: ItemKind::Passed });
+            return Some(Item { id, said_at: None, came, kind: ItemKind::Passed });
         };
         // Nothing was said later than now, whatever a homeserver's clock says.
-        heard.said_at = heard.said_at.map(|said_at| said_at.min(self.hub.clock.now()));
-        Some(Item { id, said_at: heard.said_at, kind: ItemKind::Heard(Box::new(heard), seal) })
+        heard.said_at = heard.said_at.map(|said_at| said_at.min(came.at));
+        Some(Item { id, said_at: heard.said_at, came, kind: ItemKind::Heard(Box::new(heard), seal) })
     }
 
     /// What somebody is called here, and whether they administer the room.
@@ -507,6 +527,14 @@ mod tests {
     use matrix_sdk::deserialized_responses::DeviceLinkProblem;
 
     use super::*;
+
+    #[test]
+    fn only_what_came_after_a_silence_is_read_back() {
+        let before: Timestamp = "2026-01-05T14:00:00Z".parse().unwrap();
+        let came = |minutes| Came::by_sync(before, before + chrono::TimeDelta::minutes(minutes)).arrival;
+        assert_eq!([came(0), came(1), came(5)], [Arrival::Live; 3], "a homeserver answers at least every half minute");
+        assert_eq!(came(6), Arrival::CaughtUp { since: Some(before) });
+    }
 
     #[test]
     fn only_keys_of_the_senders_own_devices_seal() {

@@ -19,9 +19,10 @@ use matrix_sdk::{Client, Room};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::room::{Item, Reader};
+use super::room::{Came, Item, Reader};
 use super::{Ended, Hub, describe, patiently};
 use crate::core::entry::Timestamp;
+use crate::intake::Arrival;
 
 /// How long the homeserver may keep a sync open when nothing happens.
 const POLL: Duration = Duration::from_secs(30);
@@ -44,9 +45,9 @@ pub struct Rooms {
     hub: Arc<Hub>,
     cursors: HashMap<String, String>,
     keys: broadcast::Sender<()>,
-    news: HashMap<OwnedRoomId, mpsc::Sender<Timeline>>,
+    news: HashMap<OwnedRoomId, mpsc::Sender<(Timeline, Came)>>,
     /// The newest part of rooms that could not take it yet, as one that leaves out what was before.
-    late: HashMap<OwnedRoomId, Timeline>,
+    late: HashMap<OwnedRoomId, (Timeline, Came)>,
     reading: JoinSet<()>,
     announcing: JoinHandle<()>,
 }
@@ -64,10 +65,13 @@ impl Rooms {
         let mut settings = SyncSettings::new().filter(Filter::FilterDefinition(filter())).timeout(Duration::ZERO);
         let mut is_first = true;
         let mut wait = BACK_OFF.0;
+        let mut listened = self.hub.clock.now();
         loop {
             match self.hub.client.sync_once(settings.clone()).await {
                 Ok(response) => {
                     wait = BACK_OFF.0;
+                    let now = self.hub.clock.now();
+                    let came = Came::by_sync(std::mem::replace(&mut listened, now), now);
                     if is_first {
                         settings = settings.timeout(POLL);
                         self.hub.synced.send_replace(true);
@@ -75,7 +79,7 @@ impl Rooms {
                         self.begin(caught_up);
                         is_first = false;
                     } else {
-                        self.take(response);
+                        self.take(response, came);
                     }
                 }
                 Err(error) => {
@@ -106,6 +110,7 @@ impl Rooms {
             self.invited(room);
         }
         let mut filling = JoinSet::new();
+        let came = Came { arrival: Arrival::CaughtUp { since: None }, at: self.hub.clock.now() };
         for room in self.hub.client.joined_rooms() {
             if let Some(new) = room.successor_room() {
                 self.hub.follow(&room, new.room_id.as_str());
@@ -115,7 +120,7 @@ impl Rooms {
             let mut reader = self.reader(room);
             let keys = self.keys.subscribe();
             filling.spawn(async move {
-                let items = reader.fill(None).await;
+                let items = reader.fill(None, came).await;
                 Filled { reader, items, news, keys }
             });
         }
@@ -145,24 +150,28 @@ impl Rooms {
     }
 
     /// Gives a reader its room's part of a sync. One that is too far behind reads it from the history when it can.
-    fn pass_on(&mut self, room: OwnedRoomId, mut timeline: Timeline) {
+    fn pass_on(&mut self, room: OwnedRoomId, mut timeline: Timeline, mut came: Came) {
         let Some(news) = self.news.get(&room) else { return };
-        timeline.limited |= self.late.remove(&room).is_some();
-        if let Err(mpsc::error::TrySendError::Full(timeline)) = news.try_send(timeline) {
-            self.late.insert(room, Timeline { limited: true, ..timeline });
+        if let Some((_, before)) = self.late.remove(&room) {
+            timeline.limited = true;
+            // What was read back after a silence still is.
+            came.arrival = if before.arrival == Arrival::Live { came.arrival } else { before.arrival };
+        }
+        if let Err(mpsc::error::TrySendError::Full((timeline, came))) = news.try_send((timeline, came)) {
+            self.late.insert(room, (Timeline { limited: true, ..timeline }, came));
         }
     }
 
     /// Hands each room's part of a sync to its reader.
-    fn take(&mut self, response: SyncResponse) {
+    fn take(&mut self, response: SyncResponse, came: Came) {
         for (id, update) in response.rooms.left {
             // What was said before it had to go counts.
-            self.pass_on(id.clone(), update.timeline);
+            self.pass_on(id.clone(), update.timeline, came);
             self.news.remove(&id);
             self.late.remove(&id);
         }
-        for (id, timeline) in std::mem::take(&mut self.late) {
-            self.pass_on(id, timeline);
+        for (id, (timeline, came)) in std::mem::take(&mut self.late) {
+            self.pass_on(id, timeline, came);
         }
         for (id, _) in response.rooms.invited {
             if let Some(room) = self.hub.client.get_room(&id) {
@@ -174,7 +183,7 @@ impl Rooms {
                 continue;
             }
             if self.news.get(&id).is_some_and(|news| !news.is_closed()) {
-                self.pass_on(id, update.timeline);
+                self.pass_on(id, update.timeline, came);
                 continue;
             }
             let Some(room) = self.hub.client.get_room(&id) else { continue };
@@ -183,7 +192,7 @@ impl Rooms {
             let mut reader = self.reader(room);
             let keys = self.keys.subscribe();
             self.reading.spawn(async move {
-                for item in reader.fill(None).await {
+                for item in reader.fill(None, came).await {
                     reader.hand_over(item).await;
                 }
                 reader.live(news, keys).await;
@@ -215,7 +224,7 @@ impl Rooms {
 struct Filled {
     reader: Reader,
     items: Vec<Item>,
-    news: mpsc::Receiver<Timeline>,
+    news: mpsc::Receiver<(Timeline, Came)>,
     keys: broadcast::Receiver<()>,
 }
 

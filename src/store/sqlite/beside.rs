@@ -3,7 +3,7 @@
 //! Opening to write moves such rows into the table `set_aside`, where their keys block nothing new. `fairshare verify` names them
 //! wherever they are.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use futures_util::TryStreamExt as _;
@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use super::{file_about, hash, instant, json, outbox_row, salt};
 use crate::core::books::Books;
-use crate::core::entry::{EquipmentId, PersonId, PoolId, ProjectId, TextRef};
+use crate::core::entry::{EquipmentId, PersonId, PoolId, ProjectId, TextRef, Timestamp};
 use crate::directory::{Account, Directory, FileAbout, Job, JobId, LinkCode, Linking, Preference, Question, RoomKey, Scope, Timer, Topic, Write};
 use crate::payment::PayTo;
 
@@ -149,6 +149,22 @@ const CURSORS: Table = Table {
     })
 };
 
+/// When the last message of each room came. They are of no network.
+const READINGS: Table = Table {
+    filter: "$1 IS NULL",
+    ..of_network("readings", "platform, room", |row| {
+        room(row)?;
+        instant(row, "at")?;
+        Ok(Found::Nothing)
+    })
+};
+
+/// When the last message of each room came, where that can be read.
+pub(super) async fn readings(connection: &mut SqliteConnection) -> Result<HashMap<RoomKey, Timestamp>, sqlx::Error> {
+    let rows = sqlx::query("SELECT platform, room, at FROM readings").fetch_all(connection).await?;
+    Ok(rows.iter().filter_map(|row| Some((room(row).ok()?, instant(row, "at").ok()?))).collect())
+}
+
 /// A network's directory as far as it can be read, and the rows that can't be.
 pub(super) async fn directory(connection: &mut SqliteConnection, books: &Books) -> Result<(Directory, Vec<SetAside>), sqlx::Error> {
     let (mut directory, mut aside) = (Directory::default(), Vec::new());
@@ -187,7 +203,7 @@ pub(super) async fn found_unreadable(
         None => Vec::new(),
     };
     let tables = tables(connection).await?;
-    for table in [&OUTBOX, &INBOX, &CURSORS].into_iter().filter(|table| tables.contains(table.name)) {
+    for table in [&OUTBOX, &INBOX, &CURSORS, &READINGS].into_iter().filter(|table| tables.contains(table.name)) {
         aside.extend(unreadable_in(connection, table, network).await?);
     }
     if tables.contains("set_aside") {

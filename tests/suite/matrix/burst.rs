@@ -123,7 +123,8 @@ fn what_was_said_while_it_was_down_is_done_as_it_was_said_whatever_kills_it() {
         let us = account.user_id();
         let people = people(synapse, 4).await;
         let mut sealed = Sealed::new(synapse, &synapse.url(), "sealed-sender").await;
-        let mut program = Program::start(account.folder.path(), &account.configuration());
+        // The weeks before the silence pass on a clock of the test's own.
+        let bot = account.start().await;
         let everyone: Vec<&Person> = people.iter().collect();
         let rooms = [room(us, &everyone, json!({})).await, room(us, &everyone, json!({})).await];
         let closed = sealed.room(us).await;
@@ -144,15 +145,15 @@ fn what_was_said_while_it_was_down_is_done_as_it_was_said_whatever_kills_it() {
             (2, 0, "!log flag L1 really?"),
         ];
         for (who, minutes, words) in begin {
-            // What has no effect in the journal leaves time as it is; what has one is said long ago.
+            let at = doubted + TimeDelta::minutes(minutes);
+            bot.clock.set(at);
             if words.starts_with("!log flag") {
                 link(&people[0], &rooms, &mut ear, &mut sealed, &closed, us).await;
             }
-            let at = (doubted + TimeDelta::minutes(minutes)).timestamp_millis();
-            let said = people.get(who).unwrap_or(&sealed_person).send_at(&rooms[0], words, Some(at)).await;
+            let said = people.get(who).unwrap_or(&sealed_person).send_at(&rooms[0], words, Some(at.timestamp_millis())).await;
             reply_to(&mut ear, us, &said).await;
         }
-        program.kill();
+        bot.stop().await;
 
         // Thirty hours of silence: at least one midnight is in it.
         let begins = due - TimeDelta::hours(29);

@@ -408,6 +408,24 @@ fn a_room_that_it_was_removed_from_is_left_alone() {
     });
 }
 
+/// Whoever runs a homeserver can stamp a message with any time. One that is heard as it is said counts as of now.
+#[test]
+fn an_old_stamp_on_a_live_message_escapes_no_window() {
+    block_on(async {
+        let account = account().await;
+        let us = account.user_id();
+        let (bot, ana, ben, lobby, mut ear) = begun(Synapse::shared(), &account, json!({})).await;
+        ask(&mut ear, &ana, &lobby, us, "!network set log-window 7").await;
+        for days in [60, 20_000] {
+            let stamp = (bot.clock.now() - TimeDelta::days(days)).timestamp_millis();
+            let said = ben.send_at(&lobby, "!log 20h wiring", Some(stamp)).await;
+            let refused = reply_to(&mut ear, us, &said).await;
+            assert!(body(&refused).contains("is too long ago"), "{}", body(&refused));
+        }
+        bot.stop().await;
+    });
+}
+
 /// What somebody takes along of themselves comes as a file, to them alone.
 #[test]
 fn an_export_is_a_file() {
