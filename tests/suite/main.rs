@@ -18,6 +18,7 @@ mod equipment;
 mod golden;
 mod linking;
 mod listen;
+mod lists;
 mod matrix;
 mod payments;
 mod privacy;
