@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::core::entry::{EquipmentId, Hash, PersonId, PoolId, ProjectId, TaskId, TextRef, Timestamp};
+use crate::core::look::{look, normal};
 use crate::payment::PayTo;
 
 /// Somebody on a platform.
@@ -339,6 +340,8 @@ pub struct Directory {
     accounts: HashMap<Account, PersonId>,
     handles: BTreeMap<PersonId, String>,
     names: BTreeMap<PersonId, String>,
+    /// Whose name looks so: see [`look`].
+    looks: HashMap<String, BTreeSet<PersonId>>,
     pay_to: BTreeMap<PersonId, PayTo>,
     rooms: BTreeMap<RoomKey, Option<ProjectId>>,
     topics: BTreeSet<(RoomKey, Topic)>,
@@ -367,6 +370,8 @@ impl Directory {
                 self.handles.insert(person, handle);
             }
             Write::DisplayName(person, name) => {
+                self.forget_name(person);
+                self.looks.entry(look(&name)).or_default().insert(person);
                 self.names.insert(person, name);
             }
             Write::PayTo(person, account) => {
@@ -438,7 +443,7 @@ impl Directory {
             }
             Write::Forget(person) => {
                 self.handles.remove(&person);
-                self.names.remove(&person);
+                self.forget_name(person);
                 self.pay_to.remove(&person);
                 self.linkings.remove(&person);
                 self.timers.remove(&person);
@@ -453,6 +458,14 @@ impl Directory {
                 self.texts.remove(&text);
                 self.files.remove(&text);
             }
+        }
+    }
+
+    fn forget_name(&mut self, person: PersonId) {
+        if let Some(name) = self.names.remove(&person)
+            && let Some(same) = self.looks.get_mut(&look(&name))
+        {
+            same.remove(&person);
         }
     }
 
@@ -497,10 +510,15 @@ impl Directory {
         self.pay_to.get(&person)
     }
 
-    /// Everyone who is called this, however it is capitalised.
-    pub fn people_called<'a>(&'a self, name: &'a str) -> impl Iterator<Item = PersonId> + 'a {
-        let name = name.to_lowercase();
-        self.names.iter().filter(move |(_, called)| called.to_lowercase() == name).map(|(&person, _)| person)
+    /// Everyone whose name looks like this one, under the id that they were given it.
+    pub fn people_called_like(&self, name: &str) -> impl Iterator<Item = PersonId> {
+        self.looks.get(&look(name)).into_iter().flatten().copied()
+    }
+
+    /// Everyone who is called this, however it is capitalised (see [`normal`]).
+    pub fn people_called(&self, name: &str) -> impl Iterator<Item = PersonId> {
+        let wanted = normal(name);
+        self.people_called_like(name).filter(move |person| self.names.get(person).is_some_and(|called| normal(called) == wanted))
     }
 
     /// The network's rooms, with the project that each is bound to.

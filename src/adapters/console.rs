@@ -15,6 +15,9 @@
 //! # a comment
 //! ```
 //!
+//! A speaker's name is their account. `<@ana>` in a line picks the account of ana, as people are picked from a list elsewhere; `@ana`
+//! and `ana` are typed names.
+//!
 //! Replies are printed after their commit, in order: `bot> text`, continuation lines indented, `bot (to ana)> text` to
 //! one person, `bot (in forillon)> text` to another room than the one the script is in. `@` lines wait for everything
 //! before them.

@@ -80,8 +80,9 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: K
             let mut people: Vec<_> = books.people.iter().filter(|(_, person)| person.active).collect();
             // Whoever has no account can't be chosen in any other way.
             people.sort_by_key(|(id, person)| (directory.has_account(**id), person.handle.clone()));
+            // The handle comes first: a long name can't push it out of sight.
             let shown = |id, handle: &str| match directory.display_name(id) {
-                Some(name) if name != handle => format!("{name} (@{handle})"),
+                Some(name) if name != handle => format!("@{handle} ({name})"),
                 _ => format!("@{handle}"),
             };
             people.into_iter().map(|(&id, person)| choice(shown(id, &person.handle), format!("@{}", person.handle))).collect()

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::pool::bar;
 use super::project::{hundredths, percent_text};
 use super::reply::{Line, ROWS, list_of};
+use super::resolve::looks_new;
 use super::{Decision, Scene, rule};
 use crate::core::books::{Bill, BillState};
 use crate::core::entry::{
@@ -90,7 +91,7 @@ pub fn name_is_free(scene: Scene, name: &str) -> Result<(), Refusal> {
     }
     match scene.books.equipment_by_name(name) {
         Some(_) => Err(Refusal::EquipmentExists { equipment: Name::from(name) }),
-        None => Ok(()),
+        None => looks_new(name, scene.books.equipment.iter().map(|machine| machine.name.as_str())),
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::people::{may_go, roles_of};
 use super::reply::Line;
+use super::resolve::shown_id;
 use super::{Decision, Scene};
 use crate::core::contribution::{Log, Waiting};
 use crate::core::entry::{PeopleJoined, PersonId};
@@ -85,9 +86,7 @@ fn join(scene: Scene, me: PersonId, claim: &Claim) -> Result<Decision, Refusal> 
     let mut question = vec![Line::JoiningHead { name: claim.name.clone(), person: person.clone() }];
     // Anybody can take anybody's name, but not their id.
     if *id != claim.name || *platform != scene.ctx.author.account.platform {
-        // As people are mentioned, on whichever platform.
-        let account = if id.starts_with('@') { id.clone() } else { format!("@{id}") };
-        question.push(Line::JoiningAccount { account, platform: Name::from(platform) });
+        question.push(Line::JoiningAccount { account: shown_id(id), platform: Name::from(platform) });
     }
     question.extend(claim.person.map(|gone| joining(scene, gone, me)).transpose()?);
     question.push(Line::YesOrNo);

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::reply::Line;
+use super::resolve::looks_new;
 use super::{Decision, Scene};
 use crate::core::budget;
 use crate::core::entry::{LinePlanned, MilestoneAdded, MilestoneId, PersonId, ProjectId};
@@ -28,6 +29,7 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     if books.milestones.iter().any(|milestone| milestone.name == args.name) {
         return Err(Refusal::MilestoneExists { milestone: Name(args.name) });
     }
+    looks_new(&args.name, books.milestones.iter().map(|milestone| milestone.name.as_str()))?;
     let project = books.projects.get(&args.project).ok_or(Refusal::NoProjects)?;
     let (milestone, name) = (books.next_milestone(), Name::from(&args.name));
     let mut lines = vec![Line::MilestoneAdded { milestone: name, amount: args.amount, project: Name::from(&project.name) }];
@@ -81,8 +83,7 @@ fn parts(scene: Scene, typed: &str) -> Result<Vec<(PersonId, i64)>, Refusal> {
     let mut parts: Vec<(PersonId, i64)> = Vec::new();
     for part in typed.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()) {
         let (handle, weight) = part.rsplit_once(' ').ok_or_else(refusal)?;
-        let unknown = || Refusal::UnknownPerson { typed: handle.trim().to_owned(), nearest: None };
-        let person = scene.books.person_by_handle(&handle.trim().trim_start_matches('@').to_lowercase()).ok_or_else(unknown)?;
+        let person = scene.people().named_now(handle)?;
         let weight = super::project::percent(weight).map(i64::from).filter(|weight| *weight <= LARGEST_WEIGHT).ok_or_else(refusal)?;
         if parts.iter().any(|(other, _)| *other == person) {
             return Err(refusal());

@@ -17,6 +17,7 @@ mod log;
 pub mod manual;
 mod milestone;
 mod money;
+mod near;
 mod network;
 pub mod news;
 pub mod parse;
@@ -235,6 +236,11 @@ impl Ctx {
 }
 
 impl<'a> Scene<'a> {
+    /// The people that somebody may be meant of, on the platform that they were named on.
+    pub fn people(&self) -> resolve::People<'a> {
+        resolve::People { books: self.books, directory: self.directory, platform: &self.ctx.room.platform }
+    }
+
     /// The author, who must have joined.
     fn me(&self) -> Result<PersonId, Refusal> {
         self.ctx.author.person.filter(|&person| self.books.is_active(person)).ok_or(Refusal::JoinFirst)

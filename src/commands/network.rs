@@ -43,8 +43,8 @@ pub fn init(scene: Scene, args: Init) -> Result<Decision, Refusal> {
     let timezone = zone(args.timezone.as_deref().unwrap_or(USUAL.1))?;
     let author = &scene.ctx.author;
     let person = scene.books.next_person();
-    let handle = fresh_handle(scene, &author.name, person);
-    let lines = vec![
+    let (handle, why) = fresh_handle(scene, &author.name, person);
+    let mut lines = vec![
         Line::NetworkCreated {
             network: args.name.clone(),
             currency: Name::from(commodity.code()),
@@ -53,6 +53,7 @@ pub fn init(scene: Scene, args: Init) -> Result<Decision, Refusal> {
         },
         Line::NextProject,
     ];
+    lines.extend(why);
     let facts: Vec<Fact> = vec![
         NetworkCreated { name: args.name, currency: commodity.code().to_owned(), scale: commodity.scale(), timezone }.into(),
         added(scene, person, Vec::new()).into(),

@@ -208,6 +208,10 @@ fn named(word: &str, command: &Command) -> Option<(String, Option<String>)> {
         Some(rest) => rest.split_once(['=', ':']).map_or((rest, None), |(name, value)| (name, Some(value))),
         None => word.split_once(':').map(|(name, value)| (name, Some(value)))?,
     };
+    // A person's id on a platform may have a colon in it.
+    if name.starts_with(['@', '<']) {
+        return None;
+    }
     let name = name.to_lowercase();
     let value = value.filter(|value| !value.is_empty()).map(str::to_owned);
     let is_url = value.as_deref().is_some_and(|value| value.starts_with("//"));

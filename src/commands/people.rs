@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::reply::{Line, ROWS, list_of};
 use super::resolve::account_name;
 use super::{Decision, Scene};
-use crate::core::books::Person;
+use crate::core::books::{Books, Person};
 use crate::core::contribution::Waiting;
 use crate::core::entry::{
     Fact, GiftsSet, Hash, PersonAdded, PersonId, PersonLeft, PersonReturned, ProjectId, Role, RoleGranted, RoleRevoked,
@@ -23,11 +23,30 @@ use crate::directory::Write;
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
-/// A handle for somebody called `name`: unique in the network.
-pub fn fresh_handle(scene: Scene, name: &str, person: PersonId) -> String {
-    let Some(base) = account_name(name) else { return scene.books.new_ledger_name(person) };
-    let others = (2..).map(|number| format!("{base}-{number}"));
-    std::iter::once(base.clone()).chain(others).find(|handle| !scene.books.is_taken(handle)).unwrap_or(base)
+/// A handle for somebody called `name`, which nobody can take for another's, for an account's id or for a word of a command. Where
+/// it is not the name, the line says why.
+pub fn fresh_handle(scene: Scene, name: &str, person: PersonId) -> (String, Option<Line>) {
+    let books = scene.books;
+    let Some(wanted) = account_name(name).filter(|name| !Books::is_number(name)) else {
+        let handle = books.new_ledger_name(person);
+        let line = Line::HandleIsNumber { person: Name::from(&handle) };
+        return (handle, Some(line));
+    };
+    // The newcomer's handle has the letters of the one that it was like, so that it can be typed by those who can type that.
+    let like = books.looks_like(&wanted).map(|like| books.handle_of_id(like).to_owned());
+    if like.is_none() && !scene.registry.has_meaning(&wanted) {
+        return (wanted, None);
+    }
+    let base = like.as_ref().unwrap_or(&wanted);
+    let free = (2_u64..).map(|number| format!("{base}-{number}")).find(|handle| books.looks_like(handle).is_none());
+    // There are more numbers than people.
+    let handle = free.unwrap_or_else(|| books.new_ledger_name(person));
+    let shown = Name::from(&handle);
+    let line = match like {
+        Some(like) => Line::HandleIsLike { person: shown, like: Name(like) },
+        None => Line::HandleIsWord { person: shown, word: Name(wanted) },
+    };
+    (handle, Some(line))
 }
 
 /// What the journal says of somebody new: a number, and the rules that they agreed to.
@@ -52,11 +71,12 @@ pub fn join(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
         }
         None => {
             let person = books.next_person();
-            let handle = fresh_handle(scene, &author.name, person);
-            let line = Line::Joined { person: Name::from(&handle), network: books.name.clone() };
+            let (handle, why) = fresh_handle(scene, &author.name, person);
+            let joined = Line::Joined { person: Name::from(&handle), network: books.name.clone() };
             let mut writes = vec![Write::Account(author.account.clone(), person)];
             writes.extend(named(person, handle, author.name.clone()));
-            Decision { by: Some(person), writes, ..Decision::fact(added(scene, person, agreed), vec![line]) }
+            let lines = std::iter::once(joined).chain(why).collect();
+            Decision { by: Some(person), writes, ..Decision::fact(added(scene, person, agreed), lines) }
         }
     };
     if books.projects.is_empty() {
@@ -215,9 +235,10 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
         return Err(Refusal::NotAName { typed: args.name });
     }
     let person = scene.books.next_person();
-    let handle = fresh_handle(scene, &args.name, person);
+    let (handle, why) = fresh_handle(scene, &args.name, person);
     let mut lines = vec![Line::PersonAdded { person: Name::from(&handle), called: args.name.clone() }];
-    let namesakes: BTreeSet<PersonId> = scene.directory.people_called(&args.name).map(|person| scene.books.who(person)).collect();
+    lines.extend(why);
+    let namesakes: BTreeSet<PersonId> = scene.directory.people_called_like(&args.name).map(|person| scene.books.who(person)).collect();
     if !namesakes.is_empty() {
         lines.push(Line::Namesakes { people: scene.names(namesakes) });
     }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::equipment::{holder_names, name_is_free, proposed_lines, terms_lines, tie};
 use super::people::Nothing;
 use super::reply::{Line, ROWS, list_of};
-use super::resolve::account_name;
+use super::resolve::{account_name, called, looks_new};
 use super::values::Pledge;
 use super::{Decision, Scene};
 use crate::core::books::{Bill, BillState};
@@ -105,12 +105,15 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
     if let Some(fund) = args.fees.as_ref().filter(|fund| !books.knows_fund(fund)) {
         return Err(Refusal::UnknownFund { typed: fund.clone(), nearest: None });
     }
+    looks_new(&args.name, books.pools.iter().map(|pool| pool.name.as_str()))?;
     let id = books.next_pool();
     let mut facts: Vec<Fact> = Vec::new();
     let wanted = args.purpose.as_deref().unwrap_or(&args.name);
     let name = account_name(wanted).ok_or_else(|| Refusal::NotAName { typed: wanted.to_owned() })?;
-    let project = args.purpose.as_ref().and_then(|_| books.project_by_name(&name));
-    let purpose = match (project, books.equipment_by_name(&name)) {
+    let projects = books.projects.iter().map(|(&id, project)| (project.name.as_str(), id));
+    let project = args.purpose.as_ref().and_then(|_| called(wanted, projects));
+    let machines = books.equipment.iter().map(|machine| (machine.name.as_str(), machine));
+    let purpose = match (project, called(wanted, machines)) {
         (Some(project), _) => {
             let me = scene.me()?;
             if !books.has_role(me, Role::Lead, Some(project)) && !books.has_role(me, Role::Custodian, None) {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::people::Nothing;
 use super::reply::Line;
-use super::resolve::account_name;
+use super::resolve::{account_name, fund_called, is_person, looks_new};
 use super::rule::{self, rule_lines};
 use super::{Decision, Scene};
 use crate::core::books::Project;
@@ -14,6 +14,7 @@ use crate::core::entry::{Fact, PersonId, ProjectCreated, ProjectId, RateSet, Rol
 use crate::core::message::{Name, Term};
 use crate::core::money::Amount;
 use crate::core::refusal::Refusal;
+use crate::core::rule::preset::USUAL_FUNDS;
 use crate::core::rule::{Cut, Destination, Lifetime, Numbers, Preset};
 use crate::core::task::TaskState;
 use crate::directory::Write;
@@ -120,6 +121,11 @@ pub fn new(scene: Scene, args: New) -> Result<Decision, Refusal> {
     if books.project_by_name(&args.name).is_some() {
         return Err(Refusal::ProjectExists { project: Name(args.name) });
     }
+    looks_new(&args.name, books.projects.values().map(|project| project.name.as_str()))?;
+    // A project has a fund of its name, which may be there already.
+    if fund_called(books, &args.name).is_none() {
+        new_fund(scene, &args.name)?;
+    }
     let preset = args.rule.unwrap_or(Preset::Hours);
     let cuts = args.cut.as_deref().map(|cut| cuts(scene, cut)).transpose()?.unwrap_or_default();
     let numbers = Numbers { lifetime: args.lifetime, ..Numbers::default() };
@@ -151,18 +157,23 @@ pub fn cuts(scene: Scene, typed: &str) -> Result<Vec<Cut>, Refusal> {
         let cut = std::mem::take(&mut begun);
         let (percent, to) = cut.trim_end_matches([',', ';']).split_once('%').ok_or_else(refusal)?;
         let percent = self::percent(percent).ok_or_else(refusal)?;
-        let to = match to.trim().strip_prefix('@') {
-            Some(handle) => Destination::Person(
-                scene
-                    .books
-                    .person_by_handle(&handle.to_lowercase())
-                    .ok_or_else(|| Refusal::UnknownPerson { typed: handle.to_owned(), nearest: None })?,
-            ),
-            None => Destination::Fund(account_name(to).ok_or_else(refusal)?),
+        let to = if is_person(to) {
+            Destination::Person(scene.people().named_now(to)?)
+        } else {
+            Destination::Fund(match fund_called(scene.books, to) {
+                Some(fund) => fund,
+                None => new_fund(scene, &account_name(to).ok_or_else(refusal)?)?,
+            })
         };
         cuts.push(Cut { percent, to });
     }
     if begun.trim().is_empty() { Ok(cuts) } else { Err(refusal()) }
+}
+
+/// A name that no fund has yet, nor looks like one that has.
+fn new_fund(scene: Scene, name: &str) -> Result<String, Refusal> {
+    looks_new(name, scene.books.funds().keys().map(String::as_str).chain(USUAL_FUNDS))?;
+    Ok(name.to_owned())
 }
 
 /// `project use`: this room is about this project from now on.

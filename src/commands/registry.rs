@@ -9,12 +9,16 @@ use serde_json::Value;
 use super::spec::{self, Caller, Command, Kind, Shared, Texts, Words};
 use super::{Decision, Scene};
 use super::{
-    answer, claim, clock, equipment, help, language, ledger, link, log, milestone, money, network, news, payout, people, pool, privacy,
+    answer, claim, clock, equipment, help, language, ledger, link, log, milestone, money, near, network, news, parse, payout, people, pool, privacy,
     project, resolve, room, rule, schedule, summary, task, timer,
 };
 use crate::core::entry::PersonId;
+use crate::core::look::look;
 use crate::core::message::Name;
 use crate::core::refusal::Refusal;
+
+/// Words that address no single person, or the bot.
+const ADDRESSED: [&str; 9] = ["admin", "all", "bot", "channel", "everyone", "fairshare", "here", "nobody", "system"];
 
 type Decide = fn(Scene<'_>, Value) -> Result<Decision, Refusal>;
 
@@ -186,6 +190,8 @@ pub struct Registry {
     meanings: HashMap<String, Vec<String>>,
     /// The names of commands, their aliases, and the first word of each.
     begins: HashSet<String>,
+    /// What the words of commands look like.
+    reserved: HashSet<String>,
     texts: BTreeMap<String, Texts>,
 }
 
@@ -221,7 +227,7 @@ impl Registry {
             texts.values().for_each(|word| meanings.entry(spec::folded(word).into_owned()).or_default().push(english.clone()));
         }
         let commands = Vec::with_capacity(BINDINGS.len());
-        let mut registry = Self { commands, shared, words, meanings, begins: HashSet::new(), texts: BTreeMap::new() };
+        let mut registry = Self { commands, shared, words, meanings, begins: HashSet::new(), reserved: HashSet::new(), texts: BTreeMap::new() };
         let shared = &registry.shared;
         let all = [&shared.everywhere, &shared.listed].into_iter().chain(shared.kinds.values());
         let mut texts: Vec<(&str, String, Texts)> = all.flatten().map(|(key, texts)| ("_shared", key.clone(), texts.clone())).collect();
@@ -239,6 +245,7 @@ impl Registry {
             }
             registry.commands.push((command, binding.decide));
         }
+        registry.reserved = registry.reserved_words();
         for (file, key, text) in texts {
             if registry.texts.insert(key.clone(), text).is_some() {
                 return Err(SpecError::TextTwice { file, key });
@@ -287,6 +294,21 @@ impl Registry {
     pub fn group<'a>(&'a self, group: &'a str) -> impl Iterator<Item = &'a Command> {
         let in_group = move |command: &&Command| command.name.split_once(' ').is_some_and(|(first, _)| first == group);
         self.commands().filter(in_group).filter(|command| !command.roles.contains(&Caller::System))
+    }
+
+    /// What all words look like that mean something to a command: nobody's handle is one of them.
+    fn reserved_words(&self) -> HashSet<String> {
+        let Words { command, option, term } = &self.words;
+        let words = [command, option, term].into_iter().flatten().flat_map(|(word, texts)| std::iter::once(word).chain(texts.values()));
+        let names = self.begins.iter().flat_map(|name| name.split(' '));
+        names.chain(words.map(String::as_str)).chain(ADDRESSED.iter().copied()).map(look).collect()
+    }
+
+    /// Whether a name means something in commands: it is one of their words, or reads like the number of an entry, as `l3` does.
+    pub fn has_meaning(&self, name: &str) -> bool {
+        let mut rest = name.chars();
+        let is_entry = rest.next().is_some_and(char::is_alphabetic) && name.chars().count() > 1 && rest.all(char::is_numeric);
+        is_entry || parse::flag(name).is_some() || self.reserved.contains(&look(name))
     }
 
     /// The command that was probably meant.
@@ -384,6 +406,8 @@ impl Registry {
         }
         let bound = self.commands.iter().find(|(known, _)| known.name == command.name);
         let (_, decide) = bound.ok_or_else(|| Refusal::UnknownCommand { typed: command.name.clone(), nearest: None })?;
-        decide(scene, options)
+        let mut decision = decide(scene, options.clone())?;
+        near::tell_apart(scene, command, &options, &mut decision);
+        Ok(decision)
     }
 }

@@ -110,6 +110,14 @@ crate::messages! {
 
         /// Somebody joined.
         Joined = "joined" { person: Name, network: String },
+        /// The handle is not the name, which looks like somebody's.
+        HandleIsLike = "handle-is-like" { person: Name, like: Name },
+        /// The handle is not the name, which is a word of commands.
+        HandleIsWord = "handle-is-word" { person: Name, word: Name },
+        /// The handle is a number of ours: the name has no letters, or would be the number of somebody.
+        HandleIsNumber = "handle-is-number" { person: Name },
+        /// Who was named, where others are called nearly the same.
+        NearNames = "near-names" { person: Name, account: Option<String>, platform: Name, near: Vec<Name> },
         /// Somebody came back.
         Returned = "returned" { person: Name, network: String },
         /// What joining means.

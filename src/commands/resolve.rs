@@ -1,10 +1,11 @@
 //! Options as typed to what they mean: people, projects, tasks, amounts, dates, by the books and the room.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use super::spec::{Command, Default, Kind, Opt};
 use super::{Registry, parse, values};
@@ -14,9 +15,11 @@ use crate::core::entry::{
     BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, ProposalId,
     TaskId,
 };
+use crate::core::look::{look, normal};
 use crate::core::message::{Name, Term};
 use crate::core::pool::{Purpose, State};
 use crate::core::refusal::Refusal;
+use crate::core::rule::preset::USUAL_FUNDS;
 use crate::directory::{Account, Directory, RoomKey, Topic};
 
 /// The most characters in a name that accounts are called by.
@@ -66,7 +69,7 @@ impl Against<'_> {
             let value = self.value(option, text)?;
             match option.kind {
                 Kind::Person if command.begins_with_people() && as_id(&value).is_some_and(|id| self.books.is_erased(PersonId(id))) => {
-                    return Err(self.unknown_person(text));
+                    return Err(self.people().unknown(text));
                 }
                 Kind::Project => explicit = as_id(&value).map(ProjectId),
                 Kind::Task => about = as_id(&value).and_then(|id| self.books.task(TaskId(id))).map(|task| task.project).or(about),
@@ -159,7 +162,12 @@ impl Against<'_> {
             },
             Kind::WorkRole if self.registry.means(PLAIN_WORK, typed) => json!(PLAIN_WORK),
             Kind::Name | Kind::WorkRole | Kind::Fund => {
-                json!(account_name(typed).ok_or_else(|| Refusal::NotAName { typed: typed.to_owned() })?)
+                let there_is = match option.kind {
+                    Kind::Fund => fund_called(self.books, typed),
+                    Kind::WorkRole => called(typed, self.books.rates.iter().map(|rate| (rate.role.as_str(), rate.role.clone()))),
+                    _ => None,
+                };
+                json!(there_is.or_else(|| account_name(typed)).ok_or_else(|| Refusal::NotAName { typed: typed.to_owned() })?)
             }
             Kind::Word | Kind::File => json!(typed.trim()),
             Kind::Estimate => json!(values::estimate(typed)?),
@@ -174,7 +182,7 @@ impl Against<'_> {
                 date if date > self.today => return Err(Refusal::InTheFuture { date, today: self.today }),
                 date => json!(date),
             },
-            Kind::Person => json!(self.person(typed)?),
+            Kind::Person => json!(self.people().named(typed)?),
             Kind::Project => json!(self.project(typed)?),
             Kind::Task => json!(
                 self.numbered(typed, "#", |id| self.books.task(TaskId(id)).is_some())
@@ -202,16 +210,14 @@ impl Against<'_> {
             ),
             Kind::Milestone => json!(self.milestone(typed)?),
             Kind::Pool => {
-                let name = account_name(typed).unwrap_or_default();
-                let near = || nearest(&name, self.books.pools.iter().map(|pool| pool.name.as_str())).map(Name::from);
-                let pool = self.books.pool_by_name(&name).map(|pool| pool.id);
-                json!(pool.ok_or_else(|| Refusal::UnknownPool { typed: typed.to_owned(), nearest: near() })?)
+                let pools = || self.books.pools.iter().map(|pool| (pool.name.as_str(), pool.id));
+                let near = || near_name(typed, pools().map(|(name, _)| name));
+                json!(called(typed, pools()).ok_or_else(|| Refusal::UnknownPool { typed: typed.to_owned(), nearest: near() })?)
             }
             Kind::Equipment => {
-                let name = account_name(typed).unwrap_or_default();
-                let near = || nearest(&name, self.books.equipment.iter().map(|machine| machine.name.as_str())).map(Name::from);
-                let machine = self.books.equipment_by_name(&name).map(|machine| machine.id);
-                json!(machine.ok_or_else(|| Refusal::UnknownEquipment { typed: typed.to_owned(), nearest: near() })?)
+                let machines = || self.books.equipment.iter().map(|machine| (machine.name.as_str(), machine.id));
+                let near = || near_name(typed, machines().map(|(name, _)| name));
+                json!(called(typed, machines()).ok_or_else(|| Refusal::UnknownEquipment { typed: typed.to_owned(), nearest: near() })?)
             }
             Kind::Bill => json!(
                 self.numbered(typed, BillId::PREFIX, |id| self.books.bill(BillId(id)).is_some())
@@ -249,52 +255,156 @@ impl Against<'_> {
         exists(id).then_some(id)
     }
 
-    /// A person by mention, by `@handle`, by handle or by name. A word that is one person's handle and another's name is
-    /// refused: `@` says that the handle is meant.
-    fn person(&self, typed: &str) -> Result<PersonId, Refusal> {
-        let account = Account { platform: self.platform.to_owned(), id: typed.to_owned() };
-        if let Some(handle) = typed.strip_prefix('@') {
-            let bare = || self.directory.person(&Account { platform: self.platform.to_owned(), id: handle.to_owned() });
-            let known = self.books.anybody_by_handle(&handle.to_lowercase()).or_else(|| self.directory.person(&account)).or_else(bare);
-            return known.ok_or_else(|| self.unknown_person(typed));
-        }
-        let name: String = typed.nfc().collect();
-        let handle = name.to_lowercase();
-        let called = self.directory.people_called(&name).map(|person| self.books.who(person));
-        let mut found: Vec<PersonId> = self.books.anybody_by_handle(&handle).into_iter().chain(called).collect();
-        found.sort_unstable();
-        found.dedup();
-        match found.as_slice() {
-            [] => self.directory.person(&account).ok_or_else(|| self.unknown_person(typed)),
-            [one] => Ok(*one),
-            several => Err(Refusal::SeveralPeople {
-                typed: typed.to_owned(),
-                handles: several.iter().map(|&p| Name(format!("@{}", self.books.handle(p)))).collect(),
-            }),
-        }
-    }
-
-    fn unknown_person(&self, typed: &str) -> Refusal {
-        let wanted = typed.trim_start_matches('@').to_lowercase();
-        let nearest = nearest(&wanted, self.books.handles());
-        Refusal::UnknownPerson { typed: typed.to_owned(), nearest: nearest.map(Name::from) }
+    fn people(&self) -> People<'_> {
+        People { books: self.books, directory: self.directory, platform: self.platform }
     }
 
     fn milestone(&self, typed: &str) -> Result<MilestoneId, Refusal> {
-        let name = account_name(typed).unwrap_or_default();
         let milestones = &self.books.milestones;
-        milestones.iter().find(|milestone| milestone.name == name).map(|milestone| milestone.id).ok_or_else(|| Refusal::UnknownMilestone {
+        let found = called(typed, milestones.iter().map(|milestone| (milestone.name.as_str(), milestone.id)));
+        found.ok_or_else(|| Refusal::UnknownMilestone {
             typed: typed.to_owned(),
             known: milestones.iter().map(|milestone| Name::from(&milestone.name)).collect(),
         })
     }
 
     fn project(&self, typed: &str) -> Result<ProjectId, Refusal> {
-        let name = account_name(typed).unwrap_or_default();
-        let names = || self.books.projects.values().map(|project| project.name.as_str());
-        self.books
-            .project_by_name(&name)
-            .ok_or_else(|| Refusal::UnknownProject { typed: typed.to_owned(), nearest: nearest(&name, names()).map(Name::from) })
+        let projects = || self.books.projects.iter().map(|(&id, project)| (project.name.as_str(), id));
+        called(typed, projects())
+            .ok_or_else(|| Refusal::UnknownProject { typed: typed.to_owned(), nearest: near_name(typed, projects().map(|(name, _)| name)) })
+    }
+}
+
+/// How somebody is named. What was picked from a list, mentioned or pilled names an account, and nothing that is typed as a name does.
+enum Named<'a> {
+    /// An account, by its id.
+    Account(&'a str),
+    /// A handle, behind an `@`.
+    Handle(&'a str),
+    /// A handle, or what somebody is called.
+    Word(&'a str),
+}
+
+impl<'a> Named<'a> {
+    /// Reads the form that platforms write mentions in: `<@id>`, and a whole user id of Matrix. No handle has a `<` or a `:` in it,
+    /// so neither can be taken for one, whether it was put there by the platform or typed.
+    fn read(typed: &'a str) -> Self {
+        let typed = typed.trim();
+        if let Some(id) = typed.strip_prefix("<@").and_then(|rest| rest.strip_suffix('>')) {
+            // Discord's older form of a mention.
+            let digits = id.strip_prefix('!').filter(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+            return Self::Account(digits.unwrap_or(id));
+        }
+        match typed.strip_prefix('@') {
+            Some(id) if id.contains(':') => Self::Account(typed),
+            Some(handle) => Self::Handle(handle),
+            None => Self::Word(typed),
+        }
+    }
+}
+
+/// Who is meant, of the people of a network.
+#[derive(Clone, Copy)]
+pub struct People<'a> {
+    /// The books.
+    pub books: &'a Books,
+    /// The directory.
+    pub directory: &'a Directory,
+    /// The platform that accounts are of.
+    pub platform: &'a str,
+}
+
+impl People<'_> {
+    /// The person that somebody named: by their account, by `@handle`, by handle or by what they are called. An account means its
+    /// person only. A word that means one person and looks like the name of another is refused: `@` says that a handle is meant.
+    pub fn named(self, typed: &str) -> Result<PersonId, Refusal> {
+        match Named::read(typed) {
+            Named::Account(id) => {
+                let account = Account { platform: self.platform.to_owned(), id: id.to_owned() };
+                self.directory.person(&account).ok_or_else(|| Refusal::HasNotJoined { account: shown_id(id) })
+            }
+            Named::Handle(handle) => self.books.anybody_by_handle(handle).ok_or_else(|| self.unknown(typed)),
+            Named::Word(word) => {
+                // Digits are some account's id, whatever somebody calls themselves.
+                let called = word.contains(char::is_alphabetic).then_some(self.directory);
+                let mut meant: Vec<PersonId> = called.into_iter().flat_map(|directory| directory.people_called(word)).collect();
+                meant.extend(self.books.anybody_by_handle(word));
+                if meant.is_empty() {
+                    return Err(self.unknown(typed));
+                }
+                meant.extend(called.into_iter().flat_map(|directory| directory.people_called_like(word)));
+                // Only what somebody is called now can be meant, not what a journal of before called them.
+                let seen = look(word);
+                meant.extend(self.books.all_who_look_like(word).filter(|&person| look(self.books.handle_of_id(person)) == seen));
+                let meant: BTreeSet<PersonId> = meant.into_iter().map(|person| self.books.who(person)).collect();
+                match meant.first() {
+                    Some(&one) if meant.len() == 1 => Ok(one),
+                    _ => Err(Refusal::SeveralPeople {
+                        typed: typed.to_owned(),
+                        handles: meant.into_iter().map(|p| Name(format!("@{}", self.books.handle(p)))).collect(),
+                    }),
+                }
+            }
+        }
+    }
+
+    /// The same, of those who are not forgotten.
+    pub fn named_now(self, typed: &str) -> Result<PersonId, Refusal> {
+        self.named(typed).and_then(|person| if self.books.is_erased(person) { Err(self.unknown(typed)) } else { Ok(person) })
+    }
+
+    /// That nobody is called so, and who was probably meant.
+    pub fn unknown(self, typed: &str) -> Refusal {
+        let typed = typed.trim();
+        let wanted = normal(typed.trim_start_matches('@'));
+        let alike = self.books.looks_like(&wanted).map(|person| self.books.who(person)).filter(|person| !self.books.is_erased(*person));
+        let alike = alike.map(|person| self.books.handle(person));
+        let nearest = alike.or_else(|| nearest(&wanted, self.books.handles()));
+        Refusal::UnknownPerson { typed: typed.to_owned(), nearest: nearest.map(|handle| Name(format!("@{handle}"))) }
+    }
+}
+
+/// Whether a word can only mean a person: an account, or a handle behind its `@`.
+pub fn is_person(typed: &str) -> bool {
+    !matches!(Named::read(typed), Named::Word(_))
+}
+
+/// An account's id as people write it.
+pub fn shown_id(id: &str) -> String {
+    if id.starts_with('@') { id.to_owned() } else { format!("@{id}") }
+}
+
+/// The one of these that is called so: to the letter, else the only one whose name says the same. One whose name only looks the same
+/// is another.
+pub fn called<'a, T>(typed: &str, mut names: impl Iterator<Item = (&'a str, T)> + Clone) -> Option<T> {
+    let exact = hyphenated(&typed.trim().to_lowercase().nfc().collect::<String>());
+    let wanted = account_name(typed)?;
+    let mut same = names.clone().filter(|(name, _)| account_name(name).as_ref() == Some(&wanted));
+    let by_normal_form = same.next().filter(|(only, _)| same.all(|(other, _)| other == *only));
+    names.find(|(name, _)| exact.as_deref() == Some(*name)).or(by_normal_form).map(|(_, found)| found)
+}
+
+/// A fund that there is, or that rules may name.
+pub fn fund_called(books: &Books, typed: &str) -> Option<String> {
+    let funds = books.funds();
+    let own = books.projects.values().map(|project| project.name.as_str());
+    let all: BTreeSet<&str> = funds.keys().map(String::as_str).chain(USUAL_FUNDS).chain(own).collect();
+    called(typed, all.iter().map(|name| (*name, (*name).to_owned())))
+}
+
+/// The name that was probably meant.
+pub fn near_name<'a>(typed: &str, names: impl Iterator<Item = &'a str> + Clone) -> Option<Name> {
+    let wanted = account_name(typed)?;
+    let alike = names.clone().find(|name| look(name) == look(&wanted));
+    alike.or_else(|| nearest(&wanted, names)).map(Name::from)
+}
+
+/// That a new name looks like none of these.
+pub fn looks_new<'a>(name: &str, mut others: impl Iterator<Item = &'a str>) -> Result<(), Refusal> {
+    let seen = look(name);
+    match others.find(|other| look(other) == seen) {
+        Some(like) => Err(Refusal::LooksLike { name: Name::from(name), like: Name::from(like) }),
+        None => Ok(()),
     }
 }
 
@@ -311,12 +421,15 @@ pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option
         .map(|(_, name)| name)
 }
 
-/// A name that accounts can be called by: lower-case letters, digits and hyphens, spaces become hyphens. `None` when nothing
-/// is left of it or it is too long.
+/// A name that accounts can be called by: lower-case letters, digits and hyphens, spaces become hyphens. What shows nothing is left
+/// out. `None` when nothing is left of it or it is too long.
 pub fn account_name(typed: &str) -> Option<String> {
-    use unicode_normalization::char::is_combining_mark;
+    hyphenated(&normal(typed.trim())).filter(|name| name.chars().count() <= LONGEST_NAME)
+}
+
+fn hyphenated(typed: &str) -> Option<String> {
     let mut name = String::new();
-    for c in typed.trim().to_lowercase().nfc() {
+    for c in typed.chars() {
         match c {
             c if c.is_alphanumeric() => name.push(c),
             c if is_combining_mark(c) && !name.is_empty() && !name.ends_with('-') => name.push(c),
@@ -326,5 +439,5 @@ pub fn account_name(typed: &str) -> Option<String> {
         }
     }
     let name = name.trim_end_matches('-');
-    (!name.is_empty() && name.chars().count() <= LONGEST_NAME).then(|| name.to_owned())
+    (!name.is_empty()).then(|| name.to_owned())
 }

@@ -22,7 +22,7 @@ use chrono::NaiveDate;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::resolve::{account_name, nearest};
+use super::resolve::{account_name, fund_called, near_name, nearest};
 use super::rule::{cap, flawed};
 use super::{Scene, project};
 use crate::core::contribution::Kind;
@@ -174,18 +174,16 @@ impl Reader<'_> {
         let typed = value.get_ref().as_str().unwrap_or_default();
         let name = account_name(typed).ok_or_else(|| self.wrong("fund", value, &[]))?;
         let books = self.scene.books;
-        if books.knows_fund(&name) {
-            return Ok(name);
-        }
-        let funds = books.funds();
-        let near = nearest(&name, funds.keys().map(String::as_str).chain(USUAL_FUNDS));
-        Err(Refusal::RuleFileFund { line: self.line(&value.span()), typed: typed.to_owned(), nearest: near.map(Name::from) })
+        fund_called(books, typed).ok_or_else(|| {
+            let funds = books.funds();
+            let nearest = near_name(&name, funds.keys().map(String::as_str).chain(USUAL_FUNDS));
+            Refusal::RuleFileFund { line: self.line(&value.span()), typed: typed.to_owned(), nearest }
+        })
     }
 
     fn person(&self, typed: &str, value: &Spanned<DeValue<'_>>) -> Result<PersonId, Refusal> {
-        let handle = typed.trim_start_matches('@').to_lowercase();
-        let unknown = || Refusal::RuleFilePerson { line: self.line(&value.span()), typed: typed.to_owned() };
-        self.scene.books.person_by_handle(&handle).ok_or_else(unknown)
+        let unknown = |_| Refusal::RuleFilePerson { line: self.line(&value.span()), typed: typed.to_owned() };
+        self.scene.people().named_now(typed).map_err(unknown)
     }
 
     fn claims(&self, values: &Values<'_>) -> Result<Destination, Refusal> {

@@ -441,6 +441,8 @@ pub struct Books {
     /// Whose name it is in the journal, and whose handle: as it was given, whoever they are by now.
     ledger_names: HashMap<String, PersonId>,
     handles: HashMap<String, PersonId>,
+    /// The same by what those names look like: see [`look`](super::look::look).
+    looks: HashMap<String, BTreeSet<PersonId>>,
     minutes_by_day: HashMap<(PersonId, NaiveDate), i64>,
     waiting: BTreeSet<LogId>,
 }
@@ -492,6 +494,7 @@ impl Books {
             rates_of: RatesOf::new(),
             ledger_names: HashMap::new(),
             handles: HashMap::new(),
+            looks: HashMap::new(),
             minutes_by_day: HashMap::new(),
             waiting: BTreeSet::new(),
         }

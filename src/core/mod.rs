@@ -11,6 +11,7 @@ pub mod distribution;
 pub mod entry;
 pub mod equipment;
 pub mod ledger;
+pub mod look;
 pub mod message;
 pub mod money;
 pub mod pool;

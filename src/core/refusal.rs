@@ -118,8 +118,12 @@ crate::messages! {
         YesOrNo = "yes-or-no" { option: Name, typed: String },
         /// Not a name that accounts can be called by.
         NotAName = "not-a-name" { typed: String },
+        /// A new name that can't be told from one that there is.
+        LooksLike = "looks-like" { name: Name, like: Name },
         /// Nobody of that name.
         UnknownPerson = "unknown-person" { typed: String, nearest: Option<Name> },
+        /// An account that was picked or mentioned, whose owner has not joined.
+        HasNotJoined = "has-not-joined" { account: String },
         /// Several people of that name.
         SeveralPeople = "several-people" { typed: String, handles: Vec<Name> },
         /// No such project.

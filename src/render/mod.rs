@@ -243,7 +243,7 @@ impl<'a> Composed<'a, '_> {
         match &mut self.code {
             // What is typed is typed in the same way everywhere.
             Some(code) => code.push_str(&value(name, field, "en", self.registry)),
-            None if matches!(name, "account" | "typed") => {
+            None if name == "account" => {
                 self.pieces.push(Piece::Account(value(name, field, self.language, self.registry)));
             }
             None => self.pieces.push(Piece::Value(isolated(value(name, field, self.language, self.registry)))),

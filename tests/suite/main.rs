@@ -20,6 +20,7 @@ mod golden;
 mod jobs;
 mod linking;
 mod listen;
+mod lists;
 mod matrix;
 mod payments;
 mod privacy;

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use crate::python::PYTHON;
 
 /// What user ids end in.
-const SERVER_NAME: &str = "example.test";
+pub const SERVER_NAME: &str = "example.test";
 
 /// What the driver shows itself with.
 const DRIVER_TOKEN: &str = "driver";

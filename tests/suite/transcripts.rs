@@ -103,6 +103,14 @@ impl Chat {
         self.has(" (said ") || self.has(" (missed ") || shown.windows(2).any(jumps)
     }
 
+    /// Whether somebody in it has a name that is no user id's on a homeserver, or is picked, which elsewhere is no text.
+    pub fn has_names_of_its_own(&self) -> bool {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let strange = |speaker: &str| !speaker.split(" (").next().unwrap_or_default().chars().all(is_plain);
+        let said = || self.lines.iter().filter(|line| !line.starts_with(['@', '#', ' '])).filter_map(|line| line.split_once("> "));
+        said().any(|(speaker, words)| !speaker.starts_with("bot") && (strange(speaker) || words.contains("<@")))
+    }
+
     fn has(&self, nature: &str) -> bool {
         self.lines.iter().any(|line| line.split_once("> ").is_some_and(|(speaker, _)| speaker.contains(nature)))
     }

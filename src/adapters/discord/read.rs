@@ -270,8 +270,9 @@ pub fn attachments(interaction: &Interaction) -> Vec<(String, Attachment)> {
     flat(&call.data).1.iter().filter_map(attached).collect()
 }
 
+/// Somebody who was picked, as Discord itself writes a mention into a text: it names an account, which digits alone never do.
 fn mention(user: UserId) -> String {
-    format!("@{user}")
+    format!("<@{user}>")
 }
 
 /// The command that a menu's entry is of, by its English name.

@@ -196,25 +196,55 @@ fn without_quote(body: &str) -> &str {
     rest.trim_start_matches('\n')
 }
 
-/// The body with the user id in place of each name that the formatted body links to a user: `Ana` is whom it was typed for.
+/// The body with the user id in place of each pill: each name that the formatted body links to a user. Only the pill itself is
+/// replaced, not the same letters elsewhere. No handle has a colon in it, so a user id names an account and nothing else, whether it
+/// comes of a pill or is typed.
 fn with_user_ids(body: &str, formatted: &str) -> String {
     const LINK: &str = "<a href=\"";
+    let formatted = formatted.split_once("</mx-reply>").map_or(formatted, |(_, after)| after);
     let mut text = String::with_capacity(body.len());
-    let (mut rest, mut html) = (body, formatted);
-    while let Some((_, after)) = html.split_once(LINK) {
-        html = after;
+    let (mut rest, mut html, mut before) = (body, formatted, String::new());
+    while let Some((between, after)) = html.split_once(LINK) {
+        before.push_str(&shown(between));
         let Some((target, after)) = after.split_once('"') else { break };
-        let Some(name) = after.split_once('>').and_then(|(_, after)| after.split_once("</a>")).map(|(name, _)| unescaped(name)) else {
-            break;
-        };
-        let Ok(MatrixId::User(user)) = MatrixToUri::parse(&unescaped(target)).map(|uri| uri.id().clone()) else { continue };
-        let Some(at) = rest.find(&name).filter(|_| !name.is_empty()) else { continue };
-        text.push_str(&rest[..at]);
-        text.push_str(user.as_str());
-        rest = &rest[at + name.len()..];
+        let Some((name, after)) = after.split_once('>').and_then(|(_, after)| after.split_once("</a>")) else { break };
+        html = after;
+        let (uri, name) = (MatrixToUri::parse(&unescaped(target)), shown(name));
+        let user = uri.ok().and_then(|uri| if let MatrixId::User(user) = uri.id() { Some(user.clone()) } else { None });
+        match user.zip(pill(rest, &before, &name)) {
+            Some((user, at)) => {
+                text.push_str(&rest[..at]);
+                text.push_str(user.as_str());
+                rest = &rest[at + name.len()..];
+                before.clear();
+            }
+            None => before.push_str(&name),
+        }
     }
     text.push_str(rest);
     text
+}
+
+/// Where a pill of this name is in a text: at the place with the same letters before it as in the formatted body. Marks and spaces are
+/// written differently in both.
+fn pill(text: &str, before: &str, name: &str) -> Option<usize> {
+    let mut letters = before.chars().filter(|c| c.is_alphanumeric()).peekable();
+    for (at, c) in text.char_indices() {
+        if letters.peek().is_none() && !name.is_empty() && text[at..].starts_with(name) {
+            return Some(at);
+        }
+        if c.is_alphanumeric() && letters.next() != Some(c) {
+            return None;
+        }
+    }
+    None
+}
+
+/// The text that a piece of HTML shows.
+fn shown(html: &str) -> String {
+    let mut pieces = html.split('<');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    unescaped(&pieces.filter_map(|piece| piece.split_once('>')).fold(first, |text, (_, after)| text + after))
 }
 
 fn unescaped(html: &str) -> String {
@@ -320,6 +350,18 @@ mod tests {
         let content = json!({ "msgtype": "m.text", "body": "!role grant Ana <b> custodian", "format": "org.matrix.custom.html",
             "formatted_body": "!role grant <a href=\"https://matrix.to/#/%40ana%3Aexample.test\">Ana &lt;b&gt;</a> custodian" });
         assert_eq!(said(content).as_deref(), Some("role grant @ana:example.test custodian"));
+        for (body, formatted, read) in [
+            // The letters of the pill are in the command's own words as well.
+            ("!role grant ol lead", "!role grant {ol} lead", "role grant @ol:example.test lead"),
+            ("!log 1h tool ol for:ol", "!log 1h tool ol for:{ol}", "log 1h tool ol for:@ol:example.test"),
+            ("!log 1h **ol** for:ol", "!log 1h <strong>ol</strong> for:{ol}", "log 1h **ol** for:@ol:example.test"),
+            ("!role grant ol ol", "!role grant {ol} {ol}", "role grant @ol:example.test @ol:example.test"),
+            ("!log 1h a & b for:ol", "<mx-reply>ol {ol}</mx-reply>!log 1h a &amp; b<br>for:{ol}", "log 1h a & b for:@ol:example.test"),
+            ("!log 1h ol", "!log 1h <a href=\"https://example.test/ol\">ol</a>", "log 1h ol"),
+        ] {
+            let formatted = formatted.replace("{ol}", "<a href=\"https://matrix.to/#/@ol:example.test\">ol</a>");
+            assert_eq!(said(json!({ "msgtype": "m.text", "body": body, "formatted_body": formatted })).as_deref(), Some(read));
+        }
         let pill = json!({ "msgtype": "m.text", "body": "Fair Share log 1h wiring",
             "formatted_body": "<a href=\"https://matrix.to/#/@fairshare:example.test\">Fair Share</a> log 1h wiring" });
         assert_eq!(said(pill).as_deref(), Some("log 1h wiring"));

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::holder_names;
 use crate::commands::people::Nothing;
 use crate::commands::reply::{Line, ROWS, list_of};
+use crate::commands::resolve::{account_name, called};
 use crate::commands::{Decision, Scene};
 use crate::core::entry::{LotId, PersonId, Role, StockAdded, StockRemoved};
 use crate::core::equipment::Holder;
@@ -111,7 +112,8 @@ pub fn taken(scene: Scene, typed: &str) -> Result<Vec<Taken>, Refusal> {
     for part in typed.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         let refusal = || Refusal::NotMaterial { typed: part.to_owned() };
         let (material, amount) = part.split_once('=').ok_or_else(refusal)?;
-        let material = crate::commands::resolve::account_name(material).ok_or_else(refusal)?;
+        let lots = scene.books.lots.iter().map(|lot| (lot.material.as_str(), lot.material.clone()));
+        let material = called(material, lots).or_else(|| account_name(material)).ok_or_else(refusal)?;
         let unit_at = amount.find(|c: char| c.is_alphabetic()).unwrap_or(amount.len());
         let (quantity, unit) = amount.split_at(unit_at);
         let quantity = crate::commands::values::quantity(quantity.trim()).map_err(|_| refusal())?;

@@ -13,7 +13,7 @@ use crate::commands::money::spend::project_money;
 use crate::commands::money::undo::advances;
 use crate::commands::people::Nothing;
 use crate::commands::reply::{Line, ROWS, list_of};
-use crate::commands::resolve::nearest;
+use crate::commands::resolve::is_person;
 use crate::commands::{Decision, Scene};
 use crate::core::books::{Bill, BillState};
 use crate::core::contribution::{Contribution, PLAIN_WORK};
@@ -186,18 +186,14 @@ fn payer(
     if let Some(client) = typed.strip_prefix("client:").map(str::trim).filter(|_| scenario == Scenario::Commercial) {
         return Ok((Payer::Client(decision.text(scene.ctx, client)), Some(client.to_owned())));
     }
-    let handle = typed.trim_start_matches('@').to_lowercase();
-    let called: Vec<PersonId> = scene.directory.people_called(typed).collect();
-    let known = books.person_by_handle(&handle).or(if let [one] = called.as_slice() { Some(books.who(*one)) } else { None });
-    if let Some(person) = known {
-        return Ok((Payer::Person(person), Some(books.handle(person).to_owned())));
+    match scene.people().named_now(typed) {
+        Ok(person) => Ok((Payer::Person(person), Some(books.handle(person).to_owned()))),
+        // A client may have any name; one that is nearly somebody's here is said to be a client's.
+        Err(Refusal::UnknownPerson { nearest: None, .. }) if scenario == Scenario::Commercial && !is_person(typed) => {
+            Ok((Payer::Client(decision.text(scene.ctx, typed)), Some(typed.to_owned())))
+        }
+        Err(refusal) => Err(refusal),
     }
-    let near = nearest(&handle, books.handles());
-    // A client may have any name; one that is nearly somebody's here is said to be a client's.
-    if scenario == Scenario::Commercial && !typed.starts_with('@') && near.is_none() {
-        return Ok((Payer::Client(decision.text(scene.ctx, typed)), Some(typed.to_owned())));
-    }
-    Err(Refusal::UnknownPerson { typed: typed.to_owned(), nearest: near.map(Name::from) })
 }
 
 /// A payer, to show.

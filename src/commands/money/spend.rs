@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::commands::payout::pay;
 use crate::commands::people::Nothing;
 use crate::commands::reply::Line;
-use crate::commands::resolve::{account_name, nearest};
+use crate::commands::resolve::{account_name, called, fund_called, near_name};
 use crate::commands::{Decision, Scene};
 use crate::core::books::{Books, Movement};
 use crate::core::contribution::Kind;
@@ -157,17 +157,19 @@ fn source(books: &Books, from: Option<&str>, project: ProjectId) -> Result<(Acco
     let of_project = |id: ProjectId| (books.project_account(id), project_money(books, id));
     let Some(typed) = from else { return Ok(of_project(project)) };
     let (only_fund, name) = typed.strip_prefix("fund:").map_or((false, typed), |name| (true, name));
-    let name = account_name(name).unwrap_or_default();
-    match books.project_by_name(&name).filter(|_| !only_fund) {
+    let projects = books.projects.iter().map(|(&id, project)| (project.name.as_str(), id));
+    match called(name, projects).filter(|_| !only_fund) {
         Some(id) => Ok(of_project(id)),
-        None => known_fund(books, &name).map(|amount| (Account::Fund(name.clone()), amount)),
+        None => {
+            let name = fund_called(books, name).or_else(|| account_name(name)).unwrap_or_default();
+            known_fund(books, &name).map(|amount| (Account::Fund(name.clone()), amount))
+        }
     }
 }
 
 fn known_fund(books: &Books, name: &str) -> Result<Amount, Refusal> {
     let funds = books.funds();
-    let unknown =
-        || Refusal::UnknownFund { typed: name.to_owned(), nearest: nearest(name, funds.keys().map(String::as_str)).map(Name::from) };
+    let unknown = || Refusal::UnknownFund { typed: name.to_owned(), nearest: near_name(name, funds.keys().map(String::as_str)) };
     funds.get(name).copied().ok_or_else(unknown)
 }
 

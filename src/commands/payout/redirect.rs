@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::commands::project::{percent, percent_text};
 use crate::commands::reply::Line;
-use crate::commands::resolve::{account_name, nearest};
+use crate::commands::resolve::{fund_called, is_person, near_name};
 use crate::commands::{Decision, Scene};
 use crate::core::distribution::Recipient;
 use crate::core::entry::{PersonId, RedirectSet, Redirected};
@@ -88,16 +88,16 @@ fn comes_back(scene: Scene, from: PersonId, to: PersonId) -> bool {
 /// A fund by name or a person: `@` says that a person is meant.
 fn recipient(scene: Scene, typed: &str) -> Result<Recipient, Refusal> {
     let books = scene.books;
-    let handle = typed.trim().trim_start_matches('@').to_lowercase();
-    let person = books.person_by_handle(&handle).map(Recipient::Person);
-    if typed.trim().starts_with('@') {
-        return person.ok_or_else(|| Refusal::UnknownPerson { typed: typed.to_owned(), nearest: None });
+    if let Some(fund) = fund_called(books, typed).filter(|_| !is_person(typed)) {
+        return Ok(Recipient::Fund(fund));
     }
-    let fund = account_name(typed).filter(|name| books.knows_fund(name)).map(Recipient::Fund);
-    fund.or(person).ok_or_else(|| {
-        let funds = books.funds();
-        let near = nearest(&handle, funds.keys().map(String::as_str).chain(books.handles()));
-        Refusal::UnknownRecipient { typed: typed.to_owned(), nearest: near.map(Name::from) }
+    scene.people().named_now(typed).map(Recipient::Person).map_err(|refusal| match refusal {
+        Refusal::UnknownPerson { typed, nearest } if !is_person(&typed) => {
+            let funds = books.funds();
+            let nearest = near_name(&typed, funds.keys().map(String::as_str)).or(nearest);
+            Refusal::UnknownRecipient { typed, nearest }
+        }
+        other => other,
     })
 }
 

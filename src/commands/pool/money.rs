@@ -7,7 +7,7 @@ use super::{all_terms, can, known, status};
 use crate::commands::equipment::{holder_names, machine};
 use crate::commands::money::spend::overdrawn;
 use crate::commands::reply::Line;
-use crate::commands::resolve::account_name;
+use crate::commands::resolve::{called, fund_called, is_person};
 use crate::commands::{Decision, Scene};
 use crate::core::books::Movement;
 use crate::core::entry::{EquipmentBought, EquipmentId, Fact, PersonId, PoolId, PoolPaid, PoolToppedUp};
@@ -131,15 +131,13 @@ pub fn top_up(scene: Scene, args: TopUp) -> Result<Decision, Refusal> {
     let amount = args.amount;
     let name = || Name::from(&pool.name);
     let me = scene.me()?;
-    let sender = args.from.as_deref().and_then(|typed| sender(scene, typed));
+    let sender = args.from.as_deref().map_or(Ok(None), |typed| sender(scene, typed))?;
     let (holder, available) = match (&args.from, sender) {
         (None, _) => (Holder::Person(me), books.owed_to(me)),
         (Some(_), Some(person)) => (Holder::Person(person), amount),
         (Some(typed), None) => {
-            let fund = account_name(typed.strip_prefix("fund:").unwrap_or(typed)).unwrap_or_default();
-            if !books.knows_fund(&fund) {
-                return Err(Refusal::UnknownFund { typed: typed.clone(), nearest: None });
-            }
+            let unknown = || Refusal::UnknownFund { typed: typed.clone(), nearest: None };
+            let fund = fund_called(books, typed.strip_prefix("fund:").unwrap_or(typed)).ok_or_else(unknown)?;
             let available = books.ledger.balance(Account::Fund(fund.clone()), books.commodity);
             (Holder::Fund(fund), available)
         }
@@ -202,9 +200,16 @@ pub fn top_up(scene: Scene, args: TopUp) -> Result<Decision, Refusal> {
 }
 
 /// The person that `from:` names; a fund is never written with an `@`.
-fn sender(scene: Scene, typed: &str) -> Option<PersonId> {
-    let handle = typed.trim_start_matches('@').to_lowercase();
-    scene.books.person_by_handle(&handle).filter(|_| typed.starts_with('@') || !scene.books.funds().contains_key(&handle))
+fn sender(scene: Scene, typed: &str) -> Result<Option<PersonId>, Refusal> {
+    let funds = scene.books.funds();
+    if !is_person(typed) && called(typed, funds.keys().map(|fund| (fund.as_str(), ()))).is_some() {
+        return Ok(None);
+    }
+    match scene.people().named_now(typed) {
+        // Nobody is called so; perhaps a fund is.
+        Err(Refusal::UnknownPerson { .. }) if !is_person(typed) => Ok(None),
+        found => found.map(Some),
+    }
 }
 
 /// `pool buy`

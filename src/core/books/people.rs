@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::apply::Fits;
 use super::{Books, Joined, Person};
 use crate::core::contribution::{Standing, Waiting};
 use crate::core::distribution::Recipient;
 use crate::core::entry::{Entry, Fact, LogId, Payer, PersonId, ProjectId, Role, TextRef, Timestamp};
 use crate::core::ledger::{Account, Transaction, Unbalanced};
+use crate::core::look::{look, normal};
 use crate::core::message::Name;
 use crate::core::money::Amount;
 use crate::core::task::TaskState;
@@ -61,10 +64,22 @@ impl Books {
         }
     }
 
-    /// Whether nobody can be given a handle: it is somebody's, it stands in the journal, or it reads like a person's number.
-    pub fn is_taken(&self, handle: &str) -> bool {
-        let is_number = handle.strip_prefix(PersonId::PREFIX).is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
-        is_number || self.handles.contains_key(handle) || self.ledger_names.contains_key(handle)
+    /// Whose handle, or name in the journal, looks like this one. Of several people, the first who joined.
+    pub fn looks_like(&self, handle: &str) -> Option<PersonId> {
+        self.all_who_look_like(handle).next()
+    }
+
+    /// Everybody whose handle, or name in the journal, looks like this one, under the id that they were given it.
+    pub fn all_who_look_like(&self, handle: &str) -> impl Iterator<Item = PersonId> {
+        self.looks.get(&look(handle)).into_iter().flatten().copied()
+    }
+
+    /// Whether a handle reads like a person's number, or has no letter in it: accounts' ids are of digits only.
+    pub fn is_number(handle: &str) -> bool {
+        let (seen, prefix) = (look(handle), look(PersonId::PREFIX.trim_end_matches('-')));
+        // 0 and 1 look like o and l.
+        let is_digit = |c: char| c.is_numeric() || matches!(c, '-' | 'o' | 'l');
+        !handle.contains(char::is_alphabetic) || seen.strip_prefix(&prefix).is_some_and(|rest| rest.chars().all(is_digit))
     }
 
     /// Says what somebody is called, by the id that they were given it under. It lies beside the journal, so that it can be
@@ -73,14 +88,23 @@ impl Books {
         let own = self.people.get_mut(&person).map(|p| &mut p.handle);
         let Some(own) = own.or_else(|| self.joined.get_mut(&person).map(|joined| &mut joined.handle)) else { return };
         self.handles.remove(own);
-        handle.clone_into(own);
+        let before = std::mem::replace(own, handle.to_owned());
         self.handles.insert(handle.to_owned(), person);
+        let before = look(&before);
+        // What stands in the journal stays somebody's for good.
+        if before != look(self.ledger_name_of_id(person))
+            && let Some(same) = self.looks.get_mut(&before)
+        {
+            same.remove(&person);
+        }
+        self.looks.entry(look(handle)).or_default().insert(person);
     }
 
     pub(super) fn add_person(&mut self, person: PersonId, ledger_name: &str, joined_at: Timestamp) {
         let name = || ledger_name.to_owned();
         self.ledger_names.insert(name(), person);
         self.handles.insert(name(), person);
+        self.looks.entry(look(ledger_name)).or_default().insert(person);
         let added =
             Person { ledger_name: name(), handle: name(), joined_at, active: true, erased: false, roles: BTreeSet::new(), gives: false };
         self.people.insert(person, added);
@@ -145,10 +169,18 @@ impl Books {
         self.people.get(&person).is_some_and(|p| p.erased)
     }
 
-    /// A person by handle, or by number, forgotten or not.
-    pub fn anybody_by_handle(&self, handle: &str) -> Option<PersonId> {
-        let by_number = || self.ledger_names.get(handle).filter(|person| person.to_string() == handle);
-        self.handles.get(handle).or_else(by_number).map(|person| self.who(*person))
+    /// A person by handle, or by number, forgotten or not: the one that was typed to the letter, else the only one that says the
+    /// same (see [`normal`]). A handle that only looks like it is somebody else's.
+    pub fn anybody_by_handle(&self, typed: &str) -> Option<PersonId> {
+        let exact = typed.nfc().collect::<String>().to_lowercase();
+        let by_number = || self.ledger_names.get(&exact).filter(|person| person.to_string() == exact).copied();
+        let by_normal_form = || {
+            let wanted = normal(typed);
+            let same = self.all_who_look_like(typed).filter(|&person| normal(self.handle_of_id(person)) == wanted);
+            let same: BTreeSet<PersonId> = same.map(|person| self.who(person)).collect();
+            same.first().filter(|_| same.len() == 1).copied()
+        };
+        self.handles.get(&exact).copied().or_else(by_number).or_else(by_normal_form).map(|person| self.who(person))
     }
 
     /// A person's handle; a machine's name under its number among them.

@@ -214,6 +214,46 @@ fn a_message_is_logged_as_work_by_a_form() {
     });
 }
 
+/// Somebody takes the victim's id, which anybody can look up, for a nickname, and joins first.
+#[test]
+fn who_was_picked_or_mentioned_is_an_account_and_digits_are_nobodys_name() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        let victim = stage.fake.who(stage.fake.person("zoe"), stage.channel);
+        let id = victim.user.to_string();
+        let impostor = stage.fake.who(stage.fake.person(&id), stage.channel);
+        let joined = stage.ask(&impostor, "join", json!({})).await;
+        assert!(text(&joined.message).contains("The handle is person-3"), "{joined:?}");
+        let grant = async |options: Value| {
+            let mut options = options;
+            options["role"] = json!("custodian");
+            stage.ask(&stage.ana, "role grant", options).await
+        };
+        // The victim has not joined: nobody else is meant, however they are named.
+        let not_yet = grant(json!({ "person": { "user": victim.user } })).await;
+        assert!(is_refusal(&not_yet) && text(&not_yet.message).starts_with(&format!("<@{id}> hasn't joined yet")), "{not_yet:?}");
+        let mention = grant(json!({ "person-handle": format!("<@{id}>") })).await;
+        assert!(is_refusal(&mention) && text(&mention.message).starts_with(&format!("<@{id}> hasn't joined yet")), "{mention:?}");
+        for typed in [id.clone(), format!("@{id}")] {
+            let refused = grant(json!({ "person-handle": typed })).await;
+            assert!(is_refusal(&refused) && text(&refused.message).starts_with("Nobody here is called"), "{refused:?}");
+        }
+        stage.ask(&victim, "join", json!({})).await;
+        for typed in [id.clone(), format!("@{id}")] {
+            let refused = grant(json!({ "person-handle": typed })).await;
+            assert!(is_refusal(&refused), "{refused:?}");
+        }
+        let granted = grant(json!({ "person": { "user": victim.user } })).await;
+        assert!(text(&granted.message).starts_with("zoe is custodian"), "{granted:?}");
+        let mentioned = stage.ask(&stage.ana, "payout paid", json!({ "person-handle": format!("<@!{id}>"), "amount": "5" })).await;
+        assert!(is_refusal(&mentioned) && text(&mentioned.message).contains("zoe"), "{mentioned:?}");
+        // Within a text a mention is an account as well.
+        let cut = stage.ask(&stage.ana, "project new", json!({ "name": "mill", "cut": format!("10% <@{id}>") })).await;
+        assert!(text(&cut.message).contains("10% of what is left: zoe") || text(&cut.message).contains("zoe"), "{cut:?}");
+        end(stage, bot).await;
+    });
+}
+
 #[test]
 fn what_can_be_typed_is_offered() {
     block_on(async {

@@ -147,7 +147,7 @@ impl Stage {
         };
         let whole = self.whole(&who, &answer.message).await;
         let beside: String = handle.now().follow_ups.iter().map(alts).collect();
-        let own = format!("{audience}{}{beside}", english(&plain(&whole), &self.registry));
+        let own = format!("{audience}{}{beside}", english(&plain(&self.by_name(&whole)), &self.registry));
         let mut said = vec![own];
         self.news(&who, room, Some(handle.id), &mut said).await;
         Some(said)
@@ -176,7 +176,10 @@ impl Stage {
             // Nobody can type a file.
             is_possible &= option.kind != Takes::File;
             match option.kind {
-                Takes::Person => drop(options.insert(format!("{name}-handle"), json!(value))),
+                Takes::Person => match value.strip_prefix("<@").and_then(|picked| self.people.get(picked.trim_end_matches('>'))) {
+                    Some(user) => drop(options.insert(name.clone(), json!({ "user": user }))),
+                    None => drop(options.insert(format!("{name}-handle"), json!(value))),
+                },
                 Takes::Flag => match parse::flag(value) {
                     Some(flag) => drop(options.insert(name.clone(), json!(flag))),
                     None => is_possible = false,
@@ -211,6 +214,12 @@ impl Stage {
             assert_eq!(answer.kind, Kind::Updated(id));
             message = answer.message;
         }
+    }
+
+    /// A text with accounts as a console shows them.
+    fn by_name(&self, text: &str) -> String {
+        let accounts = self.people.iter();
+        accounts.fold(text.to_owned(), |text, (name, id)| text.replace(&format!("<@{id}> on discord"), &format!("@{name} on console")))
     }
 
     /// What was said in channels beside the answer, and to people alone. What goes on from a message is put behind it.
