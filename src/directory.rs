@@ -490,6 +490,15 @@ impl Directory {
         self.accounts.iter().filter(|(_, owner)| **owner == person).map(|(account, _)| account).collect()
     }
 
+    /// How a person can be told something about a room alone: an account of theirs, with the room itself or, on another platform, one of
+    /// the network's rooms there.
+    pub fn reach(&self, person: PersonId, about: &RoomKey) -> Option<(RoomKey, Account)> {
+        std::iter::once(about).chain(self.rooms.keys()).find_map(|room| {
+            let id = self.accounts_of(person, &room.platform).min()?.to_owned();
+            Some((room.clone(), Account { platform: room.platform.clone(), id }))
+        })
+    }
+
     /// Whether a person has an account on any platform.
     pub fn has_account(&self, person: PersonId) -> bool {
         self.accounts.values().any(|&owner| owner == person)

@@ -7,7 +7,7 @@ CREATE TABLE jobs_with_ids (
     payload   TEXT NOT NULL,
     failed    TEXT,
     PRIMARY KEY (network, id)
-) WITHOUT ROWID;
+);
 
 INSERT INTO jobs_with_ids (network, id, name, due_at, payload)
 SELECT network, lower(hex(randomblob(16))), name, due_at, payload FROM jobs;

@@ -8,7 +8,6 @@ use super::{Decision, Notice, Scene};
 use crate::clock::Turn;
 use crate::core::entry::{Role, Timestamp};
 use crate::core::refusal::Refusal;
-use crate::directory::{Account, RoomKey};
 
 /// The command.
 const REPORT: &str = "clock report";
@@ -47,18 +46,9 @@ pub fn report(scene: Scene, args: Report) -> Result<Decision, Refusal> {
         _ => Line::ClockStayed { date, time },
     };
     let stewards = scene.books.holders(Role::Steward, None);
-    let accounts = stewards.into_iter().filter_map(|steward| scene.directory.all_accounts_of(steward).into_iter().next_back());
-    let notices = accounts.map(|account| Notice {
-        room: about(scene, account),
-        reader: Some(account.clone()),
-        lines: vec![line.clone()],
-        pictures: Vec::new(),
+    let notices = stewards.into_iter().filter_map(|steward| {
+        let (room, reader) = scene.directory.reach(steward, &scene.ctx.room)?;
+        Some(Notice { room, reader: Some(reader), lines: vec![line.clone()], pictures: Vec::new() })
     });
     Ok(Decision { notices: notices.collect(), ..Decision::default() })
-}
-
-/// The room that an account is told it from: one of the network's on its platform.
-fn about(scene: Scene, account: &Account) -> RoomKey {
-    let known = scene.directory.rooms().map(|(room, _)| room).find(|room| room.platform == account.platform);
-    known.cloned().unwrap_or_else(|| RoomKey { platform: account.platform.clone(), id: account.id.clone() })
 }

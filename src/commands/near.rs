@@ -16,7 +16,8 @@ use crate::core::rule::Destination;
 
 /// Says in the reply or the question of a decision who those are whom its author named, where others have nearly the same name.
 pub fn tell_apart(scene: Scene, command: &Command, options: &Value, decision: &mut Decision) {
-    let gives = |fact: &Fact| fact.transaction().is_some() || matches!(fact, Fact::RoleGranted(_) | Fact::RateSet(_)) || named_in(fact).is_some();
+    let gives =
+        |fact: &Fact| fact.transaction().is_some() || matches!(fact, Fact::RoleGranted(_) | Fact::RateSet(_)) || named_in(fact).is_some();
     // What time itself does names nobody anew.
     if scene.ctx.due.is_some() || !(command.money || decision.facts.iter().any(gives)) {
         return;
@@ -25,7 +26,8 @@ pub fn tell_apart(scene: Scene, command: &Command, options: &Value, decision: &m
     let by_option = of_kind.filter_map(|option| PersonId::deserialize(options.get(&option.name)?).ok());
     let in_facts = decision.facts.iter().filter_map(named_in).flatten();
     let named: BTreeSet<PersonId> = by_option.chain(in_facts).map(|person| scene.books.who(person)).collect();
-    let lines: Vec<Line> = named.into_iter().filter(|person| Some(*person) != scene.ctx.author.person).filter_map(|person| line(scene, person)).collect();
+    let lines: Vec<Line> =
+        named.into_iter().filter(|person| Some(*person) != scene.ctx.author.person).filter_map(|person| line(scene, person)).collect();
     let told = decision.question.as_mut().unwrap_or(&mut decision.lines);
     let at = told.len() - usize::from(told.last() == Some(&Line::YesOrNo));
     told.splice(at..at, lines);

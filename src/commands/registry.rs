@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::spec::{self, Caller, Command, Kind, Shared, Texts, Words};
 use super::{Decision, Scene};
 use super::{
-    answer, claim, clock, equipment, help, language, ledger, link, log, milestone, money, near, network, news, parse, payout, people, pool, privacy,
-    project, resolve, room, rule, schedule, summary, task, timer,
+    answer, claim, clock, equipment, help, language, ledger, link, log, milestone, money, near, network, news, parse, payout, people, pool,
+    privacy, project, resolve, room, rule, schedule, summary, task, timer,
 };
 use crate::core::entry::PersonId;
 use crate::core::look::look;
@@ -227,7 +227,8 @@ impl Registry {
             texts.values().for_each(|word| meanings.entry(spec::folded(word).into_owned()).or_default().push(english.clone()));
         }
         let commands = Vec::with_capacity(BINDINGS.len());
-        let mut registry = Self { commands, shared, words, meanings, begins: HashSet::new(), reserved: HashSet::new(), texts: BTreeMap::new() };
+        let mut registry =
+            Self { commands, shared, words, meanings, begins: HashSet::new(), reserved: HashSet::new(), texts: BTreeMap::new() };
         let shared = &registry.shared;
         let all = [&shared.everywhere, &shared.listed].into_iter().chain(shared.kinds.values());
         let mut texts: Vec<(&str, String, Texts)> = all.flatten().map(|(key, texts)| ("_shared", key.clone(), texts.clone())).collect();

@@ -16,7 +16,7 @@ use crate::commands::reply::Line;
 use crate::core::entry::{Role, Timestamp};
 use crate::core::message::{Name, Term};
 use crate::core::refusal::Refusal;
-use crate::directory::{Account, Job, RoomKey, Write};
+use crate::directory::{Job, Write};
 use crate::intake::{Inbound, Said};
 use crate::outbox::Reply;
 use crate::recurrence::Recurrence;
@@ -149,7 +149,9 @@ impl World {
             day: due.date_naive(),
             time: Name(due.format("%H:%M").to_string()),
         };
-        for (room, reader) in stewards(known, &job.room) {
+        let stewards = known.books.holders(Role::Steward, None);
+        let told: Vec<_> = stewards.into_iter().filter_map(|steward| known.directory.reach(steward, &job.room)).collect();
+        for (room, reader) in told {
             for reply in [Reply::Lines(vec![line.clone()]), Reply::Refusal(refusal.clone())] {
                 self.announce(network, passed.now, room.clone(), Some(reader.clone()), reply, draft);
             }
@@ -170,19 +172,6 @@ impl World {
 /// The event that a job's turn is. Its id is its own, so the inbox takes it once.
 fn event_of(job: &Job) -> String {
     format!("job {}", job.id)
-}
-
-/// The stewards of a network, each with an account that can be told something and the room that it is about: that of the job, or
-/// another one of the network's on a platform where the steward is.
-fn stewards(network: &Network, room: &RoomKey) -> Vec<(RoomKey, Account)> {
-    let rooms = || std::iter::once(room).chain(network.directory.rooms().map(|(room, _)| room));
-    let told = |steward| {
-        rooms().find_map(|room| {
-            let id = network.directory.accounts_of(steward, &room.platform).min()?.to_owned();
-            Some((room.clone(), Account { platform: room.platform.clone(), id }))
-        })
-    };
-    network.books.holders(Role::Steward, None).into_iter().filter_map(told).collect()
 }
 
 /// The last time by an instant that a job which comes again and again was due, if it was due more than once.

@@ -184,7 +184,7 @@ pub fn inbound(event: &str, room: &str, who: &str, said: &str, at: Timestamp) ->
         event: event.to_owned(),
         room: RoomKey { platform: "elsewhere".to_owned(), id: room.to_owned() },
         account: Account { platform: "elsewhere".to_owned(), id: who.to_owned() },
-        name: who.to_owned(),
+        name: if who == "host" { "hanna" } else { who }.to_owned(),
         host: who == "host",
         said_at: at,
         received_at: at,

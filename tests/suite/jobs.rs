@@ -59,7 +59,7 @@ fn a_refused_job_is_set_aside_its_steward_told_and_it_never_runs_again() {
         world.run(POOLS).await;
         world.close().await;
         let store = SqliteStore::open(&path).await.unwrap();
-        let unknown = "UPDATE jobs SET payload = replace(payload, 'pool close', 'pool explode') WHERE name = 'pool close pool-1'";
+        let unknown = "UPDATE jobs SET payload = replace(payload, '\"command\":\"pool close\"', '\"command\":\"pool explode\"') WHERE name = 'pool close pool-1'";
         sqlx::query(unknown).execute(store.pool()).await.unwrap();
         drop(store);
         let mut world = World::open(&path, "after").await;

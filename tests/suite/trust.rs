@@ -22,7 +22,7 @@ async fn with_a_yard(path: &std::path::Path) -> (World, Timestamp) {
         world.intake().push(inbound(event, "yard", who, &said, now)).await;
         world.intake().settled().await;
     }
-    world.run("ana> !role grant @host custodian\nana> !role grant @host steward\n").await;
+    world.run("ana> !role grant @hanna custodian\nana> !role grant @hanna steward\n").await;
     (world, now)
 }
 

@@ -13,7 +13,9 @@ use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 use super::{file_about, hash, instant, json, outbox_row, salt};
 use crate::core::books::Books;
 use crate::core::entry::{EquipmentId, PersonId, PoolId, ProjectId, TextRef, Timestamp};
-use crate::directory::{Account, Directory, FileAbout, Job, JobId, LinkCode, Linking, Preference, Question, RoomKey, Scope, Timer, Topic, Write};
+use crate::directory::{
+    Account, Directory, FileAbout, Job, JobId, LinkCode, Linking, Preference, Question, RoomKey, Scope, Timer, Topic, Write,
+};
 use crate::payment::PayTo;
 
 /// The largest number of a question or a reply. What counts on from it never overflows.
