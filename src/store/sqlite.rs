@@ -101,7 +101,7 @@ impl Writer {
 /// Connections for as long as the store is open. Without an end to their lives the library starts no task that looks after them, whose
 /// count of idle connections can be caught below zero while the first one is taken: then it counts for ever, on a whole processor.
 fn connections() -> SqlitePoolOptions {
-    SqlitePoolOptions::new().max_connections(4).idle_timeout(None).max_lifetime(None).acquire_timeout(LOCKED)
+    SqlitePoolOptions::new().max_connections(4).idle_timeout(None).max_lifetime(None)
 }
 
 fn database(error: impl std::fmt::Display) -> StoreError {
