@@ -162,9 +162,21 @@ impl<S: Store> Engine<S> {
             faults: Arc::default(),
         };
         let undelivered = engine.world.rebuild(kept, engine.clock.now());
+        engine.mark_people().await?;
         let undelivered = with_files(&engine.store, undelivered).await?;
         engine.outbox.send(undelivered);
         Ok(engine)
+    }
+
+    /// Marks in the journals what an earlier version has recorded about who people are.
+    async fn mark_people(&mut self) -> Result<(), StoreError> {
+        let mut draft = Draft::default();
+        let marked = self.world.mark_people(&mut draft).map_err(|fault| fault.why);
+        let committed = match marked {
+            Ok(()) => self.commit(draft.batch).await?.map_err(|broken| broken.why()),
+            Err(why) => Err(why),
+        };
+        committed.map_err(|why| StoreError::Database(format!("what is known about people can't be marked in the journal: {why}")))
     }
 
     /// How many faults there have been, as it counts on.
@@ -241,11 +253,7 @@ impl<S: Store> Engine<S> {
             let mut alone = VecDeque::from([message.clone()]);
             if let Err(broken) = self.next_batch(&mut alone, 1, LONGEST).await? {
                 self.rebuild().await?;
-                let fault = match broken {
-                    Broken::Fault(fault) => fault,
-                    Broken::Overtaken => Fault { why: "another writer has moved the journal's head".to_owned() },
-                };
-                self.note_fault(&message, &fault).await?;
+                self.note_fault(&message, &Fault { why: broken.why() }).await?;
             }
         }
         Ok(())
@@ -416,6 +424,15 @@ enum Broken {
     Overtaken,
     /// A message, or its rows, can't be dealt with.
     Fault(Fault),
+}
+
+impl Broken {
+    fn why(self) -> String {
+        match self {
+            Broken::Fault(fault) => fault.why,
+            Broken::Overtaken => "another writer has moved the journal's head".to_owned(),
+        }
+    }
 }
 
 impl World {

@@ -14,11 +14,11 @@ use crate::commands::resolve::{Against, Resolved};
 use crate::commands::spec::{ARRIVED, Caller, Command, LOST, Room, file_awaited};
 use crate::commands::{Author, Ctx, Decision, Due, Notice, Registry, Scene, Verification, news};
 use crate::core::books::Books;
-use crate::core::entry::{Entry, Fact, Hash, PersonId, ProjectId, Role, Setting, Timestamp};
+use crate::core::entry::{Entry, Fact, Hash, PersonId, PersonIdentified, ProjectId, Role, Setting, Timestamp};
 use crate::core::message::{Name, Term};
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
-use crate::directory::{Directory, Question, RoomKey, Write};
+use crate::directory::{Directory, Known, Question, RoomKey, Write};
 use crate::intake::{About, Asked, Inbound, Said, Seal};
 use crate::outbox::Reply;
 use crate::store::{Batch, HeadMove, InboxRow, JournalRow, Network};
@@ -406,9 +406,12 @@ impl World {
     /// that has what was decided as its answer.
     fn take_in(&mut self, network_id: &str, ctx: &Ctx, decision: Decision, told: Option<&RoomKey>, draft: &mut Draft) -> Result<(), Fault> {
         let by = decision.by.or(ctx.author.person);
+        let directory = self.networks.get(network_id).map_or(&self.nothing.directory, |network| &network.directory);
+        let decision = decision.marked(ctx, directory);
         if !decision.facts.is_empty() && !self.networks.contains_key(network_id) {
             let network = Network { books: Books::empty(network_id, NO_COMMODITY), directory: Directory::default() };
             self.networks.insert(network_id.to_owned(), network);
+            self.write(network_id, Write::Seal, draft);
         }
         for fact in &decision.facts {
             self.journal(network_id, ctx.at, by, fact.clone(), draft)?;
@@ -434,6 +437,34 @@ impl World {
         }
         draft.notices.extend(decision.notices.into_iter().chain(news).map(|notice| (ctx.at, notice)));
         Ok(())
+    }
+
+    /// Takes into the journals what lies beside them about who people are, where an earlier version has written it without a mark.
+    pub fn mark_people(&mut self, draft: &mut Draft) -> Result<(), Fault> {
+        let unmarked = self.networks.iter().filter(|(_, network)| !network.books.is_marked);
+        let unmarked: Vec<_> = unmarked.map(|(id, network)| (id.clone(), network.books.last_at, network.directory.known())).collect();
+        for (network_id, at, known) in unmarked {
+            for (person, known) in known {
+                // A row of nobody's gets no mark: verification tells of it.
+                if !self.networks.get(&network_id).is_some_and(|network| network.books.people.contains_key(&network.books.who(person))) {
+                    continue;
+                }
+                let salted: Vec<([u8; 16], Known)> = known.into_iter().map(|known| (self.salt(), known)).collect();
+                let marks = salted.iter().map(|(salt, known)| known.mark(salt)).collect();
+                self.journal(&network_id, at, None, PersonIdentified { person, marks }.into(), draft)?;
+                for (salt, known) in salted {
+                    self.write(&network_id, Write::Salt(person, known, salt), draft);
+                }
+            }
+            self.write(&network_id, Write::Seal, draft);
+        }
+        Ok(())
+    }
+
+    fn salt(&mut self) -> [u8; 16] {
+        let mut salt = [0; 16];
+        salt.copy_from_slice(&(self.entropy)()[..16]);
+        salt
     }
 
     fn journal(&mut self, network_id: &str, at: Timestamp, by: Option<PersonId>, fact: Fact, draft: &mut Draft) -> Result<(), Fault> {

@@ -4,6 +4,10 @@
 //! zeros; when somebody was forgotten, the file is written anew and the log emptied, so that neither holds on to them. A lock file beside the database,
 //! held for as long as the store is open, tells a second writer who is there.
 
+mod forget;
+mod seal;
+mod verify;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -12,18 +16,19 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use futures_util::TryStreamExt as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use super::{Batch, CommitError, HeadMove, InboxRow, JournalRow, Kept, Network, OutboxRow, Store, StoreError, fold};
 use crate::commands::Verification;
 use crate::core::books::Books;
+use crate::core::check::Finding;
 use crate::core::entry::{EquipmentId, Hash, PersonId, PoolId, ProjectId, TextRef, Timestamp};
 use crate::directory::{
-    Account, Directory, FileAbout, Job, LinkCode, Linking, Preference, Question, RoomKey, Scope, StoredFile, Timer, Topic, Write,
+    Account, Directory, FileAbout, Job, Known, LinkCode, Linking, Preference, Question, RoomKey, Scope, StoredFile, Timer, Topic, Write,
 };
 use crate::payment::PayTo;
+use seal::Seals;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -124,9 +129,32 @@ impl SqliteStore {
         &self.pool
     }
 
-    /// The ids of the networks in the file.
+    /// The ids of the networks in the file: those that have a journal, and those of which only a head is left.
     pub async fn networks(&self) -> Result<Vec<String>, StoreError> {
-        sqlx::query_scalar("SELECT network FROM heads ORDER BY network").fetch_all(&self.pool).await.map_err(database)
+        // From one network to the next, since all of a journal is much to read for its one name.
+        let query = "WITH RECURSIVE known(network) AS (SELECT min(network) FROM journal \
+            UNION ALL SELECT (SELECT min(network) FROM journal WHERE network > known.network) FROM known WHERE known.network IS NOT NULL) \
+            SELECT network FROM known WHERE network IS NOT NULL UNION SELECT network FROM heads ORDER BY network";
+        sqlx::query_scalar(query).fetch_all(&self.pool).await.map_err(database)
+    }
+
+    /// What is wrong with the file as a whole.
+    pub async fn verify_file(&self) -> Result<Vec<Finding>, StoreError> {
+        let mut snapshot = self.pool.begin().await.map_err(database)?;
+        Ok(verify::file(&mut snapshot).await)
+    }
+
+    /// What is wrong with a network's journal and what lies beside it.
+    pub async fn verify_network(&self, network: &str) -> Result<Verification, StoreError> {
+        // One snapshot for all of it: somebody may be writing.
+        let mut snapshot = self.pool.begin().await.map_err(database)?;
+        Ok(verify::network(&mut snapshot, network).await)
+    }
+
+    /// The entries of a network whose hashes begin with these digits, by place and time, and how many entries there are.
+    pub async fn entries_of(&self, network: &str, digits: &str) -> Result<(Vec<(u64, String)>, u64), StoreError> {
+        let mut connection = self.pool.acquire().await.map_err(database)?;
+        verify::entries_of(&mut connection, network, digits).await.map_err(database)
     }
 
     /// A network's journal, in order.
@@ -163,10 +191,10 @@ impl SqliteStore {
     /// A network's directory.
     pub async fn directory(&self, network: &str) -> Result<Directory, StoreError> {
         let mut directory = Directory::default();
-        for write in self.directory_writes(network).await.map_err(database)? {
+        let mut connection = self.pool.acquire().await.map_err(database)?;
+        for write in directory_writes(&mut connection, network).await.map_err(database)? {
             directory.apply(&write);
         }
-        let mut connection = self.pool.acquire().await.map_err(database)?;
         for (text, salt, body) in texts(&mut connection, network).await.map_err(database)? {
             directory.apply(&Write::Text(text, salt, body));
         }
@@ -179,64 +207,6 @@ impl SqliteStore {
             directory.keeps(file, about);
         }
         Ok(directory)
-    }
-
-    async fn directory_writes(&self, network: &str) -> Result<Vec<Write>, sqlx::Error> {
-        let mut writes = Vec::new();
-        for row in
-            sqlx::query("SELECT platform, account, person FROM accounts WHERE network = $1").bind(network).fetch_all(&self.pool).await?
-        {
-            writes.push(Write::Account(Account { platform: row.try_get(0)?, id: row.try_get(1)? }, PersonId(row.try_get(2)?)));
-        }
-        for row in sqlx::query("SELECT person, name FROM people WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::DisplayName(PersonId(row.try_get(0)?), row.try_get(1)?));
-        }
-        for row in sqlx::query("SELECT person, account FROM pay_to WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::PayTo(PersonId(row.try_get(0)?), PayTo::parse(row.try_get(1)?).ok()));
-        }
-        for row in sqlx::query("SELECT platform, room, project FROM rooms WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            let project: Option<u32> = row.try_get(2)?;
-            writes.push(Write::Room(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, project.map(ProjectId)));
-        }
-        for row in
-            sqlx::query("SELECT platform, room, kind, number FROM topics WHERE network = $1").bind(network).fetch_all(&self.pool).await?
-        {
-            let topic = match row.try_get::<&str, _>(2)? {
-                "pool" => Topic::Pool(PoolId(row.try_get(3)?)),
-                _ => Topic::Equipment(EquipmentId(row.try_get(3)?)),
-            };
-            writes.push(Write::Topic(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, topic));
-        }
-        for row in sqlx::query("SELECT code, expires_at FROM link_codes WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::LinkCode(LinkCode { code: row.try_get(0)?, expires_at: instant(&row, "expires_at")? }));
-        }
-        for row in sqlx::query("SELECT payload FROM linkings WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::Linking(json::<Linking>(&row)?));
-        }
-        for row in sqlx::query("SELECT payload FROM questions WHERE network = $1 ORDER BY id").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::Question(json::<Question>(&row)?));
-        }
-        for row in sqlx::query("SELECT payload FROM jobs WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::Job(json::<Job>(&row)?));
-        }
-        for row in sqlx::query("SELECT platform, room, key FROM told WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::Told(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, row.try_get(2)?));
-        }
-        let preferences = sqlx::query("SELECT scope, platform, id, key, value FROM preferences WHERE network = $1");
-        for row in preferences.bind(network).fetch_all(&self.pool).await? {
-            let scope = Scope::of_columns(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            // One of a newer program's is kept for it.
-            if let (Some(scope), Some(key)) = (scope, Preference::of_word(row.try_get(3)?)) {
-                writes.push(Write::Preference(scope, key, row.try_get(4)?));
-            }
-        }
-        for row in sqlx::query("SELECT person, payload FROM timers WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::Timer(PersonId(row.try_get(0)?), Some(json::<Timer>(&row)?)));
-        }
-        for row in sqlx::query("SELECT platform, account FROM chosen WHERE network = $1").bind(network).fetch_all(&self.pool).await? {
-            writes.push(Write::Chosen(Account { platform: row.try_get(0)?, id: row.try_get(1)? }));
-        }
-        Ok(writes)
     }
 
     /// Wipes what a batch has left of people whom it, or one before it, forgot.
@@ -274,6 +244,7 @@ impl SqliteStore {
     async fn write(&self, batch: &Batch) -> Result<(), WriteError> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let connection = &mut *transaction;
+        let seals = Seals::before(connection, &batch.writes).await?;
         for (network, head) in &batch.heads {
             move_head(connection, network, head).await?;
         }
@@ -317,6 +288,13 @@ impl SqliteStore {
             query.build().execute(&mut *connection).await?;
         }
         write_directory(connection, &batch.writes).await?;
+        seals.renew(connection, &batch.writes).await?;
+        let fresh = batch.outbox.first().map_or(i64::MAX, |row| row.id);
+        for (network, write) in &batch.writes {
+            if let Write::ForgetTraces(traces) = write {
+                forget::traces(connection, network, traces, fresh).await?;
+            }
+        }
         for ids in batch.delivered.chunks(ROWS_AT_ONCE) {
             let mut query = QueryBuilder::<Sqlite>::new("DELETE FROM outbox WHERE id IN (");
             let mut list = query.separated(", ");
@@ -385,7 +363,18 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
     }
     for (network, write) in writes {
         let query = match write {
-            Write::Text(..) => continue,
+            Write::Text(..) | Write::Seal | Write::ForgetTraces(_) => continue,
+            Write::Salt(person, known, salt) => {
+                let (table, key) = match known {
+                    Known::Account(_) => ("accounts", "platform = $4 AND account = $5"),
+                    Known::Handle(_) => ("handles", "$4 = $5"),
+                    Known::Name(_) => ("people", "$4 = $5"),
+                    Known::PayTo(_) => ("pay_to", "$4 = $5"),
+                };
+                let (platform, account) = if let Known::Account(Account { platform, id }) = known { (platform.clone(), id.clone()) } else { Default::default() };
+                let update = format!("UPDATE {table} SET salt = $1 WHERE person = $2 AND network = $3 AND {key}");
+                sqlx::query(sqlx::AssertSqlSafe(update)).bind(&salt[..]).bind(person.0).bind(network).bind(platform).bind(account)
+            }
             Write::File(file, salt, StoredFile { name, media_type, bytes }) => {
                 let insert = sqlx::query("INSERT INTO files (hash, salt, name, media_type, bytes, network) VALUES ($1, $2, $3, $4, $5, $6)");
                 insert.bind(&file.0.0[..]).bind(&salt[..]).bind(name.clone()).bind(media_type.clone()).bind(&bytes[..]).bind(network)
@@ -558,16 +547,8 @@ impl Store for SqliteStore {
     }
 
     async fn verify(&self, network: &str) -> Result<Verification, StoreError> {
-        // One snapshot for all of it: somebody may be writing.
-        let mut snapshot = self.pool.begin().await.map_err(database)?;
-        let head = head(&mut snapshot, network).await.map_err(database)?;
-        let rows = journal(&mut snapshot, network).await.map_err(database)?;
-        let texts = texts(&mut snapshot, network).await.map_err(database)?;
-        let files = files(&mut snapshot, network).await.map_err(database)?;
-        let mut found = super::verify(network, &rows, &texts, &files);
-        if head != Some((signed(found.entries), found.head)) {
-            found.broken.push("the stored head is not the last entry".to_owned());
-        }
+        let mut found = self.verify_network(network).await?;
+        found.broken.splice(..0, self.verify_file().await?);
         Ok(found)
     }
 
@@ -588,6 +569,67 @@ impl Store for SqliteStore {
         }
         self.pool.close().await;
     }
+}
+
+/// What lies beside a network's journal, texts, files and handles left out, as the changes that made it.
+async fn directory_writes(connection: &mut SqliteConnection, network: &str) -> Result<Vec<Write>, sqlx::Error> {
+    let mut writes = Vec::new();
+    for row in
+        sqlx::query("SELECT platform, account, person FROM accounts WHERE network = $1").bind(network).fetch_all(&mut *connection).await?
+    {
+        writes.push(Write::Account(Account { platform: row.try_get(0)?, id: row.try_get(1)? }, PersonId(row.try_get(2)?)));
+    }
+    for row in sqlx::query("SELECT person, name FROM people WHERE network = $1").bind(network).fetch_all(&mut *connection).await? {
+        writes.push(Write::DisplayName(PersonId(row.try_get(0)?), row.try_get(1)?));
+    }
+    for row in sqlx::query("SELECT person, account FROM pay_to WHERE network = $1").bind(network).fetch_all(&mut *connection).await? {
+        writes.push(Write::PayTo(PersonId(row.try_get(0)?), PayTo::parse(row.try_get(1)?).ok()));
+    }
+    for row in sqlx::query("SELECT platform, room, project FROM rooms WHERE network = $1").bind(network).fetch_all(&mut *connection).await?
+    {
+        let project: Option<u32> = row.try_get(2)?;
+        writes.push(Write::Room(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, project.map(ProjectId)));
+    }
+    for row in
+        sqlx::query("SELECT platform, room, kind, number FROM topics WHERE network = $1").bind(network).fetch_all(&mut *connection).await?
+    {
+        let topic = match row.try_get::<&str, _>(2)? {
+            "pool" => Topic::Pool(PoolId(row.try_get(3)?)),
+            _ => Topic::Equipment(EquipmentId(row.try_get(3)?)),
+        };
+        writes.push(Write::Topic(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, topic));
+    }
+    for row in sqlx::query("SELECT code, expires_at FROM link_codes WHERE network = $1").bind(network).fetch_all(&mut *connection).await? {
+        writes.push(Write::LinkCode(LinkCode { code: row.try_get(0)?, expires_at: instant(&row, "expires_at")? }));
+    }
+    for row in sqlx::query("SELECT payload FROM linkings WHERE network = $1").bind(network).fetch_all(&mut *connection).await? {
+        writes.push(Write::Linking(json::<Linking>(&row)?));
+    }
+    for row in sqlx::query("SELECT payload FROM questions WHERE network = $1 ORDER BY id").bind(network).fetch_all(&mut *connection).await?
+    {
+        writes.push(Write::Question(json::<Question>(&row)?));
+    }
+    for row in sqlx::query("SELECT payload FROM jobs WHERE network = $1").bind(network).fetch_all(&mut *connection).await? {
+        writes.push(Write::Job(json::<Job>(&row)?));
+    }
+    for row in sqlx::query("SELECT platform, room, key FROM told WHERE network = $1").bind(network).fetch_all(&mut *connection).await? {
+        writes.push(Write::Told(RoomKey { platform: row.try_get(0)?, id: row.try_get(1)? }, row.try_get(2)?));
+    }
+    let preferences = sqlx::query("SELECT scope, platform, id, key, value FROM preferences WHERE network = $1");
+    for row in preferences.bind(network).fetch_all(&mut *connection).await? {
+        let scope = Scope::of_columns(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        // One of a newer program's is kept for it.
+        if let (Some(scope), Some(key)) = (scope, Preference::of_word(row.try_get(3)?)) {
+            writes.push(Write::Preference(scope, key, row.try_get(4)?));
+        }
+    }
+    for row in sqlx::query("SELECT person, payload FROM timers WHERE network = $1").bind(network).fetch_all(&mut *connection).await? {
+        writes.push(Write::Timer(PersonId(row.try_get(0)?), Some(json::<Timer>(&row)?)));
+    }
+    for row in sqlx::query("SELECT platform, account FROM chosen WHERE network = $1").bind(network).fetch_all(&mut *connection).await? {
+        writes.push(Write::Chosen(Account { platform: row.try_get(0)?, id: row.try_get(1)? }));
+    }
+    Ok(writes)
 }
 
 async fn head(connection: &mut SqliteConnection, network: &str) -> Result<Option<(i64, Hash)>, sqlx::Error> {
@@ -618,19 +660,6 @@ async fn handles(connection: &mut SqliteConnection, network: &str) -> Result<Vec
     }
     let rows = sqlx::query("SELECT person, handle FROM handles WHERE network = $1").bind(network).fetch_all(connection).await?;
     rows.iter().map(|row| Ok((PersonId(row.try_get(0)?), row.try_get(1)?))).collect()
-}
-
-/// What each file should be, and what it is.
-async fn files(connection: &mut SqliteConnection, network: &str) -> Result<Vec<(TextRef, TextRef)>, sqlx::Error> {
-    let mut found = Vec::new();
-    if has_table(connection, "files").await? {
-        // One after the other: all of them may be more than fits into memory.
-        let mut rows = sqlx::query("SELECT hash, salt, bytes FROM files WHERE network = $1 ORDER BY id").bind(network).fetch(connection);
-        while let Some(row) = rows.try_next().await? {
-            found.push((TextRef(hash(&row, "hash")?), TextRef::of(&salt(&row)?, row.try_get::<&[u8], _>("bytes")?)));
-        }
-    }
-    Ok(found)
 }
 
 /// Takes the lock file beside a database, or says who has it.
