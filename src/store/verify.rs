@@ -176,7 +176,26 @@ impl Audit {
                 let fits = question.project.is_none_or(|project| books.projects.contains_key(&project));
                 (format!("the question {}", question.id), fits)
             }
-            _ => return,
+            // The others name nothing, or are no rows that are loaded.
+            Write::Room(_, None)
+            | Write::Replaced(_)
+            | Write::Text(..)
+            | Write::File(..)
+            | Write::LinkCode(_)
+            | Write::LinkCodeUsed(_)
+            | Write::LinkingDone(_)
+            | Write::QuestionClosed(_)
+            | Write::Job(_)
+            | Write::JobDone(_)
+            | Write::Told(..)
+            | Write::Chosen(_)
+            | Write::Preference(..)
+            | Write::Forget(_)
+            | Write::ForgetAccount(_)
+            | Write::ForgetText(_)
+            | Write::Salt(..)
+            | Write::Seal
+            | Write::ForgetTraces(_) => return,
         };
         if self.is_read && !fits {
             self.find(Area::Rest, format!("{what} names what the journal does not know"));
