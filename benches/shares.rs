@@ -49,7 +49,7 @@ impl Network {
         let mut network = Self { books: Books::empty("n", money), money, payload: String::new() };
         network.take(NetworkCreated { name: "n".into(), currency: "CAD".into(), scale: 2, timezone: chrono_tz::UTC })?;
         for person in 1..=PEOPLE {
-            network.take(PersonAdded { person: PersonId(person), handle: format!("p{person}"), agreed: Vec::new() })?;
+            network.take(PersonAdded { person: PersonId(person), handle: format!("p{person}"), agreed: Vec::new(), marks: Vec::new() })?;
         }
         let rule = Preset::Service.rule(Vec::new(), &Numbers::default())?;
         network.take(ProjectCreated { project: PROJECT, name: "p".into(), rule_hash: rule.hash(), rule })?;

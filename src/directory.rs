@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::core::entry::{EquipmentId, Hash, PersonId, PoolId, ProjectId, TaskId, TextRef, Timestamp};
+use crate::core::entry::{EquipmentId, Hash, Mark, PersonId, PoolId, ProjectId, TaskId, TextRef, Timestamp};
 use crate::core::look::{look, normal};
 use crate::payment::PayTo;
 
@@ -277,9 +277,74 @@ pub struct Timer {
     pub since: Timestamp,
 }
 
+/// Something about who a person is, of which the journal has a [`Mark`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Known {
+    /// An account of theirs.
+    Account(Account),
+    /// Their handle.
+    Handle(String),
+    /// Their display name.
+    Name(String),
+    /// Where they want to be paid.
+    PayTo(PayTo),
+}
+
+impl Known {
+    /// What a change says about who somebody is.
+    pub fn of(write: &Write) -> Option<(PersonId, Self)> {
+        match write {
+            Write::Account(account, person) => Some((*person, Self::Account(account.clone()))),
+            Write::Handle(person, handle) => Some((*person, Self::Handle(handle.clone()))),
+            Write::DisplayName(person, name) => Some((*person, Self::Name(name.clone()))),
+            Write::PayTo(person, pay_to) => pay_to.clone().map(|pay_to| (*person, Self::PayTo(pay_to))),
+            _ => None,
+        }
+    }
+
+    /// Its mark under a salt. What is hashed is a list in JSON, so that its parts can't run into each other.
+    pub fn mark(&self, salt: &[u8; 16]) -> Mark {
+        let of = |parts: &[&str]| TextRef::of(salt, serde_json::json!(parts).to_string());
+        match self {
+            Self::Account(Account { platform, id }) => Mark::Account(of(&["account", platform, id])),
+            Self::Handle(handle) => Mark::Handle(of(&["handle", handle])),
+            Self::Name(name) => Mark::Name(of(&["name", name])),
+            Self::PayTo(pay_to) => Mark::PayTo(Some(of(&["pay-to", pay_to.text()]))),
+        }
+    }
+}
+
+/// Whether a text has one of these words or phrases in it, however they are capitalised: not as a part of a longer word.
+pub fn has_any(text: &str, phrases: &[String]) -> bool {
+    let text = text.to_lowercase();
+    let stands_alone = |at: usize, phrase: &str| {
+        let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        !is_word(text[..at].chars().next_back()) && !is_word(text[at + phrase.len()..].chars().next())
+    };
+    let phrases = phrases.iter().map(|phrase| phrase.trim().to_lowercase()).filter(|phrase| !phrase.is_empty());
+    phrases.into_iter().any(|phrase| text.match_indices(&phrase).any(|(at, _)| stands_alone(at, &phrase)))
+}
+
+/// What is known of somebody who is to be forgotten, by which others' waiting replies are found that tell it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Traces {
+    /// Their accounts.
+    pub accounts: Vec<Account>,
+    /// Their names, addresses and words.
+    pub phrases: Vec<String>,
+    /// The private room in which they asked for it.
+    pub room: Option<RoomKey>,
+}
+
 /// A change beside the journal.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Write {
+    /// What the journal has a mark of has this salt.
+    Salt(PersonId, Known, [u8; 16]),
+    /// The rows beside the network's journal are sealed from now on: its first, or those that an earlier version has written.
+    Seal,
+    /// Replies that wait and tell something of somebody who is forgotten are forgotten too.
+    ForgetTraces(Traces),
     /// An account is this person's.
     Account(Account, PersonId),
     /// A person's handle, by which they are known in the network.
@@ -363,6 +428,8 @@ impl Directory {
     /// Takes a change in.
     pub fn apply(&mut self, write: &Write) {
         match write.clone() {
+            // What only the database has.
+            Write::Salt(..) | Write::Seal | Write::ForgetTraces(_) => {}
             Write::Account(account, person) => {
                 self.accounts.insert(account, person);
             }
@@ -502,6 +569,20 @@ impl Directory {
     /// Whether a person has an account on any platform.
     pub fn has_account(&self, person: PersonId) -> bool {
         self.accounts.values().any(|&owner| owner == person)
+    }
+
+    /// Everything that is known about who people are, by the number that it was given under.
+    pub fn known(&self) -> BTreeMap<PersonId, Vec<Known>> {
+        let accounts: BTreeMap<&Account, PersonId> = self.accounts.iter().map(|(account, person)| (account, *person)).collect();
+        let accounts = accounts.into_iter().map(|(account, person)| (person, Known::Account(account.clone())));
+        let handles = self.handles.iter().map(|(person, handle)| (*person, Known::Handle(handle.clone())));
+        let names = self.names.iter().map(|(person, name)| (*person, Known::Name(name.clone())));
+        let pay_to = self.pay_to.iter().map(|(person, pay_to)| (*person, Known::PayTo(pay_to.clone())));
+        let mut known: BTreeMap<PersonId, Vec<Known>> = BTreeMap::new();
+        for (person, one) in accounts.chain(handles).chain(names).chain(pay_to) {
+            known.entry(person).or_default().push(one);
+        }
+        known
     }
 
     /// The handles that were given, by whom they were given to.
@@ -689,6 +770,11 @@ impl Directory {
     /// The questions that an account was asked, whether they are open or too old.
     pub fn questions_to<'a>(&'a self, asked: &'a Account) -> impl Iterator<Item = &'a Question> {
         self.questions.values().filter(move |question| question.asked == *asked)
+    }
+
+    /// The questions whose command has one of these words or phrases in it.
+    pub fn questions_with<'a>(&'a self, phrases: &'a [String]) -> impl Iterator<Item = &'a Question> {
+        self.questions.values().filter(move |question| has_any(&question.options.to_string(), phrases))
     }
 
     /// How far somebody has come in making another account theirs.

@@ -209,9 +209,22 @@ impl<S: Store> Engine<S> {
             verifying: Verifying::default(),
         };
         let undelivered = engine.world.begin(kept, engine.clock.now());
+        engine.mark_people().await?;
         let undelivered = with_files(&*engine.store, &engine.intake, undelivered).await?;
         engine.outbox.send(undelivered);
         Ok(engine)
+    }
+
+    /// Marks in the journals what an earlier version has recorded about who people are.
+    async fn mark_people(&mut self) -> Result<(), StoreError> {
+        for network in self.world.networks.keys().cloned().collect::<Vec<_>>() {
+            let mut draft = Draft::default();
+            let marked = self.world.mark_people(&network, &mut draft);
+            if let Err(Broken::Undecided(_, fault) | Broken::Rejected(_, fault)) = self.finish(draft, marked).await? {
+                self.report(&format!("who the people of network {network} are is not marked in its journal"), &fault);
+            }
+        }
+        Ok(())
     }
 
     /// How many faults there have been, as it counts on.

@@ -22,7 +22,7 @@ use fairshare::engine::{Engine, Entropy, Ground};
 use fairshare::intake::Intake;
 use fairshare::outbox::{Deliver, Outbox};
 use fairshare::store::sqlite::{BackedUp, SqliteStore};
-use fairshare::store::{Store, fold};
+use fairshare::store::{StoreError, fold};
 use fairshare::{export, private, schedule};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
@@ -53,11 +53,14 @@ enum Command {
         #[arg(long)]
         trust_clock: bool,
     },
-    /// Replays the journal from the first entry and compares hashes, columns, texts and invariants.
+    /// Replays the journal from the first entry and compares everything that is stored with it. docs/TRUST.md says what that can find.
     Verify {
         /// The network's id or name, where the file has several.
         #[arg(long)]
         network: Option<String>,
+        /// A head that was posted or noted: whether it is in the journal. Its first eight digits are enough.
+        #[arg(long, value_parser = head_digits)]
+        head: Option<String>,
     },
     /// The ledger.
     Ledger {
@@ -124,7 +127,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command.unwrap_or(Command::Console) {
         Command::Console => console(&config, &database).await,
         Command::Run { trust_clock } => live(&config, &database, trust_clock).await,
-        Command::Verify { network } => verify(&database, network.as_deref()).await,
+        Command::Verify { network, head } => verify(&database, network.as_deref(), head.as_deref()).await,
         Command::Ledger { command: LedgerCommand::Balances { json, network } } => balances(&database, network.as_deref(), json).await,
         Command::Export { format, network } => exported(&database, network.as_deref(), format).await,
         Command::Backup { file } => {
@@ -333,7 +336,9 @@ async fn chosen(store: &SqliteStore, wanted: Option<&str>) -> anyhow::Result<Str
     let networks = store.networks().await?;
     let mut named = Vec::new();
     for id in &networks {
-        let name = fold(id, &store.journal(id).await?).map(|books| books.name).unwrap_or_default();
+        // One whose journal is damaged has its id.
+        let rows = store.journal(id).await.unwrap_or_default();
+        let name = fold(id, &rows).map(|books| books.name).unwrap_or_default();
         if wanted.is_none_or(|wanted| wanted == id || wanted == name) {
             named.push((id.clone(), name));
         }
@@ -351,28 +356,78 @@ async fn chosen(store: &SqliteStore, wanted: Option<&str>) -> anyhow::Result<Str
     }
 }
 
-async fn verify(database: &Path, network: Option<&str>) -> anyhow::Result<ExitCode> {
+/// The first digits of a head, or all of them.
+fn head_digits(typed: &str) -> Result<String, String> {
+    let digits = typed.trim().to_lowercase();
+    let is_hash = (8..=64).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if is_hash {
+        Ok(digits)
+    } else {
+        Err("a head is 8 to 64 hexadecimal digits, as `ledger head` and the weekly summary show them".to_owned())
+    }
+}
+
+/// What to do about a file that is not whole.
+const NOT_WHOLE: &str = "NOT WHOLE: stop fairshare and keep this file as it is. Compare its head with heads that were posted (fairshare verify --head), \
+    and go back to the last backup that is whole. docs/TRUST.md says what the findings mean.";
+
+async fn verify(database: &Path, network: Option<&str>, head: Option<&str>) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(database.is_file(), "there is no file {}", database.display());
+    let mut out = std::io::stdout();
+    let (whole, known) = match verified(database, network, head, &mut out).await {
+        // What the database can't read is damage, and not a mistake of who asks.
+        Err(error) if error.is::<StoreError>() => {
+            writeln!(out, "  broken: the file can't be read: {error}")?;
+            (false, false)
+        }
+        found => found?,
+    };
+    match whole {
+        true => writeln!(
+            out,
+            "whole: the file, every entry, and every text, receipt and row beside the journal are as fairshare has written them. \
+            Whether entries are missing at the end, or all was written anew, only a head kept elsewhere can tell: fairshare verify --head"
+        )?,
+        false => writeln!(out, "{NOT_WHOLE}")?,
+    }
+    Ok(if whole && known { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Says what is found; whether everything is as it was written, and whether the head is in a journal.
+async fn verified(database: &Path, network: Option<&str>, head: Option<&str>, out: &mut impl Write) -> anyhow::Result<(bool, bool)> {
     let store = SqliteStore::open_to_read(database).await?;
+    let broken = store.verify_file().await?;
+    for what in &broken {
+        writeln!(out, "  broken: {what}")?;
+    }
     let networks = match network {
         Some(network) => vec![chosen(&store, Some(network)).await?],
         None => store.networks().await?,
     };
-    let mut out = std::io::stdout();
-    let mut whole = true;
-    for network in networks {
-        let found = store.verify(&network).await?;
+    let mut whole = broken.is_empty();
+    let mut known = head.is_none();
+    for network in &networks {
+        let found = store.verify_network(network).await?;
         writeln!(out, "network {network}: {} entries, head {}, books {}", found.entries, found.head, found.digest)?;
         for what in &found.broken {
             writeln!(out, "  broken: {what}")?;
         }
+        for what in &found.unchecked {
+            writeln!(out, "  not checked: {what}")?;
+        }
         whole &= found.broken.is_empty();
+        if let Some(head) = head {
+            let (entries, count) = store.entries_of(network, head).await?;
+            for (seq, at) in &entries {
+                writeln!(out, "  head {head}: entry {seq} of {at}; {} came after it", count - seq)?;
+            }
+            known |= !entries.is_empty();
+        }
     }
-    for row in store.unreadable(None).await? {
-        writeln!(out, "broken: {row}")?;
-        whole = false;
+    if let (Some(head), false) = (head, known) {
+        writeln!(out, "head {head}: NOT in the journal. If this network had it once, entries were cut off or written anew")?;
     }
-    writeln!(out, "{}", if whole { "whole: every hash, column, text and invariant holds" } else { "NOT WHOLE" })?;
-    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok((whole, known))
 }
 
 async fn balances(database: &Path, network: Option<&str>, json: bool) -> anyhow::Result<ExitCode> {

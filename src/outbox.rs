@@ -208,7 +208,10 @@ impl Outbox {
         }
         for row in rows {
             let Some(platform) = self.platforms.get(&row.platform) else {
-                // Its platform is not running now; the row stays where it is for when it does.
+                // Its platform is not running now; the row stays where it is for when it does, but no longer than any other.
+                if self.clock.now() - row.at >= TimeDelta::days(TOO_OLD_DAYS) {
+                    let _ = self.receipts.send(Receipt::Undeliverable(row.id, "its platform is not running".to_owned()));
+                }
                 self.unsettled.sub(1);
                 continue;
             };

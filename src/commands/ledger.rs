@@ -1,9 +1,9 @@
-//! `ledger verify` and `ledger head`: whether the journal is whole, and how to compare it with somebody else's copy.
+//! `ledger verify` and `ledger head`: whether everything is as it was written, and how to compare it with what somebody else has.
 
 use super::people::Nothing;
 use super::reply::Line;
 use super::{Decision, Scene};
-use crate::core::check::digest;
+use crate::core::check::{Area, digest};
 use crate::core::message::Name;
 use crate::core::refusal::Refusal;
 
@@ -13,19 +13,31 @@ pub const VERIFY: &str = "ledger verify";
 /// Replays the stored journal from the first entry and compares.
 pub fn verify(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let Some(found) = &scene.ctx.verification else { return Err(Refusal::NotVerified) };
-    let mut broken: Vec<String> = found.broken.clone();
-    if found.head != scene.books.head || found.digest != digest(scene.books) {
-        broken.push("the stored journal gives other books than those in use".to_owned());
-    }
     let entries = usize::try_from(found.entries).unwrap_or(usize::MAX);
-    if broken.is_empty() {
+    let gives_others = found.head != scene.books.head || found.digest != digest(scene.books);
+    if found.broken.is_empty() && !gives_others {
         return Ok(Decision::reads(vec![Line::Verified { entries, head: Name(found.head.short()) }]));
     }
-    Ok(Decision::reads(broken.into_iter().map(|what| Line::NotWhole { what }).collect()))
+    let has = |area: Area| found.broken.iter().any(|finding| finding.area == area);
+    Ok(Decision::reads(vec![Line::NotWhole {
+        file: has(Area::File),
+        journal: has(Area::Journal),
+        books: has(Area::Books) || gives_others,
+        texts: has(Area::Texts),
+        files: has(Area::Files),
+        people: has(Area::People),
+        rest: has(Area::Rest),
+    }]))
 }
 
 /// The place and hash of the last entry.
 pub fn head(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let entries = usize::try_from(scene.books.seq).unwrap_or(usize::MAX);
     Ok(Decision::reads(vec![Line::Head { entries, head: Name(scene.books.head.to_string()) }]))
+}
+
+/// The same in a summary, so that whoever has read it can tell later whether something has been cut off or rewritten.
+pub fn head_in_short(scene: Scene) -> Line {
+    let entries = usize::try_from(scene.books.seq).unwrap_or(usize::MAX);
+    Line::SummaryLedger { entries, head: Name(scene.books.head.to_string()[..16].to_owned()) }
 }

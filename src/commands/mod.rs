@@ -47,10 +47,11 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use crate::core::books::Books;
-use crate::core::entry::{Fact, Hash, PersonId, ProjectId, Role, TextRef, Timestamp};
+use crate::core::check::Finding;
+use crate::core::entry::{Fact, Hash, Mark, PersonId, PersonIdentified, ProjectId, Role, TextRef, Timestamp};
 use crate::core::message::{Name, Term};
 use crate::core::refusal::Refusal;
-use crate::directory::{Account, Directory, RoomKey, StoredFile, Write};
+use crate::directory::{Account, Directory, Known, RoomKey, StoredFile, Write};
 use crate::intake::{Attached, Seal};
 use picture::Picture;
 pub use registry::{Registry, SpecError};
@@ -117,8 +118,10 @@ pub struct Verification {
     pub head: Hash,
     /// The digest of the books they make.
     pub digest: Hash,
-    /// What does not hold, in a few words each.
-    pub broken: Vec<String>,
+    /// What does not hold.
+    pub broken: Vec<Finding>,
+    /// What could not be checked, and why not.
+    pub unchecked: Vec<String>,
 }
 
 /// What a command is decided on.
@@ -210,6 +213,33 @@ impl Decision {
         let kept = TextRef::of(&salt, &file.bytes);
         self.writes.push(Write::File(kept, salt, file));
         kept
+    }
+
+    /// Marks in the journal what it changes about who people are, each under a fresh salt.
+    pub fn marked(mut self, ctx: &Ctx, directory: &Directory) -> Self {
+        let mut marks: BTreeMap<PersonId, Vec<Mark>> = BTreeMap::new();
+        for write in self.writes.clone() {
+            // An account that is somebody's already goes with them when people are joined.
+            let is_moved = matches!(&write, Write::Account(account, _) if directory.person(account).is_some());
+            match (Known::of(&write), &write) {
+                (Some((person, known)), _) if !is_moved => {
+                    let salt = self.salt(ctx);
+                    marks.entry(person).or_default().push(known.mark(&salt));
+                    self.writes.push(Write::Salt(person, known, salt));
+                }
+                (None, Write::PayTo(person, None)) if directory.pay_to(*person).is_some() => {
+                    marks.entry(*person).or_default().push(Mark::PayTo(None));
+                }
+                _ => {}
+            }
+        }
+        for fact in &mut self.facts {
+            if let Fact::PersonAdded(added) = fact {
+                added.marks.extend(marks.remove(&added.person).unwrap_or_default());
+            }
+        }
+        self.facts.extend(marks.into_iter().map(|(person, marks)| PersonIdentified { person, marks }.into()));
+        self
     }
 
     /// A salt for the next write.

@@ -51,7 +51,7 @@ pub fn fresh_handle(scene: Scene, name: &str, person: PersonId) -> (String, Opti
 
 /// What the journal says of somebody new: a number, and the rules that they agreed to.
 pub fn added(scene: Scene, person: PersonId, agreed: Vec<Hash>) -> PersonAdded {
-    PersonAdded { person, handle: scene.books.new_ledger_name(person), agreed }
+    PersonAdded { person, handle: scene.books.new_ledger_name(person), agreed, marks: Vec::new() }
 }
 
 /// What lies beside it: what they are called.

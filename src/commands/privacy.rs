@@ -21,7 +21,7 @@ use crate::core::message::{Field, Name, Term};
 use crate::core::refusal::Refusal;
 use crate::core::rule::{Destination, Rule};
 use crate::core::task::TaskState;
-use crate::directory::{Job, Write};
+use crate::directory::{Job, Traces, Write};
 
 /// `privacy export`: everything about its author, as a file.
 pub fn export(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
@@ -96,7 +96,19 @@ fn known_fund(scene: Scene, fund: String) -> Result<String, Refusal> {
 /// Everything that is beside the journal about somebody.
 fn forgetting(scene: Scene, me: PersonId, texts: BTreeSet<TextRef>) -> Vec<Write> {
     let (books, directory) = (scene.books, scene.directory);
+    let names = names_of(scene, me);
+    let told = texts.iter().filter_map(|text| directory.text(*text)).map(str::to_owned);
+    let files = texts.iter().filter_map(|file| directory.file(*file)).map(|file| file.name.clone());
+    let addresses = books.ids_of(me).filter_map(|id| directory.pay_to(id)).flat_map(|pay_to| [pay_to.text().to_owned(), pay_to.masked()]);
+    let traces = Traces {
+        accounts: directory.all_accounts_of(me).into_iter().cloned().collect(),
+        phrases: names.iter().cloned().chain(told).chain(files).chain(addresses).collect(),
+        room: scene.ctx.direct.then(|| scene.ctx.room.clone()),
+    };
     let mut writes: Vec<Write> = texts.into_iter().map(Write::ForgetText).collect();
+    // What their private room wanted and was told.
+    writes.extend(traces.room.clone().map(Write::Replaced));
+    writes.extend(directory.questions_with(&names).map(|question| Write::QuestionClosed(question.id)));
     for account in directory.all_accounts_of(me) {
         writes.extend(directory.questions_to(account).map(|question| Write::QuestionClosed(question.id)));
         writes.extend(directory.claimed_by(account).map(Write::LinkingDone));
@@ -108,7 +120,17 @@ fn forgetting(scene: Scene, me: PersonId, texts: BTreeSet<TextRef>) -> Vec<Write
     let mine = |job: &&Job| log_of(scene, job).is_some_and(|log| books.who(log.by) == me);
     writes.extend(directory.all_jobs().filter(mine).cloned().map(Write::JobDone));
     writes.extend(books.ids_of(me).map(Write::Forget));
+    writes.push(Write::ForgetTraces(traces));
     writes
+}
+
+/// What somebody is called: handles, display names, accounts.
+fn names_of(scene: Scene, me: PersonId) -> Vec<String> {
+    let (books, directory) = (scene.books, scene.directory);
+    let handles = books.ids_of(me).map(|id| books.handle_of_id(id).to_owned());
+    let names = books.ids_of(me).filter_map(|id| directory.display_name(id)).map(str::to_owned);
+    let accounts = directory.all_accounts_of(me).into_iter().map(|account| account.id.clone());
+    handles.chain(names).chain(accounts).collect()
 }
 
 /// That nothing is owed to somebody or by them, and that nothing they have a part in can make it so.

@@ -418,6 +418,8 @@ crate::messages! {
         SummaryLate = "summary-late" { date: NaiveDate, time: Name },
         /// There is nothing to sum up.
         SummaryQuiet = "summary-quiet" { project: Option<Name>, network: String, since: NaiveDate, until: Option<NaiveDate>, open: Option<usize>, forgotten: Vec<Name> },
+        /// How many entries there are, and how the last one's hash begins.
+        SummaryLedger = "summary-ledger" { entries: usize, head: Name },
         /// What was before.
         SummaryBefore = "summary-before" {
             week: bool, day: bool, other: bool, people: Option<usize>, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>, nothing: bool,
@@ -892,8 +894,10 @@ crate::messages! {
 
         /// The journal is whole.
         Verified = "verified" { entries: usize, head: Name },
-        /// The journal is not whole.
-        NotWhole = "not-whole" { what: String },
+        /// Something is not as it was written: in the file, the journal, the books, or among what lies beside them.
+        NotWhole = "not-whole" { file: bool, journal: bool, books: bool, texts: bool, files: bool, people: bool, rest: bool },
+        /// What was said here named somebody who is forgotten.
+        ReplyForgotten = "reply-forgotten",
         /// The last entry.
         Head = "head" { entries: usize, head: Name },
     }

@@ -75,6 +75,7 @@ pub fn post(scene: Scene, args: Post) -> Result<Decision, Refusal> {
         let (date, time) = scene.local(due.at);
         Line::SummaryLate { date, time }
     });
+    let head = super::ledger::head_in_short(scene);
     if period.is_quiet() {
         let open = period.tasks().filter(|task| task.state == TaskState::Open).count();
         let quiet = Line::SummaryQuiet {
@@ -85,10 +86,10 @@ pub fn post(scene: Scene, args: Post) -> Result<Decision, Refusal> {
             open: Some(open).filter(|open| *open > 0),
             forgotten: period.forgotten().names(),
         };
-        return Ok(Decision::reads(late.into_iter().chain([quiet]).collect()));
+        return Ok(Decision::reads(late.into_iter().chain([quiet, head]).collect()));
     }
     let pictures = if args.picture == Some(false) { Vec::new() } else { period.pictures() };
-    let lines = late.into_iter().chain(period.in_short(AT_FIRST)).collect();
+    let lines = late.into_iter().chain(period.in_short(AT_FIRST)).chain([head]).collect();
     Ok(Decision { pictures, more: period.at_length(), ..Decision::reads(lines) })
 }
 

@@ -21,7 +21,7 @@ use super::budget;
 use super::contribution::{Log, Waiting};
 use super::distribution::{Claim, Given, Recipient, Share};
 use super::entry::{
-    BatchId, BillId, DistributionId, EquipmentId, Hash, LineId, LogId, MilestoneId, MoneyId, Period, PersonId, PoolId, ProjectId,
+    BatchId, BillId, DistributionId, EquipmentId, Hash, LineId, LogId, Mark, MilestoneId, MoneyId, Period, PersonId, PoolId, ProjectId,
     ProposalId, Redirected, Role, TaskId, TextRef, Timestamp,
 };
 use super::equipment::{Equipment, Line, Standing};
@@ -403,6 +403,10 @@ pub struct Books {
     pub logs: Vec<Log>,
     /// The receipts of expenses, by what the journal refers to them by.
     pub receipts: BTreeMap<LogId, Vec<TextRef>>,
+    /// What lies beside the journal about who people are, by the number that it was given under.
+    pub marks: BTreeMap<PersonId, BTreeSet<Mark>>,
+    /// Whether the journal has marks of people: then everything about who they are must have one.
+    pub is_marked: bool,
     /// Texts by those who wrote them and those whom they are about; of a log only what it said before it was corrected.
     texts: BTreeMap<PersonId, Vec<TextRef>>,
     /// Rates, in the order they were set.
@@ -473,6 +477,8 @@ impl Books {
             tasks: Vec::new(),
             logs: Vec::new(),
             receipts: BTreeMap::new(),
+            marks: BTreeMap::new(),
+            is_marked: false,
             texts: BTreeMap::new(),
             rates: Vec::new(),
             money: Vec::new(),

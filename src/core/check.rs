@@ -23,6 +23,47 @@ pub struct Broken {
     pub on: String,
 }
 
+/// Where something was found that is not as the program has written it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Area {
+    /// The database file: its pages, its tables, what guards them.
+    File,
+    /// The entries of the journal.
+    Journal,
+    /// What the entries come to.
+    Books,
+    /// Texts beside the journal.
+    Texts,
+    /// Files beside the journal.
+    Files,
+    /// Who people are: accounts, names, where they are paid.
+    People,
+    /// Everything else beside the journal.
+    Rest,
+}
+
+/// Something that is not as the program has written it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Where.
+    pub area: Area,
+    /// What, in a few words for who runs the program.
+    pub what: String,
+}
+
+impl Finding {
+    /// Something in an area.
+    pub fn new(area: Area, what: impl Into<String>) -> Self {
+        Self { area, what: what.into() }
+    }
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
 type Invariant = (&'static str, fn(&Books) -> Option<String>);
 
 /// Every invariant by name; each gives what breaks it, if anything does.

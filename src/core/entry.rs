@@ -261,7 +261,14 @@ facts! {
     SettingChanged = "setting-changed" 3 reads 1 | 2 { setting: Setting },
     /// A person joined, or was added by a steward; the hashes of the rules they were shown. The handle is what the journal calls
     /// them: `person-` and their number. What they are called lies beside it; in journals of before it stands here.
-    PersonAdded = "person-added" 1 { person: PersonId, handle: String, agreed: Vec<Hash> },
+    PersonAdded = "person-added" 2 reads 1 {
+        person: PersonId, handle: String, agreed: Vec<Hash>,
+        /// What lies beside the journal about who they are.
+        #[serde(default)] marks: Vec<Mark>,
+    },
+    /// What lies beside the journal about who somebody is has changed. Marks of before hold unless one of the same kind replaces
+    /// them; only accounts add up.
+    PersonIdentified = "person-identified" 1 { person: PersonId, marks: Vec<Mark> },
     /// Somebody who had left came back.
     PersonReturned = "person-returned" 1 { person: PersonId, agreed: Vec<Hash> },
     /// A person left: roles ended, these tasks are open again.
@@ -455,6 +462,28 @@ facts! {
     SubscriptionStarted = "subscription-started" 1 { equipment: EquipmentId, person: PersonId, period: Period },
     /// Their time is not renewed.
     SubscriptionEnded = "subscription-ended" 1 { equipment: EquipmentId, person: PersonId },
+}
+
+/// Something that lies beside the journal about who a person is, by the hash of a salt and what it says. Erasing the salt and the words
+/// leaves the chain whole; changing them, or giving them to somebody else, is noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mark {
+    /// An account on a platform. A person can have several.
+    Account(TextRef),
+    /// The person's handle.
+    Handle(TextRef),
+    /// The person's display name.
+    Name(TextRef),
+    /// Where the person wants to be paid; nothing if nobody is to know it any more.
+    PayTo(Option<TextRef>),
+}
+
+impl Mark {
+    /// Whether it takes the place of another.
+    pub fn replaces(&self, other: &Self) -> bool {
+        !matches!(self, Mark::Account(_)) && std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
 }
 
 /// A claim of cash that a pool makes.
@@ -692,6 +721,7 @@ impl Fact {
             self,
             Fact::NetworkCreated(_)
                 | Fact::PersonAdded(_)
+                | Fact::PersonIdentified(_)
                 | Fact::RoleGranted(_)
                 | Fact::RoleRevoked(_)
                 | Fact::TaskOpened(_)
@@ -769,6 +799,95 @@ impl Fact {
             Fact::StockRemoved(f) => Some(f.reason),
             Fact::BillUndone(f) => Some(f.reason),
             _ => None,
+        }
+    }
+
+    /// Everything that it refers to beside the journal: texts, and the one file of a [`ReceiptKept`].
+    pub fn refers_to(&self) -> Vec<TextRef> {
+        match self {
+            Fact::RuleObjected(f) => vec![f.reason],
+            Fact::LinePlanned(f) => vec![f.activity],
+            Fact::TaskOpened(f) => vec![f.title],
+            Fact::Logged(f) => vec![f.what],
+            Fact::ReceiptKept(f) => vec![f.file],
+            Fact::LogCorrected(f) => vec![f.what],
+            Fact::LogFlagged(f) => vec![f.reason],
+            Fact::IncomeRecorded(f) => vec![f.from],
+            Fact::DistributionReversed(f) => vec![f.reason],
+            Fact::FundSpent(f) => vec![f.what],
+            Fact::MoneyUndone(f) => vec![f.reason],
+            Fact::PoolCancelled(f) => vec![f.reason],
+            Fact::StockRemoved(f) => vec![f.reason],
+            Fact::BillUndone(f) => vec![f.reason],
+            Fact::PaidOut(f) => f.reference.into_iter().collect(),
+            Fact::PoolPaid(f) => f.reference.into_iter().collect(),
+            Fact::EquipmentBought(f) => f.supplier.into_iter().collect(),
+            Fact::BillPaid(f) => f.reference.into_iter().collect(),
+            Fact::PoolGiven(f) => f.claims.iter().map(|claim| claim.what).collect(),
+            Fact::Billed(f) => {
+                if let Payer::Client(name) = f.payer {
+                    vec![name]
+                } else {
+                    Vec::new()
+                }
+            }
+            Fact::NetworkCreated(_)
+            | Fact::SettingChanged(_)
+            | Fact::PersonAdded(_)
+            | Fact::PersonIdentified(_)
+            | Fact::PersonReturned(_)
+            | Fact::PersonLeft(_)
+            | Fact::PersonErased(_)
+            | Fact::RoleGranted(_)
+            | Fact::RoleRevoked(_)
+            | Fact::PeopleJoined(_)
+            | Fact::ProjectCreated(_)
+            | Fact::RuleProposed(_)
+            | Fact::RuleAgreed(_)
+            | Fact::RuleAdopted(_)
+            | Fact::RuleLapsed(_)
+            | Fact::MilestoneAdded(_)
+            | Fact::RateSet(_)
+            | Fact::TaskTaken(_)
+            | Fact::TaskDropped(_)
+            | Fact::TaskDone(_)
+            | Fact::TaskAccepted(_)
+            | Fact::LogValidated(_)
+            | Fact::ClaimsGiven(_)
+            | Fact::GiftsSet(_)
+            | Fact::LogConfirmed(_)
+            | Fact::LogUndone(_)
+            | Fact::FlagKept(_)
+            | Fact::FlagStruck(_)
+            | Fact::CashReceived(_)
+            | Fact::IncomeRefunded(_)
+            | Fact::DistributionApproved(_)
+            | Fact::Distributed(_)
+            | Fact::RedirectSet(_)
+            | Fact::BatchOpened(_)
+            | Fact::BatchPaid(_)
+            | Fact::PaymentFailed(_)
+            | Fact::CostReimbursed(_)
+            | Fact::EquipmentAdded(_)
+            | Fact::TermsSet(_)
+            | Fact::TermsProposed(_)
+            | Fact::TermsAgreed(_)
+            | Fact::Certified(_)
+            | Fact::PoolOpened(_)
+            | Fact::Pledged(_)
+            | Fact::PledgeWithdrawn(_)
+            | Fact::PledgeLapsed(_)
+            | Fact::PoolToppedUp(_)
+            | Fact::PoolClosed(_)
+            | Fact::PoolSettled(_)
+            | Fact::StockAdded(_)
+            | Fact::MachineShared(_)
+            | Fact::MachineShareReversed(_)
+            | Fact::HandedOver(_)
+            | Fact::StakeTransferred(_)
+            | Fact::EquipmentRetired(_)
+            | Fact::SubscriptionStarted(_)
+            | Fact::SubscriptionEnded(_) => Vec::new(),
         }
     }
 

@@ -16,11 +16,11 @@ use crate::commands::resolve::{Against, Resolved};
 use crate::commands::spec::{ARRIVED, Caller, Command, LOST, Room, file_awaited};
 use crate::commands::{Author, Ctx, Decision, Due, Notice, Registry, Scene, Verification, news};
 use crate::core::books::Books;
-use crate::core::entry::{Entry, Fact, Hash, PersonId, ProjectId, Role, Setting, Timestamp};
+use crate::core::entry::{Entry, Fact, Hash, PersonId, PersonIdentified, ProjectId, Role, Setting, Timestamp};
 use crate::core::message::{Name, Term};
 use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
-use crate::directory::{Directory, Question, RoomKey, Write};
+use crate::directory::{Directory, Known, Question, RoomKey, Write};
 use crate::intake::{About, Arrival, Asked, Inbound, SLACK, Said, Seal};
 use crate::outbox::Reply;
 use crate::store::{Batch, HeadMove, InboxRow, JournalRow, Network};
@@ -549,13 +549,16 @@ impl World {
     /// that has what was decided as its answer.
     fn take_in(&mut self, network_id: &str, ctx: &Ctx, decision: Decision, told: Option<&RoomKey>, draft: &mut Draft) -> Result<(), Fault> {
         let by = decision.by.or(ctx.author.person);
+        let directory = self.networks.get(network_id).map_or(&self.nothing.directory, |network| &network.directory);
+        let decision = decision.marked(ctx, directory);
         if !decision.facts.is_empty() && !self.networks.contains_key(network_id) {
             draft.touched.insert(network_id.to_owned());
             let network = Network { books: Books::empty(network_id, NO_COMMODITY), directory: Directory::default() };
             self.networks.insert(network_id.to_owned(), network);
+            self.write(network_id, Write::Seal, draft);
         }
         for fact in &decision.facts {
-            self.journal(network_id, ctx, by, fact.clone(), draft)?;
+            self.journal(network_id, (ctx.at, ctx.said), by, fact.clone(), draft)?;
         }
         for write in decision.writes {
             self.write(network_id, write, draft);
@@ -580,8 +583,40 @@ impl World {
         Ok(())
     }
 
-    fn journal(&mut self, network_id: &str, ctx: &Ctx, by: Option<PersonId>, fact: Fact, draft: &mut Draft) -> Result<(), Fault> {
-        let Ctx { at, said, .. } = *ctx;
+    /// Takes into the journals what lies beside them about who people are, where an earlier version has written it without a mark.
+    pub fn mark_people(&mut self, network_id: &str, draft: &mut Draft) -> Result<(), Fault> {
+        let Some(network) = self.networks.get(network_id).filter(|network| !network.books.is_marked) else { return Ok(()) };
+        let at = network.books.last_at;
+        // A row of nobody's gets no mark: verification tells of it.
+        let is_known = |person: PersonId| network.books.people.contains_key(&network.books.who(person));
+        let known: Vec<_> = network.directory.known().into_iter().filter(|(person, _)| is_known(*person)).collect();
+        for (person, known) in known {
+            let salted: Vec<([u8; 16], Known)> = known.into_iter().map(|known| (self.salt(), known)).collect();
+            let marks = salted.iter().map(|(salt, known)| known.mark(salt)).collect();
+            self.journal(network_id, (at, None), None, PersonIdentified { person, marks }.into(), draft)?;
+            for (salt, known) in salted {
+                self.write(network_id, Write::Salt(person, known, salt), draft);
+            }
+        }
+        self.write(network_id, Write::Seal, draft);
+        Ok(())
+    }
+
+    fn salt(&mut self) -> [u8; 16] {
+        let mut salt = [0; 16];
+        salt.copy_from_slice(&(self.entropy)()[..16]);
+        salt
+    }
+
+    /// Journals a fact: when it takes effect, and when it was said where that is another instant.
+    fn journal(
+        &mut self,
+        network_id: &str,
+        (at, said): (Timestamp, Option<Timestamp>),
+        by: Option<PersonId>,
+        fact: Fact,
+        draft: &mut Draft,
+    ) -> Result<(), Fault> {
         let Some(network) = self.networks.get_mut(network_id) else { return Err(Fault::new("an entry without a network")) };
         draft.touched.insert(network_id.to_owned());
         let books = &mut network.books;

@@ -4,13 +4,13 @@
 //! and moves the head of every network it touches, which fences out a second writer.
 
 pub mod sqlite;
+mod verify;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::future::Future;
 
 use crate::commands::Verification;
 use crate::core::books::{Books, Corrupt};
-use crate::core::check;
 use crate::core::entry::{Entry, Fact, Hash, PayloadError, TextRef, Timestamp};
 use crate::core::money::Commodity;
 use crate::directory::{Directory, RoomKey, StoredFile, Write};
@@ -236,7 +236,7 @@ pub trait Store: Send + Sync + 'static {
     fn known(&self, events: &[String]) -> impl Future<Output = Result<HashSet<String>, StoreError>> + Send;
     /// Writes a batch, all of it or nothing.
     fn commit(&self, batch: &Batch) -> impl Future<Output = Result<(), CommitError>> + Send;
-    /// Replays the stored journal of a network and says what does not hold.
+    /// Replays the stored journal of a network and says what is not as it was written, in the whole file and beside that journal.
     fn verify(&self, network: &str) -> impl Future<Output = Result<Verification, StoreError>> + Send;
     /// A file that lies beside a network's journal; nothing once it was erased.
     fn file(&self, network: &str, file: TextRef) -> impl Future<Output = Result<Option<StoredFile>, StoreError>> + Send;
@@ -267,45 +267,4 @@ fn first_commodity(rows: &[JournalRow]) -> Commodity {
         _ => None,
     });
     named.unwrap_or(crate::core::money::NO_COMMODITY)
-}
-
-/// Replays rows and texts as they are stored, comparing hashes, columns, invariants, texts and files. Of each file it is known
-/// what it should be, and what it is: all of them may be more than fits into memory.
-pub fn verify(network: &str, rows: &[JournalRow], texts: &[(TextRef, [u8; 16], String)], files: &[(TextRef, TextRef)]) -> Verification {
-    let mut broken = Vec::new();
-    let mut books = Books::empty(network, first_commodity(rows));
-    for row in rows {
-        match Entry::parse_versioned(&row.payload) {
-            Err(error) => broken.push(format!("entry {}: {error}", row.seq)),
-            Ok((entry, version)) => {
-                let (kind, _) = entry.fact.kind();
-                if (entry.network.as_str(), entry.seq, entry.at, kind, version)
-                    != (row.network.as_str(), row.seq, row.at, row.kind.as_str(), row.version)
-                {
-                    broken.push(format!("entry {}: its columns do not say what its payload says", row.seq));
-                }
-                if let Err(corrupt) = books.apply(&entry, &row.payload) {
-                    broken.push(corrupt.to_string());
-                }
-            }
-        }
-        if books.head != row.hash {
-            broken.push(format!("entry {}: its hash does not follow from the entry before it and its payload", row.seq));
-        }
-        if !broken.is_empty() {
-            break;
-        }
-    }
-    broken.extend(check::broken(&books).into_iter().map(|found| format!("{} does not hold for {}", found.invariant, found.on)));
-    let forged = texts.iter().filter(|(text, salt, body)| TextRef::of(salt, body) != *text).count();
-    if forged > 0 {
-        broken.push(format!("{forged} of the texts beside the journal are not those that were hashed"));
-    }
-    // One that is not there was erased. One that no entry names was put in its place.
-    let is_kept = |file: &TextRef| books.receipts.values().flatten().any(|kept| kept == file);
-    let forged = files.iter().filter(|(named, found)| named != found || !is_kept(named)).count();
-    if forged > 0 {
-        broken.push(format!("{forged} of the files beside the journal are not those that were hashed"));
-    }
-    Verification { entries: books.seq, head: books.head, digest: check::digest(&books), broken }
 }

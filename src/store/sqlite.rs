@@ -8,7 +8,10 @@
 mod backup;
 mod beside;
 mod care;
+mod forget;
 mod place;
+mod seal;
+mod verify;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -17,7 +20,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use futures_util::TryStreamExt as _;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, QueryBuilder, Row as _, Sqlite, SqliteConnection};
@@ -26,13 +28,15 @@ use tokio::task::JoinHandle;
 use super::{Batch, CommitError, HeadMove, InboxRow, JournalRow, Kept, Network, OutboxRow, Store, StoreError, fold};
 use crate::commands::Verification;
 use crate::core::books::Books;
+use crate::core::check::Finding;
 use crate::core::entry::{Hash, TextRef, Timestamp};
-use crate::directory::{Account, Directory, FileAbout, RoomKey, StoredFile, Topic, Write};
+use crate::directory::{Account, Directory, FileAbout, Known, RoomKey, StoredFile, Topic, Write};
 use crate::intake::Fingerprint;
 pub use backup::BackedUp;
 pub use beside::SetAside;
 use care::Care;
 use place::{Head, Place};
+use seal::Seals;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -221,14 +225,20 @@ impl SqliteStore {
         Ok(read_network(&mut *self.snapshot().await?, network).await?.0.directory)
     }
 
-    /// The rows of a network that can't be read; without a network, those of the file that belong to none.
-    pub async fn unreadable(&self, network: Option<&str>) -> Result<Vec<SetAside>, StoreError> {
-        let mut snapshot = self.snapshot().await?;
-        let books = match network {
-            Some(network) => fold(network, &journal(&mut snapshot, network).await.map_err(sql)?).ok(),
-            None => None,
-        };
-        beside::found_unreadable(&mut snapshot, network, books.as_ref()).await.map_err(sql)
+    /// What is wrong with the file as a whole.
+    pub async fn verify_file(&self) -> Result<Vec<Finding>, StoreError> {
+        Ok(verify::file(&mut *self.snapshot().await?).await)
+    }
+
+    /// What is wrong with a network's journal and what lies beside it.
+    pub async fn verify_network(&self, network: &str) -> Result<Verification, StoreError> {
+        // One snapshot for all of it: somebody may be writing.
+        Ok(verify::network(&mut *self.snapshot().await?, network).await)
+    }
+
+    /// The entries of a network whose hashes begin with these digits, by place and time, and how many entries there are.
+    pub async fn entries_of(&self, network: &str, digits: &str) -> Result<(Vec<(u64, String)>, u64), StoreError> {
+        verify::entries_of(&mut *self.snapshot().await?, network, digits).await.map_err(sql)
     }
 
     /// How far the rooms of a platform have been read, by room.
@@ -404,6 +414,7 @@ impl Inner {
 async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<i64, WriteError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let connection = &mut *transaction;
+    let seals = Seals::before(connection, &batch.writes).await?;
     for (network, head) in &batch.heads {
         move_head(connection, network, head).await?;
     }
@@ -448,6 +459,13 @@ async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<i64, 
         query.build().execute(&mut *connection).await?;
     }
     write_directory(connection, &batch.writes).await?;
+    seals.renew(connection, &batch.writes).await?;
+    let fresh = batch.outbox.first().map_or(i64::MAX, |row| row.id);
+    for (network, write) in &batch.writes {
+        if let Write::ForgetTraces(traces) = write {
+            forget::traces(connection, network, traces, fresh).await?;
+        }
+    }
     for ids in batch.delivered.chunks(ROWS_AT_ONCE) {
         let mut query = QueryBuilder::<Sqlite>::new("DELETE FROM outbox WHERE id IN (");
         let mut list = query.separated(", ");
@@ -527,7 +545,18 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
     }
     for (network, write) in writes {
         let query = match write {
-            Write::Text(..) => continue,
+            Write::Text(..) | Write::Seal | Write::ForgetTraces(_) => continue,
+            Write::Salt(person, known, salt) => {
+                let (table, key) = match known {
+                    Known::Account(_) => ("accounts", "platform = $4 AND account = $5"),
+                    Known::Handle(_) => ("handles", "$4 = $5"),
+                    Known::Name(_) => ("people", "$4 = $5"),
+                    Known::PayTo(_) => ("pay_to", "$4 = $5"),
+                };
+                let (platform, account) = if let Known::Account(Account { platform, id }) = known { (platform.clone(), id.clone()) } else { Default::default() };
+                let update = format!("UPDATE {table} SET salt = $1 WHERE person = $2 AND network = $3 AND {key}");
+                sqlx::query(sqlx::AssertSqlSafe(update)).bind(&salt[..]).bind(person.0).bind(network).bind(platform).bind(account)
+            }
             Write::File(file, salt, StoredFile { name, media_type, bytes }) => {
                 let insert = sqlx::query("INSERT INTO files (hash, salt, name, media_type, bytes, network) VALUES ($1, $2, $3, $4, $5, $6)");
                 insert.bind(&file.0.0[..]).bind(&salt[..]).bind(name.clone()).bind(media_type.clone()).bind(&bytes[..]).bind(network)
@@ -716,21 +745,8 @@ impl Store for SqliteStore {
     }
 
     async fn verify(&self, network: &str) -> Result<Verification, StoreError> {
-        // One snapshot for all of it: somebody may be writing.
-        let mut snapshot = self.snapshot().await?;
-        let read = async {
-            let head = head(&mut snapshot, network).await?;
-            let rows = journal(&mut snapshot, network).await?;
-            Ok((head, rows, texts(&mut snapshot, network).await?, files(&mut snapshot, network).await?))
-        };
-        let (head, rows, texts, files) = read.await.map_err(sql)?;
-        let mut found = super::verify(network, &rows, &texts, &files);
-        if head != Some((signed(found.entries), found.head)) {
-            found.broken.push("the stored head is not the last entry".to_owned());
-        }
-        let books = fold(network, &rows).ok();
-        let unreadable = beside::found_unreadable(&mut snapshot, Some(network), books.as_ref()).await.map_err(sql)?;
-        found.broken.extend(unreadable.iter().map(ToString::to_string));
+        let mut found = self.verify_network(network).await?;
+        found.broken.splice(..0, self.verify_file().await?);
         Ok(found)
     }
 
@@ -752,8 +768,13 @@ impl Store for SqliteStore {
     }
 }
 
+/// The ids of the networks in the file: those that have a journal, and those of which only a head is left.
 async fn networks(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar("SELECT network FROM heads ORDER BY network").fetch_all(connection).await
+    // From one network to the next, since all of a journal is much to read for its one name.
+    let query = "WITH RECURSIVE known(network) AS (SELECT min(network) FROM journal \
+        UNION ALL SELECT (SELECT min(network) FROM journal WHERE network > known.network) FROM known WHERE known.network IS NOT NULL) \
+        SELECT network FROM known WHERE network IS NOT NULL UNION SELECT network FROM heads ORDER BY network";
+    sqlx::query_scalar(query).fetch_all(connection).await
 }
 
 /// A network with the names of its people, and its rows that can't be read.
@@ -803,34 +824,10 @@ async fn journal(connection: &mut SqliteConnection, network: &str) -> Result<Vec
     query.bind(network).fetch_all(connection).await?.iter().map(journal_row).collect()
 }
 
-async fn texts(connection: &mut SqliteConnection, network: &str) -> Result<Vec<(TextRef, [u8; 16], String)>, sqlx::Error> {
-    let query = sqlx::query("SELECT hash, salt, body FROM texts WHERE network = $1 ORDER BY id");
-    let text = |row: &SqliteRow| Ok::<_, sqlx::Error>((TextRef(hash(row, "hash")?), salt(row)?, row.try_get("body")?));
-    // What can't be read is named by itself.
-    Ok(query.bind(network).fetch_all(connection).await?.iter().filter_map(|row| text(row).ok()).collect())
-}
-
 /// Whether a database has a table: one that an earlier version wrote last may not.
 async fn has_table(connection: &mut SqliteConnection, name: &str) -> Result<bool, sqlx::Error> {
     let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM sqlite_master WHERE name = $1").bind(name);
     Ok(count.fetch_one(connection).await? > 0)
-}
-
-/// What each file should be, and what it is.
-async fn files(connection: &mut SqliteConnection, network: &str) -> Result<Vec<(TextRef, TextRef)>, sqlx::Error> {
-    let mut found = Vec::new();
-    if has_table(connection, "files").await? {
-        // One after the other: all of them may be more than fits into memory.
-        let mut rows = sqlx::query("SELECT hash, salt, bytes FROM files WHERE network = $1 ORDER BY id").bind(network).fetch(connection);
-        while let Some(row) = rows.try_next().await? {
-            let file = |row: &SqliteRow| {
-                Ok::<_, sqlx::Error>((TextRef(hash(row, "hash")?), TextRef::of(&salt(row)?, row.try_get::<&[u8], _>("bytes")?)))
-            };
-            // What can't be read is named by itself.
-            found.extend(file(&row).ok());
-        }
-    }
-    Ok(found)
 }
 
 fn signed(number: u64) -> i64 {

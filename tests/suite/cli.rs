@@ -92,6 +92,45 @@ fn a_copy_of_the_one_file_is_a_copy_of_everything() {
     assert!(verified.status.success() && out(&verified).contains("6 entries"), "{}{}", out(&verified), err(&verified));
 }
 
+/// A head that was noted is in the journal, however much came after it; one that was cut off with everything that tells of it is not.
+#[test]
+fn a_head_that_was_noted_tells_whether_the_end_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(folder.path(), &[], "ana> !network init a\nana> !project new b\nana> !person add ben\n").status.success());
+    let told = out(&run(folder.path(), &[], "ana> !ledger head\n"));
+    let head = told.split("head ").nth(1).and_then(|rest| rest.split('.').next()).unwrap().to_owned();
+    let count: u64 = told.split(' ').nth(1).unwrap().parse().unwrap();
+    std::fs::copy(folder.path().join("fairshare.sqlite"), folder.path().join("before.sqlite")).unwrap();
+    assert!(run(folder.path(), &[], "ana> !log 1h wiring\n").status.success());
+    let later = out(&run(folder.path(), &[], "ana> !ledger head\n"));
+    let later = later.split("head ").nth(1).and_then(|rest| rest.split('.').next()).unwrap().to_owned();
+    let found = run(folder.path(), &["verify", "--head", &head[..8].to_uppercase()], "");
+    assert!(
+        found.status.success() && out(&found).contains(&format!("entry {count} of ")) && out(&found).contains("1 came after it"),
+        "{}",
+        out(&found)
+    );
+    // The whole file of before is a whole file: only the head tells.
+    let cut = run(folder.path(), &["verify", "--db", "before.sqlite"], "");
+    assert!(cut.status.success(), "{}", out(&cut));
+    let cut = run(folder.path(), &["verify", "--db", "before.sqlite", "--head", &later], "");
+    assert!(!cut.status.success() && out(&cut).contains("NOT in the journal"), "{}", out(&cut));
+    let mistyped = run(folder.path(), &["verify", "--head", "1234567"], "");
+    assert!(!mistyped.status.success() && err(&mistyped).contains("8 to 64 hexadecimal digits"), "{}", err(&mistyped));
+}
+
+#[test]
+fn a_file_that_is_not_whole_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fairshare.sqlite");
+    assert!(run(folder.path(), &[], "ana> !network init a\n").status.success());
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[..4096].fill(0);
+    std::fs::write(&path, bytes).unwrap();
+    let found = run(folder.path(), &["verify"], "");
+    assert!(!found.status.success() && out(&found).contains("NOT WHOLE") && out(&found).contains("last backup"), "{}", out(&found));
+}
+
 #[test]
 fn what_is_no_script_is_refused_and_what_was_said_before_stays() {
     let folder = tempfile::tempdir().unwrap();
@@ -118,6 +157,7 @@ fn mistakes_on_the_command_line_are_explained() {
     for (arguments, told) in [
         (&["ledger", "balances"][..], "there is no file fairshare.sqlite"),
         (&["verify", "--db", "nowhere.sqlite"][..], "there is no file nowhere.sqlite"),
+        (&["verify", "--network", "nobody's"][..], "there is no file fairshare.sqlite"),
         (&["--config", "nowhere.toml"][..], "can't read nowhere.toml"),
         (&["--config", "own.toml"][..], "unknown field `prefx`"),
         (&["export", "excel"][..], "possible values: hledger, beancount"),

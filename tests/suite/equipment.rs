@@ -912,7 +912,7 @@ impl Journal {
         let mut journal = Self { books, payloads: Vec::new(), conditions, sent: BTreeMap::new(), beside: BTreeMap::new(), due: 0 };
         journal.take(NetworkCreated { name: "n".into(), currency: "CAD".into(), scale: 2, timezone: chrono_tz::UTC });
         for name in PEOPLE {
-            journal.take(PersonAdded { person: person(name), handle: name.into(), agreed: Vec::new() });
+            journal.take(PersonAdded { person: person(name), handle: name.into(), agreed: Vec::new(), marks: Vec::new() });
         }
         let party = journal.books.next_person();
         journal.take(EquipmentAdded { equipment: PRINTER, party, name: "printer".into(), planned: true });

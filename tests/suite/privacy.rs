@@ -143,7 +143,7 @@ fn nothing_of_somebody_erased_is_left_in_the_file() {
         }
         let store = SqliteStore::open(&path).await.unwrap();
         let network = store.networks().await.unwrap().remove(0);
-        assert_eq!(store.verify(&network).await.unwrap().broken, Vec::<String>::new());
+        assert_eq!(store.verify(&network).await.unwrap().broken, []);
         store.close().await;
         drop(store);
         // The same account begins anew, and the name is free.
@@ -281,7 +281,14 @@ fn who_joined_before_keeps_their_handle_and_can_be_erased_beside_the_journal() {
         world.close().await;
         let store = SqliteStore::open(&path).await.unwrap();
         let network = store.networks().await.unwrap().remove(0);
-        assert_eq!(store.verify(&network).await.unwrap().broken, Vec::<String>::new());
+        // The journal came without the texts that it refers to, and without the messages that it was made of; those of ben are erased.
+        let found: Vec<String> = store.verify(&network).await.unwrap().broken.iter().map(ToString::to_string).collect();
+        assert!(
+            found
+                .iter()
+                .all(|found| found.starts_with("texts beside") || found.starts_with("files beside") || found.starts_with("inbox: ")),
+            "{found:?}"
+        );
         let handles = sqlx::query("SELECT person, handle FROM handles ORDER BY person").fetch_all(store.pool()).await.unwrap();
         let handles: Vec<(i64, String)> = handles.iter().map(|row| (row.get(0), row.get(1))).collect();
         assert_eq!(handles, [(3, "chloe".to_owned()), (4, "ben-2".to_owned())]);
@@ -290,6 +297,50 @@ fn who_joined_before_keeps_their_handle_and_can_be_erased_beside_the_journal() {
         let mut world = World::open(&path, "again").await;
         assert!(world.hear("ana> !people list").await.contains("person-2"));
         world.close().await;
+    });
+}
+
+/// Replies that wait for a platform which is not running, on which it is not known that they ever leave.
+#[test]
+fn a_reply_that_waits_for_a_platform_that_is_not_there_forgets_somebody_erased() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let mut world = World::open(&path, "a").await;
+        live(&mut world, LIFE).await;
+        noted(&path).await;
+        let mut outside = sqlx::SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap();
+        let network: String = sqlx::query_scalar("SELECT network FROM heads").fetch_one(&mut outside).await.unwrap();
+        let joined = r#"{"lines":[{"joined":{"person":"NAME","network":"Sensorica"}}]}"#;
+        // By handle, by display name, in others' words, by what she wrote, in a list of hers, to her, and what could not be delivered.
+        for (id, reader, asker, mentions, payload, failed) in [
+            (1, None, None, "[]", joined.replace("NAME", "wilhelmina"), None),
+            (2, Some("chloe"), Some("chloe"), "[]", joined.replace("NAME", "for Wilhelmina, again"), None),
+            (3, None, None, "[]", joined.replace("NAME", "paint the zebra-barn"), None),
+            (4, None, None, r#"["Wilhelmina"]"#, joined.replace("NAME", "ana"), None),
+            (5, Some("Wilhelmina"), Some("wilhelmina"), "[]", joined.replace("NAME", "ana"), None),
+            (6, None, None, "[]", joined.replace("NAME", "wilhelminas"), None),
+            (7, None, None, "[]", "null".to_owned(), Some("no room of Wilhelmina")),
+        ] {
+            let insert = "INSERT INTO outbox (id, at, platform, lane, room, reader, asker, mentions, network, payload, failed) \
+                VALUES ($1, '2026-01-05T14:00:00.000Z', CASE WHEN $2 = 'Wilhelmina' THEN 'console' ELSE 'matrix' END, 'a', 'a', $2, $3, $4, $5, $6, $7)";
+            let insert = sqlx::query(insert).bind(id).bind(reader).bind(asker).bind(mentions).bind(&network).bind(payload).bind(failed);
+            insert.execute(&mut outside).await.unwrap();
+        }
+        outside.close().await.unwrap();
+        world.run("Wilhelmina> !privacy erase\nWilhelmina> !yes\n").await;
+        world.close().await;
+        let store = SqliteStore::open_to_read(&path).await.unwrap();
+        let rows = sqlx::query("SELECT id, payload FROM outbox ORDER BY id").fetch_all(store.pool()).await.unwrap();
+        let rows: Vec<(i64, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        let forgotten = r#"{"lines":["reply-forgotten"]}"#.to_owned();
+        let others: Vec<(i64, String)> = (1..=3).map(|id| (id, forgotten.clone())).collect();
+        assert_eq!(rows[..3], others[..]);
+        assert_eq!(rows[3..].iter().map(|(id, _)| *id).collect::<Vec<_>>(), [4, 6, 7]);
+        assert!(rows[4].1.contains("wilhelminas"), "somebody else has a longer name: {rows:?}");
+        store.close().await;
+        let text = String::from_utf8_lossy(&bytes(&path)).to_lowercase().replace("wilhelminas", "");
+        assert!(!text.contains("wilhelmina") && !text.contains("zebra"));
     });
 }
 

@@ -172,7 +172,7 @@ impl Journal {
         let mut journal = Self { books: Books::empty("n", cad()), payloads: Vec::new() };
         journal.take(NetworkCreated { name: "n".into(), currency: "CAD".into(), scale: 2, timezone: chrono_tz::UTC });
         for (person, handle) in [(1, "ana"), (2, "ben"), (3, "anna")] {
-            journal.take(PersonAdded { person: PersonId(person), handle: handle.into(), agreed: Vec::new() });
+            journal.take(PersonAdded { person: PersonId(person), handle: handle.into(), agreed: Vec::new(), marks: Vec::new() });
         }
         let rule = Preset::Rates.rule(vec![Cut { percent: 1000, to: Destination::Person(PersonId(3)) }], &Numbers::default()).unwrap();
         journal.take(ProjectCreated { project: PROJECT, name: "p".into(), rule_hash: rule.hash(), rule });

@@ -62,7 +62,7 @@ impl Journal {
         let mut journal = Self { books: Books::empty("n", cad()), payloads: Vec::new(), today: day(0) };
         journal.take(NetworkCreated { name: "n".into(), currency: "CAD".into(), scale: 2, timezone: chrono_tz::UTC });
         for name in PEOPLE {
-            journal.take(PersonAdded { person: person(name), handle: name.into(), agreed: Vec::new() });
+            journal.take(PersonAdded { person: person(name), handle: name.into(), agreed: Vec::new(), marks: Vec::new() });
         }
         for (project, name) in [(SHOP, "shop"), (LAB, "lab")] {
             journal.take(ProjectCreated { project, name: name.into(), rule_hash: rule.hash(), rule: rule.clone() });

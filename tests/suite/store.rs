@@ -64,36 +64,223 @@ fn a_second_writer_is_told_who_holds_the_file() {
     });
 }
 
-/// Changes a stored file behind the program's back, as only somebody with the file can.
-async fn tampered(path: &Path, statements: &[&str]) -> (SqliteStore, String) {
-    let store = SqliteStore::open(path).await.unwrap();
-    sqlx::query("DROP TRIGGER journal_is_not_updated").execute(store.pool()).await.unwrap();
-    for statement in statements {
-        sqlx::query(sqlx::AssertSqlSafe(*statement)).execute(store.pool()).await.unwrap();
+/// Everything that a network can have beside its journal.
+const RICH: &str = "\
+@clock 2026-01-05T09:00:00-05:00
+ana> !network init Sensorica
+ana> !project new forillon
+cleo> !join
+ben> !join
+ana> !role grant ana custodian
+ana> !network link
+ana> !pool open printer 4000 for:forillon deadline:2026-12-31
+ana> !schedule set summary weekly
+ana> !language fr
+cleo (alone)> !pay-to cleo@example.org
+ben (alone)> !pay-to ben@example.org
+ben> !link me
+ben> !timer start wiring
+cleo> !pledge 20
+cleo (attaches receipt:bill.pdf)> !log expense 60 cables
+@room attic
+ana> !project use forillon
+@room lobby
+ana> !log 2h wiring
+";
+
+/// A file with everything in it, and where it lies.
+async fn rich(folder: &Path) -> std::path::PathBuf {
+    let path = folder.join("rich.sqlite");
+    let mut world = World::open(&path, "rich").await;
+    for line in RICH.lines() {
+        let said = world.hear(line).await;
+        assert!(line.starts_with('@') || said.starts_with("bot"), "{line}: {said}");
     }
-    let network = store.networks().await.unwrap().remove(0);
-    (store, network)
+    world.close().await;
+    path
+}
+
+/// What verification says of a file that somebody has changed, who took the triggers away and put them back.
+async fn found_after(path: &Path, statements: &str) -> String {
+    let mut outside = SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap();
+    let triggers = sqlx::query("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetch_all(&mut outside).await.unwrap();
+    let triggers: Vec<(String, String)> = triggers.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let taken: String = triggers.iter().map(|(name, _)| format!("DROP TRIGGER {name};")).collect();
+    let put_back: String =
+        triggers.iter().filter(|(name, _)| !statements.contains(name.as_str())).map(|(_, sql)| format!("{sql};")).collect();
+    let statements = if statements.contains("TRIGGER") { statements.to_owned() } else { format!("{taken}{statements};{put_back}") };
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(&mut outside).await.unwrap();
+    outside.close().await.unwrap();
+    found(path).await
+}
+
+async fn found(path: &Path) -> String {
+    let store = SqliteStore::open_to_read(path).await.unwrap();
+    let mut findings = store.verify_file().await.unwrap();
+    for network in store.networks().await.unwrap() {
+        let found = store.verify_network(&network).await.unwrap();
+        findings.extend(found.broken);
+        assert_eq!(found.unchecked, Vec::<String>::new());
+    }
+    store.close().await;
+    findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// What is changed in the journal, and what is said of it.
+const JOURNAL: &[(&str, &str)] = &[
+    ("UPDATE journal SET payload = replace(payload, '120', '180') WHERE kind = 'logged'", "its hash does not follow"),
+    ("UPDATE journal SET kind = 'log-undone' WHERE kind = 'logged'", "its columns do not say what its payload says"),
+    ("UPDATE journal SET at = '2026-01-05T14:00:01.000Z' WHERE seq = 2", "its columns do not say what its payload says"),
+    ("UPDATE journal SET payload = replace(payload, 'logged', 'sung')", "made by a newer fairshare"),
+    ("UPDATE journal SET hash = x'00' WHERE seq = 3", "entry 3: it can't be read"),
+    ("DELETE FROM journal WHERE seq = 3", "its place or its time is not the next"),
+    ("DELETE FROM journal", "the stored head is not the last entry"),
+    ("DELETE FROM journal; DELETE FROM heads", "accounts: 3 rows are of a network without a journal"),
+    ("UPDATE heads SET seq = 3", "the stored head is not the last entry"),
+    ("DELETE FROM heads", "the stored head is not the last entry"),
+    // A cut tail: what the last entry has left beside the journal tells.
+    (
+        "DELETE FROM journal WHERE seq = (SELECT max(seq) FROM journal); \
+         UPDATE heads SET (seq, hash) = (SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1)",
+        "texts beside the journal: 1 in no entry of the journal",
+    ),
+    ("DROP TRIGGER journal_is_not_deleted", "the trigger journal_is_not_deleted is missing"),
+    (
+        "DROP TRIGGER journal_is_not_updated; CREATE TRIGGER journal_is_not_updated BEFORE UPDATE ON journal BEGIN SELECT 1; END",
+        "the trigger journal_is_not_updated was changed",
+    ),
+    (
+        "CREATE TRIGGER helps AFTER INSERT ON texts BEGIN DELETE FROM texts WHERE id = NEW.id - 10; END",
+        "the trigger helps is none of the program's",
+    ),
+];
+
+/// What is changed beside the journal, and what is said of it.
+const BESIDE: &[(&str, &str)] = &[
+    ("UPDATE accounts SET person = 1 WHERE account = 'cleo'", "that the account cleo on console is person-1 is not what the journal has"),
+    ("UPDATE accounts SET account = 'eve' WHERE account = 'cleo'", "an account of person-2 is missing"),
+    ("UPDATE accounts SET salt = NULL, person = 1 WHERE account = 'cleo'", "1 rows about who people are have no salt"),
+    ("DELETE FROM accounts", "an account of person-2 is missing"),
+    (
+        "INSERT INTO accounts SELECT network, 'console', 'eve', 1, salt FROM accounts WHERE account = 'ana'",
+        "that the account eve on console is",
+    ),
+    (
+        "UPDATE handles SET handle = 'x' WHERE person = 2; UPDATE handles SET handle = 'cleo' WHERE person = 3; \
+      UPDATE handles SET handle = 'ben' WHERE person = 2",
+        "that person-2 has the handle ben is not what",
+    ),
+    // The salts go along.
+    (
+        "UPDATE handles SET person = person + 10 WHERE person IN (2, 3); UPDATE handles SET person = 15 - person WHERE person > 10",
+        "that person-2 has the handle ben",
+    ),
+    ("UPDATE people SET name = 'ana' WHERE person = 2", "the display name of person-2 is not what"),
+    (
+        "INSERT INTO people (network, person, name) SELECT network, 9, 'nobody' FROM heads",
+        "the name of person-9 names what the journal does not know",
+    ),
+    ("UPDATE pay_to SET account = 'eve@example.org' WHERE person = 2", "where person-2 is paid is not what"),
+    ("UPDATE pay_to SET account = 'nowhere' WHERE person = 2", "where person-2 is paid can't be read"),
+    ("UPDATE pay_to SET person = person + 10; UPDATE pay_to SET person = 15 - person", "where person-2 is paid is not what"),
+    ("DELETE FROM pay_to WHERE person = 2", "the payment address of person-2 is missing"),
+    ("UPDATE texts SET body = 'painting' WHERE body = 'wiring'", "texts beside the journal: 1 not what was hashed"),
+    ("DELETE FROM texts", "missing, and nobody has had them erased"),
+    ("INSERT INTO texts (network, hash, salt, body) SELECT network, hash, salt, body FROM texts", "stored more than once"),
+    ("INSERT INTO texts (network, hash, salt, body) SELECT network, randomblob(32), salt, body FROM texts", "in no entry of the journal"),
+    ("UPDATE texts SET salt = x'00'", "texts beside the journal can't be read"),
+    ("DELETE FROM files", "files beside the journal: 1 missing"),
+    ("UPDATE files SET bytes = x'00'", "files beside the journal: 1 not what was hashed"),
+    ("DELETE FROM jobs WHERE name LIKE 'pool%'", "jobs: the rows are not those that the program has written"),
+    ("UPDATE jobs SET due_at = '2030-01-01T00:00:00.000Z'", "jobs: the rows"),
+    ("UPDATE jobs SET payload = 'garbage'", "a row beside the journal can't be read"),
+    ("UPDATE rooms SET project = NULL WHERE room = 'attic'", "rooms: the rows"),
+    ("UPDATE rooms SET project = 7 WHERE room = 'attic'", "the room attic names what the journal does not know"),
+    ("DELETE FROM rooms WHERE room = 'attic'", "rooms: the rows"),
+    (
+        "INSERT INTO rooms (platform, room, network) VALUES ('console', 'cellar', 'another')",
+        "rooms: 1 rows are of a network without a journal",
+    ),
+    ("UPDATE preferences SET value = 'es'", "preferences: the rows"),
+    ("DELETE FROM questions", "questions: the rows"),
+    ("UPDATE questions SET payload = replace(payload, '20.00', '90.00')", "questions: the rows"),
+    ("DELETE FROM link_codes", "link_codes: the rows"),
+    ("UPDATE linkings SET person = 1", "linkings: the rows"),
+    ("DELETE FROM timers", "timers: the rows"),
+    ("INSERT INTO told SELECT network, 'console', 'lobby', 'x' FROM heads", "told: the rows"),
+    ("INSERT INTO topics SELECT network, 'console', 'attic', 'pool', 9 FROM heads", "the topic of the room attic names what"),
+    ("INSERT INTO chosen SELECT 'console', 'ana', network FROM heads", "chosen: the rows"),
+    ("DELETE FROM seals", "jobs: the seal is missing"),
+    ("UPDATE seals SET digest = x'00'", "accounts: the rows"),
+    ("DELETE FROM inbox", "inbox: the messages behind"),
+    ("UPDATE inbox SET outcome = 'lost'", "rows can't be read"),
+    (
+        "INSERT INTO outbox (id, at, platform, lane, room, payload) VALUES (1, 'today', 'console', '', '', 'garbage')",
+        "outbox: 1 rows can't be read",
+    ),
+];
+
+/// Each change to a copy of its own; what has changed beside the journal is still found after the program has written more.
+#[test]
+fn verify_finds_what_was_changed() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let rich = rich(folder.path()).await;
+        assert_eq!(found(&rich).await, "", "it is whole before");
+        let path = folder.path().join("changed.sqlite");
+        for (statements, expected) in JOURNAL.iter().chain(BESIDE) {
+            std::fs::copy(&rich, &path).unwrap();
+            let said = found_after(&path, statements).await;
+            assert!(said.contains(expected), "{statements}: {said}");
+        }
+    });
 }
 
 #[test]
-fn verify_finds_what_was_changed() {
-    for (statement, found) in [
-        ("UPDATE journal SET payload = replace(payload, '120', '180') WHERE kind = 'logged'", "its hash does not follow"),
-        ("UPDATE journal SET kind = 'log-undone' WHERE kind = 'logged'", "its columns do not say what its payload says"),
-        ("UPDATE journal SET at = '2026-01-05T14:00:01.000Z' WHERE seq = 2", "its columns do not say what its payload says"),
-        ("UPDATE heads SET seq = 3", "the stored head is not the last entry"),
-        ("UPDATE texts SET body = 'painting'", "are not those that were hashed"),
-        ("UPDATE journal SET payload = replace(payload, 'logged', 'sung')", "made by a newer fairshare"),
-    ] {
-        block_on(async {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("a.sqlite");
-            filled(&path).await;
-            let (store, network) = tampered(&path, &[statement]).await;
-            let broken = store.verify(&network).await.unwrap().broken.join("; ");
-            assert!(broken.contains(found), "{statement}: {broken}");
-        });
-    }
+fn what_the_program_writes_afterwards_covers_no_change_up() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let rich = rich(folder.path()).await;
+        for statement in [
+            "UPDATE accounts SET person = 1 WHERE account = 'cleo'",
+            "UPDATE pay_to SET account = 'eve@example.org' WHERE person = 2",
+            "DELETE FROM jobs WHERE name LIKE 'pool%'",
+            "UPDATE rooms SET project = NULL WHERE room = 'attic'",
+            "DELETE FROM questions",
+        ] {
+            let path = folder.path().join("changed.sqlite");
+            std::fs::copy(&rich, &path).unwrap();
+            found_after(&path, statement).await;
+            let mut world = World::open(&path, "later").await;
+            world.run("@clock 2026-01-06T09:00:00-05:00\ndora> !join\nben (alone)> !pay-to bob@example.org\nana> !pledge 5\nana> !schedule set summary daily\n@room cellar\nana> !project use forillon\n").await;
+            world.close().await;
+            assert_ne!(found(&path).await, "", "{statement}");
+        }
+    });
+}
+
+/// Whatever page of the file is overwritten, something is found, and nothing panics.
+#[test]
+fn an_overwritten_page_is_found() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let rich = rich(folder.path()).await;
+        let whole = std::fs::read(&rich).unwrap();
+        let path = folder.path().join("changed.sqlite");
+        for page in 1..whole.len() / 4096 {
+            let mut bytes = whole.clone();
+            bytes[page * 4096..(page + 1) * 4096].fill(0xa5);
+            std::fs::write(&path, bytes).unwrap();
+            let Ok(store) = SqliteStore::open_to_read(&path).await else { continue };
+            let (file, networks) = (store.verify_file().await, store.networks().await);
+            let mut is_found = file.is_ok_and(|found| !found.is_empty()) || networks.is_err();
+            for network in networks.unwrap_or_default() {
+                is_found |= !store.verify_network(&network).await.unwrap().broken.is_empty();
+            }
+            store.close().await;
+            assert!(is_found, "page {page}");
+        }
+    });
 }
 
 /// A running program says it as well, and one that starts refuses to.
@@ -112,7 +299,7 @@ fn a_changed_journal_is_neither_vouched_for_nor_opened() {
         }
         outside.close().await.unwrap();
         let reply = world.hear("ana> !ledger verify").await;
-        assert!(reply.contains("its hash does not follow"), "{reply}");
+        assert!(reply.contains("Entries of the journal are damaged or missing") && reply.contains("`fairshare verify`"), "{reply}");
         world.close().await;
         let store = SqliteStore::open(&path).await.unwrap();
         assert!(matches!(store.load().await, Err(StoreError::Damaged { seq: 5 | 6, .. })));
@@ -128,7 +315,8 @@ fn an_entry_of_a_newer_version_stops_the_start() {
         let (_, version) = Fact::KINDS.iter().find(|(kind, _)| *kind == "logged").unwrap();
         let newer =
             format!("UPDATE journal SET payload = replace(payload, '\"v\":{version}', '\"v\":{}') WHERE kind = 'logged'", version + 1);
-        let (store, _) = tampered(&path, &[&newer]).await;
+        found_after(&path, &newer).await;
+        let store = SqliteStore::open(&path).await.unwrap();
         let error = store.load().await.unwrap_err().to_string();
         assert!(error.contains("made by a newer fairshare"), "{error}");
     });
@@ -239,7 +427,8 @@ fn a_row_that_can_not_be_read_is_set_aside_and_everything_else_runs() {
             let named = async |when: &str| {
                 let store = SqliteStore::open_to_read(&path).await.unwrap();
                 let network = store.networks().await.unwrap().remove(0);
-                let broken = store.verify(&network).await.unwrap().broken.join("; ");
+                let broken = store.verify(&network).await.unwrap().broken;
+                let broken = broken.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
                 assert!(broken.contains(&expected), "{damage}, {when}: {broken}");
                 store.close().await;
             };
@@ -349,8 +538,11 @@ fn what_is_not_whole_is_not_backed_up() {
         let folder = tempfile::tempdir().unwrap();
         let (path, backup) = (folder.path().join("a.sqlite"), folder.path().join("backup.sqlite"));
         filled(&path).await;
-        let (store, _) = tampered(&path, &["UPDATE journal SET payload = replace(payload, '120', '180') WHERE kind = 'logged'"]).await;
-        store.close().await;
+        found_after(
+            &path,
+            "DROP TRIGGER journal_is_not_updated; UPDATE journal SET payload = replace(payload, '120', '180') WHERE kind = 'logged'",
+        )
+        .await;
         let refused = SqliteStore::back_up(&path, &backup).await.unwrap_err().to_string();
         assert!(refused.contains("is not whole") && refused.contains("does not follow"), "{refused}");
         let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -406,7 +598,7 @@ fn verifying_and_writing_go_on_at_once() {
             }
         });
         while !writing.is_finished() {
-            assert_eq!(store.verify(&network).await.unwrap().broken, Vec::<String>::new());
+            assert_eq!(store.verify(&network).await.unwrap().broken, []);
         }
         writing.await.unwrap();
         assert_eq!(store.cursors("p").await.unwrap().len(), 50);

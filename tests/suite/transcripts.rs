@@ -177,7 +177,7 @@ async fn check_and_export(path: &Path, name: &str, exports: &Path) -> Vec<Export
     let mut exported = Vec::new();
     for (number, network) in store.networks().await.unwrap().into_iter().enumerate() {
         let found = store.verify(&network).await.unwrap();
-        assert_eq!(found.broken, Vec::<String>::new(), "{name}");
+        assert_eq!((found.broken, found.unchecked), (Vec::new(), Vec::new()), "{name}");
         let rows = store.journal(&network).await.unwrap();
         let books = store.books(&network).await.unwrap();
         // What people are called changes nothing.
@@ -340,6 +340,8 @@ const ELSEWHERE: &[&str] = &[
     "network-chosen",
     // A stored journal that was changed; the store's tests change one.
     "not-whole",
+    // A reply that waits for a platform which is not running; the tests of privacy have one.
+    "reply-forgotten",
     // The engine always reads the journal before the command that asks for it.
     "not-verified",
 ];

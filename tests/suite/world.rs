@@ -156,6 +156,28 @@ pub async fn journals(path: &Path) -> Vec<(String, Hash)> {
     entries
 }
 
+/// What a file's journals say, whatever accounts people said it with: without the marks of who they are, and what is hashed of these.
+pub async fn facts(path: &Path) -> Vec<serde_json::Value> {
+    let without_marks = |(payload, _): (String, Hash)| {
+        let mut payload: serde_json::Value = serde_json::from_str(&payload).unwrap();
+        payload["body"].as_object_mut().map(|body| body.remove("marks"));
+        payload
+    };
+    journals(path).await.into_iter().map(without_marks).collect()
+}
+
+/// A reply in which hashes are all alike: those of journals in which accounts differ.
+pub fn without_hashes(text: &str) -> String {
+    let is_hash = |word: &str| [8, 16, 64].contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
+    words
+        .map(|piece| {
+            let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+            if is_hash(word) { piece.replace(word, "#") } else { piece.to_owned() }
+        })
+        .collect()
+}
+
 /// The root of the project.
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -91,6 +91,13 @@ impl Books {
                     return Err("its person is not new");
                 }
                 self.add_person(f.person, &f.handle, entry.at);
+                self.mark(f.person, &f.marks);
+            }
+            Fact::PersonIdentified(f) => {
+                if !self.people.contains_key(&self.who(f.person)) {
+                    return Err("no such person");
+                }
+                self.mark(f.person, &f.marks);
             }
             Fact::PersonReturned(f) => self.person_mut(f.person)?.active = true,
             Fact::PersonLeft(f) => {

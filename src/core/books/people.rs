@@ -8,7 +8,7 @@ use super::apply::Fits;
 use super::{Books, Joined, Person};
 use crate::core::contribution::{Standing, Waiting};
 use crate::core::distribution::Recipient;
-use crate::core::entry::{Entry, Fact, LogId, Payer, PersonId, ProjectId, Role, TextRef, Timestamp};
+use crate::core::entry::{Entry, Fact, LogId, Mark, Payer, PersonId, ProjectId, Role, TextRef, Timestamp};
 use crate::core::ledger::{Account, Transaction, Unbalanced};
 use crate::core::look::{look, normal};
 use crate::core::message::Name;
@@ -108,6 +108,16 @@ impl Books {
         let added =
             Person { ledger_name: name(), handle: name(), joined_at, active: true, erased: false, roles: BTreeSet::new(), gives: false };
         self.people.insert(person, added);
+    }
+
+    /// Takes in what lies beside the journal about who somebody is.
+    pub(super) fn mark(&mut self, person: PersonId, marks: &[Mark]) {
+        self.is_marked |= !marks.is_empty();
+        let known = self.marks.entry(person).or_default();
+        for mark in marks {
+            known.retain(|other| !mark.replaces(other));
+            known.insert(*mark);
+        }
     }
 
     /// Whose account it was when it was first used, if it is a person's.
@@ -273,6 +283,7 @@ impl Books {
         self.tasks.iter_mut().filter(|task| task.state == TaskState::Taken(person)).for_each(|task| task.state = TaskState::Open);
         self.redirects.retain(|from, redirect| *from != person && redirect.to != Recipient::Person(person));
         for id in self.ids_of(person).collect::<Vec<_>>() {
+            self.marks.remove(&id);
             self.call(id, &self.number_of(id));
         }
         Ok(())

@@ -325,6 +325,9 @@ fn fits(found: &Found, books: &Books) -> Result<(), sqlx::Error> {
         | Write::JobDone(_)
         | Write::JobFailed(..)
         | Write::SpokeSealed(_)
+        | Write::Salt(..)
+        | Write::Seal
+        | Write::ForgetTraces(_)
         | Write::Told(..)
         | Write::Chosen(_)
         | Write::Preference(..)

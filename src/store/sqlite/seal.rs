@@ -1,0 +1,122 @@
+//! Seals of the tables beside the journal: the hash of a network's rows in each, as the program has last written them.
+//!
+//! A table whose rows are not those of its seal before a batch keeps its old seal, so that a change from outside is not covered up by
+//! what the program writes afterwards. A migration that changes sealed rows must take care of their seals.
+
+use std::collections::BTreeSet;
+
+use futures_util::TryStreamExt as _;
+use sha2::{Digest, Sha256};
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
+use crate::core::entry::Hash;
+use crate::directory::{Known, Write};
+
+/// The tables that are sealed, with what of their rows is.
+pub const PARTS: &[(&str, &[&str])] = &[
+    ("accounts", &["platform", "account", "person", "salt"]),
+    ("chosen", &["platform", "account"]),
+    ("handles", &["person", "handle", "salt"]),
+    ("jobs", &["id", "name", "due_at", "payload", "failed"]),
+    ("link_codes", &["code", "expires_at"]),
+    ("linkings", &["person", "payload"]),
+    ("pay_to", &["person", "account", "salt"]),
+    ("people", &["person", "name", "salt"]),
+    ("preferences", &["scope", "platform", "id", "key", "value"]),
+    ("questions", &["id", "payload"]),
+    ("rooms", &["platform", "room", "project"]),
+    ("sealed", &["platform", "account"]),
+    ("timers", &["person", "payload"]),
+    ("told", &["platform", "room", "key"]),
+    ("topics", &["platform", "room", "kind", "number"]),
+];
+
+/// The tables of these that a change touches.
+fn touched(write: &Write) -> &'static [&'static str] {
+    match write {
+        Write::Text(..) | Write::File(..) | Write::ForgetText(_) | Write::Seal | Write::ForgetTraces(_) => &[],
+        Write::Account(..) | Write::Salt(_, Known::Account(_), _) => &["accounts"],
+        Write::Handle(..) | Write::Salt(_, Known::Handle(_), _) => &["handles"],
+        Write::DisplayName(..) | Write::Salt(_, Known::Name(_), _) => &["people"],
+        Write::PayTo(..) | Write::Salt(_, Known::PayTo(_), _) => &["pay_to"],
+        Write::Room(..) => &["rooms"],
+        Write::Topic(..) => &["topics"],
+        Write::Replaced(_) => &["preferences", "told", "topics"],
+        Write::LinkCode(_) | Write::LinkCodeUsed(_) => &["link_codes"],
+        Write::Linking(_) | Write::LinkingDone(_) => &["linkings"],
+        Write::Question(_) | Write::QuestionClosed(_) => &["questions"],
+        Write::Job(_) | Write::JobDone(_) | Write::JobFailed(..) => &["jobs"],
+        Write::SpokeSealed(_) => &["sealed"],
+        Write::Told(..) => &["told"],
+        Write::Chosen(_) => &["chosen"],
+        Write::Preference(..) => &["preferences"],
+        Write::Timer(..) => &["timers"],
+        Write::Forget(_) => &["handles", "linkings", "pay_to", "people", "timers"],
+        Write::ForgetAccount(_) => &["accounts", "chosen", "preferences", "sealed"],
+    }
+}
+
+/// Seals that are to be renewed once a batch is written.
+pub struct Seals(Vec<(String, &'static str)>);
+
+impl Seals {
+    /// Those that a batch touches, where the rows are still those that were sealed.
+    pub async fn before(connection: &mut SqliteConnection, writes: &[(String, Write)]) -> Result<Self, sqlx::Error> {
+        let mut wanted: BTreeSet<(String, &'static str)> = BTreeSet::new();
+        for (network, write) in writes {
+            wanted.extend(touched(write).iter().map(|part| (network.clone(), *part)));
+            // An account that chooses a network leaves another.
+            if matches!(write, Write::Chosen(_)) {
+                let others: Vec<String> =
+                    sqlx::query_scalar("SELECT network FROM seals WHERE part = 'chosen'").fetch_all(&mut *connection).await?;
+                wanted.extend(others.into_iter().map(|network| (network, "chosen")));
+            }
+        }
+        let mut intact = Vec::new();
+        for (network, part) in wanted {
+            if let Some(digest) = stored(connection, &network, part).await?
+                && digest == hash_of(connection, &network, part).await?.0
+            {
+                intact.push((network, part));
+            }
+        }
+        Ok(Self(intact))
+    }
+
+    /// Seals the rows as they are now; and all tables of networks whose rows are to be sealed from now on.
+    pub async fn renew(self, connection: &mut SqliteConnection, writes: &[(String, Write)]) -> Result<(), sqlx::Error> {
+        for (network, part) in self.0 {
+            let digest = hash_of(connection, &network, part).await?;
+            let update = sqlx::query("UPDATE seals SET digest = $1 WHERE network = $2 AND part = $3");
+            update.bind(&digest.0[..]).bind(&network).bind(part).execute(&mut *connection).await?;
+        }
+        for (network, _) in writes.iter().filter(|(_, write)| *write == Write::Seal) {
+            for (part, _) in PARTS {
+                let digest = hash_of(connection, network, part).await?;
+                let insert = sqlx::query("INSERT INTO seals (network, part, digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+                insert.bind(network).bind(*part).bind(&digest.0[..]).execute(&mut *connection).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The seal of a network's rows in a table, if there is one.
+pub async fn stored(connection: &mut SqliteConnection, network: &str, part: &str) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    let query = sqlx::query_scalar("SELECT digest FROM seals WHERE network = $1 AND part = $2");
+    query.bind(network).bind(part).fetch_optional(connection).await
+}
+
+/// The hash of a network's rows in a table, as they are.
+pub async fn hash_of(connection: &mut SqliteConnection, network: &str, part: &str) -> Result<Hash, sqlx::Error> {
+    let columns = PARTS.iter().find(|(name, _)| *name == part).map_or(&[][..], |(_, columns)| columns);
+    let row: Vec<String> = columns.iter().map(|column| format!("quote({column})")).collect();
+    let rows = format!("SELECT {} AS row FROM {part} WHERE network = $1 ORDER BY row", row.join(" || ',' || "));
+    let mut rows = sqlx::query_scalar::<_, String>(AssertSqlSafe(rows)).bind(network).fetch(connection);
+    let mut digest = Sha256::new();
+    while let Some(row) = rows.try_next().await? {
+        digest.update(row);
+        digest.update("\n");
+    }
+    Ok(Hash(digest.finalize().into()))
+}

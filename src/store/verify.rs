@@ -1,0 +1,209 @@
+//! Whether what is stored is what the program has written, as far as the journal can tell.
+//!
+//! The journal is replayed from its first entry. It says which texts and files must lie beside it and who everybody is, so what is
+//! missing, strange or changed there is found by comparing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{JournalRow, first_commodity};
+use crate::commands::Verification;
+use crate::core::books::Books;
+use crate::core::check::{self, Area, Finding};
+use crate::core::entry::{Entry, Fact, Mark, PersonId, TextRef};
+use crate::directory::{Account, Known};
+
+/// What was kept and is compared with what the journal refers to.
+#[derive(Default)]
+struct Kept {
+    /// What entries refer to.
+    wanted: BTreeSet<TextRef>,
+    /// What is stored.
+    stored: BTreeSet<TextRef>,
+    /// How many are stored twice.
+    twice: usize,
+    /// How many are not what was hashed.
+    forged: usize,
+}
+
+impl Kept {
+    fn take(&mut self, named: TextRef, found: TextRef) {
+        self.forged += usize::from(named != found);
+        self.twice += usize::from(!self.stored.insert(named));
+    }
+
+    fn findings(&self, area: Area, what: &str, erased: &BTreeSet<TextRef>, is_read: bool) -> Vec<Finding> {
+        // Where the journal can't be read to its end, nobody knows what should be there.
+        let count = |found: usize| if is_read { found } else { 0 };
+        let missing = self.wanted.iter().filter(|text| !self.stored.contains(text) && !erased.contains(text)).count();
+        let found = [
+            (self.forged, "not what was hashed"),
+            (self.twice, "stored more than once"),
+            (count(self.stored.difference(&self.wanted).count()), "in no entry of the journal"),
+            (count(missing), "missing, and nobody has had them erased"),
+        ];
+        let found = found.into_iter().filter(|(count, _)| *count > 0);
+        found.map(|(count, how)| Finding::new(area, format!("{what} beside the journal: {count} {how}"))).collect()
+    }
+}
+
+/// A replay of a network's journal, and what is found beside it. Entries come first.
+pub struct Audit {
+    network: String,
+    books: Books,
+    /// Whether every entry so far was read and fits.
+    is_read: bool,
+    texts: Kept,
+    files: Kept,
+    erased: BTreeSet<TextRef>,
+    /// Marks whose rows are there.
+    seen: BTreeSet<(PersonId, Mark)>,
+    /// Rows of a marked network that have no salt, and of one that has no marks.
+    unmarked: usize,
+    found: Vec<Finding>,
+}
+
+impl Audit {
+    /// Before the first entry of a network.
+    pub fn new(network: &str) -> Self {
+        Self {
+            network: network.to_owned(),
+            books: Books::empty(network, first_commodity(&[])),
+            is_read: true,
+            texts: Kept::default(),
+            files: Kept::default(),
+            erased: BTreeSet::new(),
+            seen: BTreeSet::new(),
+            unmarked: 0,
+            found: Vec::new(),
+        }
+    }
+
+    /// The books that the entries so far come to.
+    pub fn books(&self) -> &Books {
+        &self.books
+    }
+
+    /// Notes something that was found.
+    pub fn find(&mut self, area: Area, what: impl Into<String>) {
+        self.found.push(Finding::new(area, what));
+    }
+
+    /// Notes that the journal can't be read any further.
+    pub fn unreadable(&mut self, why: impl std::fmt::Display) {
+        self.is_read = false;
+        self.find(Area::Journal, format!("entry {}: it can't be read: {why}", self.books.seq + 1));
+    }
+
+    /// Takes the next entry in. What comes after one that does not fit can't be told.
+    pub fn entry(&mut self, row: &JournalRow) {
+        if !self.is_read {
+            return;
+        }
+        if self.books.seq == 0 {
+            self.books = Books::empty(&self.network, first_commodity(std::slice::from_ref(row)));
+        }
+        let before = self.found.len();
+        match Entry::parse_versioned(&row.payload) {
+            Err(error) => self.find(Area::Journal, format!("entry {}: {error}", row.seq)),
+            Ok((entry, version)) => {
+                let (kind, _) = entry.fact.kind();
+                if (entry.network.as_str(), entry.seq, entry.at, kind, version)
+                    != (row.network.as_str(), row.seq, row.at, row.kind.as_str(), row.version)
+                {
+                    self.find(Area::Journal, format!("entry {}: its columns do not say what its payload says", row.seq));
+                }
+                if let Fact::PersonErased(erased) = &entry.fact {
+                    self.erased.extend(self.books.texts_of(erased.person));
+                }
+                let kept = if let Fact::ReceiptKept(_) = &entry.fact { &mut self.files } else { &mut self.texts };
+                kept.wanted.extend(entry.fact.refers_to());
+                if let Err(corrupt) = self.books.apply(&entry, &row.payload) {
+                    self.find(Area::Journal, corrupt.to_string());
+                }
+            }
+        }
+        if self.books.head != row.hash {
+            self.find(Area::Journal, format!("entry {}: its hash does not follow from the entry before it and its payload", row.seq));
+        }
+        self.is_read = self.found.len() == before;
+    }
+
+    /// Takes a stored text in.
+    pub fn text(&mut self, text: TextRef, salt: &[u8; 16], body: &str) {
+        self.texts.take(text, TextRef::of(salt, body));
+    }
+
+    /// Takes a stored file in: what it is kept as, and what it is.
+    pub fn file(&mut self, named: TextRef, found: TextRef) {
+        self.files.take(named, found);
+    }
+
+    /// Takes in a row about who a person is.
+    pub fn known(&mut self, person: PersonId, known: &Known, salt: Option<[u8; 16]>) {
+        let Some(salt) = salt.filter(|_| self.is_read) else {
+            self.unmarked += usize::from(self.is_read);
+            return;
+        };
+        let mark = known.mark(&salt);
+        // Accounts go with those who were joined; all else stays under the number that it was given under.
+        let ids: Vec<PersonId> = match known {
+            Known::Account(_) => self.books.ids_of(person).collect(),
+            Known::Handle(_) | Known::Name(_) | Known::PayTo(_) => vec![person],
+        };
+        match ids.into_iter().find(|id| self.books.marks.get(id).is_some_and(|marks| marks.contains(&mark))) {
+            Some(id) => drop(self.seen.insert((id, mark))),
+            None => self.find(Area::People, format!("{} is not what the journal has a mark of", described(person, known))),
+        }
+    }
+
+    /// Takes in what was found elsewhere.
+    pub fn take(&mut self, finding: Finding) {
+        self.found.push(finding);
+    }
+
+    /// What was found in all.
+    pub fn finish(mut self) -> Verification {
+        let broken = check::broken(&self.books).into_iter();
+        self.found.extend(broken.map(|found| Finding::new(Area::Books, format!("{} does not hold for {}", found.invariant, found.on))));
+        self.found.extend(self.texts.findings(Area::Texts, "texts", &self.erased, self.is_read));
+        self.found.extend(self.files.findings(Area::Files, "files", &self.erased, self.is_read));
+        let mut unchecked = Vec::new();
+        if self.books.is_marked {
+            let marks = self.books.marks.iter().flat_map(|(id, marks)| marks.iter().map(|mark| (*id, *mark)));
+            let missing = marks.filter(|(id, mark)| *mark != Mark::PayTo(None) && !self.seen.contains(&(*id, *mark)));
+            let missing: BTreeMap<PersonId, &str> = missing.map(|(id, mark)| (id, of_mark(&mark))).collect();
+            if self.is_read {
+                self.found.extend(
+                    missing.into_iter().map(|(id, what)| Finding::new(Area::People, format!("{what} of {id} is missing or changed"))),
+                );
+            }
+            if self.unmarked > 0 {
+                self.find(Area::People, format!("{} rows about who people are have no salt", self.unmarked));
+            }
+        } else if self.unmarked > 0 {
+            unchecked.push(format!(
+                "{} rows about who people are were written by an earlier version, without a mark in the journal; they are marked when fairshare starts",
+                self.unmarked
+            ));
+        }
+        Verification { entries: self.books.seq, head: self.books.head, digest: check::digest(&self.books), broken: self.found, unchecked }
+    }
+}
+
+fn described(person: PersonId, known: &Known) -> String {
+    match known {
+        Known::Account(Account { platform, id }) => format!("that the account {id} on {platform} is {person}"),
+        Known::Handle(handle) => format!("that {person} has the handle {handle}"),
+        Known::Name(_) => format!("the display name of {person}"),
+        Known::PayTo(_) => format!("where {person} is paid"),
+    }
+}
+
+fn of_mark(mark: &Mark) -> &'static str {
+    match mark {
+        Mark::Account(_) => "an account",
+        Mark::Handle(_) => "the handle",
+        Mark::Name(_) => "the display name",
+        Mark::PayTo(_) => "the payment address",
+    }
+}
