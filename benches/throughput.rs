@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 use fairshare::adapters::console::{Console, Manner, Screen};
 use fairshare::clock::Clock;
 use fairshare::commands::{Registry, Verification};
+use fairshare::config::Config;
 use fairshare::engine::{Engine, Ground, HOME_PLATFORM};
 use fairshare::intake::Intake;
+use fairshare::limits::Limits;
 use fairshare::outbox::{Deliver, Outbox};
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Batch, CommitError, Kept, Network, Store, StoreError};
@@ -101,7 +103,8 @@ fn script() -> (String, String) {
 
 async fn through_the_console(folder: &std::path::Path) -> anyhow::Result<Figures> {
     let registry = Arc::new(Registry::load()?);
-    let (clock, intake, replies) = (Clock::default(), Arc::new(Intake::default()), Replies::default());
+    let (clock, intake, replies) =
+        (Clock::default(), Arc::new(Intake::new(Limits::new(Config::load(None)?.limits, registry.clone()))), Replies::default());
     let screen = Screen::new(registry.clone(), Box::new(replies.clone()));
     let platforms = HashMap::from([(HOME_PLATFORM.to_owned(), Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());

@@ -1,9 +1,13 @@
 //! The configuration: `config/default.toml` says every key, its default and why; a file of one's own overrides some.
 
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Deserialize;
+
+/// The fewest days for which it is kept which messages were dealt with: outages of a platform or of the bot are shorter.
+const LEAST_INBOX_DAYS: u32 = 30;
 
 const DEFAULT: &str = include_str!("../config/default.toml");
 
@@ -19,10 +23,44 @@ pub struct Config {
     pub bot: String,
     /// How much is logged, in the filter syntax of `RUST_LOG`.
     pub log: String,
+    /// How much anybody may ask for, and how much is kept.
+    pub limits: Limits,
     /// The Matrix account that it lives in, if it has one.
     pub matrix: Option<Matrix>,
     /// The Discord application that it lives in, if it has one.
     pub discord: Option<Discord>,
+}
+
+/// How much anybody may ask for, and how much is kept. See [`limits`](crate::limits).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Commands that an account may give at once.
+    pub account_burst: NonZeroU32,
+    /// Commands that an account may give each minute after that.
+    pub account_per_minute: NonZeroU32,
+    /// Commands that may be given at once in a room.
+    pub room_burst: NonZeroU32,
+    /// Commands that may be given each minute in a room after that.
+    pub room_per_minute: NonZeroU32,
+    /// Commands that may be given at once in all rooms of a network.
+    pub network_burst: NonZeroU32,
+    /// Commands that may be given each minute in a network after that.
+    pub network_per_minute: NonZeroU32,
+    /// Commands that each name on the console may give at once.
+    pub console_burst: NonZeroU32,
+    /// Networks in the database.
+    pub networks: usize,
+    /// Networks that an account may begin.
+    pub networks_per_account: usize,
+    /// Rooms that a network may have.
+    pub rooms_per_network: usize,
+    /// Active people that a network may have.
+    pub people_per_network: usize,
+    /// Questions of a network that an account may leave open; a newer one closes the oldest.
+    pub questions_per_account: usize,
+    /// Days for which it is kept which messages were dealt with.
+    pub inbox_days: u32,
 }
 
 /// A Discord application.
@@ -31,6 +69,9 @@ pub struct Config {
 pub struct Discord {
     /// The file that has the bot's token.
     pub token_file: PathBuf,
+    /// The ids of users, and of servers, that may begin networks; all may if there are none.
+    #[serde(default)]
+    pub founders: Vec<String>,
     /// A proxy of the operator's that passes requests on to Discord and minds its limits.
     pub rest_proxy: Option<String>,
 }
@@ -53,6 +94,15 @@ pub struct Matrix {
     /// User ids that are not obeyed; `*` and `?` stand for any characters.
     #[serde(default)]
     pub ignore: Vec<String>,
+    /// User ids whose invitations are accepted, as patterns; everybody's are if there are none.
+    #[serde(default)]
+    pub inviters: Vec<String>,
+    /// User ids that may begin networks, as patterns; all may if there are none.
+    #[serde(default)]
+    pub founders: Vec<String>,
+    /// Rooms that the bot is in at most.
+    #[serde(default = "default_rooms")]
+    pub most_rooms: usize,
     /// User ids of bridges and relays, which speak for others.
     #[serde(default)]
     pub relays: Vec<String>,
@@ -65,8 +115,22 @@ fn default_state() -> PathBuf {
     PathBuf::from("fairshare-matrix")
 }
 
+fn default_rooms() -> usize {
+    1000
+}
+
 fn yes() -> bool {
     true
+}
+
+/// Puts keys over others, in sections one by one.
+fn override_with(keys: &mut toml::Table, own: toml::Table) {
+    for (key, value) in own {
+        match (keys.get_mut(&key), value) {
+            (Some(toml::Value::Table(section)), toml::Value::Table(own)) => override_with(section, own),
+            (_, value) => drop(keys.insert(key, value)),
+        }
+    }
 }
 
 impl Config {
@@ -75,12 +139,16 @@ impl Config {
         let mut keys: toml::Table = DEFAULT.parse()?;
         if let Some(file) = file {
             let own = std::fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
-            keys.extend(own.parse::<toml::Table>().with_context(|| file.display().to_string())?);
+            override_with(&mut keys, own.parse::<toml::Table>().with_context(|| file.display().to_string())?);
         }
         let config: Config = keys.try_into().context("configuration")?;
         anyhow::ensure!(
             !config.prefix.is_empty() && !config.prefix.contains(char::is_alphanumeric),
             "configuration: prefix must be a sign such as !"
+        );
+        anyhow::ensure!(
+            config.limits.inbox_days >= LEAST_INBOX_DAYS,
+            "configuration: [limits] inbox_days must be at least {LEAST_INBOX_DAYS}"
         );
         if let Some(matrix) = &config.matrix {
             anyhow::ensure!(
@@ -98,5 +166,27 @@ impl Config {
             given.chain(["recovery-key", "session.json"].map(|name| matrix.state.join(name)))
         });
         matrix.chain(self.discord.iter().map(|discord| discord.token_file.clone())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(own: &str) -> anyhow::Result<Config> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("own.toml");
+        std::fs::write(&file, own)?;
+        Config::load(Some(&file))
+    }
+
+    #[test]
+    fn a_section_of_ones_own_changes_only_its_keys() {
+        let (usual, own) = (Config::load(None).unwrap(), load("[limits]\nnetworks = 7\n").unwrap());
+        assert_eq!(own.limits, Limits { networks: 7, ..usual.limits });
+        for (bad, why) in [("network = 7", "unknown field"), ("account_burst = 0", "nonzero"), ("inbox_days = 5", "at least 30")] {
+            let error = format!("{:#}", load(&format!("[limits]\n{bad}\n")).unwrap_err());
+            assert!(error.contains(why), "{bad}: {error}");
+        }
     }
 }

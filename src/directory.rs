@@ -385,6 +385,8 @@ pub enum Write {
     Told(RoomKey, String),
     /// An account has sent something that was encrypted on a device of its own.
     SpokeSealed(Account),
+    /// That no longer matters.
+    Untold(RoomKey, String),
     /// This is the network that an account means in a direct room.
     Chosen(Account),
     /// Something is wanted so, or no longer.
@@ -492,6 +494,9 @@ impl Directory {
             }
             Write::Told(room, key) => {
                 self.told.insert((room, key));
+            }
+            Write::Untold(room, key) => {
+                self.told.remove(&(room, key));
             }
             Write::Chosen(account) => {
                 self.chosen.insert(account);
@@ -654,6 +659,26 @@ impl Directory {
     /// Notes a file that is kept.
     pub fn keeps(&mut self, file: TextRef, about: FileAbout) {
         self.files.insert(file, about);
+    }
+
+    /// The link codes that were given out and not used, the oldest first.
+    pub fn link_codes(&self) -> impl DoubleEndedIterator<Item = &LinkCode> {
+        self.link_codes.iter()
+    }
+
+    /// The linkings that somebody has begun.
+    pub fn linkings(&self) -> impl Iterator<Item = &Linking> {
+        self.linkings.values()
+    }
+
+    /// Every question that is kept.
+    pub fn questions(&self) -> impl Iterator<Item = &Question> {
+        self.questions.values()
+    }
+
+    /// Everything that rooms were told.
+    pub fn told(&self) -> impl Iterator<Item = &(RoomKey, String)> {
+        self.told.iter()
     }
 
     /// Whether a link code works at an instant.

@@ -8,6 +8,7 @@
 
 mod decide;
 mod patience;
+mod prune;
 mod tell;
 mod time;
 
@@ -23,6 +24,7 @@ use crate::clock::Clock;
 use crate::commands::reply::Line;
 use crate::commands::spec::Caller;
 use crate::commands::{Registry, Verification, complete};
+use crate::config;
 use crate::core::books::Books;
 use crate::core::entry::{Hash, Timestamp};
 use crate::core::money::NO_COMMODITY;
@@ -30,7 +32,7 @@ use crate::core::refusal::Refusal;
 use crate::directory::{Account, Directory, Job, JobId, Preference, RoomKey, Scope, Write};
 use crate::intake::{Inbound, Intake, Lookup, Said};
 use crate::outbox::{Outbox, Receipt, Reply};
-use crate::store::{Batch, CommitError, InboxRow, Kept, Network, OutboxRow, Store, StoreError};
+use crate::store::{Batch, CommitError, InboxRow, Kept, Network, OutboxRow, PassedOver, Store, StoreError};
 use decide::{Draft, Handled, holds};
 use patience::Patience;
 use time::Passed;
@@ -80,6 +82,9 @@ struct World {
     down_since: Option<Timestamp>,
     /// Whether nobody knows what time it is, so that nothing is due.
     is_held: bool,
+    /// What an earlier run dealt with without leaving an inbox row; and, up to now, what rows were deleted.
+    passed_over: PassedOver,
+    limits: config::Limits,
     next_outbox: i64,
     entropy: Entropy,
     /// Jobs that could not even be set aside.
@@ -177,7 +182,7 @@ pub struct Ground {
 impl<S: Store> Engine<S> {
     /// An engine over what a store keeps. Replies that were committed and not delivered are sent on their way.
     pub async fn start(store: S, ground: Ground) -> Result<Self, StoreError> {
-        let kept = store.load().await?;
+        let mut kept = store.load().await?;
         let down_since = kept.last_alive();
         kept.latest().into_iter().for_each(|latest| ground.clock.remember(latest));
         let (outbox, receipts) = ground.outbox;
@@ -192,6 +197,8 @@ impl<S: Store> Engine<S> {
                 readings: HashMap::new(),
                 down_since,
                 is_held: false,
+                passed_over: std::mem::take(&mut kept.passed_over),
+                limits: *ground.intake.limits().settings(),
                 next_outbox: 0,
                 entropy: ground.entropy,
                 left_out: HashSet::new(),
@@ -210,6 +217,7 @@ impl<S: Store> Engine<S> {
         };
         let undelivered = engine.world.begin(kept, engine.clock.now());
         engine.mark_people().await?;
+        engine.publish_all();
         let undelivered = with_files(&*engine.store, &engine.intake, undelivered).await?;
         engine.outbox.send(undelivered);
         Ok(engine)
@@ -322,9 +330,11 @@ impl<S: Store> Engine<S> {
             self.pass_time_everywhere(Passed { by: now, now, watched }).await?;
             let mut draft = Draft::default();
             self.world.note_reading(inbound, &mut draft);
+            self.world.prune(now, &mut draft);
             if let Err(Broken::Rejected(_, fault)) = self.finish(draft, Ok(())).await? {
                 tracing::warn!(why = %fault, "it was not noted that the bot is alive");
             }
+            self.prune_rows().await;
         }
         Ok(())
     }
@@ -341,6 +351,11 @@ impl<S: Store> Engine<S> {
         };
         let before = messages.len();
         messages.retain(|message| known.insert(message.event.clone()));
+        for message in messages.iter_mut() {
+            if self.world.passes_over(message) {
+                message.said = Said::Passed;
+            }
+        }
         self.intake.unsettled().sub(before - messages.len());
         Ok(())
     }
@@ -410,6 +425,7 @@ impl<S: Store> Engine<S> {
                     }
                 };
                 self.world.replace(&network, stored);
+                self.publish_network(&network);
             }
         }
         Ok(finished)
@@ -501,6 +517,7 @@ impl<S: Store> Engine<S> {
         let room = |row: &OutboxRow| RoomKey { platform: row.platform.clone(), id: row.room.clone() };
         let unasked = batch.outbox.iter().filter(is_unasked).filter_map(|row| Some((row.id, (row.network.clone()?, room(row)))));
         self.unasked.extend(unasked);
+        self.publish(&batch);
         let rows = with_files(&*self.store, &self.intake, batch.outbox).await?;
         self.outbox.send(rows);
         Ok(Ok(()))

@@ -12,9 +12,14 @@ use crate::commands::parse::Call;
 use crate::core::entry::{Hash, LogId, Timestamp};
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, RoomKey};
+use crate::limits::{Admission, Limits, Speech};
 
 /// How many messages of one room may wait.
 const QUEUE: usize = 1024;
+
+/// How far a platform's clock may be ahead of ours. What is stamped later than that can't be obeyed: when it comes again, nobody
+/// could tell by its stamp that it was dealt with long ago.
+pub const AHEAD: TimeDelta = TimeDelta::minutes(10);
 
 /// A message as an adapter hands it over. No platform's own type passes this point.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +65,8 @@ pub struct Circumstances {
     pub files: BTreeMap<String, Attached>,
     /// The language that the platform says its author reads.
     pub locale: Option<String>,
+    /// Whether the operator keeps its author from beginning a network.
+    pub bars_founding: bool,
     /// The room's event up to which everything has been handed over; reading goes on there after a restart.
     pub read_up_to: Option<String>,
 }
@@ -137,6 +144,24 @@ impl Inbound {
         matches!(self.said, Said::Text(_) | Said::Call(_) | Said::Answer(..) | Said::Refused(..))
     }
 
+    /// Takes in another dropped message of the same account, so that a flood fills no queue. False if it is something else.
+    fn absorbs(&mut self, next: &Self) -> bool {
+        if self.said != Said::Dropped || next.said != Said::Dropped || self.account != next.account {
+            return false;
+        }
+        self.said_at = self.said_at.max(next.said_at);
+        if next.circumstances.read_up_to.is_some() {
+            self.circumstances.read_up_to.clone_from(&next.circumstances.read_up_to);
+        }
+        true
+    }
+
+    /// What the limits look at.
+    pub fn speech(&self) -> Speech<'_> {
+        let Self { account, room, said, said_at, received_at, .. } = self;
+        Speech { account, room, within: &self.circumstances.within, said, said_at: *said_at, received_at: *received_at }
+    }
+
     /// The room, and what it lies in, from the inside out.
     pub fn places(&self) -> impl Iterator<Item = &RoomKey> {
         std::iter::once(&self.room).chain(&self.circumstances.within)
@@ -185,6 +210,8 @@ pub enum Said {
     Everywhere(Call),
     /// Nothing for us: the room has been read this far.
     Passed,
+    /// Something that exceeded a limit. Nothing of it is kept but that its account's messages up to then have been dealt with.
+    Dropped,
 }
 
 /// What a reply of the bot's asked. A platform keeps it with the message, for whoever answers that message.
@@ -219,9 +246,9 @@ pub enum About {
     Log(LogId),
 }
 
-/// The queues.
-#[derive(Default)]
+/// The queues, and the limits in front of them.
 pub struct Intake {
+    limits: Limits,
     queues: Mutex<Queues>,
     lookups: Mutex<Vec<Lookup>>,
     arrived: Notify,
@@ -241,6 +268,34 @@ struct Queues {
 }
 
 impl Intake {
+    /// Empty queues.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            queues: Mutex::default(),
+            lookups: Mutex::default(),
+            arrived: Notify::default(),
+            looked_up: Notify::default(),
+            taken: Notify::default(),
+            closing: Notify::default(),
+            unsettled: Gauge::default(),
+        }
+    }
+
+    /// The limits. What people say goes past [`Limits::admit`] before it is handed over.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Hands over what somebody says if the limits admit it, or the refusal that its author is told.
+    pub async fn say(&self, inbound: Inbound) {
+        match self.limits.admit(&inbound.speech()) {
+            Admission::Taken => self.push(inbound).await,
+            Admission::Told(refusal) => self.push(Inbound { said: Said::Refused(refusal, true), ..inbound }).await,
+            Admission::Dropped(_) => {}
+        }
+    }
+
     /// Hands a message over; waits while its room's queue is full.
     pub async fn push(&self, inbound: Inbound) {
         let mut waiting = inbound;
@@ -259,6 +314,9 @@ impl Intake {
         {
             let mut queues = self.lock();
             let queue = queues.rooms.entry(inbound.room.clone()).or_default();
+            if queue.back_mut().is_some_and(|last| last.absorbs(&inbound)) {
+                return Ok(());
+            }
             if queue.len() >= QUEUE {
                 return Err(Box::new(inbound));
             }

@@ -7,7 +7,7 @@
 //!   becomes shares, [`core::check`] what must always hold.
 //! - [`commands`]: what people can say. Each command is a file in `commands/` and a pure function to a decision.
 //! - [`directory`]: who and where, beside the journal, and what may be erased.
-//! - [`engine`]: the one way from what is said to the journal. [`intake`] is before it, [`outbox`] behind it.
+//! - [`engine`]: the one way from what is said to the journal. [`intake`] is before it, with its [`limits`]; [`outbox`] behind it.
 //! - [`store`]: where everything is kept.
 //! - [`adapters`]: the platforms, the only modules that know one: the console, and Matrix. [`render`]: typed replies to words.
 //! - [`payment`]: where people are paid, and the files that pay many of them.
@@ -29,6 +29,7 @@ pub mod directory;
 pub mod engine;
 pub mod export;
 pub mod intake;
+pub mod limits;
 pub mod outbox;
 pub mod payment;
 pub mod private;

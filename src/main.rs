@@ -20,6 +20,7 @@ use fairshare::config::Config;
 use fairshare::core::entry::Entry;
 use fairshare::engine::{Engine, Entropy, Ground};
 use fairshare::intake::Intake;
+use fairshare::limits::Limits;
 use fairshare::outbox::{Deliver, Outbox};
 use fairshare::store::sqlite::{BackedUp, SqliteStore};
 use fairshare::store::{StoreError, fold};
@@ -164,7 +165,7 @@ async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     let mut entropy = entropy()?;
     let run: String = entropy().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let clock = Clock::default();
-    let intake = Arc::new(Intake::default());
+    let intake = Arc::new(Intake::new(Limits::new(config.limits, registry.clone())));
     let store = SqliteStore::open(database).await?;
     let has_network = !store.networks().await?.is_empty();
     let at_terminal = std::io::stdin().is_terminal();
@@ -221,7 +222,7 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
         }
     }
     let registry = Arc::new(Registry::load()?);
-    let (clock, intake) = (Clock::default(), Arc::new(Intake::default()));
+    let (clock, intake) = (Clock::default(), Arc::new(Intake::new(Limits::new(config.limits, registry.clone()))));
     clock.expect_others();
     let store = SqliteStore::open(database).await?;
     let (stop, stopped) = watch::channel(false);

@@ -275,8 +275,13 @@ impl Console {
 
     /// Somebody says something; what is not meant for the bot goes no further.
     async fn say(&self, name: &str, words: &str, said_at: Timestamp, circumstances: Circumstances) {
-        if let Some(text) = parse::addressed(words, &self.manner.prefix, &self.manner.bot) {
-            self.intake.push(self.inbound(name, Said::Text(text.to_owned()), said_at, circumstances)).await;
+        let Manner { prefix, bot } = &self.manner;
+        let text = match circumstances.direct {
+            true => parse::addressed(words, prefix, bot),
+            false => parse::meant(words, prefix, bot, &self.screen.registry),
+        };
+        if let Some(text) = text {
+            self.intake.say(self.inbound(name, Said::Text(text.to_owned()), said_at, circumstances)).await;
         }
     }
 

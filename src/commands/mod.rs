@@ -93,6 +93,8 @@ pub struct Ctx {
     pub host: bool,
     /// Whether the author and the bot are alone there.
     pub direct: bool,
+    /// Whether the operator keeps the author from beginning a network.
+    pub bars_founding: bool,
     /// How far the message can be trusted.
     pub seal: Seal,
     /// The files that came with it, by option.

@@ -19,6 +19,9 @@ use crate::directory::{LinkCode, Write};
 /// How long a link code works.
 const CODE_HOURS: i64 = 24;
 
+/// How many link codes of a network work at once.
+const MOST_CODES: usize = 20;
+
 /// `network init`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +41,9 @@ fn zone(typed: &str) -> Result<Tz, Refusal> {
 
 /// Begins a network; its author becomes the first steward.
 pub fn init(scene: Scene, args: Init) -> Result<Decision, Refusal> {
+    if scene.ctx.bars_founding {
+        return Err(Refusal::FoundersOnly);
+    }
     let currency = args.currency.unwrap_or_else(|| USUAL.0.to_owned());
     let commodity = Commodity::iso(&currency).ok_or(Refusal::UnknownCurrency { typed: currency })?;
     let timezone = zone(args.timezone.as_deref().unwrap_or(USUAL.1))?;
@@ -111,8 +117,10 @@ pub fn link(scene: Scene, args: Link) -> Result<Decision, Refusal> {
     match args.code {
         None => {
             let code = scene.ctx.code();
-            let write = Write::LinkCode(LinkCode { code: code.clone(), expires_at: scene.ctx.at + TimeDelta::hours(CODE_HOURS) });
-            Ok(Decision { writes: vec![write], private: true, ..Decision::reads(vec![Line::LinkCode { code: Name(code) }]) })
+            let new = Write::LinkCode(LinkCode { code: code.clone(), expires_at: scene.ctx.at + TimeDelta::hours(CODE_HOURS) });
+            // The oldest gives way to the new one.
+            let old = scene.directory.link_codes().rev().skip(MOST_CODES - 1).map(|old| Write::LinkCodeUsed(old.code.clone()));
+            Ok(Decision { writes: old.chain([new]).collect(), private: true, ..Decision::reads(vec![Line::LinkCode { code: Name(code) }]) })
         }
         Some(code) => {
             if !scene.directory.accepts(&code, scene.ctx.at) {

@@ -313,7 +313,7 @@ fn progress(scene: Scene, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
     let Some(quarter) = QUARTERS.iter().rev().find(reached).filter(|_| goes_on(pool)) else {
         return (notices, writes);
     };
-    let key = |quarter: i64| format!("pool {} {quarter} %", pool.id);
+    let key = |quarter: i64| told_key(pool, quarter);
     let hears = |room: &RoomKey| {
         wants(scene, room, Kind::Campaign, About::Pool(pool.id))
             && !QUARTERS.iter().any(|told| told >= quarter && scene.directory.was_told(room, &key(*told)))
@@ -336,6 +336,15 @@ fn progress(scene: Scene, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
         notices.push(Notice { room, reader: None, lines: vec![line], pictures: vec![progress_picture(scene, pool)] });
     }
     (notices, writes)
+}
+
+fn told_key(pool: &Pool, quarter: i64) -> String {
+    format!("pool {} {quarter} %", pool.id)
+}
+
+/// What rooms are kept to have been told of a pool.
+pub fn told_keys(pool: &Pool) -> impl Iterator<Item = String> {
+    QUARTERS.iter().map(|quarter| told_key(pool, *quarter))
 }
 
 /// Whether more may come into a pool.

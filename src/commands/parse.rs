@@ -39,6 +39,14 @@ pub fn addressed<'a>(line: &'a str, prefix: &str, bot: &str) -> Option<&'a str> 
     (text.starts_with(char::is_alphabetic) && !is_path).then_some(text)
 }
 
+/// The same, if the line is likely to be meant for the bot. Other bots have signs, too: behind a sign there must be a command
+/// of ours, or nearly one. Behind the bot's name it may be anything.
+pub fn meant<'a>(line: &'a str, prefix: &str, bot: &str, registry: &Registry) -> Option<&'a str> {
+    let text = addressed(line, prefix, bot)?;
+    let has_sign = [prefix, "/"].iter().any(|sign| line.trim_start().starts_with(sign));
+    (!has_sign || registry.is_near(text)).then_some(text)
+}
+
 /// A word of the line, where it stands, and whether quotes protect it.
 struct Word {
     text: String,
@@ -150,6 +158,12 @@ pub fn text(line: &str, registry: &Registry) -> Result<Call, Refusal> {
         return Err(missing_option(command, missing));
     }
     Ok(Call { command: command.name.clone(), options: given.options })
+}
+
+/// The command that a line without its prefix is of, whether or not its options can be read.
+pub fn command_of<'r>(line: &str, registry: &'r Registry) -> Option<&'r Command> {
+    let line = normalised(line).ok()?;
+    command(&words(&line), registry).ok().map(|(command, _)| command)
 }
 
 /// `yes`, `no` and their like.

@@ -320,6 +320,22 @@ impl Registry {
         resolve::nearest(typed, names).map(Name::from)
     }
 
+    /// Whether a line begins with a command or a group of them, in any language, or with nearly one.
+    pub fn is_near(&self, line: &str) -> bool {
+        let typed: Vec<String> = line.split_whitespace().take(2).map(str::to_lowercase).collect();
+        let words = self.in_english(&typed);
+        let Some(first) = words.first() else { return false };
+        let begins_some = |word: &str| {
+            let is_begun = |command: &Command| command.alias.as_deref() == Some(word) || command.name.split(' ').next() == Some(word);
+            self.commands().any(is_begun)
+        };
+        let foreign = self.meanings.iter().filter(|(_, english)| english.iter().any(|word| begins_some(word)));
+        begins_some(first)
+            || self.nearest(first).is_some()
+            || self.nearest(&words.join(" ")).is_some()
+            || resolve::nearest(&spec::folded(first), foreign.map(|(word, _)| word.as_str())).is_some()
+    }
+
     /// The words for a message, by its key.
     pub fn text(&self, key: &str) -> Option<&Texts> {
         self.texts.get(key)

@@ -414,7 +414,10 @@ fn as_id(value: &Value) -> Option<u32> {
 
 /// The name that is at most two edits away, if one is.
 pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    // Two edits change no more bytes than that; what somebody typed may be very long.
+    let may_be_near = |name: &&str| wanted.len().abs_diff(name.len()) <= 2 * char::MAX.len_utf8();
     names
+        .filter(may_be_near)
         .map(|name| (strsim::osa_distance(wanted, name), name))
         .filter(|(distance, name)| *distance <= 2 && 2 * *distance < name.len())
         .min()

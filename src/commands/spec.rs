@@ -47,6 +47,9 @@ pub struct Command {
     /// Whether its author's newest word is the one that counts: it drops the questions that earlier calls left open.
     #[serde(default)]
     pub newest: bool,
+    /// Whether it takes something back that went wrong, or answers whether to: no flood in a room keeps a custodian from it.
+    #[serde(default)]
+    pub takes_back: bool,
     /// What the room must be.
     #[serde(default)]
     pub room: Room,

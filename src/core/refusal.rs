@@ -59,6 +59,22 @@ crate::messages! {
         Fault = "fault" { id: Name },
         /// More waits than there is room for.
         TooBusy = "too-busy",
+        /// More than an account may say in a while.
+        TooMany = "too-many" { seconds: usize },
+        /// More than may be said in a room or a network in a while.
+        RoomTooMany = "room-too-many" { seconds: usize },
+        /// A homeserver's clock is ahead of ours, or tells no time.
+        ClockAhead = "clock-ahead",
+        /// The operator says who may begin networks.
+        FoundersOnly = "founders-only",
+        /// The account has begun as many networks as one may.
+        NetworksBegun = "networks-begun" { most: usize },
+        /// The program keeps as many networks as it may.
+        NetworksFull = "networks-full" { most: usize },
+        /// The network has as many active people as it may.
+        PeopleFull = "people-full" { most: usize },
+        /// The network has as many rooms as it may.
+        RoomsFull = "rooms-full" { most: usize },
         /// A platform sent something of a shape that its library can't read.
         NotUnderstood = "not-understood",
         /// The rest of a long list is forgotten.

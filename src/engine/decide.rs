@@ -22,6 +22,7 @@ use crate::core::money::NO_COMMODITY;
 use crate::core::refusal::Refusal;
 use crate::directory::{Directory, Known, Question, RoomKey, Write};
 use crate::intake::{About, Arrival, Asked, Inbound, SLACK, Said, Seal};
+use crate::limits::within_quotas;
 use crate::outbox::Reply;
 use crate::store::{Batch, HeadMove, InboxRow, JournalRow, Network};
 
@@ -48,6 +49,10 @@ pub struct Draft {
 impl Draft {
     /// Notes how far a message's room has been read with it.
     pub fn read(&mut self, inbound: &Inbound) {
+        if inbound.said == Said::Dropped {
+            let until = self.batch.passed_over.entry(inbound.account.clone()).or_insert(inbound.said_at);
+            *until = inbound.said_at.max(*until);
+        }
         if let Some(position) = &inbound.circumstances.read_up_to {
             self.batch.cursors.insert(inbound.room.clone(), position.clone());
         }
@@ -137,7 +142,7 @@ impl World {
     /// Reads a message: what it says, which network it is about, and when it takes effect. Nothing, where it says nothing.
     pub fn read(&self, inbound: &Inbound) -> Option<Reading> {
         let call = match &inbound.said {
-            Said::Passed | Said::Tick { .. } | Said::Everywhere(_) | Said::Due => return None,
+            Said::Passed | Said::Dropped | Said::Tick { .. } | Said::Everywhere(_) | Said::Due => return None,
             Said::Text(text) => parse::text(text, &self.registry),
             Said::Call(call) | Said::Happened(call) => Ok(call.clone()),
             Said::Answer(asked, yes) => {
@@ -245,7 +250,8 @@ impl World {
         let Inbound { room, received_at, circumstances, said, .. } = inbound;
         let is_nothing = match said {
             Said::Tick { .. } => self.is_held,
-            Said::Everywhere(_) | Said::Due => true,
+            // A flood says nothing of when its room was read.
+            Said::Everywhere(_) | Said::Due | Said::Dropped => true,
             Said::Text(_) | Said::Call(_) | Said::Answer(..) | Said::Happened(_) | Said::Refused(..) | Said::Passed => false,
         };
         if is_nothing || circumstances.arrival != Arrival::Live {
@@ -418,6 +424,9 @@ impl World {
                 return Ok(Err(refusal));
             }
         };
+        if let Err(refusal) = within_quotas(&self.limits, network, self.begun(command, &ctx.author.account), &decision) {
+            return Ok(Err(refusal));
+        }
         let moves_money = command.money || decision.facts.iter().any(|fact| fact.transaction().is_some());
         if moves_money && case.inbound.received_at - case.inbound.said_at > TimeDelta::hours(MONEY_HOURS) {
             let said = case.inbound.said_at.with_timezone(&network.books.timezone).date_naive();
@@ -449,7 +458,7 @@ impl World {
             }
             return Ok(answered);
         }
-        let superseded: Vec<i64> = match command.newest {
+        let mut superseded: Vec<i64> = match command.newest {
             true => network.directory.questions_by(&ctx.author.account, &command.name).map(|question| question.id).collect(),
             false => Vec::new(),
         };
@@ -475,6 +484,9 @@ impl World {
                     lines.insert(0, Line::OutcomeChanged);
                 }
                 let number = Some(question.id);
+                let open = network.directory.questions_to(&ctx.author.account).map(|question| question.id);
+                let kept = self.limits.questions_per_account.saturating_sub(1);
+                superseded.extend(open.collect::<Vec<_>>().into_iter().rev().skip(kept));
                 superseded.into_iter().for_each(|id| self.write(&network_id, Write::QuestionClosed(id), draft));
                 self.write(&network_id, Write::Question(question), draft);
                 return Ok(Ok(Outcome { question: number, ..Outcome::of("asked", lines, command.private) }));
@@ -692,6 +704,7 @@ fn ctx(case: &Case, network: &Network, seed: [u8; 32]) -> Ctx {
         places: inbound.places().cloned().collect(),
         host: inbound.host,
         direct: inbound.circumstances.direct,
+        bars_founding: inbound.circumstances.bars_founding,
         seal: inbound.circumstances.seal,
         files: inbound.circumstances.files.clone(),
         now: inbound.received_at.max(case.at),

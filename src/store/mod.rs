@@ -13,7 +13,7 @@ use crate::commands::Verification;
 use crate::core::books::{Books, Corrupt};
 use crate::core::entry::{Entry, Fact, Hash, PayloadError, TextRef, Timestamp};
 use crate::core::money::Commodity;
-use crate::directory::{Directory, RoomKey, StoredFile, Write};
+use crate::directory::{Account, Directory, RoomKey, StoredFile, Write};
 use crate::intake::{Asked, Fingerprint};
 use crate::outbox::Reply;
 
@@ -123,6 +123,8 @@ pub struct Batch {
     pub cursors: BTreeMap<RoomKey, String>,
     /// When the last of a room came.
     pub readings: BTreeMap<RoomKey, Timestamp>,
+    /// Accounts whose messages up to an instant have all been dealt with: some exceeded a limit, and have no inbox row.
+    pub passed_over: BTreeMap<Account, Timestamp>,
 }
 
 impl Batch {
@@ -208,6 +210,8 @@ pub struct Kept {
     pub recent: Vec<(Hash, Timestamp)>,
     /// When the last of each room came.
     pub readings: HashMap<RoomKey, Timestamp>,
+    /// What is not obeyed though it has no inbox row.
+    pub passed_over: PassedOver,
 }
 
 impl Kept {
@@ -226,6 +230,15 @@ impl Kept {
     }
 }
 
+/// Instants up to which everything has been dealt with, whether or not it has an inbox row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PassedOver {
+    /// By anybody: rows up to then were deleted.
+    pub all: Option<Timestamp>,
+    /// By accounts of which something exceeded a limit.
+    pub by: HashMap<Account, Timestamp>,
+}
+
 /// A database.
 pub trait Store: Send + Sync + 'static {
     /// Reads everything.
@@ -240,6 +253,11 @@ pub trait Store: Send + Sync + 'static {
     fn verify(&self, network: &str) -> impl Future<Output = Result<Verification, StoreError>> + Send;
     /// A file that lies beside a network's journal; nothing once it was erased.
     fn file(&self, network: &str, file: TextRef) -> impl Future<Output = Result<Option<StoredFile>, StoreError>> + Send;
+    /// Deletes what is older than an instant and not needed any more, the oldest first, at most so many rows: of the inbox, and of
+    /// replies that could not be delivered. Gives the instant up to which no inbox row is missed, if any was deleted.
+    fn prune(&self, _before: Timestamp, _most: usize) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send {
+        std::future::ready(Ok(None))
+    }
     /// Leaves everything in one file, and ends.
     fn close(&self) -> impl Future<Output = ()> + Send;
 }

@@ -10,6 +10,7 @@ mod beside;
 mod care;
 mod forget;
 mod place;
+mod prune;
 mod seal;
 mod verify;
 
@@ -490,6 +491,7 @@ async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<i64, 
         });
         query.push(" ON CONFLICT (platform, room) DO UPDATE SET at = excluded.at").build().execute(&mut *connection).await?;
     }
+    prune::pass_over(connection, &batch.passed_over).await?;
     let commits = sqlx::query_scalar("UPDATE mark SET commits = commits + 1 RETURNING commits").fetch_one(&mut *connection).await?;
     transaction.commit().await?;
     Ok(commits)
@@ -612,6 +614,7 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
             Write::QuestionClosed(id) => sqlx::query("DELETE FROM questions WHERE id = $1 AND network = $2").bind(*id).bind(network),
             Write::Job(job) => sqlx::query("INSERT INTO jobs (id, name, due_at, payload, network) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING").bind(job.id.0.clone()).bind(job.name.clone()).bind(iso(job.due_at)).bind(text_of(job)).bind(network),
             Write::Told(room, key) => sqlx::query("INSERT INTO told (platform, room, key, network) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING").bind(room.platform.clone()).bind(room.id.clone()).bind(key.clone()).bind(network),
+            Write::Untold(room, key) => sqlx::query("DELETE FROM told WHERE platform = $1 AND room = $2 AND key = $3 AND network = $4").bind(room.platform.clone()).bind(room.id.clone()).bind(key.clone()).bind(network),
             Write::Preference(scope, key, value) => {
                 let (scope, platform, id) = scope.columns();
                 let (scope, platform, id) = (scope.to_owned(), platform.to_owned(), id.to_owned());
@@ -640,7 +643,7 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
                 // Rows that can't be read could be about them.
                 sqlx::query("DELETE FROM set_aside WHERE network = $1").bind(network).execute(&mut *connection).await?;
                 // Whom somebody is, that was told something once a day, is in these ids for whoever guesses it.
-                let unnamed = "UPDATE inbox SET event = 'unnamed ' || lower(hex(randomblob(16))) WHERE event LIKE 'unreadable %' OR event LIKE 'relayed %'";
+                let unnamed = "UPDATE inbox SET event = 'unnamed ' || lower(hex(randomblob(16))) WHERE event LIKE 'unreadable %' OR event LIKE 'relayed %' OR event LIKE 'clock-ahead %'";
                 sqlx::query(unnamed).execute(&mut *connection).await?;
                 // Whoever guesses an account could find out by these hashes what it said.
                 sqlx::query("UPDATE inbox SET said = NULL WHERE said IS NOT NULL AND network = $1").bind(network)
@@ -650,6 +653,7 @@ async fn write_directory(connection: &mut SqliteConnection, writes: &[(String, W
                     let delete = format!("DELETE FROM {table} WHERE platform = $1 AND account = $2 AND network = $3");
                     sqlx::query(sqlx::AssertSqlSafe(delete)).bind(platform).bind(id).bind(network).execute(&mut *connection).await?;
                 }
+                sqlx::query("DELETE FROM passed_over WHERE platform = $1 AND account = $2").bind(platform).bind(id).execute(&mut *connection).await?;
                 let delete = "DELETE FROM preferences WHERE scope = $1 AND platform = $2 AND id = $3 AND network = $4";
                 sqlx::query(delete).bind("account").bind(platform.clone()).bind(id.clone()).bind(network)
             }
@@ -696,6 +700,7 @@ impl Store for SqliteStore {
             aside.extend(beside::unreadable_replies(&mut snapshot).await?);
             kept.recent = recent(&mut snapshot).await?;
             kept.readings = beside::readings(&mut snapshot).await?;
+            kept.passed_over = prune::passed_over(&mut snapshot).await?;
             Ok::<(), sqlx::Error>(())
         };
         read.await.map_err(sql)?;
@@ -758,6 +763,14 @@ impl Store for SqliteStore {
             Ok::<_, sqlx::Error>(StoredFile { name: row.try_get("name")?, media_type: row.try_get("media_type")?, bytes: bytes.into() })
         };
         Ok(row.and_then(|row| stored(row).inspect_err(|error| tracing::error!(%error, "an attached file can't be read")).ok()))
+    }
+
+    async fn prune(&self, before: Timestamp, most: usize) -> Result<Option<Timestamp>, StoreError> {
+        let mut writer = self.inner.writer.lock().await;
+        let mut connection = writer.take(&self.inner.options).await.map_err(sql)?;
+        let pruned = prune::prune(&mut connection, before, most).await.map_err(sql)?;
+        writer.put(connection);
+        Ok(pruned)
     }
 
     async fn close(&self) {

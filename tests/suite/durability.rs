@@ -351,8 +351,8 @@ fn a_file_without_its_log_is_not_opened_in_silence() {
                 continue;
             }
             let output = run(copy.path(), arguments, "ana> !log list\n", &[]);
-            let told = text(&output.stderr);
-            assert!(!output.status.success() && told.contains(says), "{names:?} {arguments:?}: {told}{}", text(&output.stdout));
+            let told = format!("{}{}", text(&output.stderr), text(&output.stdout));
+            assert!(!output.status.success() && told.contains(says), "{names:?} {arguments:?}: {told}");
         }
         assert_eq!(copy.path().join("fairshare.sqlite").exists(), names.contains(&""), "{names:?}: nothing new was begun");
     }

@@ -12,13 +12,13 @@ use fairshare::core::entry::TextRef;
 use fairshare::core::entry::Timestamp;
 use fairshare::directory::StoredFile;
 use fairshare::directory::{Account, RoomKey};
-use fairshare::intake::{Arrival, Circumstances, Gauge, Inbound, Intake, Said};
+use fairshare::intake::{Arrival, Circumstances, Gauge, Inbound, Said};
 use fairshare::outbox::{Deliver, Delivered, DeliveryError, Outbox, Receipt, Reply};
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Batch, CommitError, Kept, Network, OutboxRow, Store, StoreError};
 use tokio::sync::Semaphore;
 
-use crate::world::{World, block_on};
+use crate::world::{World, block_on, intake, usual_limits};
 
 const BEGIN: &str = "\
 @clock 2026-01-05T09:00:00-05:00
@@ -335,7 +335,7 @@ fn structured_calls_take_the_same_way() {
 
 #[test]
 fn rooms_are_served_in_turn_and_a_full_one_says_so() {
-    let intake = Intake::default();
+    let intake = intake(usual_limits());
     let now = Timestamp::UNIX_EPOCH;
     for number in 0..1024 {
         intake.try_push(inbound(&format!("busy {number}"), "busy", "ana", "help", now)).unwrap();
@@ -611,7 +611,7 @@ fn a_stamp_is_not_believed_further_back_than_the_bot_remembers() {
 
 #[test]
 fn a_stamp_is_no_way_to_the_front_of_the_queue() {
-    let (intake, now) = (Intake::default(), "2026-01-05T14:00:00Z".parse::<Timestamp>().unwrap());
+    let (intake, now) = (intake(usual_limits()), "2026-01-05T14:00:00Z".parse::<Timestamp>().unwrap());
     let caught_up = Circumstances { arrival: Arrival::CaughtUp { since: None }, ..Circumstances::default() };
     for (event, seconds, said_at, circumstances) in [
         ("first", 0, now, Circumstances::default()),

@@ -18,6 +18,7 @@ mod engine;
 mod equipment;
 mod golden;
 mod jobs;
+mod limits;
 mod linking;
 mod listen;
 mod lists;

@@ -176,10 +176,7 @@ const BESIDE: &[(&str, &str)] = &[
         "that person-2 has the handle ben",
     ),
     ("UPDATE people SET name = 'ana' WHERE person = 2", "the display name of person-2 is not what"),
-    (
-        "INSERT INTO people (network, person, name) SELECT network, 9, 'nobody' FROM heads",
-        "the name of person-9 names what the journal does not know",
-    ),
+    ("INSERT INTO people (network, person, name) SELECT network, 9, 'nobody' FROM heads", "is not in the books"),
     ("UPDATE pay_to SET account = 'eve@example.org' WHERE person = 2", "where person-2 is paid is not what"),
     ("UPDATE pay_to SET account = 'nowhere' WHERE person = 2", "where person-2 is paid can't be read"),
     ("UPDATE pay_to SET person = person + 10; UPDATE pay_to SET person = 15 - person", "where person-2 is paid is not what"),
@@ -193,9 +190,9 @@ const BESIDE: &[(&str, &str)] = &[
     ("UPDATE files SET bytes = x'00'", "files beside the journal: 1 not what was hashed"),
     ("DELETE FROM jobs WHERE name LIKE 'pool%'", "jobs: the rows are not those that the program has written"),
     ("UPDATE jobs SET due_at = '2030-01-01T00:00:00.000Z'", "jobs: the rows"),
-    ("UPDATE jobs SET payload = 'garbage'", "a row beside the journal can't be read"),
+    ("UPDATE jobs SET payload = 'garbage'", "a row of the table jobs can't be read"),
     ("UPDATE rooms SET project = NULL WHERE room = 'attic'", "rooms: the rows"),
-    ("UPDATE rooms SET project = 7 WHERE room = 'attic'", "the room attic names what the journal does not know"),
+    ("UPDATE rooms SET project = 7 WHERE room = 'attic'", "is not in the books"),
     ("DELETE FROM rooms WHERE room = 'attic'", "rooms: the rows"),
     (
         "INSERT INTO rooms (platform, room, network) VALUES ('console', 'cellar', 'another')",
@@ -208,15 +205,15 @@ const BESIDE: &[(&str, &str)] = &[
     ("UPDATE linkings SET person = 1", "linkings: the rows"),
     ("DELETE FROM timers", "timers: the rows"),
     ("INSERT INTO told SELECT network, 'console', 'lobby', 'x' FROM heads", "told: the rows"),
-    ("INSERT INTO topics SELECT network, 'console', 'attic', 'pool', 9 FROM heads", "the topic of the room attic names what"),
+    ("INSERT INTO topics SELECT network, 'console', 'attic', 'pool', 9 FROM heads", "is not in the books"),
     ("INSERT INTO chosen SELECT 'console', 'ana', network FROM heads", "chosen: the rows"),
     ("DELETE FROM seals", "jobs: the seal is missing"),
     ("UPDATE seals SET digest = x'00'", "accounts: the rows"),
     ("DELETE FROM inbox", "inbox: the messages behind"),
-    ("UPDATE inbox SET outcome = 'lost'", "rows can't be read"),
+    ("UPDATE inbox SET outcome = 'lost'", "a row of the table inbox can't be read"),
     (
         "INSERT INTO outbox (id, at, platform, lane, room, payload) VALUES (1, 'today', 'console', '', '', 'garbage')",
-        "outbox: 1 rows can't be read",
+        "a row of the table outbox can't be read",
     ),
 ];
 
@@ -248,7 +245,8 @@ fn what_the_program_writes_afterwards_covers_no_change_up() {
             "UPDATE rooms SET project = NULL WHERE room = 'attic'",
             "DELETE FROM questions",
         ] {
-            let path = folder.path().join("changed.sqlite");
+            let changed = tempfile::tempdir().unwrap();
+            let path = changed.path().join("changed.sqlite");
             std::fs::copy(&rich, &path).unwrap();
             found_after(&path, statement).await;
             let mut world = World::open(&path, "later").await;

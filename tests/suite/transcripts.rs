@@ -323,6 +323,15 @@ const ELSEWHERE: &[&str] = &[
     "log-changed",
     "unreadable",
     "relayed",
+    "clock-ahead",
+    // More than anybody reads; the tests of limits reach them, and those of Discord and Matrix.
+    "too-many",
+    "room-too-many",
+    "founders-only",
+    "networks-begun",
+    "networks-full",
+    "people-full",
+    "rooms-full",
     // What an adapter says by itself, of what does not reach the engine; the tests of Discord bring it about.
     "too-busy",
     "not-understood",

@@ -10,9 +10,11 @@ use std::sync::{Arc, LazyLock, Mutex};
 use fairshare::adapters::console::{Console, Manner, Screen};
 use fairshare::clock::Clock;
 use fairshare::commands::Registry;
+use fairshare::config::{self, Config};
 use fairshare::core::entry::Hash;
 use fairshare::engine::{Engine, Entropy, Ground, HOME_PLATFORM};
 use fairshare::intake::Intake;
+use fairshare::limits::Limits;
 use fairshare::outbox::{Deliver, Delivered, Outbox, Reply};
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{OutboxRow, Store, StoreError};
@@ -20,6 +22,16 @@ use sha2::{Digest, Sha256};
 
 /// The keys of every message that a transcript of this run has shown.
 pub static SAID: LazyLock<Mutex<BTreeSet<String>>> = LazyLock::new(Mutex::default);
+
+/// The limits that a program has without a configuration.
+pub fn usual_limits() -> config::Limits {
+    Config::load(None).unwrap().limits
+}
+
+/// A way in with limits.
+pub fn intake(limits: config::Limits) -> Intake {
+    Intake::new(Limits::new(limits, Arc::new(Registry::load().unwrap())))
+}
 
 /// What was printed, to be read back.
 #[derive(Clone, Default)]
@@ -86,6 +98,7 @@ impl Dice {
 /// A running fairshare.
 pub struct World {
     console: Console,
+    clock: Clock,
     intake: Arc<Intake>,
     printed: Printed,
     running: tokio::task::JoinHandle<Result<(), StoreError>>,
@@ -99,8 +112,13 @@ impl World {
 
     /// A world over any store. Its randomness is the same each time, so that codes and hashes can be written down.
     pub async fn over(store: impl Store, run: &str) -> Self {
+        Self::with(store, run, usual_limits()).await
+    }
+
+    /// The same, with other limits.
+    pub async fn with(store: impl Store, run: &str, limits: config::Limits) -> Self {
         let registry = Arc::new(Registry::load().unwrap());
-        let (clock, intake, printed) = (Clock::default(), Arc::new(Intake::default()), Printed::default());
+        let (clock, intake, printed) = (Clock::default(), Arc::new(intake(limits)), Printed::default());
         let screen = Screen::new(registry.clone(), Box::new(printed.clone()));
         let platforms = HashMap::from([(
             HOME_PLATFORM.to_owned(),
@@ -112,8 +130,8 @@ impl World {
             Engine::start(store, Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await.unwrap();
         let running = tokio::spawn(engine.run());
         let manner = Manner { prefix: "!".to_owned(), bot: "fairshare".to_owned() };
-        let console = Console::new(intake.clone(), clock, screen, manner, run.to_owned());
-        Self { console, intake, printed, running }
+        let console = Console::new(intake.clone(), clock.clone(), screen, manner, run.to_owned());
+        Self { console, clock, intake, printed, running }
     }
 
     /// Takes one line of a script; gives what was printed until everything it caused was done.
@@ -127,6 +145,11 @@ impl World {
     pub async fn run(&mut self, script: &str) -> String {
         self.console.script(script.as_bytes()).await.unwrap();
         self.printed.take()
+    }
+
+    /// Its clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// Where messages can be handed over by hand.

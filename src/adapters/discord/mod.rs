@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use chrono::DateTime;
 use serde_json::{Value, json};
 use serenity::all::{
     Attachment, Client, ClientBuilder, Context, Error, Event, GatewayIntents, Guild, Http, HttpBuilder, Interaction, RawEventHandler,
@@ -34,6 +35,7 @@ use crate::config;
 use crate::core::refusal::Refusal;
 use crate::directory::RoomKey;
 use crate::intake::{Attached, Inbound, Intake, Lookup, Said};
+use crate::limits::Admission;
 use crate::outbox::Deliver;
 use crate::render::discord::Ids;
 use read::{Common, Handle, Manner, Wants};
@@ -84,6 +86,7 @@ struct Hub {
     /// For what belongs to one interaction. Discord does not limit those together, as the library would.
     answers: Http,
     files: fetch::Files,
+    founders: Vec<String>,
     registry: Arc<Registry>,
     intake: Arc<Intake>,
     clock: Clock,
@@ -142,7 +145,12 @@ impl Hub {
     }
 
     fn hand_over(self: &Arc<Self>, interaction: &Interaction, common: &Common<'_>, said: Said, manner: Manner) {
-        let inbound = common.inbound(said, manner, self.clock.now());
+        let mut inbound = common.inbound(said, manner, self.clock.now());
+        inbound.circumstances.bars_founding = self.bars_founding(common);
+        // Discord shows an error where there is no answer, so each one too many has one; nothing of it goes further.
+        if let Admission::Told(refusal) | Admission::Dropped(refusal) = self.intake.limits().admit(&inbound.speech()) {
+            return self.refuse_beside(interaction, refusal);
+        }
         let press = if let Interaction::Component(press) = interaction { Some(press) } else { None };
         let question = press.map(|press| {
             press.message.embeds.iter().filter_map(|embed| embed.description.clone().map(|d| (d, embed.colour))).collect::<Vec<_>>()
@@ -166,18 +174,13 @@ impl Hub {
             return;
         }
         // What comes later is known by the event that it belongs to.
-        let mut inbound = inbound;
         let to_come = attachments.into_iter().map(|(option, attachment)| (option, attachment, inbound.clone())).collect::<Vec<_>>();
         for (option, attachment, _) in &to_come {
             inbound.circumstances.files.insert(option.clone(), Attached { name: fetch::name(attachment), bytes: None });
         }
         if self.intake.try_push(inbound).is_err() {
             lock(&self.open).remove(&handle.id);
-            let interaction = interaction.clone();
-            tokio::spawn(async move {
-                let Some(common) = Common::of(&interaction) else { return };
-                hub.refuse(&common, Refusal::TooBusy).await;
-            });
+            self.refuse_beside(interaction, Refusal::TooBusy);
         } else {
             tokio::spawn(hub.look_after(open, handle));
             for (_, attachment, with) in to_come {
@@ -228,6 +231,22 @@ impl Hub {
         self.respond(common, 4, self.show(refusal, common.language()).aside(&self.registry)).await;
     }
 
+    /// The same, without waiting for it.
+    fn refuse_beside(self: &Arc<Self>, interaction: &Interaction, refusal: Refusal) {
+        let (hub, interaction) = (self.clone(), interaction.clone());
+        tokio::spawn(async move {
+            let Some(common) = Common::of(&interaction) else { return };
+            hub.refuse(&common, refusal).await;
+        });
+    }
+
+    /// Whether neither somebody nor their server is among those that may begin networks.
+    fn bars_founding(&self, common: &Common<'_>) -> bool {
+        let is_listed = |id: &String| self.founders.contains(id);
+        let server = common.places().last().map(|place| place.id.clone());
+        !self.founders.is_empty() && !is_listed(&common.user().to_string()) && !server.is_some_and(|server| is_listed(&server))
+    }
+
     /// Says that an answer takes longer, if it does; forgets the interaction when it can't be answered any more.
     async fn look_after(self: Arc<Self>, open: Arc<Open>, handle: Handle) {
         tokio::time::sleep(QUICK).await;
@@ -240,6 +259,9 @@ impl Hub {
 
     /// Offers what could be typed.
     async fn complete(&self, common: &Common<'_>, command: String, option: String, typed: String) {
+        if !self.intake.limits().admit_aside(&common.account(), self.clock.now()) {
+            return self.respond(common, 8, json!({ "choices": [] })).await;
+        }
         let (answer, answered) = oneshot::channel();
         self.intake.look_up(Lookup { places: common.places(), account: common.account(), command, option, typed, answer });
         let choices = tokio::time::timeout(LOOKED_UP, answered).await.ok().and_then(Result::ok).unwrap_or_default();
@@ -306,6 +328,9 @@ impl Hub {
         let event = format!("{PLATFORM} greeting {} {}", guild.id, guild.joined_at.unix_timestamp());
         let greets = Said::Happened(Call { command: "room greet".to_owned(), options: Default::default() });
         let mut inbound = Inbound::unsaid(event, key(channel), greets, self.clock.now());
+        // It comes again at each start, however long ago it was.
+        inbound.said_at =
+            DateTime::from_timestamp(guild.joined_at.unix_timestamp(), 0).map_or(inbound.said_at, |at| at.min(inbound.said_at));
         inbound.circumstances.within = vec![key(guild.id)];
         if self.intake.try_push(inbound).is_err() {
             tracing::warn!(guild = %guild.id, "too much waits for a greeting; it is said at the next start");
@@ -458,6 +483,7 @@ impl Discord {
             http: requests().build(),
             answers: requests().ratelimiter_disabled(true).build(),
             files: fetch::Files::new().map_err(|error| StartError::Files(error.to_string()))?,
+            founders: settings.founders.clone(),
             registry: ground.registry,
             intake: ground.intake,
             clock: ground.clock,

@@ -30,6 +30,7 @@ use crate::clock::Clock;
 use crate::commands::Registry;
 use crate::commands::parse::Call;
 use crate::config;
+use crate::core::entry::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::intake::{Circumstances, Inbound, Intake, Said};
 use crate::outbox::Deliver;
@@ -58,6 +59,7 @@ struct Hub {
     clock: Clock,
     patience: Duration,
     describes: bool,
+    most_rooms: usize,
     /// How many rooms may ask for a page of history at once.
     reading: Semaphore,
     /// How many files may be fetched at once.
@@ -109,23 +111,34 @@ impl Hub {
         !members.is_empty() && members.iter().all(|member| *member.user_id() == self.user_id || member.user_id().as_str() == person)
     }
 
+    /// Whether an invitation is accepted: its author may invite, and there is room for another room.
+    fn accepts(&self, inviter: &str) -> bool {
+        let has_room = self.client.joined_rooms().len() < self.most_rooms;
+        let homeserver = inviter.split_once(':').map_or("", |(_, homeserver)| homeserver);
+        has_room && self.listener().accepts(inviter) && self.intake.limits().admit_invitation(homeserver, self.clock.now())
+    }
+
     /// Hands over something that happened in a room, or, without a call, only how far it was read.
     async fn happened(&self, room: &Room, event: String, call: Option<Call>, read_up_to: Option<String>) {
+        self.happened_at(room, event, call, read_up_to, self.clock.now()).await;
+    }
+
+    /// The same, of something that has the time at which it happened.
+    async fn happened_at(&self, room: &Room, event: String, call: Option<Call>, read_up_to: Option<String>, at: Timestamp) {
         // A direct room is greeted in the network of whoever else is there.
         let other = room.direct_targets().into_iter().next().map_or_else(|| "system".to_owned(), |user| user.to_string());
         let direct = self.is_direct(room, &other).await;
         let account = Account { platform: PLATFORM.to_owned(), id: other };
         let circumstances = Circumstances { direct, read_up_to, ..Circumstances::default() };
-        self.tell(room, account, event, call.map_or(Said::Passed, Said::Happened), circumstances).await;
+        let inbound = self.unsaid(room, account, event, call.map_or(Said::Passed, Said::Happened), circumstances);
+        self.intake.push(Inbound { said_at: at, ..inbound }).await;
     }
 
-    /// Hands over what nobody said.
-    async fn tell(&self, room: &Room, account: Account, event: String, said: Said, circumstances: Circumstances) {
+    /// What nobody said, or need not be looked at.
+    fn unsaid(&self, room: &Room, account: Account, event: String, said: Said, circumstances: Circumstances) -> Inbound {
         let now = self.clock.now();
         let room = RoomKey { platform: PLATFORM.to_owned(), id: room.room_id().to_string() };
-        let inbound =
-            Inbound { event, room, account, name: String::new(), host: false, said_at: now, received_at: now, said, circumstances };
-        self.intake.push(inbound).await;
+        Inbound { event, room, account, name: String::new(), host: false, said_at: now, received_at: now, said, circumstances }
     }
 
     /// Ties a room to what the one was tied to that it replaces, if each names the other.
@@ -142,9 +155,11 @@ impl Hub {
     fn follow(self: &Arc<Self>, old: &Room, new: &str) {
         let Ok(new) = RoomId::parse(new) else { return };
         let (hub, old, known) = (self.clone(), old.clone(), self.client.get_room(&new));
+        let has_room = self.client.joined_rooms().len() < self.most_rooms;
         match known {
             Some(room) if room.state() == RoomState::Joined => drop(tokio::spawn(async move { hub.take_over(&old, &room).await })),
             Some(room) if room.state() != RoomState::Invited => {}
+            _ if !has_room => tracing::warn!(room = %new, "not joined: the bot is in as many rooms as it may be"),
             _ => drop(tokio::spawn(async move {
                 let via = old.route().await.unwrap_or_default();
                 let join = || async { hub.client.join_room_by_id_or_alias((*new).into(), &via).await.map(drop) };
@@ -223,10 +238,13 @@ impl Matrix {
     /// An adapter for a session.
     pub fn new(session: &Session, settings: &config::Matrix, ground: Ground) -> Self {
         let listener = Listener {
+            registry: ground.registry.clone(),
             user_id: session.user_id.to_string(),
             names: vec![session.user_id.localpart().to_owned(), ground.bot],
             prefix: ground.prefix,
             ignore: settings.ignore.clone(),
+            inviters: settings.inviters.clone(),
+            founders: settings.founders.clone(),
             relays: settings.relays.clone(),
         };
         let hub = Hub {
@@ -238,6 +256,7 @@ impl Matrix {
             clock: ground.clock,
             patience: ground.patience,
             describes: settings.command_descriptions,
+            most_rooms: settings.most_rooms,
             reading: Semaphore::new(READING),
             files: Semaphore::new(media::AT_ONCE),
             pages: watch::Sender::new((0, false)),

@@ -2,12 +2,14 @@
 //! nothing to us; nobody can stop the bot by what they send.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::DateTime;
 use matrix_sdk::ruma::MatrixToUri;
 use matrix_sdk::ruma::matrix_uri::MatrixId;
 use serde_json::Value;
 
+use crate::commands::Registry;
 use crate::commands::parse::{self, Call};
 use crate::core::entry::Timestamp;
 use crate::core::refusal::Refusal;
@@ -17,8 +19,9 @@ use crate::intake::Said;
 const LATEST: i64 = 7_258_118_400_000;
 
 /// Who listens, and to whom not.
-#[derive(Debug, Clone)]
 pub struct Listener {
+    /// The commands.
+    pub registry: Arc<Registry>,
     /// The bot's user id.
     pub user_id: String,
     /// What it is called by, besides its user id.
@@ -27,6 +30,10 @@ pub struct Listener {
     pub prefix: String,
     /// User ids that are not obeyed.
     pub ignore: Vec<String>,
+    /// User ids whose invitations are accepted; everybody's are if there are none.
+    pub inviters: Vec<String>,
+    /// User ids that may begin networks; all may if there are none.
+    pub founders: Vec<String>,
     /// User ids that speak for others.
     pub relays: Vec<String>,
 }
@@ -118,12 +125,22 @@ impl Listener {
 
     /// Whether a user is not listened to: the bot itself, and whoever is configured so.
     pub fn ignores(&self, user_id: &str) -> bool {
-        user_id == self.user_id || self.ignore.iter().any(|pattern| matches(pattern, user_id))
+        user_id == self.user_id || fits(&self.ignore, user_id)
+    }
+
+    /// Whether a user's invitations are accepted.
+    pub fn accepts(&self, inviter: &str) -> bool {
+        self.inviters.is_empty() || fits(&self.inviters, inviter)
+    }
+
+    /// Whether a user may not begin networks.
+    pub fn bars_founding(&self, user_id: &str) -> bool {
+        !self.founders.is_empty() && !fits(&self.founders, user_id)
     }
 
     /// Whether a user speaks for others, who can't be known.
     pub fn relays_for(&self, user_id: &str) -> bool {
-        self.relays.iter().any(|pattern| matches(pattern, user_id))
+        fits(&self.relays, user_id)
     }
 
     /// What a message says: a structured command if it has one, else its text.
@@ -150,10 +167,13 @@ impl Listener {
         let formatted = content.get("formatted_body").and_then(Value::as_str).unwrap_or_default();
         let body = with_user_ids(body, formatted);
         let bare_id = self.user_id.trim_start_matches('@');
-        let names = std::iter::once(bare_id).chain(self.names.iter().map(String::as_str));
-        let addressed = names.into_iter().find_map(|name| parse::addressed(&body, &self.prefix, name));
-        let talk = || Some(body.trim()).filter(|talk| talk.starts_with(char::is_alphabetic)).map(|talk| What::Talk(talk.to_owned()));
-        addressed.map(|text| What::Said(Said::Text(text.to_owned()))).or_else(talk)
+        let mut names = std::iter::once(bare_id).chain(self.names.iter().map(String::as_str));
+        if let Some(text) = names.find_map(|name| parse::meant(&body, &self.prefix, name, &self.registry)) {
+            return Some(What::Said(Said::Text(text.to_owned())));
+        }
+        // Another bot's command is talk: where nobody else listens, it was meant for this one.
+        let talk = parse::addressed(&body, &self.prefix, bare_id).or(Some(body.trim()));
+        talk.filter(|talk| talk.starts_with(char::is_alphabetic)).map(|talk| What::Talk(talk.to_owned()))
     }
 }
 
@@ -251,6 +271,11 @@ fn unescaped(html: &str) -> String {
     html.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
 }
 
+/// Whether a user id fits one of some patterns.
+fn fits(patterns: &[String], user_id: &str) -> bool {
+    patterns.iter().any(|pattern| matches(pattern, user_id))
+}
+
 /// Whether a user id fits a pattern in which `*` stands for any characters and `?` for one.
 fn matches(pattern: &str, user_id: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), user_id.chars().collect());
@@ -284,6 +309,9 @@ mod tests {
 
     fn listener() -> Listener {
         Listener {
+            registry: Arc::new(Registry::load().unwrap()),
+            inviters: vec!["@*:example.test".to_owned()],
+            founders: vec!["@ana:*".to_owned()],
             user_id: "@fairshare:example.test".to_owned(),
             names: vec!["Fair Share".to_owned(), "fairshare".to_owned()],
             prefix: "!".to_owned(),
@@ -320,6 +348,15 @@ mod tests {
             "@fairshare:example.test log 1h wiring",
         ] {
             assert_eq!(said(text(body)).as_deref(), Some("log 1h wiring"), "{body}");
+        }
+        for body in ["fairshare: play something", "@fairshare shrug"] {
+            assert!(said(text(body)).is_some(), "by its name it is asked anything: {body}");
+        }
+        for body in ["!play never gonna", "! important", "/shrug", "!weather in Gaspé"] {
+            assert_eq!(said(text(body)), None, "another bot's: {body}");
+        }
+        for body in ["!lgo 1h wiring", "!log wired", "!noterr 1h", "/sumary"] {
+            assert!(said(text(body)).is_some(), "a slip: {body}");
         }
         for body in ["log 1h wiring", "fairshare is great", "> !log 1h wiring", "/usr/bin/log is full", "!!!", ""] {
             assert_eq!(said(text(body)), None, "{body}");
@@ -457,6 +494,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn only_those_on_the_lists_may_invite_and_begin_networks() {
+        let mut listener = listener();
+        assert!(listener.accepts("@ben:example.test") && !listener.accepts("@ben:elsewhere.test"));
+        assert!(!listener.bars_founding("@ana:elsewhere.test") && listener.bars_founding("@ben:example.test"));
+        (listener.inviters, listener.founders) = (Vec::new(), Vec::new());
+        assert!(listener.accepts("@ben:elsewhere.test") && !listener.bars_founding("@ben:elsewhere.test"), "empty lists hold nobody off");
     }
 
     #[test]

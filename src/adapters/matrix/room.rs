@@ -38,7 +38,8 @@ use crate::commands::resolve::account_name;
 use crate::core::entry::{Hash, Timestamp};
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, RoomKey};
-use crate::intake::{Arrival, Asked, Attached, Circumstances, Inbound, SLACK, Said, Seal};
+use crate::intake::{AHEAD, Arrival, Asked, Attached, Circumstances, Inbound, SLACK, Said, Seal};
+use crate::limits::{Admission, Speech};
 
 /// Events in a page of history.
 const PAGE: u32 = 100;
@@ -276,16 +277,21 @@ impl Reader {
         let mut event = heard.event.clone();
         let (mut reply_to, mut thread) = (None, heard.thread);
         let (file, answers) = (heard.file, heard.answers);
+        let account = Account { platform: PLATFORM.to_owned(), id: heard.sender };
+        let Came { arrival, at: received_at } = came;
+        let said_at = heard.said_at.unwrap_or(received_at);
         let said = match heard.what {
             What::Said(said) => {
-                if said == Said::Refused(Refusal::Relayed, true) {
-                    event = self.once_a_day("relayed", &heard.sender, heard.said_at);
-                    reply_to = Some(heard.event);
+                if let Said::Refused(refusal @ (Refusal::Relayed | Refusal::ClockAhead), true) = &said {
+                    event = self.once_a_day(refusal.key(), &account.id, heard.said_at);
+                    reply_to = Some(heard.event.clone());
                 }
                 said
             }
-            What::Talk(_) if !self.hub.is_direct(&self.room, &heard.sender).await => return Obeyed::Nothing,
+            What::Talk(_) if !self.hub.is_direct(&self.room, &account.id).await => return Obeyed::Nothing,
             What::Talk(text) => Said::Text(text),
+            // Each has to be asked about at the homeserver.
+            What::Reaction { .. } if !self.hub.intake.limits().admit_aside(&account, received_at) => return Obeyed::Nothing,
             What::Reaction { on, yes } => match self.asked(&on).await {
                 Ok(Some((asked, in_thread))) => {
                     reply_to = Some(on);
@@ -299,7 +305,7 @@ impl Reader {
                 }
             },
             What::Came => {
-                self.greet(heard.event, read_up_to).await;
+                self.greet(heard.event, said_at, read_up_to).await;
                 return Obeyed::HandedOver;
             }
             What::Replaced(by) => {
@@ -314,13 +320,15 @@ impl Reader {
             }
         };
         let seal = if matches!(said, Said::Answer(..)) && seal == Seal::Broken { Seal::Reaction } else { seal };
-        let (name, host) = self.about(&heard.sender).await;
-        let direct = self.hub.is_direct(&self.room, &heard.sender).await;
+        let when = (said_at, received_at);
+        let Some(said) = self.admit(&account, said, when, read_up_to.as_ref(), &heard.event).await else { return Obeyed::HandedOver };
+        let (name, host) = self.about(&account.id).await;
+        let direct = self.hub.is_direct(&self.room, &account.id).await;
         let (said, mut files) = with_file(said, &self.hub.registry);
         let option = self.hub.takes_file(&said);
         let file = match (file, option, answers) {
             (Some(file), ..) => Some(file),
-            (None, Some(_), Some(answered)) if files.is_empty() => self.file_of(&answered, &heard.sender).await,
+            (None, Some(_), Some(answered)) if files.is_empty() => self.file_of(&answered, &account.id).await,
             _ => None,
         };
         let coming = option.zip(file);
@@ -330,10 +338,9 @@ impl Reader {
             let bytes = if option.later { None } else { self.hub.media(file).await.ok().map(Into::into) };
             files.insert(option.name.clone(), Attached { name, bytes });
         }
-        let Came { arrival, at: received_at } = came;
-        let circumstances = Circumstances { direct, arrival, seal, reply_to, thread, read_up_to, files, ..Circumstances::default() };
-        let account = Account { platform: PLATFORM.to_owned(), id: heard.sender };
-        let said_at = heard.said_at.unwrap_or(received_at);
+        let bars_founding = self.hub.listener().bars_founding(&account.id);
+        let circumstances =
+            Circumstances { direct, arrival, seal, reply_to, thread, bars_founding, read_up_to, files, ..Circumstances::default() };
         let to_come = coming.filter(|(option, _)| option.later).map(|(_, file)| (event.clone(), file));
         self.hub
             .intake
@@ -343,6 +350,36 @@ impl Reader {
             tokio::spawn(self.hub.clone().bring(event, self.key.clone(), file));
         }
         Obeyed::HandedOver
+    }
+
+    /// What is handed over of a message: it, or a refusal that its author is told. Nothing, where a limit has dropped it; then
+    /// the room has been read that far, and that is kept.
+    async fn admit(
+        &self,
+        account: &Account,
+        said: Said,
+        (said_at, received_at): (Timestamp, Timestamp),
+        read_up_to: Option<&String>,
+        event: &str,
+    ) -> Option<Said> {
+        let unsaid = |said, circumstances| self.hub.unsaid(&self.room, account.clone(), event.to_owned(), said, circumstances);
+        let speech = Speech { account, room: &self.key, within: &[], said: &said, said_at, received_at };
+        match self.hub.intake.limits().admit(&speech) {
+            Admission::Taken => {
+                if said == Said::Refused(Refusal::ClockAhead, true) {
+                    // Its time may come; by then it has been refused.
+                    let refused = Said::Refused(Refusal::ClockAhead, false);
+                    self.hub.intake.push(unsaid(refused, Circumstances::default())).await;
+                }
+                Some(said)
+            }
+            Admission::Told(refusal) => Some(Said::Refused(refusal, true)),
+            Admission::Dropped(_) => {
+                let circumstances = Circumstances { read_up_to: read_up_to.cloned(), ..Circumstances::default() };
+                self.hub.intake.push(Inbound { said_at, ..unsaid(Said::Dropped, circumstances) }).await;
+                None
+            }
+        }
     }
 
     /// The picture or file that a message is, if whoever answers it has sent it.
@@ -362,7 +399,7 @@ impl Reader {
     }
 
     /// The bot has come into the room: what it replaces is taken over, and the room is greeted.
-    async fn greet(&self, event: String, read_up_to: Option<String>) {
+    async fn greet(&self, event: String, at: Timestamp, read_up_to: Option<String>) {
         let call = Call { command: "room greet".to_owned(), options: [].into() };
         if self.hub.made(&self.room) {
             // A room for private answers, which needs no greeting.
@@ -371,7 +408,7 @@ impl Reader {
         if let Some(old) = self.room.predecessor_room().and_then(|old| self.hub.client.get_room(&old.room_id)) {
             self.hub.take_over(&old, &self.room).await;
         }
-        self.hub.happened(&self.room, event, Some(call), read_up_to).await;
+        self.hub.happened_at(&self.room, event, Some(call), read_up_to, at).await;
     }
 
     /// What the bot's message asked, if it asked something, and the thread that it is in.
@@ -433,12 +470,13 @@ impl Reader {
     /// well when the key comes after all.
     async fn give_up(&self, waiting: Waiting) {
         let is_relay = self.hub.listener().relays_for(&waiting.sender);
-        let told = self.once_a_day("unreadable", &waiting.sender, None);
-        for (event, tell) in [(waiting.event.clone(), false), (told, !is_relay)] {
-            let account = Account { platform: PLATFORM.to_owned(), id: waiting.sender.clone() };
+        let account = Account { platform: PLATFORM.to_owned(), id: waiting.sender };
+        let (told, now) = (self.once_a_day("unreadable", &account.id, None), self.hub.clock.now());
+        let said = Said::Refused(Refusal::Unreadable, false);
+        let Some(said) = self.admit(&account, said, (now, now), None, &waiting.event).await else { return };
+        for (event, said) in [(waiting.event.clone(), said), (told, Said::Refused(Refusal::Unreadable, !is_relay))] {
             let circumstances = Circumstances { reply_to: Some(waiting.event.clone()), ..Circumstances::default() };
-            let said = Said::Refused(Refusal::Unreadable, tell);
-            self.hub.tell(&self.room, account, event, said, circumstances).await;
+            self.hub.intake.push(self.hub.unsaid(&self.room, account.clone(), event, said, circumstances)).await;
         }
     }
 
@@ -471,6 +509,12 @@ impl Reader {
         let Some(mut heard) = self.hub.listener().hear(&json, may_be_direct) else {
             return Some(Item { id, said_at: None, came, kind: ItemKind::Passed });
         };
+        let now = came.at;
+        if let What::Said(_) | What::Talk(_) | What::Reaction { .. } = heard.what
+            && heard.said_at.is_none_or(|said_at| said_at > now + AHEAD)
+        {
+            heard.what = What::Said(Said::Refused(Refusal::ClockAhead, true));
+        }
         // Nothing was said later than now, whatever a homeserver's clock says.
         heard.said_at = heard.said_at.map(|said_at| said_at.min(came.at));
         Some(Item { id, said_at: heard.said_at, came, kind: ItemKind::Heard(Box::new(heard), seal) })

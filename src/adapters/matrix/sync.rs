@@ -208,13 +208,21 @@ impl Rooms {
         Reader::new(self.hub.clone(), room, cursor)
     }
 
-    /// Accepts an invitation, unless it is of somebody who is not listened to.
+    /// Accepts an invitation, or declines it. One by somebody who is not listened to is left alone.
     fn invited(&self, room: Room) {
         let hub = self.hub.clone();
         tokio::spawn(async move {
-            let inviter = room.invite_details().await.map(|invite| invite.inviter_id);
-            if !inviter.is_ok_and(|inviter| hub.listener().ignores(inviter.as_str())) {
-                patiently(room.room_id(), || room.join()).await;
+            // Without the event of the invitation it is nobody's who is on a list.
+            let inviter = room.invite_details().await.map(|invite| invite.inviter_id.to_string()).unwrap_or_default();
+            if hub.listener().ignores(&inviter) {
+                return;
+            }
+            if hub.accepts(&inviter) {
+                return patiently(room.room_id(), || room.join()).await;
+            }
+            tracing::warn!(room = %room.room_id(), inviter, "an invitation is declined");
+            if let Err(error) = room.leave().await {
+                tracing::warn!(room = %room.room_id(), %error, "an invitation could not be declined");
             }
         });
     }

@@ -136,7 +136,11 @@ const OUTBOX: Table = Table {
 const INBOX: Table = of_network("inbox", "event", |row| {
     instant(row, "at")?;
     row.try_get::<&str, _>("event")?;
-    row.try_get::<&str, _>("outcome")?;
+    let outcome: &str = row.try_get("outcome")?;
+    let is_known = ["done", "read", "asked", "refused", "fault"].contains(&outcome.split(' ').next().unwrap_or_default());
+    if !is_known {
+        return Err(unreadable("no message comes to this".to_owned()));
+    }
     row.try_get::<Option<&[u8]>, _>("said")?.map(|_| hash(row, "said")).transpose()?;
     Ok(Found::Nothing)
 });
@@ -329,6 +333,7 @@ fn fits(found: &Found, books: &Books) -> Result<(), sqlx::Error> {
         | Write::Seal
         | Write::ForgetTraces(_)
         | Write::Told(..)
+        | Write::Untold(..)
         | Write::Chosen(_)
         | Write::Preference(..)
         | Write::Forget(_)

@@ -47,7 +47,7 @@ fn touched(write: &Write) -> &'static [&'static str] {
         Write::Question(_) | Write::QuestionClosed(_) => &["questions"],
         Write::Job(_) | Write::JobDone(_) | Write::JobFailed(..) => &["jobs"],
         Write::SpokeSealed(_) => &["sealed"],
-        Write::Told(..) => &["told"],
+        Write::Told(..) | Write::Untold(..) => &["told"],
         Write::Chosen(_) => &["chosen"],
         Write::Preference(..) => &["preferences"],
         Write::Timer(..) => &["timers"],

@@ -236,9 +236,12 @@ async fn seals(connection: &mut SqliteConnection, network: &str, audit: &mut Aud
     }
 }
 
-/// Moments of the journal at which no message was decided. A network's first message came before there was the network.
+/// Moments of the journal at which no message was decided, since old messages were last deleted. A network's first message came before
+/// there was the network.
 async fn unheard(connection: &mut SqliteConnection, network: &str) -> Result<i64, sqlx::Error> {
-    let query = "SELECT count(*) FROM (SELECT at FROM journal WHERE network = $1 EXCEPT SELECT at FROM inbox WHERE network = $1 OR network IS NULL)";
+    let query = "SELECT count(*) FROM (SELECT at FROM journal WHERE network = $1 \
+        AND at > coalesce((SELECT until FROM passed_over WHERE platform = ''), '') \
+        EXCEPT SELECT at FROM inbox WHERE network = $1 OR network IS NULL)";
     sqlx::query_scalar(query).bind(network).fetch_one(connection).await
 }
 

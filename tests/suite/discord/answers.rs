@@ -37,6 +37,54 @@ fn is_refusal(answer: &Answer) -> bool {
     answer.kind == Kind::Said { ephemeral: true } && answer.message.pointer("/embeds/0/color") == Some(&json!(REFUSED))
 }
 
+/// Discord shows an error where nothing answers, so what exceeds a limit is refused each time, and leaves nothing behind.
+#[test]
+fn a_flood_is_refused_for_its_author_alone() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        let mut asked = 0;
+        let refused = loop {
+            let answer = stage.ask(&stage.ben, "help", json!({})).await;
+            if is_refusal(&answer) {
+                break answer;
+            }
+            asked += 1;
+            assert!(asked < 10_000, "nobody can say so much");
+        };
+        assert!(text(&refused.message).starts_with("That's a lot at once"), "{refused:?}");
+        let again = stage.ask(&stage.ben, "help", json!({})).await;
+        assert!(is_refusal(&again) && text(&again.message).starts_with("That's a lot at once"), "{again:?}");
+        let other = stage.ask(&stage.ana, "help", json!({})).await;
+        assert!(!is_refusal(&other), "nobody else is refused: {other:?}");
+        bot.settled().await;
+        let store = SqliteStore::open_to_read(&stage.files.database()).await.unwrap();
+        let kept = sqlx::query_scalar("SELECT count(*) FROM inbox WHERE outcome = 'read' OR outcome LIKE 'refused%'");
+        let kept: i64 = kept.fetch_one(store.pool()).await.unwrap();
+        assert_eq!(kept, asked + 1, "what was answered, and no refusal");
+        end(stage, bot).await;
+    });
+}
+
+#[test]
+fn only_founders_begin_networks_where_there_is_a_list() {
+    block_on(async {
+        let fake = Fake::start().await;
+        let (guild, other) = (fake.guild("Sensorica"), fake.guild("Elsewhere"));
+        let mut files = Files::new(&fake.url());
+        files.settings.founders = vec![guild.to_string()];
+        let bot = files.start().await;
+        fake.until("the commands are registered", |fake| (fake.puts() > 0).then_some(())).await;
+        let ana = fake.person("ana");
+        for (guild, begins) in [(other, false), (guild, true)] {
+            let who = fake.who(ana, fake.channel(guild, "lobby")).managing();
+            let answer = fake.call(&who, "network init", json!({ "name": "Net" })).answer().await;
+            assert_eq!(!is_refusal(&answer), begins, "{answer:?}");
+        }
+        bot.settled().await;
+        bot.stop().await;
+    });
+}
+
 #[test]
 fn the_command_set_is_one_that_discord_takes() {
     let definitions = definitions(&Registry::load().unwrap());

@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 
 use super::fake::{Answer, Fake, Kind, Who};
 use crate::program::quoted;
-use crate::world::{Dice, journals};
+use crate::world::{Dice, intake, journals, usual_limits};
 
 /// How long a test waits for what must come.
 pub const SOON: Duration = Duration::from_secs(60);
@@ -38,7 +38,7 @@ impl Files {
         let folder = tempfile::tempdir().unwrap();
         let token_file = folder.path().join("token");
         std::fs::write(&token_file, format!("{}\n", Fake::TOKEN)).unwrap();
-        Self { folder, settings: config::Discord { token_file, rest_proxy: Some(url.to_owned()) } }
+        Self { folder, settings: config::Discord { token_file, founders: Vec::new(), rest_proxy: Some(url.to_owned()) } }
     }
 
     /// Its section of a configuration.
@@ -100,7 +100,7 @@ pub struct Bot {
 impl Bot {
     async fn start(settings: &config::Discord, store: impl Store + Cursors) -> Self {
         let registry = Arc::new(Registry::load().unwrap());
-        let (clock, intake) = (Clock::default(), Arc::new(Intake::default()));
+        let (clock, intake) = (Clock::default(), Arc::new(intake(usual_limits())));
         let dice = Dice::new("transcript");
         let cursors = store.kept().await;
         let ground = discord::Ground { registry: registry.clone(), intake: intake.clone(), clock: clock.clone() };

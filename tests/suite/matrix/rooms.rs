@@ -1,16 +1,20 @@
 //! What people get in rooms.
 
+use std::num::NonZeroU32;
+
 use chrono::TimeDelta;
+use fairshare::adapters::matrix;
 use fairshare::commands::Registry;
 use fairshare::commands::spec::Caller;
+use fairshare::config;
 use fairshare::directory::{Preference, RoomKey, Scope};
 use fairshare::schedule;
 use fairshare::store::sqlite::SqliteStore;
 use serde_json::{Value, json};
 
-use super::world::{Account, SOON, answers, ask, begun, body, is_from, replies, reply_to, room};
+use super::world::{Account, Bot, SOON, answers, ask, begun, body, is_from, replies, reply_to, room};
 use crate::synapse::{Ear, Person, Synapse};
-use crate::world::block_on;
+use crate::world::{block_on, usual_limits};
 
 async fn account() -> Account {
     let synapse = Synapse::shared();
@@ -252,6 +256,59 @@ fn clients_that_complete_commands_are_told_them_and_understood() {
         assert_eq!(told, [("gone", &json!({})), (key, content)]);
         ask(&mut ear, &ana, &lobby, &us, "!help").await;
         bot.stop().await;
+    });
+}
+
+#[test]
+fn only_those_on_the_lists_invite_it_and_begin_networks() {
+    block_on(async {
+        let (synapse, mut account) = (Synapse::shared(), account().await);
+        account.settings.inviters = vec!["@ana:*".to_owned()];
+        account.settings.founders = vec!["@chief:*".to_owned()];
+        let (us, bot) = (account.user_id(), account.start().await);
+        let (ana, mallory) = (synapse.person("ana").await, synapse.person("mallory").await);
+        let strange = mallory.create_room(json!({ "preset": "private_chat" })).await;
+        let mut ear = mallory.listen(&[&strange]).await;
+        mallory.invite(&strange, us).await;
+        let declines = |event: &Value| event["state_key"] == us && event["content"]["membership"] == "leave";
+        ear.until(|events| events.iter().any(declines), SOON).await;
+        let lobby = room(us, &[&ana], json!({})).await;
+        let mut ear = ana.listen(&[&lobby]).await;
+        let refused = ask(&mut ear, &ana, &lobby, us, "!network init Mine").await;
+        assert!(body(&refused).starts_with("The operator of this bot decides who may begin a network"), "{}", body(&refused));
+        bot.stop().await;
+    });
+}
+
+/// What exceeded the limit is done with: the room has been read past it, and no restart brings it back.
+#[test]
+fn a_flood_is_dropped_for_good() {
+    block_on(async {
+        let account = account().await;
+        let us = account.user_id();
+        let few = |count| NonZeroU32::new(count).unwrap();
+        let limits = config::Limits { account_burst: few(5), account_per_minute: few(1), ..usual_limits() };
+        let session = account.session().await;
+        let bot = Bot::with(&session, &account.settings, &account.database(), "flood", (matrix::PATIENCE, limits)).await;
+        let (ana, ben) = (Synapse::shared().person("ana").await, Synapse::shared().person("ben").await);
+        let lobby = room(us, &[&ana, &ben], json!({})).await;
+        let mut ear = ana.listen(&[&lobby]).await;
+        for (person, words) in [(&ana, "!network init Sensorica"), (&ana, "!project new forillon"), (&ben, "!join")] {
+            ask(&mut ear, person, &lobby, us, words).await;
+        }
+        for number in 0..20 {
+            ben.send(&lobby, &format!("!log 1m thing-{number}")).await;
+        }
+        ask(&mut ear, &ana, &lobby, us, "!help").await;
+        bot.settled().await;
+        bot.stop().await;
+        let done = account.outcomes("").await;
+        assert!(done.len() < 20 && done.contains(&"refused too-many".to_owned()), "{done:?}");
+        let mut bot = account.start().await;
+        bot.caught_up().await;
+        ask(&mut ear, &ana, &lobby, us, "!help").await;
+        bot.stop().await;
+        assert_eq!(account.outcomes("").await.len(), done.len() + 1, "nothing but what was said since");
     });
 }
 

@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 
 use crate::program::quoted;
 use crate::synapse::{Ear, Person, Synapse};
-use crate::world::Dice;
+use crate::world::{Dice, intake, usual_limits};
 
 /// How long a test waits for what must come.
 pub const SOON: Duration = Duration::from_secs(60);
@@ -50,6 +50,9 @@ impl Account {
             token_file: None,
             state: folder.path().join("state"),
             ignore: Vec::new(),
+            inviters: Vec::new(),
+            founders: Vec::new(),
+            most_rooms: 1000,
             relays: Vec::new(),
             command_descriptions: false,
         };
@@ -123,8 +126,19 @@ impl Bot {
 
     /// The same, with another patience for keys.
     pub async fn patient(session: &Session, settings: &config::Matrix, path: &Path, seed: &str, patience: Duration) -> Self {
+        Self::with(session, settings, path, seed, (patience, usual_limits())).await
+    }
+
+    /// The same, with a patience and limits.
+    pub async fn with(
+        session: &Session,
+        settings: &config::Matrix,
+        path: &Path,
+        seed: &str,
+        (patience, limits): (Duration, config::Limits),
+    ) -> Self {
         let registry = Arc::new(Registry::load().unwrap());
-        let (clock, intake) = (Clock::default(), Arc::new(Intake::default()));
+        let (clock, intake) = (Clock::default(), Arc::new(intake(limits)));
         let dice = Dice::new(seed);
         let store = SqliteStore::open(path).await.unwrap();
         let cursors = store.cursors(matrix::PLATFORM).await.unwrap();

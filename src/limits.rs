@@ -1,0 +1,349 @@
+//! How much anybody may ask for. Rates stand in front of the [intake](crate::intake); quotas bound what is kept.
+//!
+//! A rate is a token bucket: a burst, and so many more a minute. Each account has one, each room, and each network (or guild,
+//! where the room has no network). An account's is the smallest, so a flood by one account ends before it costs others
+//! anything; a room's holds many accounts of one person. What exceeds a bucket closes it for [`PAUSE`]: the first message is
+//! answered with a refusal, the rest are dropped. Time is when messages were received, by the clock that tests step.
+//!
+//! Messages that were said a while before they arrived have buckets of their own, ten times as large: after an outage
+//! everything comes at once. A custodian's commands that take money back have a bucket of their own, too: nobody can flood a
+//! room to keep a custodian from undoing something.
+//!
+//! `docs/LIMITS.md` lists every bound.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
+
+use crate::commands::{Decision, Registry, parse};
+use crate::config;
+use crate::core::entry::{Fact, Timestamp};
+use crate::core::refusal::Refusal;
+use crate::directory::{Account, RoomKey, Write};
+use crate::engine::HOME_PLATFORM;
+use crate::intake::Said;
+use crate::store::Network;
+
+/// How long a bucket stays closed after it was exceeded.
+pub const PAUSE: TimeDelta = TimeDelta::seconds(30);
+
+/// After how long a message counts as said before it could be received.
+const LATE: TimeDelta = TimeDelta::seconds(60);
+
+/// How many times larger the buckets for late messages are.
+const LATE_FACTOR: NonZeroU32 = count(10);
+
+/// The burst and the number a minute of requests that leave no trace: completions, reactions to look at.
+const ASIDES: (NonZeroU32, NonZeroU32) = (count(200), count(120));
+
+/// The burst and the number a minute of invitations from one homeserver.
+const INVITATIONS: (NonZeroU32, NonZeroU32) = (count(50), count(10));
+
+const fn count(count: u32) -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(count - 1)
+}
+
+/// With how many keys a bucket is swept of those that are full again.
+const MANY_KEYS: usize = 10_000;
+
+/// A message at the door.
+#[derive(Debug, Clone, Copy)]
+pub struct Speech<'a> {
+    /// Who says it.
+    pub account: &'a Account,
+    /// Where.
+    pub room: &'a RoomKey,
+    /// What the room lies in, from the inside out.
+    pub within: &'a [RoomKey],
+    /// What it says.
+    pub said: &'a Said,
+    /// When it was said, by the platform.
+    pub said_at: Timestamp,
+    /// When it was received.
+    pub received_at: Timestamp,
+}
+
+impl Speech<'_> {
+    fn places(&self) -> impl Iterator<Item = &RoomKey> {
+        std::iter::once(self.room).chain(self.within)
+    }
+}
+
+/// Whether a message comes in.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Admission {
+    /// It does.
+    Taken,
+    /// It is one too many, and its author is told so.
+    Told(Refusal),
+    /// It is one too many, and somebody was told already. The refusal is for platforms that wait for an answer.
+    Dropped(Refusal),
+}
+
+/// The limits of a running program.
+pub struct Limits {
+    settings: config::Limits,
+    registry: Arc<Registry>,
+    door: Mutex<Door>,
+}
+
+impl Limits {
+    /// Limits with nothing used up. The commands tell which of them take something back.
+    pub fn new(settings: config::Limits, registry: Arc<Registry>) -> Self {
+        Self { settings, registry, door: Mutex::new(Door::new(&settings)) }
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &config::Limits {
+        &self.settings
+    }
+
+    /// Whether a message comes in. Asking counts it.
+    pub fn admit(&self, speech: &Speech) -> Admission {
+        let mut door = self.door();
+        door.pass_to(speech.received_at, &self.settings);
+        let Err((closed, refusal)) = door.take(speech) else { return Admission::Taken };
+        let undoes = door.is_custodian(speech) && self.takes_back(speech.said);
+        if undoes && door.custodians_own.take(speech.account, speech.received_at, false).is_ok() {
+            return Admission::Taken;
+        }
+        if closed.tells { Admission::Told(refusal) } else { Admission::Dropped(refusal) }
+    }
+
+    /// Whether an account may be served something that leaves no trace. Asking counts it.
+    pub fn admit_aside(&self, account: &Account, now: Timestamp) -> bool {
+        let mut door = self.door();
+        door.pass_to(now, &self.settings);
+        door.asides.take(account, now, false).is_ok()
+    }
+
+    /// Whether an invitation from a homeserver may be followed. Asking counts it.
+    pub fn admit_invitation(&self, homeserver: &str, now: Timestamp) -> bool {
+        let mut door = self.door();
+        door.pass_to(now, &self.settings);
+        door.invitations.take(&homeserver.to_owned(), now, false).is_ok()
+    }
+
+    /// Notes that a room belongs to a network.
+    pub fn note_room(&self, room: RoomKey, network: String) {
+        self.door().rooms.insert(room, network);
+    }
+
+    /// Notes the accounts of a network's custodians.
+    pub fn note_custodians(&self, network: &str, accounts: HashSet<Account>) {
+        let mut door = self.door();
+        match accounts.is_empty() {
+            true => drop(door.custodians.remove(network)),
+            false => drop(door.custodians.insert(network.to_owned(), accounts)),
+        }
+    }
+
+    /// Whether a message is a command that takes something back, or the answer to a question about one.
+    fn takes_back(&self, said: &Said) -> bool {
+        let command = match said {
+            Said::Answer(..) => return true,
+            Said::Text(text) => parse::command_of(text, &self.registry),
+            Said::Call(call) => self.registry.command(&call.command),
+            Said::Happened(_) | Said::Refused(..) | Said::Due | Said::Everywhere(_) | Said::Tick { .. } | Said::Passed | Said::Dropped => {
+                None
+            }
+        };
+        command.is_some_and(|command| command.takes_back)
+    }
+
+    fn door(&self) -> std::sync::MutexGuard<'_, Door> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What has been used up, and what the engine tells about who is who.
+struct Door {
+    elapsed: Elapsed,
+    live: Buckets,
+    late: Buckets,
+    console: Bucket<Account>,
+    custodians_own: Bucket<Account>,
+    asides: Bucket<Account>,
+    invitations: Bucket<String>,
+    rooms: HashMap<RoomKey, String>,
+    custodians: HashMap<String, HashSet<Account>>,
+}
+
+impl Door {
+    fn new(settings: &config::Limits) -> Self {
+        let elapsed = Elapsed::default();
+        let bucket = |(burst, per_minute): (NonZeroU32, NonZeroU32)| Bucket::new(burst, per_minute, elapsed.clone());
+        Self {
+            live: Buckets::new(settings, count(1), &elapsed),
+            late: Buckets::new(settings, LATE_FACTOR, &elapsed),
+            console: bucket((settings.console_burst, settings.account_per_minute)),
+            custodians_own: bucket((settings.account_burst, settings.account_per_minute)),
+            asides: bucket(ASIDES),
+            invitations: Bucket::new(INVITATIONS.0, INVITATIONS.1, elapsed.clone()),
+            rooms: HashMap::new(),
+            custodians: HashMap::new(),
+            elapsed,
+        }
+    }
+
+    /// Lets time come to an instant. A clock that was set back begins all counts anew: what was used up at a wrong time must
+    /// not be missing for as long as the clock was wrong.
+    fn pass_to(&mut self, now: Timestamp, settings: &config::Limits) {
+        if !self.elapsed.advance(now) {
+            let (rooms, custodians) = (std::mem::take(&mut self.rooms), std::mem::take(&mut self.custodians));
+            *self = Self { rooms, custodians, ..Self::new(settings) };
+            self.elapsed.advance(now);
+        }
+    }
+
+    /// Whether somebody holds money in the network that the room belongs to; in any, where it belongs to none.
+    fn is_custodian(&self, speech: &Speech) -> bool {
+        match speech.places().find_map(|room| self.rooms.get(room)) {
+            Some(network) => self.custodians.get(network).is_some_and(|accounts| accounts.contains(speech.account)),
+            None => self.custodians.values().any(|accounts| accounts.contains(speech.account)),
+        }
+    }
+
+    fn take(&mut self, speech: &Speech) -> Result<(), (Closed, Refusal)> {
+        let now = speech.received_at;
+        // A reaction may be about anything, and what is refused anyway has its own words.
+        let can_be_told = matches!(speech.said, Said::Text(_) | Said::Call(_));
+        let seconds = |closed: &Closed| usize::try_from((closed.until - now).num_seconds().max(1)).unwrap_or(1);
+        let too_many = |closed: Closed| (closed, Refusal::TooMany { seconds: seconds(&closed) });
+        if speech.account.platform == HOME_PLATFORM {
+            return self.console.take(speech.account, now, can_be_told).map_err(too_many);
+        }
+        let buckets = if now - speech.said_at > LATE { &mut self.late } else { &mut self.live };
+        buckets.account.take(speech.account, now, can_be_told).map_err(too_many)?;
+        let network = speech.places().find_map(|room| self.rooms.get(room).cloned());
+        let whole = network.or_else(|| speech.within.last().map(|place| format!("{} {}", place.platform, place.id)));
+        let taken = buckets.room.take(speech.room, now, can_be_told);
+        let taken = taken.and_then(|()| whole.map_or(Ok(()), |whole| buckets.network.take(&whole, now, can_be_told)));
+        taken.map_err(|closed| (closed, Refusal::RoomTooMany { seconds: seconds(&closed) }))
+    }
+}
+
+/// The buckets that a message goes through.
+struct Buckets {
+    account: Bucket<Account>,
+    room: Bucket<RoomKey>,
+    network: Bucket<String>,
+}
+
+impl Buckets {
+    fn new(settings: &config::Limits, factor: NonZeroU32, elapsed: &Elapsed) -> Self {
+        let times = |burst: NonZeroU32| burst.saturating_mul(factor);
+        Self {
+            account: Bucket::new(times(settings.account_burst), settings.account_per_minute, elapsed.clone()),
+            room: Bucket::new(times(settings.room_burst), settings.room_per_minute, elapsed.clone()),
+            network: Bucket::new(times(settings.network_burst), settings.network_per_minute, elapsed.clone()),
+        }
+    }
+}
+
+/// One bucket for each key.
+struct Bucket<K: Hash + Eq + Clone> {
+    limiter: RateLimiter<K, HashMapStateStore<K>, Elapsed, NoOpMiddleware<Duration>>,
+    /// Until when buckets are closed, and whether somebody was told.
+    closed: HashMap<K, (Timestamp, bool)>,
+    sweep_at: usize,
+}
+
+/// A bucket that was exceeded.
+#[derive(Debug, Clone, Copy)]
+struct Closed {
+    until: Timestamp,
+    /// Whether the author of the message at hand is told.
+    tells: bool,
+}
+
+impl<K: Hash + Eq + Clone> Bucket<K> {
+    fn new(burst: NonZeroU32, per_minute: NonZeroU32, elapsed: Elapsed) -> Self {
+        let quota = Quota::per_minute(per_minute).allow_burst(burst);
+        Self { limiter: RateLimiter::hashmap_with_clock(quota, elapsed), closed: HashMap::new(), sweep_at: MANY_KEYS }
+    }
+
+    /// Takes one out of a key's bucket. If it is closed, the first message whose author can be told is to be answered.
+    fn take(&mut self, key: &K, now: Timestamp, can_be_told: bool) -> Result<(), Closed> {
+        if let Some((until, told)) = self.closed.get_mut(key).filter(|(until, _)| *until > now) {
+            let tells = can_be_told && !*told;
+            *told |= tells;
+            return Err(Closed { until: *until, tells });
+        }
+        let taken = self.limiter.check_key(key).map_err(|_| Closed { until: now + PAUSE, tells: can_be_told });
+        match &taken {
+            Ok(()) => drop(self.closed.remove(key)),
+            Err(closed) => drop(self.closed.insert(key.clone(), (closed.until, closed.tells))),
+        }
+        if self.limiter.len() > self.sweep_at {
+            self.limiter.retain_recent();
+            self.limiter.shrink_to_fit();
+            self.closed.retain(|_, (until, _)| *until > now);
+            self.sweep_at = MANY_KEYS.max(2 * self.limiter.len());
+        }
+        taken
+    }
+}
+
+/// The time that has passed since 1970, in milliseconds, as messages tell it.
+#[derive(Debug, Clone, Default)]
+struct Elapsed(Arc<AtomicU64>);
+
+impl Elapsed {
+    /// The farthest that a bucket can count to: its nanoseconds have 64 bits.
+    const LONGEST: u64 = u64::MAX / 4_000_000;
+
+    /// Goes on to an instant; false if the clock was set back. Messages that overtake each other don't set it back.
+    fn advance(&self, now: Timestamp) -> bool {
+        let now = u64::try_from(now.timestamp_millis()).unwrap_or(0).min(Self::LONGEST);
+        let slack = u64::try_from(LATE.num_milliseconds()).unwrap_or(0);
+        now.saturating_add(slack) >= self.0.fetch_max(now, Ordering::Relaxed)
+    }
+}
+
+impl Clock for Elapsed {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        Duration::from_millis(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// How many networks there are, where another is to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Begun {
+    /// By anybody.
+    pub all: usize,
+    /// By the account that begins another.
+    pub own: usize,
+}
+
+/// Whether a decision stays within what a network may hold, and the program may.
+pub fn within_quotas(settings: &config::Limits, network: &Network, begun: Begun, decision: &Decision) -> Result<(), Refusal> {
+    let begins = decision.facts.iter().any(|fact| matches!(fact, Fact::NetworkCreated(_)));
+    if begins && begun.own >= settings.networks_per_account {
+        return Err(Refusal::NetworksBegun { most: settings.networks_per_account });
+    }
+    if begins && begun.all >= settings.networks {
+        return Err(Refusal::NetworksFull { most: settings.networks });
+    }
+    let more = decision.facts.iter().filter(|fact| matches!(fact, Fact::PersonAdded(_) | Fact::PersonReturned(_))).count();
+    if more > 0 && network.books.people.values().filter(|person| person.active).count() + more > settings.people_per_network {
+        return Err(Refusal::PeopleFull { most: settings.people_per_network });
+    }
+    let is_new = |write: &&Write| matches!(write, Write::Room(room, _) if !network.directory.has_room(room));
+    let more = decision.writes.iter().filter(is_new).count();
+    if more > 0 && network.directory.rooms().count() + more > settings.rooms_per_network {
+        return Err(Refusal::RoomsFull { most: settings.rooms_per_network });
+    }
+    Ok(())
+}
