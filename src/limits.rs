@@ -299,8 +299,8 @@ impl<K: Hash + Eq + Clone> Bucket<K> {
 struct Elapsed(Arc<AtomicU64>);
 
 impl Elapsed {
-    /// The farthest that a bucket can count to: its nanoseconds have 64 bits.
-    const LONGEST: u64 = u64::MAX / 4_000_000;
+    /// The farthest that a bucket can count to: its nanoseconds have 64 bits, and a millisecond of them less than 20.
+    const LONGEST: u64 = u64::MAX >> 22;
 
     /// Goes on to an instant; false if the clock was set back. Messages that overtake each other don't set it back.
     fn advance(&self, now: Timestamp) -> bool {

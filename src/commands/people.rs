@@ -33,7 +33,10 @@ pub fn fresh_handle(scene: Scene, name: &str, person: PersonId) -> (String, Opti
         return (handle, Some(line));
     };
     // The newcomer's handle has the letters of the one that it was like, so that it can be typed by those who can type that.
-    let like = books.looks_like(&wanted).map(|like| books.handle_of_id(like).to_owned());
+    let like = books.looks_like(&wanted).map(|like| {
+        // What somebody erased was called stands in old journals, and nobody is told who it was.
+        if books.is_erased(like) { wanted.clone() } else { books.handle_of_id(like).to_owned() }
+    });
     if like.is_none() && !scene.registry.has_meaning(&wanted) {
         return (wanted, None);
     }

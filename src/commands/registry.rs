@@ -322,7 +322,9 @@ impl Registry {
 
     /// Whether a line begins with a command or a group of them, in any language, or with nearly one.
     pub fn is_near(&self, line: &str) -> bool {
-        let typed: Vec<String> = line.split_whitespace().take(2).map(str::to_lowercase).collect();
+        // What a terminal's colours leave behind a word is no part of it; its author is told what is wrong with the line.
+        let plain = |word: &str| word.split(char::is_control).next().unwrap_or_default().to_lowercase();
+        let typed: Vec<String> = line.split_whitespace().take(2).map(plain).collect();
         let words = self.in_english(&typed);
         let Some(first) = words.first() else { return false };
         let begins_some = |word: &str| {
