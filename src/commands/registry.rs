@@ -322,9 +322,9 @@ impl Registry {
 
     /// Whether a line begins with a command or a group of them, in any language, or with nearly one.
     pub fn is_near(&self, line: &str) -> bool {
-        // What a terminal's colours leave behind a word is no part of it; its author is told what is wrong with the line.
-        let plain = |word: &str| word.split(char::is_control).next().unwrap_or_default().to_lowercase();
-        let typed: Vec<String> = line.split_whitespace().take(2).map(plain).collect();
+        // What can't be seen doesn't make it another word; the parser says what is wrong with it.
+        let words = line.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+        let typed: Vec<String> = words.take(2).map(str::to_lowercase).collect();
         let words = self.in_english(&typed);
         let Some(first) = words.first() else { return false };
         let begins_some = |word: &str| {

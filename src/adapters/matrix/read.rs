@@ -303,13 +303,17 @@ fn matches(pattern: &str, user_id: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use serde_json::json;
 
     use super::*;
 
+    static REGISTRY: LazyLock<Arc<Registry>> = LazyLock::new(|| Arc::new(Registry::load().unwrap()));
+
     fn listener() -> Listener {
         Listener {
-            registry: Arc::new(Registry::load().unwrap()),
+            registry: REGISTRY.clone(),
             inviters: vec!["@*:example.test".to_owned()],
             founders: vec!["@ana:*".to_owned()],
             user_id: "@fairshare:example.test".to_owned(),
