@@ -748,11 +748,13 @@ impl Directory {
     /// Whether a change changes anything. A job that waits already is not made again, and one that is gone can't be done.
     pub fn is_changed_by(&self, write: &Write) -> bool {
         let waiting = |job: &Job| self.jobs.get(&(job.due_at, job.name.clone()));
-        match write {
-            Write::Job(job) => waiting(job).is_none(),
-            Write::JobDone(job) | Write::JobFailed(job, _) => waiting(job).is_some_and(|known| known.id == job.id),
-            _ => true,
+        if let Write::Job(job) = write {
+            return waiting(job).is_none();
         }
+        if let Write::JobDone(job) | Write::JobFailed(job, _) = write {
+            return waiting(job).is_some_and(|known| known.id == job.id);
+        }
+        true
     }
 
     /// Whether this account has ever sent something that was encrypted on a device of its own.

@@ -11,6 +11,7 @@ mod patience;
 mod prune;
 mod tell;
 mod time;
+mod verification;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,12 +19,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::commands::reply::Line;
 use crate::commands::spec::Caller;
-use crate::commands::{Registry, Verification, complete};
+use crate::commands::{Registry, complete};
 use crate::config;
 use crate::core::books::Books;
 use crate::core::entry::{Hash, Timestamp};
@@ -36,6 +37,7 @@ use crate::store::{Batch, CommitError, InboxRow, Kept, Network, OutboxRow, Passe
 use decide::{Draft, Handled, holds};
 use patience::Patience;
 use time::Passed;
+use verification::Verifying;
 
 /// The most messages in a batch.
 const MOST: usize = 256;
@@ -142,27 +144,6 @@ pub struct Engine<S> {
     clock: Clock,
     faults: Arc<std::sync::atomic::AtomicUsize>,
     verifying: Verifying,
-}
-
-/// Stored journals that are being verified, each for a message that waits for it. Its room waits with it; nobody else does.
-struct Verifying {
-    done: mpsc::UnboundedSender<Verified>,
-    found: mpsc::UnboundedReceiver<Verified>,
-    /// One at a time: each reads a whole journal.
-    turn: Arc<Semaphore>,
-}
-
-/// A message whose command reports on the stored journal, and what there is to report.
-struct Verified {
-    message: Inbound,
-    found: Result<Verification, StoreError>,
-}
-
-impl Default for Verifying {
-    fn default() -> Self {
-        let (done, found) = mpsc::unbounded_channel();
-        Self { done, found, turn: Arc::new(Semaphore::new(1)) }
-    }
 }
 
 /// What the engine stands on.
@@ -431,47 +412,6 @@ impl<S: Store> Engine<S> {
         Ok(finished)
     }
 
-    /// Has the stored journal of a network verified for the first message, beside everything else. The message's room waits, since
-    /// its order is kept.
-    fn verify_for(&mut self, messages: &mut VecDeque<Inbound>, network: String) {
-        let Some(message) = messages.pop_front() else { return };
-        let (behind, others): (VecDeque<Inbound>, _) = messages.drain(..).partition(|other| other.room == message.room);
-        *messages = others;
-        self.intake.hold(message.room.clone(), behind);
-        let (store, done, turn) = (self.store.clone(), self.verifying.done.clone(), self.verifying.turn.clone());
-        let intake = self.intake.clone();
-        tokio::spawn(async move {
-            // The semaphore is never closed, and an engine that has ended needs no answer.
-            let _turn = turn.acquire().await;
-            let found = verified(&*store, &intake, &network).await;
-            let _ = done.send(Verified { message, found });
-        });
-    }
-
-    /// Answers a message for which a stored journal was verified; then its room goes on.
-    async fn answer_verified(&mut self, verified: Verified) -> Result<(), StoreError> {
-        let Verified { message, found } = verified;
-        if let Some((network, passed)) = self.world.is_due_before(&message, self.world.read(&message).as_ref()) {
-            self.pass_time(&network, passed).await?;
-        }
-        let mut draft = Draft::default();
-        let handled = match found {
-            Ok(found) => catch_unwind(AssertUnwindSafe(|| {
-                let reading = self.world.read(&message);
-                self.world.handle(&message, reading, Some(found), &mut draft)
-            }))
-            .unwrap_or_else(|_| Err(Fault::new(PANICKED))),
-            Err(error) => Err(Fault::new(error.to_string())),
-        };
-        match self.finish(draft, handled.map(drop)).await? {
-            Ok(()) | Err(Broken::Overtaken) => {}
-            Err(Broken::Undecided(_, fault) | Broken::Rejected(_, fault)) => self.note_fault(&message, &fault).await?,
-        }
-        self.intake.unsettled().sub(1);
-        self.intake.release(&message.room);
-        Ok(())
-    }
-
     /// Commits a batch with the receipts that came in meanwhile; then its replies leave. The rows are fixed: they are tried
     /// again until they are written, or it is clear that they never will be. `touched` gains the networks that receipts change.
     async fn commit(&mut self, mut batch: Batch, touched: &mut BTreeSet<String>) -> Result<Result<(), Broken>, StoreError> {
@@ -586,16 +526,6 @@ impl<S: Store> Engine<S> {
             tracing::error!(event = %message.event, why = %fault.why, "a message that can't be decided could not be noted");
         }
         Ok(())
-    }
-}
-
-async fn verified(store: &impl Store, intake: &Intake, network: &str) -> Result<Verification, StoreError> {
-    let mut patience = Patience::new(intake);
-    loop {
-        match store.verify(network).await {
-            Ok(found) => return Ok(found),
-            Err(error) => patience.unless_lasting(error).await?,
-        }
     }
 }
 
