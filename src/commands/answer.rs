@@ -26,6 +26,9 @@ pub fn yes(scene: Scene, args: Answer) -> Result<Decision, Refusal> {
         return Ok(Decision { answer: Some((question.id, true)), ..Decision::default() });
     }
     let (log, waiting) = waiting_log(scene, args.log)?;
+    if log.changed_at.is_some_and(|changed| scene.ctx.was_said_before(changed)) {
+        return Err(Refusal::LogChanged { log: log.id });
+    }
     let person = scene.books.name_of(log.person);
     match waiting {
         Waiting::Validation => Err(Refusal::NotYoursToAnswer { log: log.id }),

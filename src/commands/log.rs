@@ -243,6 +243,9 @@ pub fn validate(scene: Scene, args: Validate) -> Result<Decision, Refusal> {
         Standing::Waits(_) => return Err(Refusal::NotYoursToAnswer { log: log.id }),
         _ => return Err(Refusal::NothingWaits { log: log.id }),
     }
+    if log.changed_at.is_some_and(|changed| scene.ctx.was_said_before(changed)) {
+        return Err(Refusal::LogChanged { log: log.id });
+    }
     if [log.person, log.by].contains(&me) {
         return Err(Refusal::OwnLogToValidate { log: log.id });
     }

@@ -261,6 +261,11 @@ impl Ctx {
         self.seed.iter().take(10).map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
     }
 
+    /// Whether it was said before an instant, by its platform's own stamp: what came about then was not before its author's eyes.
+    fn was_said_before(&self, instant: Timestamp) -> bool {
+        self.said.unwrap_or(self.at) < instant
+    }
+
     /// What belongs to a network as a whole: the room, or what it lies in.
     fn home(&self) -> RoomKey {
         self.places.last().unwrap_or(&self.room).clone()

@@ -265,6 +265,7 @@ pub fn propose(scene: Scene, args: Propose) -> Result<Decision, Refusal> {
         project: args.project,
         rule_hash,
         by: me,
+        at: scene.ctx.at,
         closes: scene.ctx.at + TimeDelta::days(i64::from(days)),
         agreed: Default::default(),
         objections: Default::default(),
@@ -315,11 +316,18 @@ pub struct Vote {
     reason: Option<String>,
 }
 
+/// The open proposal, which must have been there when the author spoke.
+fn read_proposal(scene: Scene<'_>, project: ProjectId) -> Result<&Proposal, Refusal> {
+    let missing = || Refusal::NoProposal { project: scene.books.project_name(project) };
+    let proposal = scene.books.open_proposal(project).ok_or_else(missing)?;
+    if scene.ctx.was_said_before(proposal.at) { Err(Refusal::ProposedSince { proposal: proposal.id }) } else { Ok(proposal) }
+}
+
 /// The open proposal of a project, and its author's vote on it: also somebody's who has left, while they hold a claim.
 fn voting(scene: Scene<'_>, project: ProjectId) -> Result<(&Proposal, PersonId), Refusal> {
     let books = scene.books;
     let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
-    let proposal = books.open_proposal(project).ok_or_else(|| Refusal::NoProposal { project: books.project_name(project) })?;
+    let proposal = read_proposal(scene, project)?;
     if !books.holders_of_claims(project).map_err(no_outcome)?.contains(&me) {
         return Err(Refusal::NoVote { project: books.project_name(project) });
     }
@@ -359,8 +367,7 @@ pub fn object(scene: Scene, args: Vote) -> Result<Decision, Refusal> {
 /// `rule adopt`: the open proposal becomes the project's rule, when enough have agreed.
 pub fn adopt(scene: Scene, args: Vote) -> Result<Decision, Refusal> {
     let books = scene.books;
-    let missing = || Refusal::NoProposal { project: books.project_name(args.project) };
-    let proposal = books.open_proposal(args.project).ok_or_else(missing)?;
+    let proposal = read_proposal(scene, args.project)?;
     let ballot = books.ballot(proposal).map_err(no_outcome)?;
     if !ballot.is_carried() {
         return Err(Refusal::NotCarried {

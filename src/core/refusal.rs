@@ -292,6 +292,8 @@ crate::messages! {
         NothingToAnswer = "nothing-to-answer",
         /// The log waits for nobody.
         NothingWaits = "nothing-waits" { log: LogId },
+        /// The proposal was made after its author had spoken.
+        ProposedSince = "proposed-since" { proposal: ProposalId },
         /// The log is not what it was when its yes was asked for.
         LogChanged = "log-changed" { log: LogId },
         /// Somebody else's to answer.

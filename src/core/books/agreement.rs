@@ -56,6 +56,8 @@ pub struct Proposal {
     pub rule_hash: Hash,
     /// Who proposed it.
     pub by: PersonId,
+    /// Since when it is there to be read.
+    pub at: Timestamp,
     /// Until when it can be agreed to.
     pub closes: Timestamp,
     /// Who agrees.

@@ -150,6 +150,7 @@ impl Books {
                     rule: f.rule.clone(),
                     rule_hash: f.rule_hash,
                     by: entry.by.ok_or("nobody proposed the rule")?,
+                    at: entry.at,
                     closes: f.closes,
                     agreed: Default::default(),
                     objections: Default::default(),

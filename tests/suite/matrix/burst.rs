@@ -146,10 +146,12 @@ fn what_was_said_while_it_was_down_is_done_as_it_was_said_whatever_kills_it() {
         ];
         for (who, minutes, words) in begin {
             let at = doubted + TimeDelta::minutes(minutes);
-            bot.clock.set(at);
             if words.starts_with("!log flag") {
+                // What says no other time is said now.
+                bot.clock.set(Utc::now());
                 link(&people[0], &rooms, &mut ear, &mut sealed, &closed, us).await;
             }
+            bot.clock.set(at);
             let said = people.get(who).unwrap_or(&sealed_person).send_at(&rooms[0], words, Some(at.timestamp_millis())).await;
             reply_to(&mut ear, us, &said).await;
         }
