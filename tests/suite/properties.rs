@@ -1,8 +1,9 @@
 //! Properties of the arithmetic, the parser and the flow, over whatever proptest comes up with.
 
-use fairshare::commands::{Registry, parse, values};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
+use fairshare::commands::{Registry, parse, values};
 use fairshare::core::books::Books;
 use fairshare::core::check;
 use fairshare::core::contribution::Contribution;
@@ -29,6 +30,9 @@ prop_compose! {
         made.into_iter().zip(1..).map(|((person, weight, room, held), log)| Claim { log: LogId(log), person: PersonId(person), weight, room, held }).collect()
     }
 }
+
+/// The commands, read once for all cases.
+static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry::load().unwrap());
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
@@ -138,9 +142,8 @@ proptest! {
 
     #[test]
     fn any_text_is_a_call_or_a_refusal(text in "\\PC{0,80}") {
-        let registry = Registry::load().unwrap();
         for line in [text.clone(), format!("log hours {text}"), format!("log 2h {text}"), format!("income record {text}")] {
-            let _ = parse::text(&line, &registry);
+            let _ = parse::text(&line, &REGISTRY);
         }
     }
 
