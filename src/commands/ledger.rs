@@ -36,7 +36,7 @@ pub fn head(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     Ok(Decision::reads(vec![Line::Head { entries, head: Name(scene.books.head.to_string()) }]))
 }
 
-/// The same in a summary, so that whoever has read it can tell later whether something has been cut off or rewritten.
+/// The same in a summary, so that its readers can tell later whether something has been cut off or rewritten.
 pub fn head_in_short(scene: Scene) -> Line {
     let entries = usize::try_from(scene.books.seq).unwrap_or(usize::MAX);
     Line::SummaryLedger { entries, head: Name(scene.books.head.to_string()[..16].to_owned()) }
