@@ -14,11 +14,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use fairshare::clock::Clock;
-use fairshare::commands::Registry;
-use fairshare::config::{self, Config};
+use fairshare::config;
+use fairshare::config::Config;
 use fairshare::directory::{Account, RoomKey};
 use fairshare::engine::{Engine, Ground};
-use fairshare::intake::{Circumstances, Inbound, Intake, Said};
+use fairshare::incoming::{Circumstances, Inbound, Said};
+use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::outbox::{Deliver, Delivered, Outbox};
 use fairshare::store::OutboxRow;
@@ -74,9 +75,9 @@ fn message(who: &str, number: usize, said: &str, clock: &Clock) -> Inbound {
 /// What ten people wait for each of their replies, the shortest first.
 async fn waits(limits: config::Limits, flood: usize) -> anyhow::Result<Vec<Duration>> {
     let folder = tempfile::tempdir()?;
-    let registry = Arc::new(Registry::load()?);
+    let catalog = Arc::new(fairshare::commands::catalog()?);
     let (clock, awaited) = (Clock::default(), Awaited::default());
-    let intake = Arc::new(Intake::new(Limits::new(limits, registry.clone())));
+    let intake = Arc::new(Intake::new(Limits::new(limits, catalog.clone())));
     let platforms = HashMap::from([(PLATFORM.to_owned(), Arc::new(awaited.clone()) as Arc<dyn Deliver>)]);
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
     let mut count = 0_u64;
@@ -85,7 +86,7 @@ async fn waits(limits: config::Limits, flood: usize) -> anyhow::Result<Vec<Durat
         std::array::from_fn(|place| count.to_be_bytes()[place & 7])
     });
     let store = SqliteStore::open(&folder.path().join("flood.sqlite")).await?;
-    let engine = Engine::start(store, Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await?;
+    let engine = Engine::start(store, Ground { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await?;
     let running = tokio::spawn(engine.run());
     for (number, said) in ["network init bench", "project new bench rule:hours"].into_iter().enumerate() {
         intake.push(message("ana", number, said, &clock)).await;

@@ -15,12 +15,12 @@ use chrono::{Days, NaiveDate};
 use fairshare::core::books::{Books, Outlook};
 use fairshare::core::contribution::Contribution;
 use fairshare::core::distribution::Purse;
-use fairshare::core::entry::{
-    Entry, Fact, Hash, LogId, Logged, NetworkCreated, PersonAdded, PersonId, ProjectCreated, ProjectId, RateSet, TextRef, Timestamp,
-};
-use fairshare::core::message::Minutes;
+use fairshare::core::entry::{Entry, Fact, Logged, NetworkCreated, PersonAdded, ProjectCreated, RateSet};
+use fairshare::core::ids::{Hash, LogId, PersonId, ProjectId, TextRef};
 use fairshare::core::money::Commodity;
 use fairshare::core::rule::{Numbers, Preset};
+use fairshare::core::time::Minutes;
+use fairshare::core::time::Timestamp;
 use figures::{median, ratio, timed};
 
 const PEOPLE: u32 = 1_000;

@@ -9,20 +9,20 @@ use std::io::Write;
 
 use anyhow::Context;
 use chrono::{Days, NaiveDate};
-use fairshare::commands::{Author, Ctx, Registry, Scene};
+use fairshare::commands::context::{Author, Ctx, Scene};
 use fairshare::core::books::Books;
 use fairshare::core::contribution::Contribution;
-use fairshare::core::entry::{
-    Entry, Fact, Hash, Logged, NetworkCreated, PersonAdded, PersonId, ProjectCreated, ProjectId, RateSet, TaskId, TaskOpened, TaskTaken,
-    TextRef, Timestamp,
-};
-use fairshare::core::message::Minutes;
+use fairshare::core::entry::{Entry, Fact, Logged, NetworkCreated, PersonAdded, ProjectCreated, RateSet, TaskOpened, TaskTaken};
+use fairshare::core::ids::{Hash, PersonId, ProjectId, TaskId, TextRef};
 use fairshare::core::money::Commodity;
 use fairshare::core::rule::{Numbers, Preset};
+use fairshare::core::time::Minutes;
+use fairshare::core::time::Timestamp;
 use fairshare::directory::{Account, Directory, RoomKey};
-use fairshare::intake::Seal;
-use fairshare::outbox::Reply;
-use fairshare::render::{self, picture};
+use fairshare::incoming::Seal;
+use fairshare::message::reply::Reply;
+use fairshare::render;
+use fairshare::render::picture;
 use figures::{median, ratio, timed};
 use serde_json::json;
 
@@ -141,8 +141,9 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     let mut out = std::io::stdout();
-    let registry = Registry::load()?;
-    let command = registry.command("summary").context("the command")?;
+    let catalog = std::sync::Arc::new(fairshare::commands::catalog()?);
+    let registry = fairshare::commands::Registry::new(catalog.clone());
+    let command = catalog.command("summary").context("the command")?;
     let directory = Directory::default();
     let mut network = Network::begin()?;
     for size in SIZES {
@@ -151,14 +152,14 @@ fn main() -> anyhow::Result<()> {
         let (mut pass, mut decided, mut worded, mut drawn, mut blank) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             pass.push(timed(|| network.plain_pass()).0);
-            let scene = Scene { books: &network.books, directory: &directory, ctx: &moment, registry: &registry };
+            let scene = Scene { books: &network.books, directory: &directory, ctx: &moment, catalog: &catalog };
             let (took, decision) = timed(|| registry.decide(command, scene, json!({ "project": PROJECT })));
             decided.push(took);
             let decision = decision.map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?;
             anyhow::ensure!(decision.pictures.len() == 2, "hours and shares are drawn");
             let reply = Reply::of(decision.lines, decision.pictures, decision.more);
-            worded.push(timed(|| render::text(&reply, "en", &registry)).0);
-            let drawings: Vec<_> = reply.pictures().iter().map(|picture| picture::drawing(picture, "en", &registry)).collect();
+            worded.push(timed(|| render::text(&reply, "en", &catalog)).0);
+            let drawings: Vec<_> = reply.pictures().iter().map(|picture| picture::drawing(picture, "en", &catalog)).collect();
             let (took, pictures) = timed(|| drawings.iter().map(|drawing| drawing.png()).collect::<Option<Vec<_>>>());
             pictures.context("all of them can be drawn")?;
             drawn.push(took);

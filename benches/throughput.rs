@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use fairshare::adapters::console::{Console, Manner, Screen};
 use fairshare::clock::Clock;
-use fairshare::commands::{Registry, Verification};
+use fairshare::commands::context::Verification;
 use fairshare::config::Config;
 use fairshare::engine::{Engine, Ground, HOME_PLATFORM};
 use fairshare::intake::Intake;
@@ -54,7 +54,7 @@ impl Store for Counting {
     async fn file(
         &self,
         network: &str,
-        file: fairshare::core::entry::TextRef,
+        file: fairshare::core::ids::TextRef,
     ) -> Result<Option<fairshare::directory::StoredFile>, StoreError> {
         self.store.file(network, file).await
     }
@@ -102,10 +102,10 @@ fn script() -> (String, String) {
 }
 
 async fn through_the_console(folder: &std::path::Path) -> anyhow::Result<Figures> {
-    let registry = Arc::new(Registry::load()?);
+    let catalog = Arc::new(fairshare::commands::catalog()?);
     let (clock, intake, replies) =
-        (Clock::default(), Arc::new(Intake::new(Limits::new(Config::load(None)?.limits, registry.clone()))), Replies::default());
-    let screen = Screen::new(registry.clone(), Box::new(replies.clone()));
+        (Clock::default(), Arc::new(Intake::new(Limits::new(Config::load(None)?.limits, catalog.clone()))), Replies::default());
+    let screen = Screen::new(catalog.clone(), Box::new(replies.clone()));
     let platforms = HashMap::from([(HOME_PLATFORM.to_owned(), Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
     let (commits, largest) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
@@ -116,7 +116,7 @@ async fn through_the_console(folder: &std::path::Path) -> anyhow::Result<Figures
         count += 1;
         std::array::from_fn(|place| count.to_be_bytes()[place & 7])
     });
-    let engine = Engine::start(store, Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await?;
+    let engine = Engine::start(store, Ground { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await?;
     let running = tokio::spawn(engine.run());
     let manner = Manner { prefix: "!".to_owned(), bot: "fairshare".to_owned() };
     let mut console = Console::new(intake.clone(), clock, screen, manner, "bench".to_owned());

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DurationRound, TimeDelta, Utc};
 
-use crate::core::entry::Timestamp;
+use crate::core::time::Timestamp;
 
 /// How far the wall clock may be from the count before it is doubted.
 pub const BOUND: TimeDelta = TimeDelta::minutes(2);

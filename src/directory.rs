@@ -9,8 +9,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::core::entry::{EquipmentId, Hash, Mark, PersonId, PoolId, ProjectId, TaskId, TextRef, Timestamp};
+use crate::core::entry::Mark;
+use crate::core::ids::{EquipmentId, Hash, PersonId, PoolId, ProjectId, TaskId, TextRef};
 use crate::core::look::{look, normal};
+use crate::core::time::Timestamp;
 use crate::payment::PayTo;
 
 /// Somebody on a platform.

@@ -16,9 +16,8 @@
 //! Invariants: money is whole numbers of the smallest unit, and everything divided is divided in [`core::split`]; a
 //! transaction that does not balance can't be made; a decided entry can always be applied; nothing that was journaled is
 //! ever changed; a reply leaves only after the commit of its effect.
-
-// The Matrix SDK's futures are nested deeply.
 #![recursion_limit = "256"]
+// The Matrix SDK's futures are nested deeply.
 
 pub mod adapters;
 pub mod clock;
@@ -28,8 +27,12 @@ pub mod core;
 pub mod directory;
 pub mod engine;
 pub mod export;
+pub mod gauge;
+pub mod grammar;
+pub mod incoming;
 pub mod intake;
 pub mod limits;
+pub mod message;
 pub mod outbox;
 pub mod payment;
 pub mod private;

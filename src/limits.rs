@@ -24,13 +24,16 @@ use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
-use crate::commands::{Decision, Registry, parse};
+use crate::commands::decision::Decision;
 use crate::config;
-use crate::core::entry::{Fact, Timestamp};
-use crate::core::refusal::Refusal;
+use crate::core::entry::Fact;
+use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey, Write};
 use crate::engine::HOME_PLATFORM;
-use crate::intake::Said;
+use crate::grammar::catalog::Catalog;
+use crate::grammar::parse;
+use crate::incoming::Said;
+use crate::message::refusal::Refusal;
 use crate::store::Network;
 
 /// How long a bucket stays closed after it was exceeded.
@@ -92,14 +95,14 @@ pub enum Admission {
 /// The limits of a running program.
 pub struct Limits {
     settings: config::Limits,
-    registry: Arc<Registry>,
+    catalog: Arc<Catalog>,
     door: Mutex<Door>,
 }
 
 impl Limits {
     /// Limits with nothing used up. The commands tell which of them take something back.
-    pub fn new(settings: config::Limits, registry: Arc<Registry>) -> Self {
-        Self { settings, registry, door: Mutex::new(Door::new(&settings)) }
+    pub fn new(settings: config::Limits, catalog: Arc<Catalog>) -> Self {
+        Self { settings, catalog, door: Mutex::new(Door::new(&settings)) }
     }
 
     /// The settings.
@@ -151,8 +154,8 @@ impl Limits {
     fn takes_back(&self, said: &Said) -> bool {
         let command = match said {
             Said::Answer(..) => return true,
-            Said::Text(text) => parse::command_of(text, &self.registry),
-            Said::Call(call) => self.registry.command(&call.command),
+            Said::Text(text) => parse::command_of(text, &self.catalog),
+            Said::Call(call) => self.catalog.command(&call.command),
             Said::Happened(_) | Said::Refused(..) | Said::Due | Said::Everywhere(_) | Said::Tick { .. } | Said::Passed | Said::Dropped => {
                 None
             }

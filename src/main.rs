@@ -10,12 +10,17 @@ use std::sync::atomic::Ordering;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
+use sha2::{Digest, Sha256};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing_subscriber::EnvFilter;
+
 use fairshare::adapters::console::{Console, Manner, Screen, prompt};
-use fairshare::adapters::date::{self, Server};
-use fairshare::adapters::discord::{self, Discord};
-use fairshare::adapters::matrix::{self, Matrix, Session};
+use fairshare::adapters::date::Server;
+use fairshare::adapters::discord::Discord;
+use fairshare::adapters::matrix::{Matrix, Session};
+use fairshare::adapters::{date, discord, matrix};
 use fairshare::clock::Clock;
-use fairshare::commands::Registry;
 use fairshare::config::Config;
 use fairshare::core::entry::Entry;
 use fairshare::engine::{Engine, Entropy, Ground};
@@ -25,10 +30,6 @@ use fairshare::outbox::{Deliver, Outbox};
 use fairshare::store::sqlite::{BackedUp, SqliteStore};
 use fairshare::store::{StoreError, fold};
 use fairshare::{export, private, schedule};
-use sha2::{Digest, Sha256};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
-use tracing_subscriber::EnvFilter;
 
 /// Contribution accounts for open value networks, kept from chat.
 #[derive(Parser)]
@@ -142,7 +143,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Manual => {
-            std::io::stdout().write_all(fairshare::commands::manual::markdown(&Registry::load()?).as_bytes())?;
+            std::io::stdout().write_all(fairshare::grammar::manual::markdown(&fairshare::commands::catalog()?).as_bytes())?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -161,11 +162,11 @@ fn entropy() -> anyhow::Result<Entropy> {
 }
 
 async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
-    let registry = Arc::new(Registry::load()?);
+    let catalog = Arc::new(fairshare::commands::catalog()?);
     let mut entropy = entropy()?;
     let run: String = entropy().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let clock = Clock::default();
-    let intake = Arc::new(Intake::new(Limits::new(config.limits, registry.clone())));
+    let intake = Arc::new(Intake::new(Limits::new(config.limits, catalog.clone())));
     let store = SqliteStore::open(database).await?;
     let has_network = !store.networks().await?.is_empty();
     let at_terminal = std::io::stdin().is_terminal();
@@ -173,10 +174,10 @@ async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     if at_terminal {
         std::io::stdout().write_all(prompt::welcome(&name, has_network).as_bytes())?;
     }
-    let screen = Screen::new(registry.clone(), Box::new(std::io::stdout()));
+    let screen = Screen::new(catalog.clone(), Box::new(std::io::stdout()));
     let platforms = HashMap::from([(fairshare::engine::HOME_PLATFORM.to_owned(), Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
-    let ground = Ground { registry: registry.clone(), intake: intake.clone(), outbox, clock: clock.clone(), entropy };
+    let ground = Ground { catalog: catalog.clone(), intake: intake.clone(), outbox, clock: clock.clone(), entropy };
     let engine = Engine::start(store, ground).await?;
     let faults = engine.faults();
     let running = tokio::spawn(engine.run());
@@ -185,7 +186,7 @@ async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     let mut console = Console::new(intake.clone(), clock, screen, manner, run);
     let spoken = async {
         if at_terminal {
-            prompt::run(&mut console, registry, &name, &database.with_extension("history")).await
+            prompt::run(&mut console, catalog, &name, &database.with_extension("history")).await
         } else {
             console.script(tokio::io::BufReader::new(tokio::io::stdin())).await.map_err(anyhow::Error::from)
         }
@@ -221,8 +222,8 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
             tracing::warn!("{warning}");
         }
     }
-    let registry = Arc::new(Registry::load()?);
-    let (clock, intake) = (Clock::default(), Arc::new(Intake::new(Limits::new(config.limits, registry.clone()))));
+    let catalog = Arc::new(fairshare::commands::catalog()?);
+    let (clock, intake) = (Clock::default(), Arc::new(Intake::new(Limits::new(config.limits, catalog.clone()))));
     clock.expect_others();
     let store = SqliteStore::open(database).await?;
     let (stop, stopped) = watch::channel(false);
@@ -232,7 +233,7 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
         let cursors = store.cursors(matrix::PLATFORM).await?;
         let session = Session::open(&settings).await?;
         let ground = matrix::Ground {
-            registry: registry.clone(),
+            catalog: catalog.clone(),
             intake: intake.clone(),
             clock: clock.clone(),
             prefix: config.prefix.clone(),
@@ -256,7 +257,7 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
     }
     if let Some(settings) = &config.discord {
         let cursors = store.cursors(discord::PLATFORM).await?;
-        let ground = discord::Ground { registry: registry.clone(), intake: intake.clone(), clock: clock.clone() };
+        let ground = discord::Ground { catalog: catalog.clone(), intake: intake.clone(), clock: clock.clone() };
         let discord = Discord::new(settings, ground, &cursors)?;
         platforms.insert(discord::PLATFORM.to_owned(), discord.deliver());
         let (caught_up_sender, receiver) = watch::channel(false);
@@ -272,7 +273,7 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
         }));
     }
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
-    let ground = Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy: entropy()? };
+    let ground = Ground { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy: entropy()? };
     let running = tokio::spawn(Engine::start(store, ground).await?.run());
     if trust_clock {
         clock.trust();

@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use cron::Schedule;
 
-use crate::core::entry::Timestamp;
+use crate::core::time::Timestamp;
 
 /// How many occurrences are looked at to see whether a day has two: those of a day or two, if it has.
 const LOOKED_AT: usize = 64;

@@ -1,5 +1,5 @@
 //! Wakes the engine when something becomes due. What is due, and what then happens, is the engine's: see
-//! [`Said::Tick`](crate::intake::Said::Tick).
+//! [`Said::Tick`](crate::incoming::Said::Tick).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,10 +7,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::commands::clock as report;
-use crate::core::entry::Timestamp;
+use crate::commands::room::clock as report;
+use crate::core::time::Timestamp;
 use crate::directory::RoomKey;
-use crate::intake::{Inbound, Intake, Said};
+use crate::incoming::{Inbound, Said};
+use crate::intake::Intake;
 
 /// How often time is told to pass. A message brings what is due before it anyway; this is for rooms where nobody speaks.
 const EVERY: Duration = Duration::from_secs(60);

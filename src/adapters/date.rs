@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use reqwest::header::DATE;
 
 use crate::clock::Clock;
-use crate::core::entry::Timestamp;
+use crate::core::time::Timestamp;
 
 /// How often it is looked whether the clock is doubted, and the servers are asked then.
 const EVERY: Duration = Duration::from_secs(20);
@@ -66,7 +66,8 @@ async fn ask(client: &reqwest::Client, url: &str) -> reqwest::Result<Option<Time
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::io::AsyncReadExt as _;
+    use tokio::io::AsyncWriteExt as _;
 
     use super::*;
 

@@ -1,4 +1,4 @@
-//! The platforms: each turns what is said there into [`Inbound`](crate::intake::Inbound) messages, and delivers replies. [`date`]
+//! The platforms: each turns what is said there into [`Inbound`](crate::incoming::Inbound) messages, and delivers replies. [`date`]
 //! asks their servers what time it is.
 
 pub mod console;
@@ -8,7 +8,7 @@ pub mod matrix;
 
 use std::sync::Arc;
 
-use crate::commands::Registry;
+use crate::grammar::catalog::Catalog;
 use crate::render::picture;
 use crate::store::OutboxRow;
 
@@ -24,15 +24,15 @@ struct Drawn {
 }
 
 /// The pictures of a row's reply. They are drawn beside everything else: each takes a while.
-async fn drawn(row: &OutboxRow, registry: &Arc<Registry>) -> Vec<Drawn> {
-    let (pictures, language, registry) = (row.reply.pictures().to_vec(), row.language.clone(), registry.clone());
+async fn drawn(row: &OutboxRow, catalog: &Arc<Catalog>) -> Vec<Drawn> {
+    let (pictures, language, catalog) = (row.reply.pictures().to_vec(), row.language.clone(), catalog.clone());
     if pictures.is_empty() {
         return Vec::new();
     }
     let draw = move || {
-        let one = |(number, picture): (usize, &crate::commands::picture::Picture)| {
-            let drawing = picture::drawing(picture, &language, &registry);
-            let alt = picture::alt(picture, &language, &registry);
+        let one = |(number, picture): (usize, &crate::message::picture::Picture)| {
+            let drawing = picture::drawing(picture, &language, &catalog);
+            let alt = picture::alt(picture, &language, &catalog);
             Some(Drawn { name: format!("picture-{}.png", number + 1), alt, png: drawing.png()?, size: drawing.size() })
         };
         pictures.iter().enumerate().filter_map(one).collect()

@@ -1,24 +1,29 @@
 //! Which commands there are: each file, tied to its function, and everything they say.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use crate::grammar::catalog::Catalog;
+use crate::grammar::catalog::SpecError;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::spec::{self, Caller, Command, Kind, Shared, Texts, Words};
-use super::{Decision, Scene};
-use super::{
-    answer, claim, clock, equipment, help, language, ledger, link, log, milestone, money, near, network, news, parse, payout, people, pool,
-    privacy, project, resolve, room, rule, schedule, summary, task, timer,
-};
-use crate::core::entry::PersonId;
-use crate::core::look::look;
-use crate::core::message::Name;
-use crate::core::refusal::Refusal;
-
-/// Words that address no single person, or the bot.
-const ADDRESSED: [&str; 9] = ["admin", "all", "bot", "channel", "everyone", "fairshare", "here", "nobody", "system"];
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::equipment::{machine, stock, subscription, usage};
+use crate::commands::lookalike;
+use crate::commands::money::{batch, explain, income, payout, record, redirect, spend, undo};
+use crate::commands::people::{language, link, membership, privacy};
+use crate::commands::pool::{deadline, money, pledge};
+use crate::commands::room::summary::post;
+use crate::commands::room::{answer, arrival, clock, help, ledger, network, news, schedule};
+use crate::commands::rule::{agree, milestone, project};
+use crate::commands::work::{change, claim, flag, log, receipt, task, timer};
+use crate::core::ids::PersonId;
+use crate::core::name::Name;
+use crate::grammar::spec::{Command, Kind};
+use crate::message::refusal::Refusal;
 
 type Decide = fn(Scene<'_>, Value) -> Result<Decision, Refusal>;
 
@@ -56,34 +61,34 @@ const BINDINGS: &[Binding] = bind! {
     "network-link" => network::link,
     "network-set" => network::set,
     "network-use" => network::choose,
-    "room-greet" => room::greet,
-    "room-follow" => room::follow,
-    "join" => people::join,
-    "leave" => people::leave,
-    "me" => people::me,
+    "room-greet" => arrival::greet,
+    "room-follow" => arrival::follow,
+    "join" => membership::join,
+    "leave" => membership::leave,
+    "me" => membership::me,
     "link-me" => link::link,
     "privacy-export" => privacy::export,
     "privacy-erase" => privacy::erase,
-    "people-list" => people::list,
-    "person-add" => people::add,
-    "role-grant" => people::grant,
-    "role-revoke" => people::revoke,
+    "people-list" => membership::list,
+    "person-add" => membership::add,
+    "role-grant" => membership::grant,
+    "role-revoke" => membership::revoke,
     "project-list" => project::list,
     "project-show" => project::show,
     "project-new" => project::new,
     "project-use" => project::bind,
-    "rule-presets" => rule::presets,
-    "rule-show" => rule::show,
-    "rule-propose" => rule::propose,
-    "rule-agree" => rule::agree,
-    "rule-object" => rule::object,
-    "rule-adopt" => rule::adopt,
-    "rule-close" => rule::close,
-    "rule-preview" => rule::preview,
+    "rule-presets" => agree::presets,
+    "rule-show" => agree::show,
+    "rule-propose" => agree::propose,
+    "rule-agree" => agree::agree,
+    "rule-object" => agree::object,
+    "rule-adopt" => agree::adopt,
+    "rule-close" => agree::close,
+    "rule-preview" => agree::preview,
     "milestone-add" => milestone::add,
     "milestone-line" => milestone::line,
     "milestone-list" => milestone::list,
-    "estimate" => rule::estimate,
+    "estimate" => agree::estimate,
     "rate-set" => project::set_rate,
     "task-list" => task::list,
     "task-show" => task::show,
@@ -106,302 +111,102 @@ const BINDINGS: &[Binding] = bind! {
     "log-validate" => log::validate,
     "claim-list" => claim::list,
     "claim-gift" => claim::gift,
-    "receipt-add" => log::receipt::add,
-    "receipt-show" => log::receipt::show,
-    "receipt-keep" => log::receipt::arrived,
-    "receipt-ask" => log::receipt::lost,
-    "log-undo" => log::change::undo,
-    "log-correct" => log::change::correct,
-    "log-flag" => log::flag::raise,
+    "receipt-add" => receipt::add,
+    "receipt-show" => receipt::show,
+    "receipt-keep" => receipt::arrived,
+    "receipt-ask" => receipt::lost,
+    "log-undo" => change::undo,
+    "log-correct" => change::correct,
+    "log-flag" => flag::raise,
     "log-list" => log::list,
-    "flag-resolve" => log::flag::resolve,
-    "flag-remind" => log::flag::remind,
-    "summary" => summary::summary,
-    "summary-post" => summary::post,
+    "flag-resolve" => flag::resolve,
+    "flag-remind" => flag::remind,
+    "summary" => post::summary,
+    "summary-post" => post::post,
     "schedule-set" => schedule::set,
     "schedule-list" => schedule::list,
     "schedule-off" => schedule::off,
     "news" => news::choose,
-    "income-record" => money::income::record,
-    "income-refund" => money::income::refund,
-    "expense-pay" => money::spend::pay_expense,
-    "money-list" => money::list,
-    "money-undo" => money::undo::undo,
-    "books" => money::books,
-    "books-check" => money::check,
-    "fund-list" => money::spend::funds,
-    "fund-show" => money::spend::fund,
-    "fund-spend" => money::spend::spend,
+    "income-record" => income::record,
+    "income-refund" => income::refund,
+    "expense-pay" => spend::pay_expense,
+    "money-list" => record::list,
+    "money-undo" => undo::undo,
+    "books" => record::books,
+    "books-check" => record::check,
+    "fund-list" => spend::funds,
+    "fund-show" => spend::fund,
+    "fund-spend" => spend::spend,
     "payout-preview" => payout::preview,
     "payout-confirm" => payout::confirm,
-    "payout-explain" => payout::explain::explain,
+    "payout-explain" => explain::explain,
     "payout-reverse" => payout::reverse,
-    "payout-redirect" => payout::redirect::redirect,
+    "payout-redirect" => redirect::redirect,
     "payout-list" => payout::list,
-    "payout-export" => payout::pay::export,
-    "payout-failed" => payout::pay::failed,
-    "pay-to" => payout::pay::keep,
-    "payout-paid" => money::spend::pay_out,
-    "pool-list" => pool::list,
-    "pool-show" => pool::show,
-    "pool-terms" => pool::terms,
-    "pool-open" => pool::open,
-    "pool-pledge" => pool::pledge,
-    "pool-withdraw" => pool::withdraw,
-    "pool-paid" => pool::money::paid,
-    "pool-topup" => pool::money::top_up,
-    "pool-buy" => pool::money::buy,
-    "pool-cancel" => pool::cancel,
-    "pool-remind" => pool::time::remind,
-    "pool-lapse" => pool::time::lapse,
-    "pool-close" => pool::time::close,
-    "pool-settle" => pool::time::settle,
+    "payout-export" => batch::export,
+    "payout-failed" => batch::failed,
+    "pay-to" => batch::keep,
+    "payout-paid" => spend::pay_out,
+    "pool-list" => pledge::list,
+    "pool-show" => pledge::show,
+    "pool-terms" => pledge::terms,
+    "pool-open" => pledge::open,
+    "pool-pledge" => pledge::pledge,
+    "pool-withdraw" => pledge::withdraw,
+    "pool-paid" => money::paid,
+    "pool-topup" => money::top_up,
+    "pool-buy" => money::buy,
+    "pool-cancel" => pledge::cancel,
+    "pool-remind" => deadline::remind,
+    "pool-lapse" => deadline::lapse,
+    "pool-close" => deadline::close,
+    "pool-settle" => deadline::settle,
     "pool-news" => news::day,
-    "equipment-list" => equipment::list,
-    "equipment-show" => equipment::show,
-    "equipment-statement" => equipment::statement,
-    "equipment-add" => equipment::add,
-    "equipment-terms" => equipment::terms,
-    "equipment-certify" => equipment::certify,
-    "equipment-retire" => equipment::retire,
-    "use-machine" => equipment::usage::log,
-    "use-paid" => equipment::usage::pay,
-    "use-list" => equipment::usage::list,
-    "use-undo" => equipment::usage::undo,
-    "stock-add" => equipment::stock::add,
-    "stock-remove" => equipment::stock::remove,
-    "stock-list" => equipment::stock::list,
-    "stake-transfer" => equipment::transfer,
-    "subscription-start" => equipment::subscription::start,
-    "subscription-stop" => equipment::subscription::stop,
-    "subscription-renew" => equipment::subscription::renew,
+    "equipment-list" => machine::list,
+    "equipment-show" => machine::show,
+    "equipment-statement" => machine::statement,
+    "equipment-add" => machine::add,
+    "equipment-terms" => machine::terms,
+    "equipment-certify" => machine::certify,
+    "equipment-retire" => machine::retire,
+    "use-machine" => usage::log,
+    "use-paid" => usage::pay,
+    "use-list" => usage::list,
+    "use-undo" => usage::undo,
+    "stock-add" => stock::add,
+    "stock-remove" => stock::remove,
+    "stock-list" => stock::list,
+    "stake-transfer" => machine::transfer,
+    "subscription-start" => subscription::start,
+    "subscription-stop" => subscription::stop,
+    "subscription-renew" => subscription::renew,
     "ledger-verify" => ledger::verify,
     "ledger-head" => ledger::head,
     "yes" => answer::yes,
     "no" => answer::no,
 };
 
-/// Every command there is, read from its file once.
-pub struct Registry {
-    commands: Vec<(Command, Decide)>,
-    shared: Shared,
-    words: Words,
-    /// What a word of a command's name in another language means, without its accents.
-    meanings: HashMap<String, Vec<String>>,
-    /// The names of commands, their aliases, and the first word of each.
-    begins: HashSet<String>,
-    /// What the words of commands look like.
-    reserved: HashSet<String>,
-    texts: BTreeMap<String, Texts>,
+/// The command files that the program was built with.
+///
+/// # Errors
+/// A file can't be used; the contract tests hold that none is.
+pub fn catalog() -> Result<Catalog, SpecError> {
+    let files: Vec<(&str, &str)> = BINDINGS.iter().map(|binding| (binding.file, binding.toml)).collect();
+    Catalog::read(&files, include_str!("../../commands/_shared.toml"), include_str!("../../commands/_words.toml"))
 }
 
-/// A command file that can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum SpecError {
-    /// It does not have the shape of [`Command`].
-    #[error("commands/{file}.toml: {error}")]
-    Toml {
-        /// Which file.
-        file: &'static str,
-        /// What is wrong.
-        error: Box<toml::de::Error>,
-    },
-    /// Two files give one key a text.
-    #[error("commands/{file}.toml: the text `{key}` is already somebody else's")]
-    TextTwice {
-        /// Which file.
-        file: &'static str,
-        /// Which key.
-        key: String,
-    },
+/// The catalog, with the function of each command.
+pub struct Registry {
+    /// What the commands are.
+    pub catalog: Arc<Catalog>,
+    handlers: HashMap<String, Decide>,
 }
 
 impl Registry {
-    /// Reads the command files that the program was built with.
-    pub fn load() -> Result<Self, SpecError> {
-        let toml_error = |file| move |error| SpecError::Toml { file, error: Box::new(error) };
-        let shared: Shared = toml::from_str(include_str!("../../commands/_shared.toml")).map_err(toml_error("_shared"))?;
-        let words: Words = toml::from_str(include_str!("../../commands/_words.toml")).map_err(toml_error("_words"))?;
-        let mut meanings: HashMap<String, Vec<String>> = HashMap::new();
-        for (english, texts) in &words.command {
-            texts.values().for_each(|word| meanings.entry(spec::folded(word).into_owned()).or_default().push(english.clone()));
-        }
-        let commands = Vec::with_capacity(BINDINGS.len());
-        let mut registry =
-            Self { commands, shared, words, meanings, begins: HashSet::new(), reserved: HashSet::new(), texts: BTreeMap::new() };
-        let shared = &registry.shared;
-        let all = [&shared.everywhere, &shared.listed].into_iter().chain(shared.kinds.values());
-        let mut texts: Vec<(&str, String, Texts)> = all.flatten().map(|(key, texts)| ("_shared", key.clone(), texts.clone())).collect();
-        for binding in BINDINGS {
-            let mut command: Command = toml::from_str(binding.toml).map_err(toml_error(binding.file))?;
-            command.names = registry.words.names(&command.name);
-            command.aliases = command.alias.as_ref().map(|alias| registry.words.names(alias)).unwrap_or_default();
-            for option in &mut command.options {
-                option.names = registry.words.option.get(&option.name).cloned().unwrap_or_default();
-                option.typed = option.names.values().map(|name| spec::folded(name).into_owned()).collect();
-            }
-            texts.extend(command.reply.iter().chain(&command.refusal).map(|(key, texts)| (binding.file, key.clone(), texts.clone())));
-            for name in [Some(&command.name), command.alias.as_ref()].into_iter().flatten() {
-                registry.begins.extend([name.clone(), name.split(' ').next().unwrap_or_default().to_owned()]);
-            }
-            registry.commands.push((command, binding.decide));
-        }
-        registry.reserved = registry.reserved_words();
-        for (file, key, text) in texts {
-            if registry.texts.insert(key.clone(), text).is_some() {
-                return Err(SpecError::TextTwice { file, key });
-            }
-        }
-        Ok(registry)
-    }
-
-    /// All commands, in the order of the manual.
-    pub fn commands(&self) -> impl Iterator<Item = &Command> {
-        self.commands.iter().map(|(command, _)| command)
-    }
-
-    /// A command by name.
-    pub fn command(&self, name: &str) -> Option<&Command> {
-        self.commands().find(|command| command.name == name)
-    }
-
-    /// The first two words of a line as English has them, where a command or a group begins with them in any language.
-    pub fn in_english(&self, typed: &[String]) -> Vec<String> {
-        let Some(first) = typed.first() else { return Vec::new() };
-        let meanings = |word: &str| {
-            let others = self.meanings.get(spec::folded(word).as_ref()).into_iter().flatten().cloned();
-            std::iter::once(word.to_owned()).chain(others).collect::<Vec<_>>()
-        };
-        let firsts = meanings(first);
-        if let Some(second) = typed.get(1) {
-            let seconds = meanings(second);
-            let mut pairs = firsts.iter().flat_map(|one| seconds.iter().map(move |other| (one, other)));
-            if let Some((one, other)) = pairs.find(|(one, other)| self.begins.contains(&format!("{one} {other}"))) {
-                return vec![one.clone(), other.clone()];
-            }
-        }
-        match firsts.into_iter().find(|word| self.begins.contains(word)) {
-            Some(word) => std::iter::once(word).chain(typed.iter().skip(1).cloned()).collect(),
-            None => typed.to_vec(),
-        }
-    }
-
-    /// A command by its short alias.
-    pub fn by_alias(&self, alias: &str) -> Option<&Command> {
-        self.commands().find(|command| command.alias.as_deref() == Some(alias))
-    }
-
-    /// The commands of a group that a person may call: those whose first word it is.
-    pub fn group<'a>(&'a self, group: &'a str) -> impl Iterator<Item = &'a Command> {
-        let in_group = move |command: &&Command| command.name.split_once(' ').is_some_and(|(first, _)| first == group);
-        self.commands().filter(in_group).filter(|command| !command.roles.contains(&Caller::System))
-    }
-
-    /// What all words look like that mean something to a command: nobody's handle is one of them.
-    fn reserved_words(&self) -> HashSet<String> {
-        let Words { command, option, term } = &self.words;
-        let words = [command, option, term].into_iter().flatten().flat_map(|(word, texts)| std::iter::once(word).chain(texts.values()));
-        let names = self.begins.iter().flat_map(|name| name.split(' '));
-        names.chain(words.map(String::as_str)).chain(ADDRESSED.iter().copied()).map(look).collect()
-    }
-
-    /// Whether a name means something in commands: it is one of their words, or reads like the number of an entry, as `l3` does.
-    pub fn has_meaning(&self, name: &str) -> bool {
-        let mut rest = name.chars();
-        let is_entry = rest.next().is_some_and(char::is_alphabetic) && name.chars().count() > 1 && rest.all(char::is_numeric);
-        is_entry || parse::flag(name).is_some() || self.reserved.contains(&look(name))
-    }
-
-    /// The command that was probably meant.
-    pub fn nearest(&self, typed: &str) -> Option<Name> {
-        let names = self.commands().filter(|command| !command.roles.contains(&Caller::System));
-        let names =
-            names.flat_map(|command| [Some(command.name.as_str()), command.alias.as_deref(), command.name.split(' ').next()]).flatten();
-        resolve::nearest(typed, names).map(Name::from)
-    }
-
-    /// Whether a line begins with a command or a group of them, in any language, or with nearly one.
-    pub fn is_near(&self, line: &str) -> bool {
-        // What can't be seen doesn't make it another word; the parser says what is wrong with it.
-        let words = line.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-        let typed: Vec<String> = words.take(2).map(str::to_lowercase).collect();
-        let words = self.in_english(&typed);
-        let Some(first) = words.first() else { return false };
-        let begins_some = |word: &str| {
-            let is_begun = |command: &Command| command.alias.as_deref() == Some(word) || command.name.split(' ').next() == Some(word);
-            self.commands().any(is_begun)
-        };
-        let foreign = self.meanings.iter().filter(|(_, english)| english.iter().any(|word| begins_some(word)));
-        begins_some(first)
-            || self.nearest(first).is_some()
-            || self.nearest(&words.join(" ")).is_some()
-            || resolve::nearest(&spec::folded(first), foreign.map(|(word, _)| word.as_str())).is_some()
-    }
-
-    /// The words for a message, by its key.
-    pub fn text(&self, key: &str) -> Option<&Texts> {
-        self.texts.get(key)
-    }
-
-    /// A term in a language; itself, where it is none of ours.
-    pub fn term<'a>(&'a self, word: &'a str, language: &str) -> &'a str {
-        self.words.term.get(word).and_then(|texts| texts.get(language)).map_or(word, String::as_str)
-    }
-
-    /// Whether a word that has a meaning of its own, like `off`, was typed, in whichever language.
-    pub fn means(&self, english: &str, typed: &str) -> bool {
-        self.choice(&[english.to_owned()], typed.trim()).is_some()
-    }
-
-    /// The choice of an option that somebody typed, in whichever language.
-    pub fn choice<'a>(&self, choices: &'a [String], typed: &str) -> Option<&'a String> {
-        let typed = spec::folded(typed);
-        let is =
-            |choice: &&String| self.words.term.get(*choice).is_some_and(|texts| texts.values().any(|word| spec::folded(word) == typed));
-        choices.iter().find(|choice| **choice == typed).or_else(|| choices.iter().find(is))
-    }
-
-    /// The words that are typed, in the other languages.
-    pub fn words(&self) -> &Words {
-        &self.words
-    }
-
-    /// A word that a platform shows beside texts, by its key, in every language.
-    pub fn word_texts(&self, key: &str) -> Option<&Texts> {
-        self.shared.words.get(key)
-    }
-
-    /// The same in a language, or in English.
-    pub fn word(&self, key: &str, language: &str) -> &str {
-        self.word_texts(key).map_or("", |texts| crate::render::words(texts, language))
-    }
-
-    /// A command's words where commands are a tree: one that is also the first word of others becomes their `show`.
-    pub fn path(&self, command: &Command) -> String {
-        let begins_others = self.group(&command.name).next().is_some();
-        if begins_others { format!("{} show", command.name) } else { command.name.clone() }
-    }
-
-    /// The same in a language.
-    pub fn path_in(&self, command: &Command, language: &str) -> String {
-        let show = || self.words.command.get("show").and_then(|texts| texts.get(language)).map_or("show", String::as_str);
-        let is_tree = self.path(command) != command.name;
-        if is_tree { format!("{} {}", command.name_in(language), show()) } else { command.name_in(language).to_owned() }
-    }
-
-    /// Whether a command's file declares that it may say a message.
-    pub fn declares(&self, command: &Command, key: &str) -> bool {
-        let of_kind = |kind: &Kind| self.shared.kinds.get(kind).is_some_and(|texts| texts.contains_key(key));
-        self.shared.everywhere.contains_key(key)
-            || command.reply.contains_key(key)
-            || command.refusal.contains_key(key)
-            || command.says.iter().any(|said| said == key)
-            || command.options.iter().any(|option| of_kind(&option.kind))
-    }
-
-    /// Every key that has a text.
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.texts.keys().map(String::as_str)
+    /// Binds each command of the program's [`catalog`] to its function.
+    pub fn new(catalog: Arc<Catalog>) -> Self {
+        let handlers = catalog.commands().zip(BINDINGS).map(|(command, binding)| (command.name.clone(), binding.decide)).collect();
+        Self { catalog, handlers }
     }
 
     /// Decides a command on its resolved options. Whoever calls it has checked the role.
@@ -423,10 +228,10 @@ impl Registry {
         if let Some(missing) = files.find(|option| !scene.ctx.files.contains_key(&option.name)) {
             return Err(Refusal::FileNotAttached { option: Name::from(&missing.name) });
         }
-        let bound = self.commands.iter().find(|(known, _)| known.name == command.name);
-        let (_, decide) = bound.ok_or_else(|| Refusal::UnknownCommand { typed: command.name.clone(), nearest: None })?;
+        let decide =
+            self.handlers.get(&command.name).ok_or_else(|| Refusal::UnknownCommand { typed: command.name.clone(), nearest: None })?;
         let mut decision = decide(scene, options.clone())?;
-        near::tell_apart(scene, command, &options, &mut decision);
+        lookalike::tell_apart(scene, command, &options, &mut decision);
         Ok(decision)
     }
 }

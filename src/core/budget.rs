@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::distribution::{Claim, fill, fill_claims};
-use super::entry::{LineId, MilestoneId, PersonId, ProjectId, TextRef};
-use super::money::Amount;
-use super::split::{SplitError, split};
+use crate::core::distribution::{Claim, fill, fill_claims};
+use crate::core::ids::{LineId, MilestoneId, PersonId, ProjectId, TextRef};
+use crate::core::money::Amount;
+use crate::core::split::{SplitError, split};
 
 /// A milestone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +125,7 @@ pub fn share_lines(offered: i64, lines: Vec<Open>) -> Result<Budgeted, SplitErro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::entry::LogId;
+    use crate::core::ids::LogId;
 
     fn log(log: u32, person: u32, minutes: i64) -> Claim {
         Claim { log: LogId(log), person: PersonId(person), weight: minutes, room: None, held: false }

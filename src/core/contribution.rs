@@ -4,11 +4,12 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::entry::{DistributionId, LineId, LogId, Logged, PersonId, ProjectId, TaskId, TextRef, Timestamp};
-use super::message::Minutes;
-use super::money::Amount;
-use super::rule::Subject;
-use super::split::rounded;
+use crate::core::entry::Logged;
+use crate::core::ids::{DistributionId, LineId, LogId, PersonId, ProjectId, TaskId, TextRef};
+use crate::core::money::Amount;
+use crate::core::rule::Subject;
+use crate::core::split::rounded;
+use crate::core::time::{Minutes, Timestamp};
 
 /// The role of work that names none.
 pub const PLAIN_WORK: &str = "work";

@@ -9,10 +9,10 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use serde::{Deserialize, Serialize};
 
-use super::budget::{Open, Planned, share_lines};
-use super::entry::{LogId, MilestoneId, PersonId};
-use super::rule::{Base, Bucket, Destination, Rule, WHOLE};
-use super::split::{SplitError, split};
+use crate::core::budget::{Open, Planned, share_lines};
+use crate::core::ids::{LogId, MilestoneId, PersonId};
+use crate::core::rule::{Base, Bucket, Destination, Rule, WHOLE};
+use crate::core::split::{SplitError, split};
 
 /// A claim that a bucket selects, as it stands before the distribution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,13 +7,13 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::contribution::money_owed;
-use super::entry::{EquipmentId, Hash, LotId, PersonId};
-use super::message::Minutes;
-use super::money::Amount;
-use super::rule::WHOLE;
-use super::split::{SplitError, split};
-use super::stock::Taken;
+use crate::core::contribution::money_owed;
+use crate::core::ids::{EquipmentId, Hash, LotId, PersonId};
+use crate::core::money::Amount;
+use crate::core::rule::WHOLE;
+use crate::core::split::{SplitError, split};
+use crate::core::stock::Taken;
+use crate::core::time::Minutes;
 
 /// The fund that keeps machines going.
 pub const MAINTENANCE: &str = "maintenance";
@@ -443,7 +443,7 @@ fn parts(terms: &Terms, money: i64) -> Result<(Vec<Line>, i64), SplitError> {
     let Parts { maintenance, infrastructure, owners } = terms.parts;
     let shares = split(money, &[maintenance.into(), infrastructure.into(), owners.into()])?;
     let line = |percent, fund: &str, minor| Line { why: Why::Part { percent, of: money }, to: Holder::Fund(fund.to_owned()), minor };
-    let lines = vec![line(maintenance, MAINTENANCE, shares[0]), line(infrastructure, super::rule::preset::INFRASTRUCTURE, shares[1])];
+    let lines = vec![line(maintenance, MAINTENANCE, shares[0]), line(infrastructure, crate::core::rule::preset::INFRASTRUCTURE, shares[1])];
     Ok((lines, shares[2]))
 }
 
@@ -466,7 +466,7 @@ pub fn for_owners(part: i64, owners: &[Owner], after: Option<(u32, u32)>) -> Res
             let line =
                 |percent, fund: &str, minor| Line { why: Why::After { percent, of: left }, to: Holder::Fund(fund.to_owned()), minor };
             lines.push(line(maintenance, MAINTENANCE, shares[0]));
-            lines.push(line(infrastructure, super::rule::preset::INFRASTRUCTURE, shares[1]));
+            lines.push(line(infrastructure, crate::core::rule::preset::INFRASTRUCTURE, shares[1]));
         }
         _ => lines.push(Line { why: Why::Above, to: Holder::Fund(MAINTENANCE.to_owned()), minor: left }),
     }

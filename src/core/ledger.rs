@@ -9,10 +9,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::money::{Amount, Commodity};
+use crate::core::money::{Amount, Commodity};
 
-/// An account of the custodian's books. Names are those of [`Books`](super::books::Books): a person's is what the journal calls
-/// them, unless the account is one to [show](super::books::Books::shown).
+/// An account of the custodian's books. Names are those of [`Books`](crate::core::books::Books): a person's is what the journal calls
+/// them, unless the account is one to [show](crate::core::books::Books::shown).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Account {
     /// Money really held.

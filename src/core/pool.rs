@@ -7,11 +7,12 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::entry::{EquipmentId, Hash, MoneyId, PersonId, PoolId, ProjectId, Timestamp};
-use super::equipment::{Holder, Owner, Terms};
-use super::money::Amount;
-use super::rule::WHOLE;
-use super::split::{SplitError, rounded_down, split};
+use crate::core::equipment::{Holder, Owner, Terms};
+use crate::core::ids::{EquipmentId, Hash, MoneyId, PersonId, PoolId, ProjectId};
+use crate::core::money::Amount;
+use crate::core::rule::WHOLE;
+use crate::core::split::{SplitError, rounded_down, split};
+use crate::core::time::Timestamp;
 
 /// What must come together for a pool to be funded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,9 +3,9 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::entry::LotId;
-use super::equipment::Holder;
-use super::split::rounded;
+use crate::core::equipment::Holder;
+use crate::core::ids::LotId;
+use crate::core::split::rounded;
 
 /// The decimals that a quantity may have.
 const DECIMALS: u32 = 6;

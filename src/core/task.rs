@@ -1,7 +1,7 @@
 //! Tasks: open to anyone, taken by one person, done, accepted by a lead.
 
-use super::entry::{PersonId, ProjectId, TaskId, TextRef};
-use super::message::Minutes;
+use crate::core::ids::{PersonId, ProjectId, TaskId, TextRef};
+use crate::core::time::Minutes;
 
 /// Where a task is on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +50,9 @@ pub struct Task {
     /// Who opened it.
     pub opened_by: PersonId,
     /// When.
-    pub opened_at: super::entry::Timestamp,
+    pub opened_at: crate::core::time::Timestamp,
     /// Where it is.
     pub state: TaskState,
     /// How it came there, since it was opened.
-    pub moves: Vec<(super::entry::Timestamp, TaskState)>,
+    pub moves: Vec<(crate::core::time::Timestamp, TaskState)>,
 }

@@ -1,33 +1,43 @@
 //! One message: who, where, whether they may, what it comes to.
 
+use crate::grammar::catalog::Catalog;
 use std::collections::BTreeSet;
 
 use chrono::{DurationRound, TimeDelta};
 use sha2::{Digest, Sha256};
 
-use super::tell::{is_personal, is_told, shown};
-use super::time::{Passed, moved_with_zone};
-use super::{Fault, HOME_PLATFORM, Recent, World};
-use crate::commands::ledger::VERIFY;
-use crate::commands::parse::{self, Call};
-use crate::commands::picture::Picture;
-use crate::commands::reply::Line;
-use crate::commands::resolve::{Against, Resolved};
-use crate::commands::spec::{ARRIVED, Caller, Command, LOST, Room, file_awaited};
-use crate::commands::{Author, Ctx, Decision, Due, Notice, Registry, Scene, Verification, news};
+use crate::commands::context::{Author, Ctx, Due, Scene, Verification};
+use crate::commands::decision::Decision;
+use crate::commands::room::ledger::VERIFY;
+use crate::commands::room::news;
 use crate::core::books::Books;
-use crate::core::entry::{Entry, Fact, Hash, PersonId, PersonIdentified, ProjectId, Role, Setting, Timestamp};
-use crate::core::message::{Name, Term};
+use crate::core::entry::{Entry, Fact, PersonIdentified, Role, Setting};
+use crate::core::ids::{Hash, PersonId, ProjectId};
 use crate::core::money::NO_COMMODITY;
-use crate::core::refusal::Refusal;
+use crate::core::name::Name;
+use crate::core::time::Timestamp;
 use crate::directory::{Directory, Known, Question, RoomKey, Write};
-use crate::intake::{About, Arrival, Asked, Inbound, SLACK, Said, Seal};
+use crate::engine::tell::{is_personal, is_told, shown};
+use crate::engine::time::{Passed, moved_with_zone};
+use crate::engine::{Fault, HOME_PLATFORM, Recent, World};
+use crate::grammar::parse;
+use crate::grammar::parse::Call;
+use crate::grammar::resolve::{Against, Resolved};
+use crate::grammar::spec::{ARRIVED, Caller, Command, LOST, Room, file_awaited};
+use crate::incoming::{Arrival, Inbound, SLACK, Said, Seal};
 use crate::limits::within_quotas;
-use crate::outbox::Reply;
+use crate::message::asked::{About, Asked};
+use crate::message::field::Term;
+use crate::message::line::Line;
+use crate::message::notice::Notice;
+use crate::message::picture::Picture;
+use crate::message::refusal::Refusal;
+use crate::message::reply::Reply;
 use crate::store::{Batch, HeadMove, InboxRow, JournalRow, Network};
 
 /// How long a question waits for its yes or no; and one about a repeat, which is about this moment only.
 const QUESTION: TimeDelta = TimeDelta::hours(24);
+
 const REPEAT_QUESTION: TimeDelta = TimeDelta::minutes(10);
 
 /// After how many hours a command that moves money is too old to be carried out.
@@ -143,7 +153,7 @@ impl World {
     pub fn read(&self, inbound: &Inbound) -> Option<Reading> {
         let call = match &inbound.said {
             Said::Passed | Said::Dropped | Said::Tick { .. } | Said::Everywhere(_) | Said::Due => return None,
-            Said::Text(text) => parse::text(text, &self.registry),
+            Said::Text(text) => parse::text(text, &self.registry.catalog),
             Said::Call(call) | Said::Happened(call) => Ok(call.clone()),
             Said::Answer(asked, yes) => {
                 let log = if let About::Log(log) = asked.about { Some(("log".to_owned(), log.to_string())) } else { None };
@@ -365,8 +375,8 @@ impl World {
     /// Carries a command out, or says why not.
     pub fn obey(&mut self, case: &Case, call: &Call, draft: &mut Draft) -> Result<Result<Outcome, Refusal>, Fault> {
         let registry = self.registry.clone();
-        let Some(command) = registry.command(&call.command) else {
-            return Ok(Err(Refusal::UnknownCommand { typed: call.command.clone(), nearest: registry.nearest(&call.command) }));
+        let Some(command) = registry.catalog.command(&call.command) else {
+            return Ok(Err(Refusal::UnknownCommand { typed: call.command.clone(), nearest: registry.catalog.nearest(&call.command) }));
         };
         let seed = (self.entropy)();
         let network = case.network.as_ref().and_then(|id| self.networks.get(id));
@@ -374,7 +384,7 @@ impl World {
             let network = network.unwrap_or(&self.nothing);
             let mut ctx = ctx(case, network, seed);
             let against = Against {
-                registry: &registry,
+                catalog: &registry.catalog,
                 books: &network.books,
                 directory: &network.directory,
                 platform: &case.inbound.room.platform,
@@ -390,7 +400,7 @@ impl World {
         });
         match ready {
             Err(refusal) => {
-                declared(&registry, command, refusal.key());
+                declared(&registry.catalog, command, refusal.key());
                 Ok(Err(refusal))
             }
             Ok((ctx, resolved)) => self.carry_out(case, command, &ctx, resolved, None, draft),
@@ -411,12 +421,12 @@ impl World {
         let registry = self.registry.clone();
         let network_id = case.network.clone().unwrap_or_else(|| Hash(ctx.seed).to_string()[..32].to_owned());
         let network = self.networks.get(&network_id).unwrap_or(&self.nothing);
-        let scene = Scene { books: &network.books, directory: &network.directory, ctx, registry: &registry };
+        let scene = Scene { books: &network.books, directory: &network.directory, ctx, catalog: &registry.catalog };
         let said = command.once.then(|| hash_of(&(&network_id, &ctx.author.account, &command.name, &resolved.options)));
         let mut decision = match registry.decide(command, scene, resolved.options.clone()) {
             Ok(decision) => decision,
             Err(refusal) => {
-                declared(&registry, command, refusal.key());
+                declared(&registry.catalog, command, refusal.key());
                 // Who has confirmed a repeat has said that it is none.
                 if let (Some(_), Some(said)) = (confirmed, said) {
                     self.recent.forget(said);
@@ -442,7 +452,7 @@ impl World {
             .chain(&decision.more)
             .chain(noticed)
             .chain(decision.question.iter().flatten())
-            .for_each(|line| declared(&registry, command, line.key()));
+            .for_each(|line| declared(&registry.catalog, command, line.key()));
         if !command.writes && (!decision.facts.is_empty() || !decision.writes.is_empty()) {
             return Err(Fault { why: format!("`{}` is declared to read and yet writes", command.name) });
         }
@@ -495,7 +505,7 @@ impl World {
         if let Some(line) = decision.once.take()
             && !network.directory.was_told(&ctx.room, line.key())
         {
-            declared(&registry, command, line.key());
+            declared(&registry.catalog, command, line.key());
             self.write(&network_id, Write::Told(ctx.room.clone(), line.key().to_owned()), draft);
             decision.lines.push(line);
         }
@@ -542,7 +552,7 @@ impl World {
     /// Carries out what a yes was said to, if it still comes to what was shown.
     fn answered(&mut self, case: &Case, ctx: &Ctx, question: Question, draft: &mut Draft) -> Result<Result<Outcome, Refusal>, Fault> {
         let registry = self.registry.clone();
-        let Some(command) = registry.command(&question.command) else {
+        let Some(command) = registry.catalog.command(&question.command) else {
             return Ok(Err(Refusal::UnknownCommand { typed: question.command, nearest: None }));
         };
         let ctx = Ctx { room: question.room, project: question.project, ..ctx.clone() };
@@ -577,7 +587,7 @@ impl World {
         }
         let registry = self.registry.clone();
         let news = self.networks.get(network_id).map(|network| {
-            let scene = Scene { books: &network.books, directory: &network.directory, ctx, registry: &registry };
+            let scene = Scene { books: &network.books, directory: &network.directory, ctx, catalog: &registry.catalog };
             news::of(scene, &decision.facts, told)
         });
         let (news, mut writes) = news.unwrap_or_default();
@@ -672,8 +682,8 @@ impl World {
 }
 
 /// In every test, whatever a command says is something that its file declares.
-fn declared(registry: &Registry, command: &Command, key: &str) {
-    debug_assert!(registry.declares(command, key), "`{}` does not declare that it may say: {key}", command.name);
+fn declared(catalog: &Catalog, command: &Command, key: &str) {
+    debug_assert!(catalog.declares(command, key), "`{}` does not declare that it may say: {key}", command.name);
 }
 
 /// Entries are in whole milliseconds, however fine a platform's clock is.

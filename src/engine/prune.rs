@@ -4,13 +4,14 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::TimeDelta;
 
-use super::decide::Draft;
-use super::{Engine, World};
-use crate::commands::news;
-use crate::commands::spec::Command;
-use crate::core::entry::{Role, Timestamp};
+use crate::commands::room::news;
+use crate::core::entry::Role;
+use crate::core::time::Timestamp;
 use crate::directory::{Account, Write};
-use crate::intake::{AHEAD, Inbound, Said};
+use crate::engine::decide::Draft;
+use crate::engine::{Engine, World};
+use crate::grammar::spec::Command;
+use crate::incoming::{AHEAD, Inbound, Said};
 use crate::limits::Begun;
 use crate::store::{Batch, Network, Store};
 
@@ -90,7 +91,7 @@ impl World {
             let founder = network.books.people.keys().next().copied();
             founder.is_some() && network.directory.person(account) == founder
         };
-        let begins = command.room == crate::commands::spec::Room::Unlinked;
+        let begins = command.room == crate::grammar::spec::Room::Unlinked;
         let own = if begins { self.networks.values().filter(is_founder).count() } else { 0 };
         Begun { all: self.networks.len(), own }
     }

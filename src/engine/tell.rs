@@ -1,14 +1,15 @@
 //! What is said, to whom and in which language: the answer to a message, and what others hear besides.
 
-use super::decide::{Draft, hash_of};
-use super::{HOME_PLATFORM, World};
-use crate::commands::Notice;
-use crate::commands::spec::LANGUAGES;
-use crate::core::entry::Timestamp;
-use crate::core::refusal::Refusal;
+use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
-use crate::intake::{About, Circumstances, Fingerprint, Inbound, Said};
-use crate::outbox::Reply;
+use crate::engine::decide::{Draft, hash_of};
+use crate::engine::{HOME_PLATFORM, World};
+use crate::grammar::spec::LANGUAGES;
+use crate::incoming::{Circumstances, Inbound, Said};
+use crate::message::asked::{About, Fingerprint};
+use crate::message::notice::Notice;
+use crate::message::refusal::Refusal;
+use crate::message::reply::Reply;
 use crate::store::{Network, OutboxRow};
 
 impl World {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc};
 
-use super::decide::Draft;
-use super::patience::Patience;
-use super::{Broken, Engine, Fault, PANICKED};
-use crate::commands::Verification;
-use crate::intake::{Inbound, Intake};
+use crate::commands::context::Verification;
+use crate::engine::decide::Draft;
+use crate::engine::patience::Patience;
+use crate::engine::{Broken, Engine, Fault, PANICKED};
+use crate::incoming::Inbound;
+use crate::intake::Intake;
 use crate::store::{Store, StoreError};
 
 /// Stored journals that are being verified, each for a message that waits for it. Its room waits with it; nobody else does.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Piece, is_item, keys, pieces, plain, typed, unfolded};
-use crate::commands::Registry;
-use crate::commands::parse;
-use crate::commands::reply::Line;
-use crate::commands::spec::Opt;
-use crate::core::message::Field;
-use crate::outbox::Reply;
+use crate::grammar::catalog::Catalog;
+use crate::grammar::parse;
+use crate::grammar::spec::Opt;
+use crate::message::field::Field;
+use crate::message::line::Line;
+use crate::message::reply::Reply;
+use crate::render::{Piece, is_item, keys, pieces, plain, typed, unfolded};
 
 /// The ids of registered commands, by their words: what a command that can be clicked is written with.
 pub type Ids = BTreeMap<String, u64>;
@@ -27,7 +27,7 @@ pub struct Marked {
 }
 
 /// A reply, line by line, for somebody with this handle.
-pub fn lines(reply: &Reply, language: &str, registry: &Registry, ids: &Ids, asker: Option<&str>) -> Vec<Marked> {
+pub fn lines(reply: &Reply, language: &str, catalog: &Catalog, ids: &Ids, asker: Option<&str>) -> Vec<Marked> {
     let reply = &*unfolded(reply, true);
     let keys = keys(reply);
     let is_own = |at: usize| match reply {
@@ -35,61 +35,61 @@ pub fn lines(reply: &Reply, language: &str, registry: &Registry, ids: &Ids, aske
         reply => asker.is_some_and(|asker| reply.lines().nth(at).is_some_and(|line| is_of(line, asker))),
     };
     let marked = |(at, line): (usize, &Vec<Piece>)| Marked {
-        text: markdown(line, language, registry, ids),
-        plain: plain(line, language, registry),
+        text: markdown(line, language, catalog, ids),
+        plain: plain(line, language, catalog),
         is_item: is_item(&keys, at),
         is_own: is_own(at),
     };
-    pieces(reply, language, registry).iter().enumerate().map(marked).collect()
+    pieces(reply, language, catalog).iter().enumerate().map(marked).collect()
 }
 
 fn is_of(line: &Line, handle: &str) -> bool {
     line.fields().iter().any(|(name, field)| *name == "person" && matches!(field, Field::Name(person) if person == handle))
 }
 
-fn markdown(line: &[Piece], language: &str, registry: &Registry, ids: &Ids) -> String {
+fn markdown(line: &[Piece], language: &str, catalog: &Catalog, ids: &Ids) -> String {
     let mut text = String::new();
     for piece in line {
         match piece {
             Piece::Ours(words) => text.push_str(words),
             Piece::Value(value) => text.push_str(&escaped(value)),
             Piece::Account(account) => text.push_str(&mention(account)),
-            Piece::Code(code) => text.push_str(&span(code, language, registry, ids)),
+            Piece::Code(code) => text.push_str(&span(code, language, catalog, ids)),
         }
     }
     text
 }
 
 /// Code: a command is written with its options by name, as Discord takes it, or, without any, so that it can be clicked.
-fn span(code: &str, language: &str, registry: &Registry, ids: &Ids) -> String {
+fn span(code: &str, language: &str, catalog: &Catalog, ids: &Ids) -> String {
     // A backtick would end the span, and nothing can be escaped inside.
     let code = code.replace('`', "ˋ");
-    let Some(typed) = code.strip_prefix('!') else { return format!("`{}`", typed::typed(&code, language, registry)) };
+    let Some(typed) = code.strip_prefix('!') else { return format!("`{}`", typed::typed(&code, language, catalog)) };
     if let Some(command) =
-        registry.commands().find(|command| typed.starts_with(&command.name) && typed != command.name && command.usage("en") == typed)
+        catalog.commands().find(|command| typed.starts_with(&command.name) && typed != command.name && command.usage("en") == typed)
     {
         let option = |option: &Opt| {
             let name = option.name_in(language);
             if option.required { format!(" {name}:") } else { format!(" [{name}:]") }
         };
-        return format!("`/{}{}`", registry.path_in(command, language), command.options.iter().map(option).collect::<String>());
+        return format!("`/{}{}`", catalog.path_in(command, language), command.options.iter().map(option).collect::<String>());
     }
-    let Some((command, options)) = parse::text(typed, registry).ok().and_then(|call| {
-        let command = registry.command(&call.command)?;
+    let Some((command, options)) = parse::text(typed, catalog).ok().and_then(|call| {
+        let command = catalog.command(&call.command)?;
         let given = command.options.iter().filter_map(|option| {
             let value = call.options.get(&option.name)?;
-            let value = if language == "en" { value } else { typed::value(value, option, language, registry) };
+            let value = if language == "en" { value } else { typed::value(value, option, language, catalog) };
             Some(format!(" {}:{value}", option.name_in(language)))
         });
         Some((command, given.collect::<String>()))
     }) else {
-        return format!("`/{}`", typed::typed(&code, language, registry).trim_start_matches('!'));
+        return format!("`/{}`", typed::typed(&code, language, catalog).trim_start_matches('!'));
     };
-    let path = registry.path(command);
+    let path = catalog.path(command);
     match ids.get(&path) {
         // Discord writes it in the reader's language by itself.
         Some(id) if options.is_empty() => format!("</{path}:{id}>"),
-        _ => format!("`/{}{options}`", registry.path_in(command, language)),
+        _ => format!("`/{}{options}`", catalog.path_in(command, language)),
     }
 }
 
@@ -134,9 +134,9 @@ mod tests {
 
     #[test]
     fn commands_are_written_as_they_are_called() {
-        let registry = Registry::load().unwrap();
+        let catalog = crate::commands::catalog().unwrap();
         let ids = Ids::from([("help".to_owned(), 7), ("books show".to_owned(), 8)]);
-        let written = |code: &str| span(code, "en", &registry, &ids);
+        let written = |code: &str| span(code, "en", &catalog, &ids);
         assert_eq!(written("!help"), "</help:7>");
         assert_eq!(written("!books"), "</books show:8>");
         assert_eq!(written("!log 2h30 wiring"), "`/log hours time:2h30 what:wiring`");

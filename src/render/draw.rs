@@ -22,16 +22,22 @@ static FONT: &[u8] = include_bytes!("fonts/DejaVuSans.ttf");
 
 /// Points across a picture, and from its edge to what stands in it.
 const WIDTH: u32 = 800;
+
 const MARGIN: f64 = 40.0;
+
 /// Where the space between the margins ends.
 const RIGHT: f64 = 760.0;
+
 const ROOM: f64 = RIGHT - MARGIN;
+
 /// Pixels a point: sharp on a phone.
 const SCALE: u32 = 2;
 
 /// Type sizes, as in the templates. Nothing is smaller than the first.
 const SMALL: f64 = 20.0;
+
 const NAME: f64 = 22.0;
+
 const TITLE: f64 = 28.0;
 
 /// The colours of Okabe and Ito, which colour-blind people can tell apart, with two greys, and what is written on each.
@@ -47,6 +53,7 @@ const COLOURS: [(&str, &str); 9] = [
     ("#cc79a7", INK),
     ("#b8bec6", INK),
 ];
+
 const INK: &str = "#1b1f24";
 
 /// A picture to be drawn.
@@ -341,6 +348,7 @@ impl Bars {
 
 /// From the middle of a ring to its outer edge; what a part takes in the legend.
 const RING: u32 = 146;
+
 const PART: u32 = 66;
 
 impl Ring {

@@ -8,16 +8,17 @@ pub mod discord;
 pub mod draw;
 pub mod language;
 pub mod picture;
-mod typed;
+pub(crate) mod typed;
 
+use crate::core::contribution::PLAIN_WORK;
+use crate::message::field::Field;
+use crate::message::field::Term;
 use std::borrow::Cow;
 
-use crate::commands::Registry;
-use crate::commands::reply::Line;
-use crate::commands::spec::Texts;
-use crate::core::contribution::PLAIN_WORK;
-use crate::core::message::{Field, Term};
-use crate::outbox::Reply;
+use crate::grammar::catalog::Catalog;
+use crate::grammar::spec::text_in;
+use crate::message::line::Line;
+use crate::message::reply::Reply;
 
 /// One line of a reply, in each of the forms that platforms take.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,30 +32,30 @@ pub struct Rendered {
 }
 
 /// A reply as plain text, one line a [`Line`]: what is short, what its pictures show, and what is said at length.
-pub fn text(reply: &Reply, language: &str, registry: &Registry) -> String {
+pub fn text(reply: &Reply, language: &str, catalog: &Catalog) -> String {
     let written = |reply: &Reply| -> Vec<String> {
-        let lines = pieces(&unfolded(reply, false), language, registry);
-        lines.iter().map(|line| plain(line, language, registry)).collect()
+        let lines = pieces(&unfolded(reply, false), language, catalog);
+        lines.iter().map(|line| plain(line, language, catalog)).collect()
     };
-    let pictures = reply.pictures().iter().map(|shown| picture::alt(shown, language, registry));
+    let pictures = reply.pictures().iter().map(|shown| picture::alt(shown, language, catalog));
     let more = reply.more().map(|more| written(&more)).unwrap_or_default();
     written(&reply.first()).into_iter().chain(pictures).chain(more).collect::<Vec<_>>().join("\n")
 }
 
 /// A reply, line by line.
-pub fn lines(reply: &Reply, language: &str, registry: &Registry) -> Vec<Rendered> {
+pub fn lines(reply: &Reply, language: &str, catalog: &Catalog) -> Vec<Rendered> {
     let reply = unfolded(reply, false);
     let keys = keys(&reply);
-    let lines = pieces(&reply, language, registry);
+    let lines = pieces(&reply, language, catalog);
     let rendered = lines.iter().enumerate().map(|(at, line)| Rendered {
-        text: plain(line, language, registry),
-        html: html(line, language, registry),
+        text: plain(line, language, catalog),
+        html: html(line, language, catalog),
         is_item: is_item(&keys, at),
     });
     rendered.collect()
 }
 
-/// A reply with its long lists as [`list_of`](crate::commands::reply::list_of) made them cut off where they are folded, or,
+/// A reply with its long lists as [`list_of`](crate::message::line::list_of) made them cut off where they are folded, or,
 /// for those who can turn pages, whole.
 fn unfolded(reply: &Reply, whole: bool) -> Cow<'_, Reply> {
     let (Reply::Lines(lines) | Reply::Question(_, lines)) = reply else { return Cow::Borrowed(reply) };
@@ -97,29 +98,29 @@ fn is_item(keys: &[&str], at: usize) -> bool {
 }
 
 /// What a line is about, by the first word of its key: `share` of `share-person`. A head stands for itself.
-fn kind(key: &str) -> Option<&str> {
+pub(crate) fn kind(key: &str) -> Option<&str> {
     key.split_once('-').filter(|(_, rest)| *rest != "head").map(|(kind, _)| kind)
 }
 
-fn plain(line: &[Piece], language: &str, registry: &Registry) -> String {
+fn plain(line: &[Piece], language: &str, catalog: &Catalog) -> String {
     let mut text = String::new();
     for piece in line {
         match piece {
             Piece::Ours(words) => text.push_str(words),
             Piece::Value(value) | Piece::Account(value) => text.push_str(value),
-            Piece::Code(code) => text.extend(["`", &typed::typed(code, language, registry), "`"]),
+            Piece::Code(code) => text.extend(["`", &typed::typed(code, language, catalog), "`"]),
         }
     }
     text
 }
 
-fn html(line: &[Piece], language: &str, registry: &Registry) -> String {
+fn html(line: &[Piece], language: &str, catalog: &Catalog) -> String {
     let mut html = String::new();
     for piece in line {
         match piece {
             Piece::Ours(words) => html.push_str(&escaped(words)),
             Piece::Value(value) | Piece::Account(value) => html.push_str(&escaped(value)),
-            Piece::Code(code) => html.extend(["<code>", &escaped(&typed::typed(code, language, registry)), "</code>"]),
+            Piece::Code(code) => html.extend(["<code>", &escaped(&typed::typed(code, language, catalog)), "</code>"]),
         }
     }
     html
@@ -151,29 +152,24 @@ enum Piece<'a> {
     Code(String),
 }
 
-fn pieces<'a>(reply: &Reply, language: &str, registry: &'a Registry) -> Vec<Vec<Piece<'a>>> {
+fn pieces<'a>(reply: &Reply, language: &str, catalog: &'a Catalog) -> Vec<Vec<Piece<'a>>> {
     match reply {
-        Reply::Refusal(refusal) => vec![line(refusal.key(), &refusal.fields(), language, registry)],
-        reply => reply.lines().map(|said| line(said.key(), &said.fields(), language, registry)).collect(),
+        Reply::Refusal(refusal) => vec![line(refusal.key(), &refusal.fields(), language, catalog)],
+        reply => reply.lines().map(|said| line(said.key(), &said.fields(), language, catalog)).collect(),
     }
 }
 
 /// Words of ours that stand by themselves, with their fields, as plain text.
-fn sentence(key: &str, fields: &[(&'static str, Field)], language: &str, registry: &Registry) -> String {
-    plain(&composed(registry.word(key, language), fields, language, registry), language, registry)
+fn sentence(key: &str, fields: &[(&'static str, Field)], language: &str, catalog: &Catalog) -> String {
+    plain(&composed(catalog.word(key, language), fields, language, catalog), language, catalog)
 }
 
-/// The words of a language, or English.
-pub fn words<'a>(texts: &'a Texts, language: &str) -> &'a str {
-    texts.get(language).or_else(|| texts.get("en")).map_or("", String::as_str)
+fn line<'a>(key: &'static str, fields: &[(&'static str, Field)], language: &str, catalog: &'a Catalog) -> Vec<Piece<'a>> {
+    composed(catalog.text(key).map_or(key, |texts| text_in(texts, language)), fields, language, catalog)
 }
 
-fn line<'a>(key: &'static str, fields: &[(&'static str, Field)], language: &str, registry: &'a Registry) -> Vec<Piece<'a>> {
-    composed(registry.text(key).map_or(key, |texts| words(texts, language)), fields, language, registry)
-}
-
-fn composed<'a>(template: &'a str, fields: &[(&'static str, Field)], language: &str, registry: &'a Registry) -> Vec<Piece<'a>> {
-    let mut line = Composed { fields, language, registry, pieces: Vec::new(), code: None };
+fn composed<'a>(template: &'a str, fields: &[(&'static str, Field)], language: &str, catalog: &'a Catalog) -> Vec<Piece<'a>> {
+    let mut line = Composed { fields, language, catalog, pieces: Vec::new(), code: None };
     let mut rest = template;
     while let Some(open) = rest.find('[') {
         line.fill(&rest[..open]);
@@ -198,7 +194,7 @@ pub fn names(template: &str) -> impl Iterator<Item = &str> {
 struct Composed<'a, 'f> {
     fields: &'f [(&'static str, Field)],
     language: &'f str,
-    registry: &'a Registry,
+    catalog: &'a Catalog,
     pieces: Vec<Piece<'a>>,
     /// What was begun between backticks.
     code: Option<String>,
@@ -242,36 +238,36 @@ impl<'a> Composed<'a, '_> {
     fn value(&mut self, name: &str, field: &Field) {
         match &mut self.code {
             // What is typed is typed in the same way everywhere.
-            Some(code) => code.push_str(&value(name, field, "en", self.registry)),
+            Some(code) => code.push_str(&value(name, field, "en", self.catalog)),
             None if name == "account" => {
-                self.pieces.push(Piece::Account(value(name, field, self.language, self.registry)));
+                self.pieces.push(Piece::Account(value(name, field, self.language, self.catalog)));
             }
-            None => self.pieces.push(Piece::Value(isolated(value(name, field, self.language, self.registry)))),
+            None => self.pieces.push(Piece::Value(isolated(value(name, field, self.language, self.catalog)))),
         }
     }
 }
 
-fn value(name: &str, field: &Field, language: &str, registry: &Registry) -> String {
+fn value(name: &str, field: &Field, language: &str, catalog: &Catalog) -> String {
     match (name, field) {
         (_, Field::Nothing | Field::Present) => String::new(),
         ("summary", Field::Name(command)) => {
-            registry.command(command).map(|command| words(&command.summary, language).to_owned()).unwrap_or_default()
+            catalog.command(command).map(|command| text_in(&command.summary, language).to_owned()).unwrap_or_default()
         }
         ("help", Field::Name(path)) => {
-            let option = path.rsplit_once(' ').and_then(|(command, option)| registry.command(command)?.option(option));
-            option.map(|option| words(&option.help, language).to_owned()).unwrap_or_default()
+            let option = path.rsplit_once(' ').and_then(|(command, option)| catalog.command(command)?.option(option));
+            option.map(|option| text_in(&option.help, language).to_owned()).unwrap_or_default()
         }
         ("typed" | "words", Field::Words(words)) => shown(&shortened(words)),
         (_, Field::Words(words)) => shown(words),
         ("groups" | "commands", Field::Name(names)) => {
-            names.split(", ").map(|name| command_name(name, language, registry)).collect::<Vec<_>>().join(", ")
+            names.split(", ").map(|name| command_name(name, language, catalog)).collect::<Vec<_>>().join(", ")
         }
         // Plain work is a role that we name ourselves.
-        ("role", Field::Name(name)) if name == PLAIN_WORK => registry.term(name, language).to_owned(),
+        ("role", Field::Name(name)) if name == PLAIN_WORK => catalog.term(name, language).to_owned(),
         // A quantity has a point where a language may have a comma; a name of digits alone is a name.
         (_, Field::Name(name)) if name.contains('.') => upright(language::number(name, language)),
         (_, Field::Name(name)) => upright(name.clone()),
-        (_, Field::Terms(terms)) => terms.iter().map(|of| term(of, language, registry)).collect::<Vec<_>>().join(", "),
+        (_, Field::Terms(terms)) => terms.iter().map(|of| term(of, language, catalog)).collect::<Vec<_>>().join(", "),
         (_, Field::Amount(amount)) => language::amount(*amount, language),
         (_, Field::Minutes(minutes)) => duration(*minutes),
         (_, Field::Date(date)) => language::date(*date, language),
@@ -280,24 +276,22 @@ fn value(name: &str, field: &Field, language: &str, registry: &Registry) -> Stri
 }
 
 /// A command's name, or the first word of several, in a language.
-fn command_name(name: &str, language: &str, registry: &Registry) -> String {
+fn command_name(name: &str, language: &str, catalog: &Catalog) -> String {
     let word =
-        |word: &str| registry.words().command.get(word).and_then(|texts| texts.get(language)).cloned().unwrap_or_else(|| word.to_owned());
+        |word: &str| catalog.words().command.get(word).and_then(|texts| texts.get(language)).cloned().unwrap_or_else(|| word.to_owned());
     name.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// A word of ours in a language; what it is of or by stays.
-fn term(term: &Term, language: &str, registry: &Registry) -> String {
+pub(crate) fn term(term: &Term, language: &str, catalog: &Catalog) -> String {
     let parts =
         [Term::OF, Term::TIMES].into_iter().find_map(|between| term.0.split_once(between).map(|(word, rest)| (word, between, rest)));
     match parts {
         Some((word, Term::TIMES, factor)) => {
-            format!("{}{}{}", registry.term(word, language), Term::TIMES, language::number(factor, language))
+            format!("{}{}{}", catalog.term(word, language), Term::TIMES, language::number(factor, language))
         }
-        Some((word, _, name)) => {
-            registry.word("role-of", language).replace("{role}", registry.term(word, language)).replace("{name}", name)
-        }
-        None => registry.term(&term.0, language).to_owned(),
+        Some((word, _, name)) => catalog.word("role-of", language).replace("{role}", catalog.term(word, language)).replace("{name}", name),
+        None => catalog.term(&term.0, language).to_owned(),
     }
 }
 
@@ -353,7 +347,7 @@ fn isolated(text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::reply::list_of;
+    use crate::message::line::list_of;
 
     #[test]
     fn what_people_wrote_stays_on_its_line_and_in_its_direction() {
@@ -364,7 +358,7 @@ mod tests {
 
     #[test]
     fn only_our_own_words_make_html() {
-        let registry = Registry::load().unwrap();
+        let catalog = crate::commands::catalog().unwrap();
         let pieces = vec![
             Piece::Ours("“"),
             Piece::Value("<b>`@room`</b> & 'x'".to_owned()),
@@ -373,34 +367,34 @@ mod tests {
             Piece::Ours(" <now>"),
         ];
         assert_eq!(
-            html(&pieces, "en", &registry),
+            html(&pieces, "en", &catalog),
             "“&lt;b&gt;`@room`&lt;/b&gt; &amp; &#39;x&#39;” <code>!task &lt;#1&gt;</code> &lt;now&gt;"
         );
     }
 
     #[test]
     fn lines_that_say_alike_things_are_items() {
-        let registry = Registry::load().unwrap();
+        let catalog = crate::commands::catalog().unwrap();
         let amount = "1.00 CAD".parse().unwrap();
         let fund = || Line::FundRow { fund: "tools".into(), amount };
         let said = Reply::Lines(vec![Line::NextProject, fund(), fund(), Line::Overdrawn { amount }, fund()]);
-        let items: Vec<bool> = lines(&said, "en", &registry).iter().map(|line| line.is_item).collect();
+        let items: Vec<bool> = lines(&said, "en", &catalog).iter().map(|line| line.is_item).collect();
         assert_eq!(items, [false, true, true, false, false]);
     }
 
     #[test]
     fn long_lists_are_cut_off_where_nobody_can_turn_pages() {
-        let registry = Registry::load().unwrap();
+        let catalog = crate::commands::catalog().unwrap();
         let amount = "1.00 CAD".parse().unwrap();
         let rows = |count: usize| list_of(20, count, (0..count).map(|n| Line::FundRow { fund: format!("f{n}").as_str().into(), amount }));
         for (count, shown, whole) in [(20, 20, 20), (21, 21, 21), (150, 21, 150), (300, 21, 201)] {
             let after = Line::FundRow { fund: "after".into(), amount };
             let said = Reply::Lines([vec![Line::NextProject], rows(count), vec![Line::NoFunds, after]].concat());
-            assert_eq!(lines(&said, "en", &registry).len(), 3 + shown, "{count}");
-            assert_eq!(text(&said, "en", &registry).lines().count(), 3 + shown, "{count}");
-            let all = discord::lines(&said, "en", &registry, &discord::Ids::new(), None);
+            assert_eq!(lines(&said, "en", &catalog).len(), 3 + shown, "{count}");
+            assert_eq!(text(&said, "en", &catalog).lines().count(), 3 + shown, "{count}");
+            let all = discord::lines(&said, "en", &catalog, &discord::Ids::new(), None);
             assert_eq!(all.len(), 3 + whole, "{count}");
-            assert!(text(&said, "en", &registry).ends_with("fund after: 1.00 CAD"));
+            assert!(text(&said, "en", &catalog).ends_with("fund after: 1.00 CAD"));
         }
     }
 

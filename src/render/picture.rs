@@ -2,20 +2,23 @@
 
 use rust_decimal::Decimal;
 
-use super::draw::{Bars, Column, Drawing, Mark, Part, Progress, Ring, Series};
-use super::{duration, language, sentence, shown};
-use crate::commands::Registry;
-use crate::commands::picture::Picture;
-use crate::core::message::{Field, Minutes, Name};
 use crate::core::money::Amount;
+use crate::core::name::Name;
 use crate::core::split::{rounded, rounded_down, split};
+use crate::core::time::Minutes;
+use crate::grammar::catalog::Catalog;
+use crate::message::field::Field;
+use crate::message::picture::Picture;
+use crate::render::draw::{Bars, Column, Drawing, Mark, Part, Progress, Ring, Series};
+use crate::render::{duration, language, sentence, shown};
 
 /// The most lines across the bars, and how many minutes may lie between them.
 const LINES: i64 = 5;
+
 const STEPS: [i64; 14] = [15, 30, 60, 120, 300, 600, 1200, 3000, 6000, 12_000, 30_000, 60_000, 120_000, 300_000];
 
 /// A picture, described in a sentence.
-pub fn alt(picture: &Picture, language: &str, registry: &Registry) -> String {
+pub fn alt(picture: &Picture, language: &str, catalog: &Catalog) -> String {
     let count = |number: usize| Field::Count(i64::try_from(number).unwrap_or(i64::MAX));
     match picture {
         Picture::Hours { weeks, people, others, .. } => {
@@ -28,7 +31,7 @@ pub fn alt(picture: &Picture, language: &str, registry: &Registry) -> String {
                     std::iter::once(shown(&name.0)).chain(weekly).collect()
                 }
                 _ => {
-                    let rest = others.iter().map(|(count, minutes)| (others_named(*count, language, registry), sum(minutes)));
+                    let rest = others.iter().map(|(count, minutes)| (others_named(*count, language, catalog), sum(minutes)));
                     let named = people.iter().map(|(name, minutes)| (shown(&name.0), sum(minutes))).chain(rest);
                     named.map(|(name, minutes)| format!("{name} {}", duration(minutes))).collect()
                 }
@@ -42,10 +45,10 @@ pub fn alt(picture: &Picture, language: &str, registry: &Registry) -> String {
                 ("time", Field::Minutes(all.map(|minutes| minutes.0).sum())),
                 ("parts", Field::Name(parts.join(", "))),
             ];
-            sentence("picture-hours", &fields, language, registry)
+            sentence("picture-hours", &fields, language, catalog)
         }
         Picture::Shares { title, parts, others, total, coming } => {
-            let named = named(parts, others.as_ref(), language, registry);
+            let named = named(parts, others.as_ref(), language, catalog);
             let percents = percents(&named);
             let part = |((name, amount), percent): (&(String, Amount), i64)| {
                 format!("{name} {} ({percent} %)", language::amount(*amount, language))
@@ -53,19 +56,19 @@ pub fn alt(picture: &Picture, language: &str, registry: &Registry) -> String {
             let all: Vec<String> = named.iter().zip(percents).map(part).collect();
             let fields =
                 [("title", Field::Name(title.0.clone())), ("total", Field::Amount(*total)), ("parts", Field::Name(all.join(", ")))];
-            sentence(if *coming { "picture-coming" } else { "picture-shares" }, &fields, language, registry)
+            sentence(if *coming { "picture-coming" } else { "picture-shares" }, &fields, language, catalog)
         }
         Picture::Pool { pool, paid, goal, .. } => {
             let percent = percent(paid.minor, goal.minor, language);
-            let parts = pool_lines(picture, language, registry).join(". ");
+            let parts = pool_lines(picture, language, catalog).join(". ");
             let fields = [("pool", Field::Name(pool.0.clone())), ("percent", Field::Name(percent)), ("parts", Field::Name(parts))];
-            sentence("picture-pool", &fields, language, registry)
+            sentence("picture-pool", &fields, language, catalog)
         }
     }
 }
 
 /// A picture to be drawn.
-pub fn drawing(picture: &Picture, language: &str, registry: &Registry) -> Drawing {
+pub fn drawing(picture: &Picture, language: &str, catalog: &Catalog) -> Drawing {
     let size = |minor: i64| u64::try_from(minor).unwrap_or(0);
     match picture {
         Picture::Hours { of, weeks, people, others } => {
@@ -75,7 +78,7 @@ pub fn drawing(picture: &Picture, language: &str, registry: &Registry) -> Drawin
                 values: minutes.iter().map(|minutes| size(minutes.0)).collect(),
             };
             let mut all: Vec<Series> = people.iter().map(|(name, minutes)| series(shown(&name.0), minutes)).collect();
-            all.extend(others.iter().map(|(count, minutes)| series(others_named(*count, language, registry), minutes)));
+            all.extend(others.iter().map(|(count, minutes)| series(others_named(*count, language, catalog), minutes)));
             let totals: Vec<i64> = (0..weeks.len())
                 .map(|week| all.iter().filter_map(|series| series.values.get(week)).map(|value| i64::try_from(*value).unwrap_or(0)).sum())
                 .collect();
@@ -88,7 +91,7 @@ pub fn drawing(picture: &Picture, language: &str, registry: &Registry) -> Drawin
                     "hours-by-week",
                     &[("of", of.as_ref().map_or(Field::Nothing, |of| Field::Name(of.0.clone())))],
                     language,
-                    registry,
+                    catalog,
                 ),
                 columns: columns.collect(),
                 series: all,
@@ -96,7 +99,7 @@ pub fn drawing(picture: &Picture, language: &str, registry: &Registry) -> Drawin
             })
         }
         Picture::Shares { title, parts, others, total, coming } => {
-            let parts = named(parts, others.as_ref(), language, registry);
+            let parts = named(parts, others.as_ref(), language, catalog);
             let percents = percents(&parts);
             let part = |((name, amount), percent): ((String, Amount), i64)| Part {
                 name,
@@ -106,13 +109,13 @@ pub fn drawing(picture: &Picture, language: &str, registry: &Registry) -> Drawin
             let all: Vec<Part> = parts.into_iter().zip(percents).map(part).collect();
             let named = [("title", Field::Name(title.0.clone())), ("total", Field::Amount(*total))];
             Drawing::Ring(Ring {
-                title: sentence(if *coming { "shares-coming" } else { "shares-of" }, &named, language, registry),
+                title: sentence(if *coming { "shares-coming" } else { "shares-of" }, &named, language, catalog),
                 centre: language::amount(*total, language),
                 parts: all,
             })
         }
         Picture::Pool { pool, paid, promised, goal, minimum, .. } => {
-            let lines = pool_lines(picture, language, registry);
+            let lines = pool_lines(picture, language, catalog);
             Drawing::Progress(Progress {
                 title: pool.0.clone(),
                 paid: size(paid.minor),
@@ -127,10 +130,10 @@ pub fn drawing(picture: &Picture, language: &str, registry: &Registry) -> Drawin
 }
 
 /// What stands under a pool's bar.
-fn pool_lines(picture: &Picture, language: &str, registry: &Registry) -> Vec<String> {
+fn pool_lines(picture: &Picture, language: &str, catalog: &Catalog) -> Vec<String> {
     let Picture::Pool { paid, promised, goal, minimum, backers, days, .. } = picture else { return Vec::new() };
     let amount = |name, amount: Amount| (name, Field::Amount(amount));
-    let say = |key, fields: &[(&'static str, Field)]| sentence(key, fields, language, registry);
+    let say = |key, fields: &[(&'static str, Field)]| sentence(key, fields, language, catalog);
     let count = |number: usize| Field::Count(i64::try_from(number).unwrap_or(i64::MAX));
     let mut lines = vec![say("pool-paid", &[amount("paid", *paid), amount("goal", *goal)])];
     lines.extend((promised.minor > 0).then(|| say("pool-promised", &[amount("promised", *promised)])));
@@ -140,8 +143,8 @@ fn pool_lines(picture: &Picture, language: &str, registry: &Registry) -> Vec<Str
 }
 
 /// Parts by name, with the others as one.
-fn named(parts: &[(Name, Amount)], others: Option<&(usize, Amount)>, language: &str, registry: &Registry) -> Vec<(String, Amount)> {
-    let others = others.map(|(count, amount)| (others_named(*count, language, registry), *amount));
+fn named(parts: &[(Name, Amount)], others: Option<&(usize, Amount)>, language: &str, catalog: &Catalog) -> Vec<(String, Amount)> {
+    let others = others.map(|(count, amount)| (others_named(*count, language, catalog), *amount));
     parts.iter().map(|(name, amount)| (shown(&name.0), *amount)).chain(others).collect()
 }
 
@@ -151,8 +154,8 @@ fn percents(parts: &[(String, Amount)]) -> Vec<i64> {
     split(100, &weights).unwrap_or_else(|_| vec![0; parts.len()])
 }
 
-fn others_named(count: usize, language: &str, registry: &Registry) -> String {
-    sentence("others", &[("count", Field::Count(i64::try_from(count).unwrap_or(i64::MAX)))], language, registry)
+fn others_named(count: usize, language: &str, catalog: &Catalog) -> String {
+    sentence("others", &[("count", Field::Count(i64::try_from(count).unwrap_or(i64::MAX)))], language, catalog)
 }
 
 /// A part of a whole in whole percent, or in tenths below ten; rounded down, so that nothing looks reached that is not.

@@ -3,14 +3,14 @@
 
 use std::borrow::Cow;
 
-use crate::commands::Registry;
-use crate::commands::spec::{Command, Opt};
+use crate::grammar::catalog::Catalog;
+use crate::grammar::spec::{Command, Opt};
 
 /// Words that mean the same wherever they are typed, besides choices.
 const WORDS: [&str; 10] = ["all", "new", "off", "yes", "no", "today", "yesterday", "weekly", "daily", "monthly"];
 
 /// A command line as it is typed in a language; other code with an option or a choice in it likewise.
-pub fn typed<'a>(code: &'a str, language: &str, registry: &Registry) -> Cow<'a, str> {
+pub fn typed<'a>(code: &'a str, language: &str, catalog: &Catalog) -> Cow<'a, str> {
     if language == "en" {
         return Cow::Borrowed(code);
     }
@@ -19,50 +19,50 @@ pub fn typed<'a>(code: &'a str, language: &str, registry: &Registry) -> Cow<'a, 
         if code.contains(' ') && !code.contains(':') {
             return Cow::Borrowed(code);
         }
-        let parts = code.split(' ').map(|word| part(word, None, language, registry));
+        let parts = code.split(' ').map(|word| part(word, None, language, catalog));
         return Cow::Owned(parts.collect::<Vec<_>>().join(" "));
     };
     let words: Vec<&str> = line.split(' ').collect();
-    let (begun, used, command) = begun(&words, language, registry);
+    let (begun, used, command) = begun(&words, language, catalog);
     if command.is_some_and(|command| command.name == "help") {
         let about = words.get(used..).unwrap_or_default().join(" ");
-        let about = super::command_name(&about, language, registry);
+        let about = crate::render::command_name(&about, language, catalog);
         return Cow::Owned(format!("!{begun} {about}").trim_end().to_owned());
     }
-    let rest = words.iter().skip(used).map(|word| part(word, command, language, registry));
+    let rest = words.iter().skip(used).map(|word| part(word, command, language, catalog));
     Cow::Owned(format!("!{}", std::iter::once(begun).chain(rest).collect::<Vec<_>>().join(" ")))
 }
 
 /// The words that say which command it is, how many they were, and the command.
-fn begun<'r>(words: &[&str], language: &str, registry: &'r Registry) -> (String, usize, Option<&'r Command>) {
+fn begun<'r>(words: &[&str], language: &str, catalog: &'r Catalog) -> (String, usize, Option<&'r Command>) {
     let first = words.first().copied().unwrap_or_default();
     if let Some(second) = words.get(1)
-        && let Some(command) = registry.command(&format!("{first} {second}"))
+        && let Some(command) = catalog.command(&format!("{first} {second}"))
     {
         return (command.name_in(language).to_owned(), 2, Some(command));
     }
-    if let Some(command) = registry.by_alias(first) {
+    if let Some(command) = catalog.by_alias(first) {
         return (command.aliases.get(language).cloned().unwrap_or_else(|| first.to_owned()), 1, Some(command));
     }
-    match registry.command(first) {
+    match catalog.command(first) {
         Some(command) => (command.name_in(language).to_owned(), 1, Some(command)),
         // A group by itself.
         None => {
-            (registry.words().command.get(first).and_then(|texts| texts.get(language)).map_or(first, String::as_str).to_owned(), 1, None)
+            (catalog.words().command.get(first).and_then(|texts| texts.get(language)).map_or(first, String::as_str).to_owned(), 1, None)
         }
     }
 }
 
 /// A word behind the command: `task:`, `task:#3`, `<task>`, `[task]`, a choice, or a value.
-fn part(word: &str, command: Option<&Command>, language: &str, registry: &Registry) -> String {
+fn part(word: &str, command: Option<&Command>, language: &str, catalog: &Catalog) -> String {
     let option = |name: &str| match command {
         Some(command) => command.option(name).map(|option| option.name_in(language).to_owned()),
-        None => registry.words().option.get(name).and_then(|texts| texts.get(language)).cloned(),
+        None => catalog.words().option.get(name).and_then(|texts| texts.get(language)).cloned(),
     };
     let choice = |word: &str| {
         let is_choice =
             command.is_none_or(|command| command.options.iter().any(|option| option.choices.iter().any(|choice| choice == word)));
-        if is_choice || WORDS.contains(&word) { registry.term(word, language).to_owned() } else { word.to_owned() }
+        if is_choice || WORDS.contains(&word) { catalog.term(word, language).to_owned() } else { word.to_owned() }
     };
     let in_brackets = [("<", ">"), ("[", "]")].into_iter().find_map(|(open, close)| {
         let inner = word.strip_prefix(open)?.strip_suffix(close)?;
@@ -73,9 +73,9 @@ fn part(word: &str, command: Option<&Command>, language: &str, registry: &Regist
     }
     match word.split_once(':') {
         Some((name, value)) => match option(name) {
-            Some(name) if value.starts_with('<') => format!("{name}:{}", part(value, command, language, registry)),
+            Some(name) if value.starts_with('<') => format!("{name}:{}", part(value, command, language, catalog)),
             Some(shown) => match command.and_then(|command| command.option(name)) {
-                Some(option) => format!("{shown}:{}", self::value(value, option, language, registry)),
+                Some(option) => format!("{shown}:{}", crate::render::typed::value(value, option, language, catalog)),
                 None => format!("{shown}:{}", choice(value)),
             },
             None => word.to_owned(),
@@ -88,9 +88,9 @@ fn part(word: &str, command: Option<&Command>, language: &str, registry: &Regist
 }
 
 /// What is typed for an option: a word of ours in a language, anything else as it is.
-pub fn value<'a>(value: &'a str, option: &Opt, language: &str, registry: &'a Registry) -> &'a str {
+pub fn value<'a>(value: &'a str, option: &Opt, language: &str, catalog: &'a Catalog) -> &'a str {
     let is_ours = option.choices.iter().any(|choice| choice == value) || (WORDS.contains(&value) && !option.kind.is_called());
-    if is_ours { registry.term(value, language) } else { value }
+    if is_ours { catalog.term(value, language) } else { value }
 }
 
 #[cfg(test)]
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn what_is_typed_reads_in_the_readers_language() {
-        let registry = Registry::load().unwrap();
+        let catalog = crate::commands::catalog().unwrap();
         for (english, french) in [
             ("!log 2h30 wiring task:#1", "!noter 2h30 wiring tâche:#1"),
             ("!task take #1", "!tâche prendre #1"),
@@ -110,15 +110,15 @@ mod tests {
             ("!summary project:new since:yesterday picture:no", "!résumé projet:new depuis:hier image:non"),
             ("!help", "!aide"),
         ] {
-            assert_eq!(typed(english, "fr", &registry), french);
-            assert_eq!(typed(english, "en", &registry), english);
+            assert_eq!(typed(english, "fr", &catalog), french);
+            assert_eq!(typed(english, "en", &catalog), english);
         }
         // What is shown is understood when it is typed.
-        for command in registry.commands() {
+        for command in catalog.commands() {
             for example in &command.examples {
                 for language in ["fr", "es"] {
-                    let line = typed(&format!("!{example}"), language, &registry).into_owned();
-                    let read = |line: &str| crate::commands::parse::text(line.trim_start_matches('!'), &registry);
+                    let line = typed(&format!("!{example}"), language, &catalog).into_owned();
+                    let read = |line: &str| crate::grammar::parse::text(line.trim_start_matches('!'), &catalog);
                     let (theirs, ours) = (read(&line).unwrap_or_else(|refusal| panic!("{line}: {refusal:?}")), read(example).unwrap());
                     assert_eq!((&theirs.command, theirs.options.len()), (&ours.command, ours.options.len()), "{line}");
                 }

@@ -4,18 +4,20 @@
 //! and moves the head of every network it touches, which fences out a second writer.
 
 pub mod sqlite;
-mod verify;
+pub(crate) mod verify;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::future::Future;
 
-use crate::commands::Verification;
+use crate::commands::context::Verification;
 use crate::core::books::{Books, Corrupt};
-use crate::core::entry::{Entry, Fact, Hash, PayloadError, TextRef, Timestamp};
+use crate::core::entry::{Entry, Fact, PayloadError};
+use crate::core::ids::{Hash, TextRef};
 use crate::core::money::Commodity;
+use crate::core::time::Timestamp;
 use crate::directory::{Account, Directory, RoomKey, StoredFile, Write};
-use crate::intake::{Asked, Fingerprint};
-use crate::outbox::Reply;
+use crate::message::asked::{Asked, Fingerprint};
+use crate::message::reply::Reply;
 
 /// A row of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]

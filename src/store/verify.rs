@@ -5,12 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{JournalRow, first_commodity};
-use crate::commands::Verification;
+use crate::commands::context::Verification;
 use crate::core::books::Books;
-use crate::core::check::{self, Area, Finding};
-use crate::core::entry::{Entry, Fact, Mark, PersonId, TextRef};
+use crate::core::check;
+use crate::core::check::{Area, Finding};
+use crate::core::entry::{Entry, Fact, Mark};
+use crate::core::ids::{PersonId, TextRef};
 use crate::directory::{Account, Known};
+use crate::store::{JournalRow, first_commodity};
 
 /// What was kept and is compared with what the journal refers to.
 #[derive(Default)]

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use fairshare::clock::{BOUND, Clock, Machine, Turn};
-use fairshare::core::entry::{Entry, Timestamp};
+use fairshare::core::entry::Entry;
+use fairshare::core::time::Timestamp;
 use proptest::prelude::*;
 
 use crate::world::{World, block_on, journals};

@@ -2,59 +2,61 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fairshare::commands::parse::{self, Call};
-use fairshare::commands::reply::Line;
-use fairshare::commands::spec::{Caller, Kind, LANGUAGES, Shared, Texts, Words};
-use fairshare::commands::{Registry, manual};
-use fairshare::core::refusal::Refusal;
+use fairshare::grammar::catalog::Catalog;
+use fairshare::grammar::manual;
+use fairshare::grammar::parse;
+use fairshare::grammar::parse::Call;
+use fairshare::grammar::spec::{Caller, Kind, LANGUAGES, Shared, Texts, Words};
+use fairshare::message::line::Line;
+use fairshare::message::refusal::Refusal;
 use fairshare::render;
 
 use crate::world::{World, block_on, root};
 
-fn registry() -> Registry {
-    Registry::load().unwrap()
+fn catalog() -> Catalog {
+    fairshare::commands::catalog().unwrap()
 }
 
 #[test]
 fn every_message_has_words_and_every_word_is_a_message() {
-    let registry = registry();
+    let catalog = catalog();
     let said: BTreeSet<&str> = Refusal::KEYS.iter().chain(Line::KEYS).copied().collect();
     assert_eq!(said.len(), Refusal::KEYS.len() + Line::KEYS.len(), "a key is used twice");
-    assert_eq!(registry.keys().collect::<BTreeSet<_>>(), said);
+    assert_eq!(catalog.keys().collect::<BTreeSet<_>>(), said);
 }
 
 #[test]
 fn every_key_of_a_message_can_be_said_by_some_command() {
-    let registry = registry();
-    for key in registry.keys() {
-        assert!(registry.commands().any(|command| registry.declares(command, key)), "no command says `{key}`");
+    let catalog = catalog();
+    for key in catalog.keys() {
+        assert!(catalog.commands().any(|command| catalog.declares(command, key)), "no command says `{key}`");
     }
-    for command in registry.commands() {
+    for command in catalog.commands() {
         for key in &command.says {
-            assert!(registry.text(key).is_some(), "{}: says `{key}`, which has no words", command.name);
+            assert!(catalog.text(key).is_some(), "{}: says `{key}`, which has no words", command.name);
         }
     }
 }
 
 #[test]
 fn texts_are_well_formed() {
-    let registry = registry();
-    for key in registry.keys() {
-        for (language, text) in registry.text(key).unwrap() {
+    let catalog = catalog();
+    for key in catalog.keys() {
+        for (language, text) in catalog.text(key).unwrap() {
             assert_eq!(text.matches('[').count(), text.matches(']').count(), "{key} ({language})");
             assert_eq!(text.matches('{').count(), text.matches('}').count(), "{key} ({language})");
             assert!(!text.contains('\n') && !text.is_empty(), "{key} ({language})");
         }
-        assert!(registry.text(key).unwrap().contains_key("en"), "{key} has no English");
+        assert!(catalog.text(key).unwrap().contains_key("en"), "{key} has no English");
     }
 }
 
 /// A text names only fields that its message has, and all of them: what is known is not kept back.
 #[test]
 fn texts_show_the_fields_of_their_messages() {
-    let registry = registry();
+    let catalog = catalog();
     for (key, fields) in Refusal::FIELDS.iter().chain(Line::FIELDS) {
-        let texts = registry.text(key).unwrap();
+        let texts = catalog.text(key).unwrap();
         let named: BTreeSet<&str> = render::names(&texts["en"]).collect();
         assert_eq!(named, fields.iter().copied().collect(), "{key}: {}", texts["en"]);
     }
@@ -63,10 +65,10 @@ fn texts_show_the_fields_of_their_messages() {
 /// Every language that commands are described in, all of them are; and every language that any reply has, every reply has.
 #[test]
 fn every_language_is_complete() {
-    let registry = registry();
-    let replies: Vec<(String, Texts)> = registry.keys().map(|key| (key.to_owned(), registry.text(key).unwrap().clone())).collect();
+    let catalog = catalog();
+    let replies: Vec<(String, Texts)> = catalog.keys().map(|key| (key.to_owned(), catalog.text(key).unwrap().clone())).collect();
     let mut described = Vec::new();
-    for command in registry.commands() {
+    for command in catalog.commands() {
         let all = [&command.summary, &command.notes, &command.on_message, &command.on_person];
         described.extend(all.into_iter().filter(|texts| !texts.is_empty()).map(|texts| (command.name.clone(), texts.clone())));
         described.extend(command.options.iter().map(|option| (format!("{} {}", command.name, option.name), option.help.clone())));
@@ -83,18 +85,18 @@ fn every_language_is_complete() {
 /// Every word that is typed or shown beside texts is there in every language but English, in which it is the key.
 #[test]
 fn every_word_is_in_every_language() {
-    let registry = registry();
+    let catalog = catalog();
     let others: BTreeSet<&str> = LANGUAGES[1..].iter().copied().collect();
     let shared: Shared = toml::from_str(&std::fs::read_to_string(root().join("commands/_shared.toml")).unwrap()).unwrap();
     for (word, texts) in &shared.words {
         assert_eq!(texts.keys().map(String::as_str).collect::<BTreeSet<_>>(), LANGUAGES.into_iter().collect(), "{word}");
     }
-    let Words { command: words, option: options, term: terms } = registry.words();
+    let Words { command: words, option: options, term: terms } = catalog.words();
     let is_there = |of: &BTreeMap<String, Texts>, word: &str| {
         let texts = of.get(word).unwrap_or_else(|| panic!("{word} is in no other language"));
         assert!(others.iter().all(|language| texts.contains_key(*language)), "{word}: {texts:?}");
     };
-    for command in registry.commands().filter(|command| !command.roles.contains(&Caller::System)) {
+    for command in catalog.commands().filter(|command| !command.roles.contains(&Caller::System)) {
         command.name.split(' ').chain(command.alias.as_deref()).for_each(|word| is_there(words, word));
         for option in &command.options {
             is_there(options, &option.name);
@@ -107,9 +109,9 @@ fn every_word_is_in_every_language() {
 
 #[test]
 fn names_fit_what_platforms_take() {
-    let registry = registry();
+    let catalog = catalog();
     let mut names = BTreeSet::new();
-    for command in registry.commands() {
+    for command in catalog.commands() {
         assert!(names.insert(command.name.clone()), "{} is there twice", command.name);
         assert!(command.alias.iter().all(|alias| names.insert(format!("!{alias}"))), "{}: the alias is taken", command.name);
         assert!(command.name.split(' ').count() <= 2, "{}: a group and a word at most", command.name);
@@ -144,19 +146,19 @@ fn names_fit_what_platforms_take() {
 /// no text has.
 #[test]
 fn examples_are_understood() {
-    let registry = registry();
-    for command in registry.commands().filter(|command| !command.roles.contains(&Caller::System)) {
+    let catalog = catalog();
+    for command in catalog.commands().filter(|command| !command.roles.contains(&Caller::System)) {
         assert!(!command.examples.is_empty(), "{} has no example", command.name);
         let mut used = BTreeSet::new();
         for example in &command.examples {
-            let call = parse::text(example, &registry).unwrap_or_else(|refusal| panic!("`{example}`: {refusal:?}"));
+            let call = parse::text(example, &catalog).unwrap_or_else(|refusal| panic!("`{example}`: {refusal:?}"));
             assert_eq!(call.command, command.name, "`{example}`");
             used.extend(call.options.keys().cloned());
             let named: String = call.options.iter().map(|(name, value)| format!(" {name}:\"{value}\"")).collect();
-            let again = parse::text(&format!("{}{named}", command.name), &registry).unwrap();
+            let again = parse::text(&format!("{}{named}", command.name), &catalog).unwrap();
             assert_eq!(again, call, "`{example}` with every option by name");
             let dashed: String = call.options.iter().map(|(name, value)| format!(" --{name}=\"{value}\"")).collect();
-            assert_eq!(parse::text(&format!("{}{dashed}", command.name), &registry).unwrap(), call, "`{example}` with dashes");
+            assert_eq!(parse::text(&format!("{}{dashed}", command.name), &catalog).unwrap(), call, "`{example}` with dashes");
         }
         let all: BTreeSet<String> =
             command.options.iter().filter(|option| option.kind != Kind::File).map(|option| option.name.clone()).collect();
@@ -167,7 +169,7 @@ fn examples_are_understood() {
 #[test]
 fn the_manual_is_what_the_files_say() {
     let path = root().join("docs/commands.md");
-    let generated = manual::markdown(&registry());
+    let generated = manual::markdown(&catalog());
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&path, &generated).unwrap();
     }
@@ -196,7 +198,7 @@ lead> !log 1h painting
 /// Every command, called as every role by its own example: who may not is told so, who may is not.
 #[test]
 fn declared_roles_are_the_ones_enforced() {
-    let registry = registry();
+    let catalog = catalog();
     let roles: BTreeMap<&str, &[Caller]> = BTreeMap::from([
         ("observer", &[Caller::Observer][..]),
         ("gone", &[Caller::Observer][..]),
@@ -206,13 +208,13 @@ fn declared_roles_are_the_ones_enforced() {
         ("steward", &[Caller::Observer, Caller::Affiliate, Caller::Lead, Caller::Steward][..]),
     ]);
     block_on(async {
-        for command in registry.commands() {
+        for command in catalog.commands() {
             for (who, has) in &roles {
                 let folder = tempfile::tempdir().unwrap();
                 let mut world = World::open(&folder.path().join("roles.sqlite"), "roles").await;
                 world.run(NETWORK).await;
                 let call = match command.examples.first() {
-                    Some(example) => parse::text(example, &registry).unwrap(),
+                    Some(example) => parse::text(example, &catalog).unwrap(),
                     None => Call {
                         command: command.name.clone(),
                         options: command
@@ -264,8 +266,8 @@ fn declared_roles_are_the_ones_enforced() {
 
 #[test]
 fn words_are_put_together_without_what_is_absent() {
-    let registry = registry();
+    let catalog = catalog();
     let line = Line::RoleGranted { person: "ana".into(), role: "lead".into(), project: None };
-    let text = render::text(&fairshare::outbox::Reply::Lines(vec![line]), "en", &registry);
+    let text = render::text(&fairshare::message::reply::Reply::Lines(vec![line]), "en", &catalog);
     assert!(text.contains("ana") && !text.contains('[') && !text.contains('{'), "{text}");
 }

@@ -7,13 +7,15 @@ use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 use fairshare::clock::Clock;
-use fairshare::commands::Verification;
-use fairshare::core::entry::TextRef;
-use fairshare::core::entry::Timestamp;
+use fairshare::commands::context::Verification;
+use fairshare::core::ids::TextRef;
+use fairshare::core::time::Timestamp;
 use fairshare::directory::StoredFile;
 use fairshare::directory::{Account, RoomKey};
-use fairshare::intake::{Arrival, Circumstances, Gauge, Inbound, Said};
-use fairshare::outbox::{Deliver, Delivered, DeliveryError, Outbox, Receipt, Reply};
+use fairshare::gauge::Gauge;
+use fairshare::incoming::{Arrival, Circumstances, Inbound, Said};
+use fairshare::message::reply::Reply;
+use fairshare::outbox::{Deliver, Delivered, DeliveryError, Outbox, Receipt};
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Batch, CommitError, Kept, Network, OutboxRow, Store, StoreError};
 use tokio::sync::Semaphore;
@@ -300,7 +302,7 @@ fn structured_calls_take_the_same_way() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sqlite");
         let (world, now) = begun(&path).await;
-        let call = |command: &str, options: &[(&str, &str)]| fairshare::commands::parse::Call {
+        let call = |command: &str, options: &[(&str, &str)]| fairshare::grammar::parse::Call {
             command: command.to_owned(),
             options: options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         };

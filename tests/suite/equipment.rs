@@ -7,20 +7,21 @@ use chrono::NaiveDate;
 use fairshare::core::books::{Bill, BillState, Books};
 use fairshare::core::check;
 use fairshare::core::entry::{
-    BillPaid, Billed, Charged, Entry, EquipmentAdded, EquipmentBought, EquipmentId, Fact, HandedOver, Hash, LotId, MoneyId, MoneyUndone,
-    NetworkCreated, Payer, PersonAdded, PersonId, PledgeLapsed, PledgeWithdrawn, Pledged, PoolClosed, PoolId, PoolOpened, PoolPaid,
-    PoolSettled, PoolToppedUp, StakeTransferred, TermsSet, TextRef, Timestamp,
+    BillPaid, Billed, Charged, Entry, EquipmentAdded, EquipmentBought, Fact, HandedOver, MoneyUndone, NetworkCreated, Payer, PersonAdded,
+    PledgeLapsed, PledgeWithdrawn, Pledged, PoolClosed, PoolOpened, PoolPaid, PoolSettled, PoolToppedUp, StakeTransferred, TermsSet,
 };
 use fairshare::core::equipment::{
     Charge, Equipment, Flaw, Holder, Line, MAINTENANCE, Owner, Parts, Scenario, Standing, Technician, Terms, Usage, Why, charge,
     for_owners, from_owners, hand_on, subscription,
 };
+use fairshare::core::ids::{EquipmentId, Hash, LotId, MoneyId, PersonId, PoolId, TextRef};
 use fairshare::core::ledger::{Account, Transaction};
-use fairshare::core::message::Minutes;
 use fairshare::core::money::{Amount, Commodity};
 use fairshare::core::pool::{Backer, Conditions, Event, Kind, Pool, Purpose, Rest, Stake, State};
 use fairshare::core::split::SplitError;
 use fairshare::core::stock::{Lot, Short, Taken, take};
+use fairshare::core::time::Minutes;
+use fairshare::core::time::Timestamp;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 

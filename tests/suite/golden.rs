@@ -3,7 +3,8 @@
 
 use fairshare::core::books::Books;
 use fairshare::core::check;
-use fairshare::core::entry::{Entry, Fact, Hash};
+use fairshare::core::entry::{Entry, Fact};
+use fairshare::core::ids::Hash;
 use fairshare::store::sqlite::SqliteStore;
 
 use crate::world::{World, block_on, root};

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use chrono::TimeDelta;
 use fairshare::config;
-use fairshare::core::entry::Timestamp;
+use fairshare::core::time::Timestamp;
 use fairshare::directory::{Account, RoomKey};
-use fairshare::intake::{Circumstances, Inbound, Said};
+use fairshare::incoming::{Circumstances, Inbound, Said};
 use fairshare::store::sqlite::SqliteStore;
 
 use crate::world::{World, block_on, usual_limits};

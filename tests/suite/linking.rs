@@ -1,8 +1,8 @@
 //! Accounts of two platforms become one person, with a restart between any two steps.
 
-use fairshare::core::entry::Timestamp;
+use fairshare::core::time::Timestamp;
 use fairshare::directory::{Account, RoomKey};
-use fairshare::intake::{Circumstances, Inbound, Said};
+use fairshare::incoming::{Circumstances, Inbound, Said};
 use fairshare::store::sqlite::SqliteStore;
 
 use crate::world::{World, block_on};

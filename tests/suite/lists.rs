@@ -3,8 +3,7 @@
 
 use std::fmt::Write as _;
 
-use fairshare::commands::Registry;
-use fairshare::commands::spec::Caller;
+use fairshare::grammar::spec::Caller;
 
 use crate::world::{World, block_on};
 
@@ -83,7 +82,7 @@ const WRITES: &[&str] = &[
 
 #[test]
 fn every_list_is_declared_at_a_hundred_rows() {
-    let registry = Registry::load().unwrap();
+    let catalog = fairshare::commands::catalog().unwrap();
     block_on(async {
         let folder = tempfile::tempdir().unwrap();
         let mut world = World::open(&folder.path().join("lists.sqlite"), "lists").await;
@@ -103,7 +102,7 @@ fn every_list_is_declared_at_a_hundred_rows() {
             let reply = world.hear(&format!("ana> !{list}")).await;
             assert!(reply.contains("more."), "`{list}` has all its rows: {reply}");
         }
-        let reads = registry.commands().filter(|command| !command.writes && !command.roles.contains(&Caller::System));
+        let reads = catalog.commands().filter(|command| !command.writes && !command.roles.contains(&Caller::System));
         for command in reads {
             let of_project = command.options.iter().any(|option| option.name == "project").then_some(" project:mill");
             let bare = command.options.iter().all(|option| !option.required).then(|| command.name.clone());

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use fairshare::core::check;
-use fairshare::core::entry::{Entry, Hash, PersonId};
+use fairshare::core::entry::Entry;
+use fairshare::core::ids::{Hash, PersonId};
 use fairshare::directory::{Account, Write};
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Batch, HeadMove, JournalRow, Store, fold};

@@ -3,20 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use fairshare::commands::{Registry, parse, values};
 use fairshare::core::books::Books;
 use fairshare::core::check;
 use fairshare::core::contribution::Contribution;
 use fairshare::core::distribution::{Claim, Given, Outcome, Purse, Selection, distribute, fill_claims};
 use fairshare::core::entry::{
-    Distributed, DistributionId, Entry, Fact, Hash, IncomeRecorded, LogId, Logged, MoneyId, NetworkCreated, PaidOut, PeopleJoined,
-    PersonAdded, PersonId, ProjectCreated, ProjectId, RateSet, TextRef, Timestamp,
+    Distributed, Entry, Fact, IncomeRecorded, Logged, NetworkCreated, PaidOut, PeopleJoined, PersonAdded, ProjectCreated, RateSet,
 };
+use fairshare::core::ids::{DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId, TextRef};
 use fairshare::core::ledger::{Account, Ledger, Transaction};
-use fairshare::core::message::Minutes;
 use fairshare::core::money::Commodity;
 use fairshare::core::rule::{Cut, Destination, Lifetime, Numbers, Preset};
 use fairshare::core::split::split;
+use fairshare::core::time::Minutes;
+use fairshare::core::time::Timestamp;
+use fairshare::grammar::catalog::Catalog;
+use fairshare::grammar::{parse, values};
 use proptest::prelude::*;
 
 use crate::world::{World, block_on};
@@ -32,7 +34,7 @@ prop_compose! {
 }
 
 /// The commands, read once for all cases.
-static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry::load().unwrap());
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| fairshare::commands::catalog().unwrap());
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
@@ -143,7 +145,7 @@ proptest! {
     #[test]
     fn any_text_is_a_call_or_a_refusal(text in "\\PC{0,80}") {
         for line in [text.clone(), format!("log hours {text}"), format!("log 2h {text}"), format!("income record {text}")] {
-            let _ = parse::text(&line, &REGISTRY);
+            let _ = parse::text(&line, &CATALOG);
         }
     }
 

@@ -9,15 +9,15 @@ use fairshare::core::check;
 use fairshare::core::contribution::{Contribution, Kind, Log, Standing, Waiting};
 use fairshare::core::distribution::{Claim, Given, Outcome, Purse, Selection, Share, Taker, Whole, distribute, distribute_to_people};
 use fairshare::core::entry::{
-    ClaimsGiven, CostReimbursed, Distributed, DistributionReversed, Entry, Fact, FlagKept, FlagStruck, Hash, IncomeRecorded,
-    IncomeRefunded, LogConfirmed, LogCorrected, LogFlagged, LogId, LogUndone, LogValidated, Logged, MoneyId, MoneyUndone, NetworkCreated,
-    PaidOut, PeopleJoined, PersonAdded, PersonId, ProjectCreated, ProjectId, RateSet, RuleAdopted, RuleProposed, TakenBack, TaskId,
-    TextRef,
+    ClaimsGiven, CostReimbursed, Distributed, DistributionReversed, Entry, Fact, FlagKept, FlagStruck, IncomeRecorded, IncomeRefunded,
+    LogConfirmed, LogCorrected, LogFlagged, LogUndone, LogValidated, Logged, MoneyUndone, NetworkCreated, PaidOut, PeopleJoined,
+    PersonAdded, ProjectCreated, RateSet, RuleAdopted, RuleProposed, TakenBack,
 };
+use fairshare::core::ids::{Hash, LogId, MoneyId, PersonId, ProjectId, TaskId, TextRef};
 use fairshare::core::ledger::{Account, Posting, Transaction};
-use fairshare::core::message::Minutes;
 use fairshare::core::money::{Amount, Commodity};
 use fairshare::core::rule::{Base, Bucket, Cut, Destination, Filter, Flaw, Lifetime, Numbers, Preset, Rule, Subject, WHOLE, Weigh};
+use fairshare::core::time::Minutes;
 use proptest::prelude::*;
 
 /// The project of the cases.

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 use fairshare::core::check;
-use fairshare::core::entry::{Entry, Timestamp};
+use fairshare::core::entry::Entry;
+use fairshare::core::time::Timestamp;
 use fairshare::export;
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Store, fold};
@@ -357,7 +358,7 @@ const ELSEWHERE: &[&str] = &[
 
 fn every_message_is_shown_somewhere() {
     let said = SAID.lock().unwrap().clone();
-    let keys = fairshare::core::refusal::Refusal::KEYS.iter().chain(fairshare::commands::reply::Line::KEYS);
+    let keys = fairshare::message::refusal::Refusal::KEYS.iter().chain(fairshare::message::line::Line::KEYS);
     let missing: Vec<_> = keys.filter(|key| !said.contains(**key) && !ELSEWHERE.contains(key)).collect();
     assert!(missing.is_empty(), "no transcript shows: {missing:?}");
 }

@@ -1,7 +1,9 @@
 //! Nobody speaks as somebody else: answers are to what was shown, encryption that was used once is asked for, rooms join by a code.
 
-use fairshare::core::entry::{LogId, Timestamp};
-use fairshare::intake::{About, Asked, Fingerprint, Inbound, Said, Seal};
+use fairshare::core::ids::LogId;
+use fairshare::core::time::Timestamp;
+use fairshare::incoming::{Inbound, Said, Seal};
+use fairshare::message::asked::{About, Asked, Fingerprint};
 use fairshare::store::sqlite::SqliteStore;
 
 use crate::engine::{begun, inbound, link_code, outcomes};

@@ -6,22 +6,24 @@
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
-use fairshare::commands::Registry;
-use fairshare::commands::picture::{Picture, largest};
-use fairshare::commands::reply::Line;
-use fairshare::commands::spec::LANGUAGES;
-use fairshare::core::message::{Minutes, Name};
 use fairshare::core::money::{Amount, Commodity};
-use fairshare::core::refusal::Refusal;
-use fairshare::outbox::Reply;
+use fairshare::core::name::Name;
+use fairshare::core::time::Minutes;
+use fairshare::grammar::catalog::Catalog;
+use fairshare::grammar::spec::LANGUAGES;
+use fairshare::message::line::Line;
+use fairshare::message::picture::{Picture, largest};
+use fairshare::message::refusal::Refusal;
+use fairshare::message::reply::Reply;
+use fairshare::render;
 use fairshare::render::discord::Ids;
-use fairshare::render::{self, language, picture};
+use fairshare::render::{language, picture};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::world::root;
 
-static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry::load().unwrap());
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| fairshare::commands::catalog().unwrap());
 
 /// Messages that say one of several things: with none of them there is nothing to say, and that does not occur.
 const ONE_OF: &[&str] = &["backer-row", "gives-always", "not-in-stock", "pool-cancelled", "pool-exists", "summary-before", "summary-money"];
@@ -123,15 +125,15 @@ fn sample(field: &str, of_type: &str, is_full: bool) -> Value {
 
 /// A reply of one line, as text, as HTML and in Discord's markdown.
 fn forms(reply: &Reply, language: &str, ids: &Ids) -> [String; 3] {
-    let html = render::lines(reply, language, &REGISTRY).into_iter().map(|line| line.html).collect();
-    let discord = render::discord::lines(reply, language, &REGISTRY, ids, None).into_iter().map(|line| line.text).collect();
-    [render::text(reply, language, &REGISTRY), html, discord]
+    let html = render::lines(reply, language, &CATALOG).into_iter().map(|line| line.html).collect();
+    let discord = render::discord::lines(reply, language, &CATALOG, ids, None).into_iter().map(|line| line.text).collect();
+    [render::text(reply, language, &CATALOG), html, discord]
 }
 
 /// Each message says something in each language, in that language, and says what was last read and found to be good.
 #[test]
 fn every_reply_reads_in_every_language() {
-    let ids: Ids = REGISTRY.commands().map(|command| (REGISTRY.path(command), 7)).collect();
+    let ids: Ids = CATALOG.commands().map(|command| (CATALOG.path(command), 7)).collect();
     for language in LANGUAGES {
         let mut lines = Vec::new();
         for message in messages() {
@@ -145,7 +147,7 @@ fn every_reply_reads_in_every_language() {
                 }
                 assert!(!text.trim().is_empty(), "{key} ({language}) says nothing: {reply:?}");
                 assert!(!text.contains(['{', '}', '[', ']']), "{key} ({language}): {text}");
-                let is_english = text == render::text(reply, LANGUAGES[0], &REGISTRY);
+                let is_english = text == render::text(reply, LANGUAGES[0], &CATALOG);
                 assert!(
                     language == LANGUAGES[0] || !is_english || alike.is_none_or(|alike| alike.contains(&key)),
                     "{key} ({language}) is English: {text}"
@@ -329,14 +331,14 @@ fn pictures_are_the_same_each_time_and_lie_under_target() {
     ];
     for (name, shown) in &pictures {
         for language in LANGUAGES {
-            let drawing = picture::drawing(shown, language, &REGISTRY);
+            let drawing = picture::drawing(shown, language, &CATALOG);
             let png = drawing.png().unwrap();
             assert!(drawing.png().as_ref() == Some(&png), "{name} ({language}) is drawn in two ways");
             assert!(png.starts_with(b"\x89PNG\r\n\x1a\n") && png[12..16] == *b"IHDR", "{name} ({language}) is no PNG");
             let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
             assert_eq!((number(16), number(20)), drawing.size(), "{name} ({language})");
             assert!(png.len() < 200_000, "{name} ({language}) has {} bytes", png.len());
-            let (alt, number) = (picture::alt(shown, language, &REGISTRY), number_of(shown, language));
+            let (alt, number) = (picture::alt(shown, language, &CATALOG), number_of(shown, language));
             assert!(alt.contains(&number), "{name} ({language}) does not say {number}: {alt}");
             std::fs::write(folder.join(format!("{language}-{name}.png")), &png).unwrap();
             let (svg, path) = (drawing.svg(), root().join(format!("tests/snapshots/{language}-{name}.svg")));
@@ -351,5 +353,5 @@ fn pictures_are_the_same_each_time_and_lie_under_target() {
 
 #[test]
 fn a_summary_of_200_people_is_drawn() {
-    assert!(picture::drawing(&hours(8, Some(192)), "en", &REGISTRY).png().is_some());
+    assert!(picture::drawing(&hours(8, Some(192)), "en", &CATALOG).png().is_some());
 }

@@ -9,13 +9,14 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use fairshare::adapters::console::{Console, Manner, Screen};
 use fairshare::clock::Clock;
-use fairshare::commands::Registry;
-use fairshare::config::{self, Config};
-use fairshare::core::entry::Hash;
+use fairshare::config;
+use fairshare::config::Config;
+use fairshare::core::ids::Hash;
 use fairshare::engine::{Engine, Entropy, Ground, HOME_PLATFORM};
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
-use fairshare::outbox::{Deliver, Delivered, Outbox, Reply};
+use fairshare::message::reply::Reply;
+use fairshare::outbox::{Deliver, Delivered, Outbox};
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{OutboxRow, Store, StoreError};
 use sha2::{Digest, Sha256};
@@ -30,7 +31,7 @@ pub fn usual_limits() -> config::Limits {
 
 /// A way in with limits.
 pub fn intake(limits: config::Limits) -> Intake {
-    Intake::new(Limits::new(limits, Arc::new(Registry::load().unwrap())))
+    Intake::new(Limits::new(limits, Arc::new(fairshare::commands::catalog().unwrap())))
 }
 
 /// What was printed, to be read back.
@@ -117,17 +118,16 @@ impl World {
 
     /// The same, with other limits.
     pub async fn with(store: impl Store, run: &str, limits: config::Limits) -> Self {
-        let registry = Arc::new(Registry::load().unwrap());
+        let catalog = Arc::new(fairshare::commands::catalog().unwrap());
         let (clock, intake, printed) = (Clock::default(), Arc::new(intake(limits)), Printed::default());
-        let screen = Screen::new(registry.clone(), Box::new(printed.clone()));
+        let screen = Screen::new(catalog.clone(), Box::new(printed.clone()));
         let platforms = HashMap::from([(
             HOME_PLATFORM.to_owned(),
             Arc::new(Noting { screen: screen.clone(), is_transcript: run == "transcript" }) as Arc<dyn Deliver>,
         )]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
         let entropy = Dice::new(run).entropy();
-        let engine =
-            Engine::start(store, Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await.unwrap();
+        let engine = Engine::start(store, Ground { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await.unwrap();
         let running = tokio::spawn(engine.run());
         let manner = Manner { prefix: "!".to_owned(), bot: "fairshare".to_owned() };
         let console = Console::new(intake.clone(), clock.clone(), screen, manner, run.to_owned());

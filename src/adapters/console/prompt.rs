@@ -12,9 +12,9 @@ use rustyline::history::FileHistory;
 use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
-use super::Console;
-use crate::commands::Registry;
-use crate::commands::spec::{Caller, Kind};
+use crate::adapters::console::Console;
+use crate::grammar::catalog::Catalog;
+use crate::grammar::spec::{Caller, Kind};
 
 /// What a newcomer sees: what this is, what to type first, how to get on.
 pub fn welcome(name: &str, has_network: bool) -> String {
@@ -28,7 +28,7 @@ pub fn welcome(name: &str, has_network: bool) -> String {
     )
 }
 
-struct Commands(Arc<Registry>);
+struct Commands(Arc<Catalog>);
 
 impl Completer for Commands {
     type Candidate = String;
@@ -54,15 +54,18 @@ impl Completer for Commands {
 impl Hinter for Commands {
     type Hint = String;
 }
+
 impl Highlighter for Commands {}
+
 impl Validator for Commands {}
+
 impl Helper for Commands {}
 
 /// Reads lines until Ctrl-D; each waits for its reply. History is kept in a file beside the database.
-pub async fn run(console: &mut Console, registry: Arc<Registry>, name: &str, history: &Path) -> anyhow::Result<()> {
+pub async fn run(console: &mut Console, catalog: Arc<Catalog>, name: &str, history: &Path) -> anyhow::Result<()> {
     let mut editor: Editor<Commands, FileHistory> =
         Editor::with_config(Config::builder().auto_add_history(true).completion_type(CompletionType::List).build())?;
-    editor.set_helper(Some(Commands(registry)));
+    editor.set_helper(Some(Commands(catalog)));
     // There is no history the first time.
     let _ = editor.load_history(history);
     let name = name.to_owned();

@@ -8,8 +8,8 @@ use reqwest::redirect::Policy;
 use serenity::model::channel::Attachment;
 use tokio::sync::Semaphore;
 
-use crate::core::refusal::Refusal;
-use crate::intake::{Attached, LARGEST_FILE};
+use crate::incoming::{Attached, LARGEST_FILE};
+use crate::message::refusal::Refusal;
 
 /// How long all files of an interaction may take.
 const TIMEOUT: Duration = Duration::from_secs(20);

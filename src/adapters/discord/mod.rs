@@ -5,11 +5,11 @@
 //! is here. An interaction is handed over as it comes, and answered by whichever is first: the committed reply, or, after a
 //! second and a half, Discord's own sign that it takes longer. One that comes with files is handed over when [`fetch`] has them.
 
-mod fetch;
-mod read;
-mod register;
-mod send;
-mod show;
+pub(crate) mod fetch;
+pub(crate) mod read;
+pub(crate) mod register;
+pub(crate) mod send;
+pub(crate) mod show;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -25,23 +25,24 @@ use serenity::gateway::CollectorCallback;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
-pub use register::{definitions, language};
-
+use crate::adapters::discord::read::{Common, Handle, Manner, Wants};
+use crate::adapters::discord::register::{REGISTERED, Registered};
+use crate::adapters::discord::send::{Failed, Open};
+use crate::adapters::discord::show::Shown;
 use crate::clock::Clock;
-use crate::commands::Registry;
-use crate::commands::parse::Call;
-use crate::commands::spec::{ARRIVED, LOST};
 use crate::config;
-use crate::core::refusal::Refusal;
 use crate::directory::RoomKey;
-use crate::intake::{Attached, Inbound, Intake, Lookup, Said};
+use crate::grammar::catalog::Catalog;
+use crate::grammar::parse::Call;
+use crate::grammar::spec::{ARRIVED, LOST};
+use crate::incoming::{Attached, Inbound, Lookup, Said};
+use crate::intake::Intake;
 use crate::limits::Admission;
+use crate::message::refusal::Refusal;
 use crate::outbox::Deliver;
 use crate::render::discord::Ids;
-use read::{Common, Handle, Manner, Wants};
-use register::{REGISTERED, Registered};
-use send::{Failed, Open};
-use show::Shown;
+
+pub use crate::adapters::discord::register::{definitions, language};
 
 /// The name of the platform in rooms' and accounts' keys.
 pub const PLATFORM: &str = "discord";
@@ -54,6 +55,7 @@ const QUICK: Duration = Duration::from_millis(1500);
 
 /// How long Discord waits for a first answer, and how soon one that failed is tried again within that time.
 const FIRST_ANSWER: Duration = Duration::from_secs(3);
+
 const AGAIN_SOON: Duration = Duration::from_millis(250);
 
 /// How long what can be typed may take to be found.
@@ -87,7 +89,7 @@ struct Hub {
     answers: Http,
     files: fetch::Files,
     founders: Vec<String>,
-    registry: Arc<Registry>,
+    catalog: Arc<Catalog>,
     intake: Arc<Intake>,
     clock: Clock,
     /// The ids of registered commands.
@@ -122,13 +124,13 @@ impl Hub {
     }
 
     fn show(&self, refusal: Refusal, language: &str) -> Shown {
-        Shown::refusal(refusal, language, &self.registry, &self.ids())
+        Shown::refusal(refusal, language, &self.catalog, &self.ids())
     }
 
     /// Hands over what is to be decided; does at once, beside, what is not.
     fn take(self: &Arc<Self>, interaction: Interaction) {
         let Some(common) = Common::of(&interaction) else { return };
-        let wants = match read::wants(&interaction, &self.registry) {
+        let wants = match read::wants(&interaction, &self.catalog) {
             Wants::Decision(said, manner) => return self.hand_over(&interaction, &common, said, manner),
             wants => wants,
         };
@@ -191,7 +193,7 @@ impl Hub {
 
     /// Whether a command has to wait for its files.
     fn waits_for(&self, inbound: &Inbound, attachments: &[(String, Attachment)]) -> bool {
-        let command = if let Said::Call(call) = &inbound.said { self.registry.command(&call.command) } else { None };
+        let command = if let Said::Call(call) = &inbound.said { self.catalog.command(&call.command) } else { None };
         let later =
             |(option, _): &(String, Attachment)| command.and_then(|command| command.option(option)).is_some_and(|option| option.later);
         !attachments.iter().all(later)
@@ -228,7 +230,7 @@ impl Hub {
 
     /// Refuses, for its author alone, what does not reach the engine.
     async fn refuse(&self, common: &Common<'_>, refusal: Refusal) {
-        self.respond(common, 4, self.show(refusal, common.language()).aside(&self.registry)).await;
+        self.respond(common, 4, self.show(refusal, common.language()).aside(&self.catalog)).await;
     }
 
     /// The same, without waiting for it.
@@ -271,22 +273,22 @@ impl Hub {
 
     /// Opens a form for what a command takes by position, with a text for the last of it.
     async fn ask(&self, common: &Common<'_>, command: &str, text: &str) {
-        let Some(command) = self.registry.command(command) else { return };
+        let Some(command) = self.catalog.command(command) else { return };
         let language = common.language();
         let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
         let last = command.positional().last().map(|option| option.name.as_str());
-        let input = |option: &crate::commands::spec::Opt| {
+        let input = |option: &crate::grammar::spec::Opt| {
             let is_last = last == Some(option.name.as_str());
             let mut input = json!({
                 "type": 4, "custom_id": option.name, "style": if is_last { 2 } else { 1 }, "required": option.required,
-                "label": cut(crate::render::words(&option.help, language), 45), "max_length": option.most.min(4000),
+                "label": cut(crate::grammar::spec::text_in(&option.help, language), 45), "max_length": option.most.min(4000),
             });
             if is_last && !text.is_empty() {
                 input["value"] = json!(cut(text, option.most.min(4000)));
             }
             json!({ "type": 1, "components": [input] })
         };
-        let title = cut(crate::render::words(&command.on_message, language), 45);
+        let title = cut(crate::grammar::spec::text_in(&command.on_message, language), 45);
         let rows: Vec<Value> = command.positional().take(5).map(input).collect();
         let id = format!("{}{}", read::FORM, command.name);
         self.respond(common, 9, json!({ "custom_id": id, "title": title, "components": rows })).await;
@@ -296,7 +298,7 @@ impl Hub {
     async fn turn(&self, common: &Common<'_>, reply: i64, page: usize) {
         let list = lock(&self.lists).iter().find(|(id, _)| *id == reply).map(|(_, shown)| shown.clone());
         match list.filter(|shown| page < shown.page_count()) {
-            Some(shown) => self.respond(common, 7, shown.message(page, &self.registry, &[])).await,
+            Some(shown) => self.respond(common, 7, shown.message(page, &self.catalog, &[])).await,
             None => self.refuse(common, Refusal::ListGone).await,
         }
     }
@@ -345,7 +347,7 @@ impl Hub {
         tracing::error!(kind, id, "an interaction of an unknown shape; nothing was done");
         let Some((id, token)) = read::raw_handle(interaction).filter(|_| kind != Some(AUTOCOMPLETE)) else { return };
         let language = register::language(interaction.get("locale").and_then(Value::as_str).unwrap_or_default());
-        let answer = json!({ "type": 4, "data": self.show(Refusal::NotUnderstood, language).aside(&self.registry) });
+        let answer = json!({ "type": 4, "data": self.show(Refusal::NotUnderstood, language).aside(&self.catalog) });
         if let Err(error) = send::within_reason(self.answers.create_interaction_response(id, token, &answer, Vec::new())).await {
             tracing::error!(why = %error, "and its author could not be told");
         }
@@ -448,7 +450,7 @@ pub enum Ended {
 /// What the adapter stands on.
 pub struct Ground {
     /// The commands.
-    pub registry: Arc<Registry>,
+    pub catalog: Arc<Catalog>,
     /// Where messages go.
     pub intake: Arc<Intake>,
     /// What time it is.
@@ -484,7 +486,7 @@ impl Discord {
             answers: requests().ratelimiter_disabled(true).build(),
             files: fetch::Files::new().map_err(|error| StartError::Files(error.to_string()))?,
             founders: settings.founders.clone(),
-            registry: ground.registry,
+            catalog: ground.catalog,
             intake: ground.intake,
             clock: ground.clock,
             ids: RwLock::default(),

@@ -15,13 +15,15 @@ use serenity::model::id::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use serenity::model::permissions::Permissions;
 use serenity::model::user::User;
 
-use super::register::{self, language};
-use super::{PLATFORM, key};
-use crate::commands::Registry;
-use crate::commands::spec::{Command, Kind};
-use crate::core::entry::{LogId, Timestamp};
+use crate::adapters::discord::register::language;
+use crate::adapters::discord::{PLATFORM, key, register};
+use crate::core::ids::LogId;
+use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
-use crate::intake::{About, Asked, Circumstances, Fingerprint, Inbound, Said};
+use crate::grammar::catalog::Catalog;
+use crate::grammar::spec::{Command, Kind};
+use crate::incoming::{Circumstances, Inbound, Said};
+use crate::message::asked::{About, Asked, Fingerprint};
 
 /// Where an interaction's answer goes. It is kept with the reply until that is delivered: its token works for fifteen minutes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -189,18 +191,18 @@ pub enum Wants {
 }
 
 /// Says what an interaction wants.
-pub fn wants(interaction: &Interaction, registry: &Registry) -> Wants {
+pub fn wants(interaction: &Interaction, catalog: &Catalog) -> Wants {
     match interaction {
         Interaction::Command(call) => match call.data.kind {
-            CommandType::User => on_person(&call.data, registry),
-            CommandType::Message => on_message(&call.data, registry),
-            _ => Wants::Decision(called(&call.data, registry), Manner::Called),
+            CommandType::User => on_person(&call.data, catalog),
+            CommandType::Message => on_message(&call.data, catalog),
+            _ => Wants::Decision(called(&call.data, catalog), Manner::Called),
         },
         Interaction::Autocomplete(call) => {
             let (path, _) = flat(&call.data);
             let Some(focused) = call.data.autocomplete() else { return Wants::Nothing };
             let option = focused.name.strip_suffix(register::BY_HANDLE).unwrap_or(focused.name).to_owned();
-            Wants::Choices { command: register::command_name(registry, &path), option, typed: focused.value.to_owned() }
+            Wants::Choices { command: register::command_name(catalog, &path), option, typed: focused.value.to_owned() }
         }
         Interaction::Component(press) => pressed(press),
         Interaction::Modal(form) => {
@@ -212,7 +214,7 @@ pub fn wants(interaction: &Interaction, registry: &Registry) -> Wants {
             });
             let filled: Vec<_> = filled.filter(|(_, value)| !value.is_empty()).collect();
             match form.data.custom_id.strip_prefix(FORM) {
-                Some(command) => Wants::Decision(said(register::call(registry, command, filled)), Manner::Called),
+                Some(command) => Wants::Decision(said(register::call(catalog, command, filled)), Manner::Called),
                 None => Wants::Nothing,
             }
         }
@@ -223,13 +225,13 @@ pub fn wants(interaction: &Interaction, registry: &Registry) -> Wants {
 /// What the id of a form begins with; its command follows.
 pub const FORM: &str = "fill ";
 
-fn said(call: Result<crate::commands::parse::Call, crate::core::refusal::Refusal>) -> Said {
+fn said(call: Result<crate::grammar::parse::Call, crate::message::refusal::Refusal>) -> Said {
     call.map_or_else(|refusal| Said::Refused(refusal, true), Said::Call)
 }
 
-fn called(data: &CommandData, registry: &Registry) -> Said {
+fn called(data: &CommandData, catalog: &Catalog) -> Said {
     let (path, options) = flat(data);
-    said(register::call(registry, &path, options.iter().filter_map(|option| Some((option.name.clone(), value(&option.value)?)))))
+    said(register::call(catalog, &path, options.iter().filter_map(|option| Some((option.name.clone(), value(&option.value)?)))))
 }
 
 /// A command's words, and the options of its last one.
@@ -276,20 +278,20 @@ fn mention(user: UserId) -> String {
 }
 
 /// The command that a menu's entry is of, by its English name.
-fn chosen<'r>(registry: &'r Registry, name: &str, entry: fn(&Command) -> &BTreeMap<String, String>) -> Option<&'r Command> {
-    registry.commands().find(|command| entry(command).get("en").is_some_and(|known| known == name))
+fn chosen<'r>(catalog: &'r Catalog, name: &str, entry: fn(&Command) -> &BTreeMap<String, String>) -> Option<&'r Command> {
+    catalog.commands().find(|command| entry(command).get("en").is_some_and(|known| known == name))
 }
 
-fn on_person(data: &CommandData, registry: &Registry) -> Wants {
-    let command = chosen(registry, &data.name, |command| &command.on_person);
+fn on_person(data: &CommandData, catalog: &Catalog) -> Wants {
+    let command = chosen(catalog, &data.name, |command| &command.on_person);
     let option = command.and_then(|command| command.options.iter().find(|option| option.kind == Kind::Person));
     let Some(((command, option), target)) = command.zip(option).zip(data.target_id) else { return Wants::Nothing };
     let filled = [(option.name.clone(), mention(target.to_user_id()))];
-    Wants::Decision(said(register::call(registry, &registry.path(command), filled)), Manner::Chose)
+    Wants::Decision(said(register::call(catalog, &catalog.path(command), filled)), Manner::Chose)
 }
 
-fn on_message(data: &CommandData, registry: &Registry) -> Wants {
-    let command = chosen(registry, &data.name, |command| &command.on_message);
+fn on_message(data: &CommandData, catalog: &Catalog) -> Wants {
+    let command = chosen(catalog, &data.name, |command| &command.on_message);
     let message = data.target_id.and_then(|target| data.resolved.messages.get(&target.to_message_id()));
     match command.zip(message) {
         Some((command, message)) => Wants::Form(command.name.clone(), one_line(&message.content)),

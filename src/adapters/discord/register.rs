@@ -9,15 +9,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::send::{Failed, within_reason};
-use super::{Hub, PLATFORM, key};
-use crate::commands::Registry;
-use crate::commands::parse::Call;
-use crate::commands::spec::{Caller, Command, Kind, LANGUAGES, Opt, Room, Texts};
-use crate::core::entry::Hash;
-use crate::core::message::Name;
-use crate::core::refusal::Refusal;
-use crate::intake::{Inbound, Said};
+use crate::adapters::discord::send::{Failed, within_reason};
+use crate::adapters::discord::{Hub, PLATFORM, key};
+use crate::core::ids::Hash;
+use crate::core::name::Name;
+use crate::grammar::catalog::Catalog;
+use crate::grammar::parse::Call;
+use crate::grammar::spec::{Caller, Command, Kind, LANGUAGES, Opt, Room, Texts};
+use crate::incoming::{Inbound, Said};
+use crate::message::refusal::Refusal;
 use crate::render::discord::Ids;
 
 /// Discord's numbers for kinds of commands and options.
@@ -47,23 +47,23 @@ const REGISTER_AFTER: (Duration, Duration) = (Duration::from_secs(2), Duration::
 pub const BY_HANDLE: &str = "-handle";
 
 /// Every command, as the body of one PUT.
-pub fn definitions(registry: &Registry) -> Value {
-    let callable = || registry.commands().filter(|command| !command.roles.contains(&Caller::System));
+pub fn definitions(catalog: &Catalog) -> Value {
+    let callable = || catalog.commands().filter(|command| !command.roles.contains(&Caller::System));
     let mut groups: BTreeMap<String, Vec<(String, &Command)>> = BTreeMap::new();
     for command in callable() {
-        let path = registry.path(command);
+        let path = catalog.path(command);
         let (group, word) = path.split_once(' ').unwrap_or((&path, ""));
         groups.entry(group.to_owned()).or_default().push((word.to_owned(), command));
     }
-    let mut all: Vec<Value> = groups.iter().map(|(name, commands)| group(registry, name, commands)).collect();
+    let mut all: Vec<Value> = groups.iter().map(|(name, commands)| group(catalog, name, commands)).collect();
     all.extend(callable().filter(|command| !command.on_message.is_empty()).map(|command| menu(number::MESSAGE, &command.on_message)));
     all.extend(callable().filter(|command| !command.on_person.is_empty()).map(|command| menu(number::USER, &command.on_person)));
     Value::Array(all)
 }
 
 /// The ids of commands by their words, from those of what was registered.
-fn ids(registered: &BTreeMap<&str, u64>, registry: &Registry) -> Ids {
-    let paths = registry.commands().map(|command| registry.path(command));
+fn ids(registered: &BTreeMap<&str, u64>, catalog: &Catalog) -> Ids {
+    let paths = catalog.commands().map(|command| catalog.path(command));
     paths.filter_map(|path| Some((path.clone(), *registered.get(path.split(' ').next()?)?))).collect()
 }
 
@@ -72,11 +72,11 @@ fn hash(definitions: &Value) -> Hash {
     Hash(Sha256::digest(definitions.to_string()).into())
 }
 
-fn group(registry: &Registry, name: &str, commands: &[(String, &Command)]) -> Value {
+fn group(catalog: &Catalog, name: &str, commands: &[(String, &Command)]) -> Value {
     let hosts_only = commands.iter().all(|(_, command)| command.roles == [Caller::Host]);
     let mut group = json!({
         "name": name,
-        "name_localizations": localised(&registry.words().command.get(name).cloned().unwrap_or_default()),
+        "name_localizations": localised(&catalog.words().command.get(name).cloned().unwrap_or_default()),
         "type": number::CHAT_INPUT,
         "integration_types": [0],
         "contexts": if works_in_private(commands) { vec![number::GUILD, number::BOT_DM] } else { vec![number::GUILD] },
@@ -85,17 +85,17 @@ fn group(registry: &Registry, name: &str, commands: &[(String, &Command)]) -> Va
     match commands {
         [(word, command)] if word.is_empty() => {
             describe(&mut group, "description", &command.summary);
-            group["options"] = options(registry, command);
+            group["options"] = options(catalog, command);
         }
         commands => {
             let words: Vec<&str> = commands.iter().map(|(word, _)| word.as_str()).collect();
             let in_language =
-                |language: &str| words.iter().map(|word| command_word(registry, word, language)).collect::<Vec<_>>().join(", ");
+                |language: &str| words.iter().map(|word| command_word(catalog, word, language)).collect::<Vec<_>>().join(", ");
             describe(&mut group, "description", &LANGUAGES.iter().map(|code| ((*code).to_owned(), in_language(code))).collect());
             let of = |(word, command): &(String, &Command)| {
                 let names: Texts =
-                    LANGUAGES.iter().map(|code| ((*code).to_owned(), command_word(registry, word, code).to_owned())).collect();
-                let mut sub = json!({ "type": number::SUB_COMMAND, "options": options(registry, command) });
+                    LANGUAGES.iter().map(|code| ((*code).to_owned(), command_word(catalog, word, code).to_owned())).collect();
+                let mut sub = json!({ "type": number::SUB_COMMAND, "options": options(catalog, command) });
                 describe(&mut sub, "name", &names);
                 describe(&mut sub, "description", &command.summary);
                 sub
@@ -136,8 +136,8 @@ fn localised(texts: &Texts) -> BTreeMap<&str, &String> {
 }
 
 /// A word of a command's name in a language.
-fn command_word<'a>(registry: &'a Registry, word: &'a str, language: &str) -> &'a str {
-    registry.words().command.get(word).and_then(|texts| texts.get(language)).map_or(word, String::as_str)
+fn command_word<'a>(catalog: &'a Catalog, word: &'a str, language: &str) -> &'a str {
+    catalog.words().command.get(word).and_then(|texts| texts.get(language)).map_or(word, String::as_str)
 }
 
 /// Discord's locales of a language.
@@ -153,10 +153,13 @@ pub fn language(locale: &str) -> &str {
     locale.split('-').next().unwrap_or(locale)
 }
 
-fn options(registry: &Registry, command: &Command) -> Value {
+fn options(catalog: &Catalog, command: &Command) -> Value {
     let mut sorted: Vec<&Opt> = command.options.iter().collect();
     sorted.sort_by_key(|option| !is_required(option));
-    sorted.into_iter().flat_map(|option| std::iter::once(self::option(registry, option)).chain(by_handle(registry, option))).collect()
+    sorted
+        .into_iter()
+        .flat_map(|option| std::iter::once(crate::adapters::discord::register::option(catalog, option)).chain(by_handle(catalog, option)))
+        .collect()
 }
 
 /// Whether Discord itself insists on an option. A person can be named in two ways, so neither is insisted on.
@@ -164,7 +167,7 @@ fn is_required(option: &Opt) -> bool {
     option.required && option.kind != Kind::Person
 }
 
-fn option(registry: &Registry, option: &Opt) -> Value {
+fn option(catalog: &Catalog, option: &Opt) -> Value {
     let mut definition = json!({ "name": option.name, "required": is_required(option) });
     definition["name_localizations"] = json!(localised(&option.names));
     describe(&mut definition, "description", &option.help);
@@ -175,7 +178,7 @@ fn option(registry: &Registry, option: &Opt) -> Value {
         Kind::Choice => {
             definition["type"] = json!(number::TEXT_OPTION);
             let choices = option.choices.iter().map(|choice| {
-                let names = registry.words().term.get(choice).map(localised).unwrap_or_default();
+                let names = catalog.words().term.get(choice).map(localised).unwrap_or_default();
                 json!({ "name": choice, "name_localizations": names, "value": choice })
             });
             definition["choices"] = choices.collect();
@@ -192,10 +195,10 @@ fn option(registry: &Registry, option: &Opt) -> Value {
 }
 
 /// The other way to name a person: by handle, for those whom Discord does not know.
-fn by_handle(registry: &Registry, option: &Opt) -> Option<Value> {
-    let texts = (option.kind == Kind::Person).then(|| registry.word_texts("or-handle"))??;
+fn by_handle(catalog: &Catalog, option: &Opt) -> Option<Value> {
+    let texts = (option.kind == Kind::Person).then(|| catalog.word_texts("or-handle"))??;
     let mut definition = json!({ "type": number::TEXT_OPTION, "required": false, "autocomplete": true });
-    let ending = |code: &str| registry.word("by-handle", code).to_owned();
+    let ending = |code: &str| catalog.word("by-handle", code).to_owned();
     describe(
         &mut definition,
         "name",
@@ -207,17 +210,17 @@ fn by_handle(registry: &Registry, option: &Opt) -> Option<Value> {
 }
 
 /// The command that a path of Discord's means. One of an older registration keeps its name, for the engine to refuse.
-pub fn command_name(registry: &Registry, path: &str) -> String {
-    match (registry.command(path), path.rsplit_once(' ')) {
-        (None, Some((group, _))) if registry.command(group).is_some_and(|command| registry.path(command) == path) => group.to_owned(),
+pub fn command_name(catalog: &Catalog, path: &str) -> String {
+    match (catalog.command(path), path.rsplit_once(' ')) {
+        (None, Some((group, _))) if catalog.command(group).is_some_and(|command| catalog.path(command) == path) => group.to_owned(),
         _ => path.to_owned(),
     }
 }
 
 /// A call of what was filled in, by name.
-pub fn call(registry: &Registry, path: &str, filled: impl IntoIterator<Item = (String, String)>) -> Result<Call, Refusal> {
-    let command = command_name(registry, path);
-    let spec = registry.command(&command);
+pub fn call(catalog: &Catalog, path: &str, filled: impl IntoIterator<Item = (String, String)>) -> Result<Call, Refusal> {
+    let command = command_name(catalog, path);
+    let spec = catalog.command(&command);
     let mut options = BTreeMap::new();
     for (name, value) in filled {
         let person = name
@@ -244,7 +247,7 @@ pub struct Registered {
 impl Hub {
     /// Tells Discord the commands, if they are others than it was told last.
     pub(super) async fn register(&self, known: Option<Registered>) {
-        let definitions = definitions(&self.registry);
+        let definitions = definitions(&self.catalog);
         // Another application over the same database has been told nothing.
         let application = self.http.application_id().map_or(0, |id| id.get());
         let hash = hash(&json!([application, definitions])).to_string();
@@ -256,8 +259,10 @@ impl Hub {
         loop {
             match within_reason(self.http.create_global_commands(&definitions)).await {
                 Ok(commands) => {
-                    let ids =
-                        self::ids(&commands.iter().map(|command| (command.name.as_str(), command.id.get())).collect(), &self.registry);
+                    let ids = crate::adapters::discord::register::ids(
+                        &commands.iter().map(|command| (command.name.as_str(), command.id.get())).collect(),
+                        &self.catalog,
+                    );
                     self.ids.write().unwrap_or_else(PoisonError::into_inner).clone_from(&ids);
                     self.note_registered(&Registered { hash, ids }).await;
                     tracing::info!("Discord knows the commands");

@@ -12,13 +12,14 @@ use serde_json::{Value, json};
 use serenity::all::{ChannelId, CreateAttachment, Error, HttpError, InteractionId, MessageFlags};
 use tokio::sync::Mutex;
 
-use super::read::{Handle, Manner};
-use super::show::{EPHEMERAL, Shown};
-use super::{AGAIN_SOON, FIRST_ANSWER, Hub, TOKEN, lock};
+use crate::adapters::discord::read::{Handle, Manner};
+use crate::adapters::discord::show::{EPHEMERAL, Shown};
+use crate::adapters::discord::{AGAIN_SOON, FIRST_ANSWER, Hub, TOKEN, lock};
 use crate::adapters::drawn;
-use crate::commands::reply::Line;
-use crate::core::entry::Timestamp;
-use crate::outbox::{Deliver, Delivered, DeliveryError, Reply, singly};
+use crate::core::time::Timestamp;
+use crate::message::line::Line;
+use crate::message::reply::Reply;
+use crate::outbox::{Deliver, Delivered, DeliveryError, singly};
 use crate::store::OutboxRow;
 
 /// Of how many replies, the last ones, it is known which of their messages have arrived.
@@ -44,6 +45,7 @@ const GONE: [isize; 4] = [10_062, 10_015, 50_027, 10_008];
 
 /// Discord's codes for a channel that is gone, and for one that is hidden from the bot.
 const UNKNOWN_CHANNEL: isize = 10_003;
+
 const NO_ACCESS: isize = 50_001;
 
 /// Discord's code for an interaction that was answered already.
@@ -191,8 +193,8 @@ impl Hub {
     }
 
     async fn send_from(&self, row: &OutboxRow, arrived: &mut usize) -> Result<(), DeliveryError> {
-        let pictures = drawn(row, &self.registry).await;
-        let shown = Shown::of(row, pictures, &self.registry, &self.ids());
+        let pictures = drawn(row, &self.catalog).await;
+        let shown = Shown::of(row, pictures, &self.catalog, &self.ids());
         self.keep(&shown);
         let handle = row.reply_to.as_deref().and_then(|handle| serde_json::from_str::<Handle>(handle).ok());
         if *arrived == 0 {
@@ -213,7 +215,7 @@ impl Hub {
         }
         let Some(more) = shown.more() else { return Ok(()) };
         self.keep(more);
-        self.add(row, handle.as_ref(), "m", more.message(0, &self.registry, &[]), more.files()).await
+        self.add(row, handle.as_ref(), "m", more.message(0, &self.catalog, &[]), more.files()).await
     }
 
     /// Puts something behind an answer: for its reader alone where the answer is, else into the room.
@@ -315,8 +317,8 @@ impl Hub {
         let is_aside = is_refusal || row.reader.is_some() || handle.manner == Manner::Chose;
         let calls = called(row);
         let message = || match updates {
-            true => shown.instead(&open.question, open.pressed, &self.registry),
-            false => shown.message(0, &self.registry, &calls),
+            true => shown.instead(&open.question, open.pressed, &self.catalog),
+            false => shown.message(0, &self.catalog, &calls),
         };
         let again = |failed: Failed| match failed {
             // Discord waits for a first answer no longer than that.
@@ -362,7 +364,7 @@ impl Hub {
             // What a button was pressed on stays as it is; the refusal stands beside it. Should the answer to this be lost, it is
             // said again and seen twice, by one person: nothing else of Discord's puts a message there.
             State::Updates if is_refusal => {
-                Some(done(self.answers.create_followup_message(&handle.token, &shown.aside(&self.registry), Vec::new())).await)
+                Some(done(self.answers.create_followup_message(&handle.token, &shown.aside(&self.catalog), Vec::new())).await)
             }
             _ => {
                 let body = self.with_files(message(), shown);
@@ -412,7 +414,7 @@ impl Hub {
         if let Failed::Refused(..) = failed {
             tracing::warn!(why = %failed, reply = row.id, "a private answer could not be said in private");
             let note = Reply::Lines(vec![Line::NoPrivateRoom]);
-            let note = Shown::of(&OutboxRow { reply: note, ..row.clone() }, Vec::new(), &self.registry, &self.ids());
+            let note = Shown::of(&OutboxRow { reply: note, ..row.clone() }, Vec::new(), &self.catalog, &self.ids());
             self.say(&row.room, row.id, "n", &note, &[reader]).await.map_err(final_or_not)?;
         }
         Err(final_or_not(failed))
@@ -426,7 +428,7 @@ impl Hub {
 
     /// Says something in a channel, once however often it is sent.
     async fn say(&self, channel: &str, id: i64, of: &str, shown: &Shown, calls: &[u64]) -> Result<(), Failed> {
-        let message = self.with_files(shown.message(0, &self.registry, calls), shown);
+        let message = self.with_files(shown.message(0, &self.catalog, calls), shown);
         self.put(channel, &format!("{id}{of}"), message, shown.files()).await
     }
 
@@ -441,7 +443,7 @@ impl Hub {
     }
 
     fn with_files(&self, mut message: Value, shown: &Shown) -> Value {
-        let attachments = shown.attachments(&self.registry);
+        let attachments = shown.attachments(&self.catalog);
         if attachments.as_array().is_some_and(|list| !list.is_empty()) {
             message["attachments"] = attachments;
         }

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 use serenity::builder::CreateAttachment;
 
-use super::read::{answer_id, page_id};
 use crate::adapters::Drawn;
-use crate::commands::Registry;
-use crate::core::refusal::Refusal;
+use crate::adapters::discord::read::{answer_id, page_id};
 use crate::directory::StoredFile;
-use crate::intake::Asked;
-use crate::outbox::Reply;
+use crate::grammar::catalog::Catalog;
+use crate::message::asked::Asked;
+use crate::message::refusal::Refusal;
+use crate::message::reply::Reply;
 use crate::render;
 use crate::render::discord::{Ids, Marked};
 use crate::store::OutboxRow;
@@ -37,6 +37,7 @@ pub const EPHEMERAL: u32 = 1 << 6;
 
 /// Styles of buttons.
 const GREEN: u8 = 3;
+
 const GREY: u8 = 2;
 
 /// A reply, ready to be put into messages.
@@ -63,17 +64,17 @@ struct Attached {
 
 impl Shown {
     /// A row's reply, with its pictures.
-    pub fn of(row: &OutboxRow, pictures: Vec<Drawn>, registry: &Registry, ids: &Ids) -> Self {
+    pub fn of(row: &OutboxRow, pictures: Vec<Drawn>, catalog: &Catalog, ids: &Ids) -> Self {
         let more = row.reply.more().map(|reply| {
             let id = -row.id;
-            Box::new(Self::of(&OutboxRow { id, reply, files: Vec::new(), ..row.clone() }, Vec::new(), registry, ids))
+            Box::new(Self::of(&OutboxRow { id, reply, files: Vec::new(), ..row.clone() }, Vec::new(), catalog, ids))
         });
         let first = row.reply.first();
         let (brought, rest) = match first.file() {
             Some((name, text, rest)) => (Some(Attached { name: name.to_owned(), text }), Some(rest)),
             None => (None, None),
         };
-        let lines = render::discord::lines(rest.as_ref().unwrap_or(&first), &row.language, registry, ids, row.asker.as_deref());
+        let lines = render::discord::lines(rest.as_ref().unwrap_or(&first), &row.language, catalog, ids, row.asker.as_deref());
         let pages = pages(&lines);
         let whole = || lines.iter().map(|line| line.plain.as_str()).collect::<Vec<_>>().join("\n");
         let file = brought.or_else(|| (pages.len() >= MANY_PAGES).then(|| Attached { name: FILE.to_owned(), text: whole() }));
@@ -92,9 +93,9 @@ impl Shown {
     }
 
     /// A refusal that no row has: of what does not reach the engine.
-    pub fn refusal(refusal: Refusal, language: &str, registry: &Registry, ids: &Ids) -> Self {
+    pub fn refusal(refusal: Refusal, language: &str, catalog: &Catalog, ids: &Ids) -> Self {
         let reply = Reply::Refusal(refusal);
-        let lines = render::discord::lines(&reply, language, registry, ids, None);
+        let lines = render::discord::lines(&reply, language, catalog, ids, None);
         Self {
             id: 0,
             language: language.to_owned(),
@@ -134,37 +135,37 @@ impl Shown {
     }
 
     /// The message, on one of its pages, that calls these people and nobody else.
-    pub fn message(&self, page: usize, registry: &Registry, calls: &[u64]) -> Value {
+    pub fn message(&self, page: usize, catalog: &Catalog, calls: &[u64]) -> Value {
         let content: Vec<String> = calls.iter().map(|user| format!("<@{user}>")).collect();
         json!({
             "content": content.join(" "),
-            "embeds": [self.embed(page, registry)],
-            "components": self.buttons(page, registry),
+            "embeds": [self.embed(page, catalog)],
+            "components": self.buttons(page, catalog),
             "allowed_mentions": { "parse": [], "users": calls.iter().map(ToString::to_string).collect::<Vec<_>>() },
         })
     }
 
     /// The message, for its reader alone.
-    pub fn aside(&self, registry: &Registry) -> Value {
-        let mut message = self.message(0, registry, &[]);
+    pub fn aside(&self, catalog: &Catalog) -> Value {
+        let mut message = self.message(0, catalog, &[]);
         message["flags"] = json!(EPHEMERAL);
         message
     }
 
     /// The message that takes the place of the question whose button was pressed: the question stays to be read, if there is
     /// room for both, and its buttons are used up.
-    pub fn instead(&self, question: &[Value], pressed: Option<bool>, registry: &Registry) -> Value {
-        let mut message = self.message(0, registry, &[]);
+    pub fn instead(&self, question: &[Value], pressed: Option<bool>, catalog: &Catalog) -> Value {
+        let mut message = self.message(0, catalog, &[]);
         let asks_again = self.asks();
         let length = |embed: &Value| embed["description"].as_str().map_or(0, |text| text.encode_utf16().count());
         let own: usize = self.pages.first().map_or(0, |page| page.encode_utf16().count());
         if !asks_again && question.iter().map(length).sum::<usize>() + own < EMBEDS - 500 {
-            let both: Vec<Value> = question.iter().cloned().chain([self.embed(0, registry)]).collect();
+            let both: Vec<Value> = question.iter().cloned().chain([self.embed(0, catalog)]).collect();
             message["embeds"] = json!(both);
         }
         if let (false, Some(yes)) = (asks_again, pressed) {
             let used = |word: &str, is_it: bool| {
-                button(if is_it { GREEN } else { GREY }, registry.word(word, &self.language), format!("used {word}"), true)
+                button(if is_it { GREEN } else { GREY }, catalog.word(word, &self.language), format!("used {word}"), true)
             };
             let mut rows = vec![json!({ "type": 1, "components": [used("yes", yes), used("no", !yes)] })];
             rows.extend(message["components"].as_array().into_iter().flatten().cloned());
@@ -201,23 +202,23 @@ impl Shown {
     }
 
     /// What says of a message's files what is in them.
-    pub fn attachments(&self, registry: &Registry) -> Value {
+    pub fn attachments(&self, catalog: &Catalog) -> Value {
         let count = self.file.as_ref().map_or(0, |file| file.text.lines().count());
-        let alt = registry.word("whole-list", &self.language).replace("{count}", &count.to_string());
+        let alt = catalog.word("whole-list", &self.language).replace("{count}", &count.to_string());
         self.file.iter().map(|file| json!({ "id": 0, "filename": file.name, "description": alt })).collect()
     }
 
-    fn embed(&self, page: usize, registry: &Registry) -> Value {
+    fn embed(&self, page: usize, catalog: &Catalog) -> Value {
         let mut embed = json!({ "description": self.pages.get(page), "color": self.colour });
         if self.is_long() {
-            let text = registry.word("page", &self.language).replace("{page}", &(page + 1).to_string());
+            let text = catalog.word("page", &self.language).replace("{page}", &(page + 1).to_string());
             embed["footer"] = json!({ "text": text.replace("{pages}", &self.pages.len().to_string()) });
         }
         embed
     }
 
-    fn buttons(&self, page: usize, registry: &Registry) -> Value {
-        let button = |style, word, id, is_disabled| button(style, registry.word(word, &self.language), id, is_disabled);
+    fn buttons(&self, page: usize, catalog: &Catalog) -> Value {
+        let button = |style, word, id, is_disabled| button(style, catalog.word(word, &self.language), id, is_disabled);
         let mut rows = Vec::new();
         if self.is_long() {
             let last = self.pages.len().saturating_sub(1);

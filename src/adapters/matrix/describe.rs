@@ -13,10 +13,9 @@ use matrix_sdk::{Room, RoomState};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Hub, is_final};
-use crate::commands::Registry;
-use crate::commands::spec::{Caller, Command, Kind, Opt, Texts};
-use crate::render::words;
+use crate::adapters::matrix::{Hub, is_final};
+use crate::grammar::catalog::Catalog;
+use crate::grammar::spec::{Caller, Command, Kind, Opt, Texts, text_in};
 
 /// The type of these events, as deployed clients read it.
 const TYPE: &str = "org.matrix.msc4391.command_description";
@@ -28,8 +27,8 @@ const PAUSE: Duration = Duration::from_secs(30);
 pub type Descriptions = BTreeMap<String, Value>;
 
 /// What rooms should be told.
-pub fn descriptions(registry: &Registry, user_id: &str) -> Descriptions {
-    let callable = registry.commands().filter(|command| !command.roles.contains(&Caller::System));
+pub fn descriptions(catalog: &Catalog, user_id: &str) -> Descriptions {
+    let callable = catalog.commands().filter(|command| !command.roles.contains(&Caller::System));
     callable.map(|command| (state_key(&command.name, user_id), description(command))).collect()
 }
 
@@ -79,7 +78,7 @@ fn parameter(option: &Opt) -> Value {
 }
 
 fn text(texts: &Texts) -> Value {
-    json!({ "m.text": [{ "body": words(texts, "en") }] })
+    json!({ "m.text": [{ "body": text_in(texts, "en") }] })
 }
 
 /// Tells a room the commands, as far as it is not told yet. Best effort: without the power to set state nothing is sent.
@@ -107,7 +106,7 @@ pub async fn publish(hub: Arc<Hub>, room: Room) {
     // What was sent a moment ago may not have come back with a sync yet.
     let sent = described.entry(room.room_id().to_owned()).or_default();
     told.extend(sent.clone());
-    let wanted = descriptions(&hub.registry, hub.user_id.as_str());
+    let wanted = descriptions(&hub.catalog, hub.user_id.as_str());
     let gone = told.iter().filter(|(key, content)| !wanted.contains_key(*key) && **content != json!({}));
     let withdrawn = gone.map(|(key, _)| (key.clone(), json!({})));
     let changed =

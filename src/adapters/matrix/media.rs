@@ -8,11 +8,12 @@ use matrix_sdk::media::{MediaFormat, MediaRequestParameters};
 use matrix_sdk::ruma::events::room::MediaSource;
 use serde_json::Value;
 
-use super::Hub;
-use crate::commands::parse::{self, Call};
-use crate::commands::spec::{ARRIVED, Kind, LOST, Opt};
+use crate::adapters::matrix::Hub;
 use crate::directory::RoomKey;
-use crate::intake::{Attached, Inbound, LARGEST_FILE, Said};
+use crate::grammar::parse;
+use crate::grammar::parse::Call;
+use crate::grammar::spec::{ARRIVED, Kind, LOST, Opt};
+use crate::incoming::{Attached, Inbound, LARGEST_FILE, Said};
 
 /// How long a file may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -42,11 +43,11 @@ impl Hub {
     /// The option of a command that takes a file.
     pub fn takes_file(&self, said: &Said) -> Option<&Opt> {
         let command = match said {
-            Said::Text(text) => parse::text(text, &self.registry).ok()?.command,
+            Said::Text(text) => parse::text(text, &self.catalog).ok()?.command,
             Said::Call(call) => call.command.clone(),
             _ => return None,
         };
-        self.registry.command(&command)?.options.iter().find(|option| option.kind == Kind::File)
+        self.catalog.command(&command)?.options.iter().find(|option| option.kind == Kind::File)
     }
 
     /// What is in a file, decrypted where it was encrypted.

@@ -4,13 +4,13 @@
 //! [`room::Reader`], which turns timelines into messages in order and without gaps; [`read`] says what an event is to us.
 //! [`send`] delivers replies. [`describe`] tells rooms the commands. What they share is here.
 
-mod describe;
-mod media;
-mod read;
-mod room;
-mod send;
-mod session;
-mod sync;
+pub(crate) mod describe;
+pub(crate) mod media;
+pub(crate) mod read;
+pub(crate) mod room;
+pub(crate) mod send;
+pub(crate) mod session;
+pub(crate) mod sync;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -23,19 +23,20 @@ use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId, RoomId};
 use matrix_sdk::{Client, Room, RoomMemberships, RoomState};
 use tokio::sync::{Mutex, Semaphore, watch};
 
-pub use read::Listener;
-pub use session::{Session, SessionError};
-
+use crate::adapters::matrix::describe::Descriptions;
+use crate::adapters::matrix::sync::Rooms;
 use crate::clock::Clock;
-use crate::commands::Registry;
-use crate::commands::parse::Call;
 use crate::config;
-use crate::core::entry::Timestamp;
+use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
-use crate::intake::{Circumstances, Inbound, Intake, Said};
+use crate::grammar::catalog::Catalog;
+use crate::grammar::parse::Call;
+use crate::incoming::{Circumstances, Inbound, Said};
+use crate::intake::Intake;
 use crate::outbox::Deliver;
-use describe::Descriptions;
-use sync::Rooms;
+
+pub use crate::adapters::matrix::read::Listener;
+pub use crate::adapters::matrix::session::{Session, SessionError};
 
 /// The name of the platform in rooms' and accounts' keys.
 pub const PLATFORM: &str = "matrix";
@@ -54,7 +55,7 @@ struct Hub {
     client: Client,
     user_id: OwnedUserId,
     listener: RwLock<Listener>,
-    registry: Arc<Registry>,
+    catalog: Arc<Catalog>,
     intake: Arc<Intake>,
     clock: Clock,
     patience: Duration,
@@ -216,7 +217,7 @@ pub enum Ended {
 /// What the adapter stands on.
 pub struct Ground {
     /// The commands.
-    pub registry: Arc<Registry>,
+    pub catalog: Arc<Catalog>,
     /// Where messages go.
     pub intake: Arc<Intake>,
     /// What time it is.
@@ -238,7 +239,7 @@ impl Matrix {
     /// An adapter for a session.
     pub fn new(session: &Session, settings: &config::Matrix, ground: Ground) -> Self {
         let listener = Listener {
-            registry: ground.registry.clone(),
+            catalog: ground.catalog.clone(),
             user_id: session.user_id.to_string(),
             names: vec![session.user_id.localpart().to_owned(), ground.bot],
             prefix: ground.prefix,
@@ -251,7 +252,7 @@ impl Matrix {
             client: session.client.clone(),
             user_id: session.user_id.clone(),
             listener: RwLock::new(listener),
-            registry: ground.registry,
+            catalog: ground.catalog,
             intake: ground.intake,
             clock: ground.clock,
             patience: ground.patience,

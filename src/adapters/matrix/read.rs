@@ -9,11 +9,12 @@ use matrix_sdk::ruma::MatrixToUri;
 use matrix_sdk::ruma::matrix_uri::MatrixId;
 use serde_json::Value;
 
-use crate::commands::Registry;
-use crate::commands::parse::{self, Call};
-use crate::core::entry::Timestamp;
-use crate::core::refusal::Refusal;
-use crate::intake::Said;
+use crate::core::time::Timestamp;
+use crate::grammar::catalog::Catalog;
+use crate::grammar::parse;
+use crate::grammar::parse::Call;
+use crate::incoming::Said;
+use crate::message::refusal::Refusal;
 
 /// Instants from here on, in milliseconds, are no homeserver's: the year 2200.
 const LATEST: i64 = 7_258_118_400_000;
@@ -21,7 +22,7 @@ const LATEST: i64 = 7_258_118_400_000;
 /// Who listens, and to whom not.
 pub struct Listener {
     /// The commands.
-    pub registry: Arc<Registry>,
+    pub catalog: Arc<Catalog>,
     /// The bot's user id.
     pub user_id: String,
     /// What it is called by, besides its user id.
@@ -168,7 +169,7 @@ impl Listener {
         let body = with_user_ids(body, formatted);
         let bare_id = self.user_id.trim_start_matches('@');
         let mut names = std::iter::once(bare_id).chain(self.names.iter().map(String::as_str));
-        if let Some(text) = names.find_map(|name| parse::meant(&body, &self.prefix, name, &self.registry)) {
+        if let Some(text) = names.find_map(|name| parse::meant(&body, &self.prefix, name, &self.catalog)) {
             return Some(What::Said(Said::Text(text.to_owned())));
         }
         // Another bot's command is talk: where nobody else listens, it was meant for this one.
@@ -309,11 +310,11 @@ mod tests {
 
     use super::*;
 
-    static REGISTRY: LazyLock<Arc<Registry>> = LazyLock::new(|| Arc::new(Registry::load().unwrap()));
+    static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| Arc::new(crate::commands::catalog().unwrap()));
 
     fn listener() -> Listener {
         Listener {
-            registry: REGISTRY.clone(),
+            catalog: CATALOG.clone(),
             inviters: vec!["@*:example.test".to_owned()],
             founders: vec!["@ana:*".to_owned()],
             user_id: "@fairshare:example.test".to_owned(),

@@ -29,17 +29,19 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
 
-use super::media;
-use super::read::{self, Heard, What};
-use super::{Hub, PLATFORM, describe, is_final, send};
-use crate::commands::Registry;
-use crate::commands::parse::{self, Call};
-use crate::commands::resolve::account_name;
-use crate::core::entry::{Hash, Timestamp};
-use crate::core::refusal::Refusal;
+use crate::adapters::matrix::read::{Heard, What};
+use crate::adapters::matrix::{Hub, PLATFORM, describe, is_final, media, read, send};
+use crate::core::ids::Hash;
+use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
-use crate::intake::{AHEAD, Arrival, Asked, Attached, Circumstances, Inbound, SLACK, Said, Seal};
+use crate::grammar::catalog::Catalog;
+use crate::grammar::parse;
+use crate::grammar::parse::Call;
+use crate::grammar::spelling::account_name;
+use crate::incoming::{AHEAD, Arrival, Attached, Circumstances, Inbound, SLACK, Said, Seal};
 use crate::limits::{Admission, Speech};
+use crate::message::asked::Asked;
+use crate::message::refusal::Refusal;
 
 /// Events in a page of history.
 const PAGE: u32 = 100;
@@ -324,7 +326,7 @@ impl Reader {
         let Some(said) = self.admit(&account, said, when, read_up_to.as_ref(), &heard.event).await else { return Obeyed::HandedOver };
         let (name, host) = self.about(&account.id).await;
         let direct = self.hub.is_direct(&self.room, &account.id).await;
-        let (said, mut files) = with_file(said, &self.hub.registry);
+        let (said, mut files) = with_file(said, &self.hub.catalog);
         let option = self.hub.takes_file(&said);
         let file = match (file, option, answers) {
             (Some(file), ..) => Some(file),
@@ -555,9 +557,9 @@ fn seal(state: &VerificationState) -> Seal {
 }
 
 /// A file that stands in a message between fences, under the command that it is for, apart from it.
-fn with_file(said: Said, registry: &Registry) -> (Said, BTreeMap<String, Attached>) {
+fn with_file(said: Said, catalog: &Catalog) -> (Said, BTreeMap<String, Attached>) {
     let Said::Text(text) = &said else { return (said, BTreeMap::new()) };
-    match parse::with_file(text, registry) {
+    match parse::with_file(text, catalog) {
         Some((line, option, file)) => {
             let attached = Attached { name: option.clone(), bytes: Some(file.into_bytes().into()) };
             (Said::Text(line.to_owned()), BTreeMap::from([(option, attached)]))
@@ -582,7 +584,11 @@ mod tests {
 
     #[test]
     fn only_keys_of_the_senders_own_devices_seal() {
-        use VerificationLevel::{MismatchedSender, None as NoDevice, UnsignedDevice, UnverifiedIdentity, VerificationViolation};
+        use VerificationLevel::MismatchedSender;
+        use VerificationLevel::None as NoDevice;
+        use VerificationLevel::UnsignedDevice;
+        use VerificationLevel::UnverifiedIdentity;
+        use VerificationLevel::VerificationViolation;
         let sealed = [UnverifiedIdentity, VerificationViolation, UnsignedDevice].map(VerificationState::Unverified);
         assert!(sealed.iter().chain([&VerificationState::Verified]).all(|state| seal(state) == Seal::Sealed));
         let problems = [DeviceLinkProblem::MissingDevice, DeviceLinkProblem::InsecureSource].map(NoDevice);

@@ -21,11 +21,13 @@ use matrix_sdk::ruma::{OwnedEventId, OwnedUserId, RoomId, UInt, UserId};
 use matrix_sdk::{Error, Room, RoomState};
 use serde_json::{Value, json};
 
-use super::{Hub, is_final};
+use crate::adapters::matrix::{Hub, is_final};
 use crate::adapters::{Drawn, drawn};
-use crate::commands::reply::Line;
-use crate::outbox::{Deliver, Delivered, DeliveryError, Reply, singly};
-use crate::render::{self, Rendered};
+use crate::message::line::Line;
+use crate::message::reply::Reply;
+use crate::outbox::{Deliver, Delivered, DeliveryError, singly};
+use crate::render;
+use crate::render::Rendered;
 use crate::store::OutboxRow;
 
 /// The key of a message's content that says what it asks, for reactions to be understood by.
@@ -88,7 +90,7 @@ impl Sender {
         let said = brought.as_ref().map_or_else(|| reply.first(), |(_, _, rest)| Cow::Borrowed(rest));
         let first = self.say_lines(room, row, &said, relation, key).await?;
         if !reply.pictures().is_empty() {
-            for (number, picture) in drawn(row, &self.hub.registry).await.into_iter().enumerate() {
+            for (number, picture) in drawn(row, &self.hub.catalog).await.into_iter().enumerate() {
                 // What it shows stands in the text as well, which nothing holds up.
                 if let Err(error) = self.show(room, picture, &format!("{key}-p{number}")).await {
                     tracing::warn!(room = %room.room_id(), %error, "a picture could not be sent");
@@ -152,7 +154,7 @@ impl Sender {
         relation: Option<Value>,
         key: &str,
     ) -> Result<OwnedEventId, DeliveryError> {
-        let lines = render::lines(reply, &row.language, &self.hub.registry);
+        let lines = render::lines(reply, &row.language, &self.hub.catalog);
         let parts = parts(&lines);
         let mut first = None;
         for (number, part) in parts.iter().enumerate() {

@@ -19,10 +19,10 @@ use matrix_sdk::{Client, Room};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::room::{Came, Item, Reader};
-use super::{Ended, Hub, describe, patiently};
-use crate::core::entry::Timestamp;
-use crate::intake::Arrival;
+use crate::adapters::matrix::room::{Came, Item, Reader};
+use crate::adapters::matrix::{Ended, Hub, describe, patiently};
+use crate::core::time::Timestamp;
+use crate::incoming::Arrival;
 
 /// How long the homeserver may keep a sync open when nothing happens.
 const POLL: Duration = Duration::from_secs(30);

@@ -3,17 +3,19 @@
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::holder_names;
-use crate::commands::people::Nothing;
-use crate::commands::reply::{Line, ROWS, list_of};
-use crate::commands::resolve::{account_name, called};
-use crate::commands::{Decision, Scene};
-use crate::core::entry::{LotId, PersonId, Role, StockAdded, StockRemoved};
+use crate::commands::context::{Nothing, Scene};
+use crate::commands::decision::Decision;
+use crate::commands::equipment::machine::holder_names;
+use crate::core::entry::{Role, StockAdded, StockRemoved};
 use crate::core::equipment::Holder;
-use crate::core::message::Name;
+use crate::core::ids::{LotId, PersonId};
 use crate::core::money::Amount;
-use crate::core::refusal::Refusal;
+use crate::core::name::Name;
 use crate::core::stock::{Lot, Short, Taken, take};
+use crate::grammar::resolve::called;
+use crate::grammar::spelling::account_name;
+use crate::message::line::{Line, ROWS, list_of};
+use crate::message::refusal::Refusal;
 
 /// `stock add`
 #[derive(Debug, Deserialize)]
@@ -116,7 +118,7 @@ pub fn taken(scene: Scene, typed: &str) -> Result<Vec<Taken>, Refusal> {
         let material = called(material, lots).or_else(|| account_name(material)).ok_or_else(refusal)?;
         let unit_at = amount.find(|c: char| c.is_alphabetic()).unwrap_or(amount.len());
         let (quantity, unit) = amount.split_at(unit_at);
-        let quantity = crate::commands::values::quantity(quantity.trim()).map_err(|_| refusal())?;
+        let quantity = crate::grammar::values::quantity(quantity.trim()).map_err(|_| refusal())?;
         let unit = Some(unit.trim().to_lowercase()).filter(|unit| !unit.is_empty());
         if all.iter().any(|taken| taken.material == material) {
             return Err(refusal());

@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use chrono::{Days, Months, NaiveDate};
 use serde::Deserialize;
 
-use super::usage::{Used, bill};
-use super::{in_use, machine};
-use crate::commands::reply::Line;
-use crate::commands::{Decision, Scene};
-use crate::core::entry::{Charged, EquipmentId, Payer, Period, PersonId, SubscriptionEnded, SubscriptionStarted};
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::equipment::machine::{in_use, machine};
+use crate::commands::equipment::usage::{Used, bill};
+use crate::core::entry::{Charged, Payer, Period, SubscriptionEnded, SubscriptionStarted};
 use crate::core::equipment::{Equipment, subscription};
-use crate::core::message::Name;
+use crate::core::ids::{EquipmentId, PersonId};
 use crate::core::money::Amount;
-use crate::core::refusal::Refusal;
+use crate::core::name::Name;
 use crate::directory::{Job, Write};
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
 
 /// `subscription start`
 #[derive(Debug, Deserialize)]

@@ -5,26 +5,28 @@ use std::collections::BTreeMap;
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
-use super::stock::taken;
-use super::{hand_over, holder_names, in_use, machine, share_of_machines};
-use crate::commands::log::change::undo_log;
-use crate::commands::log::{what_it_claims, within_window};
+use crate::commands::context::{Nothing, Scene};
+use crate::commands::decision::Decision;
+use crate::commands::equipment::machine::{hand_over, holder_names, in_use, machine, share_of_machines};
+use crate::commands::equipment::stock::taken;
 use crate::commands::money::spend::project_money;
 use crate::commands::money::undo::advances;
-use crate::commands::people::Nothing;
-use crate::commands::reply::{Line, ROWS, list_of};
-use crate::commands::resolve::is_person;
-use crate::commands::{Decision, Scene};
+use crate::commands::work::change::undo_log;
+use crate::commands::work::log::{what_it_claims, within_window};
 use crate::core::books::{Bill, BillState};
 use crate::core::contribution::{Contribution, PLAIN_WORK};
-use crate::core::entry::{
-    BillId, BillPaid, BillUndone, Billed, Charged, EquipmentId, Logged, Payer, PersonId, ProjectId, Role, SubscriptionEnded,
-};
-use crate::core::equipment::{self, Charge, Equipment, Flaw, Holder, Scenario, Technician, Usage, Why, charge};
+use crate::core::entry::{BillPaid, BillUndone, Billed, Charged, Logged, Payer, Role, SubscriptionEnded};
+use crate::core::equipment;
+use crate::core::equipment::{Charge, Equipment, Flaw, Holder, Scenario, Technician, Usage, Why, charge};
+use crate::core::ids::{BillId, EquipmentId, PersonId, ProjectId};
 use crate::core::ledger::{Account, Transaction};
-use crate::core::message::{Minutes, Name, Term};
 use crate::core::money::Amount;
-use crate::core::refusal::Refusal;
+use crate::core::name::Name;
+use crate::core::time::Minutes;
+use crate::grammar::resolve::is_person;
+use crate::message::field::Term;
+use crate::message::line::{Line, ROWS, list_of};
+use crate::message::refusal::Refusal;
 
 /// The role whose rate a technician's time is worth; without one, plain work's.
 const TECHNICIAN: &str = "technician";
@@ -142,7 +144,7 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
 }
 
 fn missing_time(scene: Scene) -> Refusal {
-    let usage = scene.registry.command("use machine").map(|command| command.usage("en")).unwrap_or_default();
+    let usage = scene.catalog.command("use machine").map(|command| command.usage("en")).unwrap_or_default();
     Refusal::MissingOption { option: Name::from("time"), usage: Name(format!("!{usage}")) }
 }
 
@@ -488,7 +490,7 @@ pub fn can_give_back(scene: Scene, machine: &Equipment, shared: &[equipment::Lin
 pub fn charge_rows(scene: Scene, lines: &[equipment::Line]) -> Vec<Line> {
     let books = scene.books;
     let money = |minor| books.commodity.minor(minor);
-    let percent = |percent: u32| Name(crate::commands::project::percent_text(i64::from(percent)));
+    let percent = |percent: u32| Name(crate::commands::rule::project::percent_text(i64::from(percent)));
     let row = |line: &equipment::Line| {
         let (person, fund) = holder_names(scene, &line.to);
         let amount = money(line.minor);

@@ -3,17 +3,19 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::commands::reply::Line;
-use crate::commands::{Decision, Scene};
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
 use crate::core::books::Movement;
 use crate::core::budget;
-use crate::core::entry::{IncomeRecorded, IncomeRefunded, MilestoneId, MoneyId, ProjectId};
+use crate::core::entry::{IncomeRecorded, IncomeRefunded};
+use crate::core::ids::{MilestoneId, MoneyId, ProjectId};
 use crate::core::ledger::{Account, Transaction};
-use crate::core::message::Name;
 use crate::core::money::Amount;
-use crate::core::refusal::Refusal;
+use crate::core::name::Name;
 use crate::core::rule::{Destination, Rule};
 use crate::core::split::split;
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
 
 /// `income record`
 #[derive(Debug, Deserialize)]

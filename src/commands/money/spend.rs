@@ -2,19 +2,21 @@
 
 use serde::Deserialize;
 
-use crate::commands::payout::pay;
-use crate::commands::people::Nothing;
-use crate::commands::reply::Line;
-use crate::commands::resolve::{account_name, called, fund_called, near_name};
-use crate::commands::{Decision, Scene};
+use crate::commands::context::{Nothing, Scene};
+use crate::commands::decision::Decision;
+use crate::commands::money::batch;
 use crate::core::books::{Books, Movement};
 use crate::core::contribution::Kind;
-use crate::core::entry::{BatchId, CostReimbursed, FundSpent, LogId, PaidOut, PersonId, ProjectId};
+use crate::core::entry::{CostReimbursed, FundSpent, PaidOut};
+use crate::core::ids::{BatchId, LogId, PersonId, ProjectId};
 use crate::core::ledger::{Account, Transaction};
-use crate::core::message::Name;
 use crate::core::money::Amount;
-use crate::core::refusal::Refusal;
+use crate::core::name::Name;
 use crate::core::rule::WHOLE;
+use crate::grammar::resolve::{called, fund_called, near_name};
+use crate::grammar::spelling::account_name;
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
 
 /// `payout paid`
 #[derive(Debug, Deserialize)]
@@ -38,7 +40,7 @@ pub fn pay_out(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     let Paid { person, amount, batch, reference, fee, advance } = args;
     let (person, amount) = match (person, amount, batch) {
         (None, None, Some(batch)) if reference.is_none() && fee.is_none() => {
-            let mut decision = pay::paid(scene, batch, advance == Some(true))?;
+            let mut decision = batch::paid(scene, batch, advance == Some(true))?;
             let leaving = books.batch(batch).map_or(0, |batch| batch.open().map(|payment| payment.amount.minor).sum());
             decision.lines.extend(overdrawn(books, books.commodity.minor(leaving)));
             return Ok(decision);
@@ -60,7 +62,7 @@ pub fn pay_out(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
         return Err(Refusal::FeeAbovePayment { amount });
     }
     if let Some(wanted) = &reference {
-        let same = |text: &Option<crate::core::entry::TextRef>| text.and_then(|text| scene.directory.text(text)) == Some(wanted);
+        let same = |text: &Option<crate::core::ids::TextRef>| text.and_then(|text| scene.directory.text(text)) == Some(wanted);
         let known = books.money.iter().find(|m| {
             m.undone_by.is_none()
                 && matches!(&m.movement, Movement::Payout { person: to, reference, .. } if books.who(*to) == person && same(reference))
@@ -195,7 +197,16 @@ pub fn fund(scene: Scene, args: OneFund) -> Result<Decision, Refusal> {
     let account = Account::Fund(args.fund.clone());
     let touches = |money: &&crate::core::books::Money| money.transaction.postings().iter().any(|(posted, _)| *posted == account);
     let mut lines = vec![Line::FundRow { fund: Name(args.fund.clone()), amount }];
-    lines.extend(scene.books.money.iter().rev().filter(touches).take(super::ROWS).map(|money| super::row(scene, money)));
+    lines.extend(
+        scene
+            .books
+            .money
+            .iter()
+            .rev()
+            .filter(touches)
+            .take(crate::commands::money::record::ROWS)
+            .map(|money| crate::commands::money::record::row(scene, money)),
+    );
     Ok(Decision::reads(lines))
 }
 

@@ -4,20 +4,22 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::equipment::machine::{share_of_machines, shares_of_machines_back};
 use crate::commands::equipment::usage::can_give_back;
-use crate::commands::equipment::{share_of_machines, shares_of_machines_back};
-use crate::commands::payout::redirect;
-use crate::commands::reply::Line;
-use crate::commands::{Decision, Scene};
+use crate::commands::money::redirect;
 use crate::core::books::{BillState, Distribution, Movement};
 use crate::core::contribution::Log;
-use crate::core::entry::{EquipmentId, MoneyId, MoneyUndone};
+use crate::core::entry::MoneyUndone;
 use crate::core::equipment::{Holder, Standing};
+use crate::core::ids::{EquipmentId, MoneyId};
 use crate::core::ledger::{Account, Transaction};
-use crate::core::message::Name;
 use crate::core::money::Amount;
+use crate::core::name::Name;
 use crate::core::pool::{Stake, State};
-use crate::core::refusal::Refusal;
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
 
 /// `money undo`
 #[derive(Debug, Deserialize)]

@@ -3,21 +3,23 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::{all_terms, can, known, status};
-use crate::commands::equipment::{holder_names, machine};
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::equipment::machine::{holder_names, machine};
 use crate::commands::money::spend::overdrawn;
-use crate::commands::reply::Line;
-use crate::commands::resolve::{called, fund_called, is_person};
-use crate::commands::{Decision, Scene};
+use crate::commands::pool::pledge::{all_terms, can, known, status};
 use crate::core::books::Movement;
-use crate::core::entry::{EquipmentBought, EquipmentId, Fact, PersonId, PoolId, PoolPaid, PoolToppedUp};
+use crate::core::entry::{EquipmentBought, Fact, PoolPaid, PoolToppedUp};
 use crate::core::equipment::{Holder, MAINTENANCE};
+use crate::core::ids::{EquipmentId, PersonId, PoolId};
 use crate::core::ledger::{Account, Posting, Transaction};
-use crate::core::message::Name;
 use crate::core::money::Amount;
+use crate::core::name::Name;
 use crate::core::pool::{Event, Pool, Purpose, Rest, State};
-use crate::core::refusal::Refusal;
 use crate::directory::{Topic, Write};
+use crate::grammar::resolve::{called, fund_called, is_person};
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
 
 /// `pool paid`
 #[derive(Debug, Deserialize)]

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::{Books, Movement, NoOutcome, Outlook, Project};
+use crate::core::books::claims::{NoOutcome, Outlook};
+use crate::core::books::{Books, Movement, Project};
 use crate::core::budget::Milestone;
 use crate::core::contribution::money_owed;
 use crate::core::distribution::Purse;
-use crate::core::entry::{Hash, MilestoneId, MoneyId, PersonId, ProjectId, ProposalId, TextRef, Timestamp};
+use crate::core::ids::{Hash, MilestoneId, MoneyId, PersonId, ProjectId, ProposalId, TextRef};
 use crate::core::money::LARGEST_MINOR;
 use crate::core::rule::{HALF, Rule, Subject, WHOLE};
+use crate::core::time::Timestamp;
 
 /// The incomes, in units of the currency, that two rules are compared by.
 const PROBES: [i64; 5] = [10, 100, 1000, 10_000, 100_000];

@@ -1,17 +1,17 @@
 //! The fold: how each fact changes the books.
 
-use super::{
-    Batch, Books, Distribution, Money, Movement, Payment, PaymentState, Person, Project, Proposal, ProposalState, Rate, Redirect, Reversal,
-    Version,
-};
+use crate::core::books::agreement::{Proposal, ProposalState, Version};
+use crate::core::books::{Batch, Books, Distribution, Money, Movement, Payment, PaymentState, Person, Project, Rate, Redirect, Reversal};
 use crate::core::budget;
 use crate::core::contribution::{Flag, Kind, Log, Standing, Waiting};
 use crate::core::distribution::Given;
-use crate::core::entry::{DistributionId, Entry, Fact, LogId, MoneyId, PersonId, Setting, Timestamp};
+use crate::core::entry::{Entry, Fact, Setting};
+use crate::core::ids::{DistributionId, LogId, MoneyId, PersonId};
 use crate::core::ledger::Transaction;
 use crate::core::money::Amount;
 use crate::core::pool::Event;
 use crate::core::task::{Task, TaskState};
+use crate::core::time::Timestamp;
 
 /// An entry that does not fit the entries before it. Decided entries always fit; only a damaged journal does not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -516,7 +516,7 @@ impl Books {
         self.people.get_mut(&person).ok_or("no such person")
     }
 
-    pub(super) fn project_mut(&mut self, project: crate::core::entry::ProjectId) -> Result<&mut Project, &'static str> {
+    pub(super) fn project_mut(&mut self, project: crate::core::ids::ProjectId) -> Result<&mut Project, &'static str> {
         self.projects.get_mut(&project).ok_or("no such project")
     }
 

@@ -9,13 +9,14 @@ use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 
-use super::{Books, Movement};
+use crate::core::books::{Books, Movement};
 use crate::core::budget::{Line, Open};
 use crate::core::contribution::{Contribution, Log, Standing, money_owed};
 use crate::core::distribution::{
     Claim, Given, Outcome, Pool, Purse, Selection, Taker, Whole, distribute, distribute_to_people, fill_claims,
 };
-use crate::core::entry::{LogId, Logged, MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
+use crate::core::entry::Logged;
+use crate::core::ids::{LogId, MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
 use crate::core::money::Amount;
 use crate::core::rule::{Destination, Lifetime, Rule, WHOLE, Weigh};
 use crate::core::split::{SplitError, rounded_down};

@@ -2,17 +2,17 @@
 
 use chrono::NaiveDate;
 
-use super::apply::{Fits, at_number};
-use super::{Books, Movement, next, numbered};
-use crate::core::entry::{
-    BillId, Charged, DistributionId, Entry, EquipmentBought, EquipmentId, Fact, LogId, LotId, MoneyId, Payer, PersonId, TextRef, Timestamp,
-};
+use crate::core::books::apply::{Fits, at_number};
+use crate::core::books::{Books, Movement, next, numbered};
+use crate::core::entry::{Charged, Entry, EquipmentBought, Fact, Payer};
 use crate::core::equipment::{Equipment, Handed, Holder, Line, Owner, ProposedTerms, Standing, Terms};
+use crate::core::ids::{BillId, DistributionId, EquipmentId, LogId, LotId, MoneyId, PersonId, TextRef};
 use crate::core::ledger::{Account, Posting, Transaction, Unbalanced};
-use crate::core::message::Name;
 use crate::core::money::Amount;
+use crate::core::name::Name;
 use crate::core::pool::{Event, Purpose, Stake, State};
 use crate::core::stock::Lot;
+use crate::core::time::Timestamp;
 
 /// How a bill stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

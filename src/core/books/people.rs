@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::apply::Fits;
-use super::{Books, Joined, Person};
+use crate::core::books::apply::Fits;
+use crate::core::books::{Books, Joined, Person};
 use crate::core::contribution::{Standing, Waiting};
 use crate::core::distribution::Recipient;
-use crate::core::entry::{Entry, Fact, LogId, Mark, Payer, PersonId, ProjectId, Role, TextRef, Timestamp};
+use crate::core::entry::{Entry, Fact, Mark, Payer, Role};
+use crate::core::ids::{LogId, PersonId, ProjectId, TextRef};
 use crate::core::ledger::{Account, Transaction, Unbalanced};
 use crate::core::look::{look, normal};
-use crate::core::message::Name;
 use crate::core::money::Amount;
+use crate::core::name::Name;
 use crate::core::task::TaskState;
+use crate::core::time::Timestamp;
 
 impl Books {
     /// Who somebody is now: whoever was joined to another is that one.

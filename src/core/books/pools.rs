@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::apply::{Fits, at_number};
-use super::{Books, Movement, next, numbered};
+use crate::core::books::apply::{Fits, at_number};
+use crate::core::books::{Books, Movement, next, numbered};
 use crate::core::contribution::{Contribution, Log, Standing};
-use crate::core::entry::{Entry, Fact, Hash, Logged, MoneyId, PersonId, PoolClaim, PoolId, PoolPaid, ProjectId, Timestamp};
+use crate::core::entry::{Entry, Fact, Logged, PoolClaim, PoolPaid};
 use crate::core::equipment::Holder;
+use crate::core::ids::{Hash, MoneyId, PersonId, PoolId, ProjectId};
 use crate::core::ledger::{Account, Transaction, Unbalanced};
 use crate::core::pool::{Agreed, Backer, Event, Pool, Purpose, State};
+use crate::core::time::Timestamp;
 
 impl Books {
     /// The number of the next pool.

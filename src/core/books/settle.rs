@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::apply::{Fits, at_number};
-use super::{Books, Distribution, Movement, Reversal};
+use crate::core::books::apply::{Fits, at_number};
+use crate::core::books::{Books, Distribution, Movement, Reversal};
 use crate::core::budget;
 use crate::core::distribution::{Given, Recipient, Share};
-use crate::core::entry::{Amended, AmendedPart, DistributionId, LineId, LogId, MoneyId, PersonId, TakenBack};
+use crate::core::entry::{Amended, AmendedPart, TakenBack};
+use crate::core::ids::{DistributionId, LineId, LogId, MoneyId, PersonId};
 use crate::core::ledger::Account;
 use crate::core::money::Amount;
 use crate::core::rule::{Destination, Lifetime, Rule};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Base, Bucket, Destination, Filter, Flaw, Lifetime, Rule, WHOLE, Weigh};
 use crate::core::contribution::Kind;
+use crate::core::rule::{Base, Bucket, Destination, Filter, Flaw, Lifetime, Rule, WHOLE, Weigh};
 
 /// The fund for what everybody uses.
 pub const INFRASTRUCTURE: &str = "infrastructure";

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::{SqliteStore, database, sql};
 use crate::private;
+use crate::store::sqlite::{SqliteStore, database, sql};
 use crate::store::{Store as _, StoreError};
 
 /// What a backup holds.
@@ -66,7 +66,7 @@ impl Drop for Unfinished {
 /// Makes a copy a file of its own, and verifies all of it.
 async fn finish(copy: &Path) -> Result<BackedUp, StoreError> {
     let mut connection = SqliteConnectOptions::new().filename(copy).connect().await.map_err(sql)?;
-    if super::place::mark(&mut connection).await?.is_some() {
+    if crate::store::sqlite::place::mark(&mut connection).await?.is_some() {
         let own = sqlx::query("UPDATE mark SET file = lower(hex(randomblob(8))), is_open = 0");
         own.execute(&mut connection).await.map_err(sql)?;
     }

@@ -10,13 +10,14 @@ use futures_util::TryStreamExt as _;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
-use super::{file_about, hash, instant, json, outbox_row, salt};
 use crate::core::books::Books;
-use crate::core::entry::{EquipmentId, PersonId, PoolId, ProjectId, TextRef, Timestamp};
+use crate::core::ids::{EquipmentId, PersonId, PoolId, ProjectId, TextRef};
+use crate::core::time::Timestamp;
 use crate::directory::{
     Account, Directory, FileAbout, Job, JobId, LinkCode, Linking, Preference, Question, RoomKey, Scope, Timer, Topic, Write,
 };
 use crate::payment::PayTo;
+use crate::store::sqlite::{file_about, hash, instant, json, outbox_row, salt};
 
 /// The largest number of a question or a reply. What counts on from it never overflows.
 pub(super) const LARGEST: i64 = 1 << 62;

@@ -12,9 +12,9 @@ use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::Inner;
 use crate::directory::Write;
 use crate::store::Batch;
+use crate::store::sqlite::Inner;
 
 /// After how long without a commit it is quiet.
 const QUIET: Duration = Duration::from_secs(2);

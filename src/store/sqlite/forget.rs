@@ -3,10 +3,10 @@
 use serde_json::Value;
 use sqlx::{Row as _, SqliteConnection};
 
-use super::text_of;
-use crate::commands::reply::Line;
 use crate::directory::{Traces, has_any};
-use crate::outbox::Reply;
+use crate::message::line::Line;
+use crate::message::reply::Reply;
+use crate::store::sqlite::text_of;
 
 /// Whether something in JSON has one of these phrases in a text of it.
 fn tells(value: &Value, phrases: &[String]) -> bool {

@@ -12,10 +12,10 @@ use std::sync::{Mutex, PoisonError};
 use sha2::{Digest as _, Sha256};
 use sqlx::{Row as _, SqliteConnection};
 
-use super::{database, sql};
-use crate::core::entry::Hash;
+use crate::core::ids::Hash;
 use crate::private;
 use crate::store::StoreError;
+use crate::store::sqlite::{database, sql};
 
 /// A database's path without symbolic links, and the names beside it.
 #[derive(Debug, Clone)]

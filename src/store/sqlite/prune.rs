@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
-use super::iso;
-use crate::core::entry::Timestamp;
+use crate::core::time::Timestamp;
 use crate::directory::Account;
 use crate::store::PassedOver;
+use crate::store::sqlite::iso;
 
 /// Moves an instant on; never back.
 const UPSERT: &str = "INSERT INTO passed_over (platform, account, until) VALUES ($1, $2, $3) ON CONFLICT (platform, account) DO UPDATE SET until = max(until, excluded.until)";
@@ -28,7 +28,8 @@ pub async fn pass_over(connection: &mut SqliteConnection, accounts: &BTreeMap<Ac
 pub async fn passed_over(connection: &mut SqliteConnection) -> Result<PassedOver, sqlx::Error> {
     let mut found = PassedOver::default();
     for row in sqlx::query("SELECT platform, account, until FROM passed_over").fetch_all(connection).await? {
-        let (Ok(platform), Ok(id), Ok(until)) = (row.try_get::<String, _>(0), row.try_get(1), super::instant(&row, "until")) else {
+        let (Ok(platform), Ok(id), Ok(until)) = (row.try_get::<String, _>(0), row.try_get(1), crate::store::sqlite::instant(&row, "until"))
+        else {
             tracing::error!("up to when messages were dealt with can't be read in a row of passed_over");
             continue;
         };

@@ -9,7 +9,7 @@ use futures_util::TryStreamExt as _;
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use crate::core::entry::Hash;
+use crate::core::ids::Hash;
 use crate::directory::{Known, Write};
 
 /// The tables that are sealed, with what of their rows is.

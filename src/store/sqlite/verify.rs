@@ -7,13 +7,13 @@ use futures_util::TryStreamExt as _;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 
-use super::{MIGRATIONS, beside, hash, head, journal_row, salt, seal, signed};
-use crate::commands::Verification;
+use crate::commands::context::Verification;
 use crate::core::books::Books;
 use crate::core::check::{Area, Finding};
-use crate::core::entry::{Hash, PersonId, TextRef};
+use crate::core::ids::{Hash, PersonId, TextRef};
 use crate::directory::{Account, Known};
 use crate::payment::PayTo;
+use crate::store::sqlite::{MIGRATIONS, beside, hash, head, journal_row, salt, seal, signed};
 use crate::store::verify::Audit;
 
 /// The most complaints of SQLite's own that are passed on.
@@ -183,7 +183,7 @@ async fn texts(connection: &mut SqliteConnection, network: &str, audit: &mut Aud
 
 /// One after the other: all of them may be more than fits into memory.
 async fn files(connection: &mut SqliteConnection, network: &str, audit: &mut Audit) -> Result<(), sqlx::Error> {
-    if !super::has_table(connection, "files").await? {
+    if !crate::store::sqlite::has_table(connection, "files").await? {
         return Ok(());
     }
     let mut rows = sqlx::query("SELECT hash, salt, bytes FROM files WHERE network = $1 ORDER BY id").bind(network).fetch(connection);

@@ -1,8 +1,7 @@
 //! What people see in Discord, and what they can do there.
 
 use fairshare::adapters::discord::definitions;
-use fairshare::commands::Registry;
-use fairshare::core::entry::TextRef;
+use fairshare::core::ids::TextRef;
 use fairshare::store::Store as _;
 use fairshare::store::sqlite::SqliteStore;
 use serde_json::{Value, json};
@@ -87,7 +86,7 @@ fn only_founders_begin_networks_where_there_is_a_list() {
 
 #[test]
 fn the_command_set_is_one_that_discord_takes() {
-    let definitions = definitions(&Registry::load().unwrap());
+    let definitions = definitions(&fairshare::commands::catalog().unwrap());
     assert_eq!(contract::check_commands(&definitions), Vec::<String>::new());
     let named = |name: &str| definitions.as_array().unwrap().iter().find(|command| command["name"] == name).unwrap().clone();
     let sub =

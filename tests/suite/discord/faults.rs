@@ -10,12 +10,13 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use fairshare::adapters::discord::{self, Ended};
-use fairshare::commands::Verification;
-use fairshare::core::entry::TextRef;
+use fairshare::adapters::discord;
+use fairshare::adapters::discord::Ended;
+use fairshare::commands::context::Verification;
+use fairshare::core::ids::TextRef;
 use fairshare::directory::RoomKey;
 use fairshare::directory::StoredFile;
-use fairshare::intake::{Inbound, Said};
+use fairshare::incoming::{Inbound, Said};
 use fairshare::schedule;
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Batch, CommitError, Kept, Store, StoreError};

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use fairshare::adapters::console::paper;
-use fairshare::commands::Registry;
-use fairshare::commands::parse::{self, Call};
-use fairshare::commands::spec::{Caller, Kind as Takes};
-use fairshare::core::entry::Timestamp;
+use fairshare::core::time::Timestamp;
+use fairshare::grammar::catalog::Catalog;
+use fairshare::grammar::parse;
+use fairshare::grammar::parse::Call;
+use fairshare::grammar::spec::{Caller, Kind as Takes};
 use fairshare::schedule;
 use serde_json::{Value, json};
 
@@ -62,8 +63,8 @@ async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
     let guild = fake.guild("Sensorica");
     let bot = files.start().await;
     fake.until("the commands are registered", |fake| (fake.puts() > 0).then_some(())).await;
-    let registry = Arc::new(Registry::load().unwrap());
-    let mut stage = Stage { fake, bot, registry, guild, rooms: BTreeMap::new(), people: BTreeMap::new(), seen: HashMap::new() };
+    let catalog = Arc::new(fairshare::commands::catalog().unwrap());
+    let mut stage = Stage { fake, bot, catalog, guild, rooms: BTreeMap::new(), people: BTreeMap::new(), seen: HashMap::new() };
     let (mut room, mut difference, mut counts) = ("lobby".to_owned(), None, (0, 0));
     for (line, expected) in chat.exchanges() {
         if let Some(name) = line.strip_prefix("@room ") {
@@ -75,7 +76,7 @@ async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
             continue;
         };
         counts.0 += 1;
-        let mut expected: Vec<String> = expected.iter().map(|reply| without_hashes(&canonical(reply, &stage.registry))).collect();
+        let mut expected: Vec<String> = expected.iter().map(|reply| without_hashes(&canonical(reply, &stage.catalog))).collect();
         said.iter_mut().for_each(|said| *said = without_hashes(said));
         // A refusal is for whoever it is about, in Discord for them alone.
         expected.sort();
@@ -103,7 +104,7 @@ async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
 struct Stage {
     fake: Arc<Fake>,
     bot: Bot,
-    registry: Arc<Registry>,
+    catalog: Arc<Catalog>,
     guild: u64,
     rooms: BTreeMap<String, u64>,
     people: BTreeMap<String, u64>,
@@ -131,9 +132,9 @@ impl Stage {
             return None;
         }
         let words = parse::addressed(words, "!", "fairshare")?;
-        let call = parse::text(words, &self.registry).ok()?;
+        let call = parse::text(words, &self.catalog).ok()?;
         // What time alone may call is no slash command; it answers as to a word that it does not know.
-        self.registry.command(&call.command).filter(|command| !command.roles.contains(&Caller::System))?;
+        self.catalog.command(&call.command).filter(|command| !command.roles.contains(&Caller::System))?;
         let who = self.who(name, room);
         let now = self.bot.clock.now();
         self.fake.tell_time(Some(now));
@@ -148,7 +149,7 @@ impl Stage {
         };
         let whole = self.whole(&who, &answer.message).await;
         let beside: String = handle.now().follow_ups.iter().map(alts).collect();
-        let own = format!("{audience}{}{beside}", english(&plain(&self.by_name(&whole)), &self.registry));
+        let own = format!("{audience}{}{beside}", english(&plain(&self.by_name(&whole)), &self.catalog));
         let mut said = vec![own];
         self.news(&who, room, Some(handle.id), &mut said).await;
         Some(said)
@@ -164,7 +165,7 @@ impl Stage {
 
     /// Calls a command as a client does; with what a client would not let through, as an older one might.
     fn call(&self, who: &Who, call: &Call, file: Option<(&str, &str)>) -> Handle {
-        let command = self.registry.command(&call.command).unwrap();
+        let command = self.catalog.command(&call.command).unwrap();
         let mut options = serde_json::Map::new();
         let mut is_possible = true;
         if let Some((option, name)) = file {
@@ -181,14 +182,14 @@ impl Stage {
                     Some(user) => drop(options.insert(name.clone(), json!({ "user": user }))),
                     None => drop(options.insert(format!("{name}-handle"), json!(value))),
                 },
-                Takes::Flag => match parse::flag(value) {
+                Takes::Flag => match fairshare::grammar::values::flag(value) {
                     Some(flag) => drop(options.insert(name.clone(), json!(flag))),
                     None => is_possible = false,
                 },
                 _ => drop(options.insert(name.clone(), json!(value))),
             }
         }
-        let path = self.registry.path(command);
+        let path = self.catalog.path(command);
         if is_possible {
             return self.fake.call(who, &path, Value::Object(options));
         }
@@ -229,7 +230,7 @@ impl Stage {
             let messages = self.fake.direct_messages(*person);
             let seen = self.seen.insert(*person, messages.len()).unwrap_or(0);
             said.extend(
-                messages.iter().skip(seen).map(|message| format!("bot (to {name})> {}", english(&plain(&text(message)), &self.registry))),
+                messages.iter().skip(seen).map(|message| format!("bot (to {name})> {}", english(&plain(&text(message)), &self.catalog))),
             );
         }
         for (name, channel) in self.rooms.clone() {
@@ -240,7 +241,7 @@ impl Stage {
                 |message: &Value| answer.is_some_and(|id| message.pointer("/interaction_metadata/id") == Some(&json!(id.to_string())));
             for message in fresh.filter(|message| !is_answer(message)) {
                 let place = if name == room { "bot> ".to_owned() } else { format!("bot (in {name})> ") };
-                let words = format!("{}{}", english(&plain(&self.whole(who, message).await), &self.registry), alts(message));
+                let words = format!("{}{}", english(&plain(&self.whole(who, message).await), &self.catalog), alts(message));
                 let goes_on = message["nonce"].as_str().is_some_and(|nonce| nonce.ends_with('m') || nonce.contains('p'));
                 match said.iter_mut().rev().find(|one| goes_on && one.starts_with(&place)) {
                     Some(begun) => begun.extend([if words.starts_with('\n') { "" } else { "\n" }, &words]),
@@ -296,12 +297,12 @@ fn alts(message: &Value) -> String {
 }
 
 /// A text with the commands in it as they are called in English.
-fn english(text: &str, registry: &Registry) -> String {
+fn english(text: &str, catalog: &Catalog) -> String {
     let code = |part: &str| {
-        let call = parse::text(part.strip_prefix('/')?, registry).ok()?;
-        let command = registry.command(&call.command)?;
+        let call = parse::text(part.strip_prefix('/')?, catalog).ok()?;
+        let command = catalog.command(&call.command)?;
         let given = command.options.iter().filter_map(|option| Some(format!(" {}:{}", option.name, call.options.get(&option.name)?)));
-        Some(format!("/{}{}", registry.path(command), given.collect::<String>()))
+        Some(format!("/{}{}", catalog.path(command), given.collect::<String>()))
     };
     let parts = text.split('`').enumerate();
     parts
@@ -311,27 +312,27 @@ fn english(text: &str, registry: &Registry) -> String {
 }
 
 /// A written reply with its commands as Discord takes them.
-fn canonical(reply: &str, registry: &Registry) -> String {
+fn canonical(reply: &str, catalog: &Catalog) -> String {
     let mut text = String::new();
     for (number, part) in reply.split('`').enumerate() {
         match part.strip_prefix('!').filter(|_| number % 2 == 1) {
             None if number % 2 == 1 => text.push_str(&format!("`{part}`")),
             None => text.push_str(part),
-            Some(typed) if registry.commands().any(|command| !command.options.is_empty() && command.usage("en") == typed) => {
-                let command = registry.commands().find(|command| command.usage("en") == typed).unwrap();
-                let option = |option: &fairshare::commands::spec::Opt| match option.required {
+            Some(typed) if catalog.commands().any(|command| !command.options.is_empty() && command.usage("en") == typed) => {
+                let command = catalog.commands().find(|command| command.usage("en") == typed).unwrap();
+                let option = |option: &fairshare::grammar::spec::Opt| match option.required {
                     true => format!(" {}:", option.name),
                     false => format!(" [{}:]", option.name),
                 };
-                text.push_str(&format!("`/{}{}`", registry.path(command), command.options.iter().map(option).collect::<String>()));
+                text.push_str(&format!("`/{}{}`", catalog.path(command), command.options.iter().map(option).collect::<String>()));
             }
             Some(typed) => {
-                let command = |call: &Call| registry.command(&call.command);
-                let slash = parse::text(typed, registry).ok().filter(|call| command(call).is_some()).map(|call| {
+                let command = |call: &Call| catalog.command(&call.command);
+                let slash = parse::text(typed, catalog).ok().filter(|call| command(call).is_some()).map(|call| {
                     let command = command(&call).unwrap();
                     let given =
                         command.options.iter().filter_map(|option| Some(format!(" {}:{}", option.name, call.options.get(&option.name)?)));
-                    format!("{}{}", registry.path(command), given.collect::<String>())
+                    format!("{}{}", catalog.path(command), given.collect::<String>())
                 });
                 text.push_str(&format!("`/{}`", slash.as_deref().unwrap_or(typed)));
             }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fairshare::adapters::discord::{self, Discord, Ended};
+use fairshare::adapters::discord;
+use fairshare::adapters::discord::{Discord, Ended};
 use fairshare::clock::Clock;
-use fairshare::commands::Registry;
 use fairshare::config;
 use fairshare::engine::{Engine, Ground};
 use fairshare::intake::Intake;
@@ -99,16 +99,16 @@ pub struct Bot {
 
 impl Bot {
     async fn start(settings: &config::Discord, store: impl Store + Cursors) -> Self {
-        let registry = Arc::new(Registry::load().unwrap());
+        let catalog = Arc::new(fairshare::commands::catalog().unwrap());
         let (clock, intake) = (Clock::default(), Arc::new(intake(usual_limits())));
         let dice = Dice::new("transcript");
         let cursors = store.kept().await;
-        let ground = discord::Ground { registry: registry.clone(), intake: intake.clone(), clock: clock.clone() };
+        let ground = discord::Ground { catalog: catalog.clone(), intake: intake.clone(), clock: clock.clone() };
         let discord = Discord::new(settings, ground, &cursors).unwrap();
         let heartbeat = Box::new(discord.heartbeat());
         let platforms = HashMap::from([(discord::PLATFORM.to_owned(), discord.deliver())]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
-        let ground = Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy: dice.entropy() };
+        let ground = Ground { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy: dice.entropy() };
         let engine = tokio::spawn(Engine::start(store, ground).await.unwrap().run());
         let (caught_up, mut is_up) = watch::channel(false);
         let (stop, stopped) = watch::channel(false);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use chrono::{DurationRound, TimeDelta, Utc};
-use fairshare::core::entry::{Entry, Fact, Timestamp};
+use fairshare::core::entry::{Entry, Fact};
+use fairshare::core::time::Timestamp;
 use fairshare::store::sqlite::SqliteStore;
 use matrix_sdk::Room;
 use serde_json::{Value, json};

@@ -4,10 +4,9 @@ use std::num::NonZeroU32;
 
 use chrono::TimeDelta;
 use fairshare::adapters::matrix;
-use fairshare::commands::Registry;
-use fairshare::commands::spec::Caller;
 use fairshare::config;
 use fairshare::directory::{Preference, RoomKey, Scope};
+use fairshare::grammar::spec::Caller;
 use fairshare::schedule;
 use fairshare::store::sqlite::SqliteStore;
 use serde_json::{Value, json};
@@ -215,9 +214,9 @@ fn clients_that_complete_commands_are_told_them_and_understood() {
         let powers = json!({ "power_level_content_override": { "users": { &us: 50 } } });
         let lobby = room(&us, &[&ana], powers).await;
         let mut ear = ana.listen(&[&lobby]).await;
-        let registry = Registry::load().unwrap();
+        let catalog = fairshare::commands::catalog().unwrap();
         let described = |events: &[Value]| events.iter().filter(|event| event["type"] == TYPE).count();
-        let callable = registry.commands().filter(|command| !command.roles.contains(&Caller::System)).count();
+        let callable = catalog.commands().filter(|command| !command.roles.contains(&Caller::System)).count();
         let events = ear.until(|events| described(events) >= callable, SOON).await;
         let hours = events.iter().find(|event| event["content"]["command"] == "log hours").unwrap();
         let content = &hours["content"];

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use fairshare::adapters::matrix::{self, Ended, Matrix, Session};
+use fairshare::adapters::matrix;
+use fairshare::adapters::matrix::{Ended, Matrix, Session};
 use fairshare::clock::Clock;
-use fairshare::commands::Registry;
 use fairshare::config;
 use fairshare::engine::{Engine, Ground};
 use fairshare::intake::Intake;
@@ -137,13 +137,13 @@ impl Bot {
         seed: &str,
         (patience, limits): (Duration, config::Limits),
     ) -> Self {
-        let registry = Arc::new(Registry::load().unwrap());
+        let catalog = Arc::new(fairshare::commands::catalog().unwrap());
         let (clock, intake) = (Clock::default(), Arc::new(intake(limits)));
         let dice = Dice::new(seed);
         let store = SqliteStore::open(path).await.unwrap();
         let cursors = store.cursors(matrix::PLATFORM).await.unwrap();
         let ground = matrix::Ground {
-            registry: registry.clone(),
+            catalog: catalog.clone(),
             intake: intake.clone(),
             clock: clock.clone(),
             prefix: "!".to_owned(),
@@ -153,7 +153,7 @@ impl Bot {
         let matrix = Matrix::new(session, settings, ground);
         let platforms = HashMap::from([(matrix::PLATFORM.to_owned(), matrix.deliver())]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
-        let ground = Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy: dice.entropy() };
+        let ground = Ground { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy: dice.entropy() };
         let engine = tokio::spawn(Engine::start(store, ground).await.unwrap().run());
         let (caught_up_sender, caught_up) = watch::channel(false);
         let (stop, stopped) = watch::channel(false);

@@ -1,0 +1,105 @@
+//! What a command comes to.
+
+use sha2::Digest;
+use std::collections::BTreeMap;
+
+use sha2::Sha256;
+
+use crate::commands::context::Ctx;
+use crate::core::entry::{Fact, Mark, PersonIdentified};
+use crate::core::ids::{PersonId, TextRef};
+use crate::directory::{Directory, Known, StoredFile, Write};
+use crate::message::line::Line;
+use crate::message::notice::Notice;
+use crate::message::picture::Picture;
+
+/// What a command comes to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Decision {
+    /// Who the facts are by, where it is not the author: somebody who joins by them.
+    pub by: Option<PersonId>,
+    /// What goes into the journal.
+    pub facts: Vec<Fact>,
+    /// What changes beside it.
+    pub writes: Vec<Write>,
+    /// The reply.
+    pub lines: Vec<Line>,
+    /// A last line of the reply, for a room that has not been told it yet.
+    pub once: Option<Line>,
+    /// Whether the reply is for its author only, where the command's replies are not private anyway.
+    pub private: bool,
+    /// The pictures that go with the reply.
+    pub pictures: Vec<Picture>,
+    /// The rest of the reply, at length: in a thread of its own, or a message behind the first.
+    pub more: Vec<Line>,
+    /// What others are told besides.
+    pub notices: Vec<Notice>,
+    /// What must be answered with a yes first.
+    pub question: Option<Vec<Line>>,
+    /// A question of the author's that this answers: its number, and whether the answer is yes.
+    pub answer: Option<(i64, bool)>,
+}
+
+impl Decision {
+    /// An answer that changes nothing.
+    pub fn reads(lines: Vec<Line>) -> Self {
+        Self { lines, ..Self::default() }
+    }
+
+    /// A fact, and the reply.
+    pub fn fact(fact: impl Into<Fact>, lines: Vec<Line>) -> Self {
+        Self { facts: vec![fact.into()], lines, ..Self::default() }
+    }
+
+    /// Keeps a text beside the journal under a fresh salt; gives what the entry refers to it by.
+    pub(crate) fn text(&mut self, ctx: &Ctx, body: &str) -> TextRef {
+        let salt = self.salt(ctx);
+        let text = TextRef::of(&salt, body);
+        self.writes.push(Write::Text(text, salt, body.to_owned()));
+        text
+    }
+
+    /// Keeps a file in the same way.
+    pub(crate) fn file(&mut self, ctx: &Ctx, file: StoredFile) -> TextRef {
+        let salt = self.salt(ctx);
+        let kept = TextRef::of(&salt, &file.bytes);
+        self.writes.push(Write::File(kept, salt, file));
+        kept
+    }
+
+    /// Marks in the journal what it changes about who people are, each under a fresh salt.
+    pub fn marked(mut self, ctx: &Ctx, directory: &Directory) -> Self {
+        let mut marks: BTreeMap<PersonId, Vec<Mark>> = BTreeMap::new();
+        for write in self.writes.clone() {
+            // An account that is somebody's already goes with them when people are joined.
+            let is_moved = matches!(&write, Write::Account(account, _) if directory.person(account).is_some());
+            match (Known::of(&write), &write) {
+                (Some((person, known)), _) if !is_moved => {
+                    let salt = self.salt(ctx);
+                    marks.entry(person).or_default().push(known.mark(&salt));
+                    self.writes.push(Write::Salt(person, known, salt));
+                }
+                (None, Write::PayTo(person, None)) if directory.pay_to(*person).is_some() => {
+                    marks.entry(*person).or_default().push(Mark::PayTo(None));
+                }
+                _ => {}
+            }
+        }
+        for fact in &mut self.facts {
+            if let Fact::PersonAdded(added) = fact {
+                added.marks.extend(marks.remove(&added.person).unwrap_or_default());
+            }
+        }
+        self.facts.extend(marks.into_iter().map(|(person, marks)| PersonIdentified { person, marks }.into()));
+        self
+    }
+
+    /// A salt for the next write.
+    fn salt(&self, ctx: &Ctx) -> [u8; 16] {
+        let number = u64::try_from(self.writes.len()).unwrap_or(u64::MAX);
+        let digest = Sha256::new().chain_update(ctx.seed).chain_update(number.to_be_bytes()).finalize();
+        let mut salt = [0; 16];
+        salt.copy_from_slice(&digest[..16]);
+        salt
+    }
+}

@@ -1,0 +1,254 @@
+//! `pay-to`, `payout export`, `payout paid batch:` and `payout failed`: where people are paid, and paying many at once.
+
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::money::undo;
+use crate::core::books::{Batch, Payment, PaymentState};
+use crate::core::entry::{BatchOpened, BatchPaid, PaidOut, PaymentFailed};
+use crate::core::ids::{BatchId, MoneyId, PersonId};
+use crate::core::ledger::{Account, Transaction};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::directory::Write;
+use crate::message::field::Term;
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
+use crate::payment;
+use crate::payment::{Debtor, Format, LeftOut, NoFile, Order, PayTo, Payee, WrongPayTo};
+
+/// `pay-to`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keep {
+    account: String,
+}
+
+/// Keeps where one wants to be paid, beside the journal; said in a private room only.
+pub fn keep(scene: Scene, args: Keep) -> Result<Decision, Refusal> {
+    if !scene.ctx.direct {
+        return Err(Refusal::PayToInPublic);
+    }
+    let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
+    if scene.catalog.means("off", &args.account) {
+        let writes = scene.books.ids_of(me).map(|id| Write::PayTo(id, None)).collect();
+        return Ok(Decision { writes, ..Decision::reads(vec![Line::PayToForgotten]) });
+    }
+    let pay_to = PayTo::parse(&args.account).map_err(not_pay_to)?;
+    let line = Line::PayToKept { masked: Name(pay_to.masked()) };
+    // Of somebody who was two, the other's goes.
+    let before = scene.books.ids_of(me).filter(|id| *id != me).map(|id| Write::PayTo(id, None));
+    let writes = before.chain([Write::PayTo(me, Some(pay_to))]).collect();
+    Ok(Decision { writes, ..Decision::reads(vec![line]) })
+}
+
+fn not_pay_to(wrong: WrongPayTo) -> Refusal {
+    let (address, check) = (wrong == WrongPayTo::NotAnAddress, matches!(wrong, WrongPayTo::WrongCheck { .. }));
+    let (mut country, mut long, mut expected, mut found) = (None, None, None, None);
+    match wrong {
+        WrongPayTo::UnknownCountry { country: unknown } => country = Some(Name(unknown)),
+        WrongPayTo::WrongLength { country, expected: of, found: is } => {
+            (long, expected, found) = (Some(Name(country)), Some(of), Some(is));
+        }
+        WrongPayTo::NotAnAddress | WrongPayTo::WrongCheck { .. } => {}
+    }
+    Refusal::NotPayTo { address, country, long, expected, found, check }
+}
+
+/// Where a person wants to be paid, by any of their ids.
+fn pay_to_of(scene: Scene, person: PersonId) -> Option<PayTo> {
+    scene.books.ids_of(person).find_map(|id| scene.directory.pay_to(id)).cloned()
+}
+
+/// `payout export`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Export {
+    format: Way,
+    minimum: Option<Amount>,
+}
+
+/// A kind of file, as typed.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Way {
+    Paypal,
+    Sepa,
+    Csv,
+}
+
+/// Writes the file by which everyone who is owed enough is paid, and opens a batch of those payments: nobody in it is
+/// exported again until it is paid or has failed.
+pub fn export(scene: Scene, args: Export) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let me = scene.me()?;
+    let format = match args.format {
+        Way::Paypal => Format::Paypal,
+        Way::Sepa => Format::Sepa,
+        Way::Csv => Format::Csv,
+    };
+    let mut left_out = Vec::new();
+    let mut people = Vec::new();
+    let mut payees = Vec::new();
+    for (&person, state) in &books.people {
+        let owed = books.owed_to(person);
+        if owed.minor <= 0 {
+            continue;
+        }
+        let mut out = Out { open: None, below: false, why: None };
+        if let Some(batch) = books.open_batch_of(person) {
+            out.open = Some(batch.id);
+        } else if args.minimum.is_some_and(|minimum| owed.minor < minimum.minor) {
+            out.below = true;
+        } else {
+            people.push(person);
+            let name = scene.directory.display_name(person).unwrap_or(&state.handle).to_owned();
+            payees.push(Payee { handle: state.handle.clone(), name, pay_to: pay_to_of(scene, person), amount: owed });
+            continue;
+        }
+        left_out.push((person, owed, out));
+    }
+    let debtor = match pay_to_of(scene, me) {
+        Some(PayTo::Iban(iban)) => Some(Debtor { name: scene.directory.display_name(me).unwrap_or(books.handle(me)).to_owned(), iban }),
+        _ => None,
+    };
+    let batch = books.next_batch();
+    let order = Order {
+        batch: batch.to_string(),
+        network: books.name.clone(),
+        at: scene.ctx.at,
+        execution: scene.ctx.today,
+        debtor,
+        payees: &payees,
+    };
+    let file = match payment::file(format, &order) {
+        Ok(file) => file,
+        Err(NoFile::NotEuro) => return Err(Refusal::OnlyEuros { currency: Name::from(books.commodity.code()) }),
+        Err(NoFile::NoDebtor) => return Err(Refusal::NoDebtor),
+        Err(NoFile::Nobody) => {
+            let named = |wanted: &dyn Fn(&Option<PayTo>) -> bool| {
+                let of = people.iter().zip(&payees).filter(|(_, payee)| wanted(&payee.pay_to));
+                of.map(|(person, _)| books.name_of(*person)).collect::<Vec<Name>>()
+            };
+            return Err(Refusal::NobodyToPay {
+                below: args.minimum.filter(|_| left_out.iter().any(|(.., out)| out.below)),
+                no_pay_to: named(&|pay_to| pay_to.is_none()),
+                other_way: named(&|pay_to| pay_to.is_some()),
+                open: left_out.iter().filter(|(.., out)| out.open.is_some()).map(|(person, ..)| books.name_of(*person)).collect(),
+            });
+        }
+    };
+    left_out.extend(
+        file.left_out.iter().map(|(index, why)| (people[*index], payees[*index].amount, Out { open: None, below: false, why: Some(*why) })),
+    );
+    let payments: Vec<(PersonId, Amount)> = file.paid.iter().map(|&index| (people[index], payees[index].amount)).collect();
+    let sum = books.commodity.minor(payments.iter().map(|(_, amount)| amount.minor).sum());
+    let mut lines =
+        vec![Line::BatchOpened { batch, format: Term::from(format.word()), count: payments.len(), amount: sum, file: Name(file.name) }];
+    lines.extend(file.text.lines().map(|line| Line::FileLine { text: line.to_owned() }));
+    lines.extend(left_out.into_iter().map(|(person, amount, out)| Line::LeftOut {
+        person: books.name_of(person),
+        amount,
+        no_pay_to: out.why == Some(LeftOut::NoPayTo),
+        other_way: out.why == Some(LeftOut::OtherWay),
+        amount_wrong: out.why == Some(LeftOut::WrongAmount),
+        open: out.open,
+        below: out.below,
+    }));
+    lines.push(Line::HowToPay { batch });
+    Ok(Decision::fact(BatchOpened { batch, format: format.word().to_owned(), payments }, lines))
+}
+
+/// Why somebody who is owed money is not in a file.
+struct Out {
+    open: Option<BatchId>,
+    below: bool,
+    why: Option<LeftOut>,
+}
+
+/// Records that every payment of a batch that is on its way was made; where less is owed by now, only as an advance, said so.
+pub fn paid(scene: Scene, id: BatchId, advance: bool) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let batch = batch(scene, id)?;
+    let mut decision = Decision::default();
+    let mut payments = Vec::new();
+    let mut lines = Vec::new();
+    let first = books.next_money().0;
+    for (number, payment) in (first..).zip(batch.open()) {
+        let person = books.who(payment.person);
+        let owed = books.owed_to(person);
+        let so_far: i64 = batch
+            .open()
+            .take_while(|before| *before != payment)
+            .filter(|before| books.who(before.person) == person)
+            .map(|before| before.amount.minor)
+            .sum();
+        if owed.minor - so_far < payment.amount.minor && !advance {
+            return Err(Refusal::OwedLessNow { person: books.name_of(person), amount: payment.amount, owed, batch: id });
+        }
+        let money = MoneyId(number);
+        let reference = decision.text(scene.ctx, &format!("{id}-{}", books.handle(person)));
+        let transaction =
+            Transaction::credit(books.account_of(person), [(Account::Custodian, payment.amount)]).map_err(|_| Refusal::TooLarge)?;
+        decision.facts.push(PaidOut { money, person, amount: payment.amount, fee: None, reference: Some(reference), transaction }.into());
+        payments.push((payment.person, money));
+        lines.push(Line::BatchRow { person: books.name_of(person), amount: payment.amount, paid: Some(money), failed: false });
+    }
+    if payments.is_empty() {
+        return Err(Refusal::BatchClosed { batch: id });
+    }
+    let amount = books.commodity.minor(batch.open().map(|payment| payment.amount.minor).sum());
+    decision.lines.push(Line::BatchPaid { batch: id, count: payments.len(), amount });
+    decision.lines.extend(lines);
+    decision.facts.push(BatchPaid { batch: id, payments }.into());
+    Ok(decision)
+}
+
+fn batch<'a>(scene: Scene<'a>, id: BatchId) -> Result<&'a Batch, Refusal> {
+    scene.books.batch(id).ok_or_else(|| Refusal::UnknownBatch { typed: id.to_string() })
+}
+
+/// `payout failed`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failed {
+    person: PersonId,
+    batch: Option<BatchId>,
+}
+
+/// Records that a payment of a batch did not arrive: it is open no more, and undone if it was recorded as made.
+pub fn failed(scene: Scene, args: Failed) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let theirs = |batch: &&Batch| {
+        batch.payments.iter().any(|payment| books.who(payment.person) == args.person && payment.state != PaymentState::Failed)
+    };
+    let batch = match args.batch {
+        Some(id) => batch(scene, id)?,
+        None => {
+            books.batches.iter().rev().find(theirs).ok_or_else(|| Refusal::UnknownBatch { typed: books.handle(args.person).to_owned() })?
+        }
+    };
+    let gone = || Refusal::NotInBatch { batch: Some(batch.id), person: books.name_of(args.person) };
+    let mut theirs: Vec<&Payment> = batch.payments.iter().filter(|payment| books.who(payment.person) == args.person).collect();
+    // Somebody who was two may be in it twice: what is on its way first, then what was paid.
+    theirs.sort_by_key(|payment| (payment.state == PaymentState::Failed, payment.state != PaymentState::Open));
+    let payment = *theirs.first().ok_or_else(gone)?;
+    let mut decision = Decision::default();
+    let mut undone = None;
+    match payment.state {
+        PaymentState::Failed => return Err(gone()),
+        PaymentState::Open => {}
+        PaymentState::Paid(money) => {
+            decision = undo::undo(scene, undo::Undo { entry: money, reason: batch.id.to_string() })?;
+            undone = Some(money);
+        }
+    }
+    let owed = books.owed_to(args.person).minor + undone.map_or(0, |_| payment.amount.minor);
+    decision.facts.push(PaymentFailed { batch: batch.id, person: payment.person }.into());
+    decision.lines.insert(
+        0,
+        Line::PaymentFailed { batch: batch.id, person: books.name_of(args.person), amount: payment.amount, undone, owed: owed > 0 },
+    );
+    Ok(decision)
+}

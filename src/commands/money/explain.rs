@@ -1,0 +1,298 @@
+//! `payout explain`: every line of somebody's part of a distribution.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::money::payout::{from_before, version_of};
+use crate::commands::money::redirect;
+use crate::commands::rule::project::percent_text;
+use crate::core::books::Distribution;
+use crate::core::contribution::{Contribution, Kind, Standing};
+use crate::core::distribution::{Claim, Given, Purse, Recipient, Share};
+use crate::core::equipment::{Holder, Why};
+use crate::core::ids::{DistributionId, LineId, LogId, PersonId, ProjectId};
+use crate::core::name::Name;
+use crate::core::rule::{Base, Bucket, Destination, Lifetime, WHOLE, Weigh};
+use crate::message::field::Term;
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
+
+/// How many claims of a person an explanation lists in a bucket.
+const CLAIMS: usize = 10;
+
+/// `payout explain`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Explain {
+    person: Option<PersonId>,
+    distribution: Option<DistributionId>,
+    project: ProjectId,
+}
+
+/// Every line that makes up somebody's part of a distribution, the last one if none is named, so that it can be computed again by hand.
+pub fn explain(scene: Scene, args: Explain) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let person = args.person.map_or_else(|| scene.ctx.author.person.ok_or(Refusal::JoinFirst), Ok)?;
+    let name = books.name_of(person);
+    let last = match args.distribution {
+        Some(id) => books.distribution(id),
+        None => books.distributions.iter().rev().find(|d| d.project == args.project && d.reversed_by.is_none()),
+    };
+    let Some(last) = last else { return Err(Refusal::NothingSharedYet { project: books.project_name(args.project) }) };
+    let income: i64 = last.incomes.iter().map(|(_, amount)| amount.minor).sum();
+    let purse = Purse { income, carried: last.carried.minor, spent: last.spent.minor, milestone: None };
+    let mut lines = vec![Line::ExplainHead {
+        distribution: last.id,
+        date: last.date,
+        project: books.project_name(last.project),
+        incomes: last.incomes.iter().map(|(id, _)| Name(id.to_string())).collect(),
+        income: books.commodity.minor(income),
+        rule: Term::from(last.rule.preset.word()),
+        version: version_of(scene, last.project, last.version),
+        hash: Name(last.rule_hash.short()),
+        reversed: last.reversed_by.is_some(),
+    }];
+    lines.extend(from_before(scene, purse));
+    // Whoever was somebody else then was split with as that one.
+    let mut parts: BTreeMap<PersonId, i64> = books.ids_of(person).map(|id| (id, 0)).collect();
+    for share in &last.shares {
+        explain_share(scene, &mut parts, last, share, &mut lines);
+    }
+    let set_off = parts.iter().filter_map(|(id, part)| Some(last.advances.get(id)?.minor.min(*part)));
+    let advance = Some(books.commodity.minor(set_off.sum())).filter(|advance| advance.minor > 0);
+    let total = parts.values().sum();
+    let mine = |id: &PersonId| books.who(*id) == person;
+    let theirs =
+        last.redirected.iter().filter(|redirected| mine(&redirected.person) || matches!(&redirected.to, Recipient::Person(to) if mine(to)));
+    lines.extend(theirs.map(|redirected| redirect::row(scene, redirected)));
+    lines.push(Line::ExplainTotal { person: name, amount: books.commodity.minor(total), advance, owed: books.owed_to(person) });
+    let shares = books.machine_shares.iter().filter(|share| share.distribution == Some(last.id) && !share.reversed);
+    for (share, line) in shares.flat_map(|share| share.shared.iter().map(move |line| (share, line))) {
+        if let (Why::PayBack { open, of }, true) = (&line.why, books.holder(&line.to) == Holder::Person(person)) {
+            lines.push(Line::ExplainStake {
+                equipment: Name::from(books.equipment(share.equipment).map_or("", |machine| machine.name.as_str())),
+                amount: books.commodity.minor(line.minor),
+                open: books.commodity.minor(*open),
+                of: books.commodity.minor(*of),
+            });
+        }
+    }
+    lines.push(Line::ExplainTies);
+    Ok(Decision::reads(lines))
+}
+
+/// Explains what one bucket gave somebody, under each of their ids, and adds it to their parts.
+fn explain_share(scene: Scene, own: &mut BTreeMap<PersonId, i64>, distribution: &Distribution, share: &Share, lines: &mut Vec<Line>) {
+    let Some(bucket) = distribution.rule.buckets.get(share.bucket) else { return };
+    let (place, percent, total) = (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
+    let offered = scene.books.commodity.minor(share.offered);
+    match &share.given {
+        Given::Fund(fund) => lines.push(Line::ExplainFund { place, percent, total, offered, fund: Name::from(fund) }),
+        Given::Person(to) => {
+            lines.push(Line::ExplainCut { place, percent, total, offered, person: scene.books.name_of(*to) });
+            own.entry(*to).and_modify(|part| *part += share.placed);
+        }
+        Given::Claims(parts) => {
+            for (person, part) in own {
+                *part += explain_claims(scene, *person, distribution, (share, bucket, parts.as_slice()), lines);
+            }
+        }
+    }
+}
+
+/// Explains a person's part of a bucket for claims; gives what it comes to without what is held.
+fn explain_claims(
+    scene: Scene,
+    person: PersonId,
+    distribution: &Distribution,
+    (share, bucket, parts): (&Share, &Bucket, &[(Claim, i64)]),
+    lines: &mut Vec<Line>,
+) -> i64 {
+    let books = scene.books;
+    let money = |minor| books.commodity.minor(minor);
+    let (place, percent, total) = (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
+    let own: Vec<&(Claim, i64)> = parts.iter().filter(|(claim, _)| claim.person == person).collect();
+    if own.iter().all(|(claim, _)| claim.weight == 0) {
+        return 0;
+    }
+    // The shares as they were made; what changed since is told apart.
+    let changes: Vec<_> = distribution.amendments.iter().filter(|(_, part)| part.bucket == share.bucket).collect();
+    let change = |log| changes.iter().filter(|(_, part)| part.to == Recipient::Claim(log)).map(|(_, part)| part.amount.minor).sum::<i64>();
+    let all_changes: i64 = changes.iter().map(|(_, part)| part.amount.minor).sum();
+    let made: i64 = own.iter().map(|(claim, part)| part - change(claim.log)).sum();
+    let weighs = match &bucket.to {
+        Destination::Claims { lifetime: Lifetime::UntilPaid, .. } => Weighs::Open,
+        Destination::Claims { weigh: Weigh::Minutes, .. } => Weighs::Minutes,
+        Destination::Claims { weigh: Weigh::Person, .. } => Weighs::Alike,
+        _ => Weighs::Value,
+    };
+    if bucket.to == Destination::Budget {
+        let offered = money(share.offered);
+        lines.push(Line::ExplainBucket {
+            place,
+            percent,
+            total,
+            kinds: Vec::new(),
+            lines: true,
+            offered,
+            placed: money(share.placed - all_changes),
+        });
+        explain_lines(scene, person, distribution, &own, lines);
+        return own.iter().filter(|(claim, _)| !claim.held).map(|(_, part)| part).sum();
+    }
+    let minutes = weighs == Weighs::Minutes;
+    let people = by_person(parts, &change, weighs);
+    let Some(mine) = people.iter().find(|taken| taken.person == person) else { return 0 };
+    let full: Vec<&Taken> = people.iter().filter(|taken| taken.is_full).collect();
+    let to_full: i64 = full.iter().map(|taken| taken.part).sum();
+    let others: i128 = people.iter().filter(|taken| !taken.is_full).map(|taken| taken.weight).sum();
+    lines.push(Line::ExplainBucket {
+        place,
+        percent,
+        total,
+        kinds: bucket_kinds(&bucket.to),
+        lines: false,
+        offered: money(share.offered),
+        placed: money(share.placed - all_changes),
+    });
+    // Whoever is paid up takes what was open; the others divide what that leaves.
+    if !full.is_empty() && !mine.is_full {
+        lines.push(Line::ExplainPaidUp { count: full.len(), amount: money(to_full), left: money(share.offered - to_full) });
+    }
+    lines.push(match mine.is_full {
+        true => Line::ExplainFull { person: Name::from(books.handle_of_id(person)), amount: money(made) },
+        false => Line::ExplainShare {
+            person: Name::from(books.handle_of_id(person)),
+            shared: money(share.offered - to_full),
+            weight: Name(mine.weight.to_string()),
+            of: Name(others.to_string()),
+            minutes,
+            open: weighs == Weighs::Open,
+            value: weighs == Weighs::Value,
+            alike: weighs == Weighs::Alike,
+            amount: money(made),
+        },
+    });
+    for (claim, part) in own.iter().take(CLAIMS) {
+        let log = books.log(claim.log);
+        let time = log.and_then(|log| log.contribution.minutes()).filter(|_| !minutes);
+        let rate = log.filter(|_| !minutes).and_then(|log| match &log.contribution {
+            Contribution::Work { role, .. } => books.rate_for(log.rated_as, role, log.date),
+            _ => None,
+        });
+        lines.push(Line::ExplainClaim {
+            log: claim.log,
+            date: log.map_or(distribution.date, |log| log.date),
+            time,
+            rate,
+            value: log.and_then(|log| log.contribution.stated_value()),
+            factor: log.and_then(|log| factor(bucket, log.contribution.kind())),
+            cap: bucket.cap().filter(|cap| *cap != WHOLE).map(|cap| Name(percent_text(i64::from(cap)))),
+            weight: Name(claim.weight.to_string()),
+            amount: money(part - change(claim.log)),
+            held: claim.held && *part != 0,
+        });
+    }
+    if own.len() > CLAIMS {
+        let rest = own.iter().skip(CLAIMS).map(|(claim, part)| part - change(claim.log)).sum();
+        lines.push(Line::ExplainRest { count: own.len() - CLAIMS, amount: money(rest) });
+    }
+    for (why, part) in &changes {
+        if let Recipient::Claim(log) = part.to
+            && own.iter().any(|(claim, _)| claim.log == log)
+        {
+            let struck = books.log(*why).is_some_and(|log| log.standing == Standing::Struck);
+            lines.push(Line::ExplainChange { log, amount: part.amount, why: *why, struck, lowered: !struck });
+        }
+    }
+    own.iter().filter(|(claim, _)| !claim.held).map(|(_, part)| part).sum()
+}
+
+/// Explains what somebody got for each line of a milestone that they worked on.
+fn explain_lines(scene: Scene, person: PersonId, distribution: &Distribution, own: &[&(Claim, i64)], lines: &mut Vec<Line>) {
+    let books = scene.books;
+    let line_of = |claim: &Claim| books.log(claim.log).and_then(|log| log.line);
+    let mut worked_on: Vec<LineId> = own.iter().filter_map(|(claim, _)| line_of(claim)).collect();
+    worked_on.sort_unstable();
+    worked_on.dedup();
+    for line in worked_on.into_iter().filter_map(|id| books.line(id)) {
+        let on_it = || own.iter().filter(|(claim, _)| line_of(claim) == Some(line.id));
+        let planned = distribution.planned.iter().find(|planned| planned.line == line.id).map_or(line.planned, |planned| planned.total);
+        let whole: i64 = line.parts.iter().map(|(_, weight)| weight).sum();
+        let of_whole = |(_, weight): &(PersonId, i64)| Name(format!("{} / {}", percent_text(*weight), percent_text(whole)));
+        lines.push(Line::ExplainLine {
+            line: line.id,
+            activity: scene.words(line.activity),
+            planned: books.commodity.minor(planned),
+            by_minutes: line.parts.is_empty(),
+            agreed: line.parts.iter().filter(|(whose, _)| books.who(*whose) == person).map(of_whole).collect(),
+            amount: books.commodity.minor(on_it().map(|(_, part)| part).sum()),
+        });
+        lines.extend(on_it().take(CLAIMS).map(|(claim, part)| Line::ExplainClaim {
+            log: claim.log,
+            date: books.log(claim.log).map_or(distribution.date, |log| log.date),
+            time: books.log(claim.log).and_then(|log| log.contribution.minutes()),
+            rate: None,
+            value: None,
+            factor: None,
+            cap: None,
+            weight: Name(claim.weight.to_string()),
+            amount: books.commodity.minor(*part),
+            held: claim.held && *part != 0,
+        }));
+    }
+}
+
+/// What a bucket multiplies a kind's weight by.
+fn factor(bucket: &Bucket, kind: Kind) -> Option<usize> {
+    match &bucket.to {
+        Destination::Claims { factors, .. } => factors.get(&kind).and_then(|factor| usize::try_from(*factor).ok()),
+        Destination::Fund(_) | Destination::Person(_) | Destination::Budget => None,
+    }
+}
+
+/// What a bucket weighs, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weighs {
+    Minutes,
+    Value,
+    Open,
+    Alike,
+}
+
+/// What a person took of a bucket when it was shared.
+struct Taken {
+    person: PersonId,
+    weight: i128,
+    part: i64,
+    is_full: bool,
+}
+
+/// Who took what of a bucket, in the order of their first claims.
+fn by_person(parts: &[(Claim, i64)], change: &dyn Fn(LogId) -> i64, weighs: Weighs) -> Vec<Taken> {
+    let mut people: Vec<(Taken, Option<i64>)> = Vec::new();
+    let mut places = BTreeMap::new();
+    for (claim, part) in parts {
+        let place = *places.entry(claim.person).or_insert_with(|| {
+            people.push((Taken { person: claim.person, weight: 0, part: 0, is_full: false }, Some(0)));
+            people.len() - 1
+        });
+        let (taken, room) = &mut people[place];
+        taken.weight = if weighs == Weighs::Alike { 1 } else { taken.weight + i128::from(claim.weight) };
+        taken.part += part - change(claim.log);
+        *room = room.zip(claim.room).map(|(room, more)| room.saturating_add(more));
+    }
+    let with_room = people.into_iter().map(|(taken, room)| Taken { is_full: room == Some(taken.part), ..taken });
+    with_room.collect()
+}
+
+/// The kinds of claims that a bucket is for.
+fn bucket_kinds(to: &Destination) -> Vec<Term> {
+    match to {
+        Destination::Claims { kinds, .. } => kinds.iter().map(|kind| Term::from(kind.word())).collect(),
+        Destination::Fund(_) | Destination::Person(_) | Destination::Budget => Vec::new(),
+    }
+}

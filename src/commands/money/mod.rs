@@ -1,0 +1,10 @@
+//! Money: income, payments, distributions.
+
+pub mod batch;
+pub mod explain;
+pub mod income;
+pub(crate) mod payout;
+pub(crate) mod record;
+pub mod redirect;
+pub mod spend;
+pub mod undo;

@@ -1,0 +1,392 @@
+//! `payout ...`: what a distribution would give, confirming it, taking it back.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::commands::context::{Nothing, Scene};
+use crate::commands::decision::Decision;
+use crate::commands::equipment::machine::{share_of_machines, shares_of_machines_back};
+use crate::commands::money::redirect;
+use crate::commands::money::undo::{advances, taken_back, what_waits};
+use crate::commands::rule::project::percent_text;
+use crate::core::books::{Bill, BillState, Books, Distribution, NoOutcome, Outlook, Planned, Reversal};
+use crate::core::contribution::{Kind, Log};
+use crate::core::distribution::Purse;
+use crate::core::entry::{Distributed, DistributionApproved, DistributionReversed, Fact, Payer, Redirected};
+use crate::core::ids::{DistributionId, Hash, PersonId, ProjectId};
+use crate::core::ledger::{Posting, Transaction};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::core::rule::{Rule, WHOLE};
+use crate::core::split::{rounded, rounded_down};
+use crate::core::task::{Task, TaskState};
+use crate::message::field::Term;
+use crate::message::line::{Line, ROWS, list_of};
+use crate::message::refusal::Refusal;
+
+/// `payout preview`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preview {
+    amount: Option<Amount>,
+    project: ProjectId,
+}
+
+/// Of what a coming share is told where no income waits, in major units.
+const SUPPOSED: i64 = 1000;
+
+/// The income of a project that waits, or a supposed one, and who would get what of it; nothing where it can't be computed.
+pub fn coming(scene: Scene, project: ProjectId) -> Option<(Amount, Outlook)> {
+    let books = scene.books;
+    let waiting = books.waiting_income(project);
+    let income = if waiting.minor > 0 { waiting } else { books.commodity.amount(SUPPOSED.into())? };
+    let purse = Purse { milestone: books.coming_milestone(project), ..books.purse(project, income) };
+    Some((income, books.outlook(project, purse, None).ok()?))
+}
+
+/// Why shares can't be computed, for people.
+pub fn no_outcome(why: NoOutcome) -> Refusal {
+    match why {
+        NoOutcome::Rate(missing) => Refusal::NoRate { role: Name::from(&missing.role), date: missing.date },
+        NoOutcome::TooLarge => Refusal::TooLarge,
+    }
+}
+
+/// What the rule would give out of an income, or out of those that wait.
+pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let project = books.project_name(args.project);
+    let Some(income) = args.amount else {
+        let mut lines = Vec::new();
+        for planned in planned(scene, args.project)? {
+            let income = books.commodity.minor(planned.purse.income);
+            let version = version_of(scene, args.project, planned.version);
+            lines.push(Line::PreviewHead { income, project: project.clone(), version });
+            let rule = rule_of(books, args.project, planned.version);
+            lines.extend(outlook_lines(scene, args.project, rule, planned.purse, &Outlook::of(&planned.outcome)));
+        }
+        lines.extend(what_looks_odd(scene, args.project));
+        return Ok(Decision::reads(lines));
+    };
+    let milestone = books.coming_milestone(args.project);
+    let purse = Purse { milestone, ..books.purse(args.project, income) };
+    let outlook = books.outlook(args.project, purse, None).map_err(no_outcome)?;
+    let rule = books.projects.get(&args.project).map(|state| &state.rule);
+    let mut lines = vec![Line::PreviewHead { income, project, version: None }];
+    lines.extend(outlook_lines(scene, args.project, rule, purse, &outlook));
+    lines.extend(what_looks_odd(scene, args.project));
+    Ok(Decision::reads(lines))
+}
+
+/// The version to name, where a project has had several.
+pub(crate) fn version_of(scene: Scene, project: ProjectId, version: u32) -> Option<usize> {
+    let several = scene.books.projects.get(&project).is_some_and(|state| state.versions.len() > 1);
+    several.then(|| usize::try_from(version).unwrap_or(usize::MAX))
+}
+
+/// The version of a project's rule, from 1.
+pub fn rule_of(books: &Books, project: ProjectId, version: u32) -> Option<&Rule> {
+    let place = usize::try_from(version).ok()?.checked_sub(1)?;
+    Some(&books.projects.get(&project)?.versions.get(place)?.rule)
+}
+
+/// What a confirmation would do now, if there is anything to share.
+fn planned(scene: Scene, project: ProjectId) -> Result<Vec<Planned>, Refusal> {
+    let books = scene.books;
+    let income = books.waiting_income(project);
+    if income.minor == 0 && books.purse(project, income).carried <= 0 {
+        return Err(Refusal::NothingToShare { project: books.project_name(project) });
+    }
+    books.planned(project).map_err(no_outcome)
+}
+
+/// Who gets what: funds, people with their part of all that is given, what is held, what stays and why.
+pub fn outlook_lines(scene: Scene, project: ProjectId, rule: Option<&Rule>, purse: Purse, outlook: &Outlook) -> Vec<Line> {
+    let books = scene.books;
+    let money = |minor| books.commodity.minor(minor);
+    let mut lines: Vec<Line> = from_before(scene, purse).into_iter().collect();
+    let whole = if purse.income > 0 { purse.income } else { outlook.given().max(1) };
+    let percent = |part: i64| Name(percent_text(rounded(i128::from(part), i128::from(WHOLE), i128::from(whole)).unwrap_or(0)));
+    // Without new income only who gets something is of interest.
+    let counts = |part: i64| purse.income > 0 || part > 0;
+    for fund in outlook.funds.iter().filter(|fund| counts(fund.owed)) {
+        lines.push(Line::ShareFund { fund: Name::from(&fund.to), amount: money(fund.owed), percent: percent(fund.owed) });
+    }
+    for part in outlook.people.iter().filter(|part| counts(part.owed + part.held)) {
+        let advance = Some(part.owed.min(-books.owed_to(part.to).minor)).filter(|advance| *advance > 0).map(money);
+        lines.push(Line::SharePerson {
+            person: books.name_of(part.to),
+            amount: money(part.owed),
+            percent: percent(part.owed + part.held),
+            held: Some(money(part.held)).filter(|held| held.minor > 0),
+            advance,
+        });
+    }
+    match outlook.undistributed {
+        ..0 => lines.push(Line::ToRecover { project: books.project_name(project), amount: money(-outlook.undistributed) }),
+        0 if !lines.is_empty() => {}
+        left => {
+            let for_claims = rule.is_some_and(|rule| rule.buckets.iter().any(|b| b.is_for_claims()));
+            let planned = rule.is_some_and(Rule::is_budget);
+            let nobody = for_claims && !planned && outlook.people.is_empty();
+            let full = !nobody && !planned && rule.is_some_and(Rule::places_all);
+            let unassigned = !nobody && !planned && !full;
+            let project = books.project_name(project);
+            lines.push(Line::Undistributed { project, amount: money(left), nobody, planned, full, unassigned });
+        }
+    }
+    lines
+}
+
+/// The tasks of a project that were done and that nobody logged work on.
+pub fn tasks_unlogged(scene: Scene, project: Option<ProjectId>) -> Vec<Name> {
+    let logged = scene.books.tasks_logged();
+    let is_forgotten = |task: &&Task| {
+        let is_done = matches!(task.state, TaskState::Done(_) | TaskState::Accepted(_));
+        is_done && project.is_none_or(|project| task.project == project) && !logged.contains(&task.id)
+    };
+    scene.books.tasks.iter().filter(is_forgotten).map(|task| Name(task.id.to_string())).collect()
+}
+
+/// What a person should look at before money is shared: logs in doubt, and tasks done that nobody logged.
+fn what_looks_odd(scene: Scene, project: ProjectId) -> Vec<Line> {
+    let books = scene.books;
+    let mut lines = Vec::new();
+    let in_doubt: Vec<Name> =
+        books.logs.iter().filter(|log| log.project == project && log.is_flagged()).map(|log| Name(log.id.to_string())).collect();
+    if !in_doubt.is_empty() {
+        lines.push(Line::HeldInDoubt { logs: in_doubt });
+    }
+    let forgotten = tasks_unlogged(scene, Some(project));
+    if !forgotten.is_empty() {
+        lines.push(Line::LooksUnlogged { tasks: forgotten });
+    }
+    let since = books.distributions.iter().rev().find(|d| d.project == project && d.reversed_by.is_none()).map(|d| d.date);
+    let used = |log: &Log| {
+        log.project == project && log.is_live() && log.contribution.kind() == Kind::Use && since.is_none_or(|since| log.date >= since)
+    };
+    let machines = crate::commands::work::log::for_projects(scene);
+    if let Some(one) = machines.first().cloned()
+        && !books.logs.iter().any(used)
+    {
+        lines.push(Line::NoUseLogged { equipment: machines, project: books.project_name(project), one });
+    }
+    let waits = |bill: &&Bill| bill.state == BillState::Waiting && bill.payer == Payer::Project(project);
+    let bills: Vec<&Bill> = books.bills.iter().filter(waits).collect();
+    if !bills.is_empty() {
+        lines.push(Line::BillsOfProject {
+            project: books.project_name(project),
+            amount: books.commodity.minor(bills.iter().map(|bill| bill.total().minor).sum()),
+            bills: bills.iter().map(|bill| Name(bill.id.to_string())).collect(),
+        });
+    }
+    lines.push(Line::ExplainTies);
+    lines
+}
+
+/// What is on the account besides the income: left from before, to be recovered first, or spent already.
+pub(crate) fn from_before(scene: Scene, purse: Purse) -> Option<Line> {
+    let some = |minor: i64| Some(scene.books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
+    let (carried, recovered, spent) = (some(purse.carried), some(purse.income.min(-purse.carried)), some(purse.spent));
+    (carried.is_some() || recovered.is_some() || spent.is_some()).then_some(Line::FromBefore { carried, recovered, spent })
+}
+
+/// `payout confirm`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confirm {
+    project: ProjectId,
+}
+
+/// Shares the incomes that wait, those of each version of the rule in a distribution of its own. Above the network's
+/// threshold two people must confirm the same outcome.
+pub fn confirm(scene: Scene, args: Confirm) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let me = scene.me()?;
+    let Some(project) = books.projects.get(&args.project) else { return Err(Refusal::NoProjects) };
+    let name = books.project_name(args.project);
+    let all = planned(scene, args.project)?;
+    let given: i64 = all.iter().flat_map(|planned| &planned.outcome.shares).map(|share| share.placed).sum();
+    let left = all.last().map_or(0, |planned| planned.outcome.undistributed);
+    if given == 0 && left <= 0 {
+        return Err(Refusal::RecoversFirst { project: name, amount: books.commodity.minor(-left) });
+    }
+    if given == 0 {
+        return Err(Refusal::NobodyToShareWith { project: name, undistributed: books.commodity.minor(left) });
+    }
+    let mut question = Vec::new();
+    let mut said = Vec::new();
+    let mut facts: Vec<Distributed> = Vec::new();
+    let mut given_on = GivenOn::new(scene);
+    for planned in all {
+        let Some(rule) = rule_of(books, args.project, planned.version) else { return Err(Refusal::NoProjects) };
+        let outlook = Outlook::of(&planned.outcome);
+        let (word, version) = (Term::from(rule.preset.word()), version_of(scene, args.project, planned.version));
+        let redirected = given_on.of(&outlook)?;
+        let mut rows = outlook_lines(scene, args.project, Some(rule), planned.purse, &outlook);
+        rows.extend(redirected.iter().map(|redirected| redirect::row(scene, redirected)));
+        let income = books.commodity.minor(planned.purse.income);
+        question.push(Line::ConfirmHead { income, project: name.clone(), rule: word.clone(), version });
+        question.extend(rows.iter().cloned());
+        let number = u32::try_from(facts.len()).unwrap_or(u32::MAX);
+        let distribution = DistributionId(books.next_distribution().0.saturating_add(number));
+        let amount = books.commodity.minor(outlook.given());
+        said.push(Line::Distributed { distribution, amount, project: name.clone(), rule: word, version });
+        said.extend(rows);
+        facts.push(Distributed {
+            distribution,
+            project: args.project,
+            rule: rule.clone(),
+            rule_hash: rule.hash(),
+            transaction: transaction(scene, args.project, &planned, &redirected)?,
+            incomes: planned.incomes,
+            carried: books.commodity.minor(planned.purse.carried),
+            spent: books.commodity.minor(planned.purse.spent),
+            shares: planned.outcome.shares,
+            undistributed: books.commodity.minor(planned.outcome.undistributed),
+            version: planned.version,
+            redirected,
+            planned: planned.outcome.planned,
+        });
+    }
+    question.extend(what_looks_odd(scene, args.project));
+    question.push(Line::YesOrNo);
+    if books.settings.second_person.is_some_and(|threshold| given > threshold.minor) {
+        let hash = outcome_hash(&facts);
+        match project.approval {
+            Some((first, approved)) if approved == hash && first != me => {}
+            Some((first, approved)) if approved == hash && first == me => return Err(Refusal::SecondPersonNeeded { project: name }),
+            _ => {
+                let fact = DistributionApproved { project: args.project, outcome: hash };
+                return Ok(Decision {
+                    question: Some(question),
+                    ..Decision::fact(fact, vec![Line::Approved { person: books.name_of(me), project: name }])
+                });
+            }
+        }
+    }
+    let mut facts: Vec<Fact> = facts.into_iter().map(Into::into).collect();
+    let mut machines = Vec::new();
+    share_of_machines(scene, &mut facts, &mut machines)?;
+    question.splice(question.len() - 1..question.len() - 1, machines.iter().cloned());
+    said.extend(machines);
+    said.push(Line::HowToExplain);
+    Ok(Decision { question: Some(question), facts, lines: said, ..Decision::default() })
+}
+
+/// What two people approve: everything that would be given, and to whom.
+fn outcome_hash(facts: &[Distributed]) -> Hash {
+    let outcome: Vec<_> = facts.iter().map(|f| (&f.shares, f.undistributed, &f.redirected)).collect();
+    let text = serde_json::to_vec(&outcome).unwrap_or_default();
+    Hash(Sha256::digest(text).into())
+}
+
+fn transaction(scene: Scene, project: ProjectId, planned: &Planned, redirected: &[Redirected]) -> Result<Transaction, Refusal> {
+    let books = scene.books;
+    let mut to: Vec<Posting> = Vec::new();
+    for share in &planned.outcome.shares {
+        to.extend(share.owed().map(|(whose, minor)| (books.account_of_recipient(&whose), books.commodity.minor(minor))));
+    }
+    let shared = Transaction::credit(books.project_account(project), to).map_err(|_| Refusal::TooLarge)?;
+    redirected.iter().try_fold(shared, |all, redirected| Ok(all.and(redirect::transaction(scene, redirected)?)))
+}
+
+/// What people give on, one distribution after another: only what is left above an advance, and a redirect for the coming
+/// share alone only once.
+struct GivenOn<'a> {
+    scene: Scene<'a>,
+    owed: BTreeMap<PersonId, i64>,
+    used: Vec<PersonId>,
+}
+
+impl<'a> GivenOn<'a> {
+    fn new(scene: Scene<'a>) -> Self {
+        Self { scene, owed: BTreeMap::new(), used: Vec::new() }
+    }
+
+    fn of(&mut self, outlook: &Outlook) -> Result<Vec<Redirected>, Refusal> {
+        let books = self.scene.books;
+        let mut redirected = Vec::new();
+        for part in &outlook.people {
+            let owed = self.owed.entry(part.to).or_insert_with(|| books.owed_to(part.to).minor);
+            let above = part.owed.min(*owed + part.owed);
+            *owed += part.owed;
+            let Some(redirect) = books.redirects.get(&part.to).filter(|_| above > 0) else { continue };
+            let over = redirect.until.is_some_and(|until| until < self.scene.ctx.today);
+            if over || self.used.contains(&part.to) {
+                continue;
+            }
+            let minor = rounded_down(i128::from(above), i128::from(redirect.percent), i128::from(WHOLE)).ok_or(Refusal::TooLarge)?;
+            if minor > 0 {
+                if redirect.until.is_none() {
+                    self.used.push(part.to);
+                }
+                *owed -= minor;
+                redirected.push(Redirected { person: part.to, to: redirect.to.clone(), amount: books.commodity.minor(minor) });
+            }
+        }
+        Ok(redirected)
+    }
+}
+
+/// `payout reverse`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reverse {
+    distribution: DistributionId,
+    reason: String,
+}
+
+/// Takes a distribution back, every line of it; its incomes wait again. What people were paid stands.
+pub fn reverse(scene: Scene, args: Reverse) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let unknown = || Refusal::UnknownDistribution { typed: args.distribution.to_string() };
+    let distribution = books.distribution(args.distribution).ok_or_else(unknown)?;
+    if distribution.reversed_by.is_some() {
+        return Err(Refusal::ReversedAlready { distribution: distribution.id });
+    }
+    let mut decision = Decision::default();
+    let reason = decision.text(scene.ctx, &args.reason);
+    let transaction = taken_back(scene, distribution)?;
+    decision.lines.extend(what_waits(scene, distribution, None));
+    let shares_back = shares_of_machines_back(scene, distribution.id, &mut decision.facts)?;
+    decision.lines.extend(advances(scene, &transaction.clone().and(shares_back)));
+    let question = std::iter::once(Line::ReverseHead { distribution: distribution.id, reason: args.reason })
+        .chain(decision.lines.iter().skip(1).cloned())
+        .chain([Line::YesOrNo]);
+    decision.question = Some(question.collect());
+    decision.facts.push(DistributionReversed { distribution: distribution.id, reason, transaction }.into());
+    share_of_machines(scene, &mut decision.facts, &mut decision.lines)?;
+    Ok(decision)
+}
+
+/// A distribution in one line.
+pub fn in_short(scene: Scene, d: &Distribution) -> Line {
+    Line::DistributionRow {
+        distribution: d.id,
+        date: d.date,
+        project: scene.books.project_name(d.project),
+        amount: scene.books.commodity.minor(d.shares.iter().map(|share| share.placed).sum()),
+        undone: match d.reversed_by {
+            Some(Reversal::Money(money)) => Some(money),
+            Some(Reversal::Alone) | None => None,
+        },
+        reversed: d.reversed_by == Some(Reversal::Alone),
+    }
+}
+
+/// `payout list`: distributions, and what people are owed now.
+pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let row = |d: &Distribution| in_short(scene, d);
+    let mut lines = list_of(ROWS, books.distributions.len(), books.distributions.iter().rev().map(row));
+    let owed = || books.people.keys().map(|&person| (person, books.owed_to(person))).filter(|(_, owed)| owed.minor != 0);
+    let row = |(person, owed): (PersonId, Amount)| Line::OwedRow { person: books.name_of(person), owed, advance: owed.minor < 0 };
+    lines.extend(list_of(2 * ROWS, owed().count(), owed().map(row)));
+    if lines.is_empty() {
+        lines.push(Line::NoPayouts);
+    }
+    Ok(Decision::reads(lines))
+}

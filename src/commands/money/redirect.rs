@@ -1,0 +1,125 @@
+//! `payout redirect`: somebody gives on their coming share, or a part of it.
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::rule::project::{percent, percent_text};
+use crate::core::distribution::Recipient;
+use crate::core::entry::{RedirectSet, Redirected};
+use crate::core::ids::PersonId;
+use crate::core::ledger::Transaction;
+use crate::core::name::Name;
+use crate::core::rule::WHOLE;
+use crate::grammar::resolve::{fund_called, is_person, near_name};
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
+
+/// `payout redirect`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redirect {
+    share: String,
+    to: Option<String>,
+    until: Option<NaiveDate>,
+}
+
+/// Gives on a part of one's coming shares: of the next distribution's, or of all until a day. Nothing ends it.
+pub fn redirect(scene: Scene, args: Redirect) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let me = scene.me()?;
+    let typed = args.share.trim().trim_end_matches('%');
+    if typed == "0" || scene.catalog.means("off", &args.share) {
+        if !books.redirects.contains_key(&me) {
+            return Err(Refusal::NoRedirect);
+        }
+        let to = Recipient::Person(me);
+        return Ok(Decision::fact(RedirectSet { person: me, percent: 0, to, until: None }, vec![Line::RedirectEnded]));
+    }
+    let refusal = || Refusal::NotAShare { typed: args.share.clone() };
+    let percent = percent(typed).filter(|percent| (1..=WHOLE).contains(percent)).ok_or_else(refusal)?;
+    let to = recipient(scene, args.to.as_deref().ok_or(Refusal::RedirectToWhom)?)?;
+    if let Some(until) = args.until.filter(|until| *until < scene.ctx.today) {
+        return Err(Refusal::DayIsOver { date: until });
+    }
+    if let Recipient::Person(to) = to {
+        if to == me {
+            return Err(Refusal::RedirectToSelf);
+        }
+        if comes_back(scene, to, me) {
+            return Err(Refusal::RedirectCircle { person: books.name_of(to) });
+        }
+    }
+    let (person, fund) = names(scene, &to);
+    let line =
+        Line::RedirectSet { percent: Name(percent_text(i64::from(percent))), person, fund, until: args.until, once: args.until.is_none() };
+    Ok(Decision::fact(RedirectSet { person: me, percent, to, until: args.until }, vec![line]))
+}
+
+/// What somebody gives on of their coming shares, if they do.
+pub fn of(scene: Scene, person: PersonId) -> Option<Line> {
+    let redirect = scene.books.redirects.get(&person).filter(|redirect| redirect.until.is_none_or(|until| until >= scene.ctx.today))?;
+    let (to, fund) = names(scene, &redirect.to);
+    let (percent, until) = (Name(percent_text(i64::from(redirect.percent))), redirect.until);
+    Some(Line::RedirectSet { percent, person: to, fund, until, once: until.is_none() })
+}
+
+/// Whether what somebody gives on ends with a person again. Nothing is given on twice, but people would promise each other
+/// the same money.
+fn comes_back(scene: Scene, from: PersonId, to: PersonId) -> bool {
+    let mut seen = vec![from];
+    while let Some(Recipient::Person(next)) = seen
+        .last()
+        .and_then(|last| scene.books.redirects.get(last))
+        .filter(|redirect| redirect.until.is_none_or(|until| until >= scene.ctx.today))
+        .map(|redirect| &redirect.to)
+    {
+        let next = scene.books.who(*next);
+        if next == to {
+            return true;
+        }
+        if seen.contains(&next) {
+            return false;
+        }
+        seen.push(next);
+    }
+    false
+}
+
+/// A fund by name or a person: `@` says that a person is meant.
+fn recipient(scene: Scene, typed: &str) -> Result<Recipient, Refusal> {
+    let books = scene.books;
+    if let Some(fund) = fund_called(books, typed).filter(|_| !is_person(typed)) {
+        return Ok(Recipient::Fund(fund));
+    }
+    scene.people().named_now(typed).map(Recipient::Person).map_err(|refusal| match refusal {
+        Refusal::UnknownPerson { typed, nearest } if !is_person(&typed) => {
+            let funds = books.funds();
+            let nearest = near_name(&typed, funds.keys().map(String::as_str)).or(nearest);
+            Refusal::UnknownRecipient { typed, nearest }
+        }
+        other => other,
+    })
+}
+
+fn names(scene: Scene, to: &Recipient) -> (Option<Name>, Option<Name>) {
+    match to {
+        Recipient::Person(person) => (Some(scene.books.name_of(scene.books.who(*person))), None),
+        Recipient::Fund(fund) => (None, Some(Name::from(fund))),
+        Recipient::Claim(_) => (None, None),
+    }
+}
+
+/// What somebody gave on, in one line.
+pub fn row(scene: Scene, redirected: &Redirected) -> Line {
+    let (to, fund) = names(scene, &redirected.to);
+    Line::Redirected { person: scene.books.name_of(scene.books.who(redirected.person)), amount: redirected.amount, to, fund }
+}
+
+/// What somebody gave on, as it moves.
+pub fn transaction(scene: Scene, redirected: &Redirected) -> Result<Transaction, Refusal> {
+    let books = scene.books;
+    let from = books.account_of(books.who(redirected.person));
+    Transaction::credit(from, [(books.account_of_recipient(&redirected.to), redirected.amount)]).map_err(|_| Refusal::TooLarge)
+}

@@ -1,0 +1,133 @@
+//! `link me`: two accounts of one human become one person.
+//!
+//! Both accounts must want it. Were the code alone enough, whoever saw it would have somebody's roles; were only the account
+//! asked that typed it, a trick would be enough to have somebody's money. So the account that types a code is shown whose it
+//! is, and the person whose code it is then says whether that account is theirs.
+
+use chrono::TimeDelta;
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::people::membership::{may_go, roles_of};
+use crate::core::contribution::{Log, Waiting};
+use crate::core::entry::PeopleJoined;
+use crate::core::ids::PersonId;
+use crate::core::name::Name;
+use crate::core::task::TaskState;
+use crate::directory::{Account, Claim, Linking, Stage, Write};
+use crate::grammar::resolve::shown_id;
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
+
+/// How long a code works.
+const CODE_HOURS: i64 = 1;
+
+/// How long an account that typed one waits for the person's yes.
+const CLAIM_HOURS: i64 = 24;
+
+/// What is typed in place of a code for a new one, whatever waits. No code is as short.
+const NEW: &str = "new";
+
+/// `link me`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    code: Option<String>,
+}
+
+/// Without a code: gives one, or asks about the account that has typed it. With one: says whose this account is.
+pub fn link(scene: Scene, args: Link) -> Result<Decision, Refusal> {
+    let wants_new = args.code.as_deref().is_some_and(|typed| scene.catalog.means(NEW, typed));
+    if let Some(code) = args.code.filter(|_| !wants_new) {
+        return claim(scene, &code);
+    }
+    if scene.ctx.author.person.is_none() {
+        return Err(Refusal::NobodyYet);
+    }
+    let me = scene.me()?;
+    match scene.directory.claim_on(me, scene.ctx.at).filter(|_| !wants_new) {
+        Some(claim) => join(scene, me, claim),
+        None => {
+            let code = scene.ctx.code();
+            let write = linking(scene, me, Stage::Code(code.clone()), CODE_HOURS);
+            let line = Line::OneTimeCode { person: scene.books.name_of(me), code: Name(code) };
+            Ok(Decision { writes: vec![write], ..Decision::reads(vec![line]) })
+        }
+    }
+}
+
+fn linking(scene: Scene, person: PersonId, stage: Stage, hours: i64) -> Write {
+    Write::Linking(Linking { person, stage, until: scene.ctx.at + TimeDelta::hours(hours) })
+}
+
+/// The author says that they are the person whose code it is. Nothing is joined by that; the code is used up.
+fn claim(scene: Scene, code: &str) -> Result<Decision, Refusal> {
+    let author = &scene.ctx.author;
+    let kept = scene.directory.person_by_code(code, scene.ctx.at).ok_or(Refusal::BadOneTimeCode)?;
+    let person = scene.books.name_of(kept);
+    if author.person == Some(kept) {
+        return Err(Refusal::SameAccount { person });
+    }
+    if !scene.books.is_active(kept) {
+        return Err(Refusal::HasLeft { person });
+    }
+    let called = scene.directory.display_name(kept).filter(|called| *called != person.0).map(str::to_owned);
+    let mut question = vec![Line::ClaimHead { person: person.clone(), called }];
+    question.extend(author.person.map(|gone| joining(scene, gone, kept)).transpose()?);
+    question.push(Line::YesOrNo);
+    let claim = Claim { account: author.account.clone(), name: author.name.clone(), person: author.person };
+    let write = linking(scene, kept, Stage::Claim(claim), CLAIM_HOURS);
+    Ok(Decision { question: Some(question), writes: vec![write], ..Decision::reads(vec![Line::Claimed { person }]) })
+}
+
+/// The author says that the account is theirs: it, and whoever it was, is them from now on.
+fn join(scene: Scene, me: PersonId, claim: &Claim) -> Result<Decision, Refusal> {
+    let (books, person) = (scene.books, scene.books.name_of(me));
+    let Account { platform, id } = &claim.account;
+    let mut question = vec![Line::JoiningHead { name: claim.name.clone(), person: person.clone() }];
+    // Anybody can take anybody's name, but not their id.
+    if *id != claim.name || *platform != scene.ctx.author.account.platform {
+        question.push(Line::JoiningAccount { account: shown_id(id), platform: Name::from(platform) });
+    }
+    question.extend(claim.person.map(|gone| joining(scene, gone, me)).transpose()?);
+    question.push(Line::YesOrNo);
+    let mut decision = Decision { question: Some(question), writes: vec![Write::LinkingDone(me)], ..Decision::default() };
+    let mut owed = None;
+    match claim.person {
+        None => decision.writes.push(Write::Account(claim.account.clone(), me)),
+        Some(gone) => {
+            let transaction = books.moving(gone, me).map_err(|_| Refusal::TooLarge)?;
+            owed = books.owed_to(me).minor.checked_add(books.owed_to(gone).minor).map(|minor| books.commodity.minor(minor));
+            decision.facts.push(PeopleJoined { kept: me, gone, transaction }.into());
+            decision.writes.push(Write::LinkingDone(gone));
+            decision.writes.extend(crate::commands::work::timer::ended_of(scene, gone).into_iter().flat_map(|(_, ends)| ends));
+            decision.writes.extend(scene.directory.all_accounts_of(gone).into_iter().map(|account| Write::Account(account.clone(), me)));
+        }
+    }
+    let gone = claim.person.map(|gone| books.name_of(gone));
+    let owed = owed.filter(|owed| owed.minor > 0);
+    decision.lines.push(Line::AccountJoined { name: claim.name.clone(), person, gone, owed });
+    Ok(decision)
+}
+
+/// What comes along when somebody becomes another person, and what ends.
+fn joining(scene: Scene, gone: PersonId, kept: PersonId) -> Result<Line, Refusal> {
+    may_go(scene, gone)?;
+    let books = scene.books;
+    let some = |count: usize| Some(count).filter(|count| *count > 0);
+    let owed = books.owed_to(gone);
+    let between = |log: &Log| [(gone, kept), (kept, gone)].contains(&(log.person, log.by));
+    let counts = books.waiting_logs().filter(|(log, waiting)| *waiting == Waiting::Person && between(log));
+    Ok(Line::Joining {
+        gone: books.name_of(gone),
+        person: books.name_of(kept),
+        logs: some(books.logs.iter().filter(|log| log.person == gone && log.is_live()).count()),
+        owed: Some(owed).filter(|owed| owed.minor > 0),
+        advance: Some(-owed).filter(|advance| advance.minor > 0),
+        tasks: some(books.tasks.iter().filter(|task| task.state == TaskState::Taken(gone)).count()),
+        backs: books.backed_by(gone),
+        roles: roles_of(scene, gone),
+        counts: counts.map(|(log, _)| Name(log.id.to_string())).collect(),
+    })
+}

@@ -1,0 +1,190 @@
+//! `privacy ...`: everything about oneself, to take along; and being forgotten.
+
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use crate::commands::context::{Nothing, Scene};
+use crate::commands::decision::Decision;
+use crate::commands::money::payout::rule_of;
+use crate::commands::people::about;
+use crate::commands::people::membership::{may_go, roles_of};
+use crate::commands::work::receipt::log_of;
+use crate::core::books::{Bill, BillState, Movement, Project};
+use crate::core::contribution::Log;
+use crate::core::entry::{ClaimsGiven, Payer, PersonErased};
+use crate::core::equipment::{Holder, Standing};
+use crate::core::ids::{MoneyId, PersonId, ProjectId, TextRef};
+use crate::core::ledger::{Account, Transaction};
+use crate::core::name::Name;
+use crate::core::rule::{Destination, Rule};
+use crate::core::task::TaskState;
+use crate::directory::{Job, Traces, Write};
+use crate::message::field::{Field, Term};
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
+
+/// `privacy export`: everything about its author, as a file.
+pub fn export(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
+    // It holds only strings, numbers, lists and maps by string: JSON can write all of them.
+    let text = serde_json::to_string_pretty(&about::about(scene, me)).unwrap_or_default();
+    let file = Name(format!("{}.json", scene.books.handle(me)));
+    let head = Line::ExportHead { network: scene.books.name.clone(), file };
+    let lines = text.lines().map(|line| Line::FileLine { text: line.to_owned() });
+    Ok(Decision::reads(std::iter::once(head).chain(lines).collect()))
+}
+
+/// `privacy erase`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Erase {
+    give: Option<String>,
+}
+
+/// Forgets its author, after a yes: who they are, what they wrote and attached. What they did and were paid stays, under a number
+/// that is nobody's; so nothing may be owed to it, now or by what it still has a part in. Claims become gifts.
+pub fn erase(scene: Scene, args: Erase) -> Result<Decision, Refusal> {
+    let (books, directory) = (scene.books, scene.directory);
+    let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
+    may_go(scene, me)?;
+    let owed = books.owed_to(me);
+    let fund = args.give.map(|fund| known_fund(scene, fund)).transpose()?;
+    if fund.is_some() && owed.minor <= 0 {
+        return Err(Refusal::OwedNothing);
+    }
+    has_no_ties(scene, me, fund.is_some())?;
+    let given = fund.iter().map(|fund| (Account::Fund(fund.clone()), owed));
+    let transaction = Transaction::credit(books.account_of(me), given).map_err(|_| Refusal::TooLarge)?;
+
+    let accounts = directory.all_accounts_of(me);
+    let (texts, files) = (books.texts_of(me), books.receipts_of(me).filter(|(_, file)| directory.file(*file).is_some()).count());
+    let claims: Vec<&Log> = books.logs.iter().filter(|log| log.person == me && !log.gift && !log.closed && log.is_live()).collect();
+    let number = Name(books.number_of(me));
+    let some = |count: usize| Some(count).filter(|count| *count > 0);
+    let mut question = vec![Line::EraseHead {
+        person: books.name_of(me),
+        network: books.name.clone(),
+        accounts: accounts.len(),
+        texts: some(texts.iter().filter(|text| directory.text(**text).is_some()).count()),
+        files: some(files),
+    }];
+    let roles: Vec<Term> = roles_of(scene, me);
+    let tasks = some(books.tasks.iter().filter(|task| task.state == TaskState::Taken(me)).count());
+    if !roles.is_empty() || tasks.is_some() || !claims.is_empty() || fund.is_some() {
+        let owed = Some(owed).filter(|_| fund.is_some());
+        question.push(Line::EraseEnds { roles, tasks, claims: some(claims.len()), owed, fund: fund.map(Name) });
+    }
+    let journaled: Vec<Name> = books.ids_of(me).filter_map(|id| books.journaled_handle(id)).map(Name::from).collect();
+    if !journaled.is_empty() {
+        question.push(Line::EraseInJournal { handles: journaled });
+    }
+    question.extend([Line::EraseStays { number: number.clone() }, Line::YesOrNo]);
+
+    let mut decision = Decision { question: Some(question), by: Some(me), ..Decision::reads(vec![Line::Erased { number }]) };
+    if !claims.is_empty() {
+        decision.facts.push(ClaimsGiven { logs: claims.iter().map(|log| log.id).collect() }.into());
+    }
+    decision.facts.push(PersonErased { person: me, transaction }.into());
+    decision.writes = forgetting(scene, me, texts);
+    Ok(decision)
+}
+
+fn known_fund(scene: Scene, fund: String) -> Result<String, Refusal> {
+    if scene.books.knows_fund(&fund) { Ok(fund) } else { Err(Refusal::UnknownFund { typed: fund, nearest: None }) }
+}
+
+/// Everything that is beside the journal about somebody.
+fn forgetting(scene: Scene, me: PersonId, texts: BTreeSet<TextRef>) -> Vec<Write> {
+    let (books, directory) = (scene.books, scene.directory);
+    let names = names_of(scene, me);
+    let told = texts.iter().filter_map(|text| directory.text(*text)).map(str::to_owned);
+    let files = texts.iter().filter_map(|file| directory.file(*file)).map(|file| file.name.clone());
+    let addresses = books.ids_of(me).filter_map(|id| directory.pay_to(id)).flat_map(|pay_to| [pay_to.text().to_owned(), pay_to.masked()]);
+    let traces = Traces {
+        accounts: directory.all_accounts_of(me).into_iter().cloned().collect(),
+        phrases: names.iter().cloned().chain(told).chain(files).chain(addresses).collect(),
+        room: scene.ctx.direct.then(|| scene.ctx.room.clone()),
+    };
+    let mut writes: Vec<Write> = texts.into_iter().map(Write::ForgetText).collect();
+    // What their private room wanted and was told.
+    writes.extend(traces.room.clone().map(Write::Replaced));
+    writes.extend(directory.questions_with(&names).map(|question| Write::QuestionClosed(question.id)));
+    for account in directory.all_accounts_of(me) {
+        writes.extend(directory.questions_to(account).map(|question| Write::QuestionClosed(question.id)));
+        writes.extend(directory.claimed_by(account).map(Write::LinkingDone));
+        writes.push(Write::ForgetAccount(account.clone()));
+    }
+    let names = books.ids_of(me).flat_map(|id| [books.handle_of_id(id).to_owned(), id.to_string()]).collect();
+    writes.extend(directory.jobs_naming(&names).cloned().map(Write::JobDone));
+    // Receipts that are on their way.
+    let mine = |job: &&Job| log_of(scene, job).is_some_and(|log| books.who(log.by) == me);
+    writes.extend(directory.all_jobs().filter(mine).cloned().map(Write::JobDone));
+    writes.extend(books.ids_of(me).map(Write::Forget));
+    writes.push(Write::ForgetTraces(traces));
+    writes
+}
+
+/// What somebody is called: handles, display names, accounts.
+fn names_of(scene: Scene, me: PersonId) -> Vec<String> {
+    let (books, directory) = (scene.books, scene.directory);
+    let handles = books.ids_of(me).map(|id| books.handle_of_id(id).to_owned());
+    let names = books.ids_of(me).filter_map(|id| directory.display_name(id)).map(str::to_owned);
+    let accounts = directory.all_accounts_of(me).into_iter().map(|account| account.id.clone());
+    handles.chain(names).chain(accounts).collect()
+}
+
+/// That nothing is owed to somebody or by them, and that nothing they have a part in can make it so.
+fn has_no_ties(scene: Scene, me: PersonId, gives_on: bool) -> Result<(), Refusal> {
+    let books = scene.books;
+    let holder = Holder::Person(me);
+    let name = |text: &str| Name::from(text);
+    let machine = |id| Name::from(books.equipment(id).map_or("", |machine| machine.name.as_str()));
+    let owed = books.owed_to(me);
+    let pools = books.pools.iter().filter(|pool| pool.state.holds_money());
+    let pools = pools.filter(|pool| pool.backer(&holder).is_some_and(|backer| backer.paid > 0 || backer.outstanding() > 0));
+    let machines = books.equipment.iter().filter(|machine| machine.standing == Standing::Owned);
+    let stakes = machines.filter(|machine| machine.owners.iter().any(|owner| owner.holder == holder && owner.stake > 0));
+    let is_theirs = |bill: &&Bill| {
+        let pays = matches!(bill.payer, Payer::Person(payer) if books.who(payer) == me);
+        bill.state == BillState::Waiting && (pays || bill.lines.iter().any(|line| books.holder(&line.to) == holder))
+    };
+    let doubts = books.logs.iter().filter(|log| log.person == me && books.held_for(log.id).minor > 0);
+    let gives_to_them =
+        |rule: &Rule| rule.buckets.iter().any(|bucket| matches!(bucket.to, Destination::Person(person) if books.who(person) == me));
+    // Income that waits is shared by the rule of its day.
+    let shared_by = |income: &MoneyId| match books.money(*income)?.movement {
+        Movement::Income { project, version, .. } => rule_of(books, project, version),
+        _ => None,
+    };
+    let waiting = |project: &Project| project.waiting.keys().filter_map(shared_by).any(gives_to_them);
+    let proposed = |id: &ProjectId| books.open_proposal(*id).is_some_and(|proposal| gives_to_them(&proposal.rule));
+    let gives = |(id, project): &(&ProjectId, &Project)| gives_to_them(&project.rule) || waiting(project) || proposed(id);
+    let rules = books.projects.iter().filter(gives).map(|(_, project)| name(&project.name));
+    let ties = [
+        Refusal::StillOwed {
+            owed: Some(owed).filter(|owed| owed.minor > 0 && !gives_on),
+            advance: Some(-owed).filter(|advance| advance.minor > 0),
+        },
+        Refusal::StillHeld {
+            pools: pools.map(|pool| name(&pool.name)).collect(),
+            stakes: stakes.map(|machine| name(&machine.name)).collect(),
+            lots: books
+                .lots
+                .iter()
+                .filter(|lot| lot.by == holder && lot.left() > Decimal::ZERO)
+                .map(|lot| Name(lot.id.to_string()))
+                .collect(),
+            doubts: doubts.map(|log| Name(log.id.to_string())).collect(),
+        },
+        Refusal::StillBound {
+            bills: books.bills.iter().filter(is_theirs).map(|bill| Name(bill.id.to_string())).collect(),
+            subscriptions: books.subscriptions.keys().filter(|(_, person)| *person == me).map(|(id, _)| machine(*id)).collect(),
+            rules: rules.collect(),
+            batches: books.open_batch_of(me).iter().map(|batch| Name(batch.id.to_string())).collect(),
+        },
+    ];
+    let is_one = |ties: &Refusal| ties.fields().iter().any(|(_, tie)| *tie != Field::Nothing);
+    ties.into_iter().find(is_one).map_or(Ok(()), Err)
+}

@@ -1,0 +1,98 @@
+//! What `me` says of money: what somebody was paid, what their share would be, and a year for the tax office.
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::money::payout::coming;
+use crate::commands::money::record;
+use crate::core::books::{Money, Movement};
+use crate::core::contribution::{Kind, Log};
+use crate::core::ids::{PersonId, ProjectId};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::core::time::Minutes;
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
+
+/// What somebody was paid in all, their open claims, and their part of the next income of each project.
+pub fn money_lines(scene: Scene, me: PersonId) -> Vec<Line> {
+    let books = scene.books;
+    let paid: i64 = payments(scene, me).map(|money| money.amount.minor).sum();
+    let mut lines: Vec<Line> =
+        Some(books.commodity.minor(paid)).filter(|paid| paid.minor > 0).map(|amount| Line::MePaid { amount }).into_iter().collect();
+    for (&project, state) in &books.projects {
+        let claims = books.logs.iter().filter(|log| log.person == me && log.project == project && log.claims()).count();
+        if claims == 0 {
+            continue;
+        }
+        let (part, of) = own_part(scene, me, project).unzip();
+        lines.push(Line::MeClaims { project: Name::from(&state.name), count: claims, part, of });
+    }
+    lines
+}
+
+/// What logs say that things were worth, and how much cash was given, in minor units.
+pub fn worth<'a>(logs: impl Iterator<Item = &'a Log>) -> (i64, i64) {
+    let stated = logs.filter_map(|log| Some((log.contribution.kind(), log.contribution.stated_value()?.minor)));
+    stated.fold((0, 0), |(value, cash), (kind, minor)| if kind == Kind::Cash { (value, cash + minor) } else { (value + minor, cash) })
+}
+
+/// What somebody would get of the income that waits, or of a supposed one, and of how much.
+fn own_part(scene: Scene, me: PersonId, project: ProjectId) -> Option<(Amount, Amount)> {
+    let (income, outlook) = coming(scene, project)?;
+    let part: i64 = outlook.people.iter().filter(|part| part.to == me).map(|part| part.owed + part.held).sum();
+    Some((income.with(part), income))
+}
+
+/// What somebody was paid.
+fn payments<'a>(scene: Scene<'a>, me: PersonId) -> impl Iterator<Item = &'a Money> {
+    let books = scene.books;
+    let is_mine = move |money: &&Money| match &money.movement {
+        Movement::Payout { person, .. } => books.who(*person) == me,
+        Movement::Reimbursement { log, .. } => books.log(*log).is_some_and(|log| log.person == me),
+        _ => false,
+    };
+    books.money.iter().filter(|money| money.undone_by.is_none()).filter(is_mine)
+}
+
+/// A calendar year of somebody's: what was paid, each payment with its reference, and what work there was.
+pub fn of_year(scene: Scene, me: PersonId, typed: &str) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let last = scene.ctx.today.year();
+    let year: Option<i32> = typed.parse().ok().filter(|year| (1971..=last).contains(year));
+    let year = year.ok_or_else(|| Refusal::NotAYear { typed: typed.to_owned(), last: Name(last.to_string()) })?;
+    let within = |date: NaiveDate| date.year() == year;
+    let mut lines = vec![Line::YearHead { person: books.name_of(me), network: books.name.clone(), year: Name(year.to_string()) }];
+    let of_kind = |wanted: fn(&Movement) -> bool| -> (usize, Amount) {
+        let found: Vec<i64> =
+            payments(scene, me).filter(|money| within(money.date) && wanted(&money.movement)).map(|money| money.amount.minor).collect();
+        (found.len(), books.commodity.minor(found.iter().sum()))
+    };
+    let (count, amount) = of_kind(|movement| matches!(movement, Movement::Payout { .. }));
+    lines.push(Line::YearPaid { amount, count });
+    let (count, amount) = of_kind(|movement| matches!(movement, Movement::Reimbursement { .. }));
+    if count > 0 {
+        lines.push(Line::YearReimbursed { amount, count });
+    }
+    lines.extend(payments(scene, me).filter(|money| within(money.date)).map(|money| record::row(scene, money)));
+    for (&project, state) in &books.projects {
+        let logs = || books.logs.iter().filter(|log| log.person == me && log.project == project && log.counts() && within(log.date));
+        let minutes: i64 = logs().filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum();
+        let (value, cash) = worth(logs());
+        let shared = books.distributions.iter().filter(|d| d.project == project && d.reversed_by.is_none() && within(d.date));
+        let share: i64 = shared.map(|distribution| books.part_of(distribution, me)).sum();
+        if minutes > 0 || value > 0 || cash > 0 || share > 0 {
+            let some = |minor| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
+            lines.push(Line::YearProject {
+                project: Name::from(&state.name),
+                time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
+                value: some(value),
+                cash: some(cash),
+                shared: some(share),
+            });
+        }
+    }
+    lines.push(Line::YearBasis);
+    Ok(Decision::reads(lines))
+}

@@ -1,0 +1,126 @@
+//! What time does to pools: reminders, lapses, the deadline, the outcome.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::pool::pledge::{One, known, last_day, purpose_name, status};
+use crate::core::entry::{PledgeLapsed, PoolClaim, PoolClosed, PoolGiven, PoolSettled};
+use crate::core::equipment::Holder;
+use crate::core::ids::{LogId, PersonId, PoolId};
+use crate::core::ledger::{Account, Transaction};
+use crate::core::name::Name;
+use crate::core::pool::{Event, Pool, Purpose};
+use crate::core::time::Timestamp;
+use crate::directory::{Job, Write};
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
+
+/// How long before a pledge lapses its backer is reminded.
+const REMINDER: TimeDelta = TimeDelta::days(1);
+
+/// The reminder of a pledge, and its lapse.
+pub fn jobs(scene: Scene, pool: &Pool, person: PersonId, lapses: Timestamp) -> Vec<Write> {
+    // A job is noted in the inbox by its name, for good.
+    let handle = scene.books.ledger_name(person);
+    let job = |due_at, command: &str| {
+        let options = BTreeMap::from([("pool".to_owned(), pool.name.clone()), ("person".to_owned(), format!("@{handle}"))]);
+        let name = format!("{command} {} {handle}", pool.id);
+        Write::Job(Job::once(&scene.ctx.seed, due_at, name, command, options, scene.ctx.room.clone()))
+    };
+    vec![job(lapses - REMINDER, "pool remind"), job(lapses, "pool lapse")]
+}
+
+/// A job about one backer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backing {
+    pool: PoolId,
+    person: PersonId,
+}
+
+/// `pool remind`: a pledge lapses soon.
+pub fn remind(scene: Scene, args: Backing) -> Result<Decision, Refusal> {
+    let pool = known(scene, args.pool)?;
+    let backer = pool.backer(&Holder::Person(args.person)).filter(|backer| backer.outstanding() > 0);
+    let soon = backer.and_then(|backer| Some((backer, backer.lapses?))).filter(|(_, lapses)| *lapses <= scene.ctx.at + REMINDER);
+    let Some((backer, lapses)) = soon.filter(|_| pool.state.on(Event::Lapse).is_some()) else { return Ok(Decision::default()) };
+    Ok(Decision::reads(vec![Line::PledgeReminder {
+        person: scene.books.name_of(args.person),
+        pool: Name::from(&pool.name),
+        amount: scene.books.commodity.minor(backer.outstanding()),
+        by: last_day(scene, lapses),
+    }]))
+}
+
+/// `pool lapse`: what was not paid in time is off.
+pub fn lapse(scene: Scene, args: Backing) -> Result<Decision, Refusal> {
+    let pool = known(scene, args.pool)?;
+    let holder = Holder::Person(args.person);
+    let due = pool.backer(&holder).filter(|backer| backer.outstanding() > 0 && backer.lapses.is_some_and(|at| at <= scene.ctx.at));
+    let Some(backer) = due.filter(|_| pool.state.on(Event::Lapse).is_some()) else { return Ok(Decision::default()) };
+    let (person, amount) = (scene.books.name_of(args.person), scene.books.commodity.minor(backer.outstanding()));
+    let mut after = pool.clone();
+    let own = after.backer_mut(&holder);
+    own.promised = own.paid;
+    let lines = vec![Line::PledgeLapsed { person, pool: Name::from(&pool.name), amount }, status(scene, &after)];
+    Ok(Decision::fact(PledgeLapsed { pool: pool.id, holder }, lines))
+}
+
+/// `pool close`: the last day is over.
+pub fn close(scene: Scene, args: One) -> Result<Decision, Refusal> {
+    let pool = known(scene, args.pool)?;
+    let Some(state) = pool.state.on(Event::Deadline) else { return Ok(Decision::default()) };
+    let after = Pool { state, ..pool.clone() };
+    let settles = pool.conditions.settles > pool.conditions.closes;
+    let lines = if settles { vec![Line::PledgingEnded { pool: Name::from(&pool.name) }, status(scene, &after)] } else { Vec::new() };
+    Ok(Decision::fact(PoolClosed { pool: pool.id }, lines))
+}
+
+/// `pool settle`: the outcome, as of the deadline. What a failed pool was paid is owed back, and what people paid who have not
+/// said yes to the terms; a pool for a project hands its money over at once.
+pub fn settle(scene: Scene, args: One) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let pool = known(scene, args.pool)?;
+    let reached = pool.is_reached();
+    let Some(state) = pool.state.on(Event::Settle { reached }) else { return Ok(Decision::default()) };
+    let too_large = |_| Refusal::TooLarge;
+    let transaction = books.owed_back(pool, |backer| !reached || backer.agreed.is_none()).map_err(too_large)?;
+    let mut after = Pool { state, ..pool.clone() };
+    after.backers.iter_mut().for_each(|backer| backer.promised = backer.paid);
+    let name = || Name::from(&pool.name);
+    let back = books.commodity.minor(if reached { pool.waiting() } else { pool.paid() + pool.waiting() });
+    let back = Some(back).filter(|back| back.minor > 0);
+    let line = if reached { Line::PoolFunded { pool: name(), back } } else { Line::PoolFailed { pool: name(), back } };
+    let mut decision = Decision::fact(PoolSettled { pool: pool.id, reached, transaction }, vec![line]);
+    let purpose = purpose_name(scene, pool);
+    match pool.conditions.purpose {
+        _ if !reached => decision.lines.push(status(scene, &after)),
+        Purpose::Equipment(_) => {
+            decision.lines.push(status(scene, &after));
+            decision.lines.push(Line::HowToBuy { equipment: Name(purpose), amount: books.commodity.minor(pool.paid()) });
+        }
+        Purpose::Project(_) => {
+            let mut claims = Vec::new();
+            let mut transaction = Transaction::new([]).map_err(too_large)?;
+            for backer in pool.backers.iter().filter(|backer| backer.counted() > 0) {
+                let amount = books.commodity.minor(backer.paid);
+                let to = [(Account::Fund(purpose.clone()), amount)];
+                transaction = transaction.and(Transaction::credit(books.pool_account(pool, &backer.holder), to).map_err(too_large)?);
+                // A fund gives; only people claim.
+                if let Holder::Person(person) = backer.holder {
+                    let log = LogId(books.next_log().0.saturating_add(u32::try_from(claims.len()).unwrap_or(u32::MAX)));
+                    let what = decision.text(scene.ctx, &pool.name);
+                    claims.push(PoolClaim { log, person, amount, what });
+                }
+            }
+            let amount = books.commodity.minor(pool.paid());
+            decision.lines.push(Line::PoolGiven { pool: name(), project: Name(purpose), amount, count: claims.len() });
+            decision.facts.push(PoolGiven { pool: pool.id, claims, transaction }.into());
+        }
+    }
+    Ok(decision)
+}

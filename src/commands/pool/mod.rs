@@ -1,0 +1,5 @@
+//! Pools: what people buy together.
+
+pub mod deadline;
+pub mod money;
+pub(crate) mod pledge;

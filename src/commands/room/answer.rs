@@ -1,0 +1,97 @@
+//! `yes` and `no`: answers to what the bot asked, and to logs that wait for somebody.
+
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::work::change::undo_log;
+use crate::core::contribution::{Log, Standing, Waiting};
+use crate::core::entry::{CashReceived, LogConfirmed, Role};
+use crate::core::ids::{LogId, PersonId};
+use crate::core::ledger::{Account, Transaction};
+use crate::core::name::Name;
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
+
+/// `yes` and `no`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    log: Option<LogId>,
+}
+
+/// Yes: to the log that is named, else to the last open question, else to the one log that waits for the author.
+pub fn yes(scene: Scene, args: Answer) -> Result<Decision, Refusal> {
+    if args.log.is_none()
+        && let Some(question) = scene.directory.question_to(&scene.ctx.author.account, scene.ctx.question, scene.ctx.at)
+    {
+        return Ok(Decision { answer: Some((question.id, true)), ..Decision::default() });
+    }
+    let (log, waiting) = waiting_log(scene, args.log)?;
+    if log.changed_at.is_some_and(|changed| scene.ctx.was_said_before(changed)) {
+        return Err(Refusal::LogChanged { log: log.id });
+    }
+    let person = scene.books.name_of(log.person);
+    match waiting {
+        Waiting::Validation => Err(Refusal::NotYoursToAnswer { log: log.id }),
+        Waiting::Person => {
+            let left = log.validations.saturating_sub(log.validated_by.len());
+            let line = match left {
+                0 => Line::LogConfirmed { log: log.id, person },
+                count => Line::NeedsValidation { log: log.id, count },
+            };
+            Ok(Decision::fact(LogConfirmed { log: log.id }, vec![line]))
+        }
+        Waiting::Custodian => {
+            let amount = log.contribution.stated_value().ok_or(Refusal::NothingToAnswer)?;
+            let fund = scene.books.project_name(log.project);
+            let transaction =
+                Transaction::credit(Account::Custodian, [(Account::Fund(fund.0.clone()), amount)]).map_err(|_| Refusal::TooLarge)?;
+            let money = scene.books.next_money();
+            Ok(Decision::fact(
+                CashReceived { money, log: log.id, transaction },
+                vec![Line::CashReceived { money, log: log.id, person, amount, fund }],
+            ))
+        }
+    }
+}
+
+/// No: the question is dropped, or the log that waits is taken back.
+pub fn no(scene: Scene, args: Answer) -> Result<Decision, Refusal> {
+    if args.log.is_none()
+        && let Some(question) = scene.directory.question_to(&scene.ctx.author.account, scene.ctx.question, scene.ctx.at)
+    {
+        return Ok(Decision { answer: Some((question.id, false)), ..Decision::reads(vec![Line::Dropped]) });
+    }
+    let (log, _) = waiting_log(scene, args.log)?;
+    undo_log(scene, log)
+}
+
+/// The log that waits for the author: the one that is named, or the only one.
+fn waiting_log(scene: Scene<'_>, named: Option<LogId>) -> Result<(&Log, Waiting), Refusal> {
+    let me = scene.me()?;
+    if scene.ctx.question.is_some() {
+        return Err(Refusal::NothingToAnswer);
+    }
+    if let Some(id) = named {
+        let log = scene.books.log(id).ok_or_else(|| Refusal::UnknownLog { typed: id.to_string() })?;
+        let Standing::Waits(waiting) = log.standing else { return Err(Refusal::NothingWaits { log: id }) };
+        return if may_answer(scene, me, log, waiting) { Ok((log, waiting)) } else { Err(Refusal::NotYoursToAnswer { log: id }) };
+    }
+    let mine: Vec<_> = scene.books.waiting_logs().filter(|(log, waiting)| may_answer(scene, me, log, *waiting)).collect();
+    match mine.as_slice() {
+        [] => Err(Refusal::NothingToAnswer),
+        [one] => Ok(*one),
+        several => Err(Refusal::SeveralWait { logs: several.iter().map(|(log, _)| Name(log.id.to_string())).collect() }),
+    }
+}
+
+/// Cash is a custodian's to confirm; a log for somebody is theirs, or, when they have no account, anybody's but its author's.
+fn may_answer(scene: Scene, me: PersonId, log: &Log, waiting: Waiting) -> bool {
+    match waiting {
+        Waiting::Custodian => scene.books.has_role(me, Role::Custodian, None),
+        Waiting::Person if scene.directory.has_account(log.person) => log.person == me,
+        Waiting::Person => log.by != me,
+        Waiting::Validation => false,
+    }
+}

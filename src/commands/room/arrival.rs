@@ -1,0 +1,53 @@
+//! `room ...`: what happens to a room on its platform, as the platform's adapter reports it.
+
+use serde::Deserialize;
+
+use crate::commands::context::{Nothing, Scene};
+use crate::commands::decision::Decision;
+use crate::directory::{Job, Preference, RoomKey, Scope, Write};
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
+
+/// `room greet`: the bot came into a room.
+pub fn greet(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let network = Some(&scene.books.name).filter(|name| !name.is_empty());
+    let second = match network {
+        Some(network) => Line::GreetingLinked { network: network.clone() },
+        None => Line::GreetingUnlinked,
+    };
+    Ok(Decision::reads(vec![Line::Greeting, second]))
+}
+
+/// `room follow`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Follow {
+    from: String,
+}
+
+/// A room was replaced by this one, which takes over what it was tied to.
+pub fn follow(scene: Scene, args: Follow) -> Result<Decision, Refusal> {
+    let (books, room) = (scene.books, &scene.ctx.room);
+    let network = books.name.clone();
+    if scene.directory.has_room(room) {
+        return Err(Refusal::HasNetwork { network });
+    }
+    let from = RoomKey { platform: room.platform.clone(), id: args.from };
+    let project = scene.directory.project_of(&from);
+    let line = Line::RoomFollowed { network, project: project.map(|project| books.project_name(project)) };
+    let topics = scene.directory.topics_of(&from).map(|topic| Write::Topic(room.clone(), topic));
+    let preferences = Preference::ALL.into_iter().filter_map(|wanted| {
+        let value = scene.directory.preference(Scope::Room(from.clone()), wanted)?.to_owned();
+        Some(Write::Preference(Scope::Room(room.clone()), wanted, Some(value)))
+    });
+    let told = scene.directory.told_to(&from).map(|key| Write::Told(room.clone(), key.to_owned()));
+    // What was to come there comes here.
+    let jobs = scene.directory.all_jobs().filter(|job| job.room == from).flat_map(|job| {
+        let name = job.name.replace(&from.id, &room.id);
+        let here = Job { name, room: room.clone(), ..job.clone() };
+        [Write::JobDone(job.clone()), Write::Job(here.moved(job.due_at))]
+    });
+    let writes = std::iter::once(Write::Room(room.clone(), project)).chain(topics).chain(preferences).chain(told).chain(jobs);
+    let writes = writes.chain([Write::Room(from.clone(), None), Write::Replaced(from.clone())]).collect();
+    Ok(Decision { writes, ..Decision::reads(vec![line]) })
+}

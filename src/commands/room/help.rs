@@ -1,0 +1,63 @@
+//! `help`: read from the command files.
+
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::core::name::Name;
+use crate::grammar::spec::{Caller, Command};
+use crate::message::field::Term;
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
+
+/// `help`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Help {
+    command: Option<String>,
+}
+
+/// Without a command, the groups; with a group, its commands; with a command, all about it.
+pub fn help(scene: Scene, args: Help) -> Result<Decision, Refusal> {
+    let catalog = scene.catalog;
+    let callable = || catalog.commands().filter(|command| !command.roles.contains(&Caller::System));
+    let Some(typed) = args.command else {
+        let mut groups: Vec<Name> = Vec::new();
+        for command in callable() {
+            let group = Name::from(command.name.split(' ').next().unwrap_or_default());
+            if !groups.contains(&group) {
+                groups.push(group);
+            }
+        }
+        return Ok(Decision::reads(vec![Line::HelpHead, Line::HelpGroups { groups }]));
+    };
+    let wanted = typed.trim_start_matches(['!', '/']).to_lowercase();
+    let words: Vec<String> = wanted.split_whitespace().map(str::to_owned).collect();
+    let wanted = catalog.in_english(&words).join(" ");
+    let wanted = crate::grammar::parse::text(&wanted, catalog).map_or(wanted, |call| call.command);
+    let group: Vec<&Command> = catalog.group(&wanted).collect();
+    if !group.is_empty() {
+        return Ok(Decision::reads(group.into_iter().map(summary).collect()));
+    }
+    let found = callable().find(|command| command.name == wanted || command.alias.as_deref() == Some(wanted.as_str()));
+    let Some(command) = found else { return Err(Refusal::UnknownCommand { nearest: catalog.nearest(&wanted), typed }) };
+    let mut lines = vec![
+        summary(command),
+        Line::HelpRoles {
+            roles: command.roles.iter().map(|role| Term::from(role.word())).collect(),
+            alias: command.alias.as_ref().map(Name::from),
+        },
+    ];
+    lines.extend(command.options.iter().map(|option| Line::HelpOption {
+        option: Name::from(&option.name),
+        kind: Term::from(option.kind.word()),
+        choices: option.choices.iter().map(Term::from).collect(),
+        help: Name(format!("{} {}", command.name, option.name)),
+    }));
+    lines.extend(command.examples.iter().take(2).map(|example| Line::HelpExample { example: Name(format!("!{example}")) }));
+    Ok(Decision::reads(lines))
+}
+
+fn summary(command: &Command) -> Line {
+    Line::HelpCommand { usage: Name(format!("!{}", command.usage("en"))), summary: Name::from(&command.name) }
+}

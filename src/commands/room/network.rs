@@ -1,0 +1,222 @@
+//! `network ...`: beginning one, linking rooms to it, its settings.
+
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+use crate::commands::context::{Nothing, Scene};
+use crate::commands::decision::Decision;
+use crate::commands::people::membership::{added, fresh_handle, named};
+use crate::commands::rule::project::{percent, percent_text};
+use crate::core::books::Settings;
+use crate::core::entry::{Fact, NetworkCreated, Role, RoleGranted, Setting, SettingChanged};
+use crate::core::money::Commodity;
+use crate::core::name::Name;
+use crate::core::rule::WHOLE;
+use crate::directory::{LinkCode, Write};
+use crate::grammar::values;
+use crate::message::field::Term;
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
+
+/// How long a link code works.
+const CODE_HOURS: i64 = 24;
+
+/// How many link codes of a network work at once.
+const MOST_CODES: usize = 20;
+
+/// `network init`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Init {
+    name: String,
+    currency: Option<String>,
+    timezone: Option<String>,
+}
+
+/// The currency and zone of a network whose steward names none: those of the first open value network.
+const USUAL: (&str, &str) = ("CAD", "America/Montreal");
+
+fn zone(typed: &str) -> Result<Tz, Refusal> {
+    let known = chrono_tz::TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(typed));
+    known.copied().ok_or_else(|| Refusal::UnknownZone { typed: typed.to_owned() })
+}
+
+/// Begins a network; its author becomes the first steward.
+pub fn init(scene: Scene, args: Init) -> Result<Decision, Refusal> {
+    if scene.ctx.bars_founding {
+        return Err(Refusal::FoundersOnly);
+    }
+    let currency = args.currency.unwrap_or_else(|| USUAL.0.to_owned());
+    let commodity = Commodity::iso(&currency).ok_or(Refusal::UnknownCurrency { typed: currency })?;
+    let timezone = zone(args.timezone.as_deref().unwrap_or(USUAL.1))?;
+    let author = &scene.ctx.author;
+    let person = scene.books.next_person();
+    let (handle, why) = fresh_handle(scene, &author.name, person);
+    let mut lines = vec![
+        Line::NetworkCreated {
+            network: args.name.clone(),
+            currency: Name::from(commodity.code()),
+            timezone: Name::from(timezone.name()),
+            person: Name::from(&handle),
+        },
+        Line::NextProject,
+    ];
+    lines.extend(why);
+    let facts: Vec<Fact> = vec![
+        NetworkCreated { name: args.name, currency: commodity.code().to_owned(), scale: commodity.scale(), timezone }.into(),
+        added(scene, person, Vec::new()).into(),
+        RoleGranted { person, role: Role::Steward, project: None }.into(),
+    ];
+    let mut writes = vec![Write::Room(scene.ctx.home(), None), Write::Account(author.account.clone(), person)];
+    writes.extend(named(person, handle, author.name.clone()));
+    Ok(Decision { by: Some(person), facts, writes, lines, ..Decision::default() })
+}
+
+/// `network show`
+pub fn show(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let settings = &books.settings;
+    let mut lines = vec![
+        Line::NetworkHead {
+            network: books.name.clone(),
+            currency: Name::from(books.commodity.code()),
+            timezone: Name::from(books.timezone.name()),
+            people: books.people.values().filter(|person| person.active).count(),
+            projects: books.projects.len(),
+        },
+        Line::NetworkRoles {
+            stewards: scene.names(books.holders(Role::Steward, None)),
+            custodians: scene.names(books.holders(Role::Custodian, None)),
+        },
+    ];
+    let count = |count: Option<u32>| count.and_then(|count| usize::try_from(count).ok());
+    let share = |share: Option<u32>| share.map(|share| Name(percent_text(i64::from(share))));
+    if *settings != Settings::default() {
+        lines.push(Line::NetworkSettings {
+            second_person: settings.second_person,
+            log_window: count(settings.log_window),
+            daily_limit: settings.daily_limit,
+            validators: count(settings.validators),
+            quorum: share(settings.quorum),
+            objection_share: share(settings.objection_share),
+            agree_days: count(settings.agree_days),
+            flag_days: count(settings.flag_days),
+            encryption_lapses: settings.encryption_lapses,
+        });
+    }
+    Ok(Decision::reads(lines))
+}
+
+/// `network link`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    code: Option<String>,
+}
+
+/// Without a code: gives a steward one. With one: joins the room to the code's network.
+pub fn link(scene: Scene, args: Link) -> Result<Decision, Refusal> {
+    match args.code {
+        None => {
+            let code = scene.ctx.code();
+            let new = Write::LinkCode(LinkCode { code: code.clone(), expires_at: scene.ctx.at + TimeDelta::hours(CODE_HOURS) });
+            // The oldest gives way to the new one.
+            let old = scene.directory.link_codes().rev().skip(MOST_CODES - 1).map(|old| Write::LinkCodeUsed(old.code.clone()));
+            Ok(Decision { writes: old.chain([new]).collect(), private: true, ..Decision::reads(vec![Line::LinkCode { code: Name(code) }]) })
+        }
+        Some(code) => {
+            if !scene.directory.accepts(&code, scene.ctx.at) {
+                return Err(Refusal::BadLinkCode);
+            }
+            let writes = vec![Write::LinkCodeUsed(code), Write::Room(scene.ctx.home(), None)];
+            Ok(Decision { writes, ..Decision::reads(vec![Line::Linked { network: scene.books.name.clone() }]) })
+        }
+    }
+}
+
+/// `network use`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Use {
+    // The engine has found the network by it.
+    #[serde(rename = "name")]
+    _name: String,
+}
+
+/// Chooses the network that is meant in a direct room, by somebody who is in several.
+pub fn choose(scene: Scene, _: Use) -> Result<Decision, Refusal> {
+    let network = scene.books.name.clone();
+    if !scene.ctx.direct || scene.directory.has_room(&scene.ctx.room) {
+        return Err(Refusal::HasNetwork { network });
+    }
+    let writes = vec![Write::Chosen(scene.ctx.author.account.clone())];
+    Ok(Decision { writes, ..Decision::reads(vec![Line::NetworkChosen { network }]) })
+}
+
+/// `network set`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Set {
+    key: String,
+    value: String,
+}
+
+/// Changes a setting; `off` clears one that has no value of its own.
+pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
+    let off = scene.catalog.means("off", &args.value);
+    let setting = match args.key.as_str() {
+        "name" => Setting::Name(args.value),
+        "timezone" => Setting::Timezone(zone(&args.value)?),
+        "second-person" if off => Setting::SecondPerson(None),
+        "second-person" => Setting::SecondPerson(Some(values::amount(&args.value, scene.books.commodity)?)),
+        "daily-limit" if off => Setting::DailyLimit(None),
+        "daily-limit" => Setting::DailyLimit(Some(values::duration(&args.value)?)),
+        "validators" => Setting::Validators(count(&args.value, 9, off)?),
+        "quorum" => Setting::Quorum(share(&args.value, off)?),
+        "objection-share" => Setting::ObjectionShare(share(&args.value, off)?),
+        "agree-days" => Setting::AgreeDays(count(&args.value, 365, off)?),
+        "flag-days" => Setting::FlagDays(count(&args.value, 365, off)?),
+        "encryption" if off => Setting::Encryption(false),
+        "encryption" => {
+            let kept = values::flag(&args.value);
+            Setting::Encryption(kept.ok_or_else(|| Refusal::YesOrNo { option: Name::from("value"), typed: args.value.clone() })?)
+        }
+        _ => Setting::LogWindow(count(&args.value, 3650, off)?),
+    };
+    let (mut name, mut named_zone, mut amount, mut days, mut time, mut people, mut percent) = (None, None, None, None, None, None, None);
+    let counted = |count: &Option<u32>| count.and_then(|count| usize::try_from(count).ok());
+    match &setting {
+        Setting::Name(new) => name = Some(new.clone()),
+        Setting::Timezone(new) => named_zone = Some(Name::from(new.name())),
+        Setting::SecondPerson(new) => amount = *new,
+        Setting::LogWindow(new) | Setting::AgreeDays(new) | Setting::FlagDays(new) => days = counted(new),
+        Setting::Validators(new) => people = counted(new),
+        Setting::Quorum(new) | Setting::ObjectionShare(new) => percent = new.map(|share| Name(percent_text(i64::from(share)))),
+        Setting::DailyLimit(new) => time = *new,
+        Setting::Encryption(_) => {}
+    }
+    let on = setting == Setting::Encryption(true);
+    let off = setting == Setting::Encryption(false) || (off && name.is_none());
+    let line = Line::SettingChanged { key: Term(args.key), name, zone: named_zone, amount, days, time, people, percent, on, off };
+    Ok(Decision::fact(SettingChanged { setting }, vec![line]))
+}
+
+/// A number of days or people, up to `most`; `off` is none.
+fn count(typed: &str, most: u32, off: bool) -> Result<Option<u32>, Refusal> {
+    if off {
+        return Ok(None);
+    }
+    let count = values::whole_days(typed).filter(|count| (1..=most).contains(count));
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    count.map(Some).ok_or_else(|| Refusal::NotDays { typed: typed.to_owned(), most })
+}
+
+/// A percentage; `off` is none.
+fn share(typed: &str, off: bool) -> Result<Option<u32>, Refusal> {
+    if off {
+        return Ok(None);
+    }
+    let share = percent(typed).filter(|share| (1..=WHOLE).contains(share));
+    share.map(Some).ok_or_else(|| Refusal::NotAShare { typed: typed.to_owned() })
+}

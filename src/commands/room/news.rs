@@ -1,0 +1,498 @@
+//! News: what rooms are told without anyone asking, of campaigns, tasks and money.
+//!
+//! News comes of facts, whoever made them and wherever: [`of`] looks at what was just journaled and says who else hears of it.
+//! What a room had as an answer it is not told again; what can come about twice, like the half of a goal, is told once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{NaiveDate, TimeDelta};
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::money::record;
+use crate::commands::pool::pledge;
+use crate::core::books::{Distribution, Money, Movement};
+use crate::core::entry::{Fact, Pledged, PoolOpened, PoolPaid, PoolToppedUp};
+use crate::core::equipment::Standing;
+use crate::core::ids::{EquipmentId, PoolId, ProjectId, TaskId};
+use crate::core::name::Name;
+use crate::core::pool::{Pool, Purpose, State};
+use crate::core::split::rounded_down;
+use crate::core::time::{Minutes, Timestamp};
+use crate::directory::{Job, Preference, RoomKey, Scope, Topic, Write};
+use crate::message::field::Term;
+use crate::message::line::Line;
+use crate::message::notice::Notice;
+use crate::message::picture::Picture;
+use crate::message::refusal::Refusal;
+use crate::recurrence::placed;
+
+/// How long a room is left alone after news of a campaign's progress, if it does not say.
+const QUIET: Minutes = Minutes(6 * 60);
+
+/// The parts of a goal that are news, in percent.
+const QUARTERS: [i64; 4] = [25, 50, 75, 100];
+
+/// How many days before the last one a campaign is said to end soon.
+const SOON_DAYS: i64 = 3;
+
+/// After how many hours it is no use any more to say what day it was.
+const STALE_HOURS: i64 = 12;
+
+/// The longest that a room can be left alone: 30 days.
+const LONGEST_QUIET: Minutes = Minutes(30 * 24 * 60);
+
+/// When on a day it is said what day it is for a campaign.
+const MORNING_HOUR: u32 = 9;
+
+/// What news is about; rooms choose among these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Campaign,
+    Tasks,
+    Money,
+    Payments,
+}
+
+impl Kind {
+    const ALL: [Self; 4] = [Self::Campaign, Self::Tasks, Self::Money, Self::Payments];
+
+    fn word(self) -> &'static str {
+        match self {
+            Kind::Campaign => "campaign",
+            Kind::Tasks => "tasks",
+            Kind::Money => "money",
+            Kind::Payments => "payments",
+        }
+    }
+}
+
+/// What an item is about, so that the rooms that are about it hear of it.
+#[derive(Debug, Clone, Copy)]
+enum About {
+    Project(ProjectId),
+    Pool(PoolId),
+    Equipment(EquipmentId),
+    Network,
+}
+
+/// Something new.
+struct Item {
+    kind: Kind,
+    about: About,
+    lines: Vec<Line>,
+    pictures: Vec<Picture>,
+    /// Whether it was the answer to the command.
+    is_answer: bool,
+}
+
+impl Item {
+    /// Leaves the rooms that hear of a campaign alone for a while.
+    fn left_alone(&self, scene: Scene) -> Vec<Write> {
+        let About::Pool(pool) = self.about else { return Vec::new() };
+        let Some(pool) = scene.books.pool(pool).filter(|pool| goes_on(pool)) else { return Vec::new() };
+        let hears = |room: &RoomKey| wants(scene, room, Kind::Campaign, self.about);
+        rooms(scene).into_iter().filter(hears).map(|room| quiet(scene, pool, room)).collect()
+    }
+
+    fn answered(kind: Kind, about: About, line: Line) -> Self {
+        Self { kind, about, lines: vec![line], pictures: Vec::new(), is_answer: true }
+    }
+}
+
+/// What others hear of facts that were just journaled, and what is to be kept with that. `told` is the room that has its answer.
+/// What one room hears of it all is one message.
+pub fn of(scene: Scene, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>, Vec<Write>) {
+    let (mut notices, mut writes): (Vec<Notice>, Vec<Write>) = (Vec::new(), Vec::new());
+    for fact in facts {
+        if let Some(item) = item(scene, fact) {
+            writes.extend(item.left_alone(scene));
+            notices.extend(notices_of(scene, &item, told));
+        }
+        if let Fact::PoolOpened(PoolOpened { pool, .. }) = fact {
+            writes.extend(scene.books.pool(*pool).into_iter().flat_map(|pool| calendar(scene, pool)));
+        }
+        // What was paid before its yes counts with it.
+        if let Fact::PoolPaid(PoolPaid { pool, .. }) | Fact::PoolToppedUp(PoolToppedUp { pool, .. }) | Fact::Pledged(Pledged { pool, .. }) =
+            fact
+            && let Some(pool) = scene.books.pool(*pool)
+        {
+            let (more, kept) = progress(scene, pool);
+            notices.extend(more);
+            writes.extend(kept);
+        }
+    }
+    let mut together: Vec<Notice> = Vec::new();
+    for notice in notices {
+        match together.iter_mut().find(|known| known.room == notice.room) {
+            Some(known) => {
+                known.lines.extend(notice.lines);
+                known.pictures.extend(notice.pictures);
+            }
+            None => together.push(notice),
+        }
+    }
+    (together, writes)
+}
+
+/// What is new by a fact.
+fn item(scene: Scene, fact: &Fact) -> Option<Item> {
+    let books = scene.books;
+    let task = |id: TaskId| books.task(id);
+    let of_task = |id: TaskId, line: &dyn Fn(String) -> Line| {
+        let task = task(id)?;
+        Some(Item::answered(Kind::Tasks, About::Project(task.project), line(scene.words(task.title))))
+    };
+    match fact {
+        Fact::TaskOpened(f) => {
+            of_task(f.task, &|title| Line::TaskOpened { task: f.task, title, project: books.project_name(f.project), estimate: f.estimate })
+        }
+        Fact::TaskTaken(f) => of_task(f.task, &|title| Line::TaskTaken { task: f.task, person: books.name_of(f.person), title }),
+        Fact::TaskDropped(f) => {
+            let project = books.project_name(task(f.task)?.project);
+            of_task(f.task, &|title| Line::NewsDropped { task: f.task, title, project: project.clone() })
+        }
+        Fact::TaskDone(f) => of_task(f.task, &|title| Line::TaskDone { task: f.task, person: books.name_of(f.person), title }),
+        Fact::TaskAccepted(f) => {
+            let person = task(f.task)?.state.person()?;
+            of_task(f.task, &|title| Line::TaskAccepted { task: f.task, person: books.name_of(person), title })
+        }
+        Fact::IncomeRecorded(f) => {
+            let line = Line::NewsIncome { money: f.money, amount: f.amount, project: books.project_name(f.project), tax: f.tax };
+            Some(Item::answered(Kind::Money, About::Project(f.project), line))
+        }
+        Fact::IncomeRefunded(f) => {
+            let project = books.project_of_income(f.income)?;
+            Some(Item::answered(Kind::Money, About::Project(project), record::row(scene, books.money(f.money)?)))
+        }
+        Fact::MoneyUndone(f) => {
+            let undone = books.money(f.undone)?;
+            let of_project = books.project_of_income(f.undone).or_else(|| project_of_cost(scene, undone)).map(About::Project);
+            let (kind, about) = of_project.map_or((Kind::Payments, About::Network), |about| (Kind::Money, about));
+            let line = Line::NewsUndone { money: f.money, undone: f.undone, amount: undone.amount };
+            Some(Item::answered(kind, about, line))
+        }
+        Fact::DistributionReversed(f) => {
+            let project = books.distribution(f.distribution)?.project;
+            let line = Line::NewsReversed { distribution: f.distribution, project: books.project_name(project) };
+            Some(Item::answered(Kind::Money, About::Project(project), line))
+        }
+        Fact::CostReimbursed(f) => {
+            let money = books.money(f.money)?;
+            Some(Item::answered(Kind::Money, About::Project(project_of_cost(scene, money)?), record::row(scene, money)))
+        }
+        Fact::FundSpent(f) => Some(Item::answered(Kind::Payments, About::Network, record::row(scene, books.money(f.money)?))),
+        Fact::Distributed(f) => {
+            let shared = books.distribution(f.distribution)?;
+            let (line, ring) = shared_among(scene, shared);
+            let pictures = vec![ring];
+            Some(Item { pictures, ..Item::answered(Kind::Money, About::Project(f.project), line) })
+        }
+        Fact::PaidOut(f) => {
+            let line = Line::NewsPaid { money: f.money, person: books.name_of(f.person), amount: f.amount };
+            Some(Item::answered(Kind::Payments, About::Network, line))
+        }
+        Fact::PoolOpened(f) => {
+            let line = Line::NewsPool { pool: Name::from(&f.name), goal: f.conditions.goal, deadline: f.conditions.deadline };
+            Some(Item::answered(Kind::Campaign, About::Pool(f.pool), line))
+        }
+        Fact::PoolSettled(f) => {
+            let pool = books.pool(f.pool)?;
+            let name = Name::from(&pool.name);
+            let line = if f.reached { Line::PoolFunded { pool: name, back: None } } else { Line::PoolFailed { pool: name, back: None } };
+            Some(Item { pictures: vec![progress_picture(scene, pool)], ..Item::answered(Kind::Campaign, About::Pool(f.pool), line) })
+        }
+        Fact::PoolCancelled(f) => {
+            let pool = Name::from(&books.pool(f.pool)?.name);
+            Some(Item::answered(Kind::Campaign, About::Pool(f.pool), Line::NewsCancelled { pool }))
+        }
+        Fact::EquipmentBought(f) => {
+            let (pool, machine) = (books.pool(f.pool)?, books.equipment(f.equipment)?);
+            let (equipment, pool) = (Name::from(&machine.name), Name::from(&pool.name));
+            let line = Line::NewsBought { money: f.money, equipment, cost: f.cost, pool };
+            Some(Item::answered(Kind::Campaign, About::Pool(f.pool), line))
+        }
+        Fact::HandedOver(f) => {
+            let machine = books.equipment(f.equipment).filter(|machine| machine.standing != Standing::Retired)?;
+            let cap = Name(crate::commands::rule::project::percent_text(i64::from(machine.terms.cap)));
+            let line = Line::HandedOver { equipment: Name::from(&machine.name), cap };
+            Some(Item::answered(Kind::Campaign, About::Equipment(f.equipment), line))
+        }
+        _ => None,
+    }
+}
+
+/// The project whose cost money has reimbursed.
+pub fn project_of_cost(scene: Scene, money: &Money) -> Option<ProjectId> {
+    if let Movement::Reimbursement { log, .. } = money.movement { Some(scene.books.log(log)?.project) } else { None }
+}
+
+/// A distribution in a line, and as a ring.
+fn shared_among(scene: Scene, shared: &Distribution) -> (Line, Picture) {
+    let parts = crate::commands::room::summary::post::parts_of(scene, shared);
+    let total = scene.books.commodity.minor(parts.iter().map(|part| part.minor).sum());
+    let given = || parts.iter().filter(|part| part.minor > 0);
+    // A machine that claims for its co-owners is nobody.
+    let people = given().filter(|part| part.person.is_some_and(|person| scene.books.people.contains_key(&person))).count();
+    let funds = Some(given().filter(|part| part.person.is_none()).count()).filter(|count| *count > 0);
+    let project = scene.books.project_name(shared.project);
+    let picture = crate::commands::room::summary::post::ring_of(scene, shared);
+    (Line::NewsShared { distribution: shared.id, amount: total, project, people, funds }, picture)
+}
+
+/// Who hears an item: the rooms that want its kind, but for the one that has it as its answer.
+fn notices_of(scene: Scene, item: &Item, told: Option<&RoomKey>) -> Vec<Notice> {
+    let hears = |room: &RoomKey| !(item.is_answer && told == Some(room)) && wants(scene, room, item.kind, item.about);
+    let rooms = rooms(scene).into_iter().filter(hears);
+    rooms.map(|room| Notice { room, reader: None, lines: item.lines.clone(), pictures: item.pictures.clone() }).collect()
+}
+
+/// The rooms that there are, whether they are about something or only want something.
+fn rooms(scene: Scene) -> BTreeSet<RoomKey> {
+    let directory = scene.directory;
+    let known = directory.rooms().map(|(room, _)| room).chain(directory.rooms_with_topics());
+    known.chain(directory.rooms_that_want(Preference::News)).cloned().collect()
+}
+
+/// Whether a room hears news of a kind about something.
+fn wants(scene: Scene, room: &RoomKey, kind: Kind, about: About) -> bool {
+    let directory = scene.directory;
+    let project = directory.project_of(room);
+    let topics: Vec<Topic> = directory.topics_of(room).collect();
+    let is_own = match about {
+        About::Project(wanted) => project == Some(wanted),
+        About::Pool(pool) => {
+            let buys = scene.books.pool(pool).map(|pool| pool.conditions.purpose);
+            let is_for = |machine: EquipmentId| buys == Some(Purpose::Equipment(machine));
+            let is_for_project = |project: ProjectId| buys == Some(Purpose::Project(project));
+            let of_topic = |topic: &Topic| match topic {
+                Topic::Pool(own) => *own == pool,
+                Topic::Equipment(own) => is_for(*own),
+            };
+            topics.iter().any(of_topic) || project.is_some_and(is_for_project)
+        }
+        About::Equipment(machine) => topics.contains(&Topic::Equipment(machine)),
+        About::Network => false,
+    };
+    (is_own || is_about_nothing(scene, room) || matches!(about, About::Network)) && hears(scene, room, kind)
+}
+
+/// Whether a room is about no project, pool or machine: then it may hear of all of them.
+fn is_about_nothing(scene: Scene, room: &RoomKey) -> bool {
+    scene.directory.project_of(room).is_none() && scene.directory.topics_of(room).next().is_none()
+}
+
+/// Whether a room hears news of a kind: one that has not said so, if it is about something, of campaigns and money.
+fn hears(scene: Scene, room: &RoomKey, kind: Kind) -> bool {
+    match scene.directory.preference(Scope::Room(room.clone()), Preference::News) {
+        Some(wanted) => wanted.split(' ').any(|word| word == kind.word()),
+        None => !is_about_nothing(scene, room) && matches!(kind, Kind::Campaign | Kind::Money),
+    }
+}
+
+/// The days of a campaign that are news: a few days before the last one, and the last one.
+fn calendar(scene: Scene, pool: &Pool) -> Vec<Write> {
+    let deadline = pool.conditions.deadline;
+    let soon = deadline - TimeDelta::days(SOON_DAYS);
+    // One that is as short as that has just been told of.
+    let days = [(soon, "soon")].into_iter().filter(|(day, _)| *day > scene.ctx.today).chain([(deadline, "last-day")]);
+    let morning = |day: NaiveDate| placed(day.and_hms_opt(MORNING_HOUR, 0, 0)?, scene.books.timezone);
+    let jobs = days.filter_map(|(day, what)| Some((morning(day)?, what))).filter(|(at, _)| *at > scene.ctx.at);
+    jobs.map(|(at, what)| job(scene, pool, at, what, scene.ctx.room.clone())).collect()
+}
+
+fn job(scene: Scene, pool: &Pool, due_at: Timestamp, what: &str, room: RoomKey) -> Write {
+    let options = BTreeMap::from([("pool".to_owned(), pool.name.clone()), ("when".to_owned(), what.to_owned())]);
+    Write::Job(Job::once(&scene.ctx.seed, due_at, name_of_job(pool, what, &room), "pool news", options, room))
+}
+
+fn name_of_job(pool: &Pool, what: &str, room: &RoomKey) -> String {
+    format!("pool news {} {what} {} {}", pool.id, room.platform, room.id)
+}
+
+/// How far a pool has come, told to each room that wants it and has not heard it, unless it is to be left alone for a while:
+/// then it hears what there is afterwards.
+fn progress(scene: Scene, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
+    let (mut notices, mut writes) = (Vec::new(), Vec::new());
+    let reached = |quarter: &&i64| pool.progress() >= **quarter * 100;
+    let Some(quarter) = QUARTERS.iter().rev().find(reached).filter(|_| goes_on(pool)) else {
+        return (notices, writes);
+    };
+    let key = |quarter: i64| told_key(pool, quarter);
+    let hears = |room: &RoomKey| {
+        wants(scene, room, Kind::Campaign, About::Pool(pool.id))
+            && !QUARTERS.iter().any(|told| told >= quarter && scene.directory.was_told(room, &key(*told)))
+    };
+    for room in rooms(scene).into_iter().filter(hears) {
+        // The job that ends the quiet time says what there is then. That the goal is reached nobody wants to wait for.
+        if *quarter < 100 && scene.directory.jobs_called(&name_of_job(pool, "quiet", &room)).any(|job| job.due_at > scene.ctx.at) {
+            continue;
+        }
+        let line = Line::NewsQuarter {
+            pool: Name::from(&pool.name),
+            percent: usize::try_from(rounded_down(pool.progress().into(), 1, 100).unwrap_or(0)).unwrap_or(0),
+            paid: scene.books.commodity.minor(pool.paid()),
+            goal: pool.conditions.goal,
+            bar: pledge::bar(pool.progress()),
+            reached: *quarter >= 100,
+        };
+        writes.push(Write::Told(room.clone(), key(*quarter)));
+        writes.push(quiet(scene, pool, room.clone()));
+        notices.push(Notice { room, reader: None, lines: vec![line], pictures: vec![progress_picture(scene, pool)] });
+    }
+    (notices, writes)
+}
+
+fn told_key(pool: &Pool, quarter: i64) -> String {
+    format!("pool {} {quarter} %", pool.id)
+}
+
+/// What rooms are kept to have been told of a pool.
+pub fn told_keys(pool: &Pool) -> impl Iterator<Item = String> {
+    QUARTERS.iter().map(|quarter| told_key(pool, *quarter))
+}
+
+/// Whether more may come into a pool.
+pub fn goes_on(pool: &Pool) -> bool {
+    matches!(pool.state, State::Open | State::Closing)
+}
+
+/// What ends the quiet that news of a campaign is followed by, and says what came about in it.
+fn quiet(scene: Scene, pool: &Pool, room: RoomKey) -> Write {
+    let ends = scene.ctx.now.max(scene.ctx.at) + TimeDelta::minutes(quiet_of(scene, &room).0);
+    job(scene, pool, ends, "quiet", room)
+}
+
+/// How long a room is left alone after news of a campaign.
+fn quiet_of(scene: Scene, room: &RoomKey) -> Minutes {
+    let wanted = scene.directory.preference(Scope::Room(room.clone()), Preference::Quiet);
+    Minutes(wanted.and_then(|minutes| minutes.parse().ok()).map_or(QUIET.0, |minutes: i64| minutes.clamp(0, LONGEST_QUIET.0)))
+}
+
+/// What day it is when it is said, which may be after the day that it is about.
+fn today(scene: Scene) -> NaiveDate {
+    scene.ctx.due.map_or(scene.ctx.today, |due| due.now.with_timezone(&scene.books.timezone).date_naive())
+}
+
+/// How far a pool is, as a picture.
+pub fn progress_picture(scene: Scene, pool: &Pool) -> Picture {
+    let money = |minor| scene.books.commodity.minor(minor);
+    let days = (pool.conditions.deadline - today(scene)).num_days();
+    Picture::Pool {
+        pool: Name::from(&pool.name),
+        paid: money(pool.paid()),
+        promised: money(pool.promised()),
+        goal: pool.conditions.goal,
+        minimum: Some(pool.conditions.needed).filter(|needed| needed.minor > 0 && needed.minor < pool.conditions.goal.minor),
+        backers: pool.active().count(),
+        days: usize::try_from(days).ok().filter(|days| *days > 0 && pool.state == State::Open),
+    }
+}
+
+/// `pool news`: what day it is for a campaign, or what came about while its room was left alone.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Day {
+    pool: PoolId,
+    when: When,
+}
+
+/// What a day is for a campaign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum When {
+    Soon,
+    LastDay,
+    Quiet,
+}
+
+/// Says it to the rooms that want it.
+pub fn day(scene: Scene, args: Day) -> Result<Decision, Refusal> {
+    let Some(pool) = scene.books.pool(args.pool).filter(|pool| goes_on(pool)) else { return Ok(Decision::default()) };
+    if args.when == When::Quiet {
+        // What comes after an outage must not speak of a campaign that is over as of one that goes on.
+        if today(scene) > pool.conditions.deadline && pool.state == State::Open {
+            return Ok(Decision::default());
+        }
+        let (notices, writes) = progress(scene, pool);
+        return Ok(Decision { notices, writes, ..Decision::default() });
+    }
+    // What day it was is no news when it is over.
+    let is_stale = scene.ctx.due.is_some_and(|due| (due.now - due.at).num_hours() >= STALE_HOURS);
+    if is_stale || pool.state != State::Open {
+        return Ok(Decision::default());
+    }
+    let money = |minor| scene.books.commodity.minor(minor);
+    let days = usize::try_from((pool.conditions.deadline - scene.ctx.today).num_days()).unwrap_or(0);
+    let missing = pool.conditions.goal.minor - pool.paid();
+    let line = Line::NewsDays {
+        pool: Name::from(&pool.name),
+        days: Some(days).filter(|days| *days > 0),
+        last: days == 0,
+        paid: money(pool.paid()),
+        goal: pool.conditions.goal,
+        missing: Some(money(missing)).filter(|missing| missing.minor > 0),
+    };
+    let item = Item {
+        kind: Kind::Campaign,
+        about: About::Pool(pool.id),
+        lines: vec![line],
+        pictures: vec![progress_picture(scene, pool)],
+        is_answer: false,
+    };
+    Ok(Decision { notices: notices_of(scene, &item, None), writes: item.left_alone(scene), ..Decision::default() })
+}
+
+/// `news`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    campaign: Option<bool>,
+    tasks: Option<bool>,
+    money: Option<bool>,
+    payments: Option<bool>,
+    quiet: Option<Minutes>,
+}
+
+/// Chooses the news that this room hears, or says which it does.
+pub fn choose(scene: Scene, args: Wanted) -> Result<Decision, Refusal> {
+    let room = room_meant(scene);
+    let scope = Scope::Room(room.clone());
+    let chosen = [args.campaign, args.tasks, args.money, args.payments];
+    let is_new = chosen.iter().any(Option::is_some);
+    let kinds = Kind::ALL.into_iter().zip(chosen).filter(|(kind, wanted)| wanted.unwrap_or_else(|| hears(scene, room, *kind)));
+    let wanted: Vec<Kind> = kinds.map(|(kind, _)| kind).collect();
+    let mut writes = Vec::new();
+    if is_new || args.quiet.is_some() {
+        scene.may_announce_here()?;
+    }
+    if is_new {
+        let words: Vec<&str> = wanted.iter().map(|kind| kind.word()).collect();
+        writes.push(Write::Preference(scope.clone(), Preference::News, Some(words.join(" "))));
+    }
+    if let Some(quiet) = args.quiet {
+        if quiet > LONGEST_QUIET {
+            return Err(Refusal::QuietTooLong { most: LONGEST_QUIET });
+        }
+        writes.push(Write::Preference(scope, Preference::Quiet, Some(quiet.0.to_string())));
+    }
+    let of_topic = |topic: Topic| match topic {
+        Topic::Pool(pool) => scene.books.pool(pool).map(|pool| Name::from(&pool.name)),
+        Topic::Equipment(machine) => scene.books.equipment(machine).map(|machine| Name::from(&machine.name)),
+    };
+    let project = scene.directory.project_of(room).map(|project| scene.books.project_name(project));
+    let line = Line::NewsWanted {
+        about: project.into_iter().chain(scene.directory.topics_of(room).filter_map(of_topic)).collect(),
+        whole: is_about_nothing(scene, room) && !wanted.is_empty(),
+        none: wanted.is_empty(),
+        quiet: Some(args.quiet.unwrap_or_else(|| quiet_of(scene, room))).filter(|_| wanted.contains(&Kind::Campaign)),
+        kinds: wanted.iter().map(|kind| Term::from(kind.word())).collect(),
+    };
+    Ok(Decision { writes, ..Decision::reads(vec![line]) })
+}
+
+/// The room whose news is meant: this one, or the one around it where only that one is about something, as around a thread.
+fn room_meant(scene: Scene<'_>) -> &RoomKey {
+    scene.ctx.places.iter().find(|room| !is_about_nothing(scene, room)).unwrap_or(&scene.ctx.room)
+}

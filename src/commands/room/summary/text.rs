@@ -1,0 +1,315 @@
+//! A summary in words: in short, and at length.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+
+use crate::commands::money::payout::{in_short, tasks_unlogged};
+use crate::commands::money::record;
+use crate::commands::pool::pledge;
+use crate::commands::room::news::project_of_cost;
+use crate::commands::room::summary::period::{Income, Period, Tally};
+use crate::commands::room::summary::post::{AT_FIRST, AT_LENGTH};
+use crate::commands::work::task::task_row;
+use crate::core::books::{Bill, BillState, Distribution, Money, Movement};
+use crate::core::contribution::Log;
+use crate::core::entry::Payer;
+use crate::core::ids::{EquipmentId, PersonId, ProjectId, TaskId};
+use crate::core::name::Name;
+use crate::core::task::{Task, TaskState};
+use crate::core::time::{Minutes, Timestamp};
+use crate::message::line::{Line, list_of};
+use crate::message::picture::Picture;
+use crate::render::duration;
+
+/// After how many days without a log a task that somebody took looks forgotten.
+const STALE_DAYS: i64 = 14;
+
+/// What looks forgotten: tasks done and not logged, tasks taken long ago, logs that wait or are in doubt, bills.
+pub struct Forgotten {
+    unlogged: Vec<Name>,
+    stale: Vec<Name>,
+    waiting: Vec<Name>,
+    in_doubt: Vec<Name>,
+    unpaid: Vec<Name>,
+}
+
+impl Forgotten {
+    /// All of it, by number.
+    pub fn names(self) -> Vec<Name> {
+        [self.unlogged, self.stale, self.waiting, self.in_doubt, self.unpaid].concat()
+    }
+
+    /// A line for each kind.
+    pub fn lines(self) -> Vec<Line> {
+        let days = usize::try_from(STALE_DAYS).unwrap_or(0);
+        let some = |names: Vec<Name>| Some(names).filter(|names| !names.is_empty());
+        let lines = [
+            some(self.unlogged).map(|tasks| Line::LooksUnlogged { tasks }),
+            some(self.stale).map(|tasks| Line::StaleTasks { tasks, days }),
+            some(self.waiting).map(|logs| Line::LogsWait { logs }),
+            some(self.in_doubt).map(|logs| Line::HeldInDoubt { logs }),
+            some(self.unpaid).map(|bills| Line::BillsUnpaid { bills }),
+        ];
+        lines.into_iter().flatten().collect()
+    }
+}
+
+impl Period<'_> {
+    /// What was given back or undone in it, and which distributions were taken back.
+    pub fn put_right(&self) -> Vec<Line> {
+        let books = self.scene.books;
+        let is_own = |money: &&Money| match &money.movement {
+            Movement::Refund { income: of, .. } | Movement::Undoing { of, .. } => {
+                let cost = books.money(*of).and_then(|money| project_of_cost(self.scene, money));
+                self.project.is_none() || self.is_income_of(*of) || cost.is_some_and(|project| self.is_about(project))
+            }
+            _ => false,
+        };
+        let moved = books.money.iter().filter(|money| self.since.is_some() && self.has_money(money)).filter(is_own);
+        let reversed = books.distributions.iter().filter(|d| self.is_about(d.project) && d.reversed_on.is_some_and(|day| self.has(day)));
+        let reversed = reversed.filter(|_| self.since.is_some()).map(|d| in_short(self.scene, d));
+        moved.map(|money| record::row(self.scene, money)).chain(reversed).collect()
+    }
+
+    pub fn in_short(&self, people_at_first: usize) -> Vec<Line> {
+        let books = self.scene.books;
+        let time = |minutes: i64| Some(Minutes(minutes)).filter(|time| time.0 > 0);
+        let mut lines = vec![Line::SummaryHead {
+            project: self.project.map(|id| books.project_name(id)),
+            network: books.name.clone(),
+            day: self.since.filter(|since| self.until == Some(*since)),
+            since: self.since.filter(|since| self.until != Some(*since)),
+            until: self.until.filter(|until| self.since != Some(*until)),
+        }];
+        let sum = |people: &BTreeMap<PersonId, Tally>| {
+            let all = |of: fn(&Tally) -> i64| people.values().map(of).sum::<i64>();
+            (all(|tally| tally.minutes), all(|tally| tally.value()), all(|tally| tally.cash))
+        };
+        let people = self.by_person();
+        if people.is_empty() {
+            lines.push(Line::NothingLogged);
+        } else {
+            let (minutes, value, cash) = sum(&people);
+            lines.push(Line::SummaryTotal { people: people.len(), time: time(minutes), value: self.money(value), cash: self.money(cash) });
+        }
+        if let Some(before) = self.before() {
+            let earlier = before.by_person();
+            let ((now, ..), (minutes, value, cash)) = (sum(&people), sum(&earlier));
+            let is_of = |days: i64| before.until.zip(before.since).is_some_and(|(until, since)| (until - since).num_days() + 1 == days);
+            lines.push(Line::SummaryBefore {
+                week: is_of(7),
+                day: is_of(1),
+                other: !is_of(7) && !is_of(1),
+                people: Some(earlier.len()).filter(|count| *count > 0),
+                time: time(minutes),
+                value: self.money(value),
+                cash: self.money(cash),
+                nothing: earlier.is_empty(),
+                more: time(now - minutes).filter(|_| minutes > 0),
+                less: time(minutes - now),
+            });
+        }
+        let (count, minutes) = self.late();
+        if count > 0 {
+            lines.push(Line::LoggedLate { count, time: time(minutes) });
+        }
+        let changed = self.changed();
+        if !changed.is_empty() {
+            lines.push(Line::LogsChanged { logs: changed });
+        }
+        let mut rows: Vec<_> = people.into_iter().collect();
+        rows.sort_by_key(|(person, tally)| (std::cmp::Reverse((tally.minutes, tally.value() + tally.cash)), *person));
+        let row = |(person, tally): &(PersonId, Tally)| Line::SummaryPerson {
+            person: books.name_of(*person),
+            time: time(tally.minutes),
+            value: self.money(tally.value()),
+            cash: self.money(tally.cash),
+            count: tally.count,
+            gifts: Some(tally.gifts).filter(|count| *count > 0),
+        };
+        lines.extend(list_of(people_at_first, rows.len(), rows.iter().map(row)));
+        lines.extend(self.projects());
+        let in_state = |wanted: fn(TaskState) -> bool| self.tasks().filter(|task| wanted(task.state)).count();
+        if self.tasks().next().is_some() {
+            lines.push(Line::SummaryTasks {
+                open: in_state(|state| state == TaskState::Open),
+                taken: in_state(|state| matches!(state, TaskState::Taken(_))),
+                done: in_state(|state| matches!(state, TaskState::Done(_))),
+                accepted: in_state(|state| matches!(state, TaskState::Accepted(_))),
+            });
+        }
+        let (income, paid) = (self.income(), self.paid());
+        if income != Income::default() || paid.0 > 0 {
+            lines.push(Line::SummaryMoney {
+                income: books.commodity.minor(income.came),
+                tax: self.money(income.tax),
+                back: self.money(income.back),
+                shared: self.money(income.shared),
+                paid: self.money(paid.1),
+                payments: Some(paid.0).filter(|count| *count > 0),
+            });
+        }
+        lines
+    }
+
+    /// What each of several projects had of it.
+    fn projects(&self) -> Vec<Line> {
+        let books = self.scene.books;
+        if self.project.is_some() || books.projects.len() < 2 {
+            return Vec::new();
+        }
+        let of = |project: &ProjectId| {
+            let own = Self { project: Some(*project), ..*self };
+            let people = own.by_person();
+            let minutes = people.values().map(|tally| tally.minutes).sum();
+            let income = own.income().came;
+            let row = Line::SummaryProject {
+                project: books.project_name(*project),
+                people: Some(people.len()).filter(|count| *count > 0),
+                time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
+                value: self.money(people.values().map(|tally| tally.value()).sum()),
+                cash: self.money(people.values().map(|tally| tally.cash).sum()),
+                income: self.money(income),
+            };
+            (!people.is_empty() || income != 0).then_some((minutes, row))
+        };
+        let mut rows: Vec<(i64, Line)> = books.projects.keys().filter_map(of).collect();
+        rows.sort_by_key(|(minutes, _)| std::cmp::Reverse(*minutes));
+        list_of(AT_FIRST, rows.len(), rows.into_iter().map(|(_, row)| row))
+    }
+
+    pub fn at_length(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        lines.extend(self.work());
+        lines.extend(self.weeks());
+        lines.extend(self.task_moves());
+        lines.extend(self.machines());
+        lines.extend(self.pools().map(|pool| pledge::status(self.scene, pool)));
+        lines.extend(self.sharing());
+        lines.extend(self.put_right());
+        // Whoever joined all the time so far is who is there.
+        let joined = if self.since.is_some() && self.project.is_none() { self.joined() } else { Vec::new() };
+        if !joined.is_empty() {
+            lines.push(Line::SummaryJoined { people: joined });
+        }
+        if self.reaches_today() {
+            lines.extend(self.wanted());
+            lines.extend(self.forgotten().lines());
+        }
+        lines
+    }
+
+    /// By person and task, where that says more than by person.
+    fn work(&self) -> Vec<Line> {
+        let mut rows: BTreeMap<(PersonId, Option<TaskId>), Tally> = BTreeMap::new();
+        self.logs().for_each(|log| rows.entry((log.person, log.task)).or_default().add(log));
+        if rows.iter().all(|((_, task), tally)| task.is_none() && tally.value() == 0 && tally.cash == 0) {
+            return Vec::new();
+        }
+        let mut rows: Vec<_> = rows.into_iter().collect();
+        rows.sort_by_key(|((person, task), tally)| (std::cmp::Reverse((tally.minutes, tally.value() + tally.cash)), *person, *task));
+        let row = |((person, task), tally): &((PersonId, Option<TaskId>), Tally)| Line::WorkRow {
+            person: self.scene.books.name_of(*person),
+            task: *task,
+            title: task.and_then(|task| self.scene.books.task(task)).map(|task| self.scene.words(task.title)),
+            time: Some(Minutes(tally.minutes)).filter(|time| time.0 > 0),
+            expenses: self.money(tally.expenses),
+            material: self.money(tally.material),
+            cash: self.money(tally.cash),
+            other: self.money(tally.other),
+        };
+        list_of(AT_LENGTH, rows.len(), rows.iter().map(row))
+    }
+
+    /// The hours of each week that is drawn, where that is more than one.
+    fn weeks(&self) -> Vec<Line> {
+        let Some(Picture::Hours { weeks, people, others, .. }) = self.hours_of(None) else {
+            return Vec::new();
+        };
+        let named = |name: &Name, minutes: Minutes| Name(format!("{} {}", name.0, duration(minutes.0)));
+        let at = |minutes: &[Minutes], week: usize| minutes.get(week).copied().filter(|minutes| minutes.0 > 0);
+        let row = |(place, week): (usize, &NaiveDate)| {
+            let own: Vec<(&Name, Minutes)> = people.iter().filter_map(|(name, all)| Some((name, at(all, place)?))).collect();
+            let rest = others.as_ref().and_then(|(count, all)| Some((*count, at(all, place)?)));
+            let time: i64 = own.iter().map(|(_, minutes)| minutes.0).chain(rest.map(|(_, minutes)| minutes.0)).sum();
+            let (others, others_time) = rest.unzip();
+            let people = own.into_iter().map(|(name, minutes)| named(name, minutes)).collect();
+            (time > 0).then_some(Line::WeekRow { week: *week, time: Minutes(time), people, others, others_time })
+        };
+        let rows: Vec<Line> = weeks.iter().enumerate().filter_map(row).collect();
+        // What a single week has is said of the people already, unless it is a week of before.
+        if rows.len() > 1 || (weeks.len() > 1 && self.scene.ctx.due.is_some()) { rows } else { Vec::new() }
+    }
+
+    fn task_moves(&self) -> Option<Line> {
+        let opened = self.moved_to(|state| state == TaskState::Open);
+        let taken = self.moved_to(|state| matches!(state, TaskState::Taken(_)));
+        let done = self.moved_to(|state| matches!(state, TaskState::Done(_)));
+        let accepted = self.moved_to(|state| matches!(state, TaskState::Accepted(_)));
+        let is_period = self.since.is_some() || self.until.is_some();
+        (is_period && opened + taken + done + accepted > 0).then_some(Line::SummaryMoves { opened, taken, done, accepted })
+    }
+
+    fn machines(&self) -> Vec<Line> {
+        let row = |(equipment, (minutes, count, billed)): (EquipmentId, (i64, usize, i64))| Line::MachineRow {
+            equipment: Name::from(self.scene.books.equipment(equipment).map_or("", |machine| machine.name.as_str())),
+            time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
+            count,
+            billed: self.money(billed),
+        };
+        let uses = self.machine_use();
+        list_of(AT_LENGTH, uses.len(), uses.into_iter().map(row))
+    }
+
+    /// Distributions, and what is in the funds.
+    fn sharing(&self) -> Vec<Line> {
+        let shared: Vec<&Distribution> = self.distributions().collect();
+        let mut lines = list_of(AT_LENGTH, shared.len(), shared.iter().rev().map(|d| in_short(self.scene, d)));
+        if self.project.is_none() {
+            let funds: Vec<_> = self.scene.books.funds().into_iter().filter(|(_, amount)| amount.minor != 0).collect();
+            lines.extend(list_of(
+                AT_LENGTH,
+                funds.len(),
+                funds.into_iter().map(|(fund, amount)| Line::FundRow { fund: Name::from(&fund), amount }),
+            ));
+        }
+        lines
+    }
+
+    /// The tasks that look for hands.
+    fn wanted(&self) -> Vec<Line> {
+        let open: Vec<&Task> = self.tasks().filter(|task| task.state == TaskState::Open).collect();
+        if open.is_empty() {
+            return Vec::new();
+        }
+        let rows = list_of(AT_LENGTH, open.len(), open.iter().map(|task| task_row(self.scene, task)));
+        std::iter::once(Line::SummaryOpen { count: open.len() }).chain(rows).collect()
+    }
+
+    /// What looks forgotten.
+    pub fn forgotten(&self) -> Forgotten {
+        let books = self.scene.books;
+        let today = self.scene.ctx.today;
+        let mut logged: HashMap<TaskId, Timestamp> = HashMap::new();
+        for (task, at) in books.logs.iter().filter_map(|log| Some((log.task?, log.at))) {
+            logged.entry(task).and_modify(|last| *last = at.max(*last)).or_insert(at);
+        }
+        let is_stale = |task: &&Task| {
+            let moved = task.moves.last().map_or(task.opened_at, |(at, _)| *at);
+            let touched = logged.get(&task.id).map_or(moved, |at| moved.max(*at));
+            matches!(task.state, TaskState::Taken(_)) && (today - self.day(touched)).num_days() >= STALE_DAYS
+        };
+        let named = |log: &Log| Name(log.id.to_string());
+        let in_doubt = |log: &&Log| self.is_about(log.project) && log.is_flagged();
+        let pays = |payer: &Payer| self.project.is_none() || matches!(payer, Payer::Project(project) if self.project == Some(*project));
+        let is_unpaid = |bill: &&Bill| bill.state == BillState::Waiting && pays(&bill.payer);
+        Forgotten {
+            unlogged: tasks_unlogged(self.scene, self.project),
+            stale: self.tasks().filter(is_stale).map(|task| Name(task.id.to_string())).collect(),
+            waiting: books.logs.iter().filter(|log| self.waits(log)).map(named).collect(),
+            in_doubt: books.logs.iter().filter(in_doubt).map(named).collect(),
+            unpaid: books.bills.iter().filter(is_unpaid).map(|bill| Name(bill.id.to_string())).collect(),
+        }
+    }
+}

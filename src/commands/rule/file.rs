@@ -1,0 +1,291 @@
+//! Rule files: a rule in TOML, for what no preset says. Nothing in it is computed; whatever does not fit is refused with the
+//! line where it stands.
+//!
+//! ```toml
+//! [[bucket]]
+//! percent = 5
+//! of = "total"
+//! fund = "infrastructure"
+//!
+//! [[bucket]]
+//! percent = 100
+//! kinds = ["work"]
+//! roles = ["design"]
+//! lifetime = "until-paid"
+//! cap = 1.5
+//! ```
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use chrono::NaiveDate;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::commands::context::Scene;
+use crate::commands::rule::agree::{cap, flawed};
+use crate::commands::rule::project;
+use crate::core::contribution::Kind;
+use crate::core::ids::{PersonId, TaskId};
+use crate::core::name::Name;
+use crate::core::rule::preset::USUAL_FUNDS;
+use crate::core::rule::{Base, Bucket, Destination, Filter, Flaw, Lifetime, Preset, Rule, WHOLE, Weigh};
+use crate::grammar::resolve::{fund_called, near_name};
+use crate::grammar::spelling::{account_name, nearest};
+use crate::message::refusal::Refusal;
+
+/// The most buckets: a rule is read by people.
+const MOST_BUCKETS: usize = 20;
+
+/// The largest file, in bytes.
+const LARGEST: usize = 20_000;
+
+/// What a bucket may say.
+const KEYS: [&str; 15] = [
+    "percent",
+    "of",
+    "fund",
+    "person",
+    "kinds",
+    "roles",
+    "except-roles",
+    "tasks",
+    "people",
+    "since",
+    "until",
+    "lifetime",
+    "cap",
+    "weigh",
+    "weights",
+];
+
+/// The rule of the file that came with the command.
+pub fn read(scene: Scene) -> Result<Rule, Refusal> {
+    let file = scene.ctx.files.get("file").and_then(|file| Some((&file.name, file.bytes.as_ref()?)));
+    let (name, bytes) = file.ok_or_else(|| Refusal::FileNotAttached { option: Name::from("file") })?;
+    let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= LARGEST);
+    let text = text.ok_or_else(|| Refusal::FileOfOtherKind { typed: name.clone() })?;
+    parse(scene, text)
+}
+
+/// Reads a rule file.
+fn parse(scene: Scene, text: &str) -> Result<Rule, Refusal> {
+    let reader = Reader { scene, text };
+    let table = DeTable::parse(text).map_err(|error| Refusal::RuleFileSyntax {
+        line: error.span().map_or(1, |span| reader.line(&span)),
+        what: error.message().lines().next().unwrap_or_default().to_owned(),
+    })?;
+    let mut rows = None;
+    for (key, value) in table.get_ref() {
+        match key.get_ref().as_ref() {
+            "bucket" => rows = Some(value),
+            other => return Err(reader.unknown_key(other, &key.span(), &["bucket"])),
+        }
+    }
+    let Some(rows) = rows else { return Err(Refusal::RuleEmpty) };
+    let list = rows.get_ref().as_array().ok_or_else(|| Refusal::RuleFileBuckets { line: reader.line(&rows.span()) })?;
+    if list.len() > MOST_BUCKETS {
+        return Err(Refusal::RuleTooLong { most: MOST_BUCKETS });
+    }
+    let mut buckets = Vec::new();
+    let mut lines = Vec::new();
+    for row in list.iter() {
+        let table = row.get_ref().as_table().ok_or_else(|| Refusal::RuleFileBuckets { line: reader.line(&row.span()) })?;
+        let (bucket, at) = reader.bucket(table, reader.line(&row.span()))?;
+        buckets.push(bucket);
+        lines.push(at);
+    }
+    Rule::new(Preset::Custom, buckets).map_err(|flaw| {
+        let said = match flaw {
+            Flaw::Percent { .. } | Flaw::OverWhole { .. } => "percent",
+            Flaw::TotalLast { .. } => "of",
+            Flaw::Cap { .. } => "cap",
+            Flaw::Weights { .. } => "weights",
+            _ => "kinds",
+        };
+        let line = flaw.bucket().and_then(|bucket| lines.get(bucket - 1)).and_then(|at| at.get(said).or_else(|| at.get("")).copied());
+        flawed(&flaw, line)
+    })
+}
+
+type Values<'a> = BTreeMap<&'a str, &'a Spanned<DeValue<'a>>>;
+
+/// A rule file while it is read.
+struct Reader<'a> {
+    scene: Scene<'a>,
+    text: &'a str,
+}
+
+impl Reader<'_> {
+    fn line(&self, span: &Range<usize>) -> usize {
+        self.text.get(..span.start).map_or(1, |before| before.matches('\n').count() + 1)
+    }
+
+    fn unknown_key(&self, typed: &str, span: &Range<usize>, known: &[&str]) -> Refusal {
+        Refusal::RuleFileKey {
+            line: self.line(span),
+            typed: typed.to_owned(),
+            nearest: nearest(typed, known.iter().copied()).map(Name::from),
+            known: known.iter().map(|key| Name::from(*key)).collect(),
+        }
+    }
+
+    fn wrong(&self, key: &str, value: &Spanned<DeValue<'_>>, choices: &[&str]) -> Refusal {
+        Refusal::RuleFileValue {
+            line: self.line(&value.span()),
+            key: Name::from(key),
+            choices: choices.iter().map(|choice| Name::from(*choice)).collect(),
+            percent: key == "percent",
+            cap: key == "cap",
+            date: ["since", "until"].contains(&key),
+            weights: key == "weights",
+            names: choices.is_empty() && ["fund", "person", "roles", "except-roles", "tasks", "people", "kinds"].contains(&key),
+        }
+    }
+
+    /// A bucket, and the lines of what it says by key; its own is under no key.
+    fn bucket<'t>(&self, table: &'t DeTable<'t>, line: usize) -> Result<(Bucket, BTreeMap<&'t str, usize>), Refusal> {
+        let mut values: Values<'t> = BTreeMap::new();
+        let mut lines = BTreeMap::from([("", line)]);
+        for (key, value) in table {
+            let name = key.get_ref().as_ref();
+            if !KEYS.contains(&name) {
+                return Err(self.unknown_key(name, &key.span(), &KEYS));
+            }
+            values.insert(name, value);
+            lines.insert(name, self.line(&key.span()));
+        }
+        let missing = || Refusal::RuleFilePercent { line };
+        let percent = *values.get("percent").ok_or_else(missing)?;
+        let hundredths = number(percent).and_then(project::percent).or_else(|| number(percent).filter(|n| *n == "0").map(|_| 0));
+        let percent = hundredths.ok_or_else(|| self.wrong("percent", percent, &[]))?;
+        let of = self.choice(&values, "of", &[("remaining", Base::Remaining), ("total", Base::Total)])?;
+        let for_claims = values.keys().any(|key| !["percent", "of", "fund", "person"].contains(key));
+        let to = match (values.get("fund"), values.get("person")) {
+            (Some(value), None) if !for_claims => Destination::Fund(self.fund(value)?),
+            (None, Some(value)) if !for_claims => {
+                Destination::Person(self.person(value.get_ref().as_str().ok_or_else(|| self.wrong("person", value, &[]))?, value)?)
+            }
+            (None, None) => self.claims(&values)?,
+            _ => return Err(Refusal::RuleFileBoth { line }),
+        };
+        Ok((Bucket { percent, of, to }, lines))
+    }
+
+    fn fund(&self, value: &Spanned<DeValue<'_>>) -> Result<String, Refusal> {
+        let typed = value.get_ref().as_str().unwrap_or_default();
+        let name = account_name(typed).ok_or_else(|| self.wrong("fund", value, &[]))?;
+        let books = self.scene.books;
+        fund_called(books, typed).ok_or_else(|| {
+            let funds = books.funds();
+            let nearest = near_name(&name, funds.keys().map(String::as_str).chain(USUAL_FUNDS));
+            Refusal::RuleFileFund { line: self.line(&value.span()), typed: typed.to_owned(), nearest }
+        })
+    }
+
+    fn person(&self, typed: &str, value: &Spanned<DeValue<'_>>) -> Result<PersonId, Refusal> {
+        let unknown = |_| Refusal::RuleFilePerson { line: self.line(&value.span()), typed: typed.to_owned() };
+        self.scene.people().named_now(typed).map_err(unknown)
+    }
+
+    fn claims(&self, values: &Values<'_>) -> Result<Destination, Refusal> {
+        let roles = self.words(values, "roles")?;
+        let words: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+        let kind = |word: &str| Kind::ALL.into_iter().find(|kind| kind.word() == word);
+        let kinds: Vec<Kind> = match values.get("kinds") {
+            None if !roles.is_empty() => vec![Kind::Work],
+            None => Kind::ALL.to_vec(),
+            Some(value) => {
+                let typed = self.words(values, "kinds")?;
+                typed.iter().map(|word| kind(word).ok_or_else(|| self.wrong("kinds", value, &words))).collect::<Result<_, _>>()?
+            }
+        };
+        let lifetimes = [("forever", Lifetime::Forever), ("until-paid", Lifetime::UntilPaid), ("once", Lifetime::Once)];
+        let weighs = [("value", Weigh::Value), ("minutes", Weigh::Minutes), ("person", Weigh::Person)];
+        let factors = values.get("weights").map(|value| {
+            let wrong = || self.wrong("weights", value, &[]);
+            let table = value.get_ref().as_table().ok_or_else(wrong)?;
+            let factor = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
+                let key: &std::borrow::Cow<'_, str> = key.get_ref();
+                Some((kind(key)?, number(value)?.parse().ok()?))
+            };
+            table.iter().map(|row| factor(row).ok_or_else(wrong)).collect::<Result<BTreeMap<Kind, u32>, Refusal>>()
+        });
+        let account = |key: &str, words: Vec<String>| -> Result<Vec<String>, Refusal> {
+            let named = |word: String| account_name(&word).ok_or(word);
+            words
+                .into_iter()
+                .map(|word| named(word).map_err(|typed| Refusal::NotAName { typed }))
+                .collect::<Result<_, _>>()
+                .map_err(|refusal| values.get(key).map_or(refusal, |value| self.wrong(key, value, &[])))
+        };
+        let tasks = self.words(values, "tasks")?.iter().map(|word| self.task(values, word)).collect::<Result<_, _>>()?;
+        let people = self.words(values, "people")?;
+        let people = people.iter().map(|word| self.person(word, values["people"])).collect::<Result<_, _>>()?;
+        Ok(Destination::Claims {
+            kinds,
+            weigh: self.choice(values, "weigh", &weighs)?,
+            lifetime: self.choice(values, "lifetime", &lifetimes)?,
+            cap: match values.get("cap") {
+                None => WHOLE,
+                Some(value) => number(value).and_then(|typed| cap(typed).ok()).ok_or_else(|| self.wrong("cap", value, &[]))?,
+            },
+            only: Filter {
+                roles: account("roles", roles)?,
+                except_roles: account("except-roles", self.words(values, "except-roles")?)?,
+                tasks,
+                people,
+                since: self.day(values, "since")?,
+                until: self.day(values, "until")?,
+            },
+            factors: factors.transpose()?.unwrap_or_default(),
+        })
+    }
+
+    fn task(&self, values: &Values<'_>, typed: &str) -> Result<TaskId, Refusal> {
+        let id = typed.trim_start_matches('#').parse().ok().map(TaskId).filter(|id| self.scene.books.task(*id).is_some());
+        id.ok_or_else(|| Refusal::RuleFileTask { line: self.line(&values["tasks"].span()), typed: typed.to_owned() })
+    }
+
+    fn day(&self, values: &Values<'_>, key: &str) -> Result<Option<NaiveDate>, Refusal> {
+        let Some(value) = values.get(key) else { return Ok(None) };
+        let text = match value.get_ref() {
+            DeValue::Datetime(day) => day.to_string(),
+            other => other.as_str().unwrap_or_default().to_owned(),
+        };
+        text.parse().map(Some).map_err(|_| self.wrong(key, value, &[]))
+    }
+
+    /// One of a few words; the first if the bucket does not say.
+    fn choice<T: Copy>(&self, values: &Values<'_>, key: &str, choices: &[(&str, T)]) -> Result<T, Refusal> {
+        let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+        match values.get(key) {
+            None => Ok(choices[0].1),
+            Some(value) => {
+                let chosen = choices.iter().find(|(word, _)| value.get_ref().as_str() == Some(*word));
+                chosen.map(|(_, choice)| *choice).ok_or_else(|| self.wrong(key, value, &words))
+            }
+        }
+    }
+
+    /// A list of words, or one alone.
+    fn words(&self, values: &Values<'_>, key: &str) -> Result<Vec<String>, Refusal> {
+        let Some(value) = values.get(key) else { return Ok(Vec::new()) };
+        if let Some(word) = value.get_ref().as_str() {
+            return Ok(vec![word.to_owned()]);
+        }
+        let words =
+            value.get_ref().as_array().and_then(|list| list.iter().map(|word| word.get_ref().as_str().map(str::to_owned)).collect());
+        words.filter(|words: &Vec<String>| !words.is_empty() || key == "kinds").ok_or_else(|| self.wrong(key, value, &[]))
+    }
+}
+
+/// The digits of a number, or of a text that holds one, as they are written.
+fn number<'v>(value: &'v Spanned<DeValue<'_>>) -> Option<&'v str> {
+    match value.get_ref() {
+        DeValue::Integer(digits) if digits.radix() == 10 => Some(digits.as_str()),
+        DeValue::Float(digits) => Some(digits.as_str()),
+        DeValue::String(text) => Some(text),
+        _ => None,
+    }
+}

@@ -1,0 +1,136 @@
+//! `milestone ...`: incomes that are planned ahead, and what is done in them for how much.
+
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::core::budget;
+use crate::core::entry::{LinePlanned, MilestoneAdded};
+use crate::core::ids::{MilestoneId, PersonId, ProjectId};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::grammar::resolve::looks_new;
+use crate::message::field::Term;
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
+
+/// The most that a part of a line may weigh.
+const LARGEST_WEIGHT: i64 = 1_000_000_000;
+
+/// `milestone add`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Add {
+    name: String,
+    amount: Amount,
+    project: ProjectId,
+}
+
+/// Plans an income.
+pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    if books.milestones.iter().any(|milestone| milestone.name == args.name) {
+        return Err(Refusal::MilestoneExists { milestone: Name(args.name) });
+    }
+    looks_new(&args.name, books.milestones.iter().map(|milestone| milestone.name.as_str()))?;
+    let project = books.projects.get(&args.project).ok_or(Refusal::NoProjects)?;
+    let (milestone, name) = (books.next_milestone(), Name::from(&args.name));
+    let mut lines = vec![Line::MilestoneAdded { milestone: name, amount: args.amount, project: Name::from(&project.name) }];
+    if !project.rule.is_budget() {
+        lines.push(Line::RuleIsOther { preset: Term::from(project.rule.preset.word()) });
+    }
+    Ok(Decision::fact(MilestoneAdded { milestone, project: args.project, name: args.name, amount: args.amount }, lines))
+}
+
+/// `milestone line`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    milestone: MilestoneId,
+    activity: String,
+    amount: Amount,
+    parts: Option<String>,
+}
+
+/// Plans what is done in a milestone for how much: by whom, or by the minutes that people log on it.
+pub fn line(scene: Scene, args: Plan) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let milestone = books
+        .milestone(args.milestone)
+        .ok_or_else(|| Refusal::UnknownMilestone { typed: args.milestone.to_string(), known: Vec::new() })?;
+    let planned: i64 = of(scene, milestone.id).map(|line| line.amount.minor).sum();
+    let left = milestone.amount.with(milestone.amount.minor - planned);
+    if args.amount.minor > left.minor {
+        return Err(Refusal::MilestoneFull { milestone: Name::from(&milestone.name), left });
+    }
+    let parts = args.parts.as_deref().map(|typed| parts(scene, typed)).transpose()?.unwrap_or_default();
+    let mut decision = Decision::default();
+    let activity = decision.text(scene.ctx, &args.activity);
+    let (id, given) = (books.next_line(), Default::default());
+    let line = budget::Line { id, milestone: milestone.id, activity, amount: args.amount, parts, planned: 0, given };
+    decision.lines.push(Line::LinePlanned { milestone: Name::from(&milestone.name) });
+    decision.lines.push(row(scene, &line, args.activity));
+    decision.lines.push(Line::HowToLogOnLine { line: line.id });
+    let budget::Line { id, milestone, activity, amount, parts, .. } = line;
+    decision.facts.push(LinePlanned { line: id, milestone, activity, amount, parts }.into());
+    Ok(decision)
+}
+
+fn of(scene: Scene<'_>, milestone: MilestoneId) -> impl Iterator<Item = &budget::Line> {
+    scene.books.lines.iter().filter(move |line| line.milestone == milestone)
+}
+
+/// Reads `ana 60, ben 40`: people with the weight of their part.
+fn parts(scene: Scene, typed: &str) -> Result<Vec<(PersonId, i64)>, Refusal> {
+    let refusal = || Refusal::NotShares { typed: typed.to_owned() };
+    let mut parts: Vec<(PersonId, i64)> = Vec::new();
+    for part in typed.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()) {
+        let (handle, weight) = part.rsplit_once(' ').ok_or_else(refusal)?;
+        let person = scene.people().named_now(handle)?;
+        let weight = crate::commands::rule::project::percent(weight)
+            .map(i64::from)
+            .filter(|weight| *weight <= LARGEST_WEIGHT)
+            .ok_or_else(refusal)?;
+        if parts.iter().any(|(other, _)| *other == person) {
+            return Err(refusal());
+        }
+        parts.push((person, weight));
+    }
+    if parts.is_empty() { Err(refusal()) } else { Ok(parts) }
+}
+
+/// `milestone list`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    project: ProjectId,
+}
+
+/// The milestones of a project, with their lines: planned, given, held for whoever does it.
+pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
+    let mut lines = Vec::new();
+    for milestone in scene.books.milestones.iter().filter(|milestone| milestone.project == args.project) {
+        lines.push(Line::MilestoneRow { milestone: Name::from(&milestone.name), amount: milestone.amount });
+        lines.extend(of(scene, milestone.id).map(|line| row(scene, line, scene.words(line.activity))));
+    }
+    if lines.is_empty() {
+        lines.push(Line::NoMilestones { project: scene.books.project_name(args.project) });
+    }
+    Ok(Decision::reads(lines))
+}
+
+fn row(scene: Scene, line: &budget::Line, activity: String) -> Line {
+    let books = scene.books;
+    let money = |minor: i64| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
+    let part = |(person, weight): &(PersonId, i64)| {
+        Name(format!("{} {}", books.name_of(books.who(*person)).0, crate::commands::rule::project::percent_text(*weight)))
+    };
+    Line::LineRow {
+        line: line.id,
+        activity,
+        amount: line.amount,
+        parts: line.parts.iter().map(part).collect(),
+        given: money(line.given()),
+        held: money(line.held()),
+    }
+}

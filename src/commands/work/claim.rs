@@ -1,0 +1,121 @@
+//! `claim ...`: what people's logs still claim, and giving it away.
+
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::money::payout::no_outcome;
+use crate::core::contribution::Log;
+use crate::core::entry::ClaimsGiven;
+use crate::core::ids::{LogId, PersonId, ProjectId};
+use crate::core::name::Name;
+use crate::core::rule::{Destination, Lifetime, WHOLE};
+use crate::message::field::Term;
+use crate::message::line::{Line, ROWS, list_of};
+use crate::message::refusal::Refusal;
+
+/// `claim list`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    person: Option<PersonId>,
+    project: Option<ProjectId>,
+}
+
+/// Somebody's open claims, the newest first: what each is worth, what it has received, what is open.
+pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let person = args.person.map_or_else(|| scene.ctx.author.person.ok_or(Refusal::JoinFirst), Ok)?;
+    let theirs = |log: &&Log| log.person == person && args.project.is_none_or(|project| log.project == project);
+    let mut rows = Vec::new();
+    for log in books.logs.iter().rev().filter(theirs) {
+        if let Some(row) = row(scene, log)? {
+            rows.push(row);
+        }
+    }
+    let person = books.name_of(person);
+    let head = match rows.len() {
+        0 => Line::NoClaims { person },
+        count => Line::ClaimsHead { person, count },
+    };
+    Ok(Decision::reads(std::iter::once(head).chain(list_of(ROWS, rows.len(), rows.into_iter())).collect()))
+}
+
+/// A log as a claim, if its project's rule makes it one.
+pub fn row(scene: Scene, log: &Log) -> Result<Option<Line>, Refusal> {
+    let books = scene.books;
+    let Some(project) = books.projects.get(&log.project) else { return Ok(None) };
+    if books.select(&project.rule, log).map_err(|missing| no_outcome(missing.into()))?.is_none() {
+        return Ok(None);
+    }
+    let bucket = project.rule.bucket_for(&log.subject());
+    let (lifetime, cap) = match bucket.map(|bucket| &bucket.to) {
+        Some(Destination::Claims { lifetime, cap, .. }) => (Some(*lifetime), *cap),
+        _ => (None, WHOLE),
+    };
+    let money = |minor| books.commodity.minor(minor);
+    let until_paid = lifetime == Some(Lifetime::UntilPaid);
+    let room = books.room(log, if until_paid { cap } else { WHOLE });
+    let worth = room.as_ref().ok().map(|room| money(room + log.received + log.reimbursed));
+    let what = scene.words(log.what);
+    Ok(Some(Line::ClaimRow {
+        log: log.id,
+        date: log.date,
+        kind: Term::from(log.contribution.kind().word()),
+        project: Name::from(&project.name),
+        time: log.contribution.time(),
+        worth,
+        received: Some(money(log.received + log.reimbursed)).filter(|received| received.minor > 0),
+        open: room.ok().filter(|_| until_paid).map(money),
+        once: lifetime == Some(Lifetime::Once),
+        forever: lifetime == Some(Lifetime::Forever),
+        line: log.line.filter(|_| lifetime.is_none()),
+        held: log.is_flagged(),
+        what: Some(what).filter(|what| !what.is_empty()),
+    }))
+}
+
+/// `claim gift`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gift {
+    logs: String,
+}
+
+/// Turns open claims of one's own into gifts, after a yes: what they have received stays, they claim nothing more.
+pub fn gift(scene: Scene, args: Gift) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let me = scene.me()?;
+    let all = scene.catalog.means("all", &args.logs);
+    let logs: Vec<&Log> = if all {
+        books.logs.iter().filter(|log| log.person == me && log.claims() && !log.is_flagged()).collect()
+    } else {
+        let typed = args.logs.split([',', ' ']).filter(|word| !word.is_empty());
+        typed.map(|word| named(scene, me, word)).collect::<Result<_, _>>()?
+    };
+    if logs.is_empty() {
+        return Err(Refusal::NothingToGive);
+    }
+    let ids: Vec<LogId> = logs.iter().map(|log| log.id).collect();
+    let names: Vec<Name> = ids.iter().take(ROWS).map(|id| Name(id.to_string())).collect();
+    let (count, more) = (ids.len(), Some(ids.len().saturating_sub(ROWS)).filter(|more| *more > 0));
+    let question = vec![Line::GiveHead { count, logs: names, more }, Line::YesOrNo];
+    let line = Line::Given { person: books.name_of(me), count };
+    Ok(Decision { question: Some(question), ..Decision::fact(ClaimsGiven { logs: ids }, vec![line]) })
+}
+
+fn named<'a>(scene: Scene<'a>, me: PersonId, typed: &str) -> Result<&'a Log, Refusal> {
+    let books = scene.books;
+    let digits = typed.trim_start_matches(['l', 'L', '#']);
+    let log = digits.parse().ok().and_then(|id| books.log(LogId(id))).ok_or_else(|| Refusal::NoLogToGive { typed: typed.to_owned() })?;
+    if log.person != me {
+        return Err(Refusal::NotYourLog { log: log.id, person: books.name_of(log.person) });
+    }
+    if log.is_flagged() {
+        return Err(Refusal::FlagFirst { log: log.id });
+    }
+    if !log.claims() {
+        return Err(Refusal::DoesNotCount { log: log.id });
+    }
+    Ok(log)
+}

@@ -1,0 +1,220 @@
+//! `log flag`, `flag resolve` and the reminder: doubts about a log, raised and settled in the open.
+
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::TimeDelta;
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::equipment::machine::share_of_machines;
+use crate::commands::work::change::{lowered, what_stands};
+use crate::core::books::Distribution;
+use crate::core::contribution::{Log, Standing};
+use crate::core::distribution::{Claim, Given, Recipient, Share, share_again};
+use crate::core::entry::{Amended, AmendedPart, FlagKept, FlagStruck, LogFlagged, Role};
+use crate::core::ids::LogId;
+use crate::core::ledger::{Posting, Transaction};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::core::rule::{Bucket, Destination};
+use crate::directory::{Job, Write};
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
+
+/// After how many days an open flag is brought to the stewards, where the network does not say.
+const FLAG_DAYS: u32 = 14;
+
+/// `log flag`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Raise {
+    log: LogId,
+    reason: String,
+}
+
+fn log_of(scene: Scene<'_>, id: LogId) -> Result<&Log, Refusal> {
+    scene.books.log(id).ok_or_else(|| Refusal::UnknownLog { typed: id.to_string() })
+}
+
+/// Raises a doubt.
+pub fn raise(scene: Scene, args: Raise) -> Result<Decision, Refusal> {
+    let me = scene.me()?;
+    let log = log_of(scene, args.log)?;
+    match log.standing {
+        Standing::Counts if !log.gift => {}
+        Standing::Flagged(_) => return Err(Refusal::FlaggedAlready { log: log.id }),
+        _ => return Err(Refusal::DoesNotCount { log: log.id }),
+    }
+    if log.person == me {
+        return Err(Refusal::OwnLog { log: log.id });
+    }
+    let mut decision = Decision::default();
+    let reason = decision.text(scene.ctx, &args.reason);
+    decision.facts.push(LogFlagged { log: log.id, reason }.into());
+    let due_at = scene.ctx.at + TimeDelta::days(i64::from(scene.books.settings.flag_days.unwrap_or(FLAG_DAYS)));
+    let options = BTreeMap::from([("log".to_owned(), log.id.to_string())]);
+    decision.writes.push(Write::Job(Job::once(&scene.ctx.seed, due_at, job_name(log.id), "flag remind", options, scene.ctx.room.clone())));
+    decision.lines.push(Line::Flagged { log: log.id, person: scene.books.name_of(log.person), reason: args.reason });
+    Ok(decision)
+}
+
+/// `flag resolve`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resolve {
+    log: LogId,
+    verdict: Verdict,
+}
+
+/// How a flag is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Verdict {
+    Keep,
+    Strike,
+}
+
+/// Settles a doubt: held shares go to the person, or to the others of their distribution.
+pub fn resolve(scene: Scene, args: Resolve) -> Result<Decision, Refusal> {
+    let me = scene.me()?;
+    let log = log_of(scene, args.log)?;
+    let Standing::Flagged(flag) = &log.standing else { return Err(Refusal::NotFlagged { log: log.id }) };
+    if [log.person, log.by, flag.by].contains(&me) {
+        return Err(Refusal::PartyToFlag { log: log.id });
+    }
+    let person = scene.books.name_of(log.person);
+    let account = scene.books.project_account(log.project);
+    let held = held_shares(scene, log);
+    if args.verdict == Verdict::Keep {
+        let amount = scene.books.commodity.minor(held.iter().map(|(.., part)| part).sum());
+        let transaction = Transaction::credit(account, [(scene.books.account_of(log.person), amount)]).map_err(|_| Refusal::TooLarge)?;
+        let paid = Some(amount).filter(|amount| amount.minor > 0);
+        let mut kept = Decision::fact(FlagKept { log: log.id, transaction }, vec![Line::Kept { log: log.id, person, paid }]);
+        share_of_machines(scene, &mut kept.facts, &mut kept.lines)?;
+        return Ok(Decision { writes: reminders(scene, log.id), ..kept });
+    }
+    let mut amended = Vec::new();
+    let mut again = Again::default();
+    for (distribution, share, part) in held {
+        amended.push(struck(scene, log, distribution, share, part, &mut again)?);
+    }
+    let Again { to, .. } = again;
+    let sum = |amounts: &mut dyn Iterator<Item = Amount>| {
+        Some(scene.books.commodity.minor(amounts.map(|amount| amount.minor).sum())).filter(|sum| sum.minor > 0)
+    };
+    let shared = sum(&mut to.iter().map(|(_, amount)| *amount));
+    let left = sum(&mut amended.iter().map(|amended| amended.undistributed));
+    // What it was paid before anyone doubted it goes back as if its author had undone it.
+    let taken_back = lowered(scene, log, None)?;
+    let transaction = Transaction::credit(account, to).map_err(|_| Refusal::TooLarge)?.and(taken_back.transaction.clone());
+    let stands = what_stands(scene, log, &taken_back);
+    let project = scene.books.project_name(log.project);
+    let lines = std::iter::once(Line::Struck { log: log.id, person, shared, left, project }).chain(stands).collect();
+    let mut decision = Decision::fact(FlagStruck { log: log.id, amended, taken_back, transaction }, lines);
+    share_of_machines(scene, &mut decision.facts, &mut decision.lines)?;
+    decision.writes = reminders(scene, log.id);
+    Ok(decision)
+}
+
+/// The reminders of a flag, which are done with when it is resolved.
+fn reminders(scene: Scene, log: LogId) -> Vec<Write> {
+    scene.directory.jobs_called(&job_name(log)).cloned().map(Write::JobDone).collect()
+}
+
+fn job_name(log: LogId) -> String {
+    format!("flag {log}")
+}
+
+/// What a strike has shared again so far: who is owed, and what each claim got, so that none gets its room twice.
+#[derive(Default)]
+struct Again {
+    to: Vec<Posting>,
+    given: BTreeMap<LogId, i64>,
+}
+
+/// The shares that are held for a log.
+fn held_shares<'a>(scene: Scene<'a>, log: &Log) -> Vec<(&'a Distribution, &'a Share, i64)> {
+    let mut held = Vec::new();
+    for distribution in scene.books.distributions.iter().filter(|d| d.reversed_by.is_none()) {
+        for share in &distribution.shares {
+            let Given::Claims(parts) = &share.given else { continue };
+            let own = parts.iter().find(|(claim, part)| claim.log == log.id && claim.held && *part > 0);
+            held.extend(own.map(|(_, part)| (distribution, share, *part)));
+        }
+    }
+    held
+}
+
+/// How a distribution changes when a log in it is struck: its part goes to the others of its bucket, and on from there. What
+/// is owed for it is added to `again`; parts that are in doubt themselves stay held.
+fn struck(scene: Scene, log: &Log, distribution: &Distribution, share: &Share, part: i64, again: &mut Again) -> Result<Amended, Refusal> {
+    let books = scene.books;
+    let mut missing = None;
+    let others = |share: &Share| {
+        let cap = distribution.rule.buckets.get(share.bucket).and_then(Bucket::cap);
+        let Given::Claims(parts) = &share.given else { return Vec::new() };
+        // What was given for a line of a milestone is held for that line again.
+        if distribution.rule.buckets.get(share.bucket).is_some_and(|bucket| bucket.to == Destination::Budget) {
+            return Vec::new();
+        }
+        let live = parts.iter().filter(|(claim, _)| {
+            claim.log != log.id
+                && books.log(claim.log).is_some_and(|log| !log.gift && matches!(log.standing, Standing::Counts | Standing::Flagged(_)))
+        });
+        let mut room = |claim: &Claim| match (cap, books.log(claim.log)) {
+            (Some(cap), Some(other)) => Some(books.room(other, cap).map_or_else(
+                |rate| {
+                    missing.get_or_insert(rate);
+                    0
+                },
+                |room| (room - again.given.get(&claim.log).copied().unwrap_or(0)).max(0),
+            )),
+            _ => None,
+        };
+        live.map(|(claim, _)| Claim { room: room(claim), ..claim.clone() }).collect()
+    };
+    let shared = share_again(&distribution.rule, &distribution.shares, share.bucket, part, others);
+    if let Some(rate) = missing {
+        return Err(Refusal::NoRate { role: Name::from(&rate.role), date: rate.date });
+    }
+    let (more, left) = shared.map_err(|_| Refusal::TooLarge)?;
+    let amount = |minor| books.commodity.minor(minor);
+    let mut parts = vec![AmendedPart { bucket: share.bucket, to: Recipient::Claim(log.id), amount: amount(-part) }];
+    let claims = distribution.shares.iter().filter_map(|share| match &share.given {
+        Given::Claims(parts) => Some(parts),
+        Given::Fund(_) | Given::Person(_) => None,
+    });
+    let in_doubt: HashSet<LogId> = claims.flatten().filter(|(claim, _)| claim.held).map(|(claim, _)| claim.log).collect();
+    for (bucket, recipient, minor) in more {
+        let mut is_owed = true;
+        if let Recipient::Claim(other) = &recipient {
+            *again.given.entry(*other).or_default() += minor;
+            is_owed = !in_doubt.contains(other);
+        }
+        if is_owed {
+            again.to.push((books.account_of_recipient(&recipient), amount(minor)));
+        }
+        parts.push(AmendedPart { bucket, to: recipient, amount: amount(minor) });
+    }
+    Ok(Amended { distribution: distribution.id, parts, undistributed: amount(left) })
+}
+
+/// `flag remind`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remind {
+    log: LogId,
+}
+
+/// Brings a flag that is still open to the stewards.
+pub fn remind(scene: Scene, args: Remind) -> Result<Decision, Refusal> {
+    let log = log_of(scene, args.log)?;
+    let Standing::Flagged(flag) = &log.standing else { return Ok(Decision::default()) };
+    let mut resolvers = [scene.books.holders(Role::Lead, Some(log.project)), scene.books.holders(Role::Steward, None)].concat();
+    resolvers.retain(|person| ![log.person, log.by, flag.by].contains(person));
+    resolvers.sort_unstable();
+    resolvers.dedup();
+    let (nobody, resolvers) = (resolvers.is_empty(), scene.names(resolvers));
+    Ok(Decision::reads(vec![Line::FlagStillOpen { log: log.id, person: scene.books.name_of(log.person), resolvers, nobody }]))
+}

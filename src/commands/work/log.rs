@@ -1,0 +1,435 @@
+//! `log ...`: what people did, spent, gave and put in.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::work::receipt;
+use crate::core::contribution::{Contribution, Kind, Log, PLAIN_WORK, Standing, Waiting};
+use crate::core::entry::{LogValidated, Logged};
+use crate::core::ids::{LineId, LogId, PersonId, ProjectId, TaskId};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::core::rule::Subject;
+use crate::core::time::Minutes;
+use crate::directory::Timer;
+use crate::message::field::Term;
+use crate::message::line::{Line, ROWS, list_of};
+use crate::message::refusal::Refusal;
+
+/// Among how many of the latest logs those of a day are looked for.
+const RECENT: usize = 1000;
+
+/// A day has this many minutes; a person's logs for one day can't be more.
+const DAY: Minutes = Minutes(24 * 60);
+
+/// What every log may say besides what it is about.
+struct Common {
+    what: String,
+    project: ProjectId,
+    task: Option<TaskId>,
+    line: Option<LineId>,
+    date: NaiveDate,
+    gift: Option<bool>,
+    waiting: Option<Waiting>,
+    person: PersonId,
+}
+
+/// `log hours`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hours {
+    time: Minutes,
+    what: Option<String>,
+    task: Option<TaskId>,
+    line: Option<LineId>,
+    role: Option<String>,
+    date: NaiveDate,
+    project: ProjectId,
+    gift: Option<bool>,
+    #[serde(rename = "for")]
+    person: Option<PersonId>,
+}
+
+impl Hours {
+    /// What a timer has measured, or what its person says that it was.
+    pub fn timed(time: Minutes, timer: &Timer, date: NaiveDate) -> Self {
+        let what = Some(timer.what.clone());
+        Self { time, what, task: timer.task, line: None, role: None, date, project: timer.project, gift: None, person: None }
+    }
+}
+
+/// Logs work.
+pub fn hours(scene: Scene, args: Hours) -> Result<Decision, Refusal> {
+    let me = scene.me()?;
+    let person = args.person.unwrap_or(me);
+    let what =
+        args.what.or_else(|| args.task.and_then(|id| scene.books.task(id)).map(|task| scene.words(task.title))).ok_or(Refusal::SayWhat)?;
+    room_in_day(scene, person, args.date, args.time)?;
+    let role = args.role.unwrap_or_else(|| PLAIN_WORK.to_owned());
+    known_role(scene, &role)?;
+    let waiting = (person != me).then_some(Waiting::Person);
+    let common = Common { what, project: args.project, task: args.task, line: None, date: args.date, gift: args.gift, waiting, person };
+    on_line(scene, args.project, args.line)?;
+    let mut decision = log(scene, Contribution::Work { minutes: args.time, role }, Common { line: args.line, ..common })?;
+    decision.lines.extend(was_a_machine_used(scene, me, args.project, args.date));
+    Ok(decision)
+}
+
+/// Nobody logs a machine on their own account, since that pays others: so it is asked, once a day and project, of whoever logs
+/// work where no use is logged.
+fn was_a_machine_used(scene: Scene, me: PersonId, project: ProjectId, date: NaiveDate) -> Option<Line> {
+    let equipment = for_projects(scene);
+    let one = equipment.first()?.clone();
+    let of_day = |log: &&Log| log.project == project && log.date == date;
+    let worked = |log: &Log| log.by == me && log.contribution.minutes().is_some();
+    // Logs of a day are among the latest.
+    let mut recent = scene.books.logs.iter().rev().take(RECENT).filter(of_day);
+    let said = recent.any(|log| worked(log) || log.contribution.kind() == Kind::Use);
+    (!said).then_some(Line::MachineUsed { equipment, one })
+}
+
+/// The machines that projects use.
+pub fn for_projects(scene: Scene) -> Vec<Name> {
+    let used = scene.books.equipment.iter().filter(|machine| machine.is_in_use() && machine.terms.project_rate.is_some());
+    used.map(|machine| Name::from(&machine.name)).collect()
+}
+
+/// A line of a milestone is of one project.
+fn on_line(scene: Scene, project: ProjectId, line: Option<LineId>) -> Result<(), Refusal> {
+    let books = scene.books;
+    let of = line.and_then(|line| books.milestone(books.line(line)?.milestone)).map(|milestone| milestone.project);
+    match of.filter(|of| *of != project) {
+        Some(other) => Err(Refusal::OtherProject { project: books.project_name(other) }),
+        None => Ok(()),
+    }
+}
+
+/// `log expense`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expense {
+    amount: Amount,
+    what: String,
+    task: Option<TaskId>,
+    date: NaiveDate,
+    project: ProjectId,
+    gift: Option<bool>,
+    receipt: Option<String>,
+}
+
+/// Logs money spent, and keeps the receipt beside it.
+pub fn expense(scene: Scene, args: Expense) -> Result<Decision, Refusal> {
+    let Expense { amount, what, task, date, project, gift, receipt } = args;
+    let common = Common { what, project, task, line: None, date, gift, waiting: None, person: scene.me()? };
+    let mut decision = log(scene, Contribution::Expense { value: amount }, common)?;
+    if let Some(file) = receipt.and_then(|_| scene.ctx.files.get("receipt")) {
+        receipt::with(scene, &mut decision, scene.books.next_log(), file)?;
+    }
+    Ok(decision)
+}
+
+/// `log material`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Material {
+    quantity: Decimal,
+    unit: String,
+    value: Amount,
+    what: String,
+    task: Option<TaskId>,
+    date: NaiveDate,
+    project: ProjectId,
+    gift: Option<bool>,
+}
+
+/// Logs material given.
+pub fn material(scene: Scene, args: Material) -> Result<Decision, Refusal> {
+    let Material { quantity, unit, value, what, task, date, project, gift } = args;
+    let common = Common { what, project, task, line: None, date, gift, waiting: None, person: scene.me()? };
+    log(scene, Contribution::Material { quantity, unit, value }, common)
+}
+
+/// `log cash`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cash {
+    amount: Amount,
+    what: Option<String>,
+    date: NaiveDate,
+    project: ProjectId,
+    gift: Option<bool>,
+}
+
+/// Logs money put in; it counts once a custodian says yes.
+pub fn cash(scene: Scene, args: Cash) -> Result<Decision, Refusal> {
+    let Cash { amount, what, date, project, gift } = args;
+    let common = Common {
+        what: what.unwrap_or_default(),
+        project,
+        task: None,
+        line: None,
+        date,
+        gift,
+        waiting: Some(Waiting::Custodian),
+        person: scene.me()?,
+    };
+    log(scene, Contribution::Cash { value: amount }, common)
+}
+
+/// `log cite`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cite {
+    what: String,
+    value: Amount,
+    date: NaiveDate,
+    project: ProjectId,
+    gift: Option<bool>,
+}
+
+/// Logs the use of a design.
+pub fn cite(scene: Scene, args: Cite) -> Result<Decision, Refusal> {
+    let Cite { what, value, date, project, gift } = args;
+    let common = Common { what, project, task: None, line: None, date, gift, waiting: None, person: scene.me()? };
+    log(scene, Contribution::Citation { value }, common)
+}
+
+/// `log other`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Other {
+    what: String,
+    value: Amount,
+    task: Option<TaskId>,
+    date: NaiveDate,
+    project: ProjectId,
+    gift: Option<bool>,
+}
+
+/// Logs something else; it counts once somebody else has agreed to its value.
+pub fn other(scene: Scene, args: Other) -> Result<Decision, Refusal> {
+    let Other { what, value, task, date, project, gift } = args;
+    let common = Common { what, project, task, line: None, date, gift, waiting: None, person: scene.me()? };
+    log(scene, Contribution::Other { value }, common)
+}
+
+/// How many others must agree to a log: as many as the network says, at least one for what has no price of its own. Cash has
+/// the custodian's word.
+fn validations(scene: Scene, kind: Kind) -> u32 {
+    let set = scene.books.settings.validators.unwrap_or(0);
+    match kind {
+        Kind::Cash => 0,
+        Kind::Other => set.max(1),
+        _ => set,
+    }
+}
+
+/// `log validate`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Validate {
+    log: LogId,
+}
+
+/// Agrees to what somebody else has logged.
+pub fn validate(scene: Scene, args: Validate) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let me = scene.me()?;
+    let log = books.log(args.log).ok_or_else(|| Refusal::UnknownLog { typed: args.log.to_string() })?;
+    match log.standing {
+        Standing::Waits(Waiting::Validation) => {}
+        Standing::Waits(_) => return Err(Refusal::NotYoursToAnswer { log: log.id }),
+        _ => return Err(Refusal::NothingWaits { log: log.id }),
+    }
+    if log.changed_at.is_some_and(|changed| scene.ctx.was_said_before(changed)) {
+        return Err(Refusal::LogChanged { log: log.id });
+    }
+    if [log.person, log.by].contains(&me) {
+        return Err(Refusal::OwnLogToValidate { log: log.id });
+    }
+    if log.validated_by.contains(&me) {
+        return Err(Refusal::ValidatedAlready { log: log.id });
+    }
+    let left = log.validations.saturating_sub(log.validated_by.len() + 1);
+    let line = Line::Validated {
+        log: log.id,
+        person: books.name_of(me),
+        author: books.name_of(log.person),
+        left: Some(left).filter(|left| *left > 0),
+    };
+    Ok(Decision::fact(LogValidated { log: log.id, enough: left == 0 }, vec![line]))
+}
+
+fn log(scene: Scene, contribution: Contribution, common: Common) -> Result<Decision, Refusal> {
+    within_window(scene, common.date)?;
+    let books = scene.books;
+    let mut decision = Decision::default();
+    let logged = Logged {
+        log: books.next_log(),
+        person: common.person,
+        project: common.project,
+        task: common.task,
+        line: common.line,
+        date: common.date,
+        what: decision.text(scene.ctx, &common.what),
+        gift: common.gift.unwrap_or_else(|| books.people.get(&common.person).is_some_and(|person| person.gives)),
+        waiting: common.waiting,
+        validations: validations(scene, contribution.kind()),
+        contribution,
+    };
+    let role = match &logged.contribution {
+        Contribution::Work { role, .. } if role != PLAIN_WORK => Some(Name::from(role)),
+        _ => None,
+    };
+    let (quantity, unit) = match &logged.contribution {
+        Contribution::Material { quantity, unit, .. } => (Some(Name(quantity.normalize().to_string())), Some(unit.clone())),
+        _ => (None, None),
+    };
+    decision.lines.push(Line::Logged {
+        log: logged.log,
+        person: books.name_of(common.person),
+        kind: Term::from(logged.contribution.kind().word()),
+        time: logged.contribution.minutes(),
+        quantity,
+        unit,
+        value: logged.contribution.stated_value(),
+        project: books.project_name(common.project),
+        task: common.task,
+        role,
+        date: (common.date != scene.ctx.today).then_some(common.date),
+        gift: logged.gift,
+        what: Some(common.what).filter(|what| !what.is_empty()),
+    });
+    decision.lines.extend(what_it_claims(scene, &logged));
+    match common.waiting {
+        Some(Waiting::Custodian) => decision.lines.push(Line::WaitsForCustodian { log: logged.log }),
+        Some(Waiting::Person) if scene.directory.has_account(common.person) => {
+            decision.lines.push(Line::WaitsForPerson { log: logged.log, person: books.name_of(common.person) })
+        }
+        Some(Waiting::Person) => decision.lines.push(Line::WaitsForAnother { log: logged.log }),
+        _ => {}
+    }
+    if logged.validations > 0 {
+        let count = usize::try_from(logged.validations).unwrap_or(usize::MAX);
+        decision.lines.push(Line::NeedsValidation { log: logged.log, count });
+    }
+    decision.facts.push(logged.into());
+    Ok(decision)
+}
+
+/// What the project's rule will not give for a log, said while it can still be changed.
+pub fn what_it_claims(scene: Scene, logged: &Logged) -> Option<Line> {
+    let rule = &scene.books.projects.get(&logged.project)?.rule;
+    if logged.gift {
+        return None;
+    }
+    let subject = Subject {
+        kind: logged.contribution.kind(),
+        role: logged.contribution.role(),
+        task: logged.task,
+        person: logged.person,
+        date: logged.date,
+        planned: logged.line.is_some(),
+    };
+    match &logged.contribution {
+        Contribution::Work { .. } if rule.is_budget() => {
+            let Some(line) = logged.line.and_then(|line| scene.books.line(line)) else { return Some(Line::NoLine) };
+            let named = line.parts.is_empty() || line.parts.iter().any(|(person, _)| scene.books.who(*person) == logged.person);
+            (!named).then_some(Line::LineIsForOthers { line: line.id })
+        }
+        other if rule.bucket_for(&subject).is_none() => {
+            Some(Line::ClaimsNothing { preset: Term::from(rule.preset.word()), kind: Term::from(other.kind().word()) })
+        }
+        Contribution::Work { role, .. } if rule.needs_rates() && scene.books.rate_for(logged.person, role, logged.date).is_none() => {
+            Some(Line::NoRateYet { role: Name::from(role), date: logged.date })
+        }
+        _ => None,
+    }
+}
+
+pub fn within_window(scene: Scene, date: NaiveDate) -> Result<(), Refusal> {
+    match scene.books.settings.earliest(scene.ctx.today) {
+        Some(earliest) if date < earliest => Err(Refusal::TooLate { date, earliest }),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn room_in_day(scene: Scene, person: PersonId, date: NaiveDate, time: Minutes) -> Result<(), Refusal> {
+    let most = scene.books.settings.daily_limit.unwrap_or(DAY);
+    let logged = scene.books.minutes_on(person, date);
+    if logged.0 + time.0 > most.0 {
+        return Err(Refusal::DayFull {
+            person: scene.books.name_of(person),
+            date,
+            logged: Some(logged).filter(|logged| logged.0 > 0),
+            none: logged.0 <= 0,
+            most,
+        });
+    }
+    Ok(())
+}
+
+/// A role one slip away from one that has a rate is probably a slip.
+fn known_role(scene: Scene, role: &str) -> Result<(), Refusal> {
+    let known = || scene.books.rates.iter().map(|rate| rate.role.as_str());
+    match known().find(|known| strsim::osa_distance(known, role) == 1) {
+        Some(nearest) if !known().any(|known| known == role) => {
+            Err(Refusal::UnknownWorkRole { typed: role.to_owned(), nearest: Name::from(nearest) })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `log list`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    person: Option<PersonId>,
+    project: Option<ProjectId>,
+    since: Option<NaiveDate>,
+}
+
+/// Lists logs, the newest first.
+pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
+    let wanted = |log: &&Log| {
+        args.person.is_none_or(|person| log.person == person)
+            && args.project.is_none_or(|project| log.project == project)
+            && args.since.is_none_or(|since| log.date >= since)
+    };
+    let found: Vec<&Log> = scene.books.logs.iter().rev().filter(wanted).collect();
+    let mut lines = vec![match found.len() {
+        0 => Line::NoLogs,
+        count => Line::LogsHead { count },
+    }];
+    lines.extend(list_of(ROWS, found.len(), found.iter().map(|log| row(scene, log))));
+    Ok(Decision::reads(lines))
+}
+
+/// One log in one line.
+pub fn row(scene: Scene, log: &Log) -> Line {
+    let what = scene.words(log.what);
+    Line::LogRow {
+        log: log.id,
+        date: log.date,
+        person: scene.books.name_of(log.person),
+        kind: Term::from(log.contribution.kind().word()),
+        time: log.contribution.time(),
+        value: log.contribution.stated_value(),
+        project: scene.books.project_name(log.project),
+        task: log.task,
+        what: Some(what).filter(|what| !what.is_empty()),
+        receipt: scene.books.receipts.get(&log.id).is_some_and(|files| files.iter().any(|file| scene.directory.file(*file).is_some())),
+        gift: log.gift,
+        corrected: log.was.is_some(),
+        was_time: log.was.as_ref().and_then(Contribution::minutes).filter(|was| Some(*was) != log.contribution.minutes()),
+        was_value: log.was.as_ref().and_then(Contribution::stated_value).filter(|was| Some(*was) != log.contribution.stated_value()),
+        waits: matches!(log.standing, Standing::Waits(Waiting::Person | Waiting::Custodian)),
+        validation: log.standing == Standing::Waits(Waiting::Validation),
+        flagged: log.is_flagged(),
+        struck: log.standing == Standing::Struck,
+        undone: log.standing == Standing::Undone,
+    }
+}

@@ -1,0 +1,193 @@
+//! `receipt ...`: what people attach to their expenses. A log does not wait for its receipt: it is made while the file is on its
+//! way, and whoever made it is asked for it again if it does not come.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::work::media;
+use crate::core::contribution::{Kind, Log};
+use crate::core::entry::{ReceiptKept, Role};
+use crate::core::ids::{LogId, TextRef};
+use crate::core::name::Name;
+use crate::directory::{Job, StoredFile, Write};
+use crate::grammar::spec::{LOST, file_awaited};
+use crate::incoming::{Attached, LARGEST_FILE};
+use crate::message::field::Term;
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
+
+/// How long a file may be on its way.
+const PATIENCE: TimeDelta = TimeDelta::minutes(10);
+
+/// The most receipts of one expense: all of them are shown at once.
+const MOST: usize = 10;
+
+/// Takes a receipt that came with a command for a log, or notes that it is on its way.
+pub fn with(scene: Scene, decision: &mut Decision, log: LogId, file: &Attached) -> Result<(), Refusal> {
+    if kept_of(scene, log).count() >= MOST {
+        return Err(Refusal::EnoughReceipts { log, most: MOST });
+    }
+    match &file.bytes {
+        Some(bytes) => keep(scene, decision, log, &file.name, bytes),
+        None => {
+            let event = scene.ctx.event.clone();
+            let options = BTreeMap::from([("event", event), ("name", file.name.clone()), ("log", log.to_string())]);
+            let options = options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let job =
+                Job::once(&scene.ctx.seed, scene.ctx.now + PATIENCE, file_awaited(&scene.ctx.event), LOST, options, scene.ctx.room.clone());
+            decision.writes.push(Write::Job(job));
+            decision.lines.push(Line::ReceiptComes { file: file.name.clone() });
+            Ok(())
+        }
+    }
+}
+
+/// The receipts of a log that are there. The journal knows of those that were erased as well.
+fn kept_of(scene: Scene<'_>, log: LogId) -> impl Iterator<Item = TextRef> {
+    let files = scene.books.receipts.get(&log).into_iter().flatten().copied();
+    files.filter(move |file| scene.directory.file(*file).is_some())
+}
+
+/// Keeps a receipt beside the journal, and its hash in it.
+fn keep(scene: Scene, decision: &mut Decision, log: LogId, name: &str, bytes: &Arc<[u8]>) -> Result<(), Refusal> {
+    let media_type = checked(name, bytes)?;
+    // Some programs send where the file lay as well.
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    decision.lines.push(Line::ReceiptKept { file: name.to_owned(), kilobytes: bytes.len().div_ceil(1000) });
+    let stored = StoredFile { name: name.to_owned(), media_type: media_type.to_owned(), bytes: bytes.clone() };
+    let file = decision.file(scene.ctx, stored);
+    decision.facts.push(ReceiptKept { log, file }.into());
+    Ok(())
+}
+
+/// What kind of file it is, if it is one that is kept.
+fn checked(name: &str, bytes: &[u8]) -> Result<&'static str, Refusal> {
+    if bytes.len() > LARGEST_FILE {
+        return Err(Refusal::FileTooLarge { typed: name.to_owned(), megabytes: LARGEST_FILE.div_ceil(1_000_000) });
+    }
+    media::media_type(bytes).ok_or_else(|| Refusal::FileOfOtherKind { typed: name.to_owned() })
+}
+
+/// The job that waits for a file, and the log that the file is for.
+fn awaited<'a>(scene: Scene<'a>, event: &str) -> Option<(Job, &'a Log)> {
+    let job = scene.directory.jobs_called(&file_awaited(event)).next().cloned()?;
+    let log = log_of(scene, &job)?;
+    Some((job, log))
+}
+
+/// The log that a file is awaited for, by the job that waits.
+pub fn log_of<'a>(scene: Scene<'a>, job: &Job) -> Option<&'a Log> {
+    let typed = job.options.get("log").filter(|_| job.command == LOST)?;
+    scene.books.log(LogId(typed.trim_start_matches(LogId::PREFIX).parse().ok()?))
+}
+
+/// A file that was on its way.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Arrived {
+    event: String,
+    #[serde(rename = "file")]
+    _file: String,
+}
+
+/// `receipt keep`: it has come. If it is none to be kept, whoever sent it is asked for another.
+pub fn arrived(scene: Scene, args: Arrived) -> Result<Decision, Refusal> {
+    let Some((job, log)) = awaited(scene, &args.event) else { return Ok(Decision::default()) };
+    let file = scene.ctx.files.get("file").and_then(|file| Some((file, file.bytes.as_ref()?)));
+    let Some((file, bytes)) = file else { return Ok(Decision::default()) };
+    if kept_of(scene, log.id).count() >= MOST {
+        return Ok(Decision { writes: vec![Write::JobDone(job)], ..Decision::default() });
+    }
+    let mut decision = Decision::default();
+    match keep(scene, &mut decision, log.id, &file.name, bytes) {
+        // That it was kept is in the list of logs; nobody waits to hear it.
+        Ok(()) => decision.lines.clear(),
+        Err(refusal) => {
+            let large = matches!(refusal, Refusal::FileTooLarge { .. });
+            decision.notices.push(scene.to(log.by, missing(log, &file.name, large, !large)));
+        }
+    }
+    decision.writes.push(Write::JobDone(job));
+    Ok(decision)
+}
+
+/// A file that does not come.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lost {
+    event: String,
+    name: String,
+    // What the job has for whoever finds it.
+    #[serde(rename = "log")]
+    _log: Option<LogId>,
+    large: Option<bool>,
+}
+
+/// `receipt ask`: asks whoever logged the expense for it once more.
+pub fn lost(scene: Scene, args: Lost) -> Result<Decision, Refusal> {
+    let Some((job, log)) = awaited(scene, &args.event) else { return Ok(Decision::default()) };
+    let notices = vec![scene.to(log.by, missing(log, &args.name, args.large == Some(true), false))];
+    Ok(Decision { notices, writes: vec![Write::JobDone(job)], ..Decision::default() })
+}
+
+fn missing(log: &Log, file: &str, large: bool, other: bool) -> Line {
+    let megabytes = LARGEST_FILE.div_ceil(1_000_000);
+    Line::ReceiptMissing { log: log.id, file: file.to_owned(), large, other, lost: !large && !other, megabytes }
+}
+
+/// `receipt add`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Add {
+    log: LogId,
+    receipt: Option<String>,
+}
+
+fn expense(scene: Scene<'_>, id: LogId) -> Result<&Log, Refusal> {
+    let log = scene.books.log(id).ok_or_else(|| Refusal::UnknownLog { typed: id.to_string() })?;
+    if log.contribution.kind() == Kind::Expense { Ok(log) } else { Err(Refusal::NotAnExpense { log: id }) }
+}
+
+/// Attaches a receipt to an expense that was logged before.
+pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
+    let me = scene.me()?;
+    let log = expense(scene, args.log)?;
+    if log.by != me && log.person != me {
+        return Err(Refusal::NotYourLog { log: log.id, person: scene.books.name_of(log.person) });
+    }
+    let file = args.receipt.and_then(|_| scene.ctx.files.get("receipt"));
+    let file = file.ok_or_else(|| Refusal::FileNotAttached { option: Name::from("receipt") })?;
+    let mut decision = Decision::default();
+    with(scene, &mut decision, log.id, file)?;
+    Ok(decision)
+}
+
+/// `receipt show`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    log: LogId,
+}
+
+/// Shows the receipts of an expense to whoever made it, and to those who look after the project's money.
+pub fn show(scene: Scene, args: Shown) -> Result<Decision, Refusal> {
+    let me = scene.me()?;
+    let log = expense(scene, args.log)?;
+    let books = scene.books;
+    let may = [(Role::Lead, Some(log.project)), (Role::Custodian, None), (Role::Steward, None)];
+    if log.by != me && log.person != me && !may.iter().any(|(role, project)| books.has_role(me, *role, *project)) {
+        let holders: BTreeSet<_> = may.iter().flat_map(|(role, project)| books.holders(*role, *project)).collect();
+        let roles = may.iter().map(|(role, _)| Term::from(role.word())).collect();
+        return Err(Refusal::RoleNeeded { option: None, roles, holders: scene.names(holders) });
+    }
+    let kept: Vec<TextRef> = kept_of(scene, log.id).collect();
+    if kept.is_empty() {
+        return Err(Refusal::NoReceipt { log: log.id, person: books.name_of(log.person) });
+    }
+    Ok(Decision::reads(vec![Line::Receipts { log: log.id, person: books.name_of(log.person), count: kept.len(), kept }]))
+}

@@ -1,0 +1,159 @@
+//! `task ...`: open to anyone, taken, done, accepted.
+
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::work::log::row;
+use crate::core::entry::{Role, TaskAccepted, TaskDone, TaskDropped, TaskOpened, TaskTaken};
+use crate::core::ids::{PersonId, ProjectId, TaskId};
+use crate::core::task::{Task, TaskState};
+use crate::core::time::Minutes;
+use crate::message::field::Term;
+use crate::message::line::{Line, ROWS, list_of};
+use crate::message::refusal::Refusal;
+
+/// A command about one task.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct One {
+    task: TaskId,
+}
+
+fn task_of<'a>(scene: Scene<'a>, id: TaskId) -> Result<&'a Task, Refusal> {
+    scene.books.task(id).ok_or_else(|| Refusal::UnknownTask { typed: id.to_string() })
+}
+
+fn wrong_state(task: &Task) -> Refusal {
+    Refusal::TaskIs { task: task.id, state: Term::from(task.state.word()) }
+}
+
+/// `task list`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    project: Option<ProjectId>,
+}
+
+/// Lists the tasks that are not accepted yet, the open ones first.
+pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
+    let wanted = |task: &&Task| args.project.is_none_or(|project| task.project == project) && !matches!(task.state, TaskState::Accepted(_));
+    let mut found: Vec<&Task> = scene.books.tasks.iter().filter(wanted).collect();
+    found.sort_by_key(|task| task.state != TaskState::Open);
+    let mut lines = vec![match found.len() {
+        0 => Line::NoTasks,
+        count => Line::TasksHead { count },
+    }];
+    lines.extend(list_of(ROWS, found.len(), found.iter().map(|task| task_row(scene, task))));
+    Ok(Decision::reads(lines))
+}
+
+/// A task in one line.
+pub fn task_row(scene: Scene, task: &Task) -> Line {
+    Line::TaskRow {
+        task: task.id,
+        title: scene.words(task.title),
+        project: scene.books.project_name(task.project),
+        state: Term::from(task.state.word()),
+        person: task.state.person().map(|person| scene.books.name_of(person)),
+        estimate: task.estimate,
+    }
+}
+
+/// `task show`: a task with the work on it.
+pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
+    let task = task_of(scene, args.task)?;
+    let logs: Vec<_> = scene.books.logs.iter().filter(|log| log.task == Some(task.id)).collect();
+    let time = logs.iter().filter(|log| log.is_live()).filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum();
+    let mut lines = vec![
+        task_row(scene, task),
+        Line::TaskTime { time: Some(Minutes(time)).filter(|time| time.0 > 0), opened_by: scene.books.name_of(task.opened_by) },
+    ];
+    lines.extend(logs.iter().rev().take(ROWS).map(|log| row(scene, log)));
+    Ok(Decision::reads(lines))
+}
+
+/// `task open`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Open {
+    title: String,
+    project: ProjectId,
+    estimate: Option<Minutes>,
+}
+
+/// Opens a task.
+pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
+    let mut decision = Decision::default();
+    let opened = TaskOpened {
+        task: scene.books.next_task(),
+        project: args.project,
+        title: decision.text(scene.ctx, &args.title),
+        estimate: args.estimate,
+    };
+    decision.lines.push(Line::TaskOpened {
+        task: opened.task,
+        title: args.title,
+        project: scene.books.project_name(args.project),
+        estimate: args.estimate,
+    });
+    decision.facts.push(opened.into());
+    Ok(decision)
+}
+
+/// `task take`: the author works on it from now on.
+pub fn take(scene: Scene, args: One) -> Result<Decision, Refusal> {
+    let me = scene.me()?;
+    let task = task_of(scene, args.task)?;
+    match task.state {
+        TaskState::Open => {}
+        TaskState::Taken(person) if person != me => return Err(Refusal::TakenBy { task: task.id, person: scene.books.name_of(person) }),
+        _ => return Err(wrong_state(task)),
+    }
+    let line = Line::TaskTaken { task: task.id, person: scene.books.name_of(me), title: scene.words(task.title) };
+    Ok(Decision::fact(TaskTaken { task: task.id, person: me }, vec![line]))
+}
+
+fn is_mine(scene: Scene, task: &Task, me: PersonId) -> Result<(), Refusal> {
+    match task.state.person() {
+        Some(person) if person != me && !scene.books.has_role(me, Role::Lead, Some(task.project)) => {
+            Err(Refusal::TakenBy { task: task.id, person: scene.books.name_of(person) })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `task drop`: it is open to anyone again.
+pub fn give_back(scene: Scene, args: One) -> Result<Decision, Refusal> {
+    let me = scene.me()?;
+    let task = task_of(scene, args.task)?;
+    if !matches!(task.state, TaskState::Taken(_) | TaskState::Done(_)) {
+        return Err(wrong_state(task));
+    }
+    is_mine(scene, task, me)?;
+    Ok(Decision::fact(TaskDropped { task: task.id }, vec![Line::TaskDropped { task: task.id, title: scene.words(task.title) }]))
+}
+
+/// `task done`: asks how long it took if nobody logged work on it.
+pub fn done(scene: Scene, args: One) -> Result<Decision, Refusal> {
+    let me = scene.me()?;
+    let task = task_of(scene, args.task)?;
+    if !matches!(task.state, TaskState::Open | TaskState::Taken(_)) {
+        return Err(wrong_state(task));
+    }
+    is_mine(scene, task, me)?;
+    let person = task.state.person().unwrap_or(me);
+    let mut lines = vec![Line::TaskDone { task: task.id, person: scene.books.name_of(person), title: scene.words(task.title) }];
+    if !scene.books.tasks_logged().contains(&task.id) {
+        lines.push(Line::HowLong { task: task.id });
+    }
+    Ok(Decision::fact(TaskDone { task: task.id, person }, lines))
+}
+
+/// `task accept`: a lead agrees that it is done.
+pub fn accept(scene: Scene, args: One) -> Result<Decision, Refusal> {
+    let task = task_of(scene, args.task)?;
+    let TaskState::Done(person) = task.state else { return Err(wrong_state(task)) };
+    let line = Line::TaskAccepted { task: task.id, person: scene.books.name_of(person), title: scene.words(task.title) };
+    Ok(Decision::fact(TaskAccepted { task: task.id }, vec![line]))
+}

@@ -1,0 +1,135 @@
+//! Ids and hashes: what the journal names things by. The ground floor: nothing here knows what is named.
+
+use sha2::Digest;
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::Sha256;
+
+/// A SHA-256, written in hexadecimal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hash(pub [u8; 32]);
+
+impl Hash {
+    /// The first eight digits: enough for people to compare aloud.
+    pub fn short(&self) -> String {
+        self.to_string()[..8].to_owned()
+    }
+
+    /// The hash that the first entry of a network follows.
+    pub fn genesis(network: &str) -> Self {
+        Hash(Sha256::digest(network.as_bytes()).into())
+    }
+
+    /// The hash of an entry: of the one before it, and its payload.
+    pub fn chained(&self, payload: &str) -> Self {
+        Hash(Sha256::new().chain_update(self.0).chain_update(payload.as_bytes()).finalize().into())
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [0_u8; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::str::FromStr for Hash {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut bytes = [0_u8; 32];
+        if text.len() != 64 || !text.is_ascii() {
+            return Err("a hash has 64 hexadecimal digits");
+        }
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).map_err(|_| "a hash has hexadecimal digits")?;
+        }
+        Ok(Hash(bytes))
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A text or a file that lies beside the journal, by the hash of its salt and its bytes: erasing both leaves the chain whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TextRef(pub Hash);
+
+impl TextRef {
+    /// The reference to a text or a file under a salt.
+    pub fn of(salt: &[u8; 16], bytes: impl AsRef<[u8]>) -> Self {
+        TextRef(Hash(Sha256::new().chain_update(salt).chain_update(bytes).finalize().into()))
+    }
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal),+ $(,)?) => { $(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// What its number is written behind.
+            pub const PREFIX: &'static str = $prefix;
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}{}", $prefix, self.0)
+            }
+        }
+    )+ };
+}
+
+ids! {
+    /// A person of a network.
+    PersonId = "person-",
+    /// A project of a network.
+    ProjectId = "project-",
+    /// A task, written `#3`.
+    TaskId = "#",
+    /// A log, written `L3`.
+    LogId = "L",
+    /// A movement of money, written `M3`.
+    MoneyId = "M",
+    /// A distribution, written `D3`.
+    DistributionId = "D",
+    /// A proposed rule, written `R3`.
+    ProposalId = "R",
+    /// A batch of payments, written `B3`.
+    BatchId = "B",
+    /// A milestone, written `K3`.
+    MilestoneId = "K",
+    /// A line of a milestone, written `P3`.
+    LineId = "P",
+    /// A pool of a network.
+    PoolId = "pool-",
+    /// A machine of a network.
+    EquipmentId = "equipment-",
+    /// A bill for a machine's time, written `U3`.
+    BillId = "U",
+    /// A lot of material in stock, written `S3`.
+    LotId = "S",
+}

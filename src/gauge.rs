@@ -1,0 +1,36 @@
+//! A count that can be awaited to be zero.
+
+use std::sync::Arc;
+
+/// A count that can be awaited to be zero.
+#[derive(Debug, Clone)]
+pub struct Gauge(Arc<tokio::sync::watch::Sender<usize>>);
+
+impl Default for Gauge {
+    fn default() -> Self {
+        Self(Arc::new(tokio::sync::watch::Sender::new(0)))
+    }
+}
+
+impl Gauge {
+    /// More.
+    pub fn add(&self, count: usize) {
+        self.0.send_modify(|now| *now += count);
+    }
+
+    /// Fewer.
+    pub fn sub(&self, count: usize) {
+        self.0.send_modify(|now| *now = now.saturating_sub(count));
+    }
+
+    /// Whether nothing is left.
+    pub fn is_zero(&self) -> bool {
+        *self.0.borrow() == 0
+    }
+
+    /// Waits until nothing is left.
+    pub async fn zero(&self) {
+        // The sender lives in self, so waiting can't fail.
+        let _ = self.0.subscribe().wait_for(|now| *now == 0).await;
+    }
+}

@@ -1,0 +1,238 @@
+//! Every command that there is, with its texts, as the command files describe it.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::core::look::look;
+use crate::core::name::Name;
+use crate::grammar::spec::{Caller, Command, Kind, Shared, Texts, Words};
+use crate::grammar::{spec, spelling, values};
+
+/// Words that address no single person, or the bot.
+const ADDRESSED: [&str; 9] = ["admin", "all", "bot", "channel", "everyone", "fairshare", "here", "nobody", "system"];
+
+/// Every command there is, read from its file once.
+pub struct Catalog {
+    commands: Vec<Command>,
+    shared: Shared,
+    words: Words,
+    /// What a word of a command's name in another language means, without its accents.
+    meanings: HashMap<String, Vec<String>>,
+    /// The names of commands, their aliases, and the first word of each.
+    begins: HashSet<String>,
+    /// What the words of commands look like.
+    reserved: HashSet<String>,
+    texts: BTreeMap<String, Texts>,
+}
+
+/// A command file that can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SpecError {
+    /// It does not have the shape of [`Command`].
+    #[error("commands/{file}.toml: {error}")]
+    Toml {
+        /// Which file.
+        file: &'static str,
+        /// What is wrong.
+        error: Box<toml::de::Error>,
+    },
+    /// Two files give one key a text.
+    #[error("commands/{file}.toml: the text `{key}` is already somebody else's")]
+    TextTwice {
+        /// Which file.
+        file: &'static str,
+        /// Which key.
+        key: String,
+    },
+}
+
+impl Catalog {
+    /// Reads command files, each with its name and its TOML, and what they share: `_shared.toml` and `_words.toml`.
+    ///
+    /// # Errors
+    /// A file has another shape than [`Command`], [`Shared`] or [`Words`], or two files have a text under one key.
+    pub fn read(files: &[(&'static str, &str)], shared: &str, words: &str) -> Result<Self, SpecError> {
+        let toml_error = |file| move |error| SpecError::Toml { file, error: Box::new(error) };
+        let shared: Shared = toml::from_str(shared).map_err(toml_error("_shared"))?;
+        let words: Words = toml::from_str(words).map_err(toml_error("_words"))?;
+        let mut meanings: HashMap<String, Vec<String>> = HashMap::new();
+        for (english, texts) in &words.command {
+            texts.values().for_each(|word| meanings.entry(spec::folded(word).into_owned()).or_default().push(english.clone()));
+        }
+        let commands = Vec::with_capacity(files.len());
+        let mut catalog =
+            Self { commands, shared, words, meanings, begins: HashSet::new(), reserved: HashSet::new(), texts: BTreeMap::new() };
+        let shared = &catalog.shared;
+        let all = [&shared.everywhere, &shared.listed].into_iter().chain(shared.kinds.values());
+        let mut texts: Vec<(&str, String, Texts)> = all.flatten().map(|(key, texts)| ("_shared", key.clone(), texts.clone())).collect();
+        for (file, source) in files {
+            let mut command: Command = toml::from_str(source).map_err(toml_error(file))?;
+            command.names = catalog.words.names(&command.name);
+            command.aliases = command.alias.as_ref().map(|alias| catalog.words.names(alias)).unwrap_or_default();
+            for option in &mut command.options {
+                option.names = catalog.words.option.get(&option.name).cloned().unwrap_or_default();
+                option.typed = option.names.values().map(|name| spec::folded(name).into_owned()).collect();
+            }
+            texts.extend(command.reply.iter().chain(&command.refusal).map(|(key, texts)| (*file, key.clone(), texts.clone())));
+            for name in [Some(&command.name), command.alias.as_ref()].into_iter().flatten() {
+                catalog.begins.extend([name.clone(), name.split(' ').next().unwrap_or_default().to_owned()]);
+            }
+            catalog.commands.push(command);
+        }
+        catalog.reserved = catalog.reserved_words();
+        for (file, key, text) in texts {
+            if catalog.texts.insert(key.clone(), text).is_some() {
+                return Err(SpecError::TextTwice { file, key });
+            }
+        }
+        Ok(catalog)
+    }
+
+    /// All commands, in the order of the manual.
+    pub fn commands(&self) -> impl Iterator<Item = &Command> {
+        self.commands.iter()
+    }
+
+    /// A command by name.
+    pub fn command(&self, name: &str) -> Option<&Command> {
+        self.commands().find(|command| command.name == name)
+    }
+
+    /// The first two words of a line as English has them, where a command or a group begins with them in any language.
+    pub fn in_english(&self, typed: &[String]) -> Vec<String> {
+        let Some(first) = typed.first() else { return Vec::new() };
+        let meanings = |word: &str| {
+            let others = self.meanings.get(spec::folded(word).as_ref()).into_iter().flatten().cloned();
+            std::iter::once(word.to_owned()).chain(others).collect::<Vec<_>>()
+        };
+        let firsts = meanings(first);
+        if let Some(second) = typed.get(1) {
+            let seconds = meanings(second);
+            let mut pairs = firsts.iter().flat_map(|one| seconds.iter().map(move |other| (one, other)));
+            if let Some((one, other)) = pairs.find(|(one, other)| self.begins.contains(&format!("{one} {other}"))) {
+                return vec![one.clone(), other.clone()];
+            }
+        }
+        match firsts.into_iter().find(|word| self.begins.contains(word)) {
+            Some(word) => std::iter::once(word).chain(typed.iter().skip(1).cloned()).collect(),
+            None => typed.to_vec(),
+        }
+    }
+
+    /// A command by its short alias.
+    pub fn by_alias(&self, alias: &str) -> Option<&Command> {
+        self.commands().find(|command| command.alias.as_deref() == Some(alias))
+    }
+
+    /// The commands of a group that a person may call: those whose first word it is.
+    pub fn group<'a>(&'a self, group: &'a str) -> impl Iterator<Item = &'a Command> {
+        let in_group = move |command: &&Command| command.name.split_once(' ').is_some_and(|(first, _)| first == group);
+        self.commands().filter(in_group).filter(|command| !command.roles.contains(&Caller::System))
+    }
+
+    /// What all words look like that mean something to a command: nobody's handle is one of them.
+    fn reserved_words(&self) -> HashSet<String> {
+        let Words { command, option, term } = &self.words;
+        let words = [command, option, term].into_iter().flatten().flat_map(|(word, texts)| std::iter::once(word).chain(texts.values()));
+        let names = self.begins.iter().flat_map(|name| name.split(' '));
+        names.chain(words.map(String::as_str)).chain(ADDRESSED.iter().copied()).map(look).collect()
+    }
+
+    /// Whether a name means something in commands: it is one of their words, or reads like the number of an entry, as `l3` does.
+    pub fn has_meaning(&self, name: &str) -> bool {
+        let mut rest = name.chars();
+        let is_entry = rest.next().is_some_and(char::is_alphabetic) && name.chars().count() > 1 && rest.all(char::is_numeric);
+        is_entry || values::flag(name).is_some() || self.reserved.contains(&look(name))
+    }
+
+    /// The command that was probably meant.
+    pub fn nearest(&self, typed: &str) -> Option<Name> {
+        let names = self.commands().filter(|command| !command.roles.contains(&Caller::System));
+        let names =
+            names.flat_map(|command| [Some(command.name.as_str()), command.alias.as_deref(), command.name.split(' ').next()]).flatten();
+        spelling::nearest(typed, names).map(Name::from)
+    }
+
+    /// Whether a line begins with a command or a group of them, in any language, or with nearly one.
+    pub fn is_near(&self, line: &str) -> bool {
+        // What can't be seen doesn't make it another word; the parser says what is wrong with it.
+        let words = line.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+        let typed: Vec<String> = words.take(2).map(str::to_lowercase).collect();
+        let words = self.in_english(&typed);
+        let Some(first) = words.first() else { return false };
+        let begins_some = |word: &str| {
+            let is_begun = |command: &Command| command.alias.as_deref() == Some(word) || command.name.split(' ').next() == Some(word);
+            self.commands().any(is_begun)
+        };
+        let foreign = self.meanings.iter().filter(|(_, english)| english.iter().any(|word| begins_some(word)));
+        begins_some(first)
+            || self.nearest(first).is_some()
+            || self.nearest(&words.join(" ")).is_some()
+            || spelling::nearest(&spec::folded(first), foreign.map(|(word, _)| word.as_str())).is_some()
+    }
+
+    /// The words for a message, by its key.
+    pub fn text(&self, key: &str) -> Option<&Texts> {
+        self.texts.get(key)
+    }
+
+    /// A term in a language; itself, where it is none of ours.
+    pub fn term<'a>(&'a self, word: &'a str, language: &str) -> &'a str {
+        self.words.term.get(word).and_then(|texts| texts.get(language)).map_or(word, String::as_str)
+    }
+
+    /// Whether a word that has a meaning of its own, like `off`, was typed, in whichever language.
+    pub fn means(&self, english: &str, typed: &str) -> bool {
+        self.choice(&[english.to_owned()], typed.trim()).is_some()
+    }
+
+    /// The choice of an option that somebody typed, in whichever language.
+    pub fn choice<'a>(&self, choices: &'a [String], typed: &str) -> Option<&'a String> {
+        let typed = spec::folded(typed);
+        let is =
+            |choice: &&String| self.words.term.get(*choice).is_some_and(|texts| texts.values().any(|word| spec::folded(word) == typed));
+        choices.iter().find(|choice| **choice == typed).or_else(|| choices.iter().find(is))
+    }
+
+    /// The words that are typed, in the other languages.
+    pub fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// A word that a platform shows beside texts, by its key, in every language.
+    pub fn word_texts(&self, key: &str) -> Option<&Texts> {
+        self.shared.words.get(key)
+    }
+
+    /// The same in a language, or in English.
+    pub fn word(&self, key: &str, language: &str) -> &str {
+        self.word_texts(key).map_or("", |texts| spec::text_in(texts, language))
+    }
+
+    /// A command's words where commands are a tree: one that is also the first word of others becomes their `show`.
+    pub fn path(&self, command: &Command) -> String {
+        let begins_others = self.group(&command.name).next().is_some();
+        if begins_others { format!("{} show", command.name) } else { command.name.clone() }
+    }
+
+    /// The same in a language.
+    pub fn path_in(&self, command: &Command, language: &str) -> String {
+        let show = || self.words.command.get("show").and_then(|texts| texts.get(language)).map_or("show", String::as_str);
+        let is_tree = self.path(command) != command.name;
+        if is_tree { format!("{} {}", command.name_in(language), show()) } else { command.name_in(language).to_owned() }
+    }
+
+    /// Whether a command's file declares that it may say a message.
+    pub fn declares(&self, command: &Command, key: &str) -> bool {
+        let of_kind = |kind: &Kind| self.shared.kinds.get(kind).is_some_and(|texts| texts.contains_key(key));
+        self.shared.everywhere.contains_key(key)
+            || command.reply.contains_key(key)
+            || command.refusal.contains_key(key)
+            || command.says.iter().any(|said| said == key)
+            || command.options.iter().any(|option| of_kind(&option.kind))
+    }
+
+    /// Every key that has a text.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.texts.keys().map(String::as_str)
+    }
+}

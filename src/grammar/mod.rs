@@ -1,0 +1,10 @@
+//! What can be typed.
+
+pub mod catalog;
+pub mod complete;
+pub mod manual;
+pub mod parse;
+pub mod resolve;
+pub mod spec;
+pub mod spelling;
+pub mod values;

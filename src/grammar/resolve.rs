@@ -1,0 +1,412 @@
+//! Options as typed to what they mean: people, projects, tasks, amounts, dates, by the books and the room.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::core::books::Books;
+use crate::core::contribution::PLAIN_WORK;
+use crate::core::ids::{
+    BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, ProposalId,
+    TaskId,
+};
+use crate::core::look::{look, normal};
+use crate::core::name::Name;
+use crate::core::pool::{Purpose, State};
+use crate::core::rule::preset::USUAL_FUNDS;
+use crate::directory::{Account, Directory, RoomKey, Topic};
+use crate::grammar::catalog::Catalog;
+use crate::grammar::spec::{Command, Default, Kind, Opt};
+use crate::grammar::spelling::{account_name, hyphenated, nearest};
+use crate::grammar::{parse, values};
+use crate::message::field::Term;
+use crate::message::refusal::Refusal;
+
+/// What options are resolved against.
+pub struct Against<'a> {
+    /// The commands, for what their choices are called elsewhere.
+    pub catalog: &'a Catalog,
+    /// The books.
+    pub books: &'a Books,
+    /// The directory.
+    pub directory: &'a Directory,
+    /// The platform that mentions are of.
+    pub platform: &'a str,
+    /// The room it was said in, and what that lies in, from the inside out.
+    pub places: &'a [RoomKey],
+    /// The day on which it counts, in the network's zone.
+    pub today: NaiveDate,
+    /// The day on which it was said: days that are not named, or named from there, go by it.
+    pub said_on: NaiveDate,
+}
+
+/// Resolved options, and the project that the command is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolved {
+    /// One value an option, in the shape of the command's argument struct.
+    pub options: Value,
+    /// The project.
+    pub project: Option<ProjectId>,
+}
+
+impl Against<'_> {
+    /// Resolves the options of a call.
+    pub fn resolve(&self, command: &Command, typed: &BTreeMap<String, String>) -> Result<Resolved, Refusal> {
+        if let Some(unknown) = typed.keys().find(|name| !command.options.iter().any(|option| option.name == **name)) {
+            return Err(Refusal::BadArguments { why: format!("no option is called {unknown}") });
+        }
+        if let Some(missing) = command.options.iter().find(|option| option.required && !typed.contains_key(&option.name)) {
+            return Err(parse::missing_option(command, missing));
+        }
+        let mut options = Map::new();
+        let mut about = None;
+        let mut explicit = None;
+        for option in &command.options {
+            let Some(text) = typed.get(&option.name) else { continue };
+            let value = self.value(option, text)?;
+            match option.kind {
+                Kind::Person if command.begins_with_people() && as_id(&value).is_some_and(|id| self.books.is_erased(PersonId(id))) => {
+                    return Err(self.people().unknown(text));
+                }
+                Kind::Project => explicit = as_id(&value).map(ProjectId),
+                Kind::Task => about = as_id(&value).and_then(|id| self.books.task(TaskId(id))).map(|task| task.project).or(about),
+                Kind::Log => about = as_id(&value).and_then(|id| self.books.log(LogId(id))).map(|log| log.project).or(about),
+                _ => {}
+            }
+            options.insert(option.name.clone(), value);
+        }
+        if let (Some(explicit), Some(about)) = (explicit, about)
+            && explicit != about
+        {
+            return Err(Refusal::OtherProject { project: self.books.project_name(about) });
+        }
+        let mut project = explicit.or(about);
+        for option in command.options.iter().filter(|option| !typed.contains_key(&option.name)) {
+            let value = match option.default {
+                None => continue,
+                Some(Default::Today) => json!(self.said_on),
+                Some(Default::RoomProject) => {
+                    project = project.or_else(|| self.rooms_project());
+                    json!(project)
+                }
+                Some(Default::Pool) => json!(self.default_pool()?),
+                Some(Default::Equipment) => json!(self.default_equipment()?),
+                Some(Default::Project) => {
+                    let only = || (self.books.projects.len() == 1).then(|| self.books.projects.keys().next().copied()).flatten();
+                    project = project.or_else(|| self.rooms_project()).or_else(only);
+                    let found = project.ok_or_else(|| match self.books.projects.is_empty() {
+                        true => Refusal::NoProjects,
+                        false => Refusal::WhichProject { projects: self.books.projects.values().map(|p| Name::from(&p.name)).collect() },
+                    })?;
+                    json!(found)
+                }
+            };
+            if !value.is_null() {
+                options.insert(option.name.clone(), value);
+            }
+        }
+        Ok(Resolved { options: Value::Object(options), project })
+    }
+
+    fn rooms_project(&self) -> Option<ProjectId> {
+        self.places.iter().find_map(|room| self.directory.project_of(room))
+    }
+
+    fn topics(&self) -> impl Iterator<Item = Topic> {
+        self.places.iter().flat_map(|room| self.directory.topics_of(room))
+    }
+
+    /// The room's pool, else the only one that is open, or the only one there is.
+    fn default_pool(&self) -> Result<PoolId, Refusal> {
+        let of_room = self.topics().find_map(|topic| if let Topic::Pool(pool) = topic { Some(pool) } else { None });
+        let open: Vec<PoolId> = self.books.pools.iter().filter(|pool| pool.state == State::Open).map(|pool| pool.id).collect();
+        let all: Vec<PoolId> = self.books.pools.iter().map(|pool| pool.id).collect();
+        let only = |pools: &[PoolId]| if let [only] = pools { Some(*only) } else { None };
+        let found = of_room.or_else(|| only(&open)).or_else(|| only(&all));
+        found.ok_or_else(|| match self.books.pools.is_empty() {
+            true => Refusal::NoPool,
+            false => Refusal::WhichPool { pools: self.books.pools.iter().map(|pool| Name::from(&pool.name)).collect() },
+        })
+    }
+
+    /// The room's machine, or that of its pool, else the only one.
+    fn default_equipment(&self) -> Result<EquipmentId, Refusal> {
+        let of_pool = |pool| match self.books.pool(pool)?.conditions.purpose {
+            Purpose::Equipment(equipment) => Some(equipment),
+            Purpose::Project(_) => None,
+        };
+        let of_room = || self.topics().find_map(|topic| if let Topic::Equipment(equipment) = topic { Some(equipment) } else { None });
+        let of_rooms_pool = || self.topics().find_map(|topic| if let Topic::Pool(pool) = topic { of_pool(pool) } else { None });
+        let only = || if let [only] = self.books.equipment.as_slice() { Some(only.id) } else { None };
+        of_room().or_else(of_rooms_pool).or_else(only).ok_or_else(|| match self.books.equipment.is_empty() {
+            true => Refusal::NoEquipment,
+            false => Refusal::WhichEquipment { equipment: self.books.equipment.iter().map(|machine| Name::from(&machine.name)).collect() },
+        })
+    }
+
+    fn value(&self, option: &Opt, typed: &str) -> Result<Value, Refusal> {
+        let commodity = self.books.commodity;
+        if typed.chars().count() > option.most {
+            return Err(Refusal::TooLong { option: Name::from(&option.name), most: option.most });
+        }
+        if typed.chars().any(char::is_control) {
+            return Err(Refusal::ControlCharacter);
+        }
+        Ok(match option.kind {
+            Kind::Text => match typed.trim() {
+                "" => return Err(Refusal::NoValue { option: Name::from(&option.name) }),
+                text => json!(text.nfc().collect::<String>()),
+            },
+            Kind::WorkRole if self.catalog.means(PLAIN_WORK, typed) => json!(PLAIN_WORK),
+            Kind::Name | Kind::WorkRole | Kind::Fund => {
+                let there_is = match option.kind {
+                    Kind::Fund => fund_called(self.books, typed),
+                    Kind::WorkRole => called(typed, self.books.rates.iter().map(|rate| (rate.role.as_str(), rate.role.clone()))),
+                    _ => None,
+                };
+                json!(there_is.or_else(|| account_name(typed)).ok_or_else(|| Refusal::NotAName { typed: typed.to_owned() })?)
+            }
+            Kind::Word | Kind::File => json!(typed.trim()),
+            Kind::Estimate => json!(values::estimate(typed)?),
+            Kind::Duration => json!(values::duration(typed)?),
+            Kind::Amount => json!(values::amount(typed, commodity)?),
+            Kind::ForeignAmount => json!(values::foreign_amount(typed, commodity)?),
+            Kind::Balance => json!(values::balance(typed, commodity)?),
+            Kind::Quantity => json!(values::quantity(typed)?),
+            Kind::Days => json!(values::days(typed)?),
+            Kind::Date => json!(values::date(typed, self.said_on)?),
+            Kind::PastDate => match values::date(typed, self.said_on)? {
+                date if date > self.today => return Err(Refusal::InTheFuture { date, today: self.today }),
+                date => json!(date),
+            },
+            Kind::Person => json!(self.people().named(typed)?),
+            Kind::Project => json!(self.project(typed)?),
+            Kind::Task => json!(
+                self.numbered(typed, "#", |id| self.books.task(TaskId(id)).is_some())
+                    .ok_or_else(|| Refusal::UnknownTask { typed: typed.to_owned() })?
+            ),
+            Kind::Log => json!(
+                self.numbered(typed, LogId::PREFIX, |id| self.books.log(LogId(id)).is_some())
+                    .ok_or_else(|| Refusal::UnknownLog { typed: typed.to_owned() })?
+            ),
+            Kind::Money => json!(
+                self.numbered(typed, MoneyId::PREFIX, |id| self.books.money(MoneyId(id)).is_some())
+                    .ok_or_else(|| Refusal::UnknownMoney { typed: typed.to_owned() })?
+            ),
+            Kind::Distribution => json!(
+                self.numbered(typed, DistributionId::PREFIX, |id| self.books.distribution(DistributionId(id)).is_some())
+                    .ok_or_else(|| Refusal::UnknownDistribution { typed: typed.to_owned() })?
+            ),
+            Kind::Batch => json!(
+                self.numbered(typed, BatchId::PREFIX, |id| self.books.batch(BatchId(id)).is_some())
+                    .ok_or_else(|| Refusal::UnknownBatch { typed: typed.to_owned() })?
+            ),
+            Kind::Proposal => json!(
+                self.numbered(typed, ProposalId::PREFIX, |id| self.books.proposal(ProposalId(id)).is_some())
+                    .ok_or_else(|| Refusal::NoProposal { project: Name::from(typed) })?
+            ),
+            Kind::Milestone => json!(self.milestone(typed)?),
+            Kind::Pool => {
+                let pools = || self.books.pools.iter().map(|pool| (pool.name.as_str(), pool.id));
+                let near = || near_name(typed, pools().map(|(name, _)| name));
+                json!(called(typed, pools()).ok_or_else(|| Refusal::UnknownPool { typed: typed.to_owned(), nearest: near() })?)
+            }
+            Kind::Equipment => {
+                let machines = || self.books.equipment.iter().map(|machine| (machine.name.as_str(), machine.id));
+                let near = || near_name(typed, machines().map(|(name, _)| name));
+                json!(called(typed, machines()).ok_or_else(|| Refusal::UnknownEquipment { typed: typed.to_owned(), nearest: near() })?)
+            }
+            Kind::Bill => json!(
+                self.numbered(typed, BillId::PREFIX, |id| self.books.bill(BillId(id)).is_some())
+                    .ok_or_else(|| Refusal::UnknownBill { typed: typed.to_owned() })?
+            ),
+            Kind::Lot => json!(
+                self.numbered(typed, LotId::PREFIX, |id| self.books.lot(LotId(id)).is_some())
+                    .ok_or_else(|| Refusal::UnknownLot { typed: typed.to_owned() })?
+            ),
+            Kind::Pledge => json!(values::pledge(typed, commodity)?),
+            Kind::Line => json!(
+                self.numbered(typed, LineId::PREFIX, |id| self.books.line(LineId(id)).is_some())
+                    .ok_or_else(|| Refusal::UnknownLine { typed: typed.to_owned() })?
+            ),
+            Kind::Choice => match self.catalog.choice(&option.choices, typed) {
+                Some(choice) => json!(choice),
+                None => {
+                    return Err(Refusal::NotAChoice {
+                        option: Name::from(&option.name),
+                        typed: typed.to_owned(),
+                        choices: option.choices.iter().map(Term::from).collect(),
+                    });
+                }
+            },
+            Kind::Flag => {
+                json!(values::flag(typed).ok_or_else(|| Refusal::YesOrNo { option: Name::from(&option.name), typed: typed.to_owned() })?)
+            }
+        })
+    }
+
+    fn numbered(&self, typed: &str, prefix: &str, exists: impl Fn(u32) -> bool) -> Option<u32> {
+        let digits = typed.strip_prefix('#').unwrap_or(typed);
+        let digits = digits.strip_prefix(prefix).or_else(|| digits.strip_prefix(prefix.to_lowercase().as_str())).unwrap_or(digits);
+        let id = (digits.len() <= 9 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok()).flatten()?;
+        exists(id).then_some(id)
+    }
+
+    fn people(&self) -> People<'_> {
+        People { books: self.books, directory: self.directory, platform: self.platform }
+    }
+
+    fn milestone(&self, typed: &str) -> Result<MilestoneId, Refusal> {
+        let milestones = &self.books.milestones;
+        let found = called(typed, milestones.iter().map(|milestone| (milestone.name.as_str(), milestone.id)));
+        found.ok_or_else(|| Refusal::UnknownMilestone {
+            typed: typed.to_owned(),
+            known: milestones.iter().map(|milestone| Name::from(&milestone.name)).collect(),
+        })
+    }
+
+    fn project(&self, typed: &str) -> Result<ProjectId, Refusal> {
+        let projects = || self.books.projects.iter().map(|(&id, project)| (project.name.as_str(), id));
+        called(typed, projects())
+            .ok_or_else(|| Refusal::UnknownProject { typed: typed.to_owned(), nearest: near_name(typed, projects().map(|(name, _)| name)) })
+    }
+}
+
+/// How somebody is named. What was picked from a list, mentioned or pilled names an account, and nothing that is typed as a name does.
+enum Named<'a> {
+    /// An account, by its id.
+    Account(&'a str),
+    /// A handle, behind an `@`.
+    Handle(&'a str),
+    /// A handle, or what somebody is called.
+    Word(&'a str),
+}
+
+impl<'a> Named<'a> {
+    /// Reads the form that platforms write mentions in: `<@id>`, and a whole user id of Matrix. No handle has a `<` or a `:` in it,
+    /// so neither can be taken for one, whether it was put there by the platform or typed.
+    fn read(typed: &'a str) -> Self {
+        let typed = typed.trim();
+        if let Some(id) = typed.strip_prefix("<@").and_then(|rest| rest.strip_suffix('>')) {
+            // Discord's older form of a mention.
+            let digits = id.strip_prefix('!').filter(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+            return Self::Account(digits.unwrap_or(id));
+        }
+        match typed.strip_prefix('@') {
+            Some(id) if id.contains(':') => Self::Account(typed),
+            Some(handle) => Self::Handle(handle),
+            None => Self::Word(typed),
+        }
+    }
+}
+
+/// Who is meant, of the people of a network.
+#[derive(Clone, Copy)]
+pub struct People<'a> {
+    /// The books.
+    pub books: &'a Books,
+    /// The directory.
+    pub directory: &'a Directory,
+    /// The platform that accounts are of.
+    pub platform: &'a str,
+}
+
+impl People<'_> {
+    /// The person that somebody named: by their account, by `@handle`, by handle or by what they are called. An account means its
+    /// person only. A word that means one person and looks like the name of another is refused: `@` says that a handle is meant.
+    pub fn named(self, typed: &str) -> Result<PersonId, Refusal> {
+        match Named::read(typed) {
+            Named::Account(id) => {
+                let account = Account { platform: self.platform.to_owned(), id: id.to_owned() };
+                self.directory.person(&account).ok_or_else(|| Refusal::HasNotJoined { account: shown_id(id) })
+            }
+            Named::Handle(handle) => self.books.anybody_by_handle(handle).ok_or_else(|| self.unknown(typed)),
+            Named::Word(word) => {
+                // Digits are some account's id, whatever somebody calls themselves.
+                let called = word.contains(char::is_alphabetic).then_some(self.directory);
+                let mut meant: Vec<PersonId> = called.into_iter().flat_map(|directory| directory.people_called(word)).collect();
+                meant.extend(self.books.anybody_by_handle(word));
+                if meant.is_empty() {
+                    return Err(self.unknown(typed));
+                }
+                meant.extend(called.into_iter().flat_map(|directory| directory.people_called_like(word)));
+                // Only what somebody is called now can be meant, not what a journal of before called them.
+                let seen = look(word);
+                meant.extend(self.books.all_who_look_like(word).filter(|&person| look(self.books.handle_of_id(person)) == seen));
+                let meant: BTreeSet<PersonId> = meant.into_iter().map(|person| self.books.who(person)).collect();
+                match meant.first() {
+                    Some(&one) if meant.len() == 1 => Ok(one),
+                    _ => Err(Refusal::SeveralPeople {
+                        typed: typed.to_owned(),
+                        handles: meant.into_iter().map(|p| Name(format!("@{}", self.books.handle(p)))).collect(),
+                    }),
+                }
+            }
+        }
+    }
+
+    /// The same, of those who are not forgotten.
+    pub fn named_now(self, typed: &str) -> Result<PersonId, Refusal> {
+        self.named(typed).and_then(|person| if self.books.is_erased(person) { Err(self.unknown(typed)) } else { Ok(person) })
+    }
+
+    /// That nobody is called so, and who was probably meant.
+    pub fn unknown(self, typed: &str) -> Refusal {
+        let typed = typed.trim();
+        let wanted = normal(typed.trim_start_matches('@'));
+        let alike = self.books.looks_like(&wanted).map(|person| self.books.who(person)).filter(|person| !self.books.is_erased(*person));
+        let alike = alike.map(|person| self.books.handle(person));
+        let nearest = alike.or_else(|| nearest(&wanted, self.books.handles()));
+        Refusal::UnknownPerson { typed: typed.to_owned(), nearest: nearest.map(|handle| Name(format!("@{handle}"))) }
+    }
+}
+
+/// Whether a word can only mean a person: an account, or a handle behind its `@`.
+pub fn is_person(typed: &str) -> bool {
+    !matches!(Named::read(typed), Named::Word(_))
+}
+
+/// An account's id as people write it.
+pub fn shown_id(id: &str) -> String {
+    if id.starts_with('@') { id.to_owned() } else { format!("@{id}") }
+}
+
+/// The one of these that is called so: to the letter, else the only one whose name says the same. One whose name only looks the same
+/// is another.
+pub fn called<'a, T>(typed: &str, mut names: impl Iterator<Item = (&'a str, T)> + Clone) -> Option<T> {
+    let exact = hyphenated(&typed.trim().to_lowercase().nfc().collect::<String>());
+    let wanted = account_name(typed)?;
+    let mut same = names.clone().filter(|(name, _)| account_name(name).as_ref() == Some(&wanted));
+    let by_normal_form = same.next().filter(|(only, _)| same.all(|(other, _)| other == *only));
+    names.find(|(name, _)| exact.as_deref() == Some(*name)).or(by_normal_form).map(|(_, found)| found)
+}
+
+/// A fund that there is, or that rules may name.
+pub fn fund_called(books: &Books, typed: &str) -> Option<String> {
+    let funds = books.funds();
+    let own = books.projects.values().map(|project| project.name.as_str());
+    let all: BTreeSet<&str> = funds.keys().map(String::as_str).chain(USUAL_FUNDS).chain(own).collect();
+    called(typed, all.iter().map(|name| (*name, (*name).to_owned())))
+}
+
+/// The name that was probably meant.
+pub fn near_name<'a>(typed: &str, names: impl Iterator<Item = &'a str> + Clone) -> Option<Name> {
+    let wanted = account_name(typed)?;
+    let alike = names.clone().find(|name| look(name) == look(&wanted));
+    alike.or_else(|| nearest(&wanted, names)).map(Name::from)
+}
+
+/// That a new name looks like none of these.
+pub fn looks_new<'a>(name: &str, mut others: impl Iterator<Item = &'a str>) -> Result<(), Refusal> {
+    let seen = look(name);
+    match others.find(|other| look(other) == seen) {
+        Some(like) => Err(Refusal::LooksLike { name: Name::from(name), like: Name::from(like) }),
+        None => Ok(()),
+    }
+}
+
+fn as_id(value: &Value) -> Option<u32> {
+    value.as_u64().and_then(|id| u32::try_from(id).ok())
+}

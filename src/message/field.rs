@@ -1,0 +1,218 @@
+//! What the program may say: enums whose variants have a key and typed fields, never free text.
+//!
+//! The words belong to `commands/*.toml`, under the variant's key, one text a language; [`crate::render`] puts the fields
+//! into the words and escapes them. A function that answers with a message therefore can't answer with a string of its own.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::core::ids::{
+    BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, ProposalId,
+    TaskId,
+};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::core::time::Minutes;
+
+/// One field of a message, typed so that rendering knows how to write it and what to escape.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Field {
+    /// Absent: a `[...]` segment of the text that names it is left out.
+    Nothing,
+    /// Present, with nothing to print: a `[...]` segment that names it is kept.
+    Present,
+    /// Text that a person wrote. Always escaped.
+    Words(String),
+    /// A name of our own making: handles, project names, option names, ids, codes.
+    Name(String),
+    /// Words of our own vocabulary, which each language has its own for.
+    Terms(Vec<Term>),
+    /// Money.
+    Amount(Amount),
+    /// Minutes of work.
+    Minutes(i64),
+    /// A calendar day.
+    Date(NaiveDate),
+    /// A number of things.
+    Count(i64),
+}
+
+/// Turns a value into the field that shows it.
+pub trait Show {
+    /// The field.
+    fn show(&self) -> Field;
+}
+
+impl Show for String {
+    fn show(&self) -> Field {
+        Field::Words(self.clone())
+    }
+}
+
+impl Show for Amount {
+    fn show(&self) -> Field {
+        Field::Amount(*self)
+    }
+}
+
+impl Show for NaiveDate {
+    fn show(&self) -> Field {
+        Field::Date(*self)
+    }
+}
+
+impl Show for usize {
+    fn show(&self) -> Field {
+        Field::Count(i64::try_from(*self).unwrap_or(i64::MAX))
+    }
+}
+
+impl Show for bool {
+    fn show(&self) -> Field {
+        if *self { Field::Present } else { Field::Nothing }
+    }
+}
+
+impl<T: Show> Show for Option<T> {
+    fn show(&self) -> Field {
+        self.as_ref().map_or(Field::Nothing, Show::show)
+    }
+}
+
+/// How many names a sentence bears.
+const NAMES: usize = 60;
+
+/// Names in a row; of very many the first, and how many more there are.
+impl Show for Vec<Name> {
+    fn show(&self) -> Field {
+        if self.is_empty() {
+            return Field::Nothing;
+        }
+        let names = self.iter().take(NAMES).map(|name| name.0.as_str()).collect::<Vec<_>>().join(", ");
+        Field::Name(if self.len() > NAMES { format!("{names} … (+{})", self.len() - NAMES) } else { names })
+    }
+}
+
+impl Show for Name {
+    fn show(&self) -> Field {
+        Field::Name(self.0.clone())
+    }
+}
+
+/// A word of our own vocabulary, in English: a kind of log, a state, a role, a choice. `commands/_words.toml` has it in every
+/// language; what it is of or by stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Term(pub String);
+
+impl Term {
+    /// Between a word and what it is of.
+    pub const OF: &str = " of ";
+
+    /// Between a word and a factor.
+    pub const TIMES: &str = " x ";
+
+    /// The word, of something that has a name.
+    pub fn of(word: &str, name: &Name) -> Self {
+        Term(format!("{word}{}{}", Self::OF, name.0))
+    }
+
+    /// The word, so many times.
+    pub fn times(word: &str, factor: impl std::fmt::Display) -> Self {
+        Term(format!("{word}{}{factor}", Self::TIMES))
+    }
+}
+
+impl<T: AsRef<str> + ?Sized> From<&T> for Term {
+    fn from(word: &T) -> Self {
+        Term(word.as_ref().to_owned())
+    }
+}
+
+impl Show for Term {
+    fn show(&self) -> Field {
+        Field::Terms(vec![self.clone()])
+    }
+}
+
+impl Show for Vec<Term> {
+    fn show(&self) -> Field {
+        if self.is_empty() { Field::Nothing } else { Field::Terms(self.clone()) }
+    }
+}
+
+/// A file that is shown beside the text.
+impl Show for Vec<crate::core::ids::TextRef> {
+    fn show(&self) -> Field {
+        if self.is_empty() { Field::Nothing } else { Field::Present }
+    }
+}
+
+impl Show for Minutes {
+    fn show(&self) -> Field {
+        Field::Minutes(self.0)
+    }
+}
+
+macro_rules! show_ids {
+    ($($id:ty),+ $(,)?) => { $(
+        impl Show for $id {
+            fn show(&self) -> Field {
+                Field::Name(self.to_string())
+            }
+        }
+    )+ };
+}
+
+show_ids!(
+    PersonId,
+    ProjectId,
+    TaskId,
+    LogId,
+    MoneyId,
+    DistributionId,
+    ProposalId,
+    BatchId,
+    MilestoneId,
+    LineId,
+    PoolId,
+    EquipmentId,
+    BillId,
+    LotId,
+);
+
+/// Declares an enum of messages: each variant with its documentation, its key in the command files, and its fields.
+#[macro_export]
+macro_rules! messages {
+    ($(#[$meta:meta])* pub enum $name:ident { $( $(#[$doc:meta])* $variant:ident = $key:literal $({ $($field:ident : $type:ty),+ $(,)? })? ),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[allow(missing_docs)] // the fields are named by the texts that show them
+        pub enum $name {
+            $( $(#[$doc])* #[serde(rename = $key)] $variant $({ $($field: $type),+ })? ),+
+        }
+
+        impl $name {
+            /// Every key, in the order of declaration.
+            pub const KEYS: &'static [&'static str] = &[$($key),+];
+
+            /// Every key with the names of its fields.
+            pub const FIELDS: &'static [(&'static str, &'static [&'static str])] = &[$(($key, &[$($(stringify!($field)),+)?])),+];
+
+            /// Every key with the types of its fields, in the same order.
+            pub const TYPES: &'static [(&'static str, &'static [&'static str])] = &[$(($key, &[$($(stringify!($type)),+)?])),+];
+
+            /// The key under which the command files keep this message's text.
+            pub fn key(&self) -> &'static str {
+                match self { $( Self::$variant $({ $($field: _),+ })? => $key ),+ }
+            }
+
+            /// The fields by name, in the order of declaration.
+            pub fn fields(&self) -> Vec<(&'static str, $crate::message::field::Field)> {
+                match self {
+                    $( Self::$variant $({ $($field),+ })? => vec![$($((stringify!($field), $crate::message::field::Show::show($field))),+)?] ),+
+                }
+            }
+        }
+    };
+}

@@ -1,0 +1,9 @@
+//! What the program can say: typed messages, never free text.
+
+pub mod asked;
+pub mod field;
+pub mod line;
+pub mod notice;
+pub mod picture;
+pub mod refusal;
+pub mod reply;
