@@ -1,4 +1,4 @@
-//! The pages that people read: their links lead somewhere, and the program accepts the settings and the rule that they show.
+//! The pages that people read: their links lead somewhere. The program accepts the settings and the rule in them.
 
 use std::path::{Path, PathBuf};
 
@@ -84,6 +84,7 @@ fn the_rule_that_leads_read_can_be_proposed() {
         std::fs::write(folder.path().join("rule.toml"), rule).unwrap();
         let script = "ana> !network init a\nana> !project new b\nana (attaches file:rule.toml)> !rule propose\n";
         let said = run(folder.path(), &[], script);
-        assert!(said.status.success() && out(&said).contains("R1, proposed by ana for b: custom"), "{}{}", out(&said), err(&said));
+        let is_proposed = out(&said).contains("R1, proposed by ana for b: custom");
+        assert!(said.status.success() && is_proposed, "{}{}", out(&said), err(&said));
     }
 }
