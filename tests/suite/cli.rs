@@ -8,7 +8,7 @@ use crate::world::root;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_fairshare");
 
-fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
+pub fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(PROGRAM)
         .current_dir(folder)
         .args(arguments)
@@ -26,11 +26,11 @@ fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
     output
 }
 
-fn out(output: &Output) -> String {
+pub fn out(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn err(output: &Output) -> String {
+pub fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 

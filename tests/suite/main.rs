@@ -23,6 +23,7 @@ mod linking;
 mod listen;
 mod lists;
 mod matrix;
+mod pages;
 mod payments;
 mod privacy;
 mod program;
