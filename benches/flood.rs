@@ -75,7 +75,7 @@ fn message(who: &str, number: usize, said: &str, clock: &Clock) -> Inbound {
 /// What ten people wait for each of their replies, the shortest first.
 async fn waits(limits: config::Limits, flood: usize) -> anyhow::Result<Vec<Duration>> {
     let folder = tempfile::tempdir()?;
-    let catalog = Arc::new(fairshare::commands::catalog()?);
+    let catalog = Arc::new(fairshare::commands::registry::catalog()?);
     let (clock, awaited) = (Clock::default(), Awaited::default());
     let intake = Arc::new(Intake::new(Limits::new(limits, catalog.clone())));
     let platforms = HashMap::from([(PLATFORM.to_owned(), Arc::new(awaited.clone()) as Arc<dyn Deliver>)]);

@@ -12,13 +12,15 @@ use std::time::Duration;
 
 use anyhow::Context;
 use chrono::{Days, NaiveDate};
-use fairshare::core::books::{Books, Outlook};
+use fairshare::core::books::claims::Outlook;
+use fairshare::core::books::state::Books;
 use fairshare::core::contribution::Contribution;
-use fairshare::core::distribution::Purse;
+use fairshare::core::distribution::run::Purse;
 use fairshare::core::entry::{Entry, Fact, Logged, NetworkCreated, PersonAdded, ProjectCreated, RateSet};
 use fairshare::core::ids::{Hash, LogId, PersonId, ProjectId, TextRef};
 use fairshare::core::money::Commodity;
-use fairshare::core::rule::{Numbers, Preset};
+use fairshare::core::rule::build::Numbers;
+use fairshare::core::rule::preset::Preset;
 use fairshare::core::time::Minutes;
 use fairshare::core::time::Timestamp;
 use figures::{median, ratio, timed};

@@ -10,12 +10,13 @@ use std::io::Write;
 use anyhow::Context;
 use chrono::{Days, NaiveDate};
 use fairshare::commands::context::{Author, Ctx, Scene};
-use fairshare::core::books::Books;
+use fairshare::core::books::state::Books;
 use fairshare::core::contribution::Contribution;
 use fairshare::core::entry::{Entry, Fact, Logged, NetworkCreated, PersonAdded, ProjectCreated, RateSet, TaskOpened, TaskTaken};
 use fairshare::core::ids::{Hash, PersonId, ProjectId, TaskId, TextRef};
 use fairshare::core::money::Commodity;
-use fairshare::core::rule::{Numbers, Preset};
+use fairshare::core::rule::build::Numbers;
+use fairshare::core::rule::preset::Preset;
 use fairshare::core::time::Minutes;
 use fairshare::core::time::Timestamp;
 use fairshare::directory::{Account, Directory, RoomKey};
@@ -141,8 +142,8 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     let mut out = std::io::stdout();
-    let catalog = std::sync::Arc::new(fairshare::commands::catalog()?);
-    let registry = fairshare::commands::Registry::new(catalog.clone());
+    let catalog = std::sync::Arc::new(fairshare::commands::registry::catalog()?);
+    let registry = fairshare::commands::registry::Registry::new(catalog.clone());
     let command = catalog.command("summary").context("the command")?;
     let directory = Directory::default();
     let mut network = Network::begin()?;

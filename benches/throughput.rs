@@ -102,7 +102,7 @@ fn script() -> (String, String) {
 }
 
 async fn through_the_console(folder: &std::path::Path) -> anyhow::Result<Figures> {
-    let catalog = Arc::new(fairshare::commands::catalog()?);
+    let catalog = Arc::new(fairshare::commands::registry::catalog()?);
     let (clock, intake, replies) =
         (Clock::default(), Arc::new(Intake::new(Limits::new(Config::load(None)?.limits, catalog.clone()))), Replies::default());
     let screen = Screen::new(catalog.clone(), Box::new(replies.clone()));

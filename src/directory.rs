@@ -13,7 +13,7 @@ use crate::core::entry::Mark;
 use crate::core::ids::{EquipmentId, Hash, PersonId, PoolId, ProjectId, TaskId, TextRef};
 use crate::core::look::{look, normal};
 use crate::core::time::Timestamp;
-use crate::payment::PayTo;
+use crate::payment::pay_to::PayTo;
 
 /// Somebody on a platform.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 
-use crate::core::books::Books;
+use crate::core::books::state::Books;
 use crate::core::entry::{Entry, Fact};
 use crate::core::ledger::Account;
 use crate::core::money::Amount;

@@ -17,6 +17,7 @@
 //! transaction that does not balance can't be made; a decided entry can always be applied; nothing that was journaled is
 //! ever changed; a reply leaves only after the commit of its effect.
 #![recursion_limit = "256"]
+
 // The Matrix SDK's futures are nested deeply.
 
 pub mod adapters;

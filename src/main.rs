@@ -18,7 +18,8 @@ use tracing_subscriber::EnvFilter;
 use fairshare::adapters::console::{Console, Manner, Screen, prompt};
 use fairshare::adapters::date::Server;
 use fairshare::adapters::discord::Discord;
-use fairshare::adapters::matrix::{Matrix, Session};
+use fairshare::adapters::matrix::Matrix;
+use fairshare::adapters::matrix::session::Session;
 use fairshare::adapters::{date, discord, matrix};
 use fairshare::clock::Clock;
 use fairshare::config::Config;
@@ -27,7 +28,8 @@ use fairshare::engine::{Engine, Entropy, Ground};
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::outbox::{Deliver, Outbox};
-use fairshare::store::sqlite::{BackedUp, SqliteStore};
+use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::sqlite::backup::BackedUp;
 use fairshare::store::{StoreError, fold};
 use fairshare::{export, private, schedule};
 
@@ -143,7 +145,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Manual => {
-            std::io::stdout().write_all(fairshare::grammar::manual::markdown(&fairshare::commands::catalog()?).as_bytes())?;
+            std::io::stdout().write_all(fairshare::grammar::manual::markdown(&fairshare::commands::registry::catalog()?).as_bytes())?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -162,7 +164,7 @@ fn entropy() -> anyhow::Result<Entropy> {
 }
 
 async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
-    let catalog = Arc::new(fairshare::commands::catalog()?);
+    let catalog = Arc::new(fairshare::commands::registry::catalog()?);
     let mut entropy = entropy()?;
     let run: String = entropy().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let clock = Clock::default();
@@ -222,7 +224,7 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
             tracing::warn!("{warning}");
         }
     }
-    let catalog = Arc::new(fairshare::commands::catalog()?);
+    let catalog = Arc::new(fairshare::commands::registry::catalog()?);
     let (clock, intake) = (Clock::default(), Arc::new(Intake::new(Limits::new(config.limits, catalog.clone()))));
     clock.expect_others();
     let store = SqliteStore::open(database).await?;

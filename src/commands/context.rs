@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::core::books::Books;
+use crate::core::books::state::Books;
 use crate::core::check::Finding;
 use crate::core::entry::Role;
 use crate::core::ids::{Hash, PersonId, ProjectId, TextRef};

@@ -1,9 +1,8 @@
 //! What a command comes to.
 
-use sha2::Digest;
 use std::collections::BTreeMap;
 
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 use crate::commands::context::Ctx;
 use crate::core::entry::{Fact, Mark, PersonIdentified};

@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::core::distribution::Recipient;
+use crate::core::distribution::share::Recipient;
 use crate::core::entry::Fact;
 use crate::core::ids::PersonId;
 use crate::core::name::Name;
-use crate::core::rule::Destination;
+use crate::core::rule::bucket::Destination;
 use crate::grammar::resolve::shown_id;
 use crate::grammar::spec::{Command, Kind};
 use crate::message::line::Line;
@@ -48,7 +48,7 @@ fn named_in(fact: &Fact) -> Option<Vec<PersonId>> {
     }
 }
 
-fn people_of(buckets: &[crate::core::rule::Bucket]) -> Vec<PersonId> {
+fn people_of(buckets: &[crate::core::rule::bucket::Bucket]) -> Vec<PersonId> {
     buckets.iter().filter_map(|bucket| if let Destination::Person(person) = bucket.to { Some(person) } else { None }).collect()
 }
 

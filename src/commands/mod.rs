@@ -14,5 +14,3 @@ pub(crate) mod registry;
 pub mod room;
 pub mod rule;
 pub mod work;
-
-pub use crate::commands::registry::{Registry, catalog};

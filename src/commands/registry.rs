@@ -1,7 +1,5 @@
 //! Which commands there are: each file, tied to its function, and everything they say.
 
-use crate::grammar::catalog::Catalog;
-use crate::grammar::catalog::SpecError;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -22,6 +20,7 @@ use crate::commands::rule::{agree, milestone, project};
 use crate::commands::work::{change, claim, flag, log, receipt, task, timer};
 use crate::core::ids::PersonId;
 use crate::core::name::Name;
+use crate::grammar::catalog::{Catalog, SpecError};
 use crate::grammar::spec::{Command, Kind};
 use crate::message::refusal::Refusal;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::distribution::{Claim, fill, fill_claims};
+use crate::core::distribution::fill::{Claim, fill, fill_claims};
 use crate::core::ids::{LineId, MilestoneId, PersonId, ProjectId, TextRef};
 use crate::core::money::Amount;
 use crate::core::split::{SplitError, split};

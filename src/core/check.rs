@@ -2,15 +2,20 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::core::books::{BillState, Books, Movement, Project};
-use crate::core::contribution::{Log, Standing, Waiting};
-use crate::core::distribution::Given;
-use crate::core::equipment::{Equipment, Holder, Standing as Owned};
+use crate::core::books::bill::BillState;
+use crate::core::books::movement::Movement;
+use crate::core::books::project::Project;
+use crate::core::books::state::Books;
+use crate::core::contribution::Waiting;
+use crate::core::distribution::share::Given;
+use crate::core::equipment::{Equipment, Standing as Owned};
+use crate::core::holder::Holder;
 use crate::core::ids::{Hash, PersonId};
 use crate::core::ledger::Account;
+use crate::core::log::{Log, Standing};
 use crate::core::money::Amount;
 use crate::core::pool::{Backer, Pool, State};
-use crate::core::rule::WHOLE;
+use crate::core::rule::bucket::WHOLE;
 use crate::core::stock::Lot;
 use crate::core::task::Task;
 
@@ -92,7 +97,7 @@ pub const INVARIANTS: &[Invariant] = &[
         (moved != books.ledger.balance(Account::Custodian, books.commodity).minor).then(|| Account::Custodian.to_string())
     }),
     ("distributions-sum-to-income", |books| {
-        let sums = |d: &&crate::core::books::Distribution| {
+        let sums = |d: &&crate::core::books::distributed::Distribution| {
             let income: i64 = d.incomes.iter().map(|(_, amount)| amount.minor).sum();
             let placed: i64 = d.shares.iter().map(|share| share.placed).sum();
             income + d.carried.minor == d.spent.minor + placed + d.undistributed.minor
@@ -100,7 +105,7 @@ pub const INVARIANTS: &[Invariant] = &[
         books.distributions.iter().find(|d| !sums(d)).map(|d| d.id.to_string())
     }),
     ("shares-sum-to-their-bucket", |books| {
-        let sums = |share: &crate::core::distribution::Share| match &share.given {
+        let sums = |share: &crate::core::distribution::share::Share| match &share.given {
             Given::Claims(parts) => parts.iter().map(|(_, part)| part).sum::<i64>() == share.placed,
             Given::Fund(_) | Given::Person(_) => share.placed == share.offered,
         };
@@ -126,7 +131,7 @@ pub const INVARIANTS: &[Invariant] = &[
         books.logs.iter().find(over).map(|log| log.id.to_string())
     }),
     ("a-log-stands-once-in-a-share", |books| {
-        let twice = |share: &crate::core::distribution::Share| match &share.given {
+        let twice = |share: &crate::core::distribution::share::Share| match &share.given {
             Given::Claims(parts) => {
                 let mut logs: Vec<_> = parts.iter().map(|(claim, _)| claim.log).collect();
                 logs.sort_unstable();
@@ -227,7 +232,7 @@ pub const INVARIANTS: &[Invariant] = &[
         books.waiting_logs().find(|(log, waiting)| *waiting == Waiting::Person && log.person == log.by).map(|(log, _)| log.id.to_string())
     }),
     ("refunds-stay-within-income", |books| {
-        let over = |money: &&crate::core::books::Money| match &money.movement {
+        let over = |money: &&crate::core::books::movement::Money| match &money.movement {
             Movement::Income { refunded, net, .. } => refunded.0.minor > money.amount.minor || refunded.1.minor > net.minor,
             _ => false,
         };

@@ -12,13 +12,13 @@ use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use sha2::Digest;
 
 use crate::core::budget::Planned;
 use crate::core::contribution::{Contribution, Waiting};
-use crate::core::distribution::{Recipient, Share};
+use crate::core::distribution::share::{Recipient, Share};
 use crate::core::equipment;
-use crate::core::equipment::{Handed, Holder, Scenario, Terms};
+use crate::core::equipment::{Handed, Scenario, Terms};
+use crate::core::holder::Holder;
 use crate::core::ids::{
     BatchId, BillId, DistributionId, EquipmentId, Hash, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId,
     ProposalId, TaskId, TextRef,
@@ -26,7 +26,7 @@ use crate::core::ids::{
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::{Amount, Commodity};
 use crate::core::pool::{Conditions, Stake};
-use crate::core::rule::Rule;
+use crate::core::rule::definition::Rule;
 use crate::core::stock::Taken;
 use crate::core::time::{Minutes, Timestamp};
 

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::core::contribution::money_owed;
+use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, Hash, LotId, PersonId};
 use crate::core::money::Amount;
-use crate::core::rule::WHOLE;
+use crate::core::rule::bucket::WHOLE;
 use crate::core::split::{SplitError, split};
 use crate::core::stock::Taken;
 use crate::core::time::Minutes;
@@ -20,16 +21,6 @@ pub const MAINTENANCE: &str = "maintenance";
 
 /// How far co-owners are paid back if the terms do not say: what they paid, plus 20 %.
 pub const USUAL_CAP: u32 = 12_000;
-
-/// Whoever can hold a stake, pay into a pool or be owed by a bill.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Holder {
-    /// A person.
-    Person(PersonId),
-    /// A fund.
-    Fund(String),
-}
 
 /// How money for a machine's time is shared, in hundredths of a percent that sum to [`WHOLE`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

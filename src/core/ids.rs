@@ -1,10 +1,9 @@
 //! Ids and hashes: what the journal names things by. The ground floor: nothing here knows what is named.
 
-use sha2::Digest;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 /// A SHA-256, written in hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -11,8 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::core::money::{Amount, Commodity};
 
-/// An account of the custodian's books. Names are those of [`Books`](crate::core::books::Books): a person's is what the journal calls
-/// them, unless the account is one to [show](crate::core::books::Books::shown).
+/// An account of the custodian's books. Names are those of [`Books`](crate::core::books::state::Books): a person's is what the journal calls
+/// them, unless the account is one to [show](crate::core::books::state::Books::shown).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Account {
     /// Money really held.

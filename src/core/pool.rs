@@ -7,10 +7,11 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::core::equipment::{Holder, Owner, Terms};
+use crate::core::equipment::{Owner, Terms};
+use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, Hash, MoneyId, PersonId, PoolId, ProjectId};
 use crate::core::money::Amount;
-use crate::core::rule::WHOLE;
+use crate::core::rule::bucket::WHOLE;
 use crate::core::split::{SplitError, rounded_down, split};
 use crate::core::time::Timestamp;
 

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::core::equipment::Holder;
+use crate::core::holder::Holder;
 use crate::core::ids::LotId;
 use crate::core::split::rounded;
 

@@ -1,6 +1,5 @@
 //! One message: who, where, whether they may, what it comes to.
 
-use crate::grammar::catalog::Catalog;
 use std::collections::BTreeSet;
 
 use chrono::{DurationRound, TimeDelta};
@@ -10,7 +9,7 @@ use crate::commands::context::{Author, Ctx, Due, Scene, Verification};
 use crate::commands::decision::Decision;
 use crate::commands::room::ledger::VERIFY;
 use crate::commands::room::news;
-use crate::core::books::Books;
+use crate::core::books::state::Books;
 use crate::core::entry::{Entry, Fact, PersonIdentified, Role, Setting};
 use crate::core::ids::{Hash, PersonId, ProjectId};
 use crate::core::money::NO_COMMODITY;
@@ -20,6 +19,7 @@ use crate::directory::{Directory, Known, Question, RoomKey, Write};
 use crate::engine::tell::{is_personal, is_told, shown};
 use crate::engine::time::{Passed, moved_with_zone};
 use crate::engine::{Fault, HOME_PLATFORM, Recent, World};
+use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
 use crate::grammar::parse::Call;
 use crate::grammar::resolve::{Against, Resolved};

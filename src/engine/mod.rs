@@ -13,7 +13,6 @@ pub(crate) mod tell;
 pub(crate) mod time;
 pub(crate) mod verification;
 
-use crate::grammar::catalog::Catalog;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -23,9 +22,9 @@ use chrono::TimeDelta;
 use tokio::sync::mpsc;
 
 use crate::clock::Clock;
-use crate::commands::Registry;
+use crate::commands::registry::Registry;
 use crate::config;
-use crate::core::books::Books;
+use crate::core::books::state::Books;
 use crate::core::ids::Hash;
 use crate::core::money::NO_COMMODITY;
 use crate::core::time::Timestamp;
@@ -34,6 +33,7 @@ use crate::engine::decide::{Draft, Handled, holds};
 use crate::engine::patience::Patience;
 use crate::engine::time::Passed;
 use crate::engine::verification::Verifying;
+use crate::grammar::catalog::Catalog;
 use crate::grammar::complete;
 use crate::grammar::spec::Caller;
 use crate::incoming::{Inbound, Lookup, Said};

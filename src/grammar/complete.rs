@@ -1,6 +1,6 @@
 //! What can be typed for an option, from the books and the directory: for platforms that complete while somebody types.
 
-use crate::core::books::Books;
+use crate::core::books::state::Books;
 use crate::core::ids::ProjectId;
 use crate::core::task::TaskState;
 use crate::directory::Directory;
@@ -96,21 +96,21 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: K
         Kind::Log => {
             let mut logs: Vec<_> = books.logs.iter().rev().take(SCANNED).collect();
             logs.sort_by_key(|log| elsewhere(log.project));
-            let shown = |log: &crate::core::contribution::Log| {
-                format!("{} {} {}: {}", log.id, log.date, books.name_of(log.person).0, words(log.what))
-            };
+            let shown =
+                |log: &crate::core::log::Log| format!("{} {} {}: {}", log.id, log.date, books.name_of(log.person).0, words(log.what));
             logs.into_iter().map(|log| choice(shown(log), log.id.to_string())).collect()
         }
         Kind::Money => {
-            let shown = |money: &crate::core::books::Money| format!("{} {} {}", money.id, money.date, money.amount);
+            let shown = |money: &crate::core::books::movement::Money| format!("{} {} {}", money.id, money.date, money.amount);
             books.money.iter().rev().take(SCANNED).map(|money| choice(shown(money), money.id.to_string())).collect()
         }
         Kind::Distribution => {
-            let shown = |d: &crate::core::books::Distribution| format!("{} {} {}", d.id, d.date, books.project_name(d.project).0);
+            let shown =
+                |d: &crate::core::books::distributed::Distribution| format!("{} {} {}", d.id, d.date, books.project_name(d.project).0);
             books.distributions.iter().rev().take(SCANNED).map(|d| choice(shown(d), d.id.to_string())).collect()
         }
         Kind::Batch => {
-            let shown = |batch: &crate::core::books::Batch| format!("{} {} {}", batch.id, batch.date, batch.format);
+            let shown = |batch: &crate::core::books::batch::Batch| format!("{} {} {}", batch.id, batch.date, batch.format);
             books.batches.iter().rev().take(SCANNED).map(|batch| choice(shown(batch), batch.id.to_string())).collect()
         }
         Kind::Milestone => books.milestones.iter().map(|milestone| plain(&milestone.name)).collect(),
@@ -121,8 +121,9 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: K
         Kind::Pool => books.pools.iter().rev().map(|pool| plain(&pool.name)).collect(),
         Kind::Equipment => books.equipment.iter().map(|machine| plain(&machine.name)).collect(),
         Kind::Bill => {
-            let machine = |bill: &crate::core::books::Bill| books.equipment(bill.equipment).map_or("", |machine| machine.name.as_str());
-            let shown = |bill: &crate::core::books::Bill| format!("{} {} {} {}", bill.id, bill.date, machine(bill), bill.total());
+            let machine =
+                |bill: &crate::core::books::bill::Bill| books.equipment(bill.equipment).map_or("", |machine| machine.name.as_str());
+            let shown = |bill: &crate::core::books::bill::Bill| format!("{} {} {} {}", bill.id, bill.date, machine(bill), bill.total());
             books.bills.iter().rev().take(SCANNED).map(|bill| choice(shown(bill), bill.id.to_string())).collect()
         }
         Kind::Lot => {

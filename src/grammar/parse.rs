@@ -1,6 +1,5 @@
 //! Text to a command with its options: syntax only, the same for every platform that has text.
 
-use crate::grammar::values::flag;
 use std::collections::BTreeMap;
 
 use crate::core::money::Commodity;
@@ -8,6 +7,7 @@ use crate::core::name::Name;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::spec::{Command, Kind, LANGUAGES, Opt};
 use crate::grammar::values;
+use crate::grammar::values::flag;
 use crate::message::refusal::Refusal;
 
 /// A command as it was called: its options are still what was typed.

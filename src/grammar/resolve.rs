@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::core::books::Books;
+use crate::core::books::state::Books;
 use crate::core::contribution::PLAIN_WORK;
 use crate::core::ids::{
     BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, ProposalId,

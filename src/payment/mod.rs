@@ -12,8 +12,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::core::money::{Amount, Commodity};
-
-pub use crate::payment::pay_to::{Iban, PayTo, WrongPayTo};
+use crate::payment::pay_to::{Iban, PayTo};
 
 /// The longest reference in characters: PayPal takes 30, a bank 35, and a payment is called the same in every file.
 const LONGEST_REFERENCE: usize = 30;

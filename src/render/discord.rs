@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn commands_are_written_as_they_are_called() {
-        let catalog = crate::commands::catalog().unwrap();
+        let catalog = crate::commands::registry::catalog().unwrap();
         let ids = Ids::from([("help".to_owned(), 7), ("books show".to_owned(), 8)]);
         let written = |code: &str| span(code, "en", &catalog, &ids);
         assert_eq!(written("!help"), "</help:7>");

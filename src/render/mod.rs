@@ -10,13 +10,12 @@ pub mod language;
 pub mod picture;
 pub(crate) mod typed;
 
-use crate::core::contribution::PLAIN_WORK;
-use crate::message::field::Field;
-use crate::message::field::Term;
 use std::borrow::Cow;
 
+use crate::core::contribution::PLAIN_WORK;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::spec::text_in;
+use crate::message::field::{Field, Term};
 use crate::message::line::Line;
 use crate::message::reply::Reply;
 
@@ -358,7 +357,7 @@ mod tests {
 
     #[test]
     fn only_our_own_words_make_html() {
-        let catalog = crate::commands::catalog().unwrap();
+        let catalog = crate::commands::registry::catalog().unwrap();
         let pieces = vec![
             Piece::Ours("“"),
             Piece::Value("<b>`@room`</b> & 'x'".to_owned()),
@@ -374,7 +373,7 @@ mod tests {
 
     #[test]
     fn lines_that_say_alike_things_are_items() {
-        let catalog = crate::commands::catalog().unwrap();
+        let catalog = crate::commands::registry::catalog().unwrap();
         let amount = "1.00 CAD".parse().unwrap();
         let fund = || Line::FundRow { fund: "tools".into(), amount };
         let said = Reply::Lines(vec![Line::NextProject, fund(), fund(), Line::Overdrawn { amount }, fund()]);
@@ -384,7 +383,7 @@ mod tests {
 
     #[test]
     fn long_lists_are_cut_off_where_nobody_can_turn_pages() {
-        let catalog = crate::commands::catalog().unwrap();
+        let catalog = crate::commands::registry::catalog().unwrap();
         let amount = "1.00 CAD".parse().unwrap();
         let rows = |count: usize| list_of(20, count, (0..count).map(|n| Line::FundRow { fund: format!("f{n}").as_str().into(), amount }));
         for (count, shown, whole) in [(20, 20, 20), (21, 21, 21), (150, 21, 150), (300, 21, 201)] {

@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn what_is_typed_reads_in_the_readers_language() {
-        let catalog = crate::commands::catalog().unwrap();
+        let catalog = crate::commands::registry::catalog().unwrap();
         for (english, french) in [
             ("!log 2h30 wiring task:#1", "!noter 2h30 wiring tâche:#1"),
             ("!task take #1", "!tâche prendre #1"),

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::future::Future;
 
 use crate::commands::context::Verification;
-use crate::core::books::{Books, Corrupt};
+use crate::core::books::apply::Corrupt;
+use crate::core::books::state::Books;
 use crate::core::entry::{Entry, Fact, PayloadError};
 use crate::core::ids::{Hash, TextRef};
 use crate::core::money::Commodity;

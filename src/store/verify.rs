@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::commands::context::Verification;
-use crate::core::books::Books;
+use crate::core::books::state::Books;
 use crate::core::check;
 use crate::core::check::{Area, Finding};
 use crate::core::entry::{Entry, Fact, Mark};

@@ -14,7 +14,7 @@ use fairshare::render;
 use crate::world::{World, block_on, root};
 
 fn catalog() -> Catalog {
-    fairshare::commands::catalog().unwrap()
+    fairshare::commands::registry::catalog().unwrap()
 }
 
 #[test]

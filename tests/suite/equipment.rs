@@ -4,16 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use fairshare::core::books::{Bill, BillState, Books};
+use fairshare::core::books::bill::{Bill, BillState};
+use fairshare::core::books::state::Books;
 use fairshare::core::check;
 use fairshare::core::entry::{
     BillPaid, Billed, Charged, Entry, EquipmentAdded, EquipmentBought, Fact, HandedOver, MoneyUndone, NetworkCreated, Payer, PersonAdded,
     PledgeLapsed, PledgeWithdrawn, Pledged, PoolClosed, PoolOpened, PoolPaid, PoolSettled, PoolToppedUp, StakeTransferred, TermsSet,
 };
 use fairshare::core::equipment::{
-    Charge, Equipment, Flaw, Holder, Line, MAINTENANCE, Owner, Parts, Scenario, Standing, Technician, Terms, Usage, Why, charge,
-    for_owners, from_owners, hand_on, subscription,
+    Charge, Equipment, Flaw, Line, MAINTENANCE, Owner, Parts, Scenario, Standing, Technician, Terms, Usage, Why, charge, for_owners,
+    from_owners, hand_on, subscription,
 };
+use fairshare::core::holder::Holder;
 use fairshare::core::ids::{EquipmentId, Hash, LotId, MoneyId, PersonId, PoolId, TextRef};
 use fairshare::core::ledger::{Account, Transaction};
 use fairshare::core::money::{Amount, Commodity};

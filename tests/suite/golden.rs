@@ -1,7 +1,7 @@
 //! Golden journals: payloads, hashes and the digest of their books, kept for ever. A program that reads one differently
 //! would change what people were promised; a changed fact needs a new version, not a new golden journal.
 
-use fairshare::core::books::Books;
+use fairshare::core::books::state::Books;
 use fairshare::core::check;
 use fairshare::core::entry::{Entry, Fact};
 use fairshare::core::ids::Hash;

@@ -82,7 +82,7 @@ const WRITES: &[&str] = &[
 
 #[test]
 fn every_list_is_declared_at_a_hundred_rows() {
-    let catalog = fairshare::commands::catalog().unwrap();
+    let catalog = fairshare::commands::registry::catalog().unwrap();
     block_on(async {
         let folder = tempfile::tempdir().unwrap();
         let mut world = World::open(&folder.path().join("lists.sqlite"), "lists").await;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, TimeZone, Utc};
 use fairshare::core::money::Commodity;
-use fairshare::payment::{Debtor, File, Format, Iban, LeftOut, NoFile, Order, PayTo, Payee, WrongPayTo, file};
+use fairshare::payment::pay_to::{Iban, PayTo, WrongPayTo};
+use fairshare::payment::{Debtor, File, Format, LeftOut, NoFile, Order, Payee, file};
 use serde_json::Value;
 
 const ANA: &str = "DE89 3704 0044 0532 0130 00";

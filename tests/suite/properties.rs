@@ -3,17 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use fairshare::core::books::Books;
+use fairshare::core::books::state::Books;
 use fairshare::core::check;
 use fairshare::core::contribution::Contribution;
-use fairshare::core::distribution::{Claim, Given, Outcome, Purse, Selection, distribute, fill_claims};
+use fairshare::core::distribution::fill::{Claim, fill_claims};
+use fairshare::core::distribution::run::{Outcome, Purse, Selection, distribute};
+use fairshare::core::distribution::share::Given;
 use fairshare::core::entry::{
     Distributed, Entry, Fact, IncomeRecorded, Logged, NetworkCreated, PaidOut, PeopleJoined, PersonAdded, ProjectCreated, RateSet,
 };
 use fairshare::core::ids::{DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId, TextRef};
 use fairshare::core::ledger::{Account, Ledger, Transaction};
 use fairshare::core::money::Commodity;
-use fairshare::core::rule::{Cut, Destination, Lifetime, Numbers, Preset};
+use fairshare::core::rule::bucket::{Destination, Lifetime};
+use fairshare::core::rule::build::{Cut, Numbers};
+use fairshare::core::rule::preset::Preset;
 use fairshare::core::split::split;
 use fairshare::core::time::Minutes;
 use fairshare::core::time::Timestamp;
@@ -34,7 +38,7 @@ prop_compose! {
 }
 
 /// The commands, read once for all cases.
-static CATALOG: LazyLock<Catalog> = LazyLock::new(|| fairshare::commands::catalog().unwrap());
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| fairshare::commands::registry::catalog().unwrap());
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]

@@ -4,10 +4,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveTime};
-use fairshare::core::books::{Books, Movement, Outlook, Planned};
+use fairshare::core::books::claims::{Outlook, Planned};
+use fairshare::core::books::movement::Movement;
+use fairshare::core::books::state::Books;
 use fairshare::core::check;
-use fairshare::core::contribution::{Contribution, Kind, Log, Standing, Waiting};
-use fairshare::core::distribution::{Claim, Given, Outcome, Purse, Selection, Share, Taker, Whole, distribute, distribute_to_people};
+use fairshare::core::contribution::{Contribution, Kind, Waiting};
+use fairshare::core::distribution::fill::{Claim, Taker};
+use fairshare::core::distribution::run::{Outcome, Purse, Selection, Whole, distribute, distribute_to_people};
+use fairshare::core::distribution::share::{Given, Share};
 use fairshare::core::entry::{
     ClaimsGiven, CostReimbursed, Distributed, DistributionReversed, Entry, Fact, FlagKept, FlagStruck, IncomeRecorded, IncomeRefunded,
     LogConfirmed, LogCorrected, LogFlagged, LogUndone, LogValidated, Logged, MoneyUndone, NetworkCreated, PaidOut, PeopleJoined,
@@ -15,8 +19,12 @@ use fairshare::core::entry::{
 };
 use fairshare::core::ids::{Hash, LogId, MoneyId, PersonId, ProjectId, TaskId, TextRef};
 use fairshare::core::ledger::{Account, Posting, Transaction};
+use fairshare::core::log::{Log, Standing};
 use fairshare::core::money::{Amount, Commodity};
-use fairshare::core::rule::{Base, Bucket, Cut, Destination, Filter, Flaw, Lifetime, Numbers, Preset, Rule, Subject, WHOLE, Weigh};
+use fairshare::core::rule::bucket::{Base, Bucket, Destination, Filter, Lifetime, Subject, WHOLE, Weigh};
+use fairshare::core::rule::build::{Cut, Numbers};
+use fairshare::core::rule::definition::{Flaw, Rule};
+use fairshare::core::rule::preset::Preset;
 use fairshare::core::time::Minutes;
 use proptest::prelude::*;
 

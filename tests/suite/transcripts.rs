@@ -205,7 +205,7 @@ async fn check_and_export(path: &Path, name: &str, exports: &Path) -> Vec<Export
 }
 
 /// Adds up the postings of an hledger journal as hledger does, and compares.
-fn hledger_balances_equal(journal: &str, books: &fairshare::core::books::Books) {
+fn hledger_balances_equal(journal: &str, books: &fairshare::core::books::state::Books) {
     let mut sums: BTreeMap<String, i64> = BTreeMap::new();
     for line in journal.lines().filter(|line| line.starts_with("    ")) {
         let (account, amount) = line.trim().split_once("  ").unwrap();

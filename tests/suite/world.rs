@@ -31,7 +31,7 @@ pub fn usual_limits() -> config::Limits {
 
 /// A way in with limits.
 pub fn intake(limits: config::Limits) -> Intake {
-    Intake::new(Limits::new(limits, Arc::new(fairshare::commands::catalog().unwrap())))
+    Intake::new(Limits::new(limits, Arc::new(fairshare::commands::registry::catalog().unwrap())))
 }
 
 /// What was printed, to be read back.
@@ -118,7 +118,7 @@ impl World {
 
     /// The same, with other limits.
     pub async fn with(store: impl Store, run: &str, limits: config::Limits) -> Self {
-        let catalog = Arc::new(fairshare::commands::catalog().unwrap());
+        let catalog = Arc::new(fairshare::commands::registry::catalog().unwrap());
         let (clock, intake, printed) = (Clock::default(), Arc::new(intake(limits)), Printed::default());
         let screen = Screen::new(catalog.clone(), Box::new(printed.clone()));
         let platforms = HashMap::from([(

@@ -42,8 +42,6 @@ use crate::message::refusal::Refusal;
 use crate::outbox::Deliver;
 use crate::render::discord::Ids;
 
-pub use crate::adapters::discord::register::{definitions, language};
-
 /// The name of the platform in rooms' and accounts' keys.
 pub const PLATFORM: &str = "discord";
 

@@ -24,6 +24,8 @@ use matrix_sdk::{Client, Room, RoomMemberships, RoomState};
 use tokio::sync::{Mutex, Semaphore, watch};
 
 use crate::adapters::matrix::describe::Descriptions;
+use crate::adapters::matrix::read::Listener;
+use crate::adapters::matrix::session::Session;
 use crate::adapters::matrix::sync::Rooms;
 use crate::clock::Clock;
 use crate::config;
@@ -34,9 +36,6 @@ use crate::grammar::parse::Call;
 use crate::incoming::{Circumstances, Inbound, Said};
 use crate::intake::Intake;
 use crate::outbox::Deliver;
-
-pub use crate::adapters::matrix::read::Listener;
-pub use crate::adapters::matrix::session::{Session, SessionError};
 
 /// The name of the platform in rooms' and accounts' keys.
 pub const PLATFORM: &str = "matrix";

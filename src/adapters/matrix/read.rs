@@ -310,7 +310,7 @@ mod tests {
 
     use super::*;
 
-    static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| Arc::new(crate::commands::catalog().unwrap()));
+    static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| Arc::new(crate::commands::registry::catalog().unwrap()));
 
     fn listener() -> Listener {
         Listener {

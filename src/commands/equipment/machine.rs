@@ -10,18 +10,19 @@ use crate::commands::decision::Decision;
 use crate::commands::equipment::usage;
 use crate::commands::pool::pledge::bar;
 use crate::commands::rule::project::{hundredths, percent_text};
-use crate::core::books::{Bill, BillState};
+use crate::core::books::bill::{Bill, BillState};
 use crate::core::entry::{
     Certified, Charged, EquipmentAdded, EquipmentRetired, Fact, HandedOver, MachineShareReversed, MachineShared, StakeTransferred,
     TermsAgreed, TermsProposed, TermsSet,
 };
 use crate::core::equipment;
-use crate::core::equipment::{Equipment, Holder, Owner, Parts, Scenario, Standing, Terms, Why, hand_on, is_whole};
+use crate::core::equipment::{Equipment, Owner, Parts, Scenario, Standing, Terms, Why, hand_on, is_whole};
+use crate::core::holder::Holder;
 use crate::core::ids::{DistributionId, EquipmentId, PersonId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::rule::WHOLE;
+use crate::core::rule::bucket::WHOLE;
 use crate::core::split::rounded_down;
 use crate::core::time::Minutes;
 use crate::directory::{Topic, Write};

@@ -7,7 +7,7 @@ use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
 use crate::commands::equipment::machine::holder_names;
 use crate::core::entry::{Role, StockAdded, StockRemoved};
-use crate::core::equipment::Holder;
+use crate::core::holder::Holder;
 use crate::core::ids::{LotId, PersonId};
 use crate::core::money::Amount;
 use crate::core::name::Name;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::money::undo;
-use crate::core::books::{Batch, Payment, PaymentState};
+use crate::core::books::batch::{Batch, Payment, PaymentState};
 use crate::core::entry::{BatchOpened, BatchPaid, PaidOut, PaymentFailed};
 use crate::core::ids::{BatchId, MoneyId, PersonId};
 use crate::core::ledger::{Account, Transaction};
@@ -16,7 +16,8 @@ use crate::message::field::Term;
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 use crate::payment;
-use crate::payment::{Debtor, Format, LeftOut, NoFile, Order, PayTo, Payee, WrongPayTo};
+use crate::payment::pay_to::{PayTo, WrongPayTo};
+use crate::payment::{Debtor, Format, LeftOut, NoFile, Order, Payee};
 
 /// `pay-to`
 #[derive(Debug, Deserialize)]

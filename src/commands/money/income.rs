@@ -5,14 +5,15 @@ use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::core::books::Movement;
+use crate::core::books::movement::Movement;
 use crate::core::budget;
 use crate::core::entry::{IncomeRecorded, IncomeRefunded};
 use crate::core::ids::{MilestoneId, MoneyId, ProjectId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::rule::{Destination, Rule};
+use crate::core::rule::bucket::Destination;
+use crate::core::rule::definition::Rule;
 use crate::core::split::split;
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;

@@ -6,13 +6,13 @@ use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
 use crate::commands::equipment::usage::payer_name;
 use crate::commands::money::spend;
-use crate::core::books::{Money, Movement};
+use crate::core::books::movement::{Money, Movement};
 use crate::core::ids::{EquipmentId, LogId};
 use crate::core::ledger::Account;
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::incoming::Seal;
-pub(crate) use crate::message::line::{Line, ROWS, list_of};
+use crate::message::line::{Line, ROWS, list_of};
 use crate::message::refusal::Refusal;
 
 /// `money list`: the newest movements first.

@@ -5,14 +5,15 @@ use serde::Deserialize;
 use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
 use crate::commands::money::batch;
-use crate::core::books::{Books, Movement};
+use crate::core::books::movement::Movement;
+use crate::core::books::state::Books;
 use crate::core::contribution::Kind;
 use crate::core::entry::{CostReimbursed, FundSpent, PaidOut};
 use crate::core::ids::{BatchId, LogId, PersonId, ProjectId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::rule::WHOLE;
+use crate::core::rule::bucket::WHOLE;
 use crate::grammar::resolve::{called, fund_called, near_name};
 use crate::grammar::spelling::account_name;
 use crate::message::line::Line;
@@ -195,7 +196,7 @@ pub struct OneFund {
 pub fn fund(scene: Scene, args: OneFund) -> Result<Decision, Refusal> {
     let amount = known_fund(scene.books, &args.fund)?;
     let account = Account::Fund(args.fund.clone());
-    let touches = |money: &&crate::core::books::Money| money.transaction.postings().iter().any(|(posted, _)| *posted == account);
+    let touches = |money: &&crate::core::books::movement::Money| money.transaction.postings().iter().any(|(posted, _)| *posted == account);
     let mut lines = vec![Line::FundRow { fund: Name(args.fund.clone()), amount }];
     lines.extend(
         scene
@@ -204,7 +205,7 @@ pub fn fund(scene: Scene, args: OneFund) -> Result<Decision, Refusal> {
             .iter()
             .rev()
             .filter(touches)
-            .take(crate::commands::money::record::ROWS)
+            .take(crate::message::line::ROWS)
             .map(|money| crate::commands::money::record::row(scene, money)),
     );
     Ok(Decision::reads(lines))

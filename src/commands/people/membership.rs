@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
-use crate::core::books::{Books, Person};
+use crate::core::books::person::Person;
+use crate::core::books::state::Books;
 use crate::core::contribution::Waiting;
 use crate::core::entry::{Fact, GiftsSet, PersonAdded, PersonLeft, PersonReturned, Role, RoleGranted, RoleRevoked};
 use crate::core::ids::{Hash, PersonId, ProjectId};

@@ -9,15 +9,20 @@ use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
 use crate::commands::money::payout::{no_outcome, outlook_lines};
 use crate::commands::rule::project::{cuts, hundredths, percent, percent_text};
-use crate::core::books::{Ballot, Books, NoOutcome, Proposal, ProposalState, Version};
+use crate::core::books::agreement::Ballot;
+use crate::core::books::claims::NoOutcome;
+use crate::core::books::proposal::{Proposal, ProposalState, Version};
+use crate::core::books::state::Books;
 use crate::core::contribution::{Contribution, Kind, PLAIN_WORK};
-use crate::core::distribution::Purse;
+use crate::core::distribution::run::Purse;
 use crate::core::entry::{RuleAdopted, RuleAgreed, RuleLapsed, RuleObjected, RuleProposed};
 use crate::core::ids::{PersonId, ProjectId, ProposalId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::rule::preset::USUAL_FUNDS;
-use crate::core::rule::{Base, Destination, Flaw, Lifetime, Numbers, Preset, Rule, WHOLE, Weigh};
+use crate::core::rule::bucket::{Base, Destination, Lifetime, WHOLE, Weigh};
+use crate::core::rule::build::Numbers;
+use crate::core::rule::definition::{Flaw, Rule};
+use crate::core::rule::preset::{Preset, USUAL_FUNDS};
 use crate::core::split::rounded;
 use crate::directory::{Job, Write};
 use crate::grammar::values;
@@ -53,7 +58,7 @@ pub fn rule_lines(scene: Scene, project: &str, rule: &Rule) -> Vec<Line> {
 
 fn bucket_lines(scene: Scene, rule: &Rule) -> Vec<Line> {
     let names = |words: &[String]| words.iter().map(Name::from).collect::<Vec<Name>>();
-    let row = |bucket: &crate::core::rule::Bucket| {
+    let row = |bucket: &crate::core::rule::bucket::Bucket| {
         let (percent, total) = (Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
         match &bucket.to {
             Destination::Fund(fund) => Line::RuleFund { percent, total, fund: Name::from(fund) },

@@ -1,74 +1,24 @@
 //! How people agree on rules: proposals, votes, versions, and whose share a proposal would lower.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
 use crate::core::books::claims::{NoOutcome, Outlook};
-use crate::core::books::{Books, Movement, Project};
+use crate::core::books::movement::Movement;
+use crate::core::books::project::Project;
+use crate::core::books::proposal::{Proposal, ProposalState};
+use crate::core::books::state::Books;
 use crate::core::budget::Milestone;
 use crate::core::contribution::money_owed;
-use crate::core::distribution::Purse;
-use crate::core::ids::{Hash, MilestoneId, MoneyId, PersonId, ProjectId, ProposalId, TextRef};
+use crate::core::distribution::run::Purse;
+use crate::core::ids::{MilestoneId, MoneyId, PersonId, ProjectId};
 use crate::core::money::LARGEST_MINOR;
-use crate::core::rule::{HALF, Rule, Subject, WHOLE};
-use crate::core::time::Timestamp;
+use crate::core::rule::bucket::{HALF, Subject, WHOLE};
+use crate::core::rule::definition::Rule;
 
 /// The incomes, in units of the currency, that two rules are compared by.
 const PROBES: [i64; 5] = [10, 100, 1000, 10_000, 100_000];
-
-/// A rule that a project has or had.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Version {
-    /// The rule.
-    pub rule: Rule,
-    /// Its hash.
-    pub rule_hash: Hash,
-    /// The first day it shares the income of; none for the one the project began with.
-    pub since: Option<NaiveDate>,
-    /// The proposal that became it.
-    pub proposal: Option<ProposalId>,
-    /// Who had a vote on it.
-    pub voters: Vec<PersonId>,
-    /// Who of them agreed.
-    pub agreed: Vec<PersonId>,
-}
-
-/// How a proposal stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProposalState {
-    /// It can be agreed to.
-    Open,
-    /// It is a version of the project's rule.
-    Adopted,
-    /// It was not adopted in time, or replaced by another of its author's.
-    Lapsed,
-}
-
-/// A proposed rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proposal {
-    /// Its number.
-    pub id: ProposalId,
-    /// For which project.
-    pub project: ProjectId,
-    /// The rule.
-    pub rule: Rule,
-    /// Its hash.
-    pub rule_hash: Hash,
-    /// Who proposed it.
-    pub by: PersonId,
-    /// Since when it is there to be read.
-    pub at: Timestamp,
-    /// Until when it can be agreed to.
-    pub closes: Timestamp,
-    /// Who agrees.
-    pub agreed: BTreeSet<PersonId>,
-    /// Who objects, and why.
-    pub objections: BTreeMap<PersonId, TextRef>,
-    /// How it stands.
-    pub state: ProposalState,
-}
 
 /// How the votes on a proposal stand.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,13 +1,20 @@
 //! The fold: how each fact changes the books.
 
-use crate::core::books::agreement::{Proposal, ProposalState, Version};
-use crate::core::books::{Batch, Books, Distribution, Money, Movement, Payment, PaymentState, Person, Project, Rate, Redirect, Reversal};
+use crate::core::books::batch::{Batch, Payment, PaymentState};
+use crate::core::books::distributed::{Distribution, Redirect, Reversal};
+use crate::core::books::movement::{Money, Movement};
+use crate::core::books::person::Person;
+use crate::core::books::project::{Project, Rate};
+use crate::core::books::proposal::{Proposal, ProposalState, Version};
+use crate::core::books::state::Books;
+use crate::core::books::table::{Fits, at_number};
 use crate::core::budget;
-use crate::core::contribution::{Flag, Kind, Log, Standing, Waiting};
-use crate::core::distribution::Given;
+use crate::core::contribution::{Kind, Waiting};
+use crate::core::distribution::share::Given;
 use crate::core::entry::{Entry, Fact, Setting};
 use crate::core::ids::{DistributionId, LogId, MoneyId, PersonId};
 use crate::core::ledger::Transaction;
+use crate::core::log::{Flag, Log, Standing};
 use crate::core::money::Amount;
 use crate::core::pool::Event;
 use crate::core::task::{Task, TaskState};
@@ -21,13 +28,6 @@ pub struct Corrupt {
     pub seq: u64,
     /// What does not fit.
     pub why: &'static str,
-}
-
-/// Whether something fits what is in the books, and what does not.
-pub(super) type Fits = Result<(), &'static str>;
-
-pub(super) fn at_number<'a, T>(list: &'a mut [T], number: u32, why: &'static str) -> Result<&'a mut T, &'static str> {
-    usize::try_from(number).ok().and_then(|n| n.checked_sub(1)).and_then(|index| list.get_mut(index)).ok_or(why)
 }
 
 impl Books {

@@ -9,26 +9,21 @@ use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 
-use crate::core::books::{Books, Movement};
+use crate::core::books::movement::Movement;
+use crate::core::books::state::Books;
+use crate::core::books::tally::{MissingRate, Selected, Sum, Tally, add};
 use crate::core::budget::{Line, Open};
-use crate::core::contribution::{Contribution, Log, Standing, money_owed};
-use crate::core::distribution::{
-    Claim, Given, Outcome, Pool, Purse, Selection, Taker, Whole, distribute, distribute_to_people, fill_claims,
-};
+use crate::core::contribution::{Contribution, money_owed};
+use crate::core::distribution::fill::{Claim, Pool, Taker, fill_claims};
+use crate::core::distribution::run::{Outcome, Purse, Selection, Whole, distribute, distribute_to_people};
+use crate::core::distribution::share::Given;
 use crate::core::entry::Logged;
-use crate::core::ids::{LogId, MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
+use crate::core::ids::{MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
+use crate::core::log::{Log, Standing};
 use crate::core::money::Amount;
-use crate::core::rule::{Destination, Lifetime, Rule, WHOLE, Weigh};
+use crate::core::rule::bucket::{Destination, Lifetime, WHOLE, Weigh};
+use crate::core::rule::definition::Rule;
 use crate::core::split::{SplitError, rounded_down};
-
-/// A rate that a distribution would need and nobody has set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MissingRate {
-    /// In which role.
-    pub role: String,
-    /// For the work of which day.
-    pub date: NaiveDate,
-}
 
 /// Why an outcome can't be computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,39 +124,6 @@ impl Outlook {
     /// What a person gets, held or not.
     pub fn of_person(&self, person: PersonId) -> i64 {
         self.people.iter().filter(|part| part.to == person).map(|part| part.owed + part.held).sum()
-    }
-}
-
-/// A claim as a rule sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Selected {
-    /// The place of the bucket that selects it, from 0.
-    pub place: usize,
-    /// What it weighs there.
-    pub weight: i64,
-    /// The most it can still receive in minor units, if there is a limit.
-    pub room: Option<i64>,
-}
-
-/// What a person's claims in a bucket come to.
-#[derive(Debug, Clone)]
-struct Sum {
-    weight: i128,
-    room: Option<i64>,
-    first: LogId,
-    in_doubt: bool,
-}
-
-/// The sums of each bucket of a project's rule, or the rate that is missing for them.
-type Tally = Result<Vec<HashMap<PersonId, Sum>>, MissingRate>;
-
-/// Sums that are kept by project. They follow from the rest of the books: two books with the same logs are the same.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Tallies(HashMap<ProjectId, OnceLock<Tally>>);
-
-impl PartialEq for Tallies {
-    fn eq(&self, _: &Self) -> bool {
-        true
     }
 }
 
@@ -512,21 +474,4 @@ impl Books {
         let log = Log::of(&said, person, self.last_at, Standing::Counts);
         Ok(self.select(&state.rule, &log)?)
     }
-}
-
-impl Sum {
-    fn of(first: LogId, Selected { weight, room, .. }: Selected, in_doubt: bool) -> Self {
-        Sum { weight: i128::from(weight), room, first, in_doubt }
-    }
-
-    fn add(&mut self, log: LogId, Selected { weight, room, .. }: Selected, in_doubt: bool) {
-        self.weight += i128::from(weight);
-        self.room = self.room.zip(room).map(|(room, more)| room.saturating_add(more));
-        self.first = self.first.min(log);
-        self.in_doubt |= in_doubt;
-    }
-}
-
-fn add(bucket: &mut HashMap<PersonId, Sum>, person: PersonId, (log, selected, in_doubt): (LogId, Selected, bool)) {
-    bucket.entry(person).and_modify(|sum| sum.add(log, selected, in_doubt)).or_insert_with(|| Sum::of(log, selected, in_doubt));
 }

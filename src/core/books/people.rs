@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::core::books::apply::Fits;
-use crate::core::books::{Books, Joined, Person};
-use crate::core::contribution::{Standing, Waiting};
-use crate::core::distribution::Recipient;
+use crate::core::books::person::{Joined, Person};
+use crate::core::books::state::Books;
+use crate::core::books::table::Fits;
+use crate::core::contribution::Waiting;
+use crate::core::distribution::share::Recipient;
 use crate::core::entry::{Entry, Fact, Mark, Payer, Role};
 use crate::core::ids::{LogId, PersonId, ProjectId, TextRef};
 use crate::core::ledger::{Account, Transaction, Unbalanced};
+use crate::core::log::Standing;
 use crate::core::look::{look, normal};
 use crate::core::money::Amount;
 use crate::core::name::Name;

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::core::books::apply::{Fits, at_number};
-use crate::core::books::{Books, Movement, next, numbered};
-use crate::core::contribution::{Contribution, Log, Standing};
+use crate::core::books::movement::Movement;
+use crate::core::books::state::Books;
+use crate::core::books::table::{Fits, at_number, next, numbered};
+use crate::core::contribution::Contribution;
 use crate::core::entry::{Entry, Fact, Logged, PoolClaim, PoolPaid};
-use crate::core::equipment::Holder;
+use crate::core::holder::Holder;
 use crate::core::ids::{Hash, MoneyId, PersonId, PoolId, ProjectId};
 use crate::core::ledger::{Account, Transaction, Unbalanced};
+use crate::core::log::{Log, Standing};
 use crate::core::pool::{Agreed, Backer, Event, Pool, Purpose, State};
 use crate::core::time::Timestamp;
 

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::core::books::apply::{Fits, at_number};
-use crate::core::books::{Books, Distribution, Movement, Reversal};
+use crate::core::books::distributed::{Distribution, Reversal};
+use crate::core::books::movement::Movement;
+use crate::core::books::state::Books;
+use crate::core::books::table::{Fits, at_number};
 use crate::core::budget;
-use crate::core::distribution::{Given, Recipient, Share};
+use crate::core::distribution::share::{Given, Recipient, Share};
 use crate::core::entry::{Amended, AmendedPart, TakenBack};
 use crate::core::ids::{DistributionId, LineId, LogId, MoneyId, PersonId};
 use crate::core::ledger::Account;
 use crate::core::money::Amount;
-use crate::core::rule::{Destination, Lifetime, Rule};
+use crate::core::rule::bucket::{Destination, Lifetime};
+use crate::core::rule::definition::Rule;
 
 impl Books {
     pub(super) fn take_back(&mut self, log: LogId, back: &TakenBack) -> Fits {

@@ -1,23 +1,12 @@
 //! The presets: rules that people pick and give numbers to, since writing one is hard.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
-
-use crate::core::contribution::Kind;
-use crate::core::rule::{Base, Bucket, Destination, Filter, Flaw, Lifetime, Rule, WHOLE, Weigh};
 
 /// The fund for what everybody uses.
 pub const INFRASTRUCTURE: &str = "infrastructure";
 
 /// The funds that a rule may name anywhere.
 pub const USUAL_FUNDS: [&str; 3] = [INFRASTRUCTURE, "maintenance", "custodian"];
-
-/// The role of those who began a service.
-const INITIATION: &str = "initiation";
-
-/// The role of those who keep it going.
-const SUPPORT: &str = "support";
 
 /// The rules that people pick from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,50 +31,6 @@ pub enum Preset {
     Custom,
 }
 
-/// What is taken off every income before a preset's own buckets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cut {
-    /// Hundredths of a percent of the total.
-    pub percent: u32,
-    /// A fund or a person.
-    pub to: Destination,
-}
-
-/// The numbers that presets take; what is not given is as usual.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Numbers {
-    /// How long claims live in the last bucket.
-    pub lifetime: Option<Lifetime>,
-    /// Hundredths of a percent of the total for infrastructure.
-    pub infrastructure: Option<u32>,
-    /// Hundredths of a percent of the total for cash that was put in.
-    pub cash: Option<u32>,
-    /// Hundredths of a percent of the total for initiation.
-    pub initiation: Option<u32>,
-    /// How far cash and initiation are paid, in hundredths of a percent of their value.
-    pub cap: Option<u32>,
-    /// What time weighs.
-    pub work: Option<u32>,
-    /// What money weighs.
-    pub money: Option<u32>,
-}
-
-impl Numbers {
-    /// The number that is given, is none of `asked` and so has no meaning.
-    fn beyond(&self, asked: &[&str]) -> Option<&'static str> {
-        let given = [
-            ("lifetime", self.lifetime.is_some()),
-            ("infrastructure", self.infrastructure.is_some()),
-            ("cash", self.cash.is_some()),
-            ("initiation", self.initiation.is_some()),
-            ("cap", self.cap.is_some()),
-            ("work", self.work.is_some()),
-            ("money", self.money.is_some()),
-        ];
-        given.into_iter().find(|(name, given)| *given && !asked.contains(name)).map(|(name, _)| name)
-    }
-}
-
 impl Preset {
     /// Those that can be picked, in the order they are shown.
     pub const ALL: [Preset; 7] =
@@ -106,7 +51,7 @@ impl Preset {
     }
 
     /// The numbers it takes.
-    fn asks(self) -> &'static [&'static str] {
+    pub(super) fn asks(self) -> &'static [&'static str] {
         match self {
             Preset::Budget | Preset::Custom => &[],
             Preset::Equal | Preset::Hours | Preset::Rates | Preset::CostsFirst => &["lifetime"],
@@ -114,81 +59,4 @@ impl Preset {
             Preset::Slices => &["lifetime", "work", "money"],
         }
     }
-
-    /// The preset's rule, after `cuts`.
-    pub fn rule(self, cuts: Vec<Cut>, numbers: &Numbers) -> Result<Rule, Flaw> {
-        if let Some(number) = numbers.beyond(self.asks()) {
-            return Err(Flaw::NotAsked { preset: self, number });
-        }
-        let shares_by_size = !matches!(self, Preset::Equal | Preset::Slices);
-        if numbers.lifetime == Some(Lifetime::UntilPaid) && !shares_by_size {
-            return Err(Flaw::NotAsked { preset: self, number: "lifetime:until-paid" });
-        }
-        let mut buckets: Vec<Bucket> = cuts.into_iter().map(|cut| Bucket { percent: cut.percent, of: Base::Total, to: cut.to }).collect();
-        let last = |usual| numbers.lifetime.unwrap_or(usual);
-        let rest = |to| Bucket { percent: WHOLE, of: Base::Remaining, to };
-        match self {
-            Preset::Equal => {
-                let kinds = [Kind::Work, Kind::Expense, Kind::Material, Kind::Cash, Kind::Citation, Kind::Other];
-                buckets.push(rest(claims(&kinds, Weigh::Person, last(Lifetime::Once))));
-            }
-            Preset::Hours => buckets.push(rest(claims(&[Kind::Work], Weigh::Minutes, last(Lifetime::Forever)))),
-            Preset::Rates => {
-                let kinds = [Kind::Work, Kind::Expense, Kind::Material, Kind::Use];
-                buckets.push(rest(claims(&kinds, Weigh::Value, last(Lifetime::Forever))));
-            }
-            Preset::CostsFirst => {
-                buckets.push(rest(claims(&[Kind::Expense, Kind::Material, Kind::Cash, Kind::Use], Weigh::Value, Lifetime::UntilPaid)));
-                buckets.push(rest(claims(&[Kind::Work], Weigh::Value, last(Lifetime::Forever))));
-            }
-            Preset::Service => {
-                let cap = numbers.cap.unwrap_or(12_000);
-                let of_total = |percent, to| Bucket { percent, of: Base::Total, to };
-                let until_paid = |kinds: &[Kind], roles: &[&str], cap| {
-                    let only = Filter { roles: roles.iter().map(|&role| role.to_owned()).collect(), ..Filter::default() };
-                    Destination::Claims {
-                        kinds: kinds.to_vec(),
-                        weigh: Weigh::Value,
-                        lifetime: Lifetime::UntilPaid,
-                        cap,
-                        only,
-                        factors: BTreeMap::new(),
-                    }
-                };
-                let except = Filter { except_roles: vec![INITIATION.to_owned(), SUPPORT.to_owned()], ..Filter::default() };
-                let mut participants = claims(&[Kind::Work], Weigh::Value, last(Lifetime::Once));
-                if let Destination::Claims { only, .. } = &mut participants {
-                    *only = except;
-                }
-                let parts = [
-                    of_total(numbers.infrastructure.unwrap_or(500), Destination::Fund(INFRASTRUCTURE.to_owned())),
-                    of_total(numbers.cash.unwrap_or(1000), until_paid(&[Kind::Cash], &[], cap)),
-                    of_total(numbers.initiation.unwrap_or(500), until_paid(&[Kind::Work], &[INITIATION], cap)),
-                    rest(until_paid(&[Kind::Expense, Kind::Material, Kind::Use], &[], WHOLE)),
-                    rest(until_paid(&[Kind::Work], &[SUPPORT], WHOLE)),
-                    rest(participants),
-                ];
-                // A part of nothing is left out.
-                buckets.extend(parts.into_iter().filter(|bucket| bucket.percent > 0));
-            }
-            Preset::Budget => buckets.push(rest(Destination::Budget)),
-            Preset::Slices => {
-                let (work, money) = (numbers.work.unwrap_or(2), numbers.money.unwrap_or(4));
-                let kinds = [Kind::Work, Kind::Expense, Kind::Material, Kind::Cash, Kind::Use];
-                let mut slices = claims(&kinds, Weigh::Value, last(Lifetime::Forever));
-                if let Destination::Claims { factors, .. } = &mut slices {
-                    *factors =
-                        kinds.into_iter().map(|kind| (kind, if matches!(kind, Kind::Work | Kind::Use) { work } else { money })).collect();
-                }
-                buckets.push(rest(slices));
-            }
-            Preset::Custom => {}
-        }
-        Rule::new(self, buckets)
-    }
-}
-
-/// All claims of these kinds, up to their value.
-fn claims(kinds: &[Kind], weigh: Weigh, lifetime: Lifetime) -> Destination {
-    Destination::Claims { kinds: kinds.to_vec(), weigh, lifetime, cap: WHOLE, only: Filter::default(), factors: BTreeMap::new() }
 }

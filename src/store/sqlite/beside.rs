@@ -10,13 +10,13 @@ use futures_util::TryStreamExt as _;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
-use crate::core::books::Books;
+use crate::core::books::state::Books;
 use crate::core::ids::{EquipmentId, PersonId, PoolId, ProjectId, TextRef};
 use crate::core::time::Timestamp;
 use crate::directory::{
     Account, Directory, FileAbout, Job, JobId, LinkCode, Linking, Preference, Question, RoomKey, Scope, Timer, Topic, Write,
 };
-use crate::payment::PayTo;
+use crate::payment::pay_to::PayTo;
 use crate::store::sqlite::{file_about, hash, instant, json, outbox_row, salt};
 
 /// The largest number of a question or a reply. What counts on from it never overflows.

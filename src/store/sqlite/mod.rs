@@ -27,19 +27,17 @@ use sqlx::{ConnectOptions as _, Connection as _, QueryBuilder, Row as _, Sqlite,
 use tokio::task::JoinHandle;
 
 use crate::commands::context::Verification;
-use crate::core::books::Books;
+use crate::core::books::state::Books;
 use crate::core::check::Finding;
 use crate::core::ids::{Hash, TextRef};
 use crate::core::time::Timestamp;
 use crate::directory::{Account, Directory, FileAbout, Known, RoomKey, StoredFile, Topic, Write};
 use crate::message::asked::Fingerprint;
+use crate::store::sqlite::beside::SetAside;
 use crate::store::sqlite::care::Care;
 use crate::store::sqlite::place::{Head, Place};
 use crate::store::sqlite::seal::Seals;
 use crate::store::{Batch, CommitError, HeadMove, InboxRow, JournalRow, Kept, Network, OutboxRow, Store, StoreError, fold};
-
-pub use crate::store::sqlite::backup::BackedUp;
-pub use crate::store::sqlite::beside::SetAside;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 

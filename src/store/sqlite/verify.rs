@@ -8,11 +8,11 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 
 use crate::commands::context::Verification;
-use crate::core::books::Books;
+use crate::core::books::state::Books;
 use crate::core::check::{Area, Finding};
 use crate::core::ids::{Hash, PersonId, TextRef};
 use crate::directory::{Account, Known};
-use crate::payment::PayTo;
+use crate::payment::pay_to::PayTo;
 use crate::store::sqlite::{MIGRATIONS, beside, hash, head, journal_row, salt, seal, signed};
 use crate::store::verify::Audit;
 

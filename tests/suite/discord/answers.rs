@@ -1,6 +1,6 @@
 //! What people see in Discord, and what they can do there.
 
-use fairshare::adapters::discord::definitions;
+use fairshare::adapters::discord::register::definitions;
 use fairshare::core::ids::TextRef;
 use fairshare::store::Store as _;
 use fairshare::store::sqlite::SqliteStore;
@@ -86,7 +86,7 @@ fn only_founders_begin_networks_where_there_is_a_list() {
 
 #[test]
 fn the_command_set_is_one_that_discord_takes() {
-    let definitions = definitions(&fairshare::commands::catalog().unwrap());
+    let definitions = definitions(&fairshare::commands::registry::catalog().unwrap());
     assert_eq!(contract::check_commands(&definitions), Vec::<String>::new());
     let named = |name: &str| definitions.as_array().unwrap().iter().find(|command| command["name"] == name).unwrap().clone();
     let sub =

@@ -63,7 +63,7 @@ async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
     let guild = fake.guild("Sensorica");
     let bot = files.start().await;
     fake.until("the commands are registered", |fake| (fake.puts() > 0).then_some(())).await;
-    let catalog = Arc::new(fairshare::commands::catalog().unwrap());
+    let catalog = Arc::new(fairshare::commands::registry::catalog().unwrap());
     let mut stage = Stage { fake, bot, catalog, guild, rooms: BTreeMap::new(), people: BTreeMap::new(), seen: HashMap::new() };
     let (mut room, mut difference, mut counts) = ("lobby".to_owned(), None, (0, 0));
     for (line, expected) in chat.exchanges() {

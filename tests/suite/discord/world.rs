@@ -99,7 +99,7 @@ pub struct Bot {
 
 impl Bot {
     async fn start(settings: &config::Discord, store: impl Store + Cursors) -> Self {
-        let catalog = Arc::new(fairshare::commands::catalog().unwrap());
+        let catalog = Arc::new(fairshare::commands::registry::catalog().unwrap());
         let (clock, intake) = (Clock::default(), Arc::new(intake(usual_limits())));
         let dice = Dice::new("transcript");
         let cursors = store.kept().await;

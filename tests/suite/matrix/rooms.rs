@@ -214,7 +214,7 @@ fn clients_that_complete_commands_are_told_them_and_understood() {
         let powers = json!({ "power_level_content_override": { "users": { &us: 50 } } });
         let lobby = room(&us, &[&ana], powers).await;
         let mut ear = ana.listen(&[&lobby]).await;
-        let catalog = fairshare::commands::catalog().unwrap();
+        let catalog = fairshare::commands::registry::catalog().unwrap();
         let described = |events: &[Value]| events.iter().filter(|event| event["type"] == TYPE).count();
         let callable = catalog.commands().filter(|command| !command.roles.contains(&Caller::System)).count();
         let events = ear.until(|events| described(events) >= callable, SOON).await;

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::Ordering;
 use std::sync::{LazyLock, Mutex};
 
-use fairshare::adapters::matrix::Session;
+use fairshare::adapters::matrix::session::Session;
 use fairshare::schedule;
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ const AT_ONCE: usize = 2;
 /// How what begins that the bot says in Matrix and not on a console, in whichever language: of a room without encryption, where a
 /// private answer is, and whose account it is.
 static ONLY_HERE: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let catalog = fairshare::commands::catalog().unwrap();
+    let catalog = fairshare::commands::registry::catalog().unwrap();
     let texts =
         ["server-trusted", "answered-in-private", "joining-account"].into_iter().flat_map(|key| catalog.text(key).unwrap().values());
     texts.map(|text| text.split(['{', '`', '[']).next().unwrap().to_owned()).collect()

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use fairshare::adapters::matrix;
-use fairshare::adapters::matrix::{Ended, Matrix, Session};
+use fairshare::adapters::matrix::session::Session;
+use fairshare::adapters::matrix::{Ended, Matrix};
 use fairshare::clock::Clock;
 use fairshare::config;
 use fairshare::engine::{Engine, Ground};
@@ -137,7 +138,7 @@ impl Bot {
         seed: &str,
         (patience, limits): (Duration, config::Limits),
     ) -> Self {
-        let catalog = Arc::new(fairshare::commands::catalog().unwrap());
+        let catalog = Arc::new(fairshare::commands::registry::catalog().unwrap());
         let (clock, intake) = (Clock::default(), Arc::new(intake(limits)));
         let dice = Dice::new(seed);
         let store = SqliteStore::open(path).await.unwrap();

@@ -6,10 +6,13 @@ use chrono::{Days, NaiveDate};
 
 use crate::commands::context::Scene;
 use crate::commands::room::news::goes_on;
-use crate::core::books::{Bill, BillState, Distribution, Money, Movement};
-use crate::core::contribution::{Kind, Log, Standing};
+use crate::core::books::bill::{Bill, BillState};
+use crate::core::books::distributed::Distribution;
+use crate::core::books::movement::{Money, Movement};
+use crate::core::contribution::Kind;
 use crate::core::entry::{Charged, Payer};
 use crate::core::ids::{EquipmentId, MoneyId, PersonId, ProjectId};
+use crate::core::log::{Log, Standing};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::pool::{Pool, Purpose};

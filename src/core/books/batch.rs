@@ -1,0 +1,48 @@
+//! Payments that are made together.
+
+use chrono::NaiveDate;
+
+use crate::core::ids::{BatchId, MoneyId, PersonId};
+use crate::core::money::Amount;
+
+/// How a payment of a batch stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaymentState {
+    /// It is on its way.
+    Open,
+    /// It was made.
+    Paid(MoneyId),
+    /// It did not arrive.
+    Failed,
+}
+
+/// A payment of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// To whom.
+    pub person: PersonId,
+    /// How much.
+    pub amount: Amount,
+    /// How it stands.
+    pub state: PaymentState,
+}
+
+/// People who are paid together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// Its number.
+    pub id: BatchId,
+    /// The day it was exported.
+    pub date: NaiveDate,
+    /// As what.
+    pub format: String,
+    /// Who is paid.
+    pub payments: Vec<Payment>,
+}
+
+impl Batch {
+    /// The payments that are on their way.
+    pub fn open(&self) -> impl Iterator<Item = &Payment> {
+        self.payments.iter().filter(|payment| payment.state == PaymentState::Open)
+    }
+}

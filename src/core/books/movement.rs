@@ -1,0 +1,143 @@
+//! Movements of money.
+
+use chrono::NaiveDate;
+
+use crate::core::equipment::{Line, Standing};
+use crate::core::ids::{BillId, DistributionId, EquipmentId, LogId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, TextRef};
+use crate::core::ledger::{Account, Transaction};
+use crate::core::money::Amount;
+use crate::core::pool::Stake;
+use crate::core::time::Timestamp;
+
+/// What a movement of money was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Movement {
+    /// A client paid for a project.
+    Income {
+        /// Which project.
+        project: ProjectId,
+        /// What the project got of it: the amount without tax.
+        net: Amount,
+        /// Kept by the bank before it arrived.
+        fee: Option<Amount>,
+        /// In its own currency.
+        original: Option<Amount>,
+        /// Who paid.
+        from: TextRef,
+        /// Refunded in all, and of that from the project.
+        refunded: (Amount, Amount),
+        /// What shared it.
+        distribution: Option<DistributionId>,
+        /// The version of the project's rule that shares it, from 1: the one in force on its day.
+        version: u32,
+        /// The milestone that it is for.
+        milestone: Option<MilestoneId>,
+    },
+    /// A client got money back.
+    Refund {
+        /// Of which income.
+        income: MoneyId,
+        /// From the project.
+        net: Amount,
+    },
+    /// Cash that somebody put in.
+    Cash {
+        /// Their log.
+        log: LogId,
+    },
+    /// Somebody was paid what they are owed.
+    Payout {
+        /// Who.
+        person: PersonId,
+        /// Of it, what the bank kept.
+        fee: Option<Amount>,
+        /// The payment's reference.
+        reference: Option<TextRef>,
+    },
+    /// A cost was reimbursed.
+    Reimbursement {
+        /// Whose log.
+        log: LogId,
+        /// From where.
+        from: Account,
+        /// What of it the person owes back, since the log was lowered.
+        taken_back: Amount,
+    },
+    /// A fund was spent.
+    Spending {
+        /// Which fund.
+        fund: String,
+        /// On what.
+        what: TextRef,
+    },
+    /// Somebody paid into a pool.
+    PoolPayment {
+        /// Which.
+        pool: PoolId,
+        /// Who.
+        person: PersonId,
+        /// What of it went into the pool; the rest is owed back.
+        counted: Amount,
+        /// Kept by the bank before it arrived.
+        fee: Option<Amount>,
+        /// In its own currency.
+        original: Option<Amount>,
+        /// The payment's reference.
+        reference: Option<TextRef>,
+    },
+    /// A pool's money bought a machine.
+    Purchase {
+        /// Which pool's.
+        pool: PoolId,
+        /// Which machine.
+        equipment: EquipmentId,
+        /// From whom.
+        supplier: Option<TextRef>,
+        /// Whose it is now.
+        stakes: Vec<Stake>,
+        /// How the machine stood before.
+        before: Standing,
+    },
+    /// A bill for a machine's time was paid.
+    BillPayment {
+        /// Which.
+        bill: BillId,
+    },
+    /// Something was got for a machine that is gone.
+    Proceeds {
+        /// Which.
+        equipment: EquipmentId,
+        /// How it stood before.
+        before: Standing,
+        /// To whom it went.
+        shared: Vec<Line>,
+    },
+    /// A mistake was undone.
+    Undoing {
+        /// Which movement.
+        of: MoneyId,
+        /// Why.
+        reason: TextRef,
+    },
+}
+
+/// A movement of money, numbered `M1`, `M2`, ...
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Money {
+    /// Its number.
+    pub id: MoneyId,
+    /// The day it happened.
+    pub date: NaiveDate,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// Who recorded it.
+    pub by: Option<PersonId>,
+    /// How much moved at the custodian.
+    pub amount: Amount,
+    /// What it was.
+    pub movement: Movement,
+    /// What undid it.
+    pub undone_by: Option<MoneyId>,
+    /// The transaction that was journaled.
+    pub transaction: Transaction,
+}

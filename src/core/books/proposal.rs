@@ -1,0 +1,62 @@
+//! Proposed rules, and the versions that a project has had.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use crate::core::ids::{Hash, PersonId, ProjectId, ProposalId, TextRef};
+use crate::core::rule::definition::Rule;
+use crate::core::time::Timestamp;
+
+/// A rule that a project has or had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// The rule.
+    pub rule: Rule,
+    /// Its hash.
+    pub rule_hash: Hash,
+    /// The first day it shares the income of; none for the one the project began with.
+    pub since: Option<NaiveDate>,
+    /// The proposal that became it.
+    pub proposal: Option<ProposalId>,
+    /// Who had a vote on it.
+    pub voters: Vec<PersonId>,
+    /// Who of them agreed.
+    pub agreed: Vec<PersonId>,
+}
+
+/// How a proposal stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProposalState {
+    /// It can be agreed to.
+    Open,
+    /// It is a version of the project's rule.
+    Adopted,
+    /// It was not adopted in time, or replaced by another of its author's.
+    Lapsed,
+}
+
+/// A proposed rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// Its number.
+    pub id: ProposalId,
+    /// For which project.
+    pub project: ProjectId,
+    /// The rule.
+    pub rule: Rule,
+    /// Its hash.
+    pub rule_hash: Hash,
+    /// Who proposed it.
+    pub by: PersonId,
+    /// Since when it is there to be read.
+    pub at: Timestamp,
+    /// Until when it can be agreed to.
+    pub closes: Timestamp,
+    /// Who agrees.
+    pub agreed: BTreeSet<PersonId>,
+    /// Who objects, and why.
+    pub objections: BTreeMap<PersonId, TextRef>,
+    /// How it stands.
+    pub state: ProposalState,
+}

@@ -1,0 +1,36 @@
+//! The settings of a network.
+
+use chrono::{Days, NaiveDate};
+
+use crate::core::money::Amount;
+use crate::core::time::Minutes;
+
+/// The settings of a network.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// A distribution above this needs two people.
+    pub second_person: Option<Amount>,
+    /// Days after which work can't be logged any more.
+    pub log_window: Option<u32>,
+    /// The most that one person may log for one day.
+    pub daily_limit: Option<Minutes>,
+    /// How many others must agree to a log before it counts.
+    pub validators: Option<u32>,
+    /// A proposed rule needs more than this part of its voters, in hundredths of a percent; half of them if it does not say.
+    pub quorum: Option<u32>,
+    /// With an open objection it needs at least this part of them; two thirds if it does not say.
+    pub objection_share: Option<u32>,
+    /// For how many days a proposal is open.
+    pub agree_days: Option<u32>,
+    /// After how many days an open flag is brought to the stewards.
+    pub flag_days: Option<u32>,
+    /// Whether people who have written encrypted messages may move money and roles without.
+    pub encryption_lapses: bool,
+}
+
+impl Settings {
+    /// The first day that can still be logged for on a day; any, if the network has no window.
+    pub fn earliest(&self, today: NaiveDate) -> Option<NaiveDate> {
+        today.checked_sub_days(Days::new(u64::from(self.log_window?)))
+    }
+}

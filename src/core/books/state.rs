@@ -1,0 +1,411 @@
+//! The books: what the journal of one network comes to.
+//!
+//! [`Books::apply`] folds one entry in; nothing else changes the books, and nothing in them depends on who has which
+//! account or what people wrote. What people are called is an annotation ([`Books::call`]): it can be shown and typed, and no
+//! amount, no account in the journal and no digest depends on it. The fold itself is in `books/apply.rs`; this file is what can be asked.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{NaiveDate, TimeZone as _};
+use chrono_tz::Tz;
+
+use crate::core::books::batch::Batch;
+use crate::core::books::bill::{Bill, MachineShare};
+use crate::core::books::distributed::{Distribution, Redirect};
+use crate::core::books::movement::{Money, Movement};
+use crate::core::books::person::{Joined, Person};
+use crate::core::books::project::{Project, Rate, RatesOf};
+use crate::core::books::proposal::Proposal;
+use crate::core::books::settings::Settings;
+use crate::core::books::table::{next, numbered};
+use crate::core::books::tally::Tallies;
+use crate::core::budget;
+use crate::core::contribution::Waiting;
+use crate::core::distribution::fill::Claim;
+use crate::core::distribution::share::{Given, Recipient, Share};
+use crate::core::entry::{Mark, Period};
+use crate::core::equipment::Equipment;
+use crate::core::ids::{
+    BatchId, DistributionId, EquipmentId, Hash, LineId, LogId, MilestoneId, MoneyId, PersonId, ProjectId, ProposalId, TaskId, TextRef,
+};
+use crate::core::ledger::{Account, Ledger};
+use crate::core::log::Log;
+use crate::core::money::{Amount, Commodity};
+use crate::core::name::Name;
+use crate::core::pool::Pool;
+use crate::core::rule::bucket::Destination;
+use crate::core::rule::preset::USUAL_FUNDS;
+use crate::core::stock::Lot;
+use crate::core::task::Task;
+use crate::core::time::{Minutes, Timestamp};
+
+/// The books of one network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Books {
+    /// The network's id.
+    pub network: String,
+    /// What it is called.
+    pub name: String,
+    /// Its accounting currency.
+    pub commodity: Commodity,
+    /// The zone that dates are read in.
+    pub timezone: Tz,
+    /// Its settings.
+    pub settings: Settings,
+    /// Entries so far.
+    pub seq: u64,
+    /// The hash of the last entry.
+    pub head: Hash,
+    /// When the last entry took effect.
+    pub last_at: Timestamp,
+    /// People, by id.
+    pub people: BTreeMap<PersonId, Person>,
+    /// Ids of people who are another person now.
+    pub joined: BTreeMap<PersonId, Joined>,
+    /// Projects, by id.
+    pub projects: BTreeMap<ProjectId, Project>,
+    /// Tasks, the first is `#1`.
+    pub tasks: Vec<Task>,
+    /// Logs, the first is `L1`.
+    pub logs: Vec<Log>,
+    /// The receipts of expenses, by what the journal refers to them by.
+    pub receipts: BTreeMap<LogId, Vec<TextRef>>,
+    /// What lies beside the journal about who people are, by the number that it was given under.
+    pub marks: BTreeMap<PersonId, BTreeSet<Mark>>,
+    /// Whether the journal has marks of people: then everything about who they are must have one.
+    pub is_marked: bool,
+    /// Texts by those who wrote them and those whom they are about; of a log only what it said before it was corrected.
+    pub(crate) texts: BTreeMap<PersonId, Vec<TextRef>>,
+    /// Rates, in the order they were set.
+    pub rates: Vec<Rate>,
+    /// Movements of money, the first is `M1`.
+    pub money: Vec<Money>,
+    /// Distributions, the first is `D1`.
+    pub distributions: Vec<Distribution>,
+    /// Proposed rules, the first is `R1`.
+    pub proposals: Vec<Proposal>,
+    /// Incomes planned ahead, the first is `K1`.
+    pub milestones: Vec<budget::Milestone>,
+    /// Their lines, the first is `P1`.
+    pub lines: Vec<budget::Line>,
+    /// What people give on of their coming shares.
+    pub redirects: BTreeMap<PersonId, Redirect>,
+    /// Batches of payments, the first is `B1`.
+    pub batches: Vec<Batch>,
+    /// Pools, by their number.
+    pub pools: Vec<Pool>,
+    /// Machines, by their number.
+    pub equipment: Vec<Equipment>,
+    /// Bills for machines' time, the first is `U1`.
+    pub bills: Vec<Bill>,
+    /// Material in stock, the first is `S1`.
+    pub lots: Vec<Lot>,
+    /// Who uses a machine by the week or the month, and is billed again when that is over.
+    pub subscriptions: BTreeMap<(EquipmentId, PersonId), Period>,
+    /// What machines received of projects.
+    pub machine_shares: Vec<MachineShare>,
+    /// The balances.
+    pub ledger: Ledger,
+    pub(crate) tallies: Tallies,
+    pub(crate) machines: BTreeMap<PersonId, EquipmentId>,
+    pub(crate) rates_of: RatesOf,
+    /// Whose name it is in the journal, and whose handle: as it was given, whoever they are by now.
+    pub(crate) ledger_names: HashMap<String, PersonId>,
+    pub(crate) handles: HashMap<String, PersonId>,
+    /// The same by what those names look like: see [`look`](crate::core::look::look).
+    pub(crate) looks: HashMap<String, BTreeSet<PersonId>>,
+    pub(crate) minutes_by_day: HashMap<(PersonId, NaiveDate), i64>,
+    pub(crate) waiting: BTreeSet<LogId>,
+}
+
+impl Books {
+    /// The books before a network's first entry.
+    pub fn empty(network: &str, commodity: Commodity) -> Self {
+        Self {
+            network: network.to_owned(),
+            name: String::new(),
+            commodity,
+            timezone: Tz::UTC,
+            settings: Settings::default(),
+            seq: 0,
+            head: Hash::genesis(network),
+            last_at: Timestamp::UNIX_EPOCH,
+            people: BTreeMap::new(),
+            joined: BTreeMap::new(),
+            projects: BTreeMap::new(),
+            tasks: Vec::new(),
+            logs: Vec::new(),
+            receipts: BTreeMap::new(),
+            marks: BTreeMap::new(),
+            is_marked: false,
+            texts: BTreeMap::new(),
+            rates: Vec::new(),
+            money: Vec::new(),
+            distributions: Vec::new(),
+            proposals: Vec::new(),
+            milestones: Vec::new(),
+            lines: Vec::new(),
+            redirects: BTreeMap::new(),
+            batches: Vec::new(),
+            pools: Vec::new(),
+            equipment: Vec::new(),
+            bills: Vec::new(),
+            lots: Vec::new(),
+            subscriptions: BTreeMap::new(),
+            machine_shares: Vec::new(),
+            ledger: Ledger::default(),
+            tallies: Tallies::default(),
+            machines: BTreeMap::new(),
+            rates_of: RatesOf::new(),
+            ledger_names: HashMap::new(),
+            handles: HashMap::new(),
+            looks: HashMap::new(),
+            minutes_by_day: HashMap::new(),
+            waiting: BTreeSet::new(),
+        }
+    }
+
+    /// The number of the next person, or of the next machine among them.
+    pub fn next_person(&self) -> PersonId {
+        PersonId(next(self.people.len() + self.joined.len() + self.machines.len()))
+    }
+
+    /// The number of the next project.
+    pub fn next_project(&self) -> ProjectId {
+        ProjectId(next(self.projects.len()))
+    }
+
+    /// The number of the next task.
+    pub fn next_task(&self) -> TaskId {
+        TaskId(next(self.tasks.len()))
+    }
+
+    /// The number of the next log.
+    pub fn next_log(&self) -> LogId {
+        LogId(next(self.logs.len()))
+    }
+
+    /// The number of the next movement of money.
+    pub fn next_money(&self) -> MoneyId {
+        MoneyId(next(self.money.len()))
+    }
+
+    /// The number of the next distribution.
+    pub fn next_distribution(&self) -> DistributionId {
+        DistributionId(next(self.distributions.len()))
+    }
+
+    /// The number of the next proposal.
+    pub fn next_proposal(&self) -> ProposalId {
+        ProposalId(next(self.proposals.len()))
+    }
+
+    /// The number of the next milestone.
+    pub fn next_milestone(&self) -> MilestoneId {
+        MilestoneId(next(self.milestones.len()))
+    }
+
+    /// The number of the next line of a milestone.
+    pub fn next_line(&self) -> LineId {
+        LineId(next(self.lines.len()))
+    }
+
+    /// A milestone by number.
+    pub fn milestone(&self, id: MilestoneId) -> Option<&budget::Milestone> {
+        numbered(&self.milestones, id.0)
+    }
+
+    /// A line of a milestone by number.
+    pub fn line(&self, id: LineId) -> Option<&budget::Line> {
+        numbered(&self.lines, id.0)
+    }
+
+    /// The number of the next batch.
+    pub fn next_batch(&self) -> BatchId {
+        BatchId(next(self.batches.len()))
+    }
+
+    /// A proposed rule by number.
+    pub fn proposal(&self, id: ProposalId) -> Option<&Proposal> {
+        numbered(&self.proposals, id.0)
+    }
+
+    /// A batch by number.
+    pub fn batch(&self, id: BatchId) -> Option<&Batch> {
+        numbered(&self.batches, id.0)
+    }
+
+    /// The batch that a person is about to be paid in.
+    pub fn open_batch_of(&self, person: PersonId) -> Option<&Batch> {
+        self.batches.iter().find(|batch| batch.open().any(|payment| self.who(payment.person) == person))
+    }
+
+    /// When a day begins in the network's zone; where the clock skips midnight, when it has.
+    pub fn start_of(&self, day: NaiveDate) -> Timestamp {
+        let hours = (0..24).filter_map(|hour| day.and_hms_opt(hour, 0, 0));
+        let first = hours.filter_map(|time| self.timezone.from_local_datetime(&time).earliest()).next();
+        first.map_or_else(|| day.and_time(chrono::NaiveTime::MIN).and_utc(), |instant| instant.with_timezone(&chrono::Utc))
+    }
+
+    /// The account that a part of a distribution goes to: a claim's is its person's.
+    pub fn account_of_recipient(&self, recipient: &Recipient) -> Account {
+        match recipient {
+            Recipient::Claim(log) => self.account_of(self.log(*log).map_or(PersonId(0), |log| log.person)),
+            Recipient::Person(person) => self.account_of(self.who(*person)),
+            Recipient::Fund(name) => Account::Fund(name.clone()),
+        }
+    }
+
+    /// What a person is owed; below zero: an advance.
+    pub fn owed_to(&self, person: PersonId) -> Amount {
+        self.ledger.balance(self.account_of(person), self.commodity)
+    }
+
+    /// A project by name.
+    pub fn project_by_name(&self, name: &str) -> Option<ProjectId> {
+        self.projects.iter().find(|(_, project)| project.name == name).map(|(&id, _)| id)
+    }
+
+    /// A project's name, to show.
+    pub fn project_name(&self, project: ProjectId) -> Name {
+        Name::from(self.projects.get(&project).map_or("", |p| p.name.as_str()))
+    }
+
+    /// The account of a project's income.
+    pub fn project_account(&self, project: ProjectId) -> Account {
+        Account::Project(self.project_name(project).0)
+    }
+
+    /// A task by number.
+    pub fn task(&self, id: TaskId) -> Option<&Task> {
+        numbered(&self.tasks, id.0)
+    }
+
+    /// A log by number.
+    pub fn log(&self, id: LogId) -> Option<&Log> {
+        numbered(&self.logs, id.0)
+    }
+
+    /// A movement of money by number.
+    pub fn money(&self, id: MoneyId) -> Option<&Money> {
+        numbered(&self.money, id.0)
+    }
+
+    /// The project that an income is for, or that gave it back.
+    pub fn project_of_income(&self, id: MoneyId) -> Option<ProjectId> {
+        match &self.money(id)?.movement {
+            Movement::Income { project, .. } => Some(*project),
+            Movement::Refund { income, .. } => self.project_of_income(*income),
+            _ => None,
+        }
+    }
+
+    /// A distribution by number.
+    pub fn distribution(&self, id: DistributionId) -> Option<&Distribution> {
+        numbered(&self.distributions, id.0)
+    }
+
+    /// Minutes that count for a person on a day.
+    pub fn minutes_on(&self, person: PersonId, date: NaiveDate) -> Minutes {
+        Minutes(self.minutes_by_day.get(&(person, date)).copied().unwrap_or(0))
+    }
+
+    /// Logs that wait for a yes, the oldest first.
+    pub fn waiting_logs(&self) -> impl Iterator<Item = (&Log, Waiting)> {
+        self.waiting.iter().filter_map(|&id| self.log(id)).filter_map(|log| match log.standing {
+            crate::core::log::Standing::Waits(waiting) => Some((log, waiting)),
+            _ => None,
+        })
+    }
+
+    /// What somebody is owed by a distribution, in minor units: what is held and what they gave on is not theirs, what was given
+    /// on to them is.
+    pub fn part_of(&self, distribution: &Distribution, person: PersonId) -> i64 {
+        let is_theirs = |whose: &Recipient| match whose {
+            Recipient::Claim(log) => self.log(*log).is_some_and(|log| self.who(log.person) == person),
+            Recipient::Person(other) => self.who(*other) == person,
+            Recipient::Fund(_) => false,
+        };
+        let shared = distribution.shares.iter().flat_map(Share::owed).filter(|(whose, _)| is_theirs(whose)).map(|(_, minor)| minor);
+        let given = distribution.redirected.iter().filter(|given| self.who(given.person) == person).map(|given| -given.amount.minor);
+        let got = distribution.redirected.iter().filter(|given| is_theirs(&given.to)).map(|given| given.amount.minor);
+        shared.chain(given).chain(got).sum()
+    }
+
+    /// The tasks that somebody logged work on.
+    pub fn tasks_logged(&self) -> BTreeSet<TaskId> {
+        let work = self.logs.iter().filter(|log| log.is_live() && log.contribution.minutes().is_some());
+        work.filter_map(|log| log.task).collect()
+    }
+
+    /// What an hour of a person's work in a role is worth on a day: their own rate if they have one, else the role's; of
+    /// several the one with the latest first day, of several of one day the one set last.
+    pub fn rate_for(&self, person: PersonId, role: &str, date: NaiveDate) -> Option<Amount> {
+        self.governing_rate(person, role, date).map(|rate| rate.per_hour)
+    }
+
+    /// The rate that values a person's work in a role on a day.
+    pub fn governing_rate(&self, person: PersonId, role: &str, date: NaiveDate) -> Option<&Rate> {
+        let of_role = self.rates_of.get(role)?;
+        let matching = |whose: Option<PersonId>| {
+            let places = of_role.get(&whose)?;
+            let until = places.partition_point(|(from, _)| *from <= date);
+            places.get(until.checked_sub(1)?)
+        };
+        let (_, place) = matching(Some(person)).or_else(|| matching(None))?;
+        self.rates.get(*place)
+    }
+
+    /// The sum of a project's incomes that wait for a distribution.
+    pub fn waiting_income(&self, project: ProjectId) -> Amount {
+        let waiting = self.projects.get(&project).map_or(0, |p| p.waiting.values().map(|amount| amount.minor).sum());
+        self.commodity.minor(waiting)
+    }
+
+    /// Shares of claims in doubt, held on a project's account.
+    pub fn held(&self, project: ProjectId) -> Amount {
+        self.sum_held(|distribution, _| distribution.project == project)
+    }
+
+    /// What is held of a log's shares.
+    pub fn held_for(&self, log: LogId) -> Amount {
+        self.sum_held(|_, claim| claim.log == log)
+    }
+
+    fn sum_held(&self, counts: impl Fn(&Distribution, &Claim) -> bool) -> Amount {
+        let live = self.distributions.iter().filter(|d| d.reversed_by.is_none());
+        let parts = live.flat_map(|d| d.shares.iter().map(move |share| (d, share))).filter_map(|(d, share)| match &share.given {
+            Given::Claims(parts) => Some((d, parts)),
+            _ => None,
+        });
+        let held = parts.flat_map(|(d, parts)| {
+            parts.iter().filter(|(claim, _)| claim.held && counts(d, claim)).map(|(_, part)| part).collect::<Vec<_>>()
+        });
+        self.commodity.minor(held.sum())
+    }
+
+    /// What is on a project's account that is neither waiting income nor held; below zero: to recover.
+    pub fn undistributed(&self, project: ProjectId) -> Amount {
+        let balance = self.ledger.balance(self.project_account(project), self.commodity);
+        balance.with(balance.minor - self.waiting_income(project).minor - self.held(project).minor)
+    }
+
+    /// Whether a rule may name a fund: one that there is, the usual ones, and each project's own.
+    pub fn knows_fund(&self, name: &str) -> bool {
+        USUAL_FUNDS.contains(&name) || self.project_by_name(name).is_some() || self.funds().contains_key(name)
+    }
+
+    /// Every fund with its balance: those that rules name, projects' own that have money, and any that ever had some.
+    pub fn funds(&self) -> BTreeMap<String, Amount> {
+        let rules = self.projects.values().flat_map(|project| &project.versions).map(|version| &version.rule);
+        let named = rules.flat_map(|rule| &rule.buckets).filter_map(|bucket| match &bucket.to {
+            Destination::Fund(name) => Some(name.clone()),
+            _ => None,
+        });
+        let held = self.ledger.balances().filter_map(|(account, _)| match account {
+            Account::Fund(name) => Some(name.clone()),
+            _ => None,
+        });
+        named.chain(held).map(|name| (name.clone(), self.ledger.balance(Account::Fund(name), self.commodity))).collect()
+    }
+}

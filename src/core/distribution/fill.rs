@@ -1,0 +1,159 @@
+//! Splits what a bucket gives among claims, none above its room.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use serde::{Deserialize, Serialize};
+
+use crate::core::ids::{LogId, PersonId};
+use crate::core::split::{SplitError, split};
+
+/// A claim that a bucket selects, as it stands before the distribution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// The log that makes it.
+    pub log: LogId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// What it weighs: minutes, sixtieths of a minor unit, or minor units still open.
+    pub weight: i64,
+    /// The most it can still receive in minor units, if there is a limit.
+    pub room: Option<i64>,
+    /// Whether its share is held because it is in doubt.
+    pub held: bool,
+}
+
+/// What a person's claims in a bucket come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taker {
+    /// Whose they are.
+    pub person: PersonId,
+    /// What they weigh together.
+    pub weight: i128,
+    /// The most they can still receive together in minor units, if there is a limit.
+    pub room: Option<i64>,
+}
+
+/// As [`Pool::share`], of claims in the order they were logged.
+pub fn fill_claims(amount: i64, claims: Vec<Claim>, alike: bool) -> Result<Vec<(Claim, i64)>, SplitError> {
+    claims.into_iter().collect::<Pool>().share(amount, alike)
+}
+
+/// The claims that a bucket is split among. Each is kept with room for its part, so that a million of them are written once.
+#[derive(Debug, Default)]
+pub struct Pool(Vec<(Claim, i64)>);
+
+impl Pool {
+    /// Adds a claim, if it weighs anything.
+    pub fn add(&mut self, claim: Claim) {
+        if claim.weight > 0 {
+            self.0.push((claim, 0));
+        }
+    }
+
+    /// The claims in it, in the order they were added.
+    pub fn claims(&self) -> impl Iterator<Item = &Claim> {
+        self.0.iter().map(|(claim, _)| claim)
+    }
+
+    /// Splits `amount` among people by the sum of their claims, or among all of them alike, then each part among that
+    /// person's claims, no claim past its room. Gives every claim its part, in the order they were added; what they can't
+    /// take is left.
+    pub fn share(self, amount: i64, alike: bool) -> Result<Vec<(Claim, i64)>, SplitError> {
+        let Self(mut claims) = self;
+        let mut people: Vec<(Taker, usize)> = Vec::new();
+        let mut place_of = HashMap::with_hasher(BuildHasherDefault::<ById>::default());
+        // Places and indices in four bytes: fresh memory is what a million claims cost most.
+        let at = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let places: Vec<u32> = claims
+            .iter()
+            .map(|(Claim { person, weight, room, .. }, _)| {
+                let place = *place_of.entry(*person).or_insert_with(|| {
+                    people.push((Taker { person: *person, weight: 0, room: Some(0) }, 0));
+                    u32::try_from(people.len() - 1).unwrap_or(u32::MAX)
+                });
+                let (taker, count) = &mut people[at(place)];
+                taker.weight += i128::from(*weight);
+                taker.room = taker.room.zip(*room).map(|(sum, room)| sum.saturating_add(room));
+                *count += 1;
+                place
+            })
+            .collect();
+        // All claims in the order of people, and of each in the order they were added.
+        let begin = |free: &mut usize, (_, count): &(Taker, usize)| Some(std::mem::replace(free, *free + count));
+        let mut next: Vec<usize> = people.iter().scan(0, begin).collect();
+        let mut by_person = vec![0_u32; claims.len()];
+        for (index, place) in (0..).zip(places) {
+            let free = &mut next[at(place)];
+            by_person[*free] = index;
+            *free += 1;
+        }
+        let wholes = fill(amount, people.iter().map(|(taker, _)| (if alike { 1 } else { taker.weight }, taker.room)).collect())?;
+        let mut rest = by_person.as_slice();
+        for ((_, count), whole) in people.into_iter().zip(wholes) {
+            let (own, others) = rest.split_at(count);
+            let measures = own.iter().map(|&index| &claims[at(index)].0).map(|claim| (i128::from(claim.weight), claim.room)).collect();
+            own.iter().zip(fill(whole, measures)?).for_each(|(&index, part)| claims[at(index)].1 = part);
+            rest = others;
+        }
+        Ok(claims)
+    }
+}
+
+impl FromIterator<Claim> for Pool {
+    fn from_iter<T: IntoIterator<Item = Claim>>(claims: T) -> Self {
+        let mut pool = Self::default();
+        claims.into_iter().for_each(|claim| pool.add(claim));
+        pool
+    }
+}
+
+/// Hashes an id by multiplying it: ids are numbers that we count up, so nobody can choose some that collide.
+#[derive(Default)]
+struct ById(u64);
+
+impl Hasher for ById {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u32(byte.into()));
+    }
+
+    fn write_u32(&mut self, id: u32) {
+        self.0 = (self.0 ^ u64::from(id)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// Splits `amount` by weight with nobody past their room: whoever would be gets their room, and the rest is split again
+/// among the others. Whoever weighs nothing gets nothing. Less than `amount` is placed only when everyone is full.
+pub fn fill(amount: i64, takers: Vec<(i128, Option<i64>)>) -> Result<Vec<i64>, SplitError> {
+    let mut parts = vec![0; takers.len()];
+    let mut open: Vec<usize> = (0..takers.len()).filter(|&taker| takers[taker].0 > 0).collect();
+    let mut left = amount;
+    while left > 0 && !open.is_empty() {
+        let weights: Vec<i128> = open.iter().map(|&taker| takers[taker].0).collect();
+        let tried = split(left, &weights)?;
+        let full = |taker: usize, part: i64| takers[taker].1.is_some_and(|room| part >= room);
+        if !open.iter().zip(&tried).any(|(&taker, &part)| full(taker, part)) {
+            open.iter().zip(tried).for_each(|(&taker, part)| parts[taker] = part);
+            break;
+        }
+        let mut others = Vec::new();
+        let before = left;
+        for (&taker, part) in open.iter().zip(tried) {
+            match takers[taker].1 {
+                Some(room) if part >= room => {
+                    parts[taker] = room;
+                    left -= room;
+                }
+                _ => others.push(taker),
+            }
+        }
+        debug_assert!(left <= before, "rooms are not negative");
+        open = others;
+    }
+    Ok(parts)
+}

@@ -1,0 +1,57 @@
+//! What a distribution gave, and to whom.
+
+use serde::{Deserialize, Serialize};
+
+use crate::core::distribution::fill::Claim;
+use crate::core::ids::{LogId, PersonId};
+
+/// What a bucket gave, and to whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Given {
+    /// To a fund.
+    Fund(String),
+    /// To one person.
+    Person(PersonId),
+    /// To claims: each with its part in minor units.
+    Claims(Vec<(Claim, i64)>),
+}
+
+/// Whose a part of a distribution is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recipient {
+    /// A claim's, by its log.
+    Claim(LogId),
+    /// A person's, by the rule itself.
+    Person(PersonId),
+    /// A fund's.
+    Fund(String),
+}
+
+/// One bucket's outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// The bucket's place in the rule, from 0.
+    pub bucket: usize,
+    /// What the bucket had to give, in minor units.
+    pub offered: i64,
+    /// What it gave, in minor units; the rest flowed back.
+    pub placed: i64,
+    /// To whom.
+    pub given: Given,
+}
+
+impl Share {
+    /// What is owed to whom for it, in minor units: every part that is not held.
+    pub fn owed(&self) -> impl Iterator<Item = (Recipient, i64)> {
+        let (whole, parts): (Option<Recipient>, &[(Claim, i64)]) = match &self.given {
+            Given::Fund(name) => (Some(Recipient::Fund(name.clone())), &[]),
+            Given::Person(person) => (Some(Recipient::Person(*person)), &[]),
+            Given::Claims(parts) => (None, parts),
+        };
+        let claims = parts.iter().filter(|(claim, _)| !claim.held).map(|(claim, part)| (Recipient::Claim(claim.log), *part));
+        whole.map(|whole| (whole, self.placed)).into_iter().chain(claims)
+    }
+}

@@ -1,0 +1,237 @@
+//! What a rule is made of: buckets, and what each of them selects.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::core::contribution::Kind;
+use crate::core::ids::{PersonId, TaskId};
+
+/// One hundred percent, in the hundredths of a percent that rules count in.
+pub const WHOLE: u32 = 10_000;
+
+/// Half of it.
+pub const HALF: u32 = 5_000;
+
+/// What a bucket's percentage is taken of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Base {
+    /// The new income.
+    Total,
+    /// What the buckets before it left, with what earlier distributions could not place.
+    Remaining,
+}
+
+/// How long a claim lives in a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lifetime {
+    /// It never shrinks: every income is shared in proportion.
+    Forever,
+    /// It is paid up to its value times the cap.
+    UntilPaid,
+    /// The first distribution that shares it closes it.
+    Once,
+}
+
+impl Lifetime {
+    /// The word for it, as typed and shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            Lifetime::Forever => "forever",
+            Lifetime::UntilPaid => "until-paid",
+            Lifetime::Once => "once",
+        }
+    }
+}
+
+/// What a claim weighs in a bucket that is not `until paid`; there it weighs what is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weigh {
+    /// Minutes, whatever the role.
+    Minutes,
+    /// Minutes times the role's rate; other kinds at their value.
+    Value,
+    /// Every person the same, whatever they did.
+    Person,
+}
+
+impl Weigh {
+    /// The word for it, as rule files have it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Weigh::Minutes => "minutes",
+            Weigh::Value => "value",
+            Weigh::Person => "person",
+        }
+    }
+}
+
+/// What a filter looks at in a contribution.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// Its kind.
+    pub kind: Kind,
+    /// The role of work.
+    pub role: Option<&'a str>,
+    /// The task.
+    pub task: Option<TaskId>,
+    /// Who it was logged for, as they were known then.
+    pub person: PersonId,
+    /// The day it was done.
+    pub date: NaiveDate,
+    /// Whether it is work on a line of a milestone.
+    pub planned: bool,
+}
+
+/// What a bucket selects of its kinds; what is empty does not restrict.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Filter {
+    /// Work in these roles alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
+    /// No work in these roles.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub except_roles: Vec<String>,
+    /// On these tasks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<TaskId>,
+    /// By these people.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<PersonId>,
+    /// Done on this day or later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<NaiveDate>,
+    /// Done on this day or earlier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<NaiveDate>,
+}
+
+impl Filter {
+    fn is_all(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn selects(&self, subject: &Subject<'_>) -> bool {
+        let role = |roles: &[String]| subject.role.is_some_and(|role| roles.iter().any(|named| named == role));
+        (self.roles.is_empty() || role(&self.roles))
+            && !role(&self.except_roles)
+            && (self.tasks.is_empty() || subject.task.is_some_and(|task| self.tasks.contains(&task)))
+            && (self.people.is_empty() || self.people.contains(&subject.person))
+            && self.since.is_none_or(|since| subject.date >= since)
+            && self.until.is_none_or(|until| subject.date <= until)
+    }
+
+    /// Whether some contribution of `kind` could be selected by both.
+    fn meets(&self, other: &Self, kind: Kind) -> bool {
+        fn common<T: PartialEq>(one: &[T], two: &[T]) -> bool {
+            one.is_empty() || two.is_empty() || one.iter().any(|item| two.contains(item))
+        }
+        let roles = |one: &Self, two: &Self| one.roles.is_empty() || one.roles.iter().any(|role| !two.except_roles.contains(role));
+        let is_work = kind == Kind::Work;
+        let by_role = if is_work {
+            common(&self.roles, &other.roles) && roles(self, other) && roles(other, self)
+        } else {
+            self.roles.is_empty() && other.roles.is_empty()
+        };
+        let apart = |one: Option<NaiveDate>, two: Option<NaiveDate>| one.zip(two).is_some_and(|(until, since)| until < since);
+        by_role
+            && common(&self.tasks, &other.tasks)
+            && common(&self.people, &other.people)
+            && !apart(self.until, other.since)
+            && !apart(other.until, self.since)
+    }
+}
+
+/// Who a bucket is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Destination {
+    /// A virtual account.
+    Fund(String),
+    /// One person: an exchange firm, say.
+    Person(PersonId),
+    /// The claims of these kinds.
+    Claims {
+        /// Which kinds are selected.
+        kinds: Vec<Kind>,
+        /// What they weigh.
+        weigh: Weigh,
+        /// How long they live.
+        lifetime: Lifetime,
+        /// How far `until paid` goes, in hundredths of a percent of the value: 10000 is the value itself.
+        cap: u32,
+        /// Which of these kinds.
+        #[serde(default, skip_serializing_if = "Filter::is_all")]
+        only: Filter,
+        /// What a kind's weight is multiplied by, where that is not 1.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        factors: BTreeMap<Kind, u32>,
+    },
+    /// The lines of the income's milestone.
+    Budget,
+}
+
+/// A part of every income, and who it is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bucket {
+    /// Hundredths of a percent.
+    pub percent: u32,
+    /// Of what.
+    pub of: Base,
+    /// For whom.
+    pub to: Destination,
+}
+
+/// The largest cap: a hundred times the value.
+pub(crate) const LARGEST_CAP: u32 = 100 * WHOLE;
+
+/// The largest weight of a kind; exact values times it stay far inside `i64`.
+pub(crate) const LARGEST_FACTOR: u32 = 1000;
+
+impl Bucket {
+    /// Whether it is for claims of a kind, some of them at least.
+    pub fn takes(&self, kind: Kind) -> bool {
+        matches!(&self.to, Destination::Claims { kinds, .. } if kinds.contains(&kind))
+    }
+
+    /// Whether a contribution is selected.
+    pub fn selects(&self, subject: &Subject<'_>) -> bool {
+        match &self.to {
+            Destination::Claims { kinds, only, .. } => kinds.contains(&subject.kind) && only.selects(subject),
+            Destination::Budget => subject.planned,
+            Destination::Fund(_) | Destination::Person(_) => false,
+        }
+    }
+
+    /// Whether it is for what people did.
+    pub fn is_for_claims(&self) -> bool {
+        matches!(self.to, Destination::Claims { .. } | Destination::Budget)
+    }
+
+    /// Whether every person has the same part of it.
+    pub fn is_by_person(&self) -> bool {
+        matches!(&self.to, Destination::Claims { weigh: Weigh::Person, lifetime, .. } if *lifetime != Lifetime::UntilPaid)
+    }
+
+    /// The cap, if it pays claims until they are paid.
+    pub fn cap(&self) -> Option<u32> {
+        match &self.to {
+            Destination::Claims { lifetime: Lifetime::UntilPaid, cap, .. } => Some(*cap),
+            _ => None,
+        }
+    }
+
+    /// A kind of which both may select the same contribution.
+    pub(crate) fn meets(&self, other: &Bucket) -> Option<Kind> {
+        let (Destination::Claims { kinds, only, .. }, Destination::Claims { kinds: others, only: except, .. }) = (&self.to, &other.to)
+        else {
+            return None;
+        };
+        kinds.iter().copied().find(|kind| others.contains(kind) && only.meets(except, *kind))
+    }
+}

@@ -1,0 +1,175 @@
+//! A rule: an ordered list of buckets that adds up, and why another list does not.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::core::contribution::Kind;
+use crate::core::ids::Hash;
+use crate::core::rule::bucket::{Base, Bucket, Destination, LARGEST_CAP, LARGEST_FACTOR, Lifetime, Subject, WHOLE, Weigh};
+use crate::core::rule::preset::Preset;
+
+/// A whole rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// The preset it was made from.
+    pub preset: Preset,
+    /// Its buckets, in order.
+    pub buckets: Vec<Bucket>,
+}
+
+/// Why buckets do not make a rule. Buckets are counted from 1, as they are shown.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// There are none.
+    #[error("a rule without buckets")]
+    NoBuckets,
+    /// A percentage that is nothing or more than everything.
+    #[error("bucket {bucket} takes {percent} hundredths of a percent")]
+    Percent {
+        /// Which bucket.
+        bucket: usize,
+        /// Hundredths of a percent.
+        percent: u32,
+    },
+    /// The buckets of the total come to more than the total.
+    #[error("the parts of the total come to {percent} hundredths of a percent")]
+    OverWhole {
+        /// The bucket that goes over.
+        bucket: usize,
+        /// Hundredths of a percent.
+        percent: u32,
+    },
+    /// A bucket of the total stands behind one of what remains.
+    #[error("bucket {bucket} is of the total and follows one of what remains")]
+    TotalLast {
+        /// Which bucket.
+        bucket: usize,
+    },
+    /// It selects no kind of contribution.
+    #[error("bucket {bucket} selects nothing")]
+    SelectsNothing {
+        /// Which bucket.
+        bucket: usize,
+    },
+    /// Two buckets may select one claim.
+    #[error("buckets {first} and {bucket} may select one claim of {kind:?}")]
+    Twice {
+        /// The earlier bucket.
+        first: usize,
+        /// The later one.
+        bucket: usize,
+        /// A kind that both select.
+        kind: Kind,
+    },
+    /// A cap of nothing, or beyond all reason.
+    #[error("bucket {bucket} has a cap of {cap} hundredths of a percent")]
+    Cap {
+        /// Which bucket.
+        bucket: usize,
+        /// Hundredths of a percent.
+        cap: u32,
+    },
+    /// Weights that don't go with what the bucket weighs.
+    #[error("the weights of bucket {bucket} have no meaning there")]
+    Weights {
+        /// Which bucket.
+        bucket: usize,
+    },
+    /// The preset does not ask for this number.
+    #[error("{} takes no {number}", preset.word())]
+    NotAsked {
+        /// The preset.
+        preset: Preset,
+        /// The number's option.
+        number: &'static str,
+    },
+}
+
+impl Flaw {
+    /// The bucket that it is about, from 1.
+    pub fn bucket(&self) -> Option<usize> {
+        match *self {
+            Flaw::NoBuckets | Flaw::NotAsked { .. } => None,
+            Flaw::Percent { bucket, .. }
+            | Flaw::OverWhole { bucket, .. }
+            | Flaw::TotalLast { bucket }
+            | Flaw::SelectsNothing { bucket }
+            | Flaw::Twice { bucket, .. }
+            | Flaw::Cap { bucket, .. }
+            | Flaw::Weights { bucket } => Some(bucket),
+        }
+    }
+}
+
+impl Rule {
+    /// The SHA-256 of the rule's text, by which people name what they agreed to.
+    pub fn hash(&self) -> Hash {
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        Hash(Sha256::digest(text).into())
+    }
+
+    /// The rule as a list of buckets, if they make one.
+    pub fn new(preset: Preset, buckets: Vec<Bucket>) -> Result<Self, Flaw> {
+        let mut of_total = 0_u32;
+        let mut remaining = false;
+        for (index, this) in buckets.iter().enumerate() {
+            let bucket = index + 1;
+            if this.percent == 0 || this.percent > WHOLE {
+                return Err(Flaw::Percent { bucket, percent: this.percent });
+            }
+            match this.of {
+                Base::Remaining => remaining = true,
+                Base::Total if remaining => return Err(Flaw::TotalLast { bucket }),
+                Base::Total => of_total += this.percent,
+            }
+            if of_total > WHOLE {
+                // Told with all that follow: that is what has to come down.
+                let percent = buckets.iter().filter(|b| b.of == Base::Total).fold(0_u32, |sum, b| sum.saturating_add(b.percent));
+                return Err(Flaw::OverWhole { bucket, percent });
+            }
+            if let Destination::Claims { kinds, weigh, lifetime, cap, factors, .. } = &this.to {
+                if kinds.is_empty() {
+                    return Err(Flaw::SelectsNothing { bucket });
+                }
+                if *cap == 0 || *cap > LARGEST_CAP {
+                    return Err(Flaw::Cap { bucket, cap: *cap });
+                }
+                let by_value = *weigh == Weigh::Value && *lifetime != Lifetime::UntilPaid;
+                if !factors.is_empty() && (!by_value || factors.values().any(|factor| !(1..=LARGEST_FACTOR).contains(factor))) {
+                    return Err(Flaw::Weights { bucket });
+                }
+            }
+            for (before, earlier) in buckets.iter().take(index).enumerate() {
+                if let Some(kind) = this.meets(earlier) {
+                    return Err(Flaw::Twice { first: before + 1, bucket, kind });
+                }
+            }
+        }
+        if buckets.is_empty() { Err(Flaw::NoBuckets) } else { Ok(Rule { preset, buckets }) }
+    }
+
+    /// The bucket that selects a contribution, if any does.
+    pub fn bucket_for(&self, subject: &Subject<'_>) -> Option<&Bucket> {
+        self.buckets.iter().find(|bucket| bucket.selects(subject))
+    }
+
+    /// Whether some bucket takes all that the buckets before it leave.
+    pub fn places_all(&self) -> bool {
+        self.buckets.iter().any(|bucket| bucket.of == Base::Remaining && bucket.percent == WHOLE)
+    }
+
+    /// Whether it shares an income by the lines of its milestone.
+    pub fn is_budget(&self) -> bool {
+        self.buckets.iter().any(|bucket| bucket.to == Destination::Budget)
+    }
+
+    /// Whether some bucket weighs work at its role's rate.
+    pub fn needs_rates(&self) -> bool {
+        self.buckets.iter().any(|bucket| match &bucket.to {
+            Destination::Claims { kinds, weigh, lifetime, .. } => {
+                kinds.contains(&Kind::Work) && (*weigh == Weigh::Value || *lifetime == Lifetime::UntilPaid)
+            }
+            _ => false,
+        })
+    }
+}
