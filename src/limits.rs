@@ -11,6 +11,7 @@
 //!
 //! `docs/LIMITS.md` lists every bound.
 
+use crate::message::room::RoomRefusal;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::num::NonZeroU32;
@@ -221,7 +222,7 @@ impl Door {
         // A reaction may be about anything, and what is refused anyway has its own words.
         let can_be_told = matches!(speech.said, Said::Text(_) | Said::Call(_));
         let seconds = |closed: &Closed| usize::try_from((closed.until - now).num_seconds().max(1)).unwrap_or(1);
-        let too_many = |closed: Closed| (closed, Refusal::TooMany { seconds: seconds(&closed) });
+        let too_many = |closed: Closed| (closed, RoomRefusal::TooMany { seconds: seconds(&closed) }.into());
         if speech.account.platform == HOME_PLATFORM {
             return self.console.take(speech.account, now, can_be_told).map_err(too_many);
         }
@@ -231,7 +232,7 @@ impl Door {
         let whole = network.or_else(|| speech.within.last().map(|place| format!("{} {}", place.platform, place.id)));
         let taken = buckets.room.take(speech.room, now, can_be_told);
         let taken = taken.and_then(|()| whole.map_or(Ok(()), |whole| buckets.network.take(&whole, now, can_be_told)));
-        taken.map_err(|closed| (closed, Refusal::RoomTooMany { seconds: seconds(&closed) }))
+        taken.map_err(|closed| (closed, RoomRefusal::RoomTooMany { seconds: seconds(&closed) }.into()))
     }
 }
 
@@ -334,19 +335,19 @@ pub struct Begun {
 pub fn within_quotas(settings: &config::Limits, network: &Network, begun: Begun, decision: &Decision) -> Result<(), Refusal> {
     let begins = decision.facts.iter().any(|fact| matches!(fact, Fact::NetworkCreated(_)));
     if begins && begun.own >= settings.networks_per_account {
-        return Err(Refusal::NetworksBegun { most: settings.networks_per_account });
+        return Err(RoomRefusal::NetworksBegun { most: settings.networks_per_account }.into());
     }
     if begins && begun.all >= settings.networks {
-        return Err(Refusal::NetworksFull { most: settings.networks });
+        return Err(RoomRefusal::NetworksFull { most: settings.networks }.into());
     }
     let more = decision.facts.iter().filter(|fact| matches!(fact, Fact::PersonAdded(_) | Fact::PersonReturned(_))).count();
     if more > 0 && network.books.people.values().filter(|person| person.active).count() + more > settings.people_per_network {
-        return Err(Refusal::PeopleFull { most: settings.people_per_network });
+        return Err(RoomRefusal::PeopleFull { most: settings.people_per_network }.into());
     }
     let is_new = |write: &&Write| matches!(write, Write::Room(room, _) if !network.directory.has_room(room));
     let more = decision.writes.iter().filter(is_new).count();
     if more > 0 && network.directory.rooms().count() + more > settings.rooms_per_network {
-        return Err(Refusal::RoomsFull { most: settings.rooms_per_network });
+        return Err(RoomRefusal::RoomsFull { most: settings.rooms_per_network }.into());
     }
     Ok(())
 }

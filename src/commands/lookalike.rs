@@ -1,5 +1,6 @@
 //! Names that are nearly somebody else's: a reply about money or a role says whose account it means, so that a slip is seen at once.
 
+use crate::message::room::RoomLine;
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
@@ -31,7 +32,7 @@ pub fn tell_apart(scene: Scene, command: &Command, options: &Value, decision: &m
     let lines: Vec<Line> =
         named.into_iter().filter(|person| Some(*person) != scene.ctx.author.person).filter_map(|person| line(scene, person)).collect();
     let told = decision.question.as_mut().unwrap_or(&mut decision.lines);
-    let at = told.len() - usize::from(told.last() == Some(&Line::YesOrNo));
+    let at = told.len() - usize::from(told.last() == Some(&Line::from(RoomLine::YesOrNo)));
     told.splice(at..at, lines);
 }
 
@@ -63,7 +64,7 @@ fn line(scene: Scene, person: PersonId) -> Option<Line> {
         return None;
     }
     let account = scene.directory.accounts_of(person, platform).min().map(shown_id);
-    Some(Line::NearNames { person: Name::from(handle), account, platform: Name::from(platform), near: scene.names(near) })
+    Some(RoomLine::NearNames { person: Name::from(handle), account, platform: Name::from(platform), near: scene.names(near) }.into())
 }
 
 /// Whether two handles differ by a number behind them, or by one slip.

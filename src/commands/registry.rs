@@ -1,5 +1,7 @@
 //! Which commands there are: each file, tied to its function, and everything they say.
 
+use crate::message::room::RoomRefusal;
+use crate::message::typed::TypedRefusal;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -38,7 +40,7 @@ fn with_args<A: DeserializeOwned>(
     decide: fn(Scene<'_>, A) -> Result<Decision, Refusal>,
 ) -> Result<Decision, Refusal> {
     // Options were resolved by the command's own file, so they fit its struct unless the two have drifted apart.
-    let args = serde_json::from_value(options).map_err(|error| Refusal::BadArguments { why: error.to_string() })?;
+    let args = serde_json::from_value(options).map_err(|error| RoomRefusal::BadArguments { why: error.to_string() })?;
     decide(scene, args)
 }
 
@@ -217,7 +219,7 @@ impl Registry {
             {
                 let person = scene.books.who(person);
                 if command.begins_with_people() && scene.books.is_erased(person) {
-                    return Err(Refusal::UnknownPerson { typed: scene.books.name_of(person).0, nearest: None });
+                    return Err(TypedRefusal::UnknownPerson { typed: scene.books.name_of(person).0, nearest: None }.into());
                 }
                 *named = person.0.into();
             }
@@ -225,10 +227,10 @@ impl Registry {
         // A file is there when it comes with the command; not when its name is typed, nor when a question is answered later.
         let mut files = command.options.iter().filter(|option| option.kind == Kind::File && options.get(&option.name).is_some());
         if let Some(missing) = files.find(|option| !scene.ctx.files.contains_key(&option.name)) {
-            return Err(Refusal::FileNotAttached { option: Name::from(&missing.name) });
+            return Err(RoomRefusal::FileNotAttached { option: Name::from(&missing.name) }.into());
         }
         let decide =
-            self.handlers.get(&command.name).ok_or_else(|| Refusal::UnknownCommand { typed: command.name.clone(), nearest: None })?;
+            self.handlers.get(&command.name).ok_or_else(|| RoomRefusal::UnknownCommand { typed: command.name.clone(), nearest: None })?;
         let mut decision = decide(scene, options.clone())?;
         lookalike::tell_apart(scene, command, &options, &mut decision);
         Ok(decision)

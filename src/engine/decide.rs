@@ -1,5 +1,9 @@
 //! One message: who, where, whether they may, what it comes to.
 
+use crate::message::people::PeopleRefusal;
+use crate::message::room::RoomLine;
+use crate::message::room::RoomRefusal;
+use crate::message::work::WorkRefusal;
 use std::collections::BTreeSet;
 
 use chrono::{DurationRound, TimeDelta};
@@ -16,7 +20,7 @@ use crate::core::money::NO_COMMODITY;
 use crate::core::name::Name;
 use crate::core::time::Timestamp;
 use crate::directory::{Directory, Known, Question, RoomKey, Write};
-use crate::engine::tell::{is_personal, is_told, shown};
+use crate::engine::tell::{is_told, shown};
 use crate::engine::time::{Passed, moved_with_zone};
 use crate::engine::{Fault, HOME_PLATFORM, Recent, World};
 use crate::grammar::catalog::Catalog;
@@ -231,7 +235,7 @@ impl World {
                 self.notify_all(network.as_deref(), draft);
             }
             Err(refusal) if inbound.circumstances.awaited || is_told(&inbound.said, &refusal) => {
-                self.reply(inbound, network, is_personal(&refusal), Reply::Refusal(refusal), draft);
+                self.reply(inbound, network, refusal.is_private(), Reply::Refusal(refusal), draft);
             }
             Err(_) => {}
         }
@@ -302,8 +306,8 @@ impl World {
         let now = shown(self.networks.get(network?)?, asked.about);
         match asked.about {
             _ if now.as_ref() == Some(&asked.shown) => None,
-            About::Question(_) => Some(Refusal::NothingToAnswer),
-            About::Log(log) => now.map(|_| Refusal::LogChanged { log }),
+            About::Question(_) => Some(RoomRefusal::NothingToAnswer.into()),
+            About::Log(log) => now.map(|_| WorkRefusal::LogChanged { log }.into()),
         }
     }
 
@@ -367,7 +371,9 @@ impl World {
         let linked = self.network_at(case.inbound).is_some() || (has_one && network.is_some());
         let own = || self.networks_of(account).map(|(_, network)| network.books.name.as_str()).collect::<Vec<_>>();
         match room_fits(command, call, network, linked) {
-            Err(Refusal::NoNetwork) if circumstances.direct && own().len() > 1 => Err(Refusal::WhichNetwork { networks: own().join(", ") }),
+            Err(Refusal::Room(RoomRefusal::NoNetwork)) if circumstances.direct && own().len() > 1 => {
+                Err(RoomRefusal::WhichNetwork { networks: own().join(", ") }.into())
+            }
             fits => fits,
         }
     }
@@ -376,7 +382,9 @@ impl World {
     pub fn obey(&mut self, case: &Case, call: &Call, draft: &mut Draft) -> Result<Result<Outcome, Refusal>, Fault> {
         let registry = self.registry.clone();
         let Some(command) = registry.catalog.command(&call.command) else {
-            return Ok(Err(Refusal::UnknownCommand { typed: call.command.clone(), nearest: registry.catalog.nearest(&call.command) }));
+            return Ok(Err(
+                RoomRefusal::UnknownCommand { typed: call.command.clone(), nearest: registry.catalog.nearest(&call.command) }.into()
+            ));
         };
         let seed = (self.entropy)();
         let network = case.network.as_ref().and_then(|id| self.networks.get(id));
@@ -440,7 +448,7 @@ impl World {
         let moves_money = command.money || decision.facts.iter().any(|fact| fact.transaction().is_some());
         if moves_money && case.inbound.received_at - case.inbound.said_at > TimeDelta::hours(MONEY_HOURS) {
             let said = case.inbound.said_at.with_timezone(&network.books.timezone).date_naive();
-            return Ok(Err(Refusal::SaidTooLongAgo { said }));
+            return Ok(Err(RoomRefusal::SaidTooLongAgo { said }.into()));
         }
         if let Err(refusal) = self.trusts(case, network, command, &decision, moves_money) {
             return Ok(Err(refusal));
@@ -463,7 +471,7 @@ impl World {
                 _ => Ok(Outcome::of("done", decision.lines, command.private)),
             };
             // What may not be answered in this way stays open for another.
-            if !matches!(answered, Err(Refusal::NotSealed | Refusal::SealedElsewhere)) {
+            if !matches!(answered, Err(Refusal::Room(RoomRefusal::NotSealed) | Refusal::Room(RoomRefusal::SealedElsewhere))) {
                 self.write(&network_id, Write::QuestionClosed(id), draft);
             }
             return Ok(answered);
@@ -475,7 +483,7 @@ impl World {
         let asks = decision.question.is_some();
         let question = decision.question.take().or_else(|| {
             let first = self.recent.answer_to(said?, ctx.at)?;
-            Some([Some(Line::SaidBefore), first.clone()].into_iter().flatten().collect())
+            Some([Some(RoomLine::SaidBefore.into()), first.clone()].into_iter().flatten().collect())
         });
         if let Some(mut lines) = question {
             let shown = hash_of(&lines);
@@ -491,7 +499,7 @@ impl World {
                     until: ctx.at + if asks { QUESTION } else { REPEAT_QUESTION },
                 };
                 if confirmed.is_some() {
-                    lines.insert(0, Line::OutcomeChanged);
+                    lines.insert(0, RoomLine::OutcomeChanged.into());
                 }
                 let number = Some(question.id);
                 let open = network.directory.questions_to(&ctx.author.account).map(|question| question.id);
@@ -531,11 +539,11 @@ impl World {
         let is_identity = |write: &Write| matches!(write, Write::Account(..) | Write::Linking(_) | Write::PayTo(..));
         let is_guarded = moves_money || decision.facts.iter().any(Fact::is_guarded) || decision.writes.iter().any(is_identity);
         match circumstances.seal {
-            Seal::Broken if command.writes => return Err(Refusal::NotSealed),
-            Seal::Reaction if moves_money => return Err(Refusal::NotSealed),
+            Seal::Broken if command.writes => return Err(RoomRefusal::NotSealed.into()),
+            Seal::Reaction if moves_money => return Err(RoomRefusal::NotSealed.into()),
             // The homeserver could have written it, and its author has a way to show that it did not.
             Seal::Open if is_guarded && !network.books.settings.encryption_lapses && network.directory.has_spoken_sealed(account) => {
-                return Err(Refusal::SealedElsewhere);
+                return Err(RoomRefusal::SealedElsewhere.into());
             }
             Seal::Usual | Seal::Open | Seal::Sealed | Seal::Reaction | Seal::Broken => {}
         }
@@ -544,7 +552,7 @@ impl World {
         let has_code = decision.writes.iter().any(|write| matches!(write, Write::LinkCodeUsed(_)));
         let may_come = room.platform == HOME_PLATFORM || command.room == Room::Unlinked || has_code || matches!(said, Said::Happened(_));
         if decision.writes.iter().any(comes_in) && !may_come && self.network_at(case.inbound).is_none() {
-            return Err(Refusal::RoomNeedsCode);
+            return Err(RoomRefusal::RoomNeedsCode.into());
         }
         Ok(())
     }
@@ -553,7 +561,7 @@ impl World {
     fn answered(&mut self, case: &Case, ctx: &Ctx, question: Question, draft: &mut Draft) -> Result<Result<Outcome, Refusal>, Fault> {
         let registry = self.registry.clone();
         let Some(command) = registry.catalog.command(&question.command) else {
-            return Ok(Err(Refusal::UnknownCommand { typed: question.command, nearest: None }));
+            return Ok(Err(RoomRefusal::UnknownCommand { typed: question.command, nearest: None }.into()));
         };
         let ctx = Ctx { room: question.room, project: question.project, ..ctx.clone() };
         let options = question.options.as_object().into_iter().flat_map(|options| options.keys()).map(|name| (name.clone(), String::new()));
@@ -731,15 +739,16 @@ fn ctx(case: &Case, network: &Network, seed: [u8; 32]) -> Ctx {
 
 /// Whether the room is what the command needs: in a network, or in none.
 fn room_fits(command: &Command, call: &Call, network: Option<&Network>, linked: bool) -> Result<(), Refusal> {
-    let has =
-        |network: Option<&Network>| Refusal::HasNetwork { network: network.map(|network| network.books.name.clone()).unwrap_or_default() };
+    let has = |network: Option<&Network>| {
+        RoomRefusal::HasNetwork { network: network.map(|network| network.books.name.clone()).unwrap_or_default() }.into()
+    };
     match command.room {
-        Room::Linked if !linked => Err(Refusal::NoNetwork),
+        Room::Linked if !linked => Err(RoomRefusal::NoNetwork.into()),
         Room::Unlinked if linked => Err(has(network)),
         // A room is linked once and never merged; a code means another network's.
         Room::Any if call.options.contains_key("code") && linked => Err(has(network)),
-        Room::Any if call.options.contains_key("code") && network.is_none() => Err(Refusal::BadLinkCode),
-        Room::Any if command.writes && !linked && !call.options.contains_key("code") => Err(Refusal::NoNetwork),
+        Room::Any if call.options.contains_key("code") && network.is_none() => Err(RoomRefusal::BadLinkCode.into()),
+        Room::Any if command.writes && !linked && !call.options.contains_key("code") => Err(RoomRefusal::NoNetwork.into()),
         _ => Ok(()),
     }
 }
@@ -758,10 +767,10 @@ fn may(case: &Case, network: &Network, command: &Command, call: &Call, ctx: &Ctx
         let person = ctx.author.person.filter(|&person| network.books.is_active(person));
         let words = || roles.iter().map(|role| Term::from(role.word())).collect();
         Err(match person {
-            _ if roles.contains(&Caller::System) => Refusal::UnknownCommand { typed: command.name.clone(), nearest: None },
-            _ if roles == &[Caller::Host] => Refusal::HostsOnly,
-            None => Refusal::JoinFirst,
-            Some(_) => Refusal::RoleNeeded { option, roles: words(), holders: holders(network, roles, ctx.project) },
+            _ if roles.contains(&Caller::System) => RoomRefusal::UnknownCommand { typed: command.name.clone(), nearest: None }.into(),
+            _ if roles == &[Caller::Host] => RoomRefusal::HostsOnly.into(),
+            None => PeopleRefusal::JoinFirst.into(),
+            Some(_) => PeopleRefusal::RoleNeeded { option, roles: words(), holders: holders(network, roles, ctx.project) }.into(),
         })
     })
 }

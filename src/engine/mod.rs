@@ -13,6 +13,7 @@ pub(crate) mod tell;
 pub(crate) mod time;
 pub(crate) mod verification;
 
+use crate::message::room::RoomRefusal;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -39,7 +40,6 @@ use crate::grammar::spec::Caller;
 use crate::incoming::{Inbound, Lookup, Said};
 use crate::intake::Intake;
 use crate::message::line::Line;
-use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
 use crate::outbox::{Outbox, Receipt};
 use crate::store::{Batch, CommitError, InboxRow, Kept, Network, OutboxRow, PassedOver, Store, StoreError};
@@ -524,7 +524,7 @@ impl<S: Store> Engine<S> {
             said: None,
         });
         draft.read(message);
-        let refusal = Refusal::Fault { id: crate::core::name::Name(id) };
+        let refusal = RoomRefusal::Fault { id: crate::core::name::Name(id) }.into();
         self.world.reply(message, None, false, Reply::Refusal(refusal), &mut draft);
         if let Err(Broken::Undecided(_, fault) | Broken::Rejected(_, fault)) = self.finish(draft, Ok(())).await? {
             // It has no row now and would be tried again if its platform brought it again; others must not wait for that.

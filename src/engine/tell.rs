@@ -8,8 +8,12 @@ use crate::grammar::spec::LANGUAGES;
 use crate::incoming::{Circumstances, Inbound, Said};
 use crate::message::asked::{About, Fingerprint};
 use crate::message::notice::Notice;
+use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
+use crate::message::room::RoomRefusal;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkRefusal;
 use crate::store::{Network, OutboxRow};
 
 impl World {
@@ -146,18 +150,13 @@ pub fn is_told(said: &Said, refusal: &Refusal) -> bool {
         Said::Happened(_) => false,
         Said::Answer(..) => !matches!(
             refusal,
-            Refusal::NothingToAnswer
-                | Refusal::NothingWaits { .. }
-                | Refusal::NotYoursToAnswer { .. }
-                | Refusal::UnknownLog { .. }
-                | Refusal::JoinFirst
-                | Refusal::NoNetwork
+            Refusal::Room(RoomRefusal::NothingToAnswer)
+                | Refusal::Work(WorkRefusal::NothingWaits { .. })
+                | Refusal::Work(WorkRefusal::NotYoursToAnswer { .. })
+                | Refusal::Typed(TypedRefusal::UnknownLog { .. })
+                | Refusal::People(PeopleRefusal::JoinFirst)
+                | Refusal::Room(RoomRefusal::NoNetwork)
         ),
         _ => true,
     }
-}
-
-/// Whether a refusal says of its reader what others need not hear.
-pub fn is_personal(refusal: &Refusal) -> bool {
-    matches!(refusal, Refusal::StillOwed { .. } | Refusal::StillHeld { .. } | Refusal::StillBound { .. })
 }

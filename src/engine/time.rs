@@ -3,6 +3,9 @@
 //! A job's deletion is its guard: of all who try, one deletes the row, and the others find that they were overtaken. A job that is
 //! refused, faults or panics is set aside: it costs nobody else anything, and it never runs again.
 
+use crate::message::line::Line;
+use crate::message::room::RoomLine;
+use crate::message::room::RoomRefusal;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::TimeDelta;
@@ -18,7 +21,6 @@ use crate::engine::{Broken, Engine, Fault, PANICKED, World};
 use crate::grammar::parse::Call;
 use crate::incoming::{Inbound, Said};
 use crate::message::field::Term;
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
 use crate::recurrence::Recurrence;
@@ -79,7 +81,7 @@ impl<S: Store> Engine<S> {
         let mut draft = Draft::default();
         let (event, outcome) = (event_of(job), format!("fault {id}"));
         draft.batch.inbox.push(InboxRow { event, network: Some(network.to_owned()), at: passed.now, outcome, said: None });
-        self.world.set_aside(network, job, passed, &Refusal::Fault { id: Name(id) }, &mut draft);
+        self.world.set_aside(network, job, passed, &Refusal::from(RoomRefusal::Fault { id: Name(id) }), &mut draft);
         if let Err(Broken::Undecided(_, fault) | Broken::Rejected(_, fault)) = self.finish(draft, Ok(())).await? {
             // Until the next start nobody can do more than leave it out.
             tracing::error!(job = %job.name, why = %fault, "the job could not be set aside and is left out");
@@ -145,12 +147,12 @@ impl World {
         self.come_again(network, job, false, draft);
         let Some(known) = self.networks.get(network) else { return };
         let due = job.due_at.with_timezone(&known.books.timezone);
-        let line = Line::JobSetAside {
+        let line = Line::from(RoomLine::JobSetAside {
             command: Term::from(&job.command),
             options: job.options.iter().map(|(name, value)| Name(format!("{name}:{value}"))).collect(),
             day: due.date_naive(),
             time: Name(due.format("%H:%M").to_string()),
-        };
+        });
         let stewards = known.books.holders(Role::Steward, None);
         let told: Vec<_> = stewards.into_iter().filter_map(|steward| known.directory.reach(steward, &job.room)).collect();
         for (room, reader) in told {

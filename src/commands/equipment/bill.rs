@@ -1,6 +1,9 @@
 //! Bills for a machine's time: who pays, how much, and how one is taken back.
 
-
+use crate::message::equipment::EquipmentLine;
+use crate::message::equipment::EquipmentRefusal;
+use crate::message::money::MoneyRefusal;
+use crate::message::typed::TypedRefusal;
 use chrono::NaiveDate;
 
 use crate::commands::context::Scene;
@@ -20,7 +23,6 @@ use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::grammar::resolve::is_person;
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// Who pays, and as whom to show them: the project; a person, by default whoever used the machine; a client by name.
@@ -45,7 +47,7 @@ pub(crate) fn payer(
     match scene.people().named_now(typed) {
         Ok(person) => Ok((Payer::Person(person), Some(books.handle(person).to_owned()))),
         // A client may have any name; one that is nearly somebody's here is said to be a client's.
-        Err(Refusal::UnknownPerson { nearest: None, .. }) if scenario == Scenario::Commercial && !is_person(typed) => {
+        Err(Refusal::Typed(TypedRefusal::UnknownPerson { nearest: None, .. })) if scenario == Scenario::Commercial && !is_person(typed) => {
             Ok((Payer::Client(decision.text(scene.ctx, typed)), Some(typed.to_owned())))
         }
         Err(refusal) => Err(refusal),
@@ -99,14 +101,14 @@ pub fn bill(scene: Scene, decision: &mut Decision, machine: &Equipment, used: Us
         }
         _ if total.minor == 0 => due.owed_by.clone(),
         _ => {
-            decision.lines.push(Line::BillWaits { bill: id, amount: total });
+            decision.lines.push(EquipmentLine::BillWaits { bill: id, amount: total }.into());
             return Ok(());
         }
     };
     let shared = due.shared()?;
     let transaction = due.paid(&from, &shared)?;
     if total.minor > 0 {
-        decision.lines.push(Line::ProjectPaid { amount: total });
+        decision.lines.push(EquipmentLine::ProjectPaid { amount: total }.into());
     }
     decision.facts.push(BillPaid { bill: id, money: None, reference: None, from, shared, transaction }.into());
     Ok(())
@@ -142,13 +144,13 @@ impl<'a> Due<'a> {
         if self.owners.minor == 0 {
             return Ok(Vec::new());
         }
-        self.machine.for_owners(self.owners.minor).map_err(|_| Refusal::TooLarge)
+        self.machine.for_owners(self.owners.minor).map_err(|_| MoneyRefusal::TooLarge.into())
     }
 
     /// How it is billed.
     fn billed(&self) -> Result<Transaction, Refusal> {
         let to = [(Account::Bills(self.machine.name.clone()), self.total())];
-        Transaction::credit(self.owed_by.clone(), to).map_err(|_| Refusal::TooLarge)
+        Transaction::credit(self.owed_by.clone(), to).map_err(|_| MoneyRefusal::TooLarge.into())
     }
 
     /// How it is paid: its lines become owed, with the co-owners' part as it is shared.
@@ -157,7 +159,7 @@ impl<'a> Due<'a> {
         let to = books.postings(self.lines).chain(books.postings(shared));
         let owed = Transaction::credit(Account::Bills(self.machine.name.clone()), to);
         let paid = Transaction::credit(from.clone(), [(self.owed_by.clone(), self.total())]);
-        paid.and_then(|paid| Ok(paid.and(owed?))).map_err(|_| Refusal::TooLarge)
+        paid.and_then(|paid| Ok(paid.and(owed?))).map_err(|_| MoneyRefusal::TooLarge.into())
     }
 }
 
@@ -170,13 +172,13 @@ pub fn take_back(scene: Scene, bill: &Bill, reason: &str) -> Result<Decision, Re
         let holder = Holder::Person(books.who(bill.person));
         let theirs = machine.owners.iter().find(|owner| owner.holder == holder).map_or(0, |owner| owner.paid);
         if set_off > theirs {
-            return Err(Refusal::StakeMoved { equipment: Name::from(&machine.name), person: books.name_of(bill.person) });
+            return Err(EquipmentRefusal::StakeMoved { equipment: Name::from(&machine.name), person: books.name_of(bill.person) }.into());
         }
     }
     let mut transaction = due.billed()?.reversed();
     match (&bill.state, &bill.from) {
-        (BillState::Undone, _) => return Err(Refusal::BillIsPaid { bill: bill.id, paid: false, undone: true }),
-        (BillState::Paid(Some(money)), _) => return Err(Refusal::UndoFirst { money: *money }),
+        (BillState::Undone, _) => return Err(EquipmentRefusal::BillIsPaid { bill: bill.id, paid: false, undone: true }.into()),
+        (BillState::Paid(Some(money)), _) => return Err(MoneyRefusal::UndoFirst { money: *money }.into()),
         (BillState::Paid(None), Some(from)) => {
             can_give_back(scene, machine, &bill.shared)?;
             transaction = transaction.and(books.as_of_now(due.paid(from, &bill.shared)?.reversed()));
@@ -189,7 +191,9 @@ pub fn take_back(scene: Scene, bill: &Bill, reason: &str) -> Result<Decision, Re
     };
     let reason = decision.text(scene.ctx, reason);
     let material = matches!(&bill.charged, Charged::Use { taken, .. } if !taken.is_empty());
-    decision.lines.insert(0, Line::UseUndone { bill: bill.id, equipment: Name::from(&machine.name), amount: bill.total(), material });
+    decision
+        .lines
+        .insert(0, EquipmentLine::UseUndone { bill: bill.id, equipment: Name::from(&machine.name), amount: bill.total(), material }.into());
     decision.lines.extend(advances(scene, &transaction));
     decision.facts.push(BillUndone { bill: bill.id, reason, transaction }.into());
     if matches!(bill.charged, Charged::Subscription { .. }) && books.subscriptions.contains_key(&(machine.id, books.who(bill.person))) {

@@ -8,12 +8,15 @@ use crate::core::ids::EquipmentId;
 use crate::core::name::Name;
 use crate::directory::{Topic, Write};
 use crate::grammar::resolve::looks_new;
+use crate::message::equipment::EquipmentLine;
+use crate::message::equipment::EquipmentRefusal;
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
 
 /// A machine that was named; the books have it.
 pub fn machine(scene: Scene<'_>, id: EquipmentId) -> Result<&Equipment, Refusal> {
-    scene.books.equipment(id).ok_or_else(|| Refusal::UnknownEquipment { typed: id.to_string(), nearest: None })
+    scene.books.equipment(id).ok_or_else(|| TypedRefusal::UnknownEquipment { typed: id.to_string(), nearest: None }.into())
 }
 
 /// A machine that can be used now.
@@ -27,7 +30,7 @@ pub fn in_use(scene: Scene<'_>, id: EquipmentId) -> Result<&Equipment, Refusal> 
 
 pub(crate) fn not_in_use(machine: &Equipment) -> Refusal {
     let planned = machine.standing == Standing::Planned;
-    Refusal::NotInUse { equipment: Name::from(&machine.name), planned, gone: !planned }
+    EquipmentRefusal::NotInUse { equipment: Name::from(&machine.name), planned, gone: !planned }.into()
 }
 
 /// Ties the room to what was begun in it, if it is tied to nothing of the kind yet that goes on. A private room is about nobody but
@@ -50,10 +53,10 @@ pub fn name_is_free(scene: Scene, name: &str) -> Result<(), Refusal> {
     let is = |word: &str| word == name || scene.catalog.words().is(word, name);
     let group = scene.catalog.group("use").any(|command| command.name.strip_prefix("use ").is_some_and(is));
     if group || crate::grammar::values::is_duration(name) {
-        return Err(Refusal::NotAMachineName { typed: name.to_owned() });
+        return Err(EquipmentRefusal::NotAMachineName { typed: name.to_owned() }.into());
     }
     match scene.books.equipment_by_name(name) {
-        Some(_) => Err(Refusal::EquipmentExists { equipment: Name::from(name) }),
+        Some(_) => Err(EquipmentRefusal::EquipmentExists { equipment: Name::from(name) }.into()),
         None => looks_new(name, scene.books.equipment.iter().map(|machine| machine.name.as_str())),
     }
 }
@@ -75,7 +78,7 @@ pub fn charge_rows(scene: Scene, lines: &[equipment::Line]) -> Vec<Line> {
         let (person, fund) = holder_names(scene, &line.to);
         let amount = money(line.minor);
         match &line.why {
-            Why::Material { lot, material, quantity, unit } => Line::ForMaterial {
+            Why::Material { lot, material, quantity, unit } => EquipmentLine::ForMaterial {
                 amount,
                 person,
                 fund,
@@ -83,26 +86,34 @@ pub fn charge_rows(scene: Scene, lines: &[equipment::Line]) -> Vec<Line> {
                 unit: unit.clone(),
                 material: Name::from(material),
                 lot: *lot,
-            },
-            Why::Technician { time, per_hour } => {
-                Line::ForTechnician { amount, person: person.unwrap_or_else(|| Name::from("")), time: *time, per_hour: *per_hour }
             }
-            Why::Hourly { time, per_hour } => Line::ForMaintenance { amount, time: *time, per_hour: *per_hour },
-            Why::Part { percent: part, of } => Line::ForFund {
+            .into(),
+            Why::Technician { time, per_hour } => {
+                EquipmentLine::ForTechnician { amount, person: person.unwrap_or_else(|| Name::from("")), time: *time, per_hour: *per_hour }
+                    .into()
+            }
+            Why::Hourly { time, per_hour } => EquipmentLine::ForMaintenance { amount, time: *time, per_hour: *per_hour }.into(),
+            Why::Part { percent: part, of } => EquipmentLine::ForFund {
                 amount,
                 fund: fund.unwrap_or_else(|| Name::from("")),
                 percent: percent(*part),
                 of: money(*of),
                 after: false,
-            },
-            Why::After { percent: part, of } => {
-                Line::ForFund { amount, fund: fund.unwrap_or_else(|| Name::from("")), percent: percent(*part), of: money(*of), after: true }
             }
-            Why::PayBack { open, of } => Line::ForOwner { amount, person, fund, open: money(*open), of: money(*of) },
+            .into(),
+            Why::After { percent: part, of } => EquipmentLine::ForFund {
+                amount,
+                fund: fund.unwrap_or_else(|| Name::from("")),
+                percent: percent(*part),
+                of: money(*of),
+                after: true,
+            }
+            .into(),
+            Why::PayBack { open, of } => EquipmentLine::ForOwner { amount, person, fund, open: money(*open), of: money(*of) }.into(),
             Why::TakenBack { received, of } => {
-                Line::FromOwner { amount: -amount, person, fund, received: money(*received), of: money(*of) }
+                EquipmentLine::FromOwner { amount: -amount, person, fund, received: money(*received), of: money(*of) }.into()
             }
-            Why::Above => Line::ForNobody { amount, fund: fund.unwrap_or_else(|| Name::from("")) },
+            Why::Above => EquipmentLine::ForNobody { amount, fund: fund.unwrap_or_else(|| Name::from("")) }.into(),
         }
     };
     list_of(ROWS, lines.len(), lines.iter().map(row))

@@ -1,5 +1,9 @@
 //! `equipment ...` and `stake transfer`: machines that people own together.
 
+use crate::message::equipment::EquipmentLine;
+use crate::message::equipment::EquipmentRefusal;
+use crate::message::money::MoneyRefusal;
+use crate::message::room::RoomLine;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -39,7 +43,7 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     let books = scene.books;
     name_is_free(scene, &args.name)?;
     let equipment = books.next_equipment();
-    let line = Line::EquipmentAdded { equipment: Name::from(&args.name) };
+    let line = EquipmentLine::EquipmentAdded { equipment: Name::from(&args.name) }.into();
     let fact = EquipmentAdded { equipment, party: books.next_person(), name: args.name, planned: false };
     let writes = tie(scene, Topic::Equipment(equipment)).into_iter().collect();
     Ok(Decision { writes, ..Decision::fact(fact, vec![line]) })
@@ -59,7 +63,7 @@ pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
     lines.extend(terms_lines(machine, &machine.terms));
     lines.extend(proposed_lines(scene, machine));
     if !machine.certified.is_empty() {
-        lines.push(Line::CertifiedPeople { people: scene.names(machine.certified.iter().copied()) });
+        lines.push(EquipmentLine::CertifiedPeople { people: scene.names(machine.certified.iter().copied()) }.into());
     }
     Ok(Decision::reads(lines))
 }
@@ -71,7 +75,7 @@ fn row(scene: Scene, machine: &Equipment) -> Line {
     let paid: i64 = machine.owners.iter().map(|owner| owner.paid).sum();
     let owned = machine.standing == Standing::Owned;
     let progress = rounded_down(i128::from(paid), i128::from(WHOLE), i128::from(due.max(1))).unwrap_or(0);
-    Line::EquipmentRow {
+    EquipmentLine::EquipmentRow {
         equipment: Name::from(&machine.name),
         planned: machine.standing == Standing::Planned,
         owners: Some(machine.owners.iter().filter(|owner| owner.stake > 0).count()).filter(|_| owned),
@@ -82,6 +86,7 @@ fn row(scene: Scene, machine: &Equipment) -> Line {
         paid: owned.then(|| money(paid)),
         due: owned.then(|| money(due)),
     }
+    .into()
 }
 
 /// `equipment list`
@@ -99,7 +104,7 @@ pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
         |machine: &&Equipment| there(machine) && args.shareable.is_none_or(|wanted| (machine.standing == Standing::Shareable) == wanted);
     let machines: Vec<&Equipment> = scene.books.equipment.iter().filter(wanted).collect();
     if machines.is_empty() {
-        return Ok(Decision::reads(vec![Line::NoMachines]));
+        return Ok(Decision::reads(vec![EquipmentLine::NoMachines.into()]));
     }
     Ok(Decision::reads(list_of(ROWS, machines.len(), machines.iter().map(|machine| row(scene, machine)))))
 }
@@ -117,9 +122,12 @@ pub fn certify(scene: Scene, args: Certify) -> Result<Decision, Refusal> {
     let machine = machine(scene, args.equipment)?;
     let (person, equipment) = (scene.books.name_of(args.person), Name::from(&machine.name));
     if machine.certified.contains(&args.person) {
-        return Err(Refusal::CertifiedAlready { person, equipment });
+        return Err(EquipmentRefusal::CertifiedAlready { person, equipment }.into());
     }
-    Ok(Decision::fact(Certified { equipment: machine.id, person: args.person }, vec![Line::Certified { person, equipment }]))
+    Ok(Decision::fact(
+        Certified { equipment: machine.id, person: args.person },
+        vec![EquipmentLine::Certified { person, equipment }.into()],
+    ))
 }
 
 /// `equipment statement`: who paid for a machine, what it was used for, what came in, how far its co-owners are paid back.
@@ -139,10 +147,8 @@ pub fn statement(scene: Scene, args: One) -> Result<Decision, Refusal> {
             *count += 1;
         }
     }
-    lines.extend(uses.into_iter().map(|(scenario, (minutes, count))| Line::UsedFor {
-        scenario: Term::from(scenario.word()),
-        time: Minutes(minutes),
-        count,
+    lines.extend(uses.into_iter().map(|(scenario, (minutes, count))| {
+        EquipmentLine::UsedFor { scenario: Term::from(scenario.word()), time: Minutes(minutes), count }.into()
     }));
     let paid = || bills().filter(|bill| matches!(bill.state, BillState::Paid(_)));
     let shares = || books.machine_shares.iter().filter(|share| share.equipment == machine.id && !share.reversed);
@@ -160,19 +166,22 @@ pub fn statement(scene: Scene, args: One) -> Result<Decision, Refusal> {
     }
     let some = |purpose: &str| went.get(purpose).copied().map(money);
     if !went.is_empty() {
-        lines.push(Line::CameIn {
-            amount: money(went.values().sum()),
-            owners: some("owners"),
-            maintenance: some("maintenance"),
-            infrastructure: some("infrastructure"),
-            material: some("material"),
-            technicians: some("technicians"),
-        });
+        lines.push(
+            EquipmentLine::CameIn {
+                amount: money(went.values().sum()),
+                owners: some("owners"),
+                maintenance: some("maintenance"),
+                infrastructure: some("infrastructure"),
+                material: some("material"),
+                technicians: some("technicians"),
+            }
+            .into(),
+        );
     }
     let waiting: Vec<&Bill> = bills().filter(|bill| bill.state == BillState::Waiting).collect();
     if !waiting.is_empty() {
         let amount = money(waiting.iter().map(|bill| bill.total().minor).sum());
-        lines.push(Line::BillsWait { count: waiting.len(), amount });
+        lines.push(EquipmentLine::BillsWait { count: waiting.len(), amount }.into());
     }
     Ok(Decision::reads(lines))
 }
@@ -180,7 +189,7 @@ pub fn statement(scene: Scene, args: One) -> Result<Decision, Refusal> {
 fn owner_row(scene: Scene, owner: &Owner) -> Line {
     let money = |minor| scene.books.commodity.minor(minor);
     let (person, fund) = holder_names(scene, &owner.holder);
-    Line::StakeRow { person, fund, stake: money(owner.stake), paid: money(owner.paid), due: money(owner.due) }
+    EquipmentLine::StakeRow { person, fund, stake: money(owner.stake), paid: money(owner.paid), due: money(owner.due) }.into()
 }
 
 /// `equipment retire`
@@ -201,11 +210,11 @@ pub fn retire(scene: Scene, args: Retire) -> Result<Decision, Refusal> {
         return Err(not_in_use(machine));
     }
     if books.has_pool(machine.id) {
-        return Err(Refusal::PoolIsFor { equipment });
+        return Err(EquipmentRefusal::PoolIsFor { equipment }.into());
     }
-    let too_large = |_| Refusal::TooLarge;
+    let too_large = |_| MoneyRefusal::TooLarge;
     let proceeds = args.proceeds.unwrap_or(books.commodity.zero());
-    let shared = if proceeds.minor > 0 { machine.for_owners(proceeds.minor).map_err(|_| Refusal::TooLarge)? } else { Vec::new() };
+    let shared = if proceeds.minor > 0 { machine.for_owners(proceeds.minor).map_err(|_| MoneyRefusal::TooLarge)? } else { Vec::new() };
     let came_in = Transaction::credit(Account::Custodian, books.postings(&shared)).map_err(too_large)?;
     let asset = Account::Equipment(machine.name.clone());
     let commons = Account::Commons(machine.name.clone());
@@ -217,11 +226,12 @@ pub fn retire(scene: Scene, args: Retire) -> Result<Decision, Refusal> {
     let lost = Some(books.commodity.minor(machine.open() - paid_back)).filter(|lost| lost.minor > 0);
     let amount = Some(proceeds).filter(|proceeds| proceeds.minor > 0);
     let rows: Vec<Line> = lookup::charge_rows(scene, &shared);
-    let mut question = vec![Line::RetireHead { equipment: equipment.clone(), proceeds: amount, nothing: amount.is_none(), lost }];
+    let mut question =
+        vec![EquipmentLine::RetireHead { equipment: equipment.clone(), proceeds: amount, nothing: amount.is_none(), lost }.into()];
     question.extend(rows.iter().cloned());
-    question.push(Line::YesOrNo);
+    question.push(RoomLine::YesOrNo.into());
     let money = amount.map(|_| books.next_money());
-    let mut lines = vec![Line::Retired { equipment, money, proceeds: amount, lost }];
+    let mut lines = vec![EquipmentLine::Retired { equipment, money, proceeds: amount, lost }.into()];
     lines.extend(rows);
     let fact = EquipmentRetired { equipment: machine.id, money, proceeds, shared, transaction };
     Ok(Decision { question: Some(question), ..Decision::fact(fact, lines) })

@@ -1,5 +1,11 @@
 //! Co-owners: what they share, and stakes that change hands.
 
+use crate::message::equipment::EquipmentLine;
+use crate::message::equipment::EquipmentRefusal;
+use crate::message::money::MoneyRefusal;
+use crate::message::people::PeopleRefusal;
+use crate::message::room::RoomLine;
+use crate::message::rule::RuleRefusal;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -35,35 +41,39 @@ pub fn transfer(scene: Scene, args: Transfer) -> Result<Decision, Refusal> {
     let books = scene.books;
     let machine = machine(scene, args.equipment)?;
     let equipment = Name::from(&machine.name);
-    let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
+    let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     let theirs = machine.owners.iter().find(|owner| owner.holder == Holder::Person(me));
     // What is paid back belongs to the commons, also where another pool has bought more of the machine since.
     let most = books.ledger.balance(books.stake_account(machine, &Holder::Person(me)), books.commodity).minor;
-    let owner = theirs.filter(|_| most > 0).ok_or_else(|| Refusal::NoStake { equipment: equipment.clone() })?;
+    let owner = theirs.filter(|_| most > 0).ok_or_else(|| EquipmentRefusal::NoStake { equipment: equipment.clone() })?;
     if args.person == me {
-        return Err(Refusal::OwnStake { equipment });
+        return Err(EquipmentRefusal::OwnStake { equipment }.into());
     }
     let stake = match args.share.as_deref().map(str::trim) {
         None => most,
         Some(typed) => match typed.strip_suffix('%') {
             Some(_) => {
                 let percent = crate::grammar::percent::percent(typed).filter(|percent| (1..=WHOLE).contains(percent));
-                let percent = percent.ok_or_else(|| Refusal::NotAShare { typed: typed.to_owned() })?;
-                rounded_down(most.into(), percent.into(), WHOLE.into()).ok_or(Refusal::TooLarge)?
+                let percent = percent.ok_or_else(|| RuleRefusal::NotAShare { typed: typed.to_owned() })?;
+                rounded_down(most.into(), percent.into(), WHOLE.into()).ok_or(MoneyRefusal::TooLarge)?
             }
             None => crate::grammar::values::amount(typed, books.commodity)?.minor,
         },
     };
     if stake > most || stake == 0 {
-        return Err(Refusal::StakeIsLess { equipment, stake: books.commodity.minor(most) });
+        return Err(EquipmentRefusal::StakeIsLess { equipment, stake: books.commodity.minor(most) }.into());
     }
-    let handed = hand_on(owner, stake).map_err(|_| Refusal::TooLarge)?;
+    let handed = hand_on(owner, stake).map_err(|_| MoneyRefusal::TooLarge)?;
     let (amount, open) = (books.commodity.minor(stake), books.commodity.minor(handed.open));
     let to = books.stake_account(machine, &Holder::Person(args.person));
-    let transaction = Transaction::credit(books.stake_account(machine, &owner.holder), [(to, amount)]).map_err(|_| Refusal::TooLarge)?;
+    let transaction =
+        Transaction::credit(books.stake_account(machine, &owner.holder), [(to, amount)]).map_err(|_| MoneyRefusal::TooLarge)?;
     let (person, paid) = (books.name_of(args.person), books.commodity.minor(handed.paid));
-    let question = vec![Line::TransferHead { equipment: equipment.clone(), person: person.clone(), amount, paid, open }, Line::YesOrNo];
-    let line = Line::Transferred { from: books.name_of(me), person, equipment, amount, open };
+    let question = vec![
+        EquipmentLine::TransferHead { equipment: equipment.clone(), person: person.clone(), amount, paid, open }.into(),
+        RoomLine::YesOrNo.into(),
+    ];
+    let line = EquipmentLine::Transferred { from: books.name_of(me), person, equipment, amount, open }.into();
     let fact = StakeTransferred { equipment: machine.id, from: me, to: args.person, handed, transaction };
     // Who says how much means it.
     let question = args.share.is_none().then_some(question);
@@ -75,8 +85,9 @@ pub fn hand_over(scene: Scene, machine: &Equipment, more: i64) -> Result<Option<
     if machine.standing != Standing::Owned || machine.open() > more {
         return Ok(None);
     }
-    let transaction = scene.books.stakes_to(machine, Account::Commons(machine.name.clone())).map_err(|_| Refusal::TooLarge)?;
-    let line = Line::HandedOver { equipment: Name::from(&machine.name), cap: Name(percent_text(i64::from(machine.terms.cap))) };
+    let transaction = scene.books.stakes_to(machine, Account::Commons(machine.name.clone())).map_err(|_| MoneyRefusal::TooLarge)?;
+    let line =
+        EquipmentLine::HandedOver { equipment: Name::from(&machine.name), cap: Name(percent_text(i64::from(machine.terms.cap))) }.into();
     Ok(Some((HandedOver { equipment: machine.id, transaction }.into(), line)))
 }
 
@@ -120,14 +131,18 @@ pub(crate) fn share(
 ) -> Result<(), Refusal> {
     let books = scene.books;
     let shared = if part >= 0 { machine.for_owners(part) } else { equipment::from_owners(-part, &machine.owners) };
-    let shared = shared.map_err(|_| Refusal::TooLarge)?;
+    let shared = shared.map_err(|_| MoneyRefusal::TooLarge)?;
     if shared.is_empty() {
         return Ok(());
     }
     let account = Account::Machine(machine.name.clone());
-    let transaction = Transaction::credit(account, books.postings(&shared)).map_err(|_| Refusal::TooLarge)?;
+    let transaction = Transaction::credit(account, books.postings(&shared)).map_err(|_| MoneyRefusal::TooLarge)?;
     let (equipment, amount) = (Name::from(&machine.name), books.commodity.minor(part.abs()));
-    lines.push(if part >= 0 { Line::MachineShare { equipment, amount } } else { Line::MachineShareBack { equipment, amount } });
+    lines.push(if part >= 0 {
+        EquipmentLine::MachineShare { equipment, amount }.into()
+    } else {
+        EquipmentLine::MachineShareBack { equipment, amount }.into()
+    });
     lines.extend(lookup::charge_rows(scene, &shared));
     for line in shared.iter().filter(|line| line.pays_back()) {
         if let Some(owner) = machine.owners.iter_mut().find(|owner| owner.holder == books.holder(&line.to)) {
@@ -147,7 +162,7 @@ pub(crate) fn share(
 /// their stakes; gives how the money moves. What is left of it, [`share_of_machines`] takes back.
 pub fn shares_of_machines_back(scene: Scene, distribution: DistributionId, facts: &mut Vec<Fact>) -> Result<Transaction, Refusal> {
     let books = scene.books;
-    let mut all = Transaction::new([]).map_err(|_| Refusal::TooLarge)?;
+    let mut all = Transaction::new([]).map_err(|_| MoneyRefusal::TooLarge)?;
     for share in books.machine_shares.iter().filter(|share| share.distribution == Some(distribution) && !share.reversed) {
         let machine = machine(scene, share.equipment)?;
         if can_give_back(scene, machine, &share.shared).is_err() {
@@ -169,7 +184,7 @@ pub fn can_give_back(scene: Scene, machine: &Equipment, shared: &[equipment::Lin
     let has = |holder: &Holder, minor: i64| machine.owners.iter().any(|owner| owner.holder == *holder && owner.paid >= minor);
     match received.iter().find(|(holder, minor)| !has(holder, **minor)) {
         Some((holder, _)) => {
-            Err(Refusal::StakeMoved { equipment: Name::from(&machine.name), person: Name(scene.books.holder_name(holder)) })
+            Err(EquipmentRefusal::StakeMoved { equipment: Name::from(&machine.name), person: Name(scene.books.holder_name(holder)) }.into())
         }
         None => Ok(()),
     }

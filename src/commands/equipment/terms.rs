@@ -1,5 +1,12 @@
 //! `equipment terms`: what a machine's time costs, and how its co-owners agree to it.
 
+use crate::message::equipment::EquipmentLine;
+use crate::message::equipment::EquipmentRefusal;
+use crate::message::people::PeopleRefusal;
+use crate::message::pool::PoolRefusal;
+use crate::message::room::RoomLine;
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
@@ -49,7 +56,7 @@ impl SetTerms {
         ];
         for (rate, new) in rates {
             if let Some(too_much) = new.filter(|new| new.minor > LARGEST_RATE) {
-                return Err(Refusal::TooMuch { most: too_much.with(LARGEST_RATE) });
+                return Err(TypedRefusal::TooMuch { most: too_much.with(LARGEST_RATE) }.into());
             }
             *rate = new.or(*rate);
         }
@@ -65,7 +72,7 @@ impl SetTerms {
             let out_of_range = |cap: &u32| !(WHOLE..=10 * WHOLE).contains(cap);
             terms.cap = numbers::cap(typed)?;
             if out_of_range(&terms.cap) {
-                return Err(Refusal::NotACap { typed: typed.clone() });
+                return Err(RuleRefusal::NotACap { typed: typed.clone() }.into());
             }
         }
         terms.certified_only = self.certified_only.unwrap_or(terms.certified_only);
@@ -75,7 +82,8 @@ impl SetTerms {
 
 /// Reads `20/10/70`: so many percentages that are the whole.
 fn parts<const N: usize>(typed: &str) -> Result<[u32; N], Refusal> {
-    let refusal = || Refusal::NotParts { typed: typed.to_owned(), example: Name::from(if N == 3 { "20/10/70" } else { "50/50" }) };
+    let refusal =
+        || EquipmentRefusal::NotParts { typed: typed.to_owned(), example: Name::from(if N == 3 { "20/10/70" } else { "50/50" }) }.into();
     let part = |typed: &str| if matches!(typed.trim(), "0" | "0%") { Some(0) } else { hundredths(typed.trim().trim_end_matches('%')) };
     let parts: Vec<u32> = typed.split('/').map(part).collect::<Option<_>>().ok_or_else(refusal)?;
     if !is_whole(&parts) {
@@ -99,7 +107,11 @@ pub fn terms(scene: Scene, args: SetTerms) -> Result<Decision, Refusal> {
         return Err(not_in_use(machine));
     }
     if terms.cap != machine.terms.cap && !machine.owners.is_empty() {
-        return Err(Refusal::CapStands { equipment: Name::from(&machine.name), cap: Name(percent_text(i64::from(machine.terms.cap))) });
+        return Err(EquipmentRefusal::CapStands {
+            equipment: Name::from(&machine.name),
+            cap: Name(percent_text(i64::from(machine.terms.cap))),
+        }
+        .into());
     }
     let bound = scene.books.bound_by_terms(machine.id);
     let me = scene.me()?;
@@ -107,10 +119,10 @@ pub fn terms(scene: Scene, args: SetTerms) -> Result<Decision, Refusal> {
     let mut lines = terms_lines(machine, &terms);
     let waits: Vec<PersonId> = bound.iter().copied().filter(|person| *person != me).collect();
     if waits.is_empty() {
-        lines.insert(0, Line::TermsSet { equipment: Name::from(&machine.name) });
+        lines.insert(0, EquipmentLine::TermsSet { equipment: Name::from(&machine.name) }.into());
         return Ok(Decision::fact(TermsSet { equipment: machine.id, terms, terms_hash }, lines));
     }
-    lines.insert(0, Line::TermsProposed { equipment: Name::from(&machine.name), people: scene.names(waits) });
+    lines.insert(0, EquipmentLine::TermsProposed { equipment: Name::from(&machine.name), people: scene.names(waits) }.into());
     let mut facts: Vec<Fact> = vec![TermsProposed { equipment: machine.id, terms, terms_hash }.into()];
     if bound.contains(&me) {
         facts.push(TermsAgreed { equipment: machine.id, person: me, terms_hash }.into());
@@ -122,31 +134,33 @@ pub fn terms(scene: Scene, args: SetTerms) -> Result<Decision, Refusal> {
 fn agree(scene: Scene, machine: &Equipment, for_person: Option<PersonId>) -> Result<Decision, Refusal> {
     let books = scene.books;
     let equipment = Name::from(&machine.name);
-    let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
+    let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     let person = for_person.unwrap_or(me);
     if person != me && scene.directory.has_account(person) {
-        return Err(Refusal::SaysItThemselves { person: books.name_of(person) });
+        return Err(PoolRefusal::SaysItThemselves { person: books.name_of(person) }.into());
     }
-    let Some(proposed) = &machine.proposed else { return Err(Refusal::NoTermsProposed { equipment }) };
+    let Some(proposed) = &machine.proposed else { return Err(EquipmentRefusal::NoTermsProposed { equipment }.into()) };
     let bound = books.bound_by_terms(machine.id);
     let open = bound.iter().any(|other| !proposed.agreed.contains(other));
     // Where those who had to agree are gone, anybody may say that it holds.
     if open && !bound.contains(&person) {
-        return Err(Refusal::NotBound { equipment, person: books.name_of(person) });
+        return Err(EquipmentRefusal::NotBound { equipment, person: books.name_of(person) }.into());
     }
     let waits: Vec<PersonId> = bound.into_iter().filter(|other| *other != person && !proposed.agreed.contains(other)).collect();
     let terms_hash = proposed.terms.hash();
     let mut facts: Vec<Fact> = vec![TermsAgreed { equipment: machine.id, person, terms_hash }.into()];
-    let mut lines =
-        vec![Line::TermsAgreed { person: books.name_of(person), equipment: equipment.clone(), people: scene.names(waits.clone()) }];
+    let mut lines = vec![
+        EquipmentLine::TermsAgreed { person: books.name_of(person), equipment: equipment.clone(), people: scene.names(waits.clone()) }
+            .into(),
+    ];
     if waits.is_empty() {
         facts.push(TermsSet { equipment: machine.id, terms: proposed.terms.clone(), terms_hash }.into());
-        lines.push(Line::TermsSet { equipment: equipment.clone() });
+        lines.push(EquipmentLine::TermsSet { equipment: equipment.clone() }.into());
     }
     // The yes is to this text: should another be proposed before it comes, it is asked anew.
-    let mut question = vec![Line::AgreeHead { equipment, person: books.name_of(person) }];
+    let mut question = vec![EquipmentLine::AgreeHead { equipment, person: books.name_of(person) }.into()];
     question.extend(terms_lines(machine, &proposed.terms));
-    question.push(Line::YesOrNo);
+    question.push(RoomLine::YesOrNo.into());
     Ok(Decision { by: Some(me), facts, question: Some(question), ..Decision::reads(lines) })
 }
 
@@ -155,7 +169,7 @@ pub fn terms_lines(machine: &Equipment, terms: &Terms) -> Vec<Line> {
     let percent = |part: u32| Name(percent_text(i64::from(part)));
     let Parts { maintenance, infrastructure, owners } = terms.parts;
     vec![
-        Line::TermsRates {
+        EquipmentLine::TermsRates {
             equipment: Name::from(&machine.name),
             hash: Name(terms.hash().short()),
             project: terms.project_rate,
@@ -165,8 +179,9 @@ pub fn terms_lines(machine: &Equipment, terms: &Terms) -> Vec<Line> {
             month: terms.month_rate,
             maintenance: terms.maintenance,
             none: [Scenario::Project, Scenario::Commercial, Scenario::Member].iter().all(|scenario| terms.rate(*scenario).is_none()),
-        },
-        Line::TermsParts {
+        }
+        .into(),
+        EquipmentLine::TermsParts {
             maintenance: percent(maintenance),
             infrastructure: percent(infrastructure),
             owners: percent(owners),
@@ -174,7 +189,8 @@ pub fn terms_lines(machine: &Equipment, terms: &Terms) -> Vec<Line> {
             after_maintenance: percent(terms.after.0),
             after_infrastructure: percent(terms.after.1),
             certified_only: terms.certified_only,
-        },
+        }
+        .into(),
     ]
 }
 
@@ -186,7 +202,7 @@ pub fn proposed_lines(scene: Scene, machine: &Equipment) -> Vec<Line> {
     if people.is_empty() {
         return Vec::new();
     }
-    let mut lines = vec![Line::TermsProposed { equipment: Name::from(&machine.name), people }];
+    let mut lines = vec![EquipmentLine::TermsProposed { equipment: Name::from(&machine.name), people }.into()];
     lines.extend(terms_lines(machine, &proposed.terms));
     lines
 }

@@ -1,5 +1,11 @@
 //! `use ...`: a machine ran for somebody, and what that costs.
 
+use crate::message::equipment::EquipmentLine;
+use crate::message::equipment::EquipmentRefusal;
+use crate::message::money::MoneyRefusal;
+use crate::message::people::PeopleRefusal;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkLine;
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
@@ -22,7 +28,7 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::message::field::Term;
-use crate::message::line::{Line, ROWS, list_of};
+use crate::message::line::{ROWS, list_of};
 use crate::message::refusal::Refusal;
 
 /// The role whose rate a technician's time is worth; without one, plain work's.
@@ -57,7 +63,7 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
     let time = args.time.ok_or_else(|| missing_time(scene))?;
     within_window(scene, args.date)?;
     if let Some(bought) = books.bought_on(machine.id).filter(|bought| args.date < *bought) {
-        return Err(Refusal::NotBoughtThen { equipment, date: bought });
+        return Err(EquipmentRefusal::NotBoughtThen { equipment, date: bought }.into());
     }
     may_use(scene, machine, me, args.technician)?;
     let scenario = args.scenario.unwrap_or(match (args.price, args.against_stake, args.project) {
@@ -66,16 +72,18 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
         (None, _, Some(_)) => Scenario::Project,
     });
     if args.price.is_some() && scenario != Scenario::Commercial {
-        return Err(Refusal::PriceIsCommercial { scenario: Term::from(scenario.word()) });
+        return Err(EquipmentRefusal::PriceIsCommercial { scenario: Term::from(scenario.word()) }.into());
     }
     let against_stake = args.against_stake == Some(true);
     if against_stake && scenario != Scenario::Member {
-        return Err(Refusal::SetOffIsOwn { scenario: Term::from(scenario.word()) });
+        return Err(EquipmentRefusal::SetOffIsOwn { scenario: Term::from(scenario.word()) }.into());
     }
     let only = || if books.projects.len() == 1 { books.projects.keys().next().copied() } else { None };
     let project = args.project.or_else(only).filter(|_| scenario == Scenario::Project);
     if scenario == Scenario::Project && project.is_none() {
-        return Err(Refusal::WhichProject { projects: books.projects.values().map(|project| Name::from(&project.name)).collect() });
+        return Err(
+            TypedRefusal::WhichProject { projects: books.projects.values().map(|project| Name::from(&project.name)).collect() }.into()
+        );
     }
     let mut decision = Decision::default();
     let (payer, payer_name) = payer(scene, &mut decision, me, project, scenario, args.payer.as_deref())?;
@@ -88,44 +96,53 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
         subscribed: scenario == Scenario::Member && books.is_covered(machine.id, me, args.date),
         against_stake: against_stake.then_some(Holder::Person(me)),
     };
-    let charge = charge(&machine.terms, &usage, &machine.owners).map_err(|flaw| match flaw {
-        Flaw::NoRate(scenario) => Refusal::NoMachineRate { equipment: equipment.clone(), scenario: Term::from(scenario.word()) },
-        Flaw::PriceBelow(least) => Refusal::PriceBelow { least: books.commodity.minor(least) },
-        Flaw::NothingToSetOff => Refusal::NothingToSetOff { equipment: equipment.clone() },
-        Flaw::TooLarge => Refusal::TooLarge,
+    let charge = charge(&machine.terms, &usage, &machine.owners).map_err(|flaw| -> Refusal {
+        match flaw {
+            Flaw::NoRate(scenario) => {
+                EquipmentRefusal::NoMachineRate { equipment: equipment.clone(), scenario: Term::from(scenario.word()) }.into()
+            }
+            Flaw::PriceBelow(least) => EquipmentRefusal::PriceBelow { least: books.commodity.minor(least) }.into(),
+            Flaw::NothingToSetOff => EquipmentRefusal::NothingToSetOff { equipment: equipment.clone() }.into(),
+            Flaw::TooLarge => MoneyRefusal::TooLarge.into(),
+        }
     })?;
     let id = books.next_bill();
     let money = |minor| books.commodity.minor(minor);
-    decision.lines.push(Line::Used {
-        bill: id,
-        person: books.name_of(me),
-        equipment: equipment.clone(),
-        time,
-        scenario: Term::from(scenario.word()),
-        date: (args.date != scene.ctx.today).then_some(args.date),
-        total: money(charge.total()),
-        payer: payer_name.filter(|_| charge.total() > 0),
-    });
+    decision.lines.push(
+        EquipmentLine::Used {
+            bill: id,
+            person: books.name_of(me),
+            equipment: equipment.clone(),
+            time,
+            scenario: Term::from(scenario.word()),
+            date: (args.date != scene.ctx.today).then_some(args.date),
+            total: money(charge.total()),
+            payer: payer_name.filter(|_| charge.total() > 0),
+        }
+        .into(),
+    );
     decision.lines.extend(charge_rows(scene, &charge.lines));
-    decision.lines.extend((charge.owners > 0).then(|| Line::ForOwners { amount: money(charge.owners) }));
+    decision.lines.extend((charge.owners > 0).then(|| EquipmentLine::ForOwners { amount: money(charge.owners) }.into()));
     let claim = project.filter(|_| charge.claim > 0).map(|project| (project, books.next_log()));
     if let Some((project, log)) = claim {
         let what = decision.text(scene.ctx, &machine.name);
         let contribution = Contribution::Use { minutes: time, value: money(charge.claim) };
-        decision.lines.push(Line::MachineClaims { log, equipment, amount: money(charge.claim), project: books.project_name(project) });
+        decision.lines.push(
+            EquipmentLine::MachineClaims { log, equipment, amount: money(charge.claim), project: books.project_name(project) }.into(),
+        );
         let validations = books.settings.validators.unwrap_or(0);
         let logged = Logged { validations, ..Logged::plain(log, machine.party, project, args.date, what, contribution) };
         decision.lines.extend(what_it_claims(scene, &logged));
         if validations > 0 {
-            decision.lines.push(Line::NeedsValidation { log, count: usize::try_from(validations).unwrap_or(usize::MAX) });
+            decision.lines.push(WorkLine::NeedsValidation { log, count: usize::try_from(validations).unwrap_or(usize::MAX) }.into());
         }
         decision.facts.push(logged.into());
     }
     if usage.subscribed {
-        decision.lines.push(Line::Covered);
+        decision.lines.push(EquipmentLine::Covered.into());
     }
     if charge.set_off > 0 {
-        decision.lines.push(Line::SetOff { amount: money(charge.set_off), person: books.name_of(me) });
+        decision.lines.push(EquipmentLine::SetOff { amount: money(charge.set_off), person: books.name_of(me) }.into());
     }
     let log = claim.map(|(_, log)| log);
     let charged = Charged::Use { scenario, time, taken: usage.taken, log, set_off: charge.set_off };
@@ -142,7 +159,7 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
 
 fn missing_time(scene: Scene) -> Refusal {
     let usage = scene.catalog.command("use machine").map(|command| command.usage("en")).unwrap_or_default();
-    Refusal::MissingOption { option: Name::from("time"), usage: Name(format!("!{usage}")) }
+    TypedRefusal::MissingOption { option: Name::from("time"), usage: Name(format!("!{usage}")) }.into()
 }
 
 /// Where only certified people may use a machine, one of them must be there.
@@ -151,18 +168,19 @@ fn may_use(scene: Scene, machine: &Equipment, me: PersonId, technician: Option<P
     if !machine.terms.certified_only || knows(me) || technician.is_some_and(knows) {
         return Ok(());
     }
-    Err(Refusal::NotCertified { equipment: Name::from(&machine.name), people: scene.names(machine.certified.iter().copied()) })
+    Err(EquipmentRefusal::NotCertified { equipment: Name::from(&machine.name), people: scene.names(machine.certified.iter().copied()) }
+        .into())
 }
 
 fn technician(scene: Scene, args: &Use, time: Minutes) -> Result<Option<Technician>, Refusal> {
     let Some(person) = args.technician else {
         return match args.technician_time {
-            Some(_) => Err(Refusal::WhichTechnician),
+            Some(_) => Err(EquipmentRefusal::WhichTechnician.into()),
             None => Ok(None),
         };
     };
     let rate = |role| scene.books.rate_for(person, role, args.date);
-    let per_hour = rate(TECHNICIAN).or_else(|| rate(PLAIN_WORK)).ok_or(Refusal::NoTechnicianRate { date: args.date })?;
+    let per_hour = rate(TECHNICIAN).or_else(|| rate(PLAIN_WORK)).ok_or(EquipmentRefusal::NoTechnicianRate { date: args.date })?;
     Ok(Some(Technician { person, time: args.technician_time.unwrap_or(time), per_hour }))
 }
 
@@ -183,14 +201,14 @@ pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     let bill = known(scene, args.bill)?;
     if bill.state != BillState::Waiting {
         let undone = bill.state == BillState::Undone;
-        return Err(Refusal::BillIsPaid { bill: bill.id, paid: !undone, undone });
+        return Err(EquipmentRefusal::BillIsPaid { bill: bill.id, paid: !undone, undone }.into());
     }
     let machine = machine(scene, bill.equipment)?;
     let total = bill.total();
     let custodian = books.has_role(me, Role::Custodian, None);
     let needs = |role: Role, project| {
         let holders = scene.names(books.holders(role, project));
-        Refusal::RoleNeeded { option: None, roles: vec![Term::from(role.word())], holders }
+        PeopleRefusal::RoleNeeded { option: None, roles: vec![Term::from(role.word())], holders }.into()
     };
     let owed = args.owed == Some(true);
     let (from, available) = match &bill.payer {
@@ -205,12 +223,12 @@ pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
         _ => return Err(needs(Role::Custodian, None)),
     };
     if let Some(batch) = books.open_batch_of(me).filter(|_| from == books.account_of(me)) {
-        return Err(Refusal::PaymentOpen { person: books.name_of(me), batch: batch.id });
+        return Err(MoneyRefusal::PaymentOpen { person: books.name_of(me), batch: batch.id }.into());
     }
     if let Some(available) = available.filter(|available| available.minor < total.minor) {
         let project = if let Payer::Project(project) = &bill.payer { Some(books.project_name(*project)) } else { None };
         let person = project.is_none().then(|| books.name_of(me));
-        return Err(Refusal::CannotPayBill { bill: bill.id, project, person, available, amount: total });
+        return Err(EquipmentRefusal::CannotPayBill { bill: bill.id, project, person, available, amount: total }.into());
     }
     let mut decision = Decision::default();
     let money = (from == Account::Custodian).then(|| books.next_money());
@@ -218,13 +236,10 @@ pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     let due = Due::of(scene, machine, bill);
     let shared = due.shared()?;
     let transaction = due.paid(&from, &shared)?;
-    decision.lines.push(Line::BillPaid {
-        bill: bill.id,
-        money,
-        amount: total,
-        equipment: Name::from(&machine.name),
-        reference: args.reference,
-    });
+    decision.lines.push(
+        EquipmentLine::BillPaid { bill: bill.id, money, amount: total, equipment: Name::from(&machine.name), reference: args.reference }
+            .into(),
+    );
     decision.lines.extend(charge_rows(scene, &bill.lines));
     decision.lines.extend(charge_rows(scene, &shared));
     let paid_back: i64 = shared.iter().filter(|line| line.pays_back()).map(|line| line.minor).sum();
@@ -237,21 +252,21 @@ pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
 }
 
 fn known(scene: Scene<'_>, id: BillId) -> Result<&Bill, Refusal> {
-    scene.books.bill(id).ok_or_else(|| Refusal::UnknownBill { typed: id.to_string() })
+    scene.books.bill(id).ok_or_else(|| TypedRefusal::UnknownBill { typed: id.to_string() }.into())
 }
 
 /// `use list`: the newest first.
 pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let bills = &scene.books.bills;
     if bills.is_empty() {
-        return Ok(Decision::reads(vec![Line::NoUses]));
+        return Ok(Decision::reads(vec![EquipmentLine::NoUses.into()]));
     }
     let row = |bill: &Bill| {
         let (time, scenario) = match bill.charged {
             Charged::Use { time, scenario, .. } => (Some(time), Some(Term::from(scenario.word()))),
             Charged::Subscription { .. } => (None, None),
         };
-        Line::UseRow {
+        EquipmentLine::UseRow {
             bill: bill.id,
             date: bill.date,
             person: scene.books.name_of(bill.person),
@@ -263,6 +278,7 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
             waits: (bill.state == BillState::Waiting).then(|| payer_name(scene, &bill.payer)),
             undone: bill.state == BillState::Undone,
         }
+        .into()
     };
     Ok(Decision::reads(list_of(ROWS, bills.len(), bills.iter().rev().map(row))))
 }
@@ -287,7 +303,7 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
         Payer::Person(_) | Payer::Client(_) => scene.books.has_role(me, Role::Steward, None),
     };
     if !mine && !scene.books.has_role(me, Role::Custodian, None) && !leads {
-        return Err(Refusal::NotYourUse { bill: bill.id });
+        return Err(EquipmentRefusal::NotYourUse { bill: bill.id }.into());
     }
     take_back(scene, bill, args.reason.as_deref().unwrap_or_default())
 }

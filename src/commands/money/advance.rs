@@ -1,5 +1,6 @@
 //! What somebody has received beyond what they are owed.
 
+use crate::message::money::MoneyLine;
 use std::collections::BTreeMap;
 
 use crate::commands::context::Scene;
@@ -17,11 +18,11 @@ pub fn advances(scene: Scene, transaction: &Transaction) -> Vec<Line> {
     let after = debits.iter().filter_map(|(shown, &(account, debit))| match shown {
         Account::Person(handle) => {
             let owed = scene.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
-            (owed < 0).then(|| Line::Advance { person: Name::from(handle), amount: debit.with(-owed) })
+            (owed < 0).then(|| MoneyLine::Advance { person: Name::from(handle), amount: debit.with(-owed) }.into())
         }
         Account::Fund(fund) => {
             let left = scene.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
-            (left < 0).then(|| Line::FundBelow { fund: Name::from(fund), amount: debit.with(-left) })
+            (left < 0).then(|| MoneyLine::FundBelow { fund: Name::from(fund), amount: debit.with(-left) }.into())
         }
         _ => None,
     });

@@ -6,11 +6,12 @@ use crate::core::ledger::Account;
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::message::line::Line;
+use crate::message::money::MoneyLine;
 
 /// A word to the custodian when more leaves than the books say is there.
 pub fn overdrawn(books: &Books, leaving: Amount) -> Option<Line> {
     let held = books.ledger.balance(Account::Custodian, books.commodity);
-    Some(leaving.with(leaving.minor - held.minor)).filter(|below| below.minor > 0).map(|amount| Line::Overdrawn { amount })
+    Some(leaving.with(leaving.minor - held.minor)).filter(|below| below.minor > 0).map(|amount| MoneyLine::Overdrawn { amount }.into())
 }
 
 /// What is free on a project's account. What is held for lines of milestones is for whoever does them.

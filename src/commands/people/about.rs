@@ -1,5 +1,6 @@
 //! Everything that a network keeps about somebody, in the words of the program and their own, to be read by people and programs.
 
+use crate::message::people::PeopleLine;
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -311,7 +312,9 @@ fn said_for(scene: Scene, log: &Log) -> SaidFor {
 /// What a log claims, where its project's rule can say.
 fn claim_about(scene: Scene, log: &Log) -> Option<ClaimAbout> {
     match claim::row(scene, log) {
-        Ok(Some(Line::ClaimRow { log, worth, received, open, .. })) => Some(ClaimAbout { log: log.to_string(), worth, received, open }),
+        Ok(Some(Line::People(PeopleLine::ClaimRow { log, worth, received, open, .. }))) => {
+            Some(ClaimAbout { log: log.to_string(), worth, received, open })
+        }
         _ => None,
     }
 }

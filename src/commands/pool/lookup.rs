@@ -1,5 +1,9 @@
 //! Finds the pool that a command means, and says how it stands.
 
+use crate::message::people::PeopleLine;
+use crate::message::pool::PoolLine;
+use crate::message::pool::PoolRefusal;
+use crate::message::typed::TypedRefusal;
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
@@ -21,20 +25,23 @@ use crate::message::refusal::Refusal;
 
 /// A pool that was named; the books have it.
 pub(crate) fn known(scene: Scene<'_>, id: PoolId) -> Result<&Pool, Refusal> {
-    scene.books.pool(id).ok_or_else(|| Refusal::UnknownPool { typed: id.to_string(), nearest: None })
+    scene.books.pool(id).ok_or_else(|| TypedRefusal::UnknownPool { typed: id.to_string(), nearest: None }.into())
 }
 
 /// Whether something can happen to a pool now.
 pub(crate) fn can(scene: Scene, pool: &Pool, event: Event) -> Result<State, Refusal> {
-    pool.state.on(event).ok_or_else(|| Refusal::PoolIs {
-        pool: Name::from(&pool.name),
-        closing: (pool.state == State::Closing).then_some(pool.conditions.deadline),
-        open: pool.state == State::Open,
-        funded: pool.state == State::Funded,
-        failed: pool.state == State::Failed,
-        bought: matches!(pool.state, State::Bought | State::Given),
-        cancelled: pool.state == State::Cancelled,
-        late: pool.state == State::Closing && scene.ctx.said_on <= pool.conditions.deadline,
+    pool.state.on(event).ok_or_else(|| {
+        PoolRefusal::PoolIs {
+            pool: Name::from(&pool.name),
+            closing: (pool.state == State::Closing).then_some(pool.conditions.deadline),
+            open: pool.state == State::Open,
+            funded: pool.state == State::Funded,
+            failed: pool.state == State::Failed,
+            bought: matches!(pool.state, State::Bought | State::Given),
+            cancelled: pool.state == State::Cancelled,
+            late: pool.state == State::Closing && scene.ctx.said_on <= pool.conditions.deadline,
+        }
+        .into()
     })
 }
 
@@ -43,22 +50,25 @@ pub(crate) fn conditions_lines(pool: &str, conditions: &Conditions, purpose: &st
     let some = |amount: Amount| Some(amount).filter(|amount| amount.minor > 0);
     let is_project = matches!(conditions.purpose, Purpose::Project(_));
     let days = |count: Option<u32>| count.and_then(|count| usize::try_from(count).ok());
-    vec![Line::PoolConditions {
-        pool: Name::from(pool),
-        goal: conditions.goal,
-        project: is_project.then(|| Name::from(purpose)),
-        equipment: (!is_project).then(|| Name::from(purpose)),
-        deadline: conditions.deadline,
-        all: conditions.kind == Kind::AllOrNothing,
-        keep: conditions.kind == Kind::KeepItAll,
-        minimum: some(conditions.needed).filter(|_| conditions.kind == Kind::MinimumAndOptimum),
-        optimum: conditions.optimum,
-        cap: conditions.cap,
-        least: conditions.least,
-        term: days(conditions.term),
-        fees: conditions.fees.as_ref().map(Name::from),
-        gift: conditions.rest == Rest::Maintenance && !is_project,
-    }]
+    vec![
+        PoolLine::PoolConditions {
+            pool: Name::from(pool),
+            goal: conditions.goal,
+            project: is_project.then(|| Name::from(purpose)),
+            equipment: (!is_project).then(|| Name::from(purpose)),
+            deadline: conditions.deadline,
+            all: conditions.kind == Kind::AllOrNothing,
+            keep: conditions.kind == Kind::KeepItAll,
+            minimum: some(conditions.needed).filter(|_| conditions.kind == Kind::MinimumAndOptimum),
+            optimum: conditions.optimum,
+            cap: conditions.cap,
+            least: conditions.least,
+            term: days(conditions.term),
+            fees: conditions.fees.as_ref().map(Name::from),
+            gift: conditions.rest == Rest::Maintenance && !is_project,
+        }
+        .into(),
+    ]
 }
 
 pub(crate) fn purpose_name(scene: Scene, pool: &Pool) -> String {
@@ -83,13 +93,13 @@ pub(crate) fn all_terms(scene: Scene, pool: &Pool) -> Vec<Line> {
             if let Some(project) = books.projects.get(&id) {
                 lines.extend(crate::commands::rule::lines::rule_lines(scene, &project.name, &project.rule));
                 if !project.rule.buckets.iter().any(|bucket| bucket.takes(crate::core::contribution::Kind::Cash)) {
-                    lines.push(Line::CashClaimsNothing { project: Name::from(&project.name) });
+                    lines.push(PoolLine::CashClaimsNothing { project: Name::from(&project.name) }.into());
                 }
             }
         }
     }
     let back = pool.conditions.kind != Kind::KeepItAll && pool.conditions.rest == Rest::Back;
-    lines.push(Line::AllTerms { hash: Name(books.terms_hash(pool).short()), back });
+    lines.push(PoolLine::AllTerms { hash: Name(books.terms_hash(pool).short()), back }.into());
     lines
 }
 
@@ -99,7 +109,7 @@ pub fn status(scene: Scene, pool: &Pool) -> Line {
     let some = |minor| Some(money(minor)).filter(|amount| amount.minor > 0);
     let days = (pool.conditions.deadline - scene.ctx.today).num_days();
     let open = pool.state == State::Open;
-    Line::PoolStatus {
+    PoolLine::PoolStatus {
         pool: Name::from(&pool.name),
         bar: bar(pool.progress()),
         percent: usize::try_from(rounded_down(pool.progress().into(), 1, 100).unwrap_or(0)).unwrap_or(0),
@@ -119,6 +129,7 @@ pub fn status(scene: Scene, pool: &Pool) -> Line {
         given: pool.state == State::Given,
         cancelled: pool.state == State::Cancelled,
     }
+    .into()
 }
 
 /// A command about one pool.
@@ -135,34 +146,45 @@ pub fn own_lines(scene: Scene, me: PersonId) -> Vec<Line> {
     let holder = Holder::Person(me);
     let in_pool = |pool: &Pool| {
         let backer = pool.backer(&holder).filter(|backer| pool.state.holds_money() && (backer.paid > 0 || backer.outstanding() > 0))?;
-        Some(Line::MePledge {
-            pool: Name::from(&pool.name),
-            promised: money(backer.pledged()),
-            paid: money(backer.paid),
-            waits: backer.agreed.is_none(),
-            by: backer.lapses.filter(|_| backer.outstanding() > 0).map(|at| last_day(scene, at)),
-        })
+        Some(
+            PeopleLine::MePledge {
+                pool: Name::from(&pool.name),
+                promised: money(backer.pledged()),
+                paid: money(backer.paid),
+                waits: backer.agreed.is_none(),
+                by: backer.lapses.filter(|_| backer.outstanding() > 0).map(|at| last_day(scene, at)),
+            }
+            .into(),
+        )
     };
     let mut lines: Vec<Line> = books.pools.iter().filter_map(in_pool).collect();
     for machine in books.equipment.iter().filter(|machine| machine.standing == Standing::Owned) {
-        lines.extend(machine.owners.iter().filter(|owner| owner.holder == holder && owner.stake > 0).map(|owner| Line::MeStake {
-            equipment: Name::from(&machine.name),
-            stake: money(owner.stake),
-            paid: money(owner.paid),
-            due: money(owner.due),
+        lines.extend(machine.owners.iter().filter(|owner| owner.holder == holder && owner.stake > 0).map(|owner| {
+            PeopleLine::MeStake {
+                equipment: Name::from(&machine.name),
+                stake: money(owner.stake),
+                paid: money(owner.paid),
+                due: money(owner.due),
+            }
+            .into()
         }));
     }
     let name = |id| Name::from(books.equipment(id).map_or("", |machine| machine.name.as_str()));
     let waits = |bill: &&Bill| bill.state == BillState::Waiting && matches!(bill.payer, Payer::Person(payer) if books.who(payer) == me);
-    lines.extend(books.bills.iter().filter(waits).map(|bill| Line::MeBill {
-        bill: bill.id,
-        equipment: name(bill.equipment),
-        amount: bill.total(),
-    }));
+    lines.extend(
+        books
+            .bills
+            .iter()
+            .filter(waits)
+            .map(|bill| PeopleLine::MeBill { bill: bill.id, equipment: name(bill.equipment), amount: bill.total() }.into()),
+    );
     let theirs = books.subscriptions.keys().filter(|(_, person)| *person == me);
-    lines.extend(theirs.map(|(id, _)| Line::MeSubscription {
-        equipment: name(*id),
-        last: books.covered_until(*id, me).and_then(|until| until.pred_opt()).unwrap_or(scene.ctx.today),
+    lines.extend(theirs.map(|(id, _)| {
+        PeopleLine::MeSubscription {
+            equipment: name(*id),
+            last: books.covered_until(*id, me).and_then(|until| until.pred_opt()).unwrap_or(scene.ctx.today),
+        }
+        .into()
     }));
     lines
 }

@@ -1,5 +1,10 @@
 //! `pool ...`: crowdfunding campaigns inside the network.
 
+use crate::message::money::MoneyRefusal;
+use crate::message::people::PeopleRefusal;
+use crate::message::pool::PoolLine;
+use crate::message::pool::PoolRefusal;
+use crate::message::room::RoomLine;
 use chrono::Days;
 use serde::Deserialize;
 
@@ -15,7 +20,6 @@ use crate::core::pool::{Backer, Event, Pool, Purpose};
 use crate::core::rule::bucket::WHOLE;
 use crate::core::split::rounded_down;
 use crate::grammar::values::Pledge;
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// `pool pledge`
@@ -39,23 +43,23 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Decision, Refusal> {
     let money = |minor| books.commodity.minor(minor);
     let wanted = args.amount.amount.minor + if args.amount.more { before.pledged() } else { 0 };
     if let Some(least) = pool.conditions.least.filter(|least| wanted < least.minor) {
-        return Err(Refusal::BelowLeast { pool: name(), least });
+        return Err(PoolRefusal::BelowLeast { pool: name(), least }.into());
     }
     if wanted < before.paid {
-        return Err(Refusal::BelowPaid { pool: name(), paid: money(before.paid) });
+        return Err(PoolRefusal::BelowPaid { pool: name(), paid: money(before.paid) }.into());
     }
     let most = pool.room_for(&holder).map_or(wanted, |room| before.paid + room);
     if most <= before.paid && wanted > before.paid {
-        return Err(Refusal::PoolIsFull { pool: name(), cap: pool.conditions.cap.unwrap_or(pool.conditions.goal) });
+        return Err(PoolRefusal::PoolIsFull { pool: name(), cap: pool.conditions.cap.unwrap_or(pool.conditions.goal) }.into());
     }
     let promised = wanted.min(most);
     let no_more = before.agreed.is_some() && promised == before.pledged() && promised < wanted;
     if no_more || pool.conditions.least.is_some_and(|least| promised < least.minor) {
-        return Err(Refusal::PoolIsFull { pool: name(), cap: pool.conditions.cap.unwrap_or(pool.conditions.goal) });
+        return Err(PoolRefusal::PoolIsFull { pool: name(), cap: pool.conditions.cap.unwrap_or(pool.conditions.goal) }.into());
     }
     let cut = (promised < wanted).then(|| money(wanted));
     if before.agreed.is_some() && promised == before.pledged() && cut.is_none() {
-        return Err(Refusal::PledgedAlready { pool: name(), promised: money(promised) });
+        return Err(PoolRefusal::PledgedAlready { pool: name(), promised: money(promised) }.into());
     }
     let terms_hash = books.terms_hash(pool);
     let agreed = before.agreed == Some(terms_hash);
@@ -65,14 +69,17 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Decision, Refusal> {
     let lapses = last.filter(|last| *last < pool.conditions.deadline).and_then(|last| last.succ_opt()).map(|after| books.start_of(after));
     let mut after = pool.clone();
     *after.backer_mut(&holder) = Backer { promised, agreed: Some(terms_hash), lapses, lapsed: false, ..before.clone() };
-    let mut lines = vec![Line::Pledged {
-        person: books.name_of(me),
-        pool: name(),
-        promised: money(promised),
-        paid: Some(money(before.paid)).filter(|paid| paid.minor > 0),
-        custodians: if owed { scene.names(books.holders(Role::Custodian, None)) } else { Vec::new() },
-        by: owed.then(|| last.unwrap_or(pool.conditions.deadline).min(pool.conditions.deadline)),
-    }];
+    let mut lines = vec![
+        PoolLine::Pledged {
+            person: books.name_of(me),
+            pool: name(),
+            promised: money(promised),
+            paid: Some(money(before.paid)).filter(|paid| paid.minor > 0),
+            custodians: if owed { scene.names(books.holders(Role::Custodian, None)) } else { Vec::new() },
+            by: owed.then(|| last.unwrap_or(pool.conditions.deadline).min(pool.conditions.deadline)),
+        }
+        .into(),
+    ];
     lines.push(status(scene, &after));
     let mut decision = Decision::fact(Pledged { pool: pool.id, holder, promised: money(promised), terms_hash, lapses }, lines);
     if let Some(lapses) = lapses {
@@ -80,17 +87,20 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Decision, Refusal> {
     }
     if cut.is_some() || !agreed {
         let over = pool.paid() + pool.promised() - before.outstanding() + promised - before.paid - pool.conditions.goal.minor;
-        let mut question = vec![Line::PledgeHead {
-            pool: name(),
-            promised: money(promised),
-            cut,
-            over: Some(money(over.min(promised))).filter(|over| over.minor > 0),
-            returns: cap_of(scene, pool).and_then(|cap| rounded_down(promised.into(), cap.into(), WHOLE.into())).map(money),
-        }];
+        let mut question = vec![
+            PoolLine::PledgeHead {
+                pool: name(),
+                promised: money(promised),
+                cut,
+                over: Some(money(over.min(promised))).filter(|over| over.minor > 0),
+                returns: cap_of(scene, pool).and_then(|cap| rounded_down(promised.into(), cap.into(), WHOLE.into())).map(money),
+            }
+            .into(),
+        ];
         if !agreed {
             question.extend(all_terms(scene, pool));
         }
-        question.push(Line::YesOrNo);
+        question.push(RoomLine::YesOrNo.into());
         decision.question = Some(question);
     }
     Ok(decision)
@@ -117,24 +127,24 @@ pub struct Withdraw {
 pub fn withdraw(scene: Scene, args: Withdraw) -> Result<Decision, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
-    let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
+    let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     let person = args.person.unwrap_or(me);
     if person != me && scene.directory.has_account(person) {
-        return Err(Refusal::SaysItThemselves { person: books.name_of(person) });
+        return Err(PoolRefusal::SaysItThemselves { person: books.name_of(person) }.into());
     }
     can(scene, pool, Event::Withdraw)?;
     let holder = Holder::Person(person);
     let backer = pool.backer(&holder).filter(|backer| backer.paid > 0 || backer.outstanding() > 0);
-    let backer = backer.ok_or_else(|| Refusal::NoPledge { pool: Name::from(&pool.name), person: books.name_of(person) })?;
-    let transaction = books.owed_back(pool, |backer| backer.holder == holder).map_err(|_| Refusal::TooLarge)?;
+    let backer = backer.ok_or_else(|| PoolRefusal::NoPledge { pool: Name::from(&pool.name), person: books.name_of(person) })?;
+    let transaction = books.owed_back(pool, |backer| backer.holder == holder).map_err(|_| MoneyRefusal::TooLarge)?;
     let back = Some(books.commodity.minor(backer.paid)).filter(|back| back.minor > 0);
     let mut after = pool.clone();
     *after.backer_mut(&holder) = Backer::new(holder.clone());
-    let line = Line::Withdrawn { person: books.name_of(person), pool: Name::from(&pool.name), back };
+    let line = PoolLine::Withdrawn { person: books.name_of(person), pool: Name::from(&pool.name), back }.into();
     // Withdrawing is free; but that others' pledges fail by it should be meant.
-    let question = back
-        .filter(|_| pool.is_reached() && !after.is_reached())
-        .map(|back| vec![Line::WithdrawHead { pool: Name::from(&pool.name), back }, status(scene, &after), Line::YesOrNo]);
+    let question = back.filter(|_| pool.is_reached() && !after.is_reached()).map(|back| {
+        vec![PoolLine::WithdrawHead { pool: Name::from(&pool.name), back }.into(), status(scene, &after), RoomLine::YesOrNo.into()]
+    });
     let lines = vec![line, status(scene, &after)];
     Ok(Decision { by: Some(me), question, ..Decision::fact(PledgeWithdrawn { pool: pool.id, holder, transaction }, lines) })
 }

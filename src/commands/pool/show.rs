@@ -6,6 +6,7 @@ use crate::commands::equipment::lookup::holder_names;
 use crate::commands::pool::lookup::{One, all_terms, known, last_day, status};
 use crate::core::pool::{Backer, Pool, State};
 use crate::message::line::{Line, ROWS, list_of};
+use crate::message::pool::PoolLine;
 use crate::message::refusal::Refusal;
 
 /// `pool show`: how a pool stands, and its backers.
@@ -23,7 +24,7 @@ fn backer_row(scene: Scene, pool: &Pool, backer: &Backer) -> Line {
     let (person, fund) = holder_names(scene, &backer.holder);
     let by = backer.lapses.filter(|_| backer.outstanding() > 0).map(|at| last_day(scene, at));
     let back = matches!(pool.state, State::Failed | State::Cancelled);
-    Line::BackerRow {
+    PoolLine::BackerRow {
         person,
         fund,
         paid: some(backer.paid).filter(|_| !back),
@@ -33,13 +34,14 @@ fn backer_row(scene: Scene, pool: &Pool, backer: &Backer) -> Line {
         lapsed: backer.lapsed && backer.outstanding() == 0,
         waits: backer.paid > 0 && backer.agreed.is_none(),
     }
+    .into()
 }
 
 /// `pool list`
 pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let pools = &scene.books.pools;
     if pools.is_empty() {
-        return Ok(Decision::reads(vec![Line::NoPoolsYet]));
+        return Ok(Decision::reads(vec![PoolLine::NoPoolsYet.into()]));
     }
     Ok(Decision::reads(list_of(ROWS, pools.len(), pools.iter().rev().map(|pool| status(scene, pool)))))
 }

@@ -3,6 +3,11 @@
 //! News comes of facts, whoever made them and wherever: [`of`] looks at what was just journaled and says who else hears of it.
 //! What a room had as an answer it is not told again; what can come about twice, like the half of a goal, is told once.
 
+use crate::message::equipment::EquipmentLine;
+use crate::message::pool::PoolLine;
+use crate::message::summary::SummaryLine;
+use crate::message::summary::SummaryRefusal;
+use crate::message::work::WorkLine;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, TimeDelta};
@@ -144,21 +149,22 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
         Some(Item::answered(Kind::Tasks, About::Project(task.project), line(scene.words(task.title))))
     };
     match fact {
-        Fact::TaskOpened(f) => {
-            of_task(f.task, &|title| Line::TaskOpened { task: f.task, title, project: books.project_name(f.project), estimate: f.estimate })
-        }
-        Fact::TaskTaken(f) => of_task(f.task, &|title| Line::TaskTaken { task: f.task, person: books.name_of(f.person), title }),
+        Fact::TaskOpened(f) => of_task(f.task, &|title| {
+            WorkLine::TaskOpened { task: f.task, title, project: books.project_name(f.project), estimate: f.estimate }.into()
+        }),
+        Fact::TaskTaken(f) => of_task(f.task, &|title| WorkLine::TaskTaken { task: f.task, person: books.name_of(f.person), title }.into()),
         Fact::TaskDropped(f) => {
             let project = books.project_name(task(f.task)?.project);
-            of_task(f.task, &|title| Line::NewsDropped { task: f.task, title, project: project.clone() })
+            of_task(f.task, &|title| SummaryLine::NewsDropped { task: f.task, title, project: project.clone() }.into())
         }
-        Fact::TaskDone(f) => of_task(f.task, &|title| Line::TaskDone { task: f.task, person: books.name_of(f.person), title }),
+        Fact::TaskDone(f) => of_task(f.task, &|title| WorkLine::TaskDone { task: f.task, person: books.name_of(f.person), title }.into()),
         Fact::TaskAccepted(f) => {
             let person = task(f.task)?.state.person()?;
-            of_task(f.task, &|title| Line::TaskAccepted { task: f.task, person: books.name_of(person), title })
+            of_task(f.task, &|title| WorkLine::TaskAccepted { task: f.task, person: books.name_of(person), title }.into())
         }
         Fact::IncomeRecorded(f) => {
-            let line = Line::NewsIncome { money: f.money, amount: f.amount, project: books.project_name(f.project), tax: f.tax };
+            let line =
+                SummaryLine::NewsIncome { money: f.money, amount: f.amount, project: books.project_name(f.project), tax: f.tax }.into();
             Some(Item::answered(Kind::Money, About::Project(f.project), line))
         }
         Fact::IncomeRefunded(f) => {
@@ -169,12 +175,12 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
             let undone = books.money(f.undone)?;
             let of_project = books.project_of_income(f.undone).or_else(|| project_of_cost(scene, undone)).map(About::Project);
             let (kind, about) = of_project.map_or((Kind::Payments, About::Network), |about| (Kind::Money, about));
-            let line = Line::NewsUndone { money: f.money, undone: f.undone, amount: undone.amount };
+            let line = SummaryLine::NewsUndone { money: f.money, undone: f.undone, amount: undone.amount }.into();
             Some(Item::answered(kind, about, line))
         }
         Fact::DistributionReversed(f) => {
             let project = books.distribution(f.distribution)?.project;
-            let line = Line::NewsReversed { distribution: f.distribution, project: books.project_name(project) };
+            let line = SummaryLine::NewsReversed { distribution: f.distribution, project: books.project_name(project) }.into();
             Some(Item::answered(Kind::Money, About::Project(project), line))
         }
         Fact::CostReimbursed(f) => {
@@ -189,33 +195,37 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
             Some(Item { pictures, ..Item::answered(Kind::Money, About::Project(f.project), line) })
         }
         Fact::PaidOut(f) => {
-            let line = Line::NewsPaid { money: f.money, person: books.name_of(f.person), amount: f.amount };
+            let line = SummaryLine::NewsPaid { money: f.money, person: books.name_of(f.person), amount: f.amount }.into();
             Some(Item::answered(Kind::Payments, About::Network, line))
         }
         Fact::PoolOpened(f) => {
-            let line = Line::NewsPool { pool: Name::from(&f.name), goal: f.conditions.goal, deadline: f.conditions.deadline };
+            let line = SummaryLine::NewsPool { pool: Name::from(&f.name), goal: f.conditions.goal, deadline: f.conditions.deadline }.into();
             Some(Item::answered(Kind::Campaign, About::Pool(f.pool), line))
         }
         Fact::PoolSettled(f) => {
             let pool = books.pool(f.pool)?;
             let name = Name::from(&pool.name);
-            let line = if f.reached { Line::PoolFunded { pool: name, back: None } } else { Line::PoolFailed { pool: name, back: None } };
+            let line = if f.reached {
+                PoolLine::PoolFunded { pool: name, back: None }.into()
+            } else {
+                PoolLine::PoolFailed { pool: name, back: None }.into()
+            };
             Some(Item { pictures: vec![progress_picture(scene, pool)], ..Item::answered(Kind::Campaign, About::Pool(f.pool), line) })
         }
         Fact::PoolCancelled(f) => {
             let pool = Name::from(&books.pool(f.pool)?.name);
-            Some(Item::answered(Kind::Campaign, About::Pool(f.pool), Line::NewsCancelled { pool }))
+            Some(Item::answered(Kind::Campaign, About::Pool(f.pool), SummaryLine::NewsCancelled { pool }.into()))
         }
         Fact::EquipmentBought(f) => {
             let (pool, machine) = (books.pool(f.pool)?, books.equipment(f.equipment)?);
             let (equipment, pool) = (Name::from(&machine.name), Name::from(&pool.name));
-            let line = Line::NewsBought { money: f.money, equipment, cost: f.cost, pool };
+            let line = SummaryLine::NewsBought { money: f.money, equipment, cost: f.cost, pool }.into();
             Some(Item::answered(Kind::Campaign, About::Pool(f.pool), line))
         }
         Fact::HandedOver(f) => {
             let machine = books.equipment(f.equipment).filter(|machine| machine.standing != Standing::Retired)?;
             let cap = Name(crate::grammar::percent::percent_text(i64::from(machine.terms.cap)));
-            let line = Line::HandedOver { equipment: Name::from(&machine.name), cap };
+            let line = EquipmentLine::HandedOver { equipment: Name::from(&machine.name), cap }.into();
             Some(Item::answered(Kind::Campaign, About::Equipment(f.equipment), line))
         }
         _ => None,
@@ -237,7 +247,7 @@ fn shared_among(scene: Scene, shared: &Distribution) -> (Line, Picture) {
     let funds = Some(given().filter(|part| part.person.is_none()).count()).filter(|count| *count > 0);
     let project = scene.books.project_name(shared.project);
     let picture = crate::commands::room::summary::ring::ring_of(scene, shared);
-    (Line::NewsShared { distribution: shared.id, amount: total, project, people, funds }, picture)
+    (SummaryLine::NewsShared { distribution: shared.id, amount: total, project, people, funds }.into(), picture)
 }
 
 /// Who hears an item: the rooms that want its kind, but for the one that has it as its answer.
@@ -358,14 +368,15 @@ pub fn day(scene: Scene, args: Day) -> Result<Decision, Refusal> {
     let money = |minor| scene.books.commodity.minor(minor);
     let days = usize::try_from((pool.conditions.deadline - scene.ctx.today).num_days()).unwrap_or(0);
     let missing = pool.conditions.goal.minor - pool.paid();
-    let line = Line::NewsDays {
+    let line = SummaryLine::NewsDays {
         pool: Name::from(&pool.name),
         days: Some(days).filter(|days| *days > 0),
         last: days == 0,
         paid: money(pool.paid()),
         goal: pool.conditions.goal,
         missing: Some(money(missing)).filter(|missing| missing.minor > 0),
-    };
+    }
+    .into();
     let item = Item {
         kind: Kind::Campaign,
         about: About::Pool(pool.id),
@@ -405,7 +416,7 @@ pub fn choose(scene: Scene, args: Wanted) -> Result<Decision, Refusal> {
     }
     if let Some(quiet) = args.quiet {
         if quiet > LONGEST_QUIET {
-            return Err(Refusal::QuietTooLong { most: LONGEST_QUIET });
+            return Err(SummaryRefusal::QuietTooLong { most: LONGEST_QUIET }.into());
         }
         writes.push(Write::Preference(scope, Preference::Quiet, Some(quiet.0.to_string())));
     }
@@ -414,13 +425,14 @@ pub fn choose(scene: Scene, args: Wanted) -> Result<Decision, Refusal> {
         Topic::Equipment(machine) => scene.books.equipment(machine).map(|machine| Name::from(&machine.name)),
     };
     let project = scene.directory.project_of(room).map(|project| scene.books.project_name(project));
-    let line = Line::NewsWanted {
+    let line = SummaryLine::NewsWanted {
         about: project.into_iter().chain(scene.directory.topics_of(room).filter_map(of_topic)).collect(),
         whole: is_about_nothing(scene, room) && !wanted.is_empty(),
         none: wanted.is_empty(),
         quiet: Some(args.quiet.unwrap_or_else(|| quiet_of(scene, room))).filter(|_| wanted.contains(&Kind::Campaign)),
         kinds: wanted.iter().map(|kind| Term::from(kind.word())).collect(),
-    };
+    }
+    .into();
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }
 
@@ -450,14 +462,15 @@ pub(crate) fn progress(scene: Scene, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
         if *quarter < 100 && scene.directory.jobs_called(&name_of_job(pool, "quiet", &room)).any(|job| job.due_at > scene.ctx.at) {
             continue;
         }
-        let line = Line::NewsQuarter {
+        let line = SummaryLine::NewsQuarter {
             pool: Name::from(&pool.name),
             percent: usize::try_from(rounded_down(pool.progress().into(), 1, 100).unwrap_or(0)).unwrap_or(0),
             paid: scene.books.commodity.minor(pool.paid()),
             goal: pool.conditions.goal,
             bar: bar::bar(pool.progress()),
             reached: *quarter >= 100,
-        };
+        }
+        .into();
         writes.push(Write::Told(room.clone(), key(*quarter)));
         writes.push(quiet(scene, pool, room.clone()));
         notices.push(Notice { room, reader: None, lines: vec![line], pictures: vec![progress_picture(scene, pool)] });

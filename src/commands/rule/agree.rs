@@ -1,5 +1,9 @@
 //! `rule ...` and `estimate`: presets, proposals, agreement, and what a rule would give.
 
+use crate::message::people::PeopleRefusal;
+use crate::message::rule::RuleLine;
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -18,7 +22,6 @@ use crate::core::name::Name;
 use crate::core::rule::preset::Preset;
 use crate::directory::{Job, Write};
 use crate::message::field::Term;
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// For how many days a proposal is open where the network does not say.
@@ -26,18 +29,21 @@ const AGREE_DAYS: u32 = 7;
 
 /// `rule presets`
 pub fn presets(_: Scene, _: Nothing) -> Result<Decision, Refusal> {
-    let mut lines = vec![Line::PresetsHead];
-    lines.extend(Preset::ALL.into_iter().map(|preset| Line::PresetRow {
-        preset: Term::from(preset.word()),
-        equal: preset == Preset::Equal,
-        hours: preset == Preset::Hours,
-        rates: preset == Preset::Rates,
-        costs_first: preset == Preset::CostsFirst,
-        service: preset == Preset::Service,
-        budget: preset == Preset::Budget,
-        slices: preset == Preset::Slices,
+    let mut lines = vec![RuleLine::PresetsHead.into()];
+    lines.extend(Preset::ALL.into_iter().map(|preset| {
+        RuleLine::PresetRow {
+            preset: Term::from(preset.word()),
+            equal: preset == Preset::Equal,
+            hours: preset == Preset::Hours,
+            rates: preset == Preset::Rates,
+            costs_first: preset == Preset::CostsFirst,
+            service: preset == Preset::Service,
+            budget: preset == Preset::Budget,
+            slices: preset == Preset::Slices,
+        }
+        .into()
     }));
-    lines.push(Line::PresetsHow);
+    lines.push(RuleLine::PresetsHow.into());
     Ok(Decision::reads(lines))
 }
 
@@ -52,16 +58,16 @@ pub struct Show {
 /// A project's rule: the one in use, or an earlier one, with who agreed; and the proposal that is open.
 pub fn show(scene: Scene, args: Show) -> Result<Decision, Refusal> {
     let books = scene.books;
-    let Some(project) = books.projects.get(&args.project) else { return Err(Refusal::NoProjects) };
+    let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
     let count = project.versions.len();
     let place = match &args.version {
         None => count,
         Some(typed) => {
             let number: Option<usize> = typed.trim_start_matches(['v', 'V']).parse().ok();
-            number.filter(|n| (1..=count).contains(n)).ok_or_else(|| Refusal::UnknownVersion { typed: typed.clone(), count })?
+            number.filter(|n| (1..=count).contains(n)).ok_or_else(|| RuleRefusal::UnknownVersion { typed: typed.clone(), count })?
         }
     };
-    let Some(version) = project.versions.get(place - 1) else { return Err(Refusal::NoProjects) };
+    let Some(version) = project.versions.get(place - 1) else { return Err(TypedRefusal::NoProjects.into()) };
     let mut lines = rule_lines(scene, &project.name, &version.rule);
     lines.push(version_line(scene, place, count, version));
     if place == count
@@ -85,26 +91,26 @@ pub struct Propose {
 pub fn propose(scene: Scene, args: Propose) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
-    let Some(project) = books.projects.get(&args.project) else { return Err(Refusal::NoProjects) };
+    let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
     let rule = match (&args.file, args.terms.rule(scene)?) {
-        (Some(_), Some(_)) => return Err(Refusal::PresetOrFile),
+        (Some(_), Some(_)) => return Err(RuleRefusal::PresetOrFile.into()),
         (None, Some(rule)) => rule,
         (Some(_), None) => crate::commands::rule::file::read(scene)?,
-        (None, None) => return Err(Refusal::PresetOrFile),
+        (None, None) => return Err(RuleRefusal::PresetOrFile.into()),
     };
     funds_are_known(books, &rule)?;
     let rule_hash = rule.hash();
     if rule_hash == project.rule_hash {
-        return Err(Refusal::RuleInUse { project: Name::from(&project.name), hash: Name(rule_hash.short()) });
+        return Err(RuleRefusal::RuleInUse { project: Name::from(&project.name), hash: Name(rule_hash.short()) }.into());
     }
     let mut decision = Decision::default();
     if let Some(open) = books.open_proposal(args.project) {
         if open.by != me {
             let closes = open.closes.with_timezone(&books.timezone).date_naive();
-            return Err(Refusal::ProposalOpen { proposal: open.id, person: books.name_of(open.by), closes });
+            return Err(RuleRefusal::ProposalOpen { proposal: open.id, person: books.name_of(open.by), closes }.into());
         }
         decision.facts.push(RuleLapsed { proposal: open.id }.into());
-        decision.lines.push(Line::ProposalReplaced { proposal: open.id });
+        decision.lines.push(RuleLine::ProposalReplaced { proposal: open.id }.into());
     }
     let days = books.settings.agree_days.unwrap_or(AGREE_DAYS);
     let mut proposal = Proposal {
@@ -132,7 +138,7 @@ pub fn propose(scene: Scene, args: Propose) -> Result<Decision, Refusal> {
         proposal.agreed.insert(me);
     }
     decision.lines.extend(proposal_lines(scene, &proposal));
-    decision.lines.push(Line::HowToAgree { project: Name::from(&project.name) });
+    decision.lines.push(RuleLine::HowToAgree { project: Name::from(&project.name) }.into());
     let options = BTreeMap::from([("proposal".to_owned(), proposal.id.to_string())]);
     let name = format!("rule {}", proposal.id);
     decision.writes.push(Write::Job(Job::once(&scene.ctx.seed, proposal.closes, name, "rule close", options, scene.ctx.room.clone())));
@@ -149,18 +155,18 @@ pub struct Vote {
 
 /// The open proposal, which must have been there when the author spoke.
 fn read_proposal(scene: Scene<'_>, project: ProjectId) -> Result<&Proposal, Refusal> {
-    let missing = || Refusal::NoProposal { project: scene.books.project_name(project) };
+    let missing = || TypedRefusal::NoProposal { project: scene.books.project_name(project) };
     let proposal = scene.books.open_proposal(project).ok_or_else(missing)?;
-    if scene.ctx.was_said_before(proposal.at) { Err(Refusal::ProposedSince { proposal: proposal.id }) } else { Ok(proposal) }
+    if scene.ctx.was_said_before(proposal.at) { Err(RuleRefusal::ProposedSince { proposal: proposal.id }.into()) } else { Ok(proposal) }
 }
 
 /// The open proposal of a project, and its author's vote on it: also somebody's who has left, while they hold a claim.
 fn voting(scene: Scene<'_>, project: ProjectId) -> Result<(&Proposal, PersonId), Refusal> {
     let books = scene.books;
-    let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
+    let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     let proposal = read_proposal(scene, project)?;
     if !books.holders_of_claims(project).map_err(no_outcome)?.contains(&me) {
-        return Err(Refusal::NoVote { project: books.project_name(project) });
+        return Err(RuleRefusal::NoVote { project: books.project_name(project) }.into());
     }
     Ok((proposal, me))
 }
@@ -169,13 +175,14 @@ fn voting(scene: Scene<'_>, project: ProjectId) -> Result<(&Proposal, PersonId),
 pub fn agree(scene: Scene, args: Vote) -> Result<Decision, Refusal> {
     let (proposal, me) = voting(scene, args.project)?;
     if proposal.agreed.contains(&me) {
-        return Err(Refusal::AgreedAlready { proposal: proposal.id });
+        return Err(RuleRefusal::AgreedAlready { proposal: proposal.id }.into());
     }
     let mut after = proposal.clone();
     after.objections.remove(&me);
     after.agreed.insert(me);
     let ballot = scene.books.ballot(&after).map_err(no_outcome)?;
-    let lines = vec![Line::Agreed { person: scene.books.name_of(me), proposal: proposal.id }, ballot_line(scene, &after, &ballot)];
+    let lines =
+        vec![RuleLine::Agreed { person: scene.books.name_of(me), proposal: proposal.id }.into(), ballot_line(scene, &after, &ballot)];
     Ok(Decision { by: Some(me), ..Decision::fact(RuleAgreed { proposal: proposal.id }, lines) })
 }
 
@@ -189,7 +196,7 @@ pub fn object(scene: Scene, args: Vote) -> Result<Decision, Refusal> {
     after.agreed.remove(&me);
     after.objections.insert(me, reason);
     let ballot = scene.books.ballot(&after).map_err(no_outcome)?;
-    decision.lines.push(Line::Objected { person: scene.books.name_of(me), proposal: proposal.id, reason: words });
+    decision.lines.push(RuleLine::Objected { person: scene.books.name_of(me), proposal: proposal.id, reason: words }.into());
     decision.lines.push(ballot_line(scene, &after, &ballot));
     decision.facts.push(RuleObjected { proposal: proposal.id, reason }.into());
     Ok(decision)
@@ -201,14 +208,15 @@ pub fn adopt(scene: Scene, args: Vote) -> Result<Decision, Refusal> {
     let proposal = read_proposal(scene, args.project)?;
     let ballot = books.ballot(proposal).map_err(no_outcome)?;
     if !ballot.is_carried() {
-        return Err(Refusal::NotCarried {
+        return Err(RuleRefusal::NotCarried {
             proposal: proposal.id,
             agreed: ballot.agreed.len(),
             voters: ballot.voters.len(),
             needed: Some(ballot.needed).filter(|needed| *needed > ballot.agreed.len()),
             objecting: scene.names(ballot.objecting.iter().copied()),
             unwilling: scene.names(ballot.unwilling.iter().copied()),
-        });
+        }
+        .into());
     }
     Ok(adoption(scene, proposal, ballot))
 }
@@ -217,22 +225,25 @@ fn adoption(scene: Scene, proposal: &Proposal, ballot: Ballot) -> Decision {
     let books = scene.books;
     let Some(project) = books.projects.get(&proposal.project) else { return Decision::default() };
     let version = project.version().saturating_add(1);
-    let mut lines = vec![Line::Adopted {
-        proposal: proposal.id,
-        project: Name::from(&project.name),
-        version: usize::try_from(version).unwrap_or(usize::MAX),
-        agreed: ballot.agreed.len(),
-        voters: ballot.voters.len(),
-        some: !ballot.voters.is_empty(),
-        nobody: ballot.voters.is_empty(),
-    }];
+    let mut lines = vec![
+        RuleLine::Adopted {
+            proposal: proposal.id,
+            project: Name::from(&project.name),
+            version: usize::try_from(version).unwrap_or(usize::MAX),
+            agreed: ballot.agreed.len(),
+            voters: ballot.voters.len(),
+            some: !ballot.voters.is_empty(),
+            nobody: ballot.voters.is_empty(),
+        }
+        .into(),
+    ];
     lines.extend(rule_lines(scene, &project.name, &proposal.rule));
     let waiting = books.waiting_income(proposal.project);
     if waiting.minor > 0 {
-        lines.push(Line::WaitsUnderOld { amount: waiting });
+        lines.push(RuleLine::WaitsUnderOld { amount: waiting }.into());
     }
     if proposal.rule.needs_rates() && books.rates.is_empty() {
-        lines.push(Line::SetRates);
+        lines.push(RuleLine::SetRates.into());
     }
     let fact = RuleAdopted { proposal: proposal.id, version, voters: ballot.voters, agreed: ballot.agreed };
     let done = scene.directory.jobs_called(&format!("rule {}", proposal.id)).cloned().map(Write::JobDone).collect();
@@ -254,7 +265,7 @@ pub fn close(scene: Scene, args: Close) -> Result<Decision, Refusal> {
     match scene.books.ballot(proposal) {
         Ok(ballot) if ballot.is_carried() && !ballot.voters.is_empty() => Ok(adoption(scene, proposal, ballot)),
         _ => {
-            let line = Line::Lapsed { proposal: proposal.id, project: scene.books.project_name(proposal.project) };
+            let line = RuleLine::Lapsed { proposal: proposal.id, project: scene.books.project_name(proposal.project) }.into();
             Ok(Decision::fact(RuleLapsed { proposal: proposal.id }, vec![line]))
         }
     }

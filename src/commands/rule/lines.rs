@@ -10,10 +10,12 @@ use crate::core::rule::definition::Rule;
 use crate::grammar::percent::percent_text;
 use crate::message::field::Term;
 use crate::message::line::Line;
+use crate::message::rule::RuleLine;
 
 /// A rule in words, one line a bucket.
 pub fn rule_lines(scene: Scene, project: &str, rule: &Rule) -> Vec<Line> {
-    let head = Line::RuleHead { project: Name::from(project), preset: Term::from(rule.preset.word()), hash: Name(rule.hash().short()) };
+    let head =
+        RuleLine::RuleHead { project: Name::from(project), preset: Term::from(rule.preset.word()), hash: Name(rule.hash().short()) }.into();
     std::iter::once(head).chain(bucket_lines(scene, rule)).collect()
 }
 
@@ -22,10 +24,10 @@ fn bucket_lines(scene: Scene, rule: &Rule) -> Vec<Line> {
     let row = |bucket: &crate::core::rule::bucket::Bucket| {
         let (percent, total) = (Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
         match &bucket.to {
-            Destination::Fund(fund) => Line::RuleFund { percent, total, fund: Name::from(fund) },
-            Destination::Budget => Line::RuleBudget { percent, total },
-            Destination::Person(person) => Line::RulePerson { percent, total, person: scene.books.name_of(*person) },
-            Destination::Claims { kinds, weigh, lifetime, cap, only, factors } => Line::RuleClaims {
+            Destination::Fund(fund) => RuleLine::RuleFund { percent, total, fund: Name::from(fund) }.into(),
+            Destination::Budget => RuleLine::RuleBudget { percent, total }.into(),
+            Destination::Person(person) => RuleLine::RulePerson { percent, total, person: scene.books.name_of(*person) }.into(),
+            Destination::Claims { kinds, weigh, lifetime, cap, only, factors } => RuleLine::RuleClaims {
                 percent,
                 total,
                 kinds: kinds.iter().map(|kind| Term::from(kind.word())).collect(),
@@ -43,7 +45,8 @@ fn bucket_lines(scene: Scene, rule: &Rule) -> Vec<Line> {
                 cap: (*lifetime == Lifetime::UntilPaid && *cap != WHOLE).then(|| Name(percent_text(i64::from(*cap)))),
                 once: *lifetime == Lifetime::Once,
                 forever: *lifetime == Lifetime::Forever,
-            },
+            }
+            .into(),
         }
     };
     rule.buckets.iter().map(row).collect()
@@ -51,7 +54,7 @@ fn bucket_lines(scene: Scene, rule: &Rule) -> Vec<Line> {
 
 pub(crate) fn version_line(scene: Scene, version: usize, of: usize, state: &Version) -> Line {
     let books = scene.books;
-    Line::RuleVersion {
+    RuleLine::RuleVersion {
         version,
         of,
         proposal: state.proposal.map(|id| Name(id.to_string())),
@@ -59,33 +62,37 @@ pub(crate) fn version_line(scene: Scene, version: usize, of: usize, state: &Vers
         agreed: scene.names(state.agreed.iter().map(|&person| books.who(person))),
         voters: Some(state.voters.len()).filter(|_| state.since.is_some()),
     }
+    .into()
 }
 
 pub(crate) fn proposal_lines(scene: Scene, proposal: &Proposal) -> Vec<Line> {
-    let mut lines = vec![Line::ProposalHead {
-        proposal: proposal.id,
-        project: scene.books.project_name(proposal.project),
-        person: scene.books.name_of(proposal.by),
-        preset: Term::from(proposal.rule.preset.word()),
-        hash: Name(proposal.rule_hash.short()),
-    }];
+    let mut lines = vec![
+        RuleLine::ProposalHead {
+            proposal: proposal.id,
+            project: scene.books.project_name(proposal.project),
+            person: scene.books.name_of(proposal.by),
+            preset: Term::from(proposal.rule.preset.word()),
+            hash: Name(proposal.rule_hash.short()),
+        }
+        .into(),
+    ];
     lines.extend(bucket_lines(scene, &proposal.rule));
     lines.extend(
         proposal
             .objections
             .iter()
-            .map(|(person, reason)| Line::ObjectionRow { person: scene.books.name_of(*person), reason: scene.words(*reason) }),
+            .map(|(person, reason)| RuleLine::ObjectionRow { person: scene.books.name_of(*person), reason: scene.words(*reason) }.into()),
     );
     match scene.books.ballot(proposal) {
         Ok(ballot) => lines.push(ballot_line(scene, proposal, &ballot)),
-        Err(NoOutcome::Rate(missing)) => lines.push(Line::NotCounted { role: Name::from(&missing.role), date: missing.date }),
+        Err(NoOutcome::Rate(missing)) => lines.push(RuleLine::NotCounted { role: Name::from(&missing.role), date: missing.date }.into()),
         Err(NoOutcome::TooLarge) => {}
     }
     lines
 }
 
 pub(crate) fn ballot_line(scene: Scene, proposal: &Proposal, ballot: &Ballot) -> Line {
-    Line::Ballot {
+    RuleLine::Ballot {
         agreed: ballot.agreed.len(),
         voters: ballot.voters.len(),
         some: !ballot.voters.is_empty(),
@@ -95,4 +102,5 @@ pub(crate) fn ballot_line(scene: Scene, proposal: &Proposal, ballot: &Ballot) ->
         closes: proposal.closes.with_timezone(&scene.books.timezone).date_naive(),
         carried: ballot.is_carried(),
     }
+    .into()
 }

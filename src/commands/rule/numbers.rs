@@ -1,5 +1,7 @@
 //! The numbers that people give a rule: cuts, caps, and why a list of buckets is refused.
 
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
@@ -19,15 +21,17 @@ use crate::message::refusal::Refusal;
 pub fn flawed(flaw: &Flaw, line: Option<usize>) -> Refusal {
     let percent = |hundredths: u32| Name(percent_text(i64::from(hundredths)));
     match *flaw {
-        Flaw::NoBuckets => Refusal::RuleEmpty,
-        Flaw::Percent { percent: part, .. } => Refusal::PartOutOfRange { line, percent: percent(part) },
-        Flaw::OverWhole { percent: whole, .. } => Refusal::OverWhole { line, percent: percent(whole) },
-        Flaw::TotalLast { .. } => Refusal::TotalLast { line },
-        Flaw::SelectsNothing { .. } => Refusal::SelectsNothing { line },
-        Flaw::Twice { first, bucket, kind } => Refusal::SelectsTwice { line, first, bucket, kind: Term::from(kind.word()) },
-        Flaw::Cap { cap, .. } => Refusal::CapOutOfRange { line, cap: percent(cap) },
-        Flaw::Weights { .. } => Refusal::WeightsMeanNothing { line },
-        Flaw::NotAsked { preset, number } => Refusal::NumberNotAsked { preset: Term::from(preset.word()), number: Name::from(number) },
+        Flaw::NoBuckets => RuleRefusal::RuleEmpty.into(),
+        Flaw::Percent { percent: part, .. } => RuleRefusal::PartOutOfRange { line, percent: percent(part) }.into(),
+        Flaw::OverWhole { percent: whole, .. } => RuleRefusal::OverWhole { line, percent: percent(whole) }.into(),
+        Flaw::TotalLast { .. } => RuleRefusal::TotalLast { line }.into(),
+        Flaw::SelectsNothing { .. } => RuleRefusal::SelectsNothing { line }.into(),
+        Flaw::Twice { first, bucket, kind } => RuleRefusal::SelectsTwice { line, first, bucket, kind: Term::from(kind.word()) }.into(),
+        Flaw::Cap { cap, .. } => RuleRefusal::CapOutOfRange { line, cap: percent(cap) }.into(),
+        Flaw::Weights { .. } => RuleRefusal::WeightsMeanNothing { line }.into(),
+        Flaw::NotAsked { preset, number } => {
+            RuleRefusal::NumberNotAsked { preset: Term::from(preset.word()), number: Name::from(number) }.into()
+        }
     }
 }
 
@@ -52,11 +56,11 @@ impl Terms {
         let part = |typed: &Option<String>| match typed {
             None => Ok(None),
             Some(typed) if ["0", "0%"].contains(&typed.trim()) => Ok(Some(0)),
-            Some(typed) => percent(typed).map(Some).ok_or_else(|| Refusal::NotAShare { typed: typed.clone() }),
+            Some(typed) => percent(typed).map(Some).ok_or_else(|| RuleRefusal::NotAShare { typed: typed.clone() }),
         };
         let factor = |typed: &Option<String>| {
             let read = |typed: &String| typed.trim().parse::<u32>().ok().filter(|n| *n > 0);
-            typed.as_ref().map(|typed| read(typed).ok_or_else(|| Refusal::NotAWeight { typed: typed.clone() })).transpose()
+            typed.as_ref().map(|typed| read(typed).ok_or_else(|| RuleRefusal::NotAWeight { typed: typed.clone() })).transpose()
         };
         let numbers = Numbers {
             lifetime: self.lifetime,
@@ -74,7 +78,7 @@ impl Terms {
 
 /// How far claims are paid: `1.2`, or `120%`.
 pub fn cap(typed: &str) -> Result<u32, Refusal> {
-    let refusal = || Refusal::NotACap { typed: typed.to_owned() };
+    let refusal = || RuleRefusal::NotACap { typed: typed.to_owned() }.into();
     match typed.trim().strip_suffix('%') {
         Some(_) => percent(typed).ok_or_else(refusal),
         None => hundredths(typed).and_then(|hundredths| hundredths.checked_mul(100)).ok_or_else(refusal),
@@ -91,7 +95,7 @@ pub(crate) fn funds_are_known(books: &Books, rule: &Rule) -> Result<(), Refusal>
             // A person is written with an @, which is easily left out.
             let person = books.person_by_handle(fund).map(|person| Name(format!("@{}", books.handle(person))));
             let nearest = person.or_else(|| crate::grammar::spelling::nearest(fund, known).map(Name::from));
-            return Err(Refusal::UnknownFund { typed: fund.clone(), nearest });
+            return Err(TypedRefusal::UnknownFund { typed: fund.clone(), nearest }.into());
         }
     }
     Ok(())
@@ -99,7 +103,7 @@ pub(crate) fn funds_are_known(books: &Books, rule: &Rule) -> Result<(), Refusal>
 
 /// Reads `5% infrastructure, 10% @ana`: parts of the total for funds and people.
 pub fn cuts(scene: Scene, typed: &str) -> Result<Vec<Cut>, Refusal> {
-    let refusal = || Refusal::NotACut { typed: typed.to_owned() };
+    let refusal = || RuleRefusal::NotACut { typed: typed.to_owned() }.into();
     let mut cuts = Vec::new();
     let mut begun = String::new();
     for part in typed.split_inclusive([',', ';']) {

@@ -1,5 +1,9 @@
 //! `rule preview`, `estimate`: what a rule would do.
 
+use crate::message::money::MoneyLine;
+use crate::message::rule::RuleLine;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkLine;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
@@ -16,7 +20,6 @@ use crate::core::split::rounded;
 use crate::grammar::percent::percent_text;
 use crate::grammar::values;
 use crate::message::field::Term;
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// `rule preview`
@@ -31,19 +34,22 @@ pub struct Preview {
 /// What a preset, the open proposal or else the rule in use would make of an income, and whose part would be smaller.
 pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
     let books = scene.books;
-    let Some(project) = books.projects.get(&args.project) else { return Err(Refusal::NoProjects) };
+    let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
     let proposal = books.open_proposal(args.project);
     let typed = args.terms.rule(scene)?;
     let rule = typed.as_ref().or(proposal.map(|proposal| &proposal.rule)).unwrap_or(&project.rule);
     let milestone = books.coming_milestone(args.project);
     let purse = Purse { income: args.amount.minor, milestone, ..Purse::default() };
     let then = books.outlook_under(args.project, rule, purse).map_err(no_outcome)?;
-    let mut lines = vec![Line::RulePreviewHead {
-        income: args.amount,
-        project: Name::from(&project.name),
-        preset: Term::from(rule.preset.word()),
-        proposal: proposal.filter(|_| typed.is_none()).map(|proposal| proposal.id),
-    }];
+    let mut lines = vec![
+        RuleLine::RulePreviewHead {
+            income: args.amount,
+            project: Name::from(&project.name),
+            preset: Term::from(rule.preset.word()),
+            proposal: proposal.filter(|_| typed.is_none()).map(|proposal| proposal.id),
+        }
+        .into(),
+    ];
     lines.extend(outlook_lines(scene, args.project, Some(rule), purse, &then));
     if rule != &project.rule {
         let now = books.outlook(args.project, purse, None).map_err(no_outcome)?;
@@ -51,11 +57,11 @@ pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
             let (was, is) = (part.owed + part.held, then.of_person(part.to));
             if was != is {
                 let (was, is) = (books.commodity.minor(was), books.commodity.minor(is));
-                lines.push(Line::RuleChanges { person: books.name_of(part.to), was, is, less: is.minor < was.minor });
+                lines.push(RuleLine::RuleChanges { person: books.name_of(part.to), was, is, less: is.minor < was.minor }.into());
             }
         }
     }
-    lines.push(Line::ExplainTies);
+    lines.push(MoneyLine::ExplainTies.into());
     Ok(Decision::reads(lines))
 }
 
@@ -74,7 +80,7 @@ pub struct Estimate {
 pub fn estimate(scene: Scene, args: Estimate) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
-    let Some(project) = books.projects.get(&args.project) else { return Err(Refusal::NoProjects) };
+    let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
     let role = args.role.as_deref().unwrap_or(PLAIN_WORK);
     // A number alone is hours here: that is what was asked.
     let bare = args.hours.bytes().all(|byte| byte.is_ascii_digit());
@@ -88,10 +94,9 @@ pub fn estimate(scene: Scene, args: Estimate) -> Result<Decision, Refusal> {
     let work = Contribution::Work { minutes: time, role: role.to_owned() };
     let more = books.one_more(args.project, me, work, scene.ctx.today).map_err(no_outcome)?;
     let Some(more) = more else {
-        return Ok(Decision::reads(vec![Line::ClaimsNothing {
-            preset: Term::from(project.rule.preset.word()),
-            kind: Term::from(Kind::Work.word()),
-        }]));
+        return Ok(Decision::reads(vec![
+            WorkLine::ClaimsNothing { preset: Term::from(project.rule.preset.word()), kind: Term::from(Kind::Work.word()) }.into(),
+        ]));
     };
     let before = books.outlook(args.project, purse, None).map_err(no_outcome)?.of_person(me);
     let after = books.outlook(args.project, purse, Some((me, more))).map_err(no_outcome)?.of_person(me);
@@ -99,7 +104,7 @@ pub fn estimate(scene: Scene, args: Estimate) -> Result<Decision, Refusal> {
     let percent = |part: i64| Name(percent_text(rounded(i128::from(part), i128::from(WHOLE), i128::from(income.minor)).unwrap_or(0)));
     let from_waiting = args.amount.is_none() && waiting.is_some();
     let from_last = args.amount.is_none() && waiting.is_none() && last.is_some();
-    let line = Line::Estimate {
+    let line = RuleLine::Estimate {
         time,
         project: Name::from(&project.name),
         income,
@@ -111,6 +116,7 @@ pub fn estimate(scene: Scene, args: Estimate) -> Result<Decision, Refusal> {
         before_percent: percent(before),
         after_percent: percent(after),
         per_hour: books.rate_for(me, role, scene.ctx.today).filter(|_| project.rule.needs_rates()),
-    };
-    Ok(Decision::reads(vec![line, Line::EstimateBasis]))
+    }
+    .into();
+    Ok(Decision::reads(vec![line, RuleLine::EstimateBasis.into()]))
 }

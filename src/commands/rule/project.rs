@@ -1,5 +1,9 @@
 //! `project ...` and `rate set`: what people work on, by which rule, at which rates.
 
+use crate::message::people::PeopleRefusal;
+use crate::message::rule::RuleLine;
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
@@ -19,20 +23,22 @@ use crate::core::task::TaskState;
 use crate::directory::Write;
 use crate::grammar::resolve::{fund_called, looks_new};
 use crate::message::field::Term;
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// `project list`
 pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let books = scene.books;
     if books.projects.is_empty() {
-        return Ok(Decision::reads(vec![Line::NoProjectsYet]));
+        return Ok(Decision::reads(vec![RuleLine::NoProjectsYet.into()]));
     }
-    let row = |(&id, project): (&ProjectId, &Project)| Line::ProjectRow {
-        project: Name::from(&project.name),
-        preset: Term::from(project.rule.preset.word()),
-        leads: scene.names(books.holders(Role::Lead, Some(id))),
-        tasks: books.tasks.iter().filter(|task| task.project == id && task.state == TaskState::Open).count(),
+    let row = |(&id, project): (&ProjectId, &Project)| {
+        RuleLine::ProjectRow {
+            project: Name::from(&project.name),
+            preset: Term::from(project.rule.preset.word()),
+            leads: scene.names(books.holders(Role::Lead, Some(id))),
+            tasks: books.tasks.iter().filter(|task| task.project == id && task.state == TaskState::Open).count(),
+        }
+        .into()
     };
     Ok(Decision::reads(books.projects.iter().map(row).collect()))
 }
@@ -48,9 +54,12 @@ pub struct One {
 pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let books = scene.books;
     let id = args.project;
-    let Some(project) = books.projects.get(&id) else { return Err(Refusal::NoProjects) };
+    let Some(project) = books.projects.get(&id) else { return Err(TypedRefusal::NoProjects.into()) };
     let mut lines = rule_lines(scene, &project.name, &project.rule);
-    lines.insert(0, Line::ProjectHead { project: Name::from(&project.name), leads: scene.names(books.holders(Role::Lead, Some(id))) });
+    lines.insert(
+        0,
+        RuleLine::ProjectHead { project: Name::from(&project.name), leads: scene.names(books.holders(Role::Lead, Some(id))) }.into(),
+    );
     let mut roles: Vec<(&str, Option<PersonId>)> = books.rates.iter().map(|rate| (rate.role.as_str(), rate.person)).collect();
     // A rate of somebody who is another now values what was logged before; nothing more will come under it.
     roles.retain(|(_, person)| person.is_none_or(|person| books.who(person) == person));
@@ -62,21 +71,27 @@ pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
             .iter()
             .filter(|rate| rate.role == role && rate.person == person && rate.from <= scene.ctx.today)
             .max_by_key(|rate| rate.from);
-        lines.extend(latest.map(|rate| Line::RateRow {
-            role: Name::from(role),
-            person: person.map(|p| books.name_of(p)),
-            per_hour: rate.per_hour,
-            from: Some(rate.from).filter(|from| *from > FROM_THE_BEGINNING),
+        lines.extend(latest.map(|rate| {
+            RuleLine::RateRow {
+                role: Name::from(role),
+                person: person.map(|p| books.name_of(p)),
+                per_hour: rate.per_hour,
+                from: Some(rate.from).filter(|from| *from > FROM_THE_BEGINNING),
+            }
+            .into()
         }));
     }
     let purse = books.purse(id, books.commodity.zero());
     let some = |minor: i64| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
-    lines.push(Line::ProjectMoney {
-        waiting: books.waiting_income(id),
-        undistributed: some(purse.carried),
-        recover: some(-purse.carried),
-        held: some(books.held(id).minor),
-    });
+    lines.push(
+        RuleLine::ProjectMoney {
+            waiting: books.waiting_income(id),
+            undistributed: some(purse.carried),
+            recover: some(-purse.carried),
+            held: some(books.held(id).minor),
+        }
+        .into(),
+    );
     Ok(Decision::reads(lines))
 }
 
@@ -96,10 +111,10 @@ pub fn new(scene: Scene, args: New) -> Result<Decision, Refusal> {
     let books = scene.books;
     let lead = args.lead.map_or_else(|| scene.me(), Ok)?;
     if !books.is_active(lead) {
-        return Err(Refusal::HasLeft { person: books.name_of(lead) });
+        return Err(PeopleRefusal::HasLeft { person: books.name_of(lead) }.into());
     }
     if books.project_by_name(&args.name).is_some() {
-        return Err(Refusal::ProjectExists { project: Name(args.name) });
+        return Err(RuleRefusal::ProjectExists { project: Name(args.name) }.into());
     }
     looks_new(&args.name, books.projects.values().map(|project| project.name.as_str()))?;
     // A project has a fund of its name, which may be there already.
@@ -111,10 +126,10 @@ pub fn new(scene: Scene, args: New) -> Result<Decision, Refusal> {
     let numbers = Numbers { lifetime: args.lifetime, ..Numbers::default() };
     let rule = preset.rule(cuts, &numbers).map_err(|flaw| numbers::flawed(&flaw, None))?;
     let id = books.next_project();
-    let mut lines = vec![Line::ProjectCreated { project: Name::from(&args.name), lead: books.name_of(lead) }];
+    let mut lines = vec![RuleLine::ProjectCreated { project: Name::from(&args.name), lead: books.name_of(lead) }.into()];
     lines.extend(rule_lines(scene, &args.name, &rule));
     if rule.needs_rates() && books.rates.is_empty() {
-        lines.push(Line::SetRates);
+        lines.push(RuleLine::SetRates.into());
     }
     let facts: Vec<Fact> = vec![
         ProjectCreated { project: id, name: args.name, rule_hash: rule.hash(), rule }.into(),
@@ -126,5 +141,8 @@ pub fn new(scene: Scene, args: New) -> Result<Decision, Refusal> {
 /// `project use`: this room is about this project from now on.
 pub fn bind(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let write = Write::Room(scene.ctx.room.clone(), Some(args.project));
-    Ok(Decision { writes: vec![write], ..Decision::reads(vec![Line::RoomBound { project: scene.books.project_name(args.project) }]) })
+    Ok(Decision {
+        writes: vec![write],
+        ..Decision::reads(vec![RuleLine::RoomBound { project: scene.books.project_name(args.project) }.into()])
+    })
 }

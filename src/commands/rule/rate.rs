@@ -1,5 +1,8 @@
 //! `rate set`: what an hour in a role is worth.
 
+use crate::message::rule::RuleLine;
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
@@ -11,7 +14,6 @@ use crate::core::ids::PersonId;
 use crate::core::log::Log;
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// The most an hour may be worth, in minor units: weights then stay far inside what `split` multiplies exactly.
@@ -35,7 +37,7 @@ pub struct SetRate {
 pub fn set_rate(scene: Scene, args: SetRate) -> Result<Decision, Refusal> {
     let books = scene.books;
     if args.amount.minor > LARGEST_RATE {
-        return Err(Refusal::TooMuch { most: books.commodity.minor(LARGEST_RATE) });
+        return Err(TypedRefusal::TooMuch { most: books.commodity.minor(LARGEST_RATE) }.into());
     }
     let is_first = args.person.is_none() && !books.rates.iter().any(|rate| rate.role == args.role);
     let from = args.from.unwrap_or(if is_first { FROM_THE_BEGINNING } else { scene.ctx.today });
@@ -59,14 +61,15 @@ pub fn set_rate(scene: Scene, args: SetRate) -> Result<Decision, Refusal> {
         }
     }
     if let Some((log, per_hour)) = changed {
-        return Err(Refusal::RateInUse { log: log.id, per_hour, earliest: log.date.succ_opt().unwrap_or(log.date) });
+        return Err(RuleRefusal::RateInUse { log: log.id, per_hour, earliest: log.date.succ_opt().unwrap_or(log.date) }.into());
     }
-    let line = Line::RateSet {
+    let line = RuleLine::RateSet {
         role: Name::from(&args.role),
         person: args.person.map(|person| books.name_of(person)),
         per_hour: args.amount,
         from: Some(from).filter(|from| *from > FROM_THE_BEGINNING),
         newly: Some(newly).filter(|count| *count > 0),
-    };
+    }
+    .into();
     Ok(Decision::fact(RateSet { role: args.role, person: args.person, per_hour: args.amount, from }, vec![line]))
 }

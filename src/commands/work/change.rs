@@ -1,5 +1,9 @@
 //! `log undo` and `log correct`: a log is never edited, it is replaced in the open.
 
+use crate::message::money::MoneyRefusal;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkLine;
+use crate::message::work::WorkRefusal;
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
@@ -15,7 +19,6 @@ use crate::core::log::{Log, Standing};
 use crate::core::money::Amount;
 use crate::core::time::Minutes;
 use crate::message::field::Term;
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// How long one's own last log can be taken back.
@@ -30,7 +33,8 @@ pub struct Undo {}
 pub fn undo(scene: Scene, _: Undo) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let recent = |log: &&Log| scene.ctx.at - log.at <= TimeDelta::hours(UNDO_HOURS);
-    let last = scene.books.logs.iter().rev().take_while(recent).find(|log| log.by == me && log.is_live()).ok_or(Refusal::NothingToUndo)?;
+    let last =
+        scene.books.logs.iter().rev().take_while(recent).find(|log| log.by == me && log.is_live()).ok_or(WorkRefusal::NothingToUndo)?;
     // What a machine claims goes with its bill.
     match scene.books.bills.iter().find(|bill| bill.log() == Some(last.id)) {
         Some(bill) => take_back(scene, bill, ""),
@@ -52,14 +56,14 @@ pub struct Correct {
 /// Replaces what one of one's own logs says.
 pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
     let me = scene.me()?;
-    let log = scene.books.log(args.log).ok_or_else(|| Refusal::UnknownLog { typed: args.log.to_string() })?;
+    let log = scene.books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: args.log.to_string() })?;
     // Once somebody said yes to what was logged for them, it is theirs alone to change.
     let waits = matches!(log.standing, Standing::Waits(_));
     if log.person != me && !(log.by == me && waits) {
-        return Err(Refusal::NotYourLog { log: log.id, person: scene.books.name_of(log.person) });
+        return Err(WorkRefusal::NotYourLog { log: log.id, person: scene.books.name_of(log.person) }.into());
     }
     if args.time.is_none() && args.amount.is_none() && args.what.is_none() && args.date.is_none() {
-        return Err(Refusal::NothingToCorrect { log: log.id });
+        return Err(WorkRefusal::NothingToCorrect { log: log.id }.into());
     }
     may_change(scene, log)?;
     let mut contribution = log.contribution.clone();
@@ -75,8 +79,8 @@ pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
         ) => *value = amount.unwrap_or(*value),
         (Contribution::Cash { value }, None, amount) if matches!(log.standing, Standing::Waits(_)) => *value = amount.unwrap_or(*value),
         (Contribution::Cash { .. }, None, None) => {}
-        (Contribution::Cash { .. }, None, Some(_)) => return Err(Refusal::CashIsConfirmed { log: log.id }),
-        (other, ..) => return Err(Refusal::OtherKind { log: log.id, kind: Term::from(other.kind().word()) }),
+        (Contribution::Cash { .. }, None, Some(_)) => return Err(WorkRefusal::CashIsConfirmed { log: log.id }.into()),
+        (other, ..) => return Err(WorkRefusal::OtherKind { log: log.id, kind: Term::from(other.kind().word()) }.into()),
     }
     let date = args.date.unwrap_or(log.date);
     if date != log.date {
@@ -91,7 +95,7 @@ pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
     }
     let same_words = args.what.as_deref().is_none_or(|what| scene.directory.text(log.what) == Some(what));
     if contribution == log.contribution && date == log.date && same_words {
-        return Err(Refusal::NothingToCorrect { log: log.id });
+        return Err(WorkRefusal::NothingToCorrect { log: log.id }.into());
     }
     let claims_the_same = contribution == log.contribution && date == log.date;
     let taken_back = if claims_the_same { unchanged()? } else { lowered(scene, log, Some((&contribution, date)))? };
@@ -100,19 +104,22 @@ pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
         Some(what) => decision.text(scene.ctx, what),
         None => log.what,
     };
-    decision.lines.push(Line::Corrected {
-        log: log.id,
-        was_time: log.contribution.minutes().filter(|_| args.time.is_some()),
-        time: contribution.minutes().filter(|_| args.time.is_some()),
-        was_value: log.contribution.stated_value().filter(|_| args.amount.is_some()),
-        value: contribution.stated_value().filter(|_| args.amount.is_some()),
-        was_date: args.date.map(|_| log.date),
-        date: args.date,
-        what: args.what,
-    });
+    decision.lines.push(
+        WorkLine::Corrected {
+            log: log.id,
+            was_time: log.contribution.minutes().filter(|_| args.time.is_some()),
+            time: contribution.minutes().filter(|_| args.time.is_some()),
+            was_value: log.contribution.stated_value().filter(|_| args.amount.is_some()),
+            value: contribution.stated_value().filter(|_| args.amount.is_some()),
+            was_date: args.date.map(|_| log.date),
+            date: args.date,
+            what: args.what,
+        }
+        .into(),
+    );
     decision.lines.extend(what_stands(scene, log, &taken_back));
     if log.validations > 0 && !claims_the_same {
-        decision.lines.push(Line::NeedsValidation { log: log.id, count: log.validations });
+        decision.lines.push(WorkLine::NeedsValidation { log: log.id, count: log.validations }.into());
     }
     decision.facts.push(LogCorrected { log: log.id, date, what, contribution, taken_back }.into());
     Ok(decision)
@@ -120,6 +127,6 @@ pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
 
 /// What a claim gives back whose log claims what it did before.
 fn unchanged() -> Result<TakenBack, Refusal> {
-    let transaction = Transaction::new([]).map_err(|_| Refusal::TooLarge)?;
+    let transaction = Transaction::new([]).map_err(|_| MoneyRefusal::TooLarge)?;
     Ok(TakenBack { shared: Vec::new(), reimbursed: Vec::new(), transaction })
 }

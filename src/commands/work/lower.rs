@@ -1,5 +1,8 @@
 //! What a log gives back when it is lowered or taken back.
 
+use crate::message::money::MoneyRefusal;
+use crate::message::work::WorkLine;
+use crate::message::work::WorkRefusal;
 use chrono::NaiveDate;
 
 use crate::commands::context::Scene;
@@ -21,7 +24,7 @@ use crate::message::refusal::Refusal;
 pub fn undo_log(scene: Scene, log: &Log) -> Result<Decision, Refusal> {
     may_change(scene, log)?;
     let taken_back = lowered(scene, log, None)?;
-    let mut lines = vec![Line::Undone { log: log.id, what: Some(scene.words(log.what)).filter(|what| !what.is_empty()) }];
+    let mut lines = vec![WorkLine::Undone { log: log.id, what: Some(scene.words(log.what)).filter(|what| !what.is_empty()) }.into()];
     lines.extend(what_stands(scene, log, &taken_back));
     Ok(Decision::fact(LogUndone { log: log.id, taken_back }, lines))
 }
@@ -60,7 +63,7 @@ pub fn lowered(scene: Scene, log: &Log, now: Option<(&Contribution, NaiveDate)>)
         }
     }
     reimbursed.retain(|(_, back)| back.minor > 0);
-    let transaction = Transaction::credit(books.account_of(log.person), to).map_err(|_| Refusal::TooLarge)?;
+    let transaction = Transaction::credit(books.account_of(log.person), to).map_err(|_| MoneyRefusal::TooLarge)?;
     Ok(TakenBack { shared, reimbursed, transaction })
 }
 
@@ -83,19 +86,19 @@ fn parts_paid(scene: Scene, log: &Log) -> Vec<(DistributionId, usize, i64)> {
 fn ceiling(scene: Scene, log: &Log, contribution: &Contribution, date: NaiveDate) -> Result<i64, Refusal> {
     let role = contribution.role().unwrap_or_default();
     let rate = scene.books.rate_for(log.rated_as, role, date);
-    let exact = contribution.exact_value(rate).ok_or_else(|| Refusal::NoRate { role: Name::from(role), date })?;
+    let exact = contribution.exact_value(rate).ok_or_else(|| WorkRefusal::NoRate { role: Name::from(role), date })?;
     let now = Subject { kind: contribution.kind(), role: contribution.role(), date, ..log.subject() };
     // What an earlier rule paid further than the one in use stands.
     let cap = scene.books.widest_cap(log.project, &now).unwrap_or(WHOLE);
-    rounded_down(i128::from(money_owed(exact)), i128::from(cap), i128::from(WHOLE)).ok_or(Refusal::TooLarge)
+    rounded_down(i128::from(money_owed(exact)), i128::from(cap), i128::from(WHOLE)).ok_or(MoneyRefusal::TooLarge.into())
 }
 
 /// What a change does not reach: money that was shared stands; what was credited too much goes back.
 pub fn what_stands(scene: Scene, log: &Log, back: &TakenBack) -> Option<Line> {
     let (_, debit) = back.transaction.postings().first().filter(|(_, debit)| debit.minor > 0).cloned().unzip();
     match debit {
-        Some(amount) => Some(Line::TakenBack { person: scene.books.name_of(log.person), amount }),
-        None => (!log.shared_in.is_empty()).then_some(Line::SharedStands { log: log.id }),
+        Some(amount) => Some(WorkLine::TakenBack { person: scene.books.name_of(log.person), amount }.into()),
+        None => (!log.shared_in.is_empty()).then_some(WorkLine::SharedStands { log: log.id }.into()),
     }
 }
 
@@ -103,15 +106,15 @@ pub fn what_stands(scene: Scene, log: &Log, back: &TakenBack) -> Option<Line> {
 /// in the custodian's books.
 pub(crate) fn may_change(scene: Scene, log: &Log) -> Result<(), Refusal> {
     if !log.is_live() {
-        return Err(Refusal::LogIsClosed { log: log.id });
+        return Err(WorkRefusal::LogIsClosed { log: log.id }.into());
     }
     if log.is_flagged() && !log.shared_in.is_empty() {
-        return Err(Refusal::FlagFirst { log: log.id });
+        return Err(WorkRefusal::FlagFirst { log: log.id }.into());
     }
     let confirmed_cash = matches!(log.contribution, Contribution::Cash { .. }) && !matches!(log.standing, Standing::Waits(_));
     let undone = |m: &Money| m.undone_by.is_some() && m.movement == Movement::Cash { log: log.id };
     if confirmed_cash && !scene.books.money.iter().any(undone) {
-        return Err(Refusal::CashIsConfirmed { log: log.id });
+        return Err(WorkRefusal::CashIsConfirmed { log: log.id }.into());
     }
     Ok(())
 }

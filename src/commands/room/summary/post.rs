@@ -1,5 +1,7 @@
 //! `summary`: what a period brought. In short who did how much, with pictures; at length all that there is to know.
 
+use crate::message::summary::SummaryLine;
+use crate::message::typed::TypedRefusal;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
@@ -9,7 +11,7 @@ use crate::commands::room::summary::period::Period;
 use crate::core::ids::{PersonId, ProjectId};
 use crate::core::task::TaskState;
 use crate::core::time::Timestamp;
-use crate::message::line::{Line, ROWS};
+use crate::message::line::ROWS;
 use crate::message::picture::Picture;
 use crate::message::refusal::Refusal;
 
@@ -36,7 +38,7 @@ pub fn summary(scene: Scene, args: Summary) -> Result<Decision, Refusal> {
     if let (Some(since), Some(until)) = (args.since, args.until)
         && since > until
     {
-        return Err(Refusal::EndsBeforeItBegins { since, until });
+        return Err(TypedRefusal::EndsBeforeItBegins { since, until }.into());
     }
     let period = Period { scene, project: args.project, since: args.since, until: args.until, recorded: None };
     let pictures = if args.picture == Some(false) { Vec::new() } else { period.pictures() };
@@ -67,19 +69,20 @@ pub fn post(scene: Scene, args: Post) -> Result<Decision, Refusal> {
     let is_late = (due.now - due.at).num_minutes() > LATE_MINUTES;
     let late = is_late.then(|| {
         let (date, time) = scene.local(due.at);
-        Line::SummaryLate { date, time }
+        SummaryLine::SummaryLate { date, time }.into()
     });
     let head = crate::commands::room::ledger::head_in_short(scene);
     if period.is_quiet() {
         let open = period.tasks().filter(|task| task.state == TaskState::Open).count();
-        let quiet = Line::SummaryQuiet {
+        let quiet = SummaryLine::SummaryQuiet {
             project: args.project.map(|id| scene.books.project_name(id)),
             network: scene.books.name.clone(),
             since,
             until: Some(until).filter(|until| *until != since),
             open: Some(open).filter(|open| *open > 0),
             forgotten: period.forgotten().names(),
-        };
+        }
+        .into();
         return Ok(Decision::reads(late.into_iter().chain([quiet, head]).collect()));
     }
     let pictures = if args.picture == Some(false) { Vec::new() } else { period.pictures() };
