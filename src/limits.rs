@@ -27,6 +27,7 @@ use governor::{Quota, RateLimiter};
 use crate::commands::decision::Decision;
 use crate::config;
 use crate::core::entry::Fact;
+use crate::core::fact::people::PeopleFact;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey, Write};
 use crate::engine::HOME_PLATFORM;
@@ -330,16 +331,24 @@ pub struct Begun {
     pub own: usize,
 }
 
+/// Whether one more person takes part after a fact.
+fn takes_somebody_in(fact: &Fact) -> bool {
+    match fact {
+        Fact::People(fact) => fact.takes_somebody_in(),
+        Fact::Rule(_) | Fact::Work(_) | Fact::Money(_) | Fact::Pool(_) | Fact::Equipment(_) => false,
+    }
+}
+
 /// Whether a decision stays within what a network may hold, and the program may.
 pub fn within_quotas(settings: &config::Limits, network: &Network, begun: Begun, decision: &Decision) -> Result<(), Refusal> {
-    let begins = decision.facts.iter().any(|fact| matches!(fact, Fact::NetworkCreated(_)));
+    let begins = decision.facts.iter().any(|fact| matches!(fact, Fact::People(PeopleFact::NetworkCreated(_))));
     if begins && begun.own >= settings.networks_per_account {
         return Err(Refusal::NetworksBegun { most: settings.networks_per_account });
     }
     if begins && begun.all >= settings.networks {
         return Err(Refusal::NetworksFull { most: settings.networks });
     }
-    let more = decision.facts.iter().filter(|fact| matches!(fact, Fact::PersonAdded(_) | Fact::PersonReturned(_))).count();
+    let more = decision.facts.iter().filter(|fact| takes_somebody_in(fact)).count();
     if more > 0 && network.books.people.values().filter(|person| person.active).count() + more > settings.people_per_network {
         return Err(Refusal::PeopleFull { most: settings.people_per_network });
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::core::books::state::Books;
 use crate::core::check::Finding;
-use crate::core::entry::Role;
+use crate::core::fact::people::Role;
 use crate::core::ids::{Hash, PersonId, ProjectId, TextRef};
 use crate::core::name::Name;
 use crate::core::time::Timestamp;

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 use crate::commands::context::Due;
-use crate::core::entry::Role;
+use crate::core::fact::people::Role;
 use crate::core::name::Name;
 use crate::core::time::Timestamp;
 use crate::directory::{Job, Write};

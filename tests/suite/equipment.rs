@@ -7,14 +7,17 @@ use chrono::NaiveDate;
 use fairshare::core::books::bill::{Bill, BillState};
 use fairshare::core::books::state::Books;
 use fairshare::core::check;
-use fairshare::core::entry::{
-    BillPaid, Billed, Charged, Entry, EquipmentAdded, EquipmentBought, Fact, HandedOver, MoneyUndone, NetworkCreated, Payer, PersonAdded,
-    PledgeLapsed, PledgeWithdrawn, Pledged, PoolClosed, PoolOpened, PoolPaid, PoolSettled, PoolToppedUp, StakeTransferred, TermsSet,
-};
+use fairshare::core::entry::{Entry, Fact};
 use fairshare::core::equipment::{
     Charge, Equipment, Flaw, Line, MAINTENANCE, Owner, Parts, Scenario, Standing, Technician, Terms, Usage, Why, charge, for_owners,
     from_owners, hand_on, subscription,
 };
+use fairshare::core::fact::equipment::{
+    BillPaid, Billed, Charged, EquipmentAdded, EquipmentBought, HandedOver, Payer, StakeTransferred, TermsSet,
+};
+use fairshare::core::fact::money::MoneyUndone;
+use fairshare::core::fact::people::{NetworkCreated, PersonAdded};
+use fairshare::core::fact::pool::{PledgeLapsed, PledgeWithdrawn, Pledged, PoolClosed, PoolOpened, PoolPaid, PoolSettled, PoolToppedUp};
 use fairshare::core::holder::Holder;
 use fairshare::core::ids::{EquipmentId, Hash, LotId, MoneyId, PersonId, PoolId, TextRef};
 use fairshare::core::ledger::{Account, Transaction};

@@ -9,9 +9,11 @@ use fairshare::core::contribution::Contribution;
 use fairshare::core::distribution::fill::{Claim, fill_claims};
 use fairshare::core::distribution::run::{Outcome, Purse, Selection, distribute};
 use fairshare::core::distribution::share::Given;
-use fairshare::core::entry::{
-    Distributed, Entry, Fact, IncomeRecorded, Logged, NetworkCreated, PaidOut, PeopleJoined, PersonAdded, ProjectCreated, RateSet,
-};
+use fairshare::core::entry::{Entry, Fact};
+use fairshare::core::fact::money::{Distributed, IncomeRecorded, PaidOut};
+use fairshare::core::fact::people::{NetworkCreated, PeopleJoined, PersonAdded};
+use fairshare::core::fact::rule::{ProjectCreated, RateSet};
+use fairshare::core::fact::work::Logged;
 use fairshare::core::ids::{DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId, TextRef};
 use fairshare::core::ledger::{Account, Ledger, Transaction};
 use fairshare::core::money::Commodity;

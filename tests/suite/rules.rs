@@ -12,10 +12,14 @@ use fairshare::core::contribution::{Contribution, Kind, Waiting};
 use fairshare::core::distribution::fill::{Claim, Taker};
 use fairshare::core::distribution::run::{Outcome, Purse, Selection, Whole, distribute, distribute_to_people};
 use fairshare::core::distribution::share::{Given, Share};
-use fairshare::core::entry::{
-    ClaimsGiven, CostReimbursed, Distributed, DistributionReversed, Entry, Fact, FlagKept, FlagStruck, IncomeRecorded, IncomeRefunded,
-    LogConfirmed, LogCorrected, LogFlagged, LogUndone, LogValidated, Logged, MoneyUndone, NetworkCreated, PaidOut, PeopleJoined,
-    PersonAdded, ProjectCreated, RateSet, RuleAdopted, RuleProposed, TakenBack,
+use fairshare::core::entry::{Entry, Fact};
+use fairshare::core::fact::money::{
+    CostReimbursed, Distributed, DistributionReversed, IncomeRecorded, IncomeRefunded, MoneyUndone, PaidOut,
+};
+use fairshare::core::fact::people::{NetworkCreated, PeopleJoined, PersonAdded};
+use fairshare::core::fact::rule::{ProjectCreated, RateSet, RuleAdopted, RuleProposed};
+use fairshare::core::fact::work::{
+    ClaimsGiven, FlagKept, FlagStruck, LogConfirmed, LogCorrected, LogFlagged, LogUndone, LogValidated, Logged, TakenBack,
 };
 use fairshare::core::ids::{Hash, LogId, MoneyId, PersonId, ProjectId, TaskId, TextRef};
 use fairshare::core::ledger::{Account, Posting, Transaction};

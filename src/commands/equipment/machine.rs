@@ -11,12 +11,14 @@ use crate::commands::equipment::usage;
 use crate::commands::pool::pledge::bar;
 use crate::commands::rule::project::{hundredths, percent_text};
 use crate::core::books::bill::{Bill, BillState};
-use crate::core::entry::{
-    Certified, Charged, EquipmentAdded, EquipmentRetired, Fact, HandedOver, MachineShareReversed, MachineShared, StakeTransferred,
-    TermsAgreed, TermsProposed, TermsSet,
-};
+use crate::core::entry::Fact;
 use crate::core::equipment;
 use crate::core::equipment::{Equipment, Owner, Parts, Scenario, Standing, Terms, Why, hand_on, is_whole};
+use crate::core::fact::equipment::{
+    Certified, Charged, EquipmentAdded, EquipmentRetired, HandedOver, MachineShareReversed, MachineShared, StakeTransferred, TermsAgreed,
+    TermsProposed, TermsSet,
+};
+use crate::core::fact::money::MoneyFact;
 use crate::core::holder::Holder;
 use crate::core::ids::{DistributionId, EquipmentId, PersonId};
 use crate::core::ledger::{Account, Transaction};
@@ -531,7 +533,7 @@ pub fn share_of_machines(scene: Scene, facts: &mut Vec<Fact>, lines: &mut Vec<Li
     let mut more: Vec<Fact> = Vec::new();
     for fact in facts.iter() {
         let Some(transaction) = fact.transaction() else { continue };
-        let distribution = if let Fact::Distributed(f) = fact { Some(f.distribution) } else { None };
+        let distribution = if let Fact::Money(MoneyFact::Distributed(f)) = fact { Some(f.distribution) } else { None };
         for (account, debit) in transaction.postings() {
             let Account::Machine(name) = account else { continue };
             let Some(known) = books.equipment_by_name(name) else { continue };

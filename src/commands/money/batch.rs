@@ -6,7 +6,7 @@ use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::money::undo;
 use crate::core::books::batch::{Batch, Payment, PaymentState};
-use crate::core::entry::{BatchOpened, BatchPaid, PaidOut, PaymentFailed};
+use crate::core::fact::money::{BatchOpened, BatchPaid, PaidOut, PaymentFailed};
 use crate::core::ids::{BatchId, MoneyId, PersonId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;

@@ -7,7 +7,7 @@ use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::core::books::movement::Movement;
 use crate::core::budget;
-use crate::core::entry::{IncomeRecorded, IncomeRefunded};
+use crate::core::fact::money::{IncomeRecorded, IncomeRefunded};
 use crate::core::ids::{MilestoneId, MoneyId, ProjectId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;

@@ -7,7 +7,7 @@ use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::rule::project::{percent, percent_text};
 use crate::core::distribution::share::Recipient;
-use crate::core::entry::{RedirectSet, Redirected};
+use crate::core::fact::money::{RedirectSet, Redirected};
 use crate::core::ids::PersonId;
 use crate::core::ledger::Transaction;
 use crate::core::name::Name;

@@ -8,7 +8,7 @@ use crate::commands::money::batch;
 use crate::core::books::movement::Movement;
 use crate::core::books::state::Books;
 use crate::core::contribution::Kind;
-use crate::core::entry::{CostReimbursed, FundSpent, PaidOut};
+use crate::core::fact::money::{CostReimbursed, FundSpent, PaidOut};
 use crate::core::ids::{BatchId, LogId, PersonId, ProjectId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;

@@ -11,7 +11,7 @@ use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::movement::Movement;
 use crate::core::contribution::{Contribution, Waiting};
 use crate::core::distribution::share::Recipient;
-use crate::core::entry::Payer;
+use crate::core::fact::equipment::Payer;
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, PersonId, ProjectId, TextRef};
 use crate::core::log::{Log, Standing};

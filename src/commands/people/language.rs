@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::core::entry::Role;
+use crate::core::fact::people::Role;
 use crate::directory::{Preference, Scope, Write};
 use crate::grammar::spec::LANGUAGES;
 use crate::message::field::Term;

@@ -11,7 +11,7 @@ use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::people::membership::{may_go, roles_of};
 use crate::core::contribution::Waiting;
-use crate::core::entry::PeopleJoined;
+use crate::core::fact::people::PeopleJoined;
 use crate::core::ids::PersonId;
 use crate::core::log::Log;
 use crate::core::name::Name;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::clock::Turn;
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::core::entry::Role;
+use crate::core::fact::people::Role;
 use crate::core::time::Timestamp;
 use crate::grammar::parse::Call;
 use crate::message::line::Line;

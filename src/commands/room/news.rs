@@ -14,8 +14,12 @@ use crate::commands::money::record;
 use crate::commands::pool::pledge;
 use crate::core::books::distributed::Distribution;
 use crate::core::books::movement::{Money, Movement};
-use crate::core::entry::{Fact, Pledged, PoolOpened, PoolPaid, PoolToppedUp};
+use crate::core::entry::Fact;
 use crate::core::equipment::Standing;
+use crate::core::fact::equipment::EquipmentFact;
+use crate::core::fact::money::MoneyFact;
+use crate::core::fact::pool::PoolFact;
+use crate::core::fact::work::WorkFact;
 use crate::core::ids::{EquipmentId, PoolId, ProjectId, TaskId};
 use crate::core::name::Name;
 use crate::core::pool::{Pool, Purpose, State};
@@ -111,15 +115,10 @@ pub fn of(scene: Scene, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>,
             writes.extend(item.left_alone(scene));
             notices.extend(notices_of(scene, &item, told));
         }
-        if let Fact::PoolOpened(PoolOpened { pool, .. }) = fact {
-            writes.extend(scene.books.pool(*pool).into_iter().flat_map(|pool| calendar(scene, pool)));
-        }
-        // What was paid before its yes counts with it.
-        if let Fact::PoolPaid(PoolPaid { pool, .. }) | Fact::PoolToppedUp(PoolToppedUp { pool, .. }) | Fact::Pledged(Pledged { pool, .. }) =
-            fact
-            && let Some(pool) = scene.books.pool(*pool)
+        if let Fact::Pool(fact) = fact
+            && let Some(pool) = fact.carried().pool().and_then(|pool| scene.books.pool(pool))
         {
-            let (more, kept) = progress(scene, pool);
+            let (more, kept) = after_pool_fact(scene, fact, pool);
             notices.extend(more);
             writes.extend(kept);
         }
@@ -137,8 +136,33 @@ pub fn of(scene: Scene, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>,
     (together, writes)
 }
 
+/// What is to be said and kept of a pool's calendar and progress after a fact about it.
+fn after_pool_fact(scene: Scene, fact: &PoolFact, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
+    match fact {
+        PoolFact::PoolOpened(_) => (Vec::new(), calendar(scene, pool)),
+        // What was paid before its yes counts with it.
+        PoolFact::PoolPaid(_) | PoolFact::PoolToppedUp(_) | PoolFact::Pledged(_) => progress(scene, pool),
+        PoolFact::PledgeWithdrawn(_)
+        | PoolFact::PledgeLapsed(_)
+        | PoolFact::PoolClosed(_)
+        | PoolFact::PoolSettled(_)
+        | PoolFact::PoolGiven(_)
+        | PoolFact::PoolCancelled(_) => (Vec::new(), Vec::new()),
+    }
+}
+
 /// What is new by a fact.
 fn item(scene: Scene, fact: &Fact) -> Option<Item> {
+    match fact {
+        Fact::Work(fact) => item_of_work(scene, fact),
+        Fact::Money(fact) => item_of_money(scene, fact),
+        Fact::Pool(fact) => item_of_pool(scene, fact),
+        Fact::Equipment(fact) => item_of_equipment(scene, fact),
+        Fact::People(_) | Fact::Rule(_) => None,
+    }
+}
+
+fn item_of_work(scene: Scene, fact: &WorkFact) -> Option<Item> {
     let books = scene.books;
     let task = |id: TaskId| books.task(id);
     let of_task = |id: TaskId, line: &dyn Fn(String) -> Line| {
@@ -146,81 +170,138 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
         Some(Item::answered(Kind::Tasks, About::Project(task.project), line(scene.words(task.title))))
     };
     match fact {
-        Fact::TaskOpened(f) => {
+        WorkFact::TaskOpened(f) => {
             of_task(f.task, &|title| Line::TaskOpened { task: f.task, title, project: books.project_name(f.project), estimate: f.estimate })
         }
-        Fact::TaskTaken(f) => of_task(f.task, &|title| Line::TaskTaken { task: f.task, person: books.name_of(f.person), title }),
-        Fact::TaskDropped(f) => {
+        WorkFact::TaskTaken(f) => of_task(f.task, &|title| Line::TaskTaken { task: f.task, person: books.name_of(f.person), title }),
+        WorkFact::TaskDropped(f) => {
             let project = books.project_name(task(f.task)?.project);
             of_task(f.task, &|title| Line::NewsDropped { task: f.task, title, project: project.clone() })
         }
-        Fact::TaskDone(f) => of_task(f.task, &|title| Line::TaskDone { task: f.task, person: books.name_of(f.person), title }),
-        Fact::TaskAccepted(f) => {
+        WorkFact::TaskDone(f) => of_task(f.task, &|title| Line::TaskDone { task: f.task, person: books.name_of(f.person), title }),
+        WorkFact::TaskAccepted(f) => {
             let person = task(f.task)?.state.person()?;
             of_task(f.task, &|title| Line::TaskAccepted { task: f.task, person: books.name_of(person), title })
         }
-        Fact::IncomeRecorded(f) => {
+        WorkFact::Logged(_)
+        | WorkFact::LogValidated(_)
+        | WorkFact::ClaimsGiven(_)
+        | WorkFact::GiftsSet(_)
+        | WorkFact::ReceiptKept(_)
+        | WorkFact::LogConfirmed(_)
+        | WorkFact::LogCorrected(_)
+        | WorkFact::LogUndone(_)
+        | WorkFact::LogFlagged(_)
+        | WorkFact::FlagKept(_)
+        | WorkFact::FlagStruck(_) => None,
+    }
+}
+
+fn item_of_money(scene: Scene, fact: &MoneyFact) -> Option<Item> {
+    let books = scene.books;
+    match fact {
+        MoneyFact::IncomeRecorded(f) => {
             let line = Line::NewsIncome { money: f.money, amount: f.amount, project: books.project_name(f.project), tax: f.tax };
             Some(Item::answered(Kind::Money, About::Project(f.project), line))
         }
-        Fact::IncomeRefunded(f) => {
+        MoneyFact::IncomeRefunded(f) => {
             let project = books.project_of_income(f.income)?;
             Some(Item::answered(Kind::Money, About::Project(project), record::row(scene, books.money(f.money)?)))
         }
-        Fact::MoneyUndone(f) => {
+        MoneyFact::Distributed(f) => {
+            let shared = books.distribution(f.distribution)?;
+            let (line, ring) = shared_among(scene, shared);
+            let pictures = vec![ring];
+            Some(Item { pictures, ..Item::answered(Kind::Money, About::Project(f.project), line) })
+        }
+        MoneyFact::DistributionReversed(f) => {
+            let project = books.distribution(f.distribution)?.project;
+            let line = Line::NewsReversed { distribution: f.distribution, project: books.project_name(project) };
+            Some(Item::answered(Kind::Money, About::Project(project), line))
+        }
+        MoneyFact::PaidOut(f) => {
+            let line = Line::NewsPaid { money: f.money, person: books.name_of(f.person), amount: f.amount };
+            Some(Item::answered(Kind::Payments, About::Network, line))
+        }
+        MoneyFact::CostReimbursed(f) => {
+            let money = books.money(f.money)?;
+            Some(Item::answered(Kind::Money, About::Project(project_of_cost(scene, money)?), record::row(scene, money)))
+        }
+        MoneyFact::FundSpent(f) => Some(Item::answered(Kind::Payments, About::Network, record::row(scene, books.money(f.money)?))),
+        MoneyFact::MoneyUndone(f) => {
             let undone = books.money(f.undone)?;
             let of_project = books.project_of_income(f.undone).or_else(|| project_of_cost(scene, undone)).map(About::Project);
             let (kind, about) = of_project.map_or((Kind::Payments, About::Network), |about| (Kind::Money, about));
             let line = Line::NewsUndone { money: f.money, undone: f.undone, amount: undone.amount };
             Some(Item::answered(kind, about, line))
         }
-        Fact::DistributionReversed(f) => {
-            let project = books.distribution(f.distribution)?.project;
-            let line = Line::NewsReversed { distribution: f.distribution, project: books.project_name(project) };
-            Some(Item::answered(Kind::Money, About::Project(project), line))
-        }
-        Fact::CostReimbursed(f) => {
-            let money = books.money(f.money)?;
-            Some(Item::answered(Kind::Money, About::Project(project_of_cost(scene, money)?), record::row(scene, money)))
-        }
-        Fact::FundSpent(f) => Some(Item::answered(Kind::Payments, About::Network, record::row(scene, books.money(f.money)?))),
-        Fact::Distributed(f) => {
-            let shared = books.distribution(f.distribution)?;
-            let (line, ring) = shared_among(scene, shared);
-            let pictures = vec![ring];
-            Some(Item { pictures, ..Item::answered(Kind::Money, About::Project(f.project), line) })
-        }
-        Fact::PaidOut(f) => {
-            let line = Line::NewsPaid { money: f.money, person: books.name_of(f.person), amount: f.amount };
-            Some(Item::answered(Kind::Payments, About::Network, line))
-        }
-        Fact::PoolOpened(f) => {
+        MoneyFact::CashReceived(_)
+        | MoneyFact::DistributionApproved(_)
+        | MoneyFact::RedirectSet(_)
+        | MoneyFact::BatchOpened(_)
+        | MoneyFact::BatchPaid(_)
+        | MoneyFact::PaymentFailed(_) => None,
+    }
+}
+
+fn item_of_pool(scene: Scene, fact: &PoolFact) -> Option<Item> {
+    let books = scene.books;
+    match fact {
+        PoolFact::PoolOpened(f) => {
             let line = Line::NewsPool { pool: Name::from(&f.name), goal: f.conditions.goal, deadline: f.conditions.deadline };
             Some(Item::answered(Kind::Campaign, About::Pool(f.pool), line))
         }
-        Fact::PoolSettled(f) => {
+        PoolFact::PoolSettled(f) => {
             let pool = books.pool(f.pool)?;
             let name = Name::from(&pool.name);
             let line = if f.reached { Line::PoolFunded { pool: name, back: None } } else { Line::PoolFailed { pool: name, back: None } };
             Some(Item { pictures: vec![progress_picture(scene, pool)], ..Item::answered(Kind::Campaign, About::Pool(f.pool), line) })
         }
-        Fact::PoolCancelled(f) => {
+        PoolFact::PoolCancelled(f) => {
             let pool = Name::from(&books.pool(f.pool)?.name);
             Some(Item::answered(Kind::Campaign, About::Pool(f.pool), Line::NewsCancelled { pool }))
         }
-        Fact::EquipmentBought(f) => {
+        PoolFact::Pledged(_)
+        | PoolFact::PledgeWithdrawn(_)
+        | PoolFact::PledgeLapsed(_)
+        | PoolFact::PoolPaid(_)
+        | PoolFact::PoolToppedUp(_)
+        | PoolFact::PoolClosed(_)
+        | PoolFact::PoolGiven(_) => None,
+    }
+}
+
+fn item_of_equipment(scene: Scene, fact: &EquipmentFact) -> Option<Item> {
+    let books = scene.books;
+    match fact {
+        EquipmentFact::EquipmentBought(f) => {
             let (pool, machine) = (books.pool(f.pool)?, books.equipment(f.equipment)?);
             let (equipment, pool) = (Name::from(&machine.name), Name::from(&pool.name));
             let line = Line::NewsBought { money: f.money, equipment, cost: f.cost, pool };
             Some(Item::answered(Kind::Campaign, About::Pool(f.pool), line))
         }
-        Fact::HandedOver(f) => {
+        EquipmentFact::HandedOver(f) => {
             let machine = books.equipment(f.equipment).filter(|machine| machine.standing != Standing::Retired)?;
             let cap = Name(crate::commands::rule::project::percent_text(i64::from(machine.terms.cap)));
             let line = Line::HandedOver { equipment: Name::from(&machine.name), cap };
             Some(Item::answered(Kind::Campaign, About::Equipment(f.equipment), line))
         }
-        _ => None,
+        EquipmentFact::EquipmentAdded(_)
+        | EquipmentFact::TermsSet(_)
+        | EquipmentFact::TermsProposed(_)
+        | EquipmentFact::TermsAgreed(_)
+        | EquipmentFact::Certified(_)
+        | EquipmentFact::StockAdded(_)
+        | EquipmentFact::StockRemoved(_)
+        | EquipmentFact::Billed(_)
+        | EquipmentFact::BillPaid(_)
+        | EquipmentFact::BillUndone(_)
+        | EquipmentFact::MachineShared(_)
+        | EquipmentFact::MachineShareReversed(_)
+        | EquipmentFact::StakeTransferred(_)
+        | EquipmentFact::EquipmentRetired(_)
+        | EquipmentFact::SubscriptionStarted(_)
+        | EquipmentFact::SubscriptionEnded(_) => None,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::core::books::proposal::{Proposal, ProposalState, Version};
 use crate::core::books::state::Books;
 use crate::core::contribution::{Contribution, Kind, PLAIN_WORK};
 use crate::core::distribution::run::Purse;
-use crate::core::entry::{RuleAdopted, RuleAgreed, RuleLapsed, RuleObjected, RuleProposed};
+use crate::core::fact::rule::{RuleAdopted, RuleAgreed, RuleLapsed, RuleObjected, RuleProposed};
 use crate::core::ids::{PersonId, ProjectId, ProposalId};
 use crate::core::money::Amount;
 use crate::core::name::Name;

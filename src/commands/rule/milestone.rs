@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::core::budget;
-use crate::core::entry::{LinePlanned, MilestoneAdded};
+use crate::core::fact::rule::{LinePlanned, MilestoneAdded};
 use crate::core::ids::{MilestoneId, PersonId, ProjectId};
 use crate::core::money::Amount;
 use crate::core::name::Name;

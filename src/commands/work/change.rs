@@ -9,7 +9,7 @@ use crate::commands::equipment::usage::take_back;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::contribution::{Contribution, money_owed};
 use crate::core::distribution::share::{Given, Recipient};
-use crate::core::entry::{Amended, AmendedPart, LogCorrected, LogUndone, TakenBack};
+use crate::core::fact::work::{Amended, AmendedPart, LogCorrected, LogUndone, TakenBack};
 use crate::core::ids::{DistributionId, LogId};
 use crate::core::ledger::Transaction;
 use crate::core::log::{Log, Standing};

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::money::payout::no_outcome;
-use crate::core::entry::ClaimsGiven;
+use crate::core::fact::work::ClaimsGiven;
 use crate::core::ids::{LogId, PersonId, ProjectId};
 use crate::core::log::Log;
 use crate::core::name::Name;

@@ -8,7 +8,7 @@ use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::work::receipt;
 use crate::core::contribution::{Contribution, Kind, PLAIN_WORK, Waiting};
-use crate::core::entry::{LogValidated, Logged};
+use crate::core::fact::work::{LogValidated, Logged};
 use crate::core::ids::{LineId, LogId, PersonId, ProjectId, TaskId};
 use crate::core::log::{Log, Standing};
 use crate::core::money::Amount;

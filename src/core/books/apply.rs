@@ -11,7 +11,13 @@ use crate::core::books::table::{Fits, at_number};
 use crate::core::budget;
 use crate::core::contribution::{Kind, Waiting};
 use crate::core::distribution::share::Given;
-use crate::core::entry::{Entry, Fact, Setting};
+use crate::core::entry::{Entry, Fact};
+use crate::core::fact::equipment::EquipmentFact;
+use crate::core::fact::money::MoneyFact;
+use crate::core::fact::people::{PeopleFact, Setting};
+use crate::core::fact::pool::PoolFact;
+use crate::core::fact::rule::RuleFact;
+use crate::core::fact::work::WorkFact;
 use crate::core::ids::{DistributionId, LogId, MoneyId, PersonId};
 use crate::core::ledger::Transaction;
 use crate::core::log::{Flag, Log, Standing};
@@ -41,7 +47,7 @@ impl Books {
         self.fold(entry).map_err(corrupt)?;
         self.stamp(entry).map_err(corrupt)?;
         match &entry.fact {
-            Fact::Logged(_) => self.tally_last_log(),
+            Fact::Work(WorkFact::Logged(_)) => self.tally_last_log(),
             fact if fact.touches_claims() => self.drop_tallies(),
             _ => {}
         }
@@ -49,13 +55,17 @@ impl Books {
             self.ledger.post(transaction);
         }
         let gone = match &entry.fact {
-            Fact::PeopleJoined(f) => self.joined.get(&f.gone).map(|joined| joined.ledger_name.as_str()),
-            Fact::PersonErased(f) => Some(self.ledger_name(f.person)),
+            Fact::People(PeopleFact::PeopleJoined(f)) => {
+                self.joined.get(&f.gone).map(|joined| joined.ledger_name.as_str())
+            }
+            Fact::People(PeopleFact::PersonErased(f)) => Some(self.ledger_name(f.person)),
             _ => None,
         };
         let is_left = match gone {
             Some(name) => self.ledger.balances().any(|(account, _)| account.owner() == Some(name)),
-            None => entry.transaction().is_some_and(|t| t.postings().iter().any(|(account, _)| self.is_left_behind(account))),
+            None => entry
+                .transaction()
+                .is_some_and(|t| t.postings().iter().any(|(account, _)| self.is_left_behind(account))),
         };
         if is_left {
             return Err(corrupt("it leaves money with somebody who is gone"));
@@ -68,12 +78,12 @@ impl Books {
 
     fn fold(&mut self, entry: &Entry) -> Fits {
         match &entry.fact {
-            Fact::NetworkCreated(f) => {
+            Fact::People(PeopleFact::NetworkCreated(f)) => {
                 self.commodity = f.commodity().ok_or("unknown commodity")?;
                 self.name.clone_from(&f.name);
                 self.timezone = f.timezone;
             }
-            Fact::SettingChanged(f) => match &f.setting {
+            Fact::People(PeopleFact::SettingChanged(f)) => match &f.setting {
                 Setting::Name(name) => self.name.clone_from(name),
                 Setting::Timezone(zone) => self.timezone = *zone,
                 Setting::SecondPerson(amount) => self.settings.second_person = *amount,
@@ -86,21 +96,21 @@ impl Books {
                 Setting::FlagDays(days) => self.settings.flag_days = *days,
                 Setting::Encryption(kept) => self.settings.encryption_lapses = !kept,
             },
-            Fact::PersonAdded(f) => {
+            Fact::People(PeopleFact::PersonAdded(f)) => {
                 if self.next_person() != f.person || self.ledger_names.contains_key(&f.handle) {
                     return Err("its person is not new");
                 }
                 self.add_person(f.person, &f.handle, entry.at);
                 self.mark(f.person, &f.marks);
             }
-            Fact::PersonIdentified(f) => {
+            Fact::People(PeopleFact::PersonIdentified(f)) => {
                 if !self.people.contains_key(&self.who(f.person)) {
                     return Err("no such person");
                 }
                 self.mark(f.person, &f.marks);
             }
-            Fact::PersonReturned(f) => self.person_mut(f.person)?.active = true,
-            Fact::PersonLeft(f) => {
+            Fact::People(PeopleFact::PersonReturned(f)) => self.person_mut(f.person)?.active = true,
+            Fact::People(PeopleFact::PersonLeft(f)) => {
                 self.subscriptions.retain(|(_, person), _| *person != f.person);
                 let person = self.person_mut(f.person)?;
                 person.active = false;
@@ -109,15 +119,15 @@ impl Books {
                     self.set_task(task.0, entry.at, TaskState::Open)?;
                 }
             }
-            Fact::PersonErased(f) => self.erase(f.person)?,
-            Fact::RoleGranted(f) => {
+            Fact::People(PeopleFact::PersonErased(f)) => self.erase(f.person)?,
+            Fact::People(PeopleFact::RoleGranted(f)) => {
                 self.person_mut(f.person)?.roles.insert((f.role, f.project));
             }
-            Fact::RoleRevoked(f) => {
+            Fact::People(PeopleFact::RoleRevoked(f)) => {
                 self.person_mut(f.person)?.roles.remove(&(f.role, f.project));
             }
-            Fact::PeopleJoined(f) => self.join(f.kept, f.gone, &f.transaction)?,
-            Fact::ProjectCreated(f) => {
+            Fact::People(PeopleFact::PeopleJoined(f)) => self.join(f.kept, f.gone, &f.transaction)?,
+            Fact::Rule(RuleFact::ProjectCreated(f)) => {
                 if self.next_project() != f.project {
                     return Err("its project is not new");
                 }
@@ -140,7 +150,7 @@ impl Books {
                 self.projects.insert(f.project, project);
                 self.begin_tally(f.project);
             }
-            Fact::RuleProposed(f) => {
+            Fact::Rule(RuleFact::RuleProposed(f)) => {
                 if self.next_proposal() != f.proposal {
                     return Err("its proposal is not new");
                 }
@@ -157,19 +167,19 @@ impl Books {
                     state: ProposalState::Open,
                 });
             }
-            Fact::RuleAgreed(f) => {
+            Fact::Rule(RuleFact::RuleAgreed(f)) => {
                 let by = entry.by.ok_or("nobody agreed")?;
                 let proposal = at_number(&mut self.proposals, f.proposal.0, "no such proposal")?;
                 proposal.objections.remove(&by);
                 proposal.agreed.insert(by);
             }
-            Fact::RuleObjected(f) => {
+            Fact::Rule(RuleFact::RuleObjected(f)) => {
                 let by = entry.by.ok_or("nobody objected")?;
                 let proposal = at_number(&mut self.proposals, f.proposal.0, "no such proposal")?;
                 proposal.agreed.remove(&by);
                 proposal.objections.insert(by, f.reason);
             }
-            Fact::RuleAdopted(f) => {
+            Fact::Rule(RuleFact::RuleAdopted(f)) => {
                 let since = self.local_date(entry.at);
                 let proposal = at_number(&mut self.proposals, f.proposal.0, "no such proposal")?;
                 proposal.state = ProposalState::Adopted;
@@ -190,15 +200,17 @@ impl Books {
                     agreed: f.agreed.clone(),
                 });
             }
-            Fact::RuleLapsed(f) => at_number(&mut self.proposals, f.proposal.0, "no such proposal")?.state = ProposalState::Lapsed,
-            Fact::MilestoneAdded(f) => {
+            Fact::Rule(RuleFact::RuleLapsed(f)) => {
+                at_number(&mut self.proposals, f.proposal.0, "no such proposal")?.state = ProposalState::Lapsed
+            }
+            Fact::Rule(RuleFact::MilestoneAdded(f)) => {
                 if self.next_milestone() != f.milestone {
                     return Err("its milestone is not new");
                 }
                 let (id, project, amount) = (f.milestone, f.project, f.amount);
                 self.milestones.push(budget::Milestone { id, project, name: f.name.clone(), amount });
             }
-            Fact::LinePlanned(f) => {
+            Fact::Rule(RuleFact::LinePlanned(f)) => {
                 if self.next_line() != f.line {
                     return Err("its line is not new");
                 }
@@ -213,12 +225,12 @@ impl Books {
                     given: Default::default(),
                 });
             }
-            Fact::RateSet(f) => {
+            Fact::Rule(RuleFact::RateSet(f)) => {
                 let places = self.rates_of.entry(f.role.clone()).or_default().entry(f.person).or_default();
                 places.insert(places.partition_point(|(from, _)| *from <= f.from), (f.from, self.rates.len()));
                 self.rates.push(Rate { role: f.role.clone(), person: f.person, per_hour: f.per_hour, from: f.from });
             }
-            Fact::TaskOpened(f) => {
+            Fact::Work(WorkFact::TaskOpened(f)) => {
                 if self.next_task() != f.task {
                     return Err("its task is not new");
                 }
@@ -234,14 +246,14 @@ impl Books {
                     moves: Vec::new(),
                 });
             }
-            Fact::TaskTaken(f) => self.set_task(f.task.0, entry.at, TaskState::Taken(f.person))?,
-            Fact::TaskDropped(f) => self.set_task(f.task.0, entry.at, TaskState::Open)?,
-            Fact::TaskDone(f) => self.set_task(f.task.0, entry.at, TaskState::Done(f.person))?,
-            Fact::TaskAccepted(f) => {
+            Fact::Work(WorkFact::TaskTaken(f)) => self.set_task(f.task.0, entry.at, TaskState::Taken(f.person))?,
+            Fact::Work(WorkFact::TaskDropped(f)) => self.set_task(f.task.0, entry.at, TaskState::Open)?,
+            Fact::Work(WorkFact::TaskDone(f)) => self.set_task(f.task.0, entry.at, TaskState::Done(f.person))?,
+            Fact::Work(WorkFact::TaskAccepted(f)) => {
                 let person = self.task(f.task).and_then(|task| task.state.person()).ok_or("nobody did the task")?;
                 self.set_task(f.task.0, entry.at, TaskState::Accepted(person))?;
             }
-            Fact::Logged(f) => {
+            Fact::Work(WorkFact::Logged(f)) => {
                 if self.next_log() != f.log {
                     return Err("its log is not new");
                 }
@@ -254,14 +266,14 @@ impl Books {
                 }
                 self.count_minutes(f.log, 1)?;
             }
-            Fact::ReceiptKept(f) => {
+            Fact::Work(WorkFact::ReceiptKept(f)) => {
                 if self.log(f.log).ok_or("no such log")?.contribution.kind() != Kind::Expense {
                     return Err("only an expense has a receipt");
                 }
                 self.receipts.entry(f.log).or_default().push(f.file);
             }
-            Fact::LogConfirmed(f) => self.stand_when_validated(f.log)?,
-            Fact::LogValidated(f) => {
+            Fact::Work(WorkFact::LogConfirmed(f)) => self.stand_when_validated(f.log)?,
+            Fact::Work(WorkFact::LogValidated(f)) => {
                 let by = entry.by.ok_or("nobody agreed to the log")?;
                 let log = self.log_mut(f.log)?;
                 log.validated_by.push(by);
@@ -272,13 +284,13 @@ impl Books {
                     self.stand(f.log, Standing::Counts)?;
                 }
             }
-            Fact::ClaimsGiven(f) => {
+            Fact::Work(WorkFact::ClaimsGiven(f)) => {
                 for &log in &f.logs {
                     self.log_mut(log)?.gift = true;
                 }
             }
-            Fact::GiftsSet(f) => self.person_mut(f.person)?.gives = f.always,
-            Fact::LogCorrected(f) => {
+            Fact::Work(WorkFact::GiftsSet(f)) => self.person_mut(f.person)?.gives = f.always,
+            Fact::Work(WorkFact::LogCorrected(f)) => {
                 self.count_minutes(f.log, -1)?;
                 let log = self.log_mut(f.log)?;
                 let claims_other = log.contribution != f.contribution || log.date != f.date;
@@ -297,36 +309,38 @@ impl Books {
                 self.take_back(f.log, &f.taken_back)?;
                 self.count_minutes(f.log, 1)?;
             }
-            Fact::LogUndone(f) => {
+            Fact::Work(WorkFact::LogUndone(f)) => {
                 self.count_minutes(f.log, -1)?;
                 self.take_back(f.log, &f.taken_back)?;
                 self.stand(f.log, Standing::Undone)?;
             }
-            Fact::LogFlagged(f) => {
+            Fact::Work(WorkFact::LogFlagged(f)) => {
                 let by = entry.by.ok_or("nobody raised the flag")?;
                 self.stand(f.log, Standing::Flagged(Flag { by, reason: f.reason }))?;
             }
-            Fact::FlagKept(f) => {
+            Fact::Work(WorkFact::FlagKept(f)) => {
                 self.stand_when_validated(f.log)?;
-                let parts = self.distributions.iter_mut().flat_map(|d| &mut d.shares).filter_map(|share| match &mut share.given {
-                    Given::Claims(parts) => Some(parts),
-                    Given::Fund(_) | Given::Person(_) => None,
+                let parts = self.distributions.iter_mut().flat_map(|d| &mut d.shares).filter_map(|share| {
+                    match &mut share.given {
+                        Given::Claims(parts) => Some(parts),
+                        Given::Fund(_) | Given::Person(_) => None,
+                    }
                 });
                 parts.flatten().filter(|(claim, _)| claim.log == f.log).for_each(|(claim, _)| claim.held = false);
             }
-            Fact::FlagStruck(f) => {
+            Fact::Work(WorkFact::FlagStruck(f)) => {
                 self.count_minutes(f.log, -1)?;
                 self.stand(f.log, Standing::Struck)?;
                 f.amended.iter().try_for_each(|amended| self.amend(f.log, amended))?;
                 self.take_back(f.log, &f.taken_back)?;
             }
-            Fact::CashReceived(f) => {
+            Fact::Money(MoneyFact::CashReceived(f)) => {
                 let log = self.log(f.log).ok_or("no such log")?;
                 let amount = log.contribution.stated_value().ok_or("the log is not cash")?;
                 self.stand(f.log, Standing::Counts)?;
                 self.record(entry, f.money, amount, Movement::Cash { log: f.log }, &f.transaction)?;
             }
-            Fact::IncomeRecorded(f) => {
+            Fact::Money(MoneyFact::IncomeRecorded(f)) => {
                 let net = f.amount.with(f.amount.minor - f.tax.map_or(0, |tax| tax.minor));
                 let nothing = f.amount.with(0);
                 let version = self.version_on(f.project, f.date);
@@ -345,15 +359,21 @@ impl Books {
                 self.record(entry, f.money, f.amount, movement, &f.transaction)?;
                 at_number(&mut self.money, f.money.0, "no such money")?.date = f.date;
             }
-            Fact::IncomeRefunded(f) => {
+            Fact::Money(MoneyFact::IncomeRefunded(f)) => {
                 self.refund(f.income, f.amount.minor, f.net.minor)?;
-                self.record(entry, f.money, f.amount, Movement::Refund { income: f.income, net: f.net }, &f.transaction)?;
+                self.record(
+                    entry,
+                    f.money,
+                    f.amount,
+                    Movement::Refund { income: f.income, net: f.net },
+                    &f.transaction,
+                )?;
             }
-            Fact::DistributionApproved(f) => {
+            Fact::Money(MoneyFact::DistributionApproved(f)) => {
                 let by = entry.by.ok_or("nobody approved")?;
                 self.project_mut(f.project)?.approval = Some((by, f.outcome));
             }
-            Fact::Distributed(f) => {
+            Fact::Money(MoneyFact::Distributed(f)) => {
                 if self.next_distribution() != f.distribution {
                     return Err("its distribution is not new");
                 }
@@ -374,7 +394,8 @@ impl Books {
                 let used = |(person, redirect): (&PersonId, &Redirect)| {
                     redirect.until.is_none() && f.redirected.iter().any(|redirected| redirected.person == *person)
                 };
-                let spent_redirects: Vec<_> = self.redirects.iter().filter(|&entry| used(entry)).map(|(&p, r)| (p, r.clone())).collect();
+                let spent_redirects: Vec<_> =
+                    self.redirects.iter().filter(|&entry| used(entry)).map(|(&p, r)| (p, r.clone())).collect();
                 for (person, _) in &spent_redirects {
                     self.redirects.remove(person);
                 }
@@ -399,40 +420,43 @@ impl Books {
                     reversed_on: None,
                 });
             }
-            Fact::DistributionReversed(f) => self.reverse(f.distribution, Reversal::Alone)?,
-            Fact::RedirectSet(f) => {
+            Fact::Money(MoneyFact::DistributionReversed(f)) => self.reverse(f.distribution, Reversal::Alone)?,
+            Fact::Money(MoneyFact::RedirectSet(f)) => {
                 let redirect = Redirect { percent: f.percent, to: f.to.clone(), until: f.until };
                 match f.percent {
                     0 => self.redirects.remove(&f.person),
                     _ => self.redirects.insert(f.person, redirect),
                 };
             }
-            Fact::BatchOpened(f) => {
+            Fact::Money(MoneyFact::BatchOpened(f)) => {
                 if self.next_batch() != f.batch {
                     return Err("its batch is not new");
                 }
-                let payment = |&(person, amount): &(PersonId, Amount)| Payment { person, amount, state: PaymentState::Open };
+                let payment =
+                    |&(person, amount): &(PersonId, Amount)| Payment { person, amount, state: PaymentState::Open };
                 let payments = f.payments.iter().map(payment).collect();
                 let date = self.local_date(entry.at);
                 self.batches.push(Batch { id: f.batch, date, format: f.format.clone(), payments });
             }
-            Fact::BatchPaid(f) => {
+            Fact::Money(MoneyFact::BatchPaid(f)) => {
                 let batch = at_number(&mut self.batches, f.batch.0, "no such batch")?;
                 for (person, money) in &f.payments {
-                    let payment = batch.payments.iter_mut().find(|payment| payment.person == *person).ok_or("no such payment")?;
+                    let payment =
+                        batch.payments.iter_mut().find(|payment| payment.person == *person).ok_or("no such payment")?;
                     payment.state = PaymentState::Paid(*money);
                 }
             }
-            Fact::PaymentFailed(f) => {
+            Fact::Money(MoneyFact::PaymentFailed(f)) => {
                 let batch = at_number(&mut self.batches, f.batch.0, "no such batch")?;
-                let payment = batch.payments.iter_mut().find(|payment| payment.person == f.person).ok_or("no such payment")?;
+                let payment =
+                    batch.payments.iter_mut().find(|payment| payment.person == f.person).ok_or("no such payment")?;
                 payment.state = PaymentState::Failed;
             }
-            Fact::PaidOut(f) => {
+            Fact::Money(MoneyFact::PaidOut(f)) => {
                 let movement = Movement::Payout { person: f.person, fee: f.fee, reference: f.reference };
                 self.record(entry, f.money, f.amount, movement, &f.transaction)?;
             }
-            Fact::CostReimbursed(f) => {
+            Fact::Money(MoneyFact::CostReimbursed(f)) => {
                 self.log_mut(f.log)?.reimbursed += f.amount.minor;
                 self.spend(&f.from, f.amount.minor);
                 self.record(
@@ -443,10 +467,16 @@ impl Books {
                     &f.transaction,
                 )?;
             }
-            Fact::FundSpent(f) => {
-                self.record(entry, f.money, f.amount, Movement::Spending { fund: f.fund.clone(), what: f.what }, &f.transaction)?;
+            Fact::Money(MoneyFact::FundSpent(f)) => {
+                self.record(
+                    entry,
+                    f.money,
+                    f.amount,
+                    Movement::Spending { fund: f.fund.clone(), what: f.what },
+                    &f.transaction,
+                )?;
             }
-            Fact::MoneyUndone(f) => {
+            Fact::Money(MoneyFact::MoneyUndone(f)) => {
                 for &distribution in &f.reversed {
                     self.reverse(distribution, Reversal::Money(f.money))?;
                 }
@@ -478,36 +508,42 @@ impl Books {
                     Movement::Proceeds { equipment, before, shared } => self.unretire(equipment, before, &shared)?,
                     Movement::Undoing { .. } => return Err("an undoing can't be undone"),
                 }
-                self.record(entry, f.money, amount, Movement::Undoing { of: f.undone, reason: f.reason }, &f.transaction)?;
+                self.record(
+                    entry,
+                    f.money,
+                    amount,
+                    Movement::Undoing { of: f.undone, reason: f.reason },
+                    &f.transaction,
+                )?;
             }
-            Fact::PoolOpened(_)
-            | Fact::Pledged(_)
-            | Fact::PledgeWithdrawn(_)
-            | Fact::PledgeLapsed(_)
-            | Fact::PoolPaid(_)
-            | Fact::PoolToppedUp(_)
-            | Fact::PoolClosed(_)
-            | Fact::PoolSettled(_)
-            | Fact::PoolGiven(_)
-            | Fact::PoolCancelled(_) => self.fold_pool(entry)?,
-            Fact::EquipmentAdded(_)
-            | Fact::TermsSet(_)
-            | Fact::TermsProposed(_)
-            | Fact::TermsAgreed(_)
-            | Fact::Certified(_)
-            | Fact::EquipmentBought(_)
-            | Fact::StockAdded(_)
-            | Fact::StockRemoved(_)
-            | Fact::Billed(_)
-            | Fact::BillPaid(_)
-            | Fact::BillUndone(_)
-            | Fact::MachineShared(_)
-            | Fact::MachineShareReversed(_)
-            | Fact::HandedOver(_)
-            | Fact::StakeTransferred(_)
-            | Fact::EquipmentRetired(_)
-            | Fact::SubscriptionStarted(_)
-            | Fact::SubscriptionEnded(_) => self.fold_equipment(entry)?,
+            Fact::Pool(PoolFact::PoolOpened(_))
+            | Fact::Pool(PoolFact::Pledged(_))
+            | Fact::Pool(PoolFact::PledgeWithdrawn(_))
+            | Fact::Pool(PoolFact::PledgeLapsed(_))
+            | Fact::Pool(PoolFact::PoolPaid(_))
+            | Fact::Pool(PoolFact::PoolToppedUp(_))
+            | Fact::Pool(PoolFact::PoolClosed(_))
+            | Fact::Pool(PoolFact::PoolSettled(_))
+            | Fact::Pool(PoolFact::PoolGiven(_))
+            | Fact::Pool(PoolFact::PoolCancelled(_)) => self.fold_pool(entry)?,
+            Fact::Equipment(EquipmentFact::EquipmentAdded(_))
+            | Fact::Equipment(EquipmentFact::TermsSet(_))
+            | Fact::Equipment(EquipmentFact::TermsProposed(_))
+            | Fact::Equipment(EquipmentFact::TermsAgreed(_))
+            | Fact::Equipment(EquipmentFact::Certified(_))
+            | Fact::Equipment(EquipmentFact::EquipmentBought(_))
+            | Fact::Equipment(EquipmentFact::StockAdded(_))
+            | Fact::Equipment(EquipmentFact::StockRemoved(_))
+            | Fact::Equipment(EquipmentFact::Billed(_))
+            | Fact::Equipment(EquipmentFact::BillPaid(_))
+            | Fact::Equipment(EquipmentFact::BillUndone(_))
+            | Fact::Equipment(EquipmentFact::MachineShared(_))
+            | Fact::Equipment(EquipmentFact::MachineShareReversed(_))
+            | Fact::Equipment(EquipmentFact::HandedOver(_))
+            | Fact::Equipment(EquipmentFact::StakeTransferred(_))
+            | Fact::Equipment(EquipmentFact::EquipmentRetired(_))
+            | Fact::Equipment(EquipmentFact::SubscriptionStarted(_))
+            | Fact::Equipment(EquipmentFact::SubscriptionEnded(_)) => self.fold_equipment(entry)?,
         }
         Ok(())
     }
@@ -527,14 +563,14 @@ impl Books {
     /// Notes when something that is known changed.
     fn stamp(&mut self, entry: &Entry) -> Fits {
         let (log, counts) = match &entry.fact {
-            Fact::LogConfirmed(f) => (f.log, true),
-            Fact::LogValidated(f) if f.enough => (f.log, true),
-            Fact::CashReceived(f) => (f.log, true),
-            Fact::LogCorrected(f) => (f.log, false),
-            Fact::LogUndone(f) => (f.log, false),
-            Fact::FlagStruck(f) => (f.log, false),
-            Fact::DistributionReversed(f) => return self.stamp_reversed(&[f.distribution], entry.at),
-            Fact::MoneyUndone(f) => {
+            Fact::Work(WorkFact::LogConfirmed(f)) => (f.log, true),
+            Fact::Work(WorkFact::LogValidated(f)) if f.enough => (f.log, true),
+            Fact::Money(MoneyFact::CashReceived(f)) => (f.log, true),
+            Fact::Work(WorkFact::LogCorrected(f)) => (f.log, false),
+            Fact::Work(WorkFact::LogUndone(f)) => (f.log, false),
+            Fact::Work(WorkFact::FlagStruck(f)) => (f.log, false),
+            Fact::Money(MoneyFact::DistributionReversed(f)) => return self.stamp_reversed(&[f.distribution], entry.at),
+            Fact::Money(MoneyFact::MoneyUndone(f)) => {
                 let pool = self.money(f.undone).and_then(|money| match money.movement {
                     Movement::PoolPayment { pool, .. } | Movement::Purchase { pool, .. } => Some(pool),
                     _ => None,
@@ -601,7 +637,14 @@ impl Books {
         Ok(())
     }
 
-    pub(super) fn record(&mut self, entry: &Entry, id: MoneyId, amount: Amount, movement: Movement, transaction: &Transaction) -> Fits {
+    pub(super) fn record(
+        &mut self,
+        entry: &Entry,
+        id: MoneyId,
+        amount: Amount,
+        movement: Movement,
+        transaction: &Transaction,
+    ) -> Fits {
         if self.next_money() != id {
             return Err("its money is not new");
         }

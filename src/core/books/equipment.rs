@@ -6,8 +6,9 @@ use crate::core::books::bill::{Bill, BillState, MachineShare};
 use crate::core::books::movement::Movement;
 use crate::core::books::state::Books;
 use crate::core::books::table::{Fits, at_number, next, numbered};
-use crate::core::entry::{Charged, Entry, EquipmentBought, Fact};
+use crate::core::entry::{Entry, Fact};
 use crate::core::equipment::{Equipment, Handed, Line, Owner, ProposedTerms, Standing, Terms};
+use crate::core::fact::equipment::{Charged, EquipmentBought, EquipmentFact};
 use crate::core::holder::Holder;
 use crate::core::ids::{BillId, EquipmentId, LotId, PersonId};
 use crate::core::ledger::{Account, Posting, Transaction, Unbalanced};
@@ -44,7 +45,11 @@ impl Books {
     /// The day on which a machine was first bought.
     pub fn bought_on(&self, id: EquipmentId) -> Option<NaiveDate> {
         let of_it = |movement: &Movement| matches!(movement, Movement::Purchase { equipment, .. } if *equipment == id);
-        self.money.iter().filter(|money| money.undone_by.is_none() && of_it(&money.movement)).map(|money| money.date).min()
+        self.money
+            .iter()
+            .filter(|money| money.undone_by.is_none() && of_it(&money.movement))
+            .map(|money| money.date)
+            .min()
     }
 
     /// The machine that projects owe a share under a number that is no person's.
@@ -73,7 +78,9 @@ impl Books {
     }
 
     fn periods(&self, equipment: EquipmentId, person: PersonId) -> impl Iterator<Item = (NaiveDate, NaiveDate)> {
-        let theirs = move |bill: &&Bill| bill.equipment == equipment && self.who(bill.person) == person && bill.state != BillState::Undone;
+        let theirs = move |bill: &&Bill| {
+            bill.equipment == equipment && self.who(bill.person) == person && bill.state != BillState::Undone
+        };
         self.bills.iter().filter(theirs).filter_map(|bill| match bill.charged {
             Charged::Subscription { from, until } => Some((from, until)),
             Charged::Use { .. } => None,
@@ -82,9 +89,16 @@ impl Books {
 
     /// Everyone who must agree to other terms of a machine: its co-owners, and who has promised or paid for it.
     pub fn bound_by_terms(&self, equipment: EquipmentId) -> std::collections::BTreeSet<PersonId> {
-        let open = self.pools.iter().filter(|pool| pool.state.holds_money() && pool.conditions.purpose == Purpose::Equipment(equipment));
+        let open = self
+            .pools
+            .iter()
+            .filter(|pool| pool.state.holds_money() && pool.conditions.purpose == Purpose::Equipment(equipment));
         let backers = open.flat_map(|pool| pool.active()).map(|backer| &backer.holder);
-        let owners = self.equipment(equipment).into_iter().flat_map(|equipment| &equipment.owners).filter(|owner| owner.open() > 0);
+        let owners = self
+            .equipment(equipment)
+            .into_iter()
+            .flat_map(|equipment| &equipment.owners)
+            .filter(|owner| owner.open() > 0);
         let person = |holder: &Holder| if let Holder::Person(person) = holder { Some(*person) } else { None };
         backers.chain(owners.map(|owner| &owner.holder)).filter_map(person).collect()
     }
@@ -92,8 +106,12 @@ impl Books {
     /// The pools and machines that somebody has money in.
     pub fn backed_by(&self, person: PersonId) -> Vec<Name> {
         let holder = Holder::Person(person);
-        let pools = self.pools.iter().filter(|pool| pool.state.holds_money() && pool.active().any(|backer| backer.holder == holder));
-        let has_stake = |machine: &&Equipment| machine.owners.iter().any(|owner| owner.holder == holder && owner.stake > 0);
+        let pools = self
+            .pools
+            .iter()
+            .filter(|pool| pool.state.holds_money() && pool.active().any(|backer| backer.holder == holder));
+        let has_stake =
+            |machine: &&Equipment| machine.owners.iter().any(|owner| owner.holder == holder && owner.stake > 0);
         let machines = self.equipment.iter().filter(has_stake).map(|machine| Name::from(&machine.name));
         pools.map(|pool| Name::from(&pool.name)).chain(machines).collect()
     }
@@ -151,8 +169,11 @@ impl Books {
 
     pub(super) fn fold_equipment(&mut self, entry: &Entry) -> Fits {
         match &entry.fact {
-            Fact::EquipmentAdded(f) => {
-                if self.next_equipment() != f.equipment || self.next_person() != f.party || self.equipment_by_name(&f.name).is_some() {
+            Fact::Equipment(EquipmentFact::EquipmentAdded(f)) => {
+                if self.next_equipment() != f.equipment
+                    || self.next_person() != f.party
+                    || self.equipment_by_name(&f.name).is_some()
+                {
                     return Err("its machine is not new");
                 }
                 self.machines.insert(f.party, f.equipment);
@@ -169,28 +190,32 @@ impl Books {
                     certified: Default::default(),
                 });
             }
-            Fact::TermsSet(f) => {
+            Fact::Equipment(EquipmentFact::TermsSet(f)) => {
                 let equipment = self.equipment_mut(f.equipment)?;
                 equipment.terms = f.terms.clone();
                 equipment.version += 1;
                 equipment.proposed = None;
                 // Whoever is in for nothing any more was not asked, and has said yes to other terms.
-                let pools = self.pools.iter_mut().filter(|pool| pool.conditions.purpose == Purpose::Equipment(f.equipment));
-                let out = pools.flat_map(|pool| &mut pool.backers).filter(|backer| backer.paid == 0 && backer.outstanding() == 0);
+                let pools =
+                    self.pools.iter_mut().filter(|pool| pool.conditions.purpose == Purpose::Equipment(f.equipment));
+                let out = pools
+                    .flat_map(|pool| &mut pool.backers)
+                    .filter(|backer| backer.paid == 0 && backer.outstanding() == 0);
                 out.for_each(|backer| backer.agreed = None);
             }
-            Fact::TermsProposed(f) => {
-                self.equipment_mut(f.equipment)?.proposed = Some(ProposedTerms { terms: f.terms.clone(), agreed: Default::default() });
+            Fact::Equipment(EquipmentFact::TermsProposed(f)) => {
+                self.equipment_mut(f.equipment)?.proposed =
+                    Some(ProposedTerms { terms: f.terms.clone(), agreed: Default::default() });
             }
-            Fact::TermsAgreed(f) => {
+            Fact::Equipment(EquipmentFact::TermsAgreed(f)) => {
                 let proposed = self.equipment_mut(f.equipment)?.proposed.as_mut().ok_or("no terms are proposed")?;
                 proposed.agreed.insert(f.person);
             }
-            Fact::Certified(f) => {
+            Fact::Equipment(EquipmentFact::Certified(f)) => {
                 self.equipment_mut(f.equipment)?.certified.insert(f.person);
             }
-            Fact::EquipmentBought(f) => self.buy(entry, f)?,
-            Fact::StockAdded(f) => {
+            Fact::Equipment(EquipmentFact::EquipmentBought(f)) => self.buy(entry, f)?,
+            Fact::Equipment(EquipmentFact::StockAdded(f)) => {
                 if self.next_lot() != f.lot {
                     return Err("its lot is not new");
                 }
@@ -206,14 +231,14 @@ impl Books {
                     charged: 0,
                 });
             }
-            Fact::StockRemoved(f) => {
+            Fact::Equipment(EquipmentFact::StockRemoved(f)) => {
                 let lot = at_number(&mut self.lots, f.lot.0, "no such lot")?;
                 if f.left != lot.left() {
                     return Err("another quantity is left of the lot");
                 }
                 lot.removed += f.left;
             }
-            Fact::Billed(f) => {
+            Fact::Equipment(EquipmentFact::Billed(f)) => {
                 if self.next_bill() != f.bill {
                     return Err("its bill is not new");
                 }
@@ -234,7 +259,7 @@ impl Books {
                     shared: Vec::new(),
                 });
             }
-            Fact::BillPaid(f) => {
+            Fact::Equipment(EquipmentFact::BillPaid(f)) => {
                 let bill = at_number(&mut self.bills, f.bill.0, "no such bill")?;
                 bill.state = BillState::Paid(f.money);
                 bill.reference = f.reference;
@@ -247,7 +272,7 @@ impl Books {
                     self.record(entry, money, amount, Movement::BillPayment { bill: f.bill }, &f.transaction)?;
                 }
             }
-            Fact::BillUndone(f) => {
+            Fact::Equipment(EquipmentFact::BillUndone(f)) => {
                 let bill = at_number(&mut self.bills, f.bill.0, "no such bill")?;
                 bill.state = BillState::Undone;
                 let bill = bill.clone();
@@ -257,7 +282,7 @@ impl Books {
                 }
                 self.take_material(bill.equipment, bill.person, &bill.charged, -1)?;
             }
-            Fact::MachineShared(f) => {
+            Fact::Equipment(EquipmentFact::MachineShared(f)) => {
                 self.pay_back(f.equipment, &f.shared, 1)?;
                 self.machine_shares.push(MachineShare {
                     equipment: f.equipment,
@@ -267,7 +292,7 @@ impl Books {
                     reversed: false,
                 });
             }
-            Fact::MachineShareReversed(f) => {
+            Fact::Equipment(EquipmentFact::MachineShareReversed(f)) => {
                 let theirs = |share: &&mut MachineShare| {
                     share.equipment == f.equipment && share.distribution == Some(f.distribution) && !share.reversed
                 };
@@ -276,9 +301,11 @@ impl Books {
                 let shared = share.shared.clone();
                 self.pay_back(f.equipment, &shared, -1)?;
             }
-            Fact::HandedOver(f) => self.equipment_mut(f.equipment)?.standing = Standing::Shareable,
-            Fact::StakeTransferred(f) => self.hand_on(f.equipment, f.from, f.to, f.handed)?,
-            Fact::EquipmentRetired(f) => {
+            Fact::Equipment(EquipmentFact::HandedOver(f)) => {
+                self.equipment_mut(f.equipment)?.standing = Standing::Shareable
+            }
+            Fact::Equipment(EquipmentFact::StakeTransferred(f)) => self.hand_on(f.equipment, f.from, f.to, f.handed)?,
+            Fact::Equipment(EquipmentFact::EquipmentRetired(f)) => {
                 let equipment = self.equipment_mut(f.equipment)?;
                 let before = equipment.standing;
                 equipment.standing = Standing::Retired;
@@ -288,10 +315,10 @@ impl Books {
                     self.record(entry, money, f.proceeds, movement, &f.transaction)?;
                 }
             }
-            Fact::SubscriptionStarted(f) => {
+            Fact::Equipment(EquipmentFact::SubscriptionStarted(f)) => {
                 self.subscriptions.insert((f.equipment, f.person), f.period);
             }
-            Fact::SubscriptionEnded(f) => {
+            Fact::Equipment(EquipmentFact::SubscriptionEnded(f)) => {
                 self.subscriptions.remove(&(f.equipment, f.person));
             }
             _ => {}
@@ -321,7 +348,13 @@ impl Books {
                 None => equipment.owners.push(Owner::from(stake)),
             }
         }
-        let movement = Movement::Purchase { pool: f.pool, equipment: f.equipment, supplier: f.supplier, stakes: f.stakes.clone(), before };
+        let movement = Movement::Purchase {
+            pool: f.pool,
+            equipment: f.equipment,
+            supplier: f.supplier,
+            stakes: f.stakes.clone(),
+            before,
+        };
         self.record(entry, f.money, f.cost, movement, &f.transaction)
     }
 
@@ -337,7 +370,8 @@ impl Books {
         }
         equipment.owners.retain(|owner| owner.stake > 0);
         // Another purchase of the same machine may stand.
-        equipment.standing = if before == Standing::Planned && !equipment.owners.is_empty() { Standing::Owned } else { before };
+        equipment.standing =
+            if before == Standing::Planned && !equipment.owners.is_empty() { Standing::Owned } else { before };
         Ok(())
     }
 
@@ -389,7 +423,8 @@ impl Books {
 
     fn hand_on(&mut self, id: EquipmentId, from: PersonId, to: PersonId, handed: Handed) -> Fits {
         let equipment = self.equipment_mut(id)?;
-        let giver = equipment.owners.iter_mut().find(|owner| owner.holder == Holder::Person(from)).ok_or("no such co-owner")?;
+        let giver =
+            equipment.owners.iter_mut().find(|owner| owner.holder == Holder::Person(from)).ok_or("no such co-owner")?;
         giver.stake -= handed.stake;
         giver.paid -= handed.paid;
         giver.due -= handed.paid + handed.open;
@@ -428,7 +463,8 @@ impl Books {
                 proposed.agreed.insert(kept);
             }
             equipment.owners.iter_mut().for_each(|owner| rename(&mut owner.holder));
-            let mut places = equipment.owners.iter().enumerate().filter(|(_, owner)| owner.holder == Holder::Person(kept));
+            let mut places =
+                equipment.owners.iter().enumerate().filter(|(_, owner)| owner.holder == Holder::Person(kept));
             if let (Some((first, _)), Some((second, _))) = (places.next(), places.next()) {
                 let theirs = equipment.owners.remove(second);
                 let owner = &mut equipment.owners[first];
@@ -447,7 +483,8 @@ impl Books {
     /// Whether a pool that can still be paid into is for a machine.
     pub fn has_pool(&self, equipment: EquipmentId) -> bool {
         self.pools.iter().any(|pool| {
-            pool.conditions.purpose == Purpose::Equipment(equipment) && matches!(pool.state, State::Open | State::Closing | State::Funded)
+            pool.conditions.purpose == Purpose::Equipment(equipment)
+                && matches!(pool.state, State::Open | State::Closing | State::Funded)
         })
     }
 }

@@ -6,7 +6,9 @@ use crate::core::books::movement::Movement;
 use crate::core::books::state::Books;
 use crate::core::books::table::{Fits, at_number, next, numbered};
 use crate::core::contribution::Contribution;
-use crate::core::entry::{Entry, Fact, Logged, PoolClaim, PoolPaid};
+use crate::core::entry::{Entry, Fact};
+use crate::core::fact::pool::{PoolClaim, PoolFact, PoolPaid};
+use crate::core::fact::work::Logged;
 use crate::core::holder::Holder;
 use crate::core::ids::{Hash, MoneyId, PersonId, PoolId, ProjectId};
 use crate::core::ledger::{Account, Transaction, Unbalanced};
@@ -37,13 +39,18 @@ impl Books {
                 let terms = self.equipment(id).map(|equipment| equipment.terms.clone()).unwrap_or_default();
                 pool.terms_hash(&Agreed::Terms(&terms))
             }
-            Purpose::Project(id) => pool.terms_hash(&Agreed::Rule(self.projects.get(&id).map_or(self.head, |project| project.rule_hash))),
+            Purpose::Project(id) => {
+                pool.terms_hash(&Agreed::Rule(self.projects.get(&id).map_or(self.head, |project| project.rule_hash)))
+            }
         }
     }
 
     /// Who has promised or paid something for a project in a pool that is not over: they have said yes to its rule.
     pub fn backers_of(&self, project: ProjectId) -> BTreeSet<PersonId> {
-        let open = self.pools.iter().filter(|pool| pool.state.holds_money() && pool.conditions.purpose == Purpose::Project(project));
+        let open = self
+            .pools
+            .iter()
+            .filter(|pool| pool.state.holds_money() && pool.conditions.purpose == Purpose::Project(project));
         let person = |backer: &Backer| if let Holder::Person(person) = backer.holder { Some(person) } else { None };
         open.flat_map(Pool::active).filter_map(person).collect()
     }
@@ -64,42 +71,50 @@ impl Books {
 
     pub(super) fn fold_pool(&mut self, entry: &Entry) -> Fits {
         match &entry.fact {
-            Fact::PoolOpened(f) => {
+            Fact::Pool(PoolFact::PoolOpened(f)) => {
                 if self.next_pool() != f.pool || self.pool_by_name(&f.name).is_some() {
                     return Err("its pool is not new");
                 }
                 let by = entry.by.ok_or("nobody opened the pool")?;
                 let (name, conditions) = (f.name.clone(), f.conditions.clone());
-                self.pools.push(Pool { id: f.pool, name, conditions, by, state: State::Open, last_at: entry.at, backers: Vec::new() });
+                self.pools.push(Pool {
+                    id: f.pool,
+                    name,
+                    conditions,
+                    by,
+                    state: State::Open,
+                    last_at: entry.at,
+                    backers: Vec::new(),
+                });
             }
-            Fact::Pledged(f) => {
+            Fact::Pool(PoolFact::Pledged(f)) => {
                 let backer = self.backer_in(f.pool, Event::Pledge, &f.holder)?;
                 backer.promised = f.promised.minor;
                 backer.agreed = Some(f.terms_hash);
                 backer.lapses = f.lapses;
                 backer.lapsed = false;
             }
-            Fact::PledgeWithdrawn(f) => {
+            Fact::Pool(PoolFact::PledgeWithdrawn(f)) => {
                 let backer = self.backer_in(f.pool, Event::Withdraw, &f.holder)?;
                 *backer = Backer::new(f.holder.clone());
             }
-            Fact::PledgeLapsed(f) => {
+            Fact::Pool(PoolFact::PledgeLapsed(f)) => {
                 let backer = self.backer_in(f.pool, Event::Lapse, &f.holder)?;
                 backer.promised = backer.paid;
                 backer.lapses = None;
                 backer.lapsed = true;
             }
-            Fact::PoolPaid(f) => self.pay_into_pool(entry, f)?,
-            Fact::PoolToppedUp(f) => {
+            Fact::Pool(PoolFact::PoolPaid(f)) => self.pay_into_pool(entry, f)?,
+            Fact::Pool(PoolFact::PoolToppedUp(f)) => {
                 let seq = entry.seq;
                 let backer = self.backer_in(f.pool, Event::TopUp, &f.holder)?;
                 backer.receive(f.amount.minor, seq);
                 backer.agreed = Some(f.terms_hash);
             }
-            Fact::PoolClosed(f) => {
+            Fact::Pool(PoolFact::PoolClosed(f)) => {
                 self.step(f.pool, Event::Deadline)?;
             }
-            Fact::PoolSettled(f) => {
+            Fact::Pool(PoolFact::PoolSettled(f)) => {
                 let pool = self.step(f.pool, Event::Settle { reached: f.reached })?;
                 for backer in &mut pool.backers {
                     if f.reached && backer.agreed.is_none() {
@@ -110,11 +125,13 @@ impl Books {
                     backer.lapses = None;
                 }
             }
-            Fact::PoolGiven(f) => {
-                let Purpose::Project(_) = self.step(f.pool, Event::Give)?.conditions.purpose else { return Err("it is for no project") };
+            Fact::Pool(PoolFact::PoolGiven(f)) => {
+                let Purpose::Project(_) = self.step(f.pool, Event::Give)?.conditions.purpose else {
+                    return Err("it is for no project");
+                };
                 f.claims.iter().try_for_each(|claim| self.log_cash_of_pool(entry, f.pool, claim))?;
             }
-            Fact::PoolCancelled(f) => {
+            Fact::Pool(PoolFact::PoolCancelled(f)) => {
                 self.step(f.pool, Event::Cancel)?;
             }
             _ => {}
@@ -182,14 +199,23 @@ impl Books {
             return Err("its log is not new");
         }
         let date = self.local_date(entry.at);
-        let said = Logged::plain(claim.log, claim.person, project, date, claim.what, Contribution::Cash { value: claim.amount });
+        let said = Logged::plain(
+            claim.log,
+            claim.person,
+            project,
+            date,
+            claim.what,
+            Contribution::Cash { value: claim.amount },
+        );
         self.logs.push(Log::of(&said, claim.person, entry.at, Standing::Counts));
         Ok(())
     }
 
     pub(super) fn join_in_pools(&mut self, kept: PersonId, gone: PersonId) {
         for pool in &mut self.pools {
-            let Some(place) = pool.backers.iter().position(|backer| backer.holder == Holder::Person(gone)) else { continue };
+            let Some(place) = pool.backers.iter().position(|backer| backer.holder == Holder::Person(gone)) else {
+                continue;
+            };
             let theirs = pool.backers[place].clone();
             if pool.backer(&Holder::Person(kept)).is_none() {
                 pool.backers[place].holder = Holder::Person(kept);

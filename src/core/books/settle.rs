@@ -8,7 +8,7 @@ use crate::core::books::state::Books;
 use crate::core::books::table::{Fits, at_number};
 use crate::core::budget;
 use crate::core::distribution::share::{Given, Recipient, Share};
-use crate::core::entry::{Amended, AmendedPart, TakenBack};
+use crate::core::fact::work::{Amended, AmendedPart, TakenBack};
 use crate::core::ids::{DistributionId, LineId, LogId, MoneyId, PersonId};
 use crate::core::ledger::Account;
 use crate::core::money::Amount;
@@ -18,7 +18,9 @@ use crate::core::rule::definition::Rule;
 impl Books {
     pub(super) fn take_back(&mut self, log: LogId, back: &TakenBack) -> Fits {
         for (money, amount) in &back.reimbursed {
-            let Movement::Reimbursement { taken_back, .. } = &mut at_number(&mut self.money, money.0, "no such money")?.movement else {
+            let Movement::Reimbursement { taken_back, .. } =
+                &mut at_number(&mut self.money, money.0, "no such money")?.movement
+            else {
                 return Err("what is taken back was no reimbursement");
             };
             taken_back.minor += amount.minor;
@@ -73,7 +75,9 @@ impl Books {
     pub(super) fn spend_less(&mut self, project: &str, minor: i64) {
         let id = self.project_by_name(project);
         let mut left = minor;
-        for distribution in self.distributions.iter_mut().rev().filter(|d| Some(d.project) == id && d.reversed_by.is_none()) {
+        for distribution in
+            self.distributions.iter_mut().rev().filter(|d| Some(d.project) == id && d.reversed_by.is_none())
+        {
             let less = left.min(distribution.spent.minor);
             distribution.spent.minor -= less;
             distribution.undistributed.minor += less;
@@ -98,7 +102,13 @@ impl Books {
 
     /// Books what claims received in a distribution (1) or gave back when it was reversed (-1). A bucket that placed nothing
     /// has shared nothing.
-    pub(super) fn credit_claims(&mut self, rule: &Rule, shares: &[Share], distribution: DistributionId, sign: i64) -> Fits {
+    pub(super) fn credit_claims(
+        &mut self,
+        rule: &Rule,
+        shares: &[Share],
+        distribution: DistributionId,
+        sign: i64,
+    ) -> Fits {
         for share in shares {
             let Given::Claims(parts) = &share.given else { continue };
             let bucket = rule.buckets.get(share.bucket).ok_or("no such bucket")?;

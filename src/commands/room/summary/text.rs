@@ -14,7 +14,7 @@ use crate::commands::work::task::task_row;
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::distributed::Distribution;
 use crate::core::books::movement::{Money, Movement};
-use crate::core::entry::Payer;
+use crate::core::fact::equipment::Payer;
 use crate::core::ids::{EquipmentId, PersonId, ProjectId, TaskId};
 use crate::core::log::Log;
 use crate::core::name::Name;
