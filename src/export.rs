@@ -2,9 +2,6 @@
 //!
 //! There a credit is negative; elsewhere in this program people see what is owed as positive (see [`core::ledger`](crate::core::ledger)).
 
-use crate::core::ids::EquipmentId;
-use crate::core::ids::PoolId;
-use crate::core::ids::TextRef;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -17,6 +14,7 @@ use crate::core::fact::money::MoneyFact;
 use crate::core::fact::people::PeopleFact;
 use crate::core::fact::pool::PoolFact;
 use crate::core::fact::work::WorkFact;
+use crate::core::ids::{EquipmentId, PoolId, TextRef};
 use crate::core::ledger::Account;
 use crate::core::money::Amount;
 use crate::directory::Directory;

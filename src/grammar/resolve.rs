@@ -139,7 +139,7 @@ impl Against<'_> {
         };
         let of_room = || self.topics().find_map(|topic| if let Topic::Equipment(equipment) = topic { Some(equipment) } else { None });
         let of_rooms_pool = || self.topics().find_map(|topic| if let Topic::Pool(pool) = topic { of_pool(pool) } else { None });
-        let only = || if let [only] = self.books.equipment.as_slice() { Some(only.id) } else { None };
+        let only = || if let [only] = &self.books.equipment[..] { Some(only.id) } else { None };
         of_room().or_else(of_rooms_pool).or_else(only).ok_or_else(|| match self.books.equipment.is_empty() {
             true => Refusal::NoEquipment,
             false => Refusal::WhichEquipment { equipment: self.books.equipment.iter().map(|machine| Name::from(&machine.name)).collect() },

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use proptest::prelude::*;
+
+use crate::world::{World, block_on};
 use fairshare::core::books::state::Books;
 use fairshare::core::check;
 use fairshare::core::contribution::Contribution;
@@ -21,13 +24,9 @@ use fairshare::core::rule::bucket::{Destination, Lifetime};
 use fairshare::core::rule::build::{Cut, Numbers};
 use fairshare::core::rule::preset::Preset;
 use fairshare::core::split::split;
-use fairshare::core::time::Minutes;
-use fairshare::core::time::Timestamp;
+use fairshare::core::time::{Minutes, Timestamp};
 use fairshare::grammar::catalog::Catalog;
 use fairshare::grammar::{parse, values};
-use proptest::prelude::*;
-
-use crate::world::{World, block_on};
 
 fn cad() -> Commodity {
     Commodity::iso("CAD").unwrap()
@@ -213,7 +212,7 @@ impl Journal {
 
     fn log(&mut self, person: u32, minutes: i64) {
         let contribution = Contribution::Work { minutes: Minutes(minutes), role: "work".into() };
-        let (log, date) = (self.books.next_log(), chrono::NaiveDate::default());
+        let (log, date) = (self.books.logs.next(), chrono::NaiveDate::default());
         let person = PersonId(person);
         self.take(Logged {
             log,
@@ -236,7 +235,7 @@ impl Journal {
 
     /// An income that arrives and is shared.
     fn share(&mut self, minor: i64) {
-        let (money, amount, date) = (self.books.next_money(), cad().minor(minor), chrono::NaiveDate::default());
+        let (money, amount, date) = (self.books.money.next(), cad().minor(minor), chrono::NaiveDate::default());
         let transaction = Transaction::credit(Account::Custodian, [(self.books.project_account(PROJECT), amount)]).unwrap();
         self.take(IncomeRecorded {
             money,

@@ -1,6 +1,5 @@
 //! `equipment ...` and `stake transfer`: machines that people own together.
 
-use crate::commands::rule::agree;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -9,6 +8,7 @@ use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::equipment::usage;
 use crate::commands::pool::pledge::bar;
+use crate::commands::rule::agree;
 use crate::commands::rule::project::{hundredths, percent_text};
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::entry::Fact;
@@ -80,7 +80,7 @@ pub struct Add {
 pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     let books = scene.books;
     name_is_free(scene, &args.name)?;
-    let equipment = books.next_equipment();
+    let equipment = books.equipment.next();
     let line = Line::EquipmentAdded { equipment: Name::from(&args.name) };
     let fact = EquipmentAdded { equipment, party: books.next_person(), name: args.name, planned: false };
     let writes = tie(scene, Topic::Equipment(equipment)).into_iter().collect();
@@ -459,7 +459,7 @@ pub fn retire(scene: Scene, args: Retire) -> Result<Decision, Refusal> {
     let mut question = vec![Line::RetireHead { equipment: equipment.clone(), proceeds: amount, nothing: amount.is_none(), lost }];
     question.extend(rows.iter().cloned());
     question.push(Line::YesOrNo);
-    let money = amount.map(|_| books.next_money());
+    let money = amount.map(|_| books.money.next());
     let mut lines = vec![Line::Retired { equipment, money, proceeds: amount, lost }];
     lines.extend(rows);
     let fact = EquipmentRetired { equipment: machine.id, money, proceeds, shared, transaction };

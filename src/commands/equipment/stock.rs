@@ -40,7 +40,7 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
         (None, Some(person)) => Holder::Person(person),
         (None, None) => Holder::Person(scene.me()?),
     };
-    let (lot, unit) = (books.next_lot(), args.unit.to_lowercase());
+    let (lot, unit) = (books.lots.next(), args.unit.to_lowercase());
     if !unit.starts_with(char::is_alphabetic) || !unit.chars().all(char::is_alphanumeric) {
         return Err(Refusal::NotAUnit { typed: args.unit });
     }

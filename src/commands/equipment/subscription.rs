@@ -57,7 +57,7 @@ fn charge_period(
     let price = price_of(machine, period).ok_or_else(|| Refusal::NoPeriodRate { equipment: equipment.clone(), week, month: !week })?;
     let until = until.ok_or(Refusal::TooLarge)?;
     let charge = subscription(&machine.terms, price).map_err(|_| Refusal::TooLarge)?;
-    let id = scene.books.next_bill();
+    let id = scene.books.bills.next();
     let last = until.pred_opt().unwrap_or(until);
     decision.lines.push(Line::Subscribed {
         bill: id,

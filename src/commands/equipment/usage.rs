@@ -100,7 +100,7 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
         Flaw::NothingToSetOff => Refusal::NothingToSetOff { equipment: equipment.clone() },
         Flaw::TooLarge => Refusal::TooLarge,
     })?;
-    let id = books.next_bill();
+    let id = books.bills.next();
     let money = |minor| books.commodity.minor(minor);
     decision.lines.push(Line::Used {
         bill: id,
@@ -114,7 +114,7 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
     });
     decision.lines.extend(charge_rows(scene, &charge.lines));
     decision.lines.extend((charge.owners > 0).then(|| Line::ForOwners { amount: money(charge.owners) }));
-    let claim = project.filter(|_| charge.claim > 0).map(|project| (project, books.next_log()));
+    let claim = project.filter(|_| charge.claim > 0).map(|project| (project, books.logs.next()));
     if let Some((project, log)) = claim {
         let what = decision.text(scene.ctx, &machine.name);
         let contribution = Contribution::Use { minutes: time, value: money(charge.claim) };
@@ -234,7 +234,7 @@ pub struct Used {
 /// Bills a charge. A project pays at once if it can, and nothing to pay is paid; else the bill waits.
 pub fn bill(scene: Scene, decision: &mut Decision, machine: &Equipment, used: Used, charge: &Charge) -> Result<(), Refusal> {
     let books = scene.books;
-    let (id, equipment) = (books.next_bill(), machine.id);
+    let (id, equipment) = (books.bills.next(), machine.id);
     let owners = books.commodity.minor(charge.owners);
     let due = Due { scene, machine, owed_by: receivable(scene, id, &used.payer), lines: &charge.lines, owners };
     let (total, transaction) = (due.total(), due.billed()?);
@@ -357,7 +357,7 @@ pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
         return Err(Refusal::CannotPayBill { bill: bill.id, project, person, available, amount: total });
     }
     let mut decision = Decision::default();
-    let money = (from == Account::Custodian).then(|| books.next_money());
+    let money = (from == Account::Custodian).then(|| books.money.next());
     let reference = args.reference.as_deref().map(|reference| decision.text(scene.ctx, reference));
     let due = Due::of(scene, machine, bill);
     let shared = due.shared()?;

@@ -114,7 +114,7 @@ pub fn export(scene: Scene, args: Export) -> Result<Decision, Refusal> {
         Some(PayTo::Iban(iban)) => Some(Debtor { name: scene.directory.display_name(me).unwrap_or(books.handle(me)).to_owned(), iban }),
         _ => None,
     };
-    let batch = books.next_batch();
+    let batch = books.batches.next();
     let order = Order {
         batch: batch.to_string(),
         network: books.name.clone(),
@@ -175,7 +175,7 @@ pub fn paid(scene: Scene, id: BatchId, advance: bool) -> Result<Decision, Refusa
     let mut decision = Decision::default();
     let mut payments = Vec::new();
     let mut lines = Vec::new();
-    let first = books.next_money().0;
+    let first = books.money.next().0;
     for (number, payment) in (first..).zip(batch.open()) {
         let person = books.who(payment.person);
         let owed = books.owed_to(person);

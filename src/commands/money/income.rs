@@ -47,7 +47,7 @@ pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
     let transaction = Transaction::credit(Account::Custodian, to).map_err(|_| Refusal::TooLarge)?;
     let mut decision = Decision::default();
     let recorded = IncomeRecorded {
-        money: books.next_money(),
+        money: books.money.next(),
         project,
         from: decision.text(scene.ctx, &from),
         date,
@@ -131,7 +131,7 @@ pub fn refund(scene: Scene, args: Refund) -> Result<Decision, Refusal> {
     let transaction = Transaction::credit(Account::Custodian, [(books.project_account(*project), net), (Account::Taxes, tax)])
         .map_err(|_| Refusal::TooLarge)?;
     let refunded =
-        IncomeRefunded { money: books.next_money(), income: money.id, amount: args.amount, net, transaction: transaction.reversed() };
+        IncomeRefunded { money: books.money.next(), income: money.id, amount: args.amount, net, transaction: transaction.reversed() };
     let mut lines = vec![Line::IncomeRefunded {
         money: refunded.money,
         amount: args.amount,

@@ -238,7 +238,7 @@ pub fn confirm(scene: Scene, args: Confirm) -> Result<Decision, Refusal> {
         question.push(Line::ConfirmHead { income, project: name.clone(), rule: word.clone(), version });
         question.extend(rows.iter().cloned());
         let number = u32::try_from(facts.len()).unwrap_or(u32::MAX);
-        let distribution = DistributionId(books.next_distribution().0.saturating_add(number));
+        let distribution = DistributionId(books.distributions.next().0.saturating_add(number));
         let amount = books.commodity.minor(outlook.given());
         said.push(Line::Distributed { distribution, amount, project: name.clone(), rule: word, version });
         said.extend(rows);

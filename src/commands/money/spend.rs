@@ -75,7 +75,7 @@ pub fn pay_out(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     let mut decision = Decision::default();
     let text = reference.as_ref().map(|reference| decision.text(scene.ctx, reference));
     let paid = PaidOut {
-        money: books.next_money(),
+        money: books.money.next(),
         person,
         amount,
         fee,
@@ -128,9 +128,9 @@ pub fn pay_expense(scene: Scene, args: PayExpense) -> Result<Decision, Refusal> 
     let person = books.name_of(log.person);
     let transaction = paid_from(source.clone(), amount)?;
     let (of_project, fund) = words(&source);
-    let line = Line::Reimbursed { money: books.next_money(), log: log.id, person, amount, project: of_project, fund };
+    let line = Line::Reimbursed { money: books.money.next(), log: log.id, person, amount, project: of_project, fund };
     let lines = std::iter::once(line).chain(overdrawn(books, amount)).collect();
-    Ok(Decision::fact(CostReimbursed { money: books.next_money(), log: log.id, amount, from: source, transaction }, lines))
+    Ok(Decision::fact(CostReimbursed { money: books.money.next(), log: log.id, amount, from: source, transaction }, lines))
 }
 
 /// A word to the custodian when more leaves than the books say is there.
@@ -230,7 +230,7 @@ pub fn spend(scene: Scene, args: Spend) -> Result<Decision, Refusal> {
     }
     let mut decision = Decision::default();
     let spent = FundSpent {
-        money: scene.books.next_money(),
+        money: scene.books.money.next(),
         fund: fund.clone(),
         amount,
         what: decision.text(scene.ctx, &what),

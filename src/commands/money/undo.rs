@@ -100,7 +100,7 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
         transaction = transaction.and(taken_back(scene, distribution)?);
         shares_back = shares_of_machines_back(scene, distribution.id, &mut decision.facts)?;
     }
-    let id = books.next_money();
+    let id = books.money.next();
     let fact = MoneyUndone {
         money: id,
         undone: money.id,

@@ -112,7 +112,7 @@ pub fn settle(scene: Scene, args: One) -> Result<Decision, Refusal> {
                 transaction = transaction.and(Transaction::credit(books.pool_account(pool, &backer.holder), to).map_err(too_large)?);
                 // A fund gives; only people claim.
                 if let Holder::Person(person) = backer.holder {
-                    let log = LogId(books.next_log().0.saturating_add(u32::try_from(claims.len()).unwrap_or(u32::MAX)));
+                    let log = LogId(books.logs.next().0.saturating_add(u32::try_from(claims.len()).unwrap_or(u32::MAX)));
                     let what = decision.text(scene.ctx, &pool.name);
                     claims.push(PoolClaim { log, person, amount, what });
                 }

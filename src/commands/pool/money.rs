@@ -70,7 +70,7 @@ pub fn paid(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     let terms_hash = books.terms_hash(pool);
     // Whoever has no account says yes to the custodian, who says so here.
     let agreed = (!has_agreed && counted > 0 && !scene.directory.has_account(person)).then_some(terms_hash);
-    let id = books.next_money();
+    let id = books.money.next();
     let text = reference.as_ref().map(|reference| decision.text(scene.ctx, reference));
     let (counted, name) = (money(counted), Name::from(&pool.name));
     let paid =
@@ -172,7 +172,7 @@ pub fn top_up(scene: Scene, args: TopUp) -> Result<Decision, Refusal> {
     let none = amount.with(0);
     decision.facts.push(match sender {
         Some(person) => PoolPaid {
-            money: books.next_money(),
+            money: books.money.next(),
             pool: pool.id,
             person,
             date: scene.ctx.today,
@@ -248,7 +248,7 @@ pub fn buy(scene: Scene, args: Buy) -> Result<Decision, Refusal> {
     let stakes = pool.stakes(args.cost.minor, machine.terms.cap).map_err(|_| Refusal::TooLarge)?;
     let asset = Account::Equipment(machine.name.clone());
     let mut transaction = Transaction::credit(asset, [(Account::Custodian, args.cost)]).map_err(too_large)?;
-    let money = books.next_money();
+    let money = books.money.next();
     let mut decision = Decision::default();
     decision.lines.push(Line::Bought { money, equipment, cost: args.cost, pool: name, supplier: args.supplier.clone() });
     let gift = pool.conditions.rest == Rest::Maintenance;

@@ -110,7 +110,7 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
         return Err(Refusal::UnknownFund { typed: fund.clone(), nearest: None });
     }
     looks_new(&args.name, books.pools.iter().map(|pool| pool.name.as_str()))?;
-    let id = books.next_pool();
+    let id = books.pools.next();
     let mut facts: Vec<Fact> = Vec::new();
     let wanted = args.purpose.as_deref().unwrap_or(&args.name);
     let name = account_name(wanted).ok_or_else(|| Refusal::NotAName { typed: wanted.to_owned() })?;
@@ -133,7 +133,7 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
         (None, Some(machine)) => Purpose::Equipment(machine.id),
         (None, None) => {
             name_is_free(scene, &name)?;
-            let equipment = books.next_equipment();
+            let equipment = books.equipment.next();
             facts.push(EquipmentAdded { equipment, party: books.next_person(), name: name.clone(), planned: true }.into());
             Purpose::Equipment(equipment)
         }

@@ -50,7 +50,7 @@ pub fn yes(scene: Scene, args: Answer) -> Result<Decision, Refusal> {
             let fund = scene.books.project_name(log.project);
             let transaction =
                 Transaction::credit(Account::Custodian, [(Account::Fund(fund.0.clone()), amount)]).map_err(|_| Refusal::TooLarge)?;
-            let money = scene.books.next_money();
+            let money = scene.books.money.next();
             Ok(Decision::fact(
                 CashReceived { money, log: log.id, transaction },
                 vec![Line::CashReceived { money, log: log.id, person, amount, fund }],

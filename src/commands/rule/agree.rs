@@ -269,7 +269,7 @@ pub fn propose(scene: Scene, args: Propose) -> Result<Decision, Refusal> {
     }
     let days = books.settings.agree_days.unwrap_or(AGREE_DAYS);
     let mut proposal = Proposal {
-        id: books.next_proposal(),
+        id: books.proposals.next(),
         project: args.project,
         rule_hash,
         by: me,

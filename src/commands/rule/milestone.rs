@@ -34,7 +34,7 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     }
     looks_new(&args.name, books.milestones.iter().map(|milestone| milestone.name.as_str()))?;
     let project = books.projects.get(&args.project).ok_or(Refusal::NoProjects)?;
-    let (milestone, name) = (books.next_milestone(), Name::from(&args.name));
+    let (milestone, name) = (books.milestones.next(), Name::from(&args.name));
     let mut lines = vec![Line::MilestoneAdded { milestone: name, amount: args.amount, project: Name::from(&project.name) }];
     if !project.rule.is_budget() {
         lines.push(Line::RuleIsOther { preset: Term::from(project.rule.preset.word()) });
@@ -66,7 +66,7 @@ pub fn line(scene: Scene, args: Plan) -> Result<Decision, Refusal> {
     let parts = args.parts.as_deref().map(|typed| parts(scene, typed)).transpose()?.unwrap_or_default();
     let mut decision = Decision::default();
     let activity = decision.text(scene.ctx, &args.activity);
-    let (id, given) = (books.next_line(), Default::default());
+    let (id, given) = (books.lines.next(), Default::default());
     let line = budget::Line { id, milestone: milestone.id, activity, amount: args.amount, parts, planned: 0, given };
     decision.lines.push(Line::LinePlanned { milestone: Name::from(&milestone.name) });
     decision.lines.push(row(scene, &line, args.activity));

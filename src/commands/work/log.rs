@@ -127,7 +127,7 @@ pub fn expense(scene: Scene, args: Expense) -> Result<Decision, Refusal> {
     let common = Common { what, project, task, line: None, date, gift, waiting: None, person: scene.me()? };
     let mut decision = log(scene, Contribution::Expense { value: amount }, common)?;
     if let Some(file) = receipt.and_then(|_| scene.ctx.files.get("receipt")) {
-        receipt::with(scene, &mut decision, scene.books.next_log(), file)?;
+        receipt::with(scene, &mut decision, scene.books.logs.next(), file)?;
     }
     Ok(decision)
 }
@@ -269,7 +269,7 @@ fn log(scene: Scene, contribution: Contribution, common: Common) -> Result<Decis
     let books = scene.books;
     let mut decision = Decision::default();
     let logged = Logged {
-        log: books.next_log(),
+        log: books.logs.next(),
         person: common.person,
         project: common.project,
         task: common.task,

@@ -87,7 +87,7 @@ pub struct Open {
 pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
     let mut decision = Decision::default();
     let opened = TaskOpened {
-        task: scene.books.next_task(),
+        task: scene.books.tasks.next(),
         project: args.project,
         title: decision.text(scene.ctx, &args.title),
         estimate: args.estimate,

@@ -53,7 +53,10 @@ impl Project {
 impl Books {
     /// The proposal of a project that can be agreed to.
     pub fn open_proposal(&self, project: ProjectId) -> Option<&Proposal> {
-        self.proposals.iter().rev().find(|proposal| proposal.project == project && proposal.state == ProposalState::Open)
+        self.proposals
+            .iter()
+            .rev()
+            .find(|proposal| proposal.project == project && proposal.state == ProposalState::Open)
     }
 
     /// The version of a project's rule that shares what arrives on a day: the newest that was adopted by then.
@@ -141,11 +144,15 @@ impl Books {
     /// each milestone's own where one of the rules knows milestones.
     fn probes(&self, project: ProjectId, by_milestone: bool) -> Vec<Purse> {
         let logs = self.logs.iter().filter(|log| log.project == project && log.claims());
-        let claimed = logs.filter_map(|log| self.open_value(log).ok()).map(money_owed).fold(0_i64, i64::saturating_add).max(0);
-        let sizes =
-            PROBES.map(|probe| probe * self.commodity.unit()).into_iter().chain([1, 2, 10].map(|times| claimed.saturating_mul(times)));
+        let claimed =
+            logs.filter_map(|log| self.open_value(log).ok()).map(money_owed).fold(0_i64, i64::saturating_add).max(0);
+        let sizes = PROBES
+            .map(|probe| probe * self.commodity.unit())
+            .into_iter()
+            .chain([1, 2, 10].map(|times| claimed.saturating_mul(times)));
         let of_project = |milestone: &&Milestone| by_milestone && milestone.project == project;
-        let planned = self.milestones.iter().filter(of_project).map(|milestone| (milestone.amount.minor, Some(milestone.id)));
+        let planned =
+            self.milestones.iter().filter(of_project).map(|milestone| (milestone.amount.minor, Some(milestone.id)));
         let incomes = sizes.filter(|income| *income <= LARGEST_MINOR).map(|income| (income, None)).chain(planned);
         incomes.map(|(income, milestone)| Purse { income, milestone, ..Purse::default() }).collect()
     }
@@ -154,7 +161,7 @@ impl Books {
     fn twice(&self, project: ProjectId, rule: &Rule, purse: Purse) -> Result<[Outlook; 2], NoOutcome> {
         let first = self.outcome(project, rule, purse)?;
         let mut after = self.clone();
-        after.credit_claims(rule, &first.shares, self.next_distribution(), 1).map_err(|_| NoOutcome::TooLarge)?;
+        after.credit_claims(rule, &first.shares, self.distributions.next(), 1).map_err(|_| NoOutcome::TooLarge)?;
         after.plan_lines(&first.planned, 1).map_err(|_| NoOutcome::TooLarge)?;
         let second = after.outcome(project, rule, Purse { carried: first.undistributed, ..purse })?;
         Ok([Outlook::of(&first), Outlook::of(&second)])

@@ -344,7 +344,7 @@ impl Books {
             return Ok(Outlook::of(&self.outcome(project, &state.rule, purse)?));
         }
         let sums = self.tally(project)?;
-        let next = self.next_log();
+        let next = self.logs.next();
         self.outlook_of(
             &state.rule,
             purse,
@@ -506,7 +506,7 @@ impl Books {
             let outcome = books.outcome(project, rule, purse)?;
             if let Some(after) = &mut after {
                 after
-                    .credit_claims(rule, &outcome.shares, self.next_distribution(), 1)
+                    .credit_claims(rule, &outcome.shares, self.distributions.next(), 1)
                     .map_err(|_| NoOutcome::TooLarge)?;
                 after.plan_lines(&outcome.planned, 1).map_err(|_| NoOutcome::TooLarge)?;
             }
@@ -525,7 +525,7 @@ impl Books {
         date: NaiveDate,
     ) -> Result<Option<Selected>, NoOutcome> {
         let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
-        let said = Logged::plain(self.next_log(), person, project, date, TextRef(self.head), contribution);
+        let said = Logged::plain(self.logs.next(), person, project, date, TextRef(self.head), contribution);
         let log = Log::of(&said, person, self.last_at, Standing::Counts);
         Ok(self.select(&state.rule, &log)?)
     }
