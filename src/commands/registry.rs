@@ -9,14 +9,14 @@ use serde_json::Value;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::commands::equipment::{machine, stock, subscription, usage};
+use crate::commands::equipment::{machine, owners, stock, subscription, terms, usage};
 use crate::commands::lookalike;
 use crate::commands::money::{batch, explain, income, payout, record, redirect, spend, undo};
-use crate::commands::people::{language, link, membership, privacy};
-use crate::commands::pool::{deadline, money, pledge};
+use crate::commands::people::{language, link, me, membership, privacy};
+use crate::commands::pool::{deadline, money, open, pledge, show};
 use crate::commands::room::summary::post;
 use crate::commands::room::{answer, arrival, clock, help, ledger, network, news, schedule};
-use crate::commands::rule::{agree, milestone, project};
+use crate::commands::rule::{agree, milestone, preview, project, rate};
 use crate::commands::work::{change, claim, flag, log, receipt, task, timer};
 use crate::core::ids::PersonId;
 use crate::core::name::Name;
@@ -64,7 +64,7 @@ const BINDINGS: &[Binding] = bind! {
     "room-follow" => arrival::follow,
     "join" => membership::join,
     "leave" => membership::leave,
-    "me" => membership::me,
+    "me" => me::me,
     "link-me" => link::link,
     "privacy-export" => privacy::export,
     "privacy-erase" => privacy::erase,
@@ -83,12 +83,12 @@ const BINDINGS: &[Binding] = bind! {
     "rule-object" => agree::object,
     "rule-adopt" => agree::adopt,
     "rule-close" => agree::close,
-    "rule-preview" => agree::preview,
+    "rule-preview" => preview::preview,
     "milestone-add" => milestone::add,
     "milestone-line" => milestone::line,
     "milestone-list" => milestone::list,
-    "estimate" => agree::estimate,
-    "rate-set" => project::set_rate,
+    "estimate" => preview::estimate,
+    "rate-set" => rate::set_rate,
     "task-list" => task::list,
     "task-show" => task::show,
     "task-open" => task::open,
@@ -146,16 +146,16 @@ const BINDINGS: &[Binding] = bind! {
     "payout-failed" => batch::failed,
     "pay-to" => batch::keep,
     "payout-paid" => spend::pay_out,
-    "pool-list" => pledge::list,
-    "pool-show" => pledge::show,
-    "pool-terms" => pledge::terms,
-    "pool-open" => pledge::open,
+    "pool-list" => show::list,
+    "pool-show" => show::show,
+    "pool-terms" => show::terms,
+    "pool-open" => open::open,
     "pool-pledge" => pledge::pledge,
     "pool-withdraw" => pledge::withdraw,
     "pool-paid" => money::paid,
     "pool-topup" => money::top_up,
     "pool-buy" => money::buy,
-    "pool-cancel" => pledge::cancel,
+    "pool-cancel" => open::cancel,
     "pool-remind" => deadline::remind,
     "pool-lapse" => deadline::lapse,
     "pool-close" => deadline::close,
@@ -165,7 +165,7 @@ const BINDINGS: &[Binding] = bind! {
     "equipment-show" => machine::show,
     "equipment-statement" => machine::statement,
     "equipment-add" => machine::add,
-    "equipment-terms" => machine::terms,
+    "equipment-terms" => terms::terms,
     "equipment-certify" => machine::certify,
     "equipment-retire" => machine::retire,
     "use-machine" => usage::log,
@@ -175,7 +175,7 @@ const BINDINGS: &[Binding] = bind! {
     "stock-add" => stock::add,
     "stock-remove" => stock::remove,
     "stock-list" => stock::list,
-    "stake-transfer" => machine::transfer,
+    "stake-transfer" => owners::transfer,
     "subscription-start" => subscription::start,
     "subscription-stop" => subscription::stop,
     "subscription-renew" => subscription::renew,

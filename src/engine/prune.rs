@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::TimeDelta;
 
-use crate::commands::room::news;
+use crate::commands::room::{news, progress};
 use crate::core::fact::people::Role;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, Write};
@@ -103,7 +103,7 @@ fn expired(network: &Network, now: Timestamp) -> impl Iterator<Item = Write> {
     let questions = directory.questions().filter(move |question| question.until < now).map(|question| Write::QuestionClosed(question.id));
     let codes = directory.link_codes().filter(move |code| code.expires_at <= now).map(|code| Write::LinkCodeUsed(code.code.clone()));
     let linkings = directory.linkings().filter(move |linking| linking.until <= now).map(|linking| Write::LinkingDone(linking.person));
-    let over: HashSet<String> = books.pools.iter().filter(|pool| !news::goes_on(pool)).flat_map(news::told_keys).collect();
+    let over: HashSet<String> = books.pools.iter().filter(|pool| !progress::goes_on(pool)).flat_map(news::told_keys).collect();
     let told = directory.told().filter(move |(_, key)| over.contains(key)).map(|(room, key)| Write::Untold(room.clone(), key.clone()));
     questions.chain(codes).chain(linkings).chain(told)
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
-use crate::commands::equipment::machine::holder_names;
+use crate::commands::equipment::lookup::holder_names;
 use crate::core::fact::equipment::{StockAdded, StockRemoved};
 use crate::core::fact::people::Role;
 use crate::core::holder::Holder;

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::commands::equipment::machine::{in_use, machine};
-use crate::commands::equipment::usage::{Used, bill};
+use crate::commands::equipment::bill::{Used, bill};
+use crate::commands::equipment::lookup::{in_use, machine};
 use crate::core::equipment::{Equipment, subscription};
 use crate::core::fact::equipment::{Charged, Payer, Period, SubscriptionEnded, SubscriptionStarted};
 use crate::core::ids::{EquipmentId, PersonId};

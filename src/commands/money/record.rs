@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
-use crate::commands::equipment::usage::payer_name;
-use crate::commands::money::spend;
+use crate::commands::equipment::bill::payer_name;
+use crate::commands::money::available;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::ids::{EquipmentId, LogId};
 use crate::core::ledger::Account;
@@ -53,7 +53,7 @@ pub fn row(scene: Scene, money: &Money) -> Line {
             undone,
         },
         Movement::Reimbursement { log, from, .. } => {
-            let (project, fund) = spend::words(from);
+            let (project, fund) = available::words(from);
             Line::MoneyReimbursed { id, date, amount, log: *log, person: person_of(scene, *log), project, fund, undone }
         }
         Movement::Spending { fund, what } => {

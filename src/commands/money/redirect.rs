@@ -5,13 +5,13 @@ use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::commands::rule::project::{percent, percent_text};
 use crate::core::distribution::share::Recipient;
 use crate::core::fact::money::{RedirectSet, Redirected};
 use crate::core::ids::PersonId;
 use crate::core::ledger::Transaction;
 use crate::core::name::Name;
 use crate::core::rule::bucket::WHOLE;
+use crate::grammar::percent::{percent, percent_text};
 use crate::grammar::resolve::{fund_called, is_person, near_name};
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;

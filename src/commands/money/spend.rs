@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
+use crate::commands::money::available::{overdrawn, project_money, words};
 use crate::commands::money::batch;
 use crate::core::books::movement::Movement;
 use crate::core::books::state::Books;
@@ -131,27 +132,6 @@ pub fn pay_expense(scene: Scene, args: PayExpense) -> Result<Decision, Refusal> 
     let line = Line::Reimbursed { money: books.money.next(), log: log.id, person, amount, project: of_project, fund };
     let lines = std::iter::once(line).chain(overdrawn(books, amount)).collect();
     Ok(Decision::fact(CostReimbursed { money: books.money.next(), log: log.id, amount, from: source, transaction }, lines))
-}
-
-/// A word to the custodian when more leaves than the books say is there.
-pub fn overdrawn(books: &Books, leaving: Amount) -> Option<Line> {
-    let held = books.ledger.balance(Account::Custodian, books.commodity);
-    Some(leaving.with(leaving.minor - held.minor)).filter(|below| below.minor > 0).map(|amount| Line::Overdrawn { amount })
-}
-
-/// The project or the fund that an account is, to show.
-pub fn words(account: &Account) -> (Option<Name>, Option<Name>) {
-    match account {
-        Account::Project(name) => (Some(Name::from(name)), None),
-        Account::Fund(name) => (None, Some(Name::from(name))),
-        _ => (None, None),
-    }
-}
-
-/// What is free on a project's account. What is held for lines of milestones is for whoever does them.
-pub fn project_money(books: &Books, project: ProjectId) -> Amount {
-    let (undistributed, held, waiting) = (books.undistributed(project), books.held_for_lines(project), books.waiting_income(project));
-    undistributed.with(undistributed.minor - held.minor + waiting.minor)
 }
 
 /// The account that a cost is paid from and what is free in it: a project's by name, else a fund's; `fund:x` is a fund's

@@ -1,13 +1,11 @@
 //! `money undo`: a custodian's mistake is reversed in the open. Payments that were really made stand, and become advances.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::commands::equipment::machine::{share_of_machines, shares_of_machines_back};
-use crate::commands::equipment::usage::can_give_back;
+use crate::commands::equipment::owners::{can_give_back, share_of_machines, shares_of_machines_back};
+use crate::commands::money::advance::advances;
 use crate::commands::money::redirect;
 use crate::core::books::bill::BillState;
 use crate::core::books::distributed::Distribution;
@@ -16,9 +14,8 @@ use crate::core::equipment::Standing;
 use crate::core::fact::money::MoneyUndone;
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, MoneyId};
-use crate::core::ledger::{Account, Transaction};
+use crate::core::ledger::Transaction;
 use crate::core::log::Log;
-use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::pool::{Stake, State};
 use crate::message::line::Line;
@@ -159,24 +156,4 @@ pub fn taken_back(scene: Scene, distribution: &Distribution) -> Result<Transacti
     let given = Transaction::credit(books.project_account(distribution.project), to).map_err(|_| Refusal::TooLarge)?;
     let all = distribution.redirected.iter().try_fold(given, |all, redirected| Ok(all.and(redirect::transaction(scene, redirected)?)));
     all.map(|all| all.reversed())
-}
-
-/// Who has now received more than they are owed, and which funds have spent more than they have.
-pub fn advances(scene: Scene, transaction: &Transaction) -> Vec<Line> {
-    let mut debits: BTreeMap<Account, (&Account, Amount)> = BTreeMap::new();
-    for (account, debit) in transaction.postings() {
-        debits.entry(scene.books.shown(account)).or_insert((account, debit.with(0))).1.minor += debit.minor;
-    }
-    let after = debits.iter().filter_map(|(shown, &(account, debit))| match shown {
-        Account::Person(handle) => {
-            let owed = scene.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
-            (owed < 0).then(|| Line::Advance { person: Name::from(handle), amount: debit.with(-owed) })
-        }
-        Account::Fund(fund) => {
-            let left = scene.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
-            (left < 0).then(|| Line::FundBelow { fund: Name::from(fund), amount: debit.with(-left) })
-        }
-        _ => None,
-    });
-    after.collect()
 }

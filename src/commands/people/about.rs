@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use crate::commands::context::Scene;
 use crate::commands::people::membership::roles_of;
-use crate::commands::rule::project::percent_text;
 use crate::commands::work::claim;
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::movement::Movement;
@@ -18,6 +17,7 @@ use crate::core::log::{Log, Standing};
 use crate::core::money::Amount;
 use crate::core::time::Timestamp;
 use crate::directory::{FileAbout, Preference, Scope, Stage};
+use crate::grammar::percent::percent_text;
 use crate::message::line::Line;
 
 /// The whole of it.

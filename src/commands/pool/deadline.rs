@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::commands::pool::pledge::{One, known, last_day, purpose_name, status};
+use crate::commands::pool::lookup::{One, known, last_day, purpose_name, status};
 use crate::core::fact::pool::{PledgeLapsed, PoolClaim, PoolClosed, PoolGiven, PoolSettled};
 use crate::core::holder::Holder;
 use crate::core::ids::{LogId, PersonId, PoolId};

@@ -5,9 +5,9 @@ use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::commands::equipment::machine::{holder_names, machine};
-use crate::commands::money::spend::overdrawn;
-use crate::commands::pool::pledge::{all_terms, can, known, status};
+use crate::commands::equipment::lookup::{holder_names, machine};
+use crate::commands::money::available::overdrawn;
+use crate::commands::pool::lookup::{all_terms, can, known, status};
 use crate::core::books::movement::Movement;
 use crate::core::entry::Fact;
 use crate::core::equipment::MAINTENANCE;

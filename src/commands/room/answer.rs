@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::commands::work::change::undo_log;
+use crate::commands::work::lower::undo_log;
 use crate::core::contribution::Waiting;
 use crate::core::fact::money::CashReceived;
 use crate::core::fact::people::Role;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::money::record;
-use crate::commands::pool::pledge;
+use crate::commands::room::progress::{goes_on, progress_picture, today};
 use crate::core::books::distributed::Distribution;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::entry::Fact;
@@ -26,6 +26,7 @@ use crate::core::pool::{Pool, Purpose, State};
 use crate::core::split::rounded_down;
 use crate::core::time::{Minutes, Timestamp};
 use crate::directory::{Job, Preference, RoomKey, Scope, Topic, Write};
+use crate::message::bar;
 use crate::message::field::Term;
 use crate::message::line::Line;
 use crate::message::notice::Notice;
@@ -35,9 +36,6 @@ use crate::recurrence::placed;
 
 /// How long a room is left alone after news of a campaign's progress, if it does not say.
 const QUIET: Minutes = Minutes(6 * 60);
-
-/// The parts of a goal that are news, in percent.
-const QUARTERS: [i64; 4] = [25, 50, 75, 100];
 
 /// How many days before the last one a campaign is said to end soon.
 const SOON_DAYS: i64 = 3;
@@ -53,7 +51,7 @@ const MORNING_HOUR: u32 = 9;
 
 /// What news is about; rooms choose among these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+pub(crate) enum Kind {
     Campaign,
     Tasks,
     Money,
@@ -75,7 +73,7 @@ impl Kind {
 
 /// What an item is about, so that the rooms that are about it hear of it.
 #[derive(Debug, Clone, Copy)]
-enum About {
+pub(crate) enum About {
     Project(ProjectId),
     Pool(PoolId),
     Equipment(EquipmentId),
@@ -83,7 +81,7 @@ enum About {
 }
 
 /// Something new.
-struct Item {
+pub(crate) struct Item {
     kind: Kind,
     about: About,
     lines: Vec<Line>,
@@ -282,7 +280,7 @@ fn item_of_equipment(scene: Scene, fact: &EquipmentFact) -> Option<Item> {
         }
         EquipmentFact::HandedOver(f) => {
             let machine = books.equipment(f.equipment).filter(|machine| machine.standing != Standing::Retired)?;
-            let cap = Name(crate::commands::rule::project::percent_text(i64::from(machine.terms.cap)));
+            let cap = Name(crate::grammar::percent::percent_text(i64::from(machine.terms.cap)));
             let line = Line::HandedOver { equipment: Name::from(&machine.name), cap };
             Some(Item::answered(Kind::Campaign, About::Equipment(f.equipment), line))
         }
@@ -312,14 +310,14 @@ pub fn project_of_cost(scene: Scene, money: &Money) -> Option<ProjectId> {
 
 /// A distribution in a line, and as a ring.
 fn shared_among(scene: Scene, shared: &Distribution) -> (Line, Picture) {
-    let parts = crate::commands::room::summary::post::parts_of(scene, shared);
+    let parts = crate::commands::room::summary::ring::parts_of(scene, shared);
     let total = scene.books.commodity.minor(parts.iter().map(|part| part.minor).sum());
     let given = || parts.iter().filter(|part| part.minor > 0);
     // A machine that claims for its co-owners is nobody.
     let people = given().filter(|part| part.person.is_some_and(|person| scene.books.people.contains_key(&person))).count();
     let funds = Some(given().filter(|part| part.person.is_none()).count()).filter(|count| *count > 0);
     let project = scene.books.project_name(shared.project);
-    let picture = crate::commands::room::summary::post::ring_of(scene, shared);
+    let picture = crate::commands::room::summary::ring::ring_of(scene, shared);
     (Line::NewsShared { distribution: shared.id, amount: total, project, people, funds }, picture)
 }
 
@@ -331,14 +329,14 @@ fn notices_of(scene: Scene, item: &Item, told: Option<&RoomKey>) -> Vec<Notice> 
 }
 
 /// The rooms that there are, whether they are about something or only want something.
-fn rooms(scene: Scene) -> BTreeSet<RoomKey> {
+pub(crate) fn rooms(scene: Scene) -> BTreeSet<RoomKey> {
     let directory = scene.directory;
     let known = directory.rooms().map(|(room, _)| room).chain(directory.rooms_with_topics());
     known.chain(directory.rooms_that_want(Preference::News)).cloned().collect()
 }
 
 /// Whether a room hears news of a kind about something.
-fn wants(scene: Scene, room: &RoomKey, kind: Kind, about: About) -> bool {
+pub(crate) fn wants(scene: Scene, room: &RoomKey, kind: Kind, about: About) -> bool {
     let directory = scene.directory;
     let project = directory.project_of(room);
     let topics: Vec<Topic> = directory.topics_of(room).collect();
@@ -366,7 +364,7 @@ fn is_about_nothing(scene: Scene, room: &RoomKey) -> bool {
 }
 
 /// Whether a room hears news of a kind: one that has not said so, if it is about something, of campaigns and money.
-fn hears(scene: Scene, room: &RoomKey, kind: Kind) -> bool {
+pub(crate) fn hears(scene: Scene, room: &RoomKey, kind: Kind) -> bool {
     match scene.directory.preference(Scope::Room(room.clone()), Preference::News) {
         Some(wanted) => wanted.split(' ').any(|word| word == kind.word()),
         None => !is_about_nothing(scene, room) && matches!(kind, Kind::Campaign | Kind::Money),
@@ -384,64 +382,17 @@ fn calendar(scene: Scene, pool: &Pool) -> Vec<Write> {
     jobs.map(|(at, what)| job(scene, pool, at, what, scene.ctx.room.clone())).collect()
 }
 
-fn job(scene: Scene, pool: &Pool, due_at: Timestamp, what: &str, room: RoomKey) -> Write {
+pub(crate) fn job(scene: Scene, pool: &Pool, due_at: Timestamp, what: &str, room: RoomKey) -> Write {
     let options = BTreeMap::from([("pool".to_owned(), pool.name.clone()), ("when".to_owned(), what.to_owned())]);
     Write::Job(Job::once(&scene.ctx.seed, due_at, name_of_job(pool, what, &room), "pool news", options, room))
 }
 
-fn name_of_job(pool: &Pool, what: &str, room: &RoomKey) -> String {
+pub(crate) fn name_of_job(pool: &Pool, what: &str, room: &RoomKey) -> String {
     format!("pool news {} {what} {} {}", pool.id, room.platform, room.id)
 }
 
-/// How far a pool has come, told to each room that wants it and has not heard it, unless it is to be left alone for a while:
-/// then it hears what there is afterwards.
-fn progress(scene: Scene, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
-    let (mut notices, mut writes) = (Vec::new(), Vec::new());
-    let reached = |quarter: &&i64| pool.progress() >= **quarter * 100;
-    let Some(quarter) = QUARTERS.iter().rev().find(reached).filter(|_| goes_on(pool)) else {
-        return (notices, writes);
-    };
-    let key = |quarter: i64| told_key(pool, quarter);
-    let hears = |room: &RoomKey| {
-        wants(scene, room, Kind::Campaign, About::Pool(pool.id))
-            && !QUARTERS.iter().any(|told| told >= quarter && scene.directory.was_told(room, &key(*told)))
-    };
-    for room in rooms(scene).into_iter().filter(hears) {
-        // The job that ends the quiet time says what there is then. That the goal is reached nobody wants to wait for.
-        if *quarter < 100 && scene.directory.jobs_called(&name_of_job(pool, "quiet", &room)).any(|job| job.due_at > scene.ctx.at) {
-            continue;
-        }
-        let line = Line::NewsQuarter {
-            pool: Name::from(&pool.name),
-            percent: usize::try_from(rounded_down(pool.progress().into(), 1, 100).unwrap_or(0)).unwrap_or(0),
-            paid: scene.books.commodity.minor(pool.paid()),
-            goal: pool.conditions.goal,
-            bar: pledge::bar(pool.progress()),
-            reached: *quarter >= 100,
-        };
-        writes.push(Write::Told(room.clone(), key(*quarter)));
-        writes.push(quiet(scene, pool, room.clone()));
-        notices.push(Notice { room, reader: None, lines: vec![line], pictures: vec![progress_picture(scene, pool)] });
-    }
-    (notices, writes)
-}
-
-fn told_key(pool: &Pool, quarter: i64) -> String {
-    format!("pool {} {quarter} %", pool.id)
-}
-
-/// What rooms are kept to have been told of a pool.
-pub fn told_keys(pool: &Pool) -> impl Iterator<Item = String> {
-    QUARTERS.iter().map(|quarter| told_key(pool, *quarter))
-}
-
-/// Whether more may come into a pool.
-pub fn goes_on(pool: &Pool) -> bool {
-    matches!(pool.state, State::Open | State::Closing)
-}
-
 /// What ends the quiet that news of a campaign is followed by, and says what came about in it.
-fn quiet(scene: Scene, pool: &Pool, room: RoomKey) -> Write {
+pub(crate) fn quiet(scene: Scene, pool: &Pool, room: RoomKey) -> Write {
     let ends = scene.ctx.now.max(scene.ctx.at) + TimeDelta::minutes(quiet_of(scene, &room).0);
     job(scene, pool, ends, "quiet", room)
 }
@@ -450,26 +401,6 @@ fn quiet(scene: Scene, pool: &Pool, room: RoomKey) -> Write {
 fn quiet_of(scene: Scene, room: &RoomKey) -> Minutes {
     let wanted = scene.directory.preference(Scope::Room(room.clone()), Preference::Quiet);
     Minutes(wanted.and_then(|minutes| minutes.parse().ok()).map_or(QUIET.0, |minutes: i64| minutes.clamp(0, LONGEST_QUIET.0)))
-}
-
-/// What day it is when it is said, which may be after the day that it is about.
-fn today(scene: Scene) -> NaiveDate {
-    scene.ctx.due.map_or(scene.ctx.today, |due| due.now.with_timezone(&scene.books.timezone).date_naive())
-}
-
-/// How far a pool is, as a picture.
-pub fn progress_picture(scene: Scene, pool: &Pool) -> Picture {
-    let money = |minor| scene.books.commodity.minor(minor);
-    let days = (pool.conditions.deadline - today(scene)).num_days();
-    Picture::Pool {
-        pool: Name::from(&pool.name),
-        paid: money(pool.paid()),
-        promised: money(pool.promised()),
-        goal: pool.conditions.goal,
-        minimum: Some(pool.conditions.needed).filter(|needed| needed.minor > 0 && needed.minor < pool.conditions.goal.minor),
-        backers: pool.active().count(),
-        days: usize::try_from(days).ok().filter(|days| *days > 0 && pool.state == State::Open),
-    }
 }
 
 /// `pool news`: what day it is for a campaign, or what came about while its room was left alone.
@@ -577,4 +508,49 @@ pub fn choose(scene: Scene, args: Wanted) -> Result<Decision, Refusal> {
 /// The room whose news is meant: this one, or the one around it where only that one is about something, as around a thread.
 fn room_meant(scene: Scene<'_>) -> &RoomKey {
     scene.ctx.places.iter().find(|room| !is_about_nothing(scene, room)).unwrap_or(&scene.ctx.room)
+}
+
+/// The parts of a goal that are news, in percent.
+const QUARTERS: [i64; 4] = [25, 50, 75, 100];
+
+/// How far a pool has come, told to each room that wants it and has not heard it, unless it is to be left alone for a while:
+/// then it hears what there is afterwards.
+pub(crate) fn progress(scene: Scene, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
+    let (mut notices, mut writes) = (Vec::new(), Vec::new());
+    let reached = |quarter: &&i64| pool.progress() >= **quarter * 100;
+    let Some(quarter) = QUARTERS.iter().rev().find(reached).filter(|_| goes_on(pool)) else {
+        return (notices, writes);
+    };
+    let key = |quarter: i64| told_key(pool, quarter);
+    let hears = |room: &RoomKey| {
+        wants(scene, room, Kind::Campaign, About::Pool(pool.id))
+            && !QUARTERS.iter().any(|told| told >= quarter && scene.directory.was_told(room, &key(*told)))
+    };
+    for room in rooms(scene).into_iter().filter(hears) {
+        // The job that ends the quiet time says what there is then. That the goal is reached nobody wants to wait for.
+        if *quarter < 100 && scene.directory.jobs_called(&name_of_job(pool, "quiet", &room)).any(|job| job.due_at > scene.ctx.at) {
+            continue;
+        }
+        let line = Line::NewsQuarter {
+            pool: Name::from(&pool.name),
+            percent: usize::try_from(rounded_down(pool.progress().into(), 1, 100).unwrap_or(0)).unwrap_or(0),
+            paid: scene.books.commodity.minor(pool.paid()),
+            goal: pool.conditions.goal,
+            bar: bar::bar(pool.progress()),
+            reached: *quarter >= 100,
+        };
+        writes.push(Write::Told(room.clone(), key(*quarter)));
+        writes.push(quiet(scene, pool, room.clone()));
+        notices.push(Notice { room, reader: None, lines: vec![line], pictures: vec![progress_picture(scene, pool)] });
+    }
+    (notices, writes)
+}
+
+fn told_key(pool: &Pool, quarter: i64) -> String {
+    format!("pool {} {quarter} %", pool.id)
+}
+
+/// What rooms are kept to have been told of a pool.
+pub fn told_keys(pool: &Pool) -> impl Iterator<Item = String> {
+    QUARTERS.iter().map(|quarter| told_key(pool, *quarter))
 }

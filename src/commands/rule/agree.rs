@@ -7,25 +7,16 @@ use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
-use crate::commands::money::payout::{no_outcome, outlook_lines};
-use crate::commands::rule::project::{cuts, hundredths, percent, percent_text};
+use crate::commands::money::payout::no_outcome;
+use crate::commands::rule::lines::{ballot_line, proposal_lines, rule_lines, version_line};
+use crate::commands::rule::numbers::{Terms, funds_are_known};
 use crate::core::books::agreement::Ballot;
-use crate::core::books::claims::NoOutcome;
-use crate::core::books::proposal::{Proposal, ProposalState, Version};
-use crate::core::books::state::Books;
-use crate::core::contribution::{Contribution, Kind, PLAIN_WORK};
-use crate::core::distribution::run::Purse;
+use crate::core::books::proposal::{Proposal, ProposalState};
 use crate::core::fact::rule::{RuleAdopted, RuleAgreed, RuleLapsed, RuleObjected, RuleProposed};
 use crate::core::ids::{PersonId, ProjectId, ProposalId};
-use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::rule::bucket::{Base, Destination, Lifetime, WHOLE, Weigh};
-use crate::core::rule::build::Numbers;
-use crate::core::rule::definition::{Flaw, Rule};
-use crate::core::rule::preset::{Preset, USUAL_FUNDS};
-use crate::core::split::rounded;
+use crate::core::rule::preset::Preset;
 use crate::directory::{Job, Write};
-use crate::grammar::values;
 use crate::message::field::Term;
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
@@ -48,60 +39,6 @@ pub fn presets(_: Scene, _: Nothing) -> Result<Decision, Refusal> {
     }));
     lines.push(Line::PresetsHow);
     Ok(Decision::reads(lines))
-}
-
-/// A rule in words, one line a bucket.
-pub fn rule_lines(scene: Scene, project: &str, rule: &Rule) -> Vec<Line> {
-    let head = Line::RuleHead { project: Name::from(project), preset: Term::from(rule.preset.word()), hash: Name(rule.hash().short()) };
-    std::iter::once(head).chain(bucket_lines(scene, rule)).collect()
-}
-
-fn bucket_lines(scene: Scene, rule: &Rule) -> Vec<Line> {
-    let names = |words: &[String]| words.iter().map(Name::from).collect::<Vec<Name>>();
-    let row = |bucket: &crate::core::rule::bucket::Bucket| {
-        let (percent, total) = (Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
-        match &bucket.to {
-            Destination::Fund(fund) => Line::RuleFund { percent, total, fund: Name::from(fund) },
-            Destination::Budget => Line::RuleBudget { percent, total },
-            Destination::Person(person) => Line::RulePerson { percent, total, person: scene.books.name_of(*person) },
-            Destination::Claims { kinds, weigh, lifetime, cap, only, factors } => Line::RuleClaims {
-                percent,
-                total,
-                kinds: kinds.iter().map(|kind| Term::from(kind.word())).collect(),
-                roles: names(&only.roles),
-                except: names(&only.except_roles),
-                tasks: only.tasks.iter().map(|task| Name(task.to_string())).collect(),
-                people: only.people.iter().map(|person| scene.books.name_of(*person)).collect(),
-                since: only.since,
-                until: only.until,
-                by_minutes: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Minutes,
-                by_value: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Value,
-                alike: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Person,
-                factors: factors.iter().map(|(kind, factor)| Term::times(kind.word(), factor)).collect(),
-                until_paid: *lifetime == Lifetime::UntilPaid,
-                cap: (*lifetime == Lifetime::UntilPaid && *cap != WHOLE).then(|| Name(percent_text(i64::from(*cap)))),
-                once: *lifetime == Lifetime::Once,
-                forever: *lifetime == Lifetime::Forever,
-            },
-        }
-    };
-    rule.buckets.iter().map(row).collect()
-}
-
-/// Why buckets are no rule, for people; `line` is where a rule file says it.
-pub fn flawed(flaw: &Flaw, line: Option<usize>) -> Refusal {
-    let percent = |hundredths: u32| Name(percent_text(i64::from(hundredths)));
-    match *flaw {
-        Flaw::NoBuckets => Refusal::RuleEmpty,
-        Flaw::Percent { percent: part, .. } => Refusal::PartOutOfRange { line, percent: percent(part) },
-        Flaw::OverWhole { percent: whole, .. } => Refusal::OverWhole { line, percent: percent(whole) },
-        Flaw::TotalLast { .. } => Refusal::TotalLast { line },
-        Flaw::SelectsNothing { .. } => Refusal::SelectsNothing { line },
-        Flaw::Twice { first, bucket, kind } => Refusal::SelectsTwice { line, first, bucket, kind: Term::from(kind.word()) },
-        Flaw::Cap { cap, .. } => Refusal::CapOutOfRange { line, cap: percent(cap) },
-        Flaw::Weights { .. } => Refusal::WeightsMeanNothing { line },
-        Flaw::NotAsked { preset, number } => Refusal::NumberNotAsked { preset: Term::from(preset.word()), number: Name::from(number) },
-    }
 }
 
 /// `rule show`
@@ -133,104 +70,6 @@ pub fn show(scene: Scene, args: Show) -> Result<Decision, Refusal> {
         lines.extend(proposal_lines(scene, proposal));
     }
     Ok(Decision::reads(lines))
-}
-
-fn version_line(scene: Scene, version: usize, of: usize, state: &Version) -> Line {
-    let books = scene.books;
-    Line::RuleVersion {
-        version,
-        of,
-        proposal: state.proposal.map(|id| Name(id.to_string())),
-        since: state.since,
-        agreed: scene.names(state.agreed.iter().map(|&person| books.who(person))),
-        voters: Some(state.voters.len()).filter(|_| state.since.is_some()),
-    }
-}
-
-fn proposal_lines(scene: Scene, proposal: &Proposal) -> Vec<Line> {
-    let mut lines = vec![Line::ProposalHead {
-        proposal: proposal.id,
-        project: scene.books.project_name(proposal.project),
-        person: scene.books.name_of(proposal.by),
-        preset: Term::from(proposal.rule.preset.word()),
-        hash: Name(proposal.rule_hash.short()),
-    }];
-    lines.extend(bucket_lines(scene, &proposal.rule));
-    lines.extend(
-        proposal
-            .objections
-            .iter()
-            .map(|(person, reason)| Line::ObjectionRow { person: scene.books.name_of(*person), reason: scene.words(*reason) }),
-    );
-    match scene.books.ballot(proposal) {
-        Ok(ballot) => lines.push(ballot_line(scene, proposal, &ballot)),
-        Err(NoOutcome::Rate(missing)) => lines.push(Line::NotCounted { role: Name::from(&missing.role), date: missing.date }),
-        Err(NoOutcome::TooLarge) => {}
-    }
-    lines
-}
-
-fn ballot_line(scene: Scene, proposal: &Proposal, ballot: &Ballot) -> Line {
-    Line::Ballot {
-        agreed: ballot.agreed.len(),
-        voters: ballot.voters.len(),
-        some: !ballot.voters.is_empty(),
-        nobody: ballot.voters.is_empty(),
-        needed: Some(ballot.needed).filter(|_| !ballot.voters.is_empty() && !ballot.is_carried()),
-        unwilling: scene.names(ballot.unwilling.iter().copied()),
-        closes: proposal.closes.with_timezone(&scene.books.timezone).date_naive(),
-        carried: ballot.is_carried(),
-    }
-}
-
-/// A preset with its numbers, as typed.
-#[derive(Debug, Deserialize)]
-pub struct Terms {
-    preset: Option<Preset>,
-    cut: Option<String>,
-    lifetime: Option<Lifetime>,
-    infrastructure: Option<String>,
-    cash: Option<String>,
-    initiation: Option<String>,
-    cap: Option<String>,
-    work: Option<String>,
-    money: Option<String>,
-}
-
-impl Terms {
-    /// The rule of the preset, if one is named.
-    fn rule(&self, scene: Scene) -> Result<Option<Rule>, Refusal> {
-        let Some(preset) = self.preset else { return Ok(None) };
-        let part = |typed: &Option<String>| match typed {
-            None => Ok(None),
-            Some(typed) if ["0", "0%"].contains(&typed.trim()) => Ok(Some(0)),
-            Some(typed) => percent(typed).map(Some).ok_or_else(|| Refusal::NotAShare { typed: typed.clone() }),
-        };
-        let factor = |typed: &Option<String>| {
-            let read = |typed: &String| typed.trim().parse::<u32>().ok().filter(|n| *n > 0);
-            typed.as_ref().map(|typed| read(typed).ok_or_else(|| Refusal::NotAWeight { typed: typed.clone() })).transpose()
-        };
-        let numbers = Numbers {
-            lifetime: self.lifetime,
-            infrastructure: part(&self.infrastructure)?,
-            cash: part(&self.cash)?,
-            initiation: part(&self.initiation)?,
-            cap: self.cap.as_ref().map(|typed| cap(typed)).transpose()?,
-            work: factor(&self.work)?,
-            money: factor(&self.money)?,
-        };
-        let cuts = self.cut.as_deref().map(|cut| cuts(scene, cut)).transpose()?.unwrap_or_default();
-        preset.rule(cuts, &numbers).map(Some).map_err(|flaw| flawed(&flaw, None))
-    }
-}
-
-/// How far claims are paid: `1.2`, or `120%`.
-pub fn cap(typed: &str) -> Result<u32, Refusal> {
-    let refusal = || Refusal::NotACap { typed: typed.to_owned() };
-    match typed.trim().strip_suffix('%') {
-        Some(_) => percent(typed).ok_or_else(refusal),
-        None => hundredths(typed).and_then(|hundredths| hundredths.checked_mul(100)).ok_or_else(refusal),
-    }
 }
 
 /// `rule propose`
@@ -298,22 +137,6 @@ pub fn propose(scene: Scene, args: Propose) -> Result<Decision, Refusal> {
     let name = format!("rule {}", proposal.id);
     decision.writes.push(Write::Job(Job::once(&scene.ctx.seed, proposal.closes, name, "rule close", options, scene.ctx.room.clone())));
     Ok(decision)
-}
-
-fn funds_are_known(books: &Books, rule: &Rule) -> Result<(), Refusal> {
-    for bucket in &rule.buckets {
-        if let Destination::Fund(fund) = &bucket.to
-            && !books.knows_fund(fund)
-        {
-            let funds = books.funds();
-            let known = funds.keys().map(String::as_str).chain(USUAL_FUNDS);
-            // A person is written with an @, which is easily left out.
-            let person = books.person_by_handle(fund).map(|person| Name(format!("@{}", books.handle(person))));
-            let nearest = person.or_else(|| crate::grammar::spelling::nearest(fund, known).map(Name::from));
-            return Err(Refusal::UnknownFund { typed: fund.clone(), nearest });
-        }
-    }
-    Ok(())
 }
 
 /// A command about a project's open proposal.
@@ -435,100 +258,4 @@ pub fn close(scene: Scene, args: Close) -> Result<Decision, Refusal> {
             Ok(Decision::fact(RuleLapsed { proposal: proposal.id }, vec![line]))
         }
     }
-}
-
-/// `rule preview`
-#[derive(Debug, Deserialize)]
-pub struct Preview {
-    amount: Amount,
-    project: ProjectId,
-    #[serde(flatten)]
-    terms: Terms,
-}
-
-/// What a preset, the open proposal or else the rule in use would make of an income, and whose part would be smaller.
-pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let Some(project) = books.projects.get(&args.project) else { return Err(Refusal::NoProjects) };
-    let proposal = books.open_proposal(args.project);
-    let typed = args.terms.rule(scene)?;
-    let rule = typed.as_ref().or(proposal.map(|proposal| &proposal.rule)).unwrap_or(&project.rule);
-    let milestone = books.coming_milestone(args.project);
-    let purse = Purse { income: args.amount.minor, milestone, ..Purse::default() };
-    let then = books.outlook_under(args.project, rule, purse).map_err(no_outcome)?;
-    let mut lines = vec![Line::RulePreviewHead {
-        income: args.amount,
-        project: Name::from(&project.name),
-        preset: Term::from(rule.preset.word()),
-        proposal: proposal.filter(|_| typed.is_none()).map(|proposal| proposal.id),
-    }];
-    lines.extend(outlook_lines(scene, args.project, Some(rule), purse, &then));
-    if rule != &project.rule {
-        let now = books.outlook(args.project, purse, None).map_err(no_outcome)?;
-        for part in &now.people {
-            let (was, is) = (part.owed + part.held, then.of_person(part.to));
-            if was != is {
-                let (was, is) = (books.commodity.minor(was), books.commodity.minor(is));
-                lines.push(Line::RuleChanges { person: books.name_of(part.to), was, is, less: is.minor < was.minor });
-            }
-        }
-    }
-    lines.push(Line::ExplainTies);
-    Ok(Decision::reads(lines))
-}
-
-/// `estimate`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Estimate {
-    hours: String,
-    role: Option<String>,
-    amount: Option<Amount>,
-    project: ProjectId,
-}
-
-/// What some more hours of one's own would be worth: of the income that waits, else of one as large as the last that was
-/// shared, else of a made-up one.
-pub fn estimate(scene: Scene, args: Estimate) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let me = scene.me()?;
-    let Some(project) = books.projects.get(&args.project) else { return Err(Refusal::NoProjects) };
-    let role = args.role.as_deref().unwrap_or(PLAIN_WORK);
-    // A number alone is hours here: that is what was asked.
-    let bare = args.hours.bytes().all(|byte| byte.is_ascii_digit());
-    let time = values::estimate(&if bare { format!("{}h", args.hours) } else { args.hours })?;
-    let waiting = Some(books.waiting_income(args.project)).filter(|waiting| waiting.minor > 0);
-    let last = books.distributions.iter().rev().find(|d| d.project == args.project && d.reversed_by.is_none());
-    let last = last.map(|d| books.commodity.minor(d.incomes.iter().map(|(_, amount)| amount.minor).sum())).filter(|last| last.minor > 0);
-    let usual = books.commodity.minor(1000 * books.commodity.unit());
-    let income = args.amount.or(waiting).or(last).unwrap_or(usual);
-    let purse = Purse { income: income.minor, ..Purse::default() };
-    let work = Contribution::Work { minutes: time, role: role.to_owned() };
-    let more = books.one_more(args.project, me, work, scene.ctx.today).map_err(no_outcome)?;
-    let Some(more) = more else {
-        return Ok(Decision::reads(vec![Line::ClaimsNothing {
-            preset: Term::from(project.rule.preset.word()),
-            kind: Term::from(Kind::Work.word()),
-        }]));
-    };
-    let before = books.outlook(args.project, purse, None).map_err(no_outcome)?.of_person(me);
-    let after = books.outlook(args.project, purse, Some((me, more))).map_err(no_outcome)?.of_person(me);
-    let money = |minor| books.commodity.minor(minor);
-    let percent = |part: i64| Name(percent_text(rounded(i128::from(part), i128::from(WHOLE), i128::from(income.minor)).unwrap_or(0)));
-    let from_waiting = args.amount.is_none() && waiting.is_some();
-    let from_last = args.amount.is_none() && waiting.is_none() && last.is_some();
-    let line = Line::Estimate {
-        time,
-        project: Name::from(&project.name),
-        income,
-        waiting: from_waiting,
-        last: from_last,
-        more: money(after - before),
-        before: money(before),
-        after: money(after),
-        before_percent: percent(before),
-        after_percent: percent(after),
-        per_hour: books.rate_for(me, role, scene.ctx.today).filter(|_| project.rule.needs_rates()),
-    };
-    Ok(Decision::reads(vec![line, Line::EstimateBasis]))
 }

@@ -23,14 +23,14 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::commands::context::Scene;
-use crate::commands::rule::agree::{cap, flawed};
-use crate::commands::rule::project;
+use crate::commands::rule::numbers::{cap, flawed};
 use crate::core::contribution::Kind;
 use crate::core::ids::{PersonId, TaskId};
 use crate::core::name::Name;
 use crate::core::rule::bucket::{Base, Bucket, Destination, Filter, Lifetime, WHOLE, Weigh};
 use crate::core::rule::definition::{Flaw, Rule};
 use crate::core::rule::preset::{Preset, USUAL_FUNDS};
+use crate::grammar::percent;
 use crate::grammar::resolve::{fund_called, near_name};
 use crate::grammar::spelling::{account_name, nearest};
 use crate::message::refusal::Refusal;
@@ -158,7 +158,7 @@ impl Reader<'_> {
         }
         let missing = || Refusal::RuleFilePercent { line };
         let percent = *values.get("percent").ok_or_else(missing)?;
-        let hundredths = number(percent).and_then(project::percent).or_else(|| number(percent).filter(|n| *n == "0").map(|_| 0));
+        let hundredths = number(percent).and_then(percent::percent).or_else(|| number(percent).filter(|n| *n == "0").map(|_| 0));
         let percent = hundredths.ok_or_else(|| self.wrong("percent", percent, &[]))?;
         let of = self.choice(&values, "of", &[("remaining", Base::Remaining), ("total", Base::Total)])?;
         let for_claims = values.keys().any(|key| !["percent", "of", "fund", "person"].contains(key));

@@ -87,10 +87,8 @@ fn parts(scene: Scene, typed: &str) -> Result<Vec<(PersonId, i64)>, Refusal> {
     for part in typed.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()) {
         let (handle, weight) = part.rsplit_once(' ').ok_or_else(refusal)?;
         let person = scene.people().named_now(handle)?;
-        let weight = crate::commands::rule::project::percent(weight)
-            .map(i64::from)
-            .filter(|weight| *weight <= LARGEST_WEIGHT)
-            .ok_or_else(refusal)?;
+        let weight =
+            crate::grammar::percent::percent(weight).map(i64::from).filter(|weight| *weight <= LARGEST_WEIGHT).ok_or_else(refusal)?;
         if parts.iter().any(|(other, _)| *other == person) {
             return Err(refusal());
         }
@@ -123,7 +121,7 @@ fn row(scene: Scene, line: &budget::Line, activity: String) -> Line {
     let books = scene.books;
     let money = |minor: i64| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
     let part = |(person, weight): &(PersonId, i64)| {
-        Name(format!("{} {}", books.name_of(books.who(*person)).0, crate::commands::rule::project::percent_text(*weight)))
+        Name(format!("{} {}", books.name_of(books.who(*person)).0, crate::grammar::percent::percent_text(*weight)))
     };
     Line::LineRow {
         line: line.id,

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::commands::equipment::machine::share_of_machines;
-use crate::commands::work::change::{lowered, what_stands};
+use crate::commands::equipment::owners::share_of_machines;
+use crate::commands::work::lower::{lowered, what_stands};
 use crate::core::books::distributed::Distribution;
 use crate::core::distribution::fill::Claim;
 use crate::core::distribution::run::share_again;

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::commands::money::payout::{in_short, tasks_unlogged};
 use crate::commands::money::record;
-use crate::commands::pool::pledge;
+use crate::commands::pool::lookup;
 use crate::commands::room::news::project_of_cost;
 use crate::commands::room::summary::period::{Income, Period, Tally};
 use crate::commands::room::summary::post::{AT_FIRST, AT_LENGTH};
@@ -187,7 +187,7 @@ impl Period<'_> {
         lines.extend(self.weeks());
         lines.extend(self.task_moves());
         lines.extend(self.machines());
-        lines.extend(self.pools().map(|pool| pledge::status(self.scene, pool)));
+        lines.extend(self.pools().map(|pool| lookup::status(self.scene, pool)));
         lines.extend(self.sharing());
         lines.extend(self.put_right());
         // Whoever joined all the time so far is who is there.
