@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::core::entry::Mark;
+use crate::core::fact::people::Mark;
 use crate::core::ids::{EquipmentId, Hash, PersonId, PoolId, ProjectId, TaskId, TextRef};
 use crate::core::look::{look, normal};
 use crate::core::time::Timestamp;

@@ -11,7 +11,6 @@
 //!
 //! `docs/LIMITS.md` lists every bound.
 
-use crate::message::room::RoomRefusal;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::num::NonZeroU32;
@@ -28,6 +27,7 @@ use governor::{Quota, RateLimiter};
 use crate::commands::decision::Decision;
 use crate::config;
 use crate::core::entry::Fact;
+use crate::core::fact::people::PeopleFact;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey, Write};
 use crate::engine::HOME_PLATFORM;
@@ -35,6 +35,7 @@ use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
 use crate::incoming::Said;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
 use crate::store::Network;
 
 /// How long a bucket stays closed after it was exceeded.
@@ -331,16 +332,24 @@ pub struct Begun {
     pub own: usize,
 }
 
+/// Whether one more person takes part after a fact.
+fn takes_somebody_in(fact: &Fact) -> bool {
+    match fact {
+        Fact::People(fact) => fact.takes_somebody_in(),
+        Fact::Rule(_) | Fact::Work(_) | Fact::Money(_) | Fact::Pool(_) | Fact::Equipment(_) => false,
+    }
+}
+
 /// Whether a decision stays within what a network may hold, and the program may.
 pub fn within_quotas(settings: &config::Limits, network: &Network, begun: Begun, decision: &Decision) -> Result<(), Refusal> {
-    let begins = decision.facts.iter().any(|fact| matches!(fact, Fact::NetworkCreated(_)));
+    let begins = decision.facts.iter().any(|fact| matches!(fact, Fact::People(PeopleFact::NetworkCreated(_))));
     if begins && begun.own >= settings.networks_per_account {
         return Err(RoomRefusal::NetworksBegun { most: settings.networks_per_account }.into());
     }
     if begins && begun.all >= settings.networks {
         return Err(RoomRefusal::NetworksFull { most: settings.networks }.into());
     }
-    let more = decision.facts.iter().filter(|fact| matches!(fact, Fact::PersonAdded(_) | Fact::PersonReturned(_))).count();
+    let more = decision.facts.iter().filter(|fact| takes_somebody_in(fact)).count();
     if more > 0 && network.books.people.values().filter(|person| person.active).count() + more > settings.people_per_network {
         return Err(RoomRefusal::PeopleFull { most: settings.people_per_network }.into());
     }

@@ -1,7 +1,5 @@
 //! What a command is decided on: the books, the directory and the moment.
 
-use crate::message::people::PeopleRefusal;
-use crate::message::summary::SummaryRefusal;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -9,7 +7,7 @@ use serde::Deserialize;
 
 use crate::core::books::state::Books;
 use crate::core::check::Finding;
-use crate::core::entry::Role;
+use crate::core::fact::people::Role;
 use crate::core::ids::{Hash, PersonId, ProjectId, TextRef};
 use crate::core::name::Name;
 use crate::core::time::Timestamp;
@@ -20,7 +18,9 @@ use crate::incoming::{Attached, Seal};
 use crate::message::field::Term;
 use crate::message::line::Line;
 use crate::message::notice::Notice;
+use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::summary::SummaryRefusal;
 
 /// Who said it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::core::contribution::{Contribution, Waiting};
-use crate::core::entry::Logged;
+use crate::core::fact::work::Logged;
 use crate::core::ids::{DistributionId, LineId, LogId, PersonId, ProjectId, TaskId, TextRef};
 use crate::core::rule::bucket::Subject;
 use crate::core::time::Timestamp;

@@ -10,6 +10,7 @@ pub mod contribution;
 pub mod distribution;
 pub mod entry;
 pub mod equipment;
+pub mod fact;
 pub mod holder;
 pub mod ids;
 pub mod ledger;

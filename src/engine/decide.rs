@@ -1,9 +1,5 @@
 //! One message: who, where, whether they may, what it comes to.
 
-use crate::message::people::PeopleRefusal;
-use crate::message::room::RoomLine;
-use crate::message::room::RoomRefusal;
-use crate::message::work::WorkRefusal;
 use std::collections::BTreeSet;
 
 use chrono::{DurationRound, TimeDelta};
@@ -14,7 +10,8 @@ use crate::commands::decision::Decision;
 use crate::commands::room::ledger::VERIFY;
 use crate::commands::room::news;
 use crate::core::books::state::Books;
-use crate::core::entry::{Entry, Fact, PersonIdentified, Role, Setting};
+use crate::core::entry::{Entry, Fact};
+use crate::core::fact::people::{PeopleFact, PersonIdentified, Role, Setting};
 use crate::core::ids::{Hash, PersonId, ProjectId};
 use crate::core::money::NO_COMMODITY;
 use crate::core::name::Name;
@@ -34,9 +31,12 @@ use crate::message::asked::{About, Asked};
 use crate::message::field::Term;
 use crate::message::line::Line;
 use crate::message::notice::Notice;
+use crate::message::people::PeopleRefusal;
 use crate::message::picture::Picture;
 use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
+use crate::message::room::{RoomLine, RoomRefusal};
+use crate::message::work::WorkRefusal;
 use crate::store::{Batch, HeadMove, InboxRow, JournalRow, Network};
 
 /// How long a question waits for its yes or no; and one about a repeat, which is about this moment only.
@@ -599,11 +599,7 @@ impl World {
             news::of(scene, &decision.facts, told)
         });
         let (news, mut writes) = news.unwrap_or_default();
-        if decision
-            .facts
-            .iter()
-            .any(|fact| matches!(fact, Fact::SettingChanged(changed) if matches!(changed.setting, Setting::Timezone(_))))
-        {
+        if decision.facts.iter().any(moves_zone) {
             writes.extend(self.networks.get(network_id).into_iter().flat_map(|network| moved_with_zone(network, ctx.at)));
         }
         for write in writes {
@@ -811,4 +807,10 @@ fn holders(network: &Network, roles: &[Caller], project: Option<ProjectId>) -> V
     people.sort_unstable();
     people.dedup();
     people.into_iter().map(|person| books.name_of(person)).collect()
+}
+
+/// Whether days are of another zone after a fact.
+fn moves_zone(fact: &Fact) -> bool {
+    let Fact::People(PeopleFact::SettingChanged(changed)) = fact else { return false };
+    matches!(changed.setting, Setting::Timezone(_))
 }

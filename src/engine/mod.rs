@@ -13,7 +13,6 @@ pub(crate) mod tell;
 pub(crate) mod time;
 pub(crate) mod verification;
 
-use crate::message::room::RoomRefusal;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -41,6 +40,7 @@ use crate::incoming::{Inbound, Lookup, Said};
 use crate::intake::Intake;
 use crate::message::line::Line;
 use crate::message::reply::Reply;
+use crate::message::room::RoomRefusal;
 use crate::outbox::{Outbox, Receipt};
 use crate::store::{Batch, CommitError, InboxRow, Kept, Network, OutboxRow, PassedOver, Store, StoreError};
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use chrono::TimeDelta;
 
 use crate::commands::room::{news, progress};
-use crate::core::entry::Role;
+use crate::core::fact::people::Role;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, Write};
 use crate::engine::decide::Draft;

@@ -3,16 +3,13 @@
 //! A job's deletion is its guard: of all who try, one deletes the row, and the others find that they were overtaken. A job that is
 //! refused, faults or panics is set aside: it costs nobody else anything, and it never runs again.
 
-use crate::message::line::Line;
-use crate::message::room::RoomLine;
-use crate::message::room::RoomRefusal;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 use crate::commands::context::Due;
-use crate::core::entry::Role;
+use crate::core::fact::people::Role;
 use crate::core::name::Name;
 use crate::core::time::Timestamp;
 use crate::directory::{Job, Write};
@@ -21,8 +18,10 @@ use crate::engine::{Broken, Engine, Fault, PANICKED, World};
 use crate::grammar::parse::Call;
 use crate::incoming::{Inbound, Said};
 use crate::message::field::Term;
+use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
+use crate::message::room::{RoomLine, RoomRefusal};
 use crate::recurrence::Recurrence;
 use crate::store::{InboxRow, Network, Store, StoreError};
 

@@ -1,7 +1,5 @@
 //! Options as typed to what they mean: people, projects, tasks, amounts, dates, by the books and the room.
 
-use crate::message::room::RoomRefusal;
-use crate::message::typed::TypedRefusal;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -25,6 +23,8 @@ use crate::grammar::spelling::{account_name, hyphenated, nearest};
 use crate::grammar::{parse, values};
 use crate::message::field::Term;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
+use crate::message::typed::TypedRefusal;
 
 /// What options are resolved against.
 pub struct Against<'a> {
@@ -143,7 +143,7 @@ impl Against<'_> {
         };
         let of_room = || self.topics().find_map(|topic| if let Topic::Equipment(equipment) = topic { Some(equipment) } else { None });
         let of_rooms_pool = || self.topics().find_map(|topic| if let Topic::Pool(pool) = topic { of_pool(pool) } else { None });
-        let only = || if let [only] = self.books.equipment.as_slice() { Some(only.id) } else { None };
+        let only = || if let [only] = &self.books.equipment[..] { Some(only.id) } else { None };
         of_room().or_else(of_rooms_pool).or_else(only).ok_or_else(|| match self.books.equipment.is_empty() {
             true => TypedRefusal::NoEquipment.into(),
             false => {

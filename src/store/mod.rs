@@ -13,6 +13,7 @@ use crate::commands::context::Verification;
 use crate::core::books::apply::Corrupt;
 use crate::core::books::state::Books;
 use crate::core::entry::{Entry, Fact, PayloadError};
+use crate::core::fact::people::PeopleFact;
 use crate::core::ids::{Hash, TextRef};
 use crate::core::money::Commodity;
 use crate::core::time::Timestamp;
@@ -283,9 +284,7 @@ pub fn fold(network: &str, rows: &[JournalRow]) -> Result<Books, StoreError> {
 }
 
 fn first_commodity(rows: &[JournalRow]) -> Commodity {
-    let named = rows.first().and_then(|row| Entry::parse(&row.payload).ok()).and_then(|entry| match entry.fact {
-        Fact::NetworkCreated(created) => created.commodity(),
-        _ => None,
-    });
+    let first = rows.first().and_then(|row| Entry::parse(&row.payload).ok()).map(|entry| entry.fact);
+    let named = if let Some(Fact::People(PeopleFact::NetworkCreated(created))) = first { created.commodity() } else { None };
     named.unwrap_or(crate::core::money::NO_COMMODITY)
 }

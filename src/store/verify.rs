@@ -9,7 +9,9 @@ use crate::commands::context::Verification;
 use crate::core::books::state::Books;
 use crate::core::check;
 use crate::core::check::{Area, Finding};
-use crate::core::entry::{Entry, Fact, Mark};
+use crate::core::entry::{Entry, Fact};
+use crate::core::fact::people::{Mark, PeopleFact};
+use crate::core::fact::work::WorkFact;
 use crate::core::ids::{PersonId, TextRef};
 use crate::directory::{Account, Known};
 use crate::store::{JournalRow, first_commodity};
@@ -114,10 +116,10 @@ impl Audit {
                 {
                     self.find(Area::Journal, format!("entry {}: its columns do not say what its payload says", row.seq));
                 }
-                if let Fact::PersonErased(erased) = &entry.fact {
+                if let Fact::People(PeopleFact::PersonErased(erased)) = &entry.fact {
                     self.erased.extend(self.books.texts_of(erased.person));
                 }
-                let kept = if let Fact::ReceiptKept(_) = &entry.fact { &mut self.files } else { &mut self.texts };
+                let kept = if let Fact::Work(WorkFact::ReceiptKept(_)) = &entry.fact { &mut self.files } else { &mut self.texts };
                 kept.wanted.extend(entry.fact.refers_to());
                 if let Err(corrupt) = self.books.apply(&entry, &row.payload) {
                     self.find(Area::Journal, corrupt.to_string());

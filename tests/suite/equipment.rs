@@ -7,14 +7,17 @@ use chrono::NaiveDate;
 use fairshare::core::books::bill::{Bill, BillState};
 use fairshare::core::books::state::Books;
 use fairshare::core::check;
-use fairshare::core::entry::{
-    BillPaid, Billed, Charged, Entry, EquipmentAdded, EquipmentBought, Fact, HandedOver, MoneyUndone, NetworkCreated, Payer, PersonAdded,
-    PledgeLapsed, PledgeWithdrawn, Pledged, PoolClosed, PoolOpened, PoolPaid, PoolSettled, PoolToppedUp, StakeTransferred, TermsSet,
-};
+use fairshare::core::entry::{Entry, Fact};
 use fairshare::core::equipment::{
     Charge, Equipment, Flaw, Line, MAINTENANCE, Owner, Parts, Scenario, Standing, Technician, Terms, Usage, Why, charge, for_owners,
     from_owners, hand_on, subscription,
 };
+use fairshare::core::fact::equipment::{
+    BillPaid, Billed, Charged, EquipmentAdded, EquipmentBought, HandedOver, Payer, StakeTransferred, TermsSet,
+};
+use fairshare::core::fact::money::MoneyUndone;
+use fairshare::core::fact::people::{NetworkCreated, PersonAdded};
+use fairshare::core::fact::pool::{PledgeLapsed, PledgeWithdrawn, Pledged, PoolClosed, PoolOpened, PoolPaid, PoolSettled, PoolToppedUp};
 use fairshare::core::holder::Holder;
 use fairshare::core::ids::{EquipmentId, Hash, LotId, MoneyId, PersonId, PoolId, TextRef};
 use fairshare::core::ledger::{Account, Transaction};
@@ -22,8 +25,7 @@ use fairshare::core::money::{Amount, Commodity};
 use fairshare::core::pool::{Backer, Conditions, Event, Kind, Pool, Purpose, Rest, Stake, State};
 use fairshare::core::split::SplitError;
 use fairshare::core::stock::{Lot, Short, Taken, take};
-use fairshare::core::time::Minutes;
-use fairshare::core::time::Timestamp;
+use fairshare::core::time::{Minutes, Timestamp};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -933,7 +935,7 @@ impl Journal {
     }
 
     fn open(&mut self) {
-        let pool = self.books.next_pool();
+        let pool = self.books.pools.next();
         self.take(PoolOpened { pool, name: format!("printer-{}", pool.0), conditions: self.conditions.clone() });
     }
 
@@ -988,7 +990,7 @@ impl Journal {
         let agreed = (agrees && counted.minor > 0).then(|| self.books.terms_hash(&pool));
         *self.sent.entry(who).or_default() += minor;
         self.take(PoolPaid {
-            money: self.books.next_money(),
+            money: self.books.money.next(),
             pool: pool.id,
             person: who,
             date: NaiveDate::default(),
@@ -1059,7 +1061,7 @@ impl Journal {
                 *self.beside.entry(*who).or_default() -= rest;
             }
         }
-        let (money, cost) = (self.books.next_money(), cad().minor(cost));
+        let (money, cost) = (self.books.money.next(), cad().minor(cost));
         self.take(EquipmentBought { money, pool: pool.id, equipment: machine.id, cost, supplier: None, stakes, transaction });
     }
 
@@ -1075,7 +1077,7 @@ impl Journal {
         let total = cad().minor(charged.total());
         let receivable = Account::Receivable(self.books.handle(who).to_owned());
         self.take(Billed {
-            bill: self.books.next_bill(),
+            bill: self.books.bills.next(),
             equipment: machine.id,
             person: who,
             date: NaiveDate::default(),
@@ -1096,7 +1098,7 @@ impl Journal {
         let due: Vec<_> = self.books.postings(&bill.lines).chain(self.books.postings(&shared)).collect();
         let paid = Transaction::credit(Account::Custodian, [(receivable, bill.total())]).unwrap();
         let transaction = paid.and(Transaction::credit(Account::Bills(machine.name), due).unwrap());
-        let money = Some(self.books.next_money());
+        let money = Some(self.books.money.next());
         self.take(BillPaid { bill: bill.id, money, reference: None, from: Account::Custodian, shared, transaction });
         self.hand_over_if_paid_back();
     }
@@ -1284,7 +1286,7 @@ proptest! {
 fn undo(journal: &mut Journal, undone: MoneyId) {
     let transaction = journal.books.as_of_now(journal.books.money(undone).unwrap().transaction.reversed());
     journal.take(MoneyUndone {
-        money: journal.books.next_money(),
+        money: journal.books.money.next(),
         undone,
         reversed: Vec::new(),
         reason: TextRef(Hash([0; 32])),

@@ -16,6 +16,7 @@ mod discord;
 mod durability;
 mod engine;
 mod equipment;
+mod facts;
 mod golden;
 mod jobs;
 mod limits;

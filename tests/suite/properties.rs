@@ -3,15 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use proptest::prelude::*;
+
+use crate::world::{World, block_on};
 use fairshare::core::books::state::Books;
 use fairshare::core::check;
 use fairshare::core::contribution::Contribution;
 use fairshare::core::distribution::fill::{Claim, fill_claims};
 use fairshare::core::distribution::run::{Outcome, Purse, Selection, distribute};
 use fairshare::core::distribution::share::Given;
-use fairshare::core::entry::{
-    Distributed, Entry, Fact, IncomeRecorded, Logged, NetworkCreated, PaidOut, PeopleJoined, PersonAdded, ProjectCreated, RateSet,
-};
+use fairshare::core::entry::{Entry, Fact};
+use fairshare::core::fact::money::{Distributed, IncomeRecorded, PaidOut};
+use fairshare::core::fact::people::{NetworkCreated, PeopleJoined, PersonAdded};
+use fairshare::core::fact::rule::{ProjectCreated, RateSet};
+use fairshare::core::fact::work::Logged;
 use fairshare::core::ids::{DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId, TextRef};
 use fairshare::core::ledger::{Account, Ledger, Transaction};
 use fairshare::core::money::Commodity;
@@ -19,13 +24,9 @@ use fairshare::core::rule::bucket::{Destination, Lifetime};
 use fairshare::core::rule::build::{Cut, Numbers};
 use fairshare::core::rule::preset::Preset;
 use fairshare::core::split::split;
-use fairshare::core::time::Minutes;
-use fairshare::core::time::Timestamp;
+use fairshare::core::time::{Minutes, Timestamp};
 use fairshare::grammar::catalog::Catalog;
 use fairshare::grammar::{parse, values};
-use proptest::prelude::*;
-
-use crate::world::{World, block_on};
 
 fn cad() -> Commodity {
     Commodity::iso("CAD").unwrap()
@@ -211,7 +212,7 @@ impl Journal {
 
     fn log(&mut self, person: u32, minutes: i64) {
         let contribution = Contribution::Work { minutes: Minutes(minutes), role: "work".into() };
-        let (log, date) = (self.books.next_log(), chrono::NaiveDate::default());
+        let (log, date) = (self.books.logs.next(), chrono::NaiveDate::default());
         let person = PersonId(person);
         self.take(Logged {
             log,
@@ -234,7 +235,7 @@ impl Journal {
 
     /// An income that arrives and is shared.
     fn share(&mut self, minor: i64) {
-        let (money, amount, date) = (self.books.next_money(), cad().minor(minor), chrono::NaiveDate::default());
+        let (money, amount, date) = (self.books.money.next(), cad().minor(minor), chrono::NaiveDate::default());
         let transaction = Transaction::credit(Account::Custodian, [(self.books.project_account(PROJECT), amount)]).unwrap();
         self.take(IncomeRecorded {
             money,

@@ -12,10 +12,14 @@ use fairshare::core::contribution::{Contribution, Kind, Waiting};
 use fairshare::core::distribution::fill::{Claim, Taker};
 use fairshare::core::distribution::run::{Outcome, Purse, Selection, Whole, distribute, distribute_to_people};
 use fairshare::core::distribution::share::{Given, Share};
-use fairshare::core::entry::{
-    ClaimsGiven, CostReimbursed, Distributed, DistributionReversed, Entry, Fact, FlagKept, FlagStruck, IncomeRecorded, IncomeRefunded,
-    LogConfirmed, LogCorrected, LogFlagged, LogUndone, LogValidated, Logged, MoneyUndone, NetworkCreated, PaidOut, PeopleJoined,
-    PersonAdded, ProjectCreated, RateSet, RuleAdopted, RuleProposed, TakenBack,
+use fairshare::core::entry::{Entry, Fact};
+use fairshare::core::fact::money::{
+    CostReimbursed, Distributed, DistributionReversed, IncomeRecorded, IncomeRefunded, MoneyUndone, PaidOut,
+};
+use fairshare::core::fact::people::{NetworkCreated, PeopleJoined, PersonAdded};
+use fairshare::core::fact::rule::{ProjectCreated, RateSet, RuleAdopted, RuleProposed};
+use fairshare::core::fact::work::{
+    ClaimsGiven, FlagKept, FlagStruck, LogConfirmed, LogCorrected, LogFlagged, LogUndone, LogValidated, Logged, TakenBack,
 };
 use fairshare::core::ids::{Hash, LogId, MoneyId, PersonId, ProjectId, TaskId, TextRef};
 use fairshare::core::ledger::{Account, Posting, Transaction};
@@ -119,7 +123,7 @@ impl Journal {
 
     /// Money arrives on a day, and waits.
     fn income(&mut self, minor: i64, date: NaiveDate) -> MoneyId {
-        let (money, amount) = (self.books.next_money(), cad().minor(minor));
+        let (money, amount) = (self.books.money.next(), cad().minor(minor));
         let transaction = Transaction::credit(Account::Custodian, [(self.books.project_account(SHOP), amount)]).unwrap();
         self.take(IncomeRecorded {
             money,
@@ -153,7 +157,7 @@ impl Journal {
             let (outlook, before) = (Outlook::of(&outcome), self.books.clone());
             let transaction = self.owed(&outcome.shares);
             self.take(Distributed {
-                distribution: self.books.next_distribution(),
+                distribution: self.books.distributions.next(),
                 project: SHOP,
                 rule_hash: rule.hash(),
                 rule,
@@ -187,7 +191,7 @@ impl Journal {
     /// Another rule from a later day on.
     fn adopt(&mut self, rule: &Rule) {
         self.today = self.today.succ_opt().unwrap();
-        let (proposal, closes) = (self.books.next_proposal(), self.books.last_at);
+        let (proposal, closes) = (self.books.proposals.next(), self.books.last_at);
         self.take(RuleProposed { proposal, project: SHOP, rule: rule.clone(), rule_hash: rule.hash(), closes });
         let version = self.books.projects[&SHOP].version() + 1;
         self.take(RuleAdopted { proposal, version, voters: Vec::new(), agreed: Vec::new() });
@@ -205,7 +209,7 @@ impl Journal {
 /// A log of Ana's for the shop.
 fn logged(books: &Books, date: NaiveDate, contribution: Contribution) -> Logged {
     Logged {
-        log: books.next_log(),
+        log: books.logs.next(),
         person: PersonId(1),
         project: SHOP,
         task: None,
@@ -1104,7 +1108,7 @@ impl Journal {
                 if let Some(log) = self.any_log(&mut draw, costs) {
                     let amount = log.contribution.stated_value().unwrap();
                     let transaction = Transaction::credit(project.clone(), [(Account::Custodian, amount)]).unwrap();
-                    self.take(CostReimbursed { money: self.books.next_money(), log: log.id, amount, from: project, transaction });
+                    self.take(CostReimbursed { money: self.books.money.next(), log: log.id, amount, from: project, transaction });
                 }
             }
             22 => {
@@ -1127,7 +1131,7 @@ impl Journal {
                     let (income, most) = draw.pick(&left);
                     let amount = cad().minor(1 + draw.signed(most.unsigned_abs()));
                     let transaction = Transaction::credit(project, [(Account::Custodian, amount)]).unwrap();
-                    self.take(IncomeRefunded { money: self.books.next_money(), income, amount, net: amount, transaction });
+                    self.take(IncomeRefunded { money: self.books.money.next(), income, amount, net: amount, transaction });
                 } else if self.books.people.contains_key(&PersonId(4)) {
                     let (kept, gone) = (self.books.who(PersonId(2)), PersonId(4));
                     self.take(PeopleJoined { kept, gone, transaction: self.books.moving(gone, kept).unwrap() });

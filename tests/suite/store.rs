@@ -310,7 +310,7 @@ fn an_entry_of_a_newer_version_stops_the_start() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sqlite");
         filled(&path).await;
-        let (_, version) = Fact::KINDS.iter().find(|(kind, _)| *kind == "logged").unwrap();
+        let (_, version) = Fact::kinds().find(|(kind, _)| *kind == "logged").unwrap();
         let newer =
             format!("UPDATE journal SET payload = replace(payload, '\"v\":{version}', '\"v\":{}') WHERE kind = 'logged'", version + 1);
         found_after(&path, &newer).await;

@@ -1,7 +1,6 @@
 //! The files that come with an interaction. Only the address that Discord gave with it is asked, without the bot's token, and
 //! where it would send us on nobody goes; what comes is counted as it comes, for what was declared may be wrong.
 
-use crate::message::room::RoomRefusal;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::incoming::{Attached, LARGEST_FILE};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
 
 /// How long all files of an interaction may take.
 const TIMEOUT: Duration = Duration::from_secs(20);

@@ -11,7 +11,6 @@ pub(crate) mod register;
 pub(crate) mod send;
 pub(crate) mod show;
 
-use crate::message::room::RoomRefusal;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -40,6 +39,7 @@ use crate::incoming::{Attached, Inbound, Lookup, Said};
 use crate::intake::Intake;
 use crate::limits::Admission;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
 use crate::outbox::Deliver;
 use crate::render::discord::Ids;
 

@@ -1,7 +1,6 @@
 //! The commands as Discord is told them, made from the command files: a word that begins others is a command with
 //! subcommands. And the way back, from what somebody filled in to a call.
 
-use crate::message::typed::TypedRefusal;
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -19,6 +18,7 @@ use crate::grammar::parse::Call;
 use crate::grammar::spec::{Caller, Command, Kind, LANGUAGES, Opt, Room, Texts};
 use crate::incoming::{Inbound, Said};
 use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
 use crate::render::discord::Ids;
 
 /// Discord's numbers for kinds of commands and options.

@@ -4,7 +4,6 @@
 //! interaction can't be answered any more, an ordinary message. Each of the three can be sent again without being seen twice:
 //! a second callback is refused, an edit says the same, and a message is known by its nonce.
 
-use crate::message::room::RoomLine;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,6 +18,7 @@ use crate::adapters::discord::{AGAIN_SOON, FIRST_ANSWER, Hub, TOKEN, lock};
 use crate::adapters::drawn;
 use crate::core::time::Timestamp;
 use crate::message::reply::Reply;
+use crate::message::room::RoomLine;
 use crate::outbox::{Deliver, Delivered, DeliveryError, singly};
 use crate::store::OutboxRow;
 

@@ -1,7 +1,6 @@
 //! What a room's event is to us: syntax only, from the event as JSON. Whatever does not have the form that it should have is
 //! nothing to us; nobody can stop the bot by what they send.
 
-use crate::message::room::RoomRefusal;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
 use crate::grammar::parse::Call;
 use crate::incoming::Said;
+use crate::message::room::RoomRefusal;
 
 /// Instants from here on, in milliseconds, are no homeserver's: the year 2200.
 const LATEST: i64 = 7_258_118_400_000;

@@ -12,7 +12,6 @@
 //! While an event waits, for its key or for the homeserver, the cursor stays before it. So nothing needs to be remembered about
 //! it: a restart reads it again.
 
-use crate::message::room::RoomRefusal;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +42,7 @@ use crate::incoming::{AHEAD, Arrival, Attached, Circumstances, Inbound, SLACK, S
 use crate::limits::{Admission, Speech};
 use crate::message::asked::Asked;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
 
 /// Events in a page of history.
 const PAGE: u32 = 100;

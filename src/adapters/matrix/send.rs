@@ -4,7 +4,6 @@
 //! The transaction id of an event is made from its row's number, so that a reply sent again is the same event to the
 //! homeserver.
 
-use crate::message::room::RoomLine;
 use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -25,6 +24,7 @@ use serde_json::{Value, json};
 use crate::adapters::matrix::{Hub, is_final};
 use crate::adapters::{Drawn, drawn};
 use crate::message::reply::Reply;
+use crate::message::room::RoomLine;
 use crate::outbox::{Deliver, Delivered, DeliveryError, singly};
 use crate::render;
 use crate::render::Rendered;

@@ -1,9 +1,5 @@
 //! `equipment ...` and `stake transfer`: machines that people own together.
 
-use crate::message::equipment::EquipmentLine;
-use crate::message::equipment::EquipmentRefusal;
-use crate::message::money::MoneyRefusal;
-use crate::message::room::RoomLine;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -14,9 +10,9 @@ use crate::commands::equipment::lookup;
 use crate::commands::equipment::lookup::{holder_names, machine, name_is_free, not_in_use, tie};
 use crate::commands::equipment::terms::{proposed_lines, terms_lines};
 use crate::core::books::bill::{Bill, BillState};
-use crate::core::entry::{Certified, Charged, EquipmentAdded, EquipmentRetired};
 use crate::core::equipment;
 use crate::core::equipment::{Equipment, Owner, Scenario, Standing, Why};
+use crate::core::fact::equipment::{Certified, Charged, EquipmentAdded, EquipmentRetired};
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, PersonId};
 use crate::core::ledger::{Account, Transaction};
@@ -27,9 +23,12 @@ use crate::core::split::rounded_down;
 use crate::core::time::Minutes;
 use crate::directory::Topic;
 use crate::message::bar::bar;
+use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
 use crate::message::field::Term;
 use crate::message::line::{Line, ROWS, list_of};
+use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
 
 /// `equipment add`
 #[derive(Debug, Deserialize)]
@@ -42,7 +41,7 @@ pub struct Add {
 pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     let books = scene.books;
     name_is_free(scene, &args.name)?;
-    let equipment = books.next_equipment();
+    let equipment = books.equipment.next();
     let line = EquipmentLine::EquipmentAdded { equipment: Name::from(&args.name) }.into();
     let fact = EquipmentAdded { equipment, party: books.next_person(), name: args.name, planned: false };
     let writes = tie(scene, Topic::Equipment(equipment)).into_iter().collect();
@@ -230,7 +229,7 @@ pub fn retire(scene: Scene, args: Retire) -> Result<Decision, Refusal> {
         vec![EquipmentLine::RetireHead { equipment: equipment.clone(), proceeds: amount, nothing: amount.is_none(), lost }.into()];
     question.extend(rows.iter().cloned());
     question.push(RoomLine::YesOrNo.into());
-    let money = amount.map(|_| books.next_money());
+    let money = amount.map(|_| books.money.next());
     let mut lines = vec![EquipmentLine::Retired { equipment, money, proceeds: amount, lost }.into()];
     lines.extend(rows);
     let fact = EquipmentRetired { equipment: machine.id, money, proceeds, shared, transaction };

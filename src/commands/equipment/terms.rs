@@ -1,27 +1,27 @@
 //! `equipment terms`: what a machine's time costs, and how its co-owners agree to it.
 
-use crate::message::equipment::EquipmentLine;
-use crate::message::equipment::EquipmentRefusal;
-use crate::message::people::PeopleRefusal;
-use crate::message::pool::PoolRefusal;
-use crate::message::room::RoomLine;
-use crate::message::rule::RuleRefusal;
-use crate::message::typed::TypedRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::equipment::lookup::{machine, not_in_use};
 use crate::commands::rule::numbers;
-use crate::core::entry::{Fact, TermsAgreed, TermsProposed, TermsSet};
+use crate::core::entry::Fact;
 use crate::core::equipment::{Equipment, Parts, Scenario, Standing, Terms, is_whole};
+use crate::core::fact::equipment::{TermsAgreed, TermsProposed, TermsSet};
 use crate::core::ids::{EquipmentId, PersonId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::rule::bucket::WHOLE;
 use crate::grammar::percent::{hundredths, percent_text};
+use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
 use crate::message::line::Line;
+use crate::message::people::PeopleRefusal;
+use crate::message::pool::PoolRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 
 /// `equipment terms`
 #[derive(Debug, Deserialize)]

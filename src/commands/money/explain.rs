@@ -1,8 +1,5 @@
 //! `payout explain`: every line of somebody's part of a distribution.
 
-use crate::message::money::MoneyLine;
-use crate::message::money::MoneyRefusal;
-use crate::message::people::PeopleRefusal;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -25,6 +22,8 @@ use crate::core::rule::bucket::{Base, Bucket, Destination, Lifetime, WHOLE, Weig
 use crate::grammar::percent::percent_text;
 use crate::message::field::Term;
 use crate::message::line::Line;
+use crate::message::money::{MoneyLine, MoneyRefusal};
+use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
 
 /// How many claims of a person an explanation lists in a bucket.

@@ -1,10 +1,5 @@
 //! `payout ...`: what a distribution would give, confirming it, taking it back.
 
-use crate::message::money::MoneyLine;
-use crate::message::money::MoneyRefusal;
-use crate::message::room::RoomLine;
-use crate::message::typed::TypedRefusal;
-use crate::message::work::WorkRefusal;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -22,7 +17,9 @@ use crate::core::books::distributed::{Distribution, Reversal};
 use crate::core::books::state::Books;
 use crate::core::contribution::Kind;
 use crate::core::distribution::run::Purse;
-use crate::core::entry::{Distributed, DistributionApproved, DistributionReversed, Fact, Payer, Redirected};
+use crate::core::entry::Fact;
+use crate::core::fact::equipment::Payer;
+use crate::core::fact::money::{Distributed, DistributionApproved, DistributionReversed, Redirected};
 use crate::core::ids::{DistributionId, Hash, PersonId, ProjectId};
 use crate::core::ledger::{Posting, Transaction};
 use crate::core::log::Log;
@@ -35,7 +32,11 @@ use crate::core::task::{Task, TaskState};
 use crate::grammar::percent::percent_text;
 use crate::message::field::Term;
 use crate::message::line::{Line, ROWS, list_of};
+use crate::message::money::{MoneyLine, MoneyRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkRefusal;
 
 /// `payout preview`
 #[derive(Debug, Deserialize)]
@@ -248,7 +249,7 @@ pub fn confirm(scene: Scene, args: Confirm) -> Result<Decision, Refusal> {
         question.push(MoneyLine::ConfirmHead { income, project: name.clone(), rule: word.clone(), version }.into());
         question.extend(rows.iter().cloned());
         let number = u32::try_from(facts.len()).unwrap_or(u32::MAX);
-        let distribution = DistributionId(books.next_distribution().0.saturating_add(number));
+        let distribution = DistributionId(books.distributions.next().0.saturating_add(number));
         let amount = books.commodity.minor(outlook.given());
         said.push(MoneyLine::Distributed { distribution, amount, project: name.clone(), rule: word, version }.into());
         said.extend(rows);

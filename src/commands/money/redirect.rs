@@ -1,16 +1,12 @@
 //! `payout redirect`: somebody gives on their coming share, or a part of it.
 
-use crate::message::money::MoneyLine;
-use crate::message::money::MoneyRefusal;
-use crate::message::rule::RuleRefusal;
-use crate::message::typed::TypedRefusal;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::core::distribution::share::Recipient;
-use crate::core::entry::{RedirectSet, Redirected};
+use crate::core::fact::money::{RedirectSet, Redirected};
 use crate::core::ids::PersonId;
 use crate::core::ledger::Transaction;
 use crate::core::name::Name;
@@ -18,7 +14,10 @@ use crate::core::rule::bucket::WHOLE;
 use crate::grammar::percent::{percent, percent_text};
 use crate::grammar::resolve::{fund_called, is_person, near_name};
 use crate::message::line::Line;
+use crate::message::money::{MoneyLine, MoneyRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 
 /// `payout redirect`
 #[derive(Debug, Deserialize)]

@@ -4,10 +4,6 @@
 //! asked that typed it, a trick would be enough to have somebody's money. So the account that types a code is shown whose it
 //! is, and the person whose code it is then says whether that account is theirs.
 
-use crate::message::money::MoneyRefusal;
-use crate::message::people::PeopleLine;
-use crate::message::people::PeopleRefusal;
-use crate::message::room::RoomLine;
 use chrono::TimeDelta;
 use serde::Deserialize;
 
@@ -15,7 +11,7 @@ use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::people::membership::{may_go, roles_of};
 use crate::core::contribution::Waiting;
-use crate::core::entry::PeopleJoined;
+use crate::core::fact::people::PeopleJoined;
 use crate::core::ids::PersonId;
 use crate::core::log::Log;
 use crate::core::name::Name;
@@ -23,7 +19,10 @@ use crate::core::task::TaskState;
 use crate::directory::{Account, Claim, Linking, Stage, Write};
 use crate::grammar::resolve::shown_id;
 use crate::message::line::Line;
+use crate::message::money::MoneyRefusal;
+use crate::message::people::{PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
 
 /// How long a code works.
 const CODE_HOURS: i64 = 1;

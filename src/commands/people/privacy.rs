@@ -1,10 +1,5 @@
 //! `privacy ...`: everything about oneself, to take along; and being forgotten.
 
-use crate::message::money::MoneyRefusal;
-use crate::message::people::PeopleLine;
-use crate::message::people::PeopleRefusal;
-use crate::message::room::RoomLine;
-use crate::message::typed::TypedRefusal;
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
@@ -19,8 +14,10 @@ use crate::commands::work::receipt::log_of;
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::movement::Movement;
 use crate::core::books::project::Project;
-use crate::core::entry::{ClaimsGiven, Payer, PersonErased};
 use crate::core::equipment::Standing;
+use crate::core::fact::equipment::Payer;
+use crate::core::fact::people::PersonErased;
+use crate::core::fact::work::ClaimsGiven;
 use crate::core::holder::Holder;
 use crate::core::ids::{MoneyId, PersonId, ProjectId, TextRef};
 use crate::core::ledger::{Account, Transaction};
@@ -31,7 +28,11 @@ use crate::core::rule::definition::Rule;
 use crate::core::task::TaskState;
 use crate::directory::{Job, Traces, Write};
 use crate::message::field::{Field, Term};
+use crate::message::money::MoneyRefusal;
+use crate::message::people::{PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
+use crate::message::typed::TypedRefusal;
 
 /// `privacy export`: everything about its author, as a file.
 pub fn export(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {

@@ -1,10 +1,5 @@
 //! `pool ...`: crowdfunding campaigns inside the network.
 
-use crate::message::money::MoneyRefusal;
-use crate::message::people::PeopleRefusal;
-use crate::message::pool::PoolLine;
-use crate::message::pool::PoolRefusal;
-use crate::message::room::RoomLine;
 use chrono::Days;
 use serde::Deserialize;
 
@@ -12,7 +7,8 @@ use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::pool::deadline;
 use crate::commands::pool::lookup::{all_terms, can, known, status};
-use crate::core::entry::{PledgeWithdrawn, Pledged, Role};
+use crate::core::fact::people::Role;
+use crate::core::fact::pool::{PledgeWithdrawn, Pledged};
 use crate::core::holder::Holder;
 use crate::core::ids::{PersonId, PoolId};
 use crate::core::name::Name;
@@ -20,7 +16,11 @@ use crate::core::pool::{Backer, Event, Pool, Purpose};
 use crate::core::rule::bucket::WHOLE;
 use crate::core::split::rounded_down;
 use crate::grammar::values::Pledge;
+use crate::message::money::MoneyRefusal;
+use crate::message::people::PeopleRefusal;
+use crate::message::pool::{PoolLine, PoolRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
 
 /// `pool pledge`
 #[derive(Debug, Deserialize)]

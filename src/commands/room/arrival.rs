@@ -1,13 +1,12 @@
 //! `room ...`: what happens to a room on its platform, as the platform's adapter reports it.
 
-use crate::message::room::RoomLine;
-use crate::message::room::RoomRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
 use crate::directory::{Job, Preference, RoomKey, Scope, Write};
 use crate::message::refusal::Refusal;
+use crate::message::room::{RoomLine, RoomRefusal};
 
 /// `room greet`: the bot came into a room.
 pub fn greet(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {

@@ -1,18 +1,17 @@
 //! `clock report`: what became of the machine's clock, for each steward alone.
 
-use crate::message::line::Line;
-use crate::message::room::RoomLine;
-use crate::message::room::RoomRefusal;
 use serde::Deserialize;
 
 use crate::clock::Turn;
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::core::entry::Role;
+use crate::core::fact::people::Role;
 use crate::core::time::Timestamp;
 use crate::grammar::parse::Call;
+use crate::message::line::Line;
 use crate::message::notice::Notice;
 use crate::message::refusal::Refusal;
+use crate::message::room::{RoomLine, RoomRefusal};
 
 /// The command.
 const REPORT: &str = "clock report";

@@ -1,9 +1,5 @@
 //! `network ...`: beginning one, linking rooms to it, its settings.
 
-use crate::message::room::RoomLine;
-use crate::message::room::RoomRefusal;
-use crate::message::rule::RuleRefusal;
-use crate::message::typed::TypedRefusal;
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -12,7 +8,8 @@ use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
 use crate::commands::people::membership::{added, fresh_handle, named};
 use crate::core::books::settings::Settings;
-use crate::core::entry::{Fact, NetworkCreated, Role, RoleGranted, Setting, SettingChanged};
+use crate::core::entry::Fact;
+use crate::core::fact::people::{NetworkCreated, Role, RoleGranted, Setting, SettingChanged};
 use crate::core::money::Commodity;
 use crate::core::name::Name;
 use crate::core::rule::bucket::WHOLE;
@@ -21,6 +18,9 @@ use crate::grammar::percent::{percent, percent_text};
 use crate::grammar::values;
 use crate::message::field::Term;
 use crate::message::refusal::Refusal;
+use crate::message::room::{RoomLine, RoomRefusal};
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 
 /// How long a link code works.
 const CODE_HOURS: i64 = 24;

@@ -15,9 +15,6 @@
 //! cap = 1.5
 //! ```
 
-use crate::message::room::RoomRefusal;
-use crate::message::rule::RuleRefusal;
-use crate::message::typed::TypedRefusal;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -37,6 +34,9 @@ use crate::grammar::percent;
 use crate::grammar::resolve::{fund_called, near_name};
 use crate::grammar::spelling::{account_name, nearest};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 
 /// The most buckets: a rule is read by people.
 const MOST_BUCKETS: usize = 20;

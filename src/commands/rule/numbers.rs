@@ -1,7 +1,5 @@
 //! The numbers that people give a rule: cuts, caps, and why a list of buckets is refused.
 
-use crate::message::rule::RuleRefusal;
-use crate::message::typed::TypedRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
@@ -16,6 +14,8 @@ use crate::grammar::resolve::{fund_called, is_person, looks_new};
 use crate::grammar::spelling::account_name;
 use crate::message::field::Term;
 use crate::message::refusal::Refusal;
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 
 /// Why buckets are no rule, for people; `line` is where a rule file says it.
 pub fn flawed(flaw: &Flaw, line: Option<usize>) -> Refusal {

@@ -1,9 +1,5 @@
 //! `rule preview`, `estimate`: what a rule would do.
 
-use crate::message::money::MoneyLine;
-use crate::message::rule::RuleLine;
-use crate::message::typed::TypedRefusal;
-use crate::message::work::WorkLine;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
@@ -20,7 +16,11 @@ use crate::core::split::rounded;
 use crate::grammar::percent::percent_text;
 use crate::grammar::values;
 use crate::message::field::Term;
+use crate::message::money::MoneyLine;
 use crate::message::refusal::Refusal;
+use crate::message::rule::RuleLine;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkLine;
 
 /// `rule preview`
 #[derive(Debug, Deserialize)]

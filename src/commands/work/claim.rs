@@ -1,23 +1,21 @@
 //! `claim ...`: what people's logs still claim, and giving it away.
 
-use crate::message::people::PeopleLine;
-use crate::message::people::PeopleRefusal;
-use crate::message::room::RoomLine;
-use crate::message::work::WorkLine;
-use crate::message::work::WorkRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::money::payout::no_outcome;
-use crate::core::entry::ClaimsGiven;
+use crate::core::fact::work::ClaimsGiven;
 use crate::core::ids::{LogId, PersonId, ProjectId};
 use crate::core::log::Log;
 use crate::core::name::Name;
 use crate::core::rule::bucket::{Destination, Lifetime, WHOLE};
 use crate::message::field::Term;
 use crate::message::line::{Line, ROWS, list_of};
+use crate::message::people::{PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
+use crate::message::work::{WorkLine, WorkRefusal};
 
 /// `claim list`
 #[derive(Debug, Deserialize)]

@@ -1,8 +1,5 @@
 //! What a log gives back when it is lowered or taken back.
 
-use crate::message::money::MoneyRefusal;
-use crate::message::work::WorkLine;
-use crate::message::work::WorkRefusal;
 use chrono::NaiveDate;
 
 use crate::commands::context::Scene;
@@ -10,7 +7,7 @@ use crate::commands::decision::Decision;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::contribution::{Contribution, money_owed};
 use crate::core::distribution::share::{Given, Recipient};
-use crate::core::entry::{Amended, AmendedPart, LogUndone, TakenBack};
+use crate::core::fact::work::{Amended, AmendedPart, LogUndone, TakenBack};
 use crate::core::ids::DistributionId;
 use crate::core::ledger::Transaction;
 use crate::core::log::{Log, Standing};
@@ -18,7 +15,9 @@ use crate::core::name::Name;
 use crate::core::rule::bucket::{Subject, WHOLE};
 use crate::core::split::rounded_down;
 use crate::message::line::Line;
+use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::work::{WorkLine, WorkRefusal};
 
 /// Takes a log back, with what it had received under `until paid`.
 pub fn undo_log(scene: Scene, log: &Log) -> Result<Decision, Refusal> {

@@ -154,7 +154,7 @@ impl Books {
     fn twice(&self, project: ProjectId, rule: &Rule, purse: Purse) -> Result<[Outlook; 2], NoOutcome> {
         let first = self.outcome(project, rule, purse)?;
         let mut after = self.clone();
-        after.credit_claims(rule, &first.shares, self.next_distribution(), 1).map_err(|_| NoOutcome::TooLarge)?;
+        after.credit_claims(rule, &first.shares, self.distributions.next(), 1).map_err(|_| NoOutcome::TooLarge)?;
         after.plan_lines(&first.planned, 1).map_err(|_| NoOutcome::TooLarge)?;
         let second = after.outcome(project, rule, Purse { carried: first.undistributed, ..purse })?;
         Ok([Outlook::of(&first), Outlook::of(&second)])

@@ -17,7 +17,7 @@ use crate::core::contribution::{Contribution, money_owed};
 use crate::core::distribution::fill::{Claim, Pool, Taker, fill_claims};
 use crate::core::distribution::run::{Outcome, Purse, Selection, Whole, distribute, distribute_to_people};
 use crate::core::distribution::share::Given;
-use crate::core::entry::Logged;
+use crate::core::fact::work::Logged;
 use crate::core::ids::{MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
 use crate::core::log::{Log, Standing};
 use crate::core::money::Amount;
@@ -220,7 +220,9 @@ impl Books {
             return Ok(None);
         }
         let subject = log.subject();
-        let Some((place, bucket)) = rule.buckets.iter().enumerate().find(|(_, bucket)| bucket.selects(&subject)) else { return Ok(None) };
+        let Some((place, bucket)) = rule.buckets.iter().enumerate().find(|(_, bucket)| bucket.selects(&subject)) else {
+            return Ok(None);
+        };
         Ok(self.measure(&bucket.to, log)?.filter(|(weight, _)| *weight > 0).map(|(weight, room)| Selected { place, weight, room }))
     }
 
@@ -317,7 +319,7 @@ impl Books {
             return Ok(Outlook::of(&self.outcome(project, &state.rule, purse)?));
         }
         let sums = self.tally(project)?;
-        let next = self.next_log();
+        let next = self.logs.next();
         self.outlook_of(
             &state.rule,
             purse,
@@ -452,7 +454,7 @@ impl Books {
             let purse = Purse { income, carried: carried - apart, spent, milestone };
             let outcome = books.outcome(project, rule, purse)?;
             if let Some(after) = &mut after {
-                after.credit_claims(rule, &outcome.shares, self.next_distribution(), 1).map_err(|_| NoOutcome::TooLarge)?;
+                after.credit_claims(rule, &outcome.shares, self.distributions.next(), 1).map_err(|_| NoOutcome::TooLarge)?;
                 after.plan_lines(&outcome.planned, 1).map_err(|_| NoOutcome::TooLarge)?;
             }
             (carried, spent) = (outcome.undistributed + apart, 0);
@@ -470,7 +472,7 @@ impl Books {
         date: NaiveDate,
     ) -> Result<Option<Selected>, NoOutcome> {
         let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
-        let said = Logged::plain(self.next_log(), person, project, date, TextRef(self.head), contribution);
+        let said = Logged::plain(self.logs.next(), person, project, date, TextRef(self.head), contribution);
         let log = Log::of(&said, person, self.last_at, Standing::Counts);
         Ok(self.select(&state.rule, &log)?)
     }

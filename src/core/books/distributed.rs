@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::core::budget;
 use crate::core::distribution::share::{Recipient, Share};
-use crate::core::entry::Redirected;
+use crate::core::fact::money::Redirected;
 use crate::core::ids::{DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId};
 use crate::core::money::Amount;
 use crate::core::rule::definition::Rule;
@@ -37,7 +37,7 @@ pub struct Distribution {
     /// Who had received more than they were owed before it, and how much: their parts are set off from that.
     pub advances: BTreeMap<PersonId, Amount>,
     /// How parts have changed since, by the log that was struck or lowered.
-    pub amendments: Vec<(LogId, crate::core::entry::AmendedPart)>,
+    pub amendments: Vec<(LogId, crate::core::fact::work::AmendedPart)>,
     /// Which version of the project's rule it ran, from 1.
     pub version: u32,
     /// What people gave on of their parts.

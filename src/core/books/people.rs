@@ -9,7 +9,8 @@ use crate::core::books::state::Books;
 use crate::core::books::table::Fits;
 use crate::core::contribution::Waiting;
 use crate::core::distribution::share::Recipient;
-use crate::core::entry::{Entry, Fact, Mark, Payer, Role};
+use crate::core::entry::Entry;
+use crate::core::fact::people::{Mark, PeopleFact, Role, Setting};
 use crate::core::ids::{LogId, PersonId, ProjectId, TextRef};
 use crate::core::ledger::{Account, Transaction, Unbalanced};
 use crate::core::log::Standing;
@@ -256,25 +257,88 @@ impl Books {
         self.receipts.iter().filter(theirs).flat_map(|(&id, files)| files.iter().map(move |&file| (id, file)))
     }
 
-    pub(super) fn note_texts(&mut self, entry: &Entry) {
-        let whose = |log: LogId| self.log(log).map(|log| (log.person, log.by, log.what));
-        let by = entry.by.zip(entry.fact.words());
-        let about: Vec<(PersonId, TextRef)> = match &entry.fact {
-            Fact::LogCorrected(f) => {
-                whose(f.log).into_iter().flat_map(|(person, by, before)| [(person, before), (by, before), (person, f.what)]).collect()
+    pub(super) fn fold_people(&mut self, entry: &Entry, fact: &PeopleFact) -> Fits {
+        match fact {
+            PeopleFact::NetworkCreated(f) => {
+                self.commodity = f.commodity().ok_or("unknown commodity")?;
+                self.name.clone_from(&f.name);
+                self.timezone = f.timezone;
             }
-            Fact::LogFlagged(f) => whose(f.log).map(|(person, ..)| (person, f.reason)).into_iter().collect(),
-            Fact::PaidOut(f) => f.reference.map(|text| (f.person, text)).into_iter().collect(),
-            Fact::PoolPaid(f) => f.reference.map(|text| (f.person, text)).into_iter().collect(),
-            Fact::BillPaid(f) => match self.bill(f.bill).map(|bill| &bill.payer) {
-                Some(Payer::Person(payer)) => f.reference.map(|text| (*payer, text)).into_iter().collect(),
-                _ => Vec::new(),
-            },
-            _ => Vec::new(),
-        };
-        for (person, text) in by.into_iter().chain(about) {
-            self.texts.entry(person).or_default().push(text);
+            PeopleFact::SettingChanged(f) => self.set(&f.setting),
+            PeopleFact::PersonAdded(f) => {
+                if self.next_person() != f.person || self.ledger_names.contains_key(&f.handle) {
+                    return Err("its person is not new");
+                }
+                self.add_person(f.person, &f.handle, entry.at);
+                self.mark(f.person, &f.marks);
+            }
+            PeopleFact::PersonIdentified(f) => {
+                if !self.people.contains_key(&self.who(f.person)) {
+                    return Err("no such person");
+                }
+                self.mark(f.person, &f.marks);
+            }
+            PeopleFact::PersonReturned(f) => self.person_mut(f.person)?.active = true,
+            PeopleFact::PersonLeft(f) => {
+                self.subscriptions.retain(|(_, person), _| *person != f.person);
+                let person = self.person_mut(f.person)?;
+                person.active = false;
+                person.roles.clear();
+                for task in &f.dropped {
+                    self.set_task(*task, entry.at, TaskState::Open)?;
+                }
+            }
+            PeopleFact::PersonErased(f) => self.erase(f.person)?,
+            PeopleFact::RoleGranted(f) => {
+                self.person_mut(f.person)?.roles.insert((f.role, f.project));
+            }
+            PeopleFact::RoleRevoked(f) => {
+                self.person_mut(f.person)?.roles.remove(&(f.role, f.project));
+            }
+            PeopleFact::PeopleJoined(f) => self.join(f.kept, f.gone, &f.transaction)?,
         }
+        Ok(())
+    }
+
+    fn set(&mut self, setting: &Setting) {
+        match setting {
+            Setting::Name(name) => self.name.clone_from(name),
+            Setting::Timezone(zone) => self.timezone = *zone,
+            Setting::SecondPerson(amount) => self.settings.second_person = *amount,
+            Setting::LogWindow(days) => self.settings.log_window = *days,
+            Setting::DailyLimit(minutes) => self.settings.daily_limit = *minutes,
+            Setting::Validators(count) => self.settings.validators = *count,
+            Setting::Quorum(share) => self.settings.quorum = *share,
+            Setting::ObjectionShare(share) => self.settings.objection_share = *share,
+            Setting::AgreeDays(days) => self.settings.agree_days = *days,
+            Setting::FlagDays(days) => self.settings.flag_days = *days,
+            Setting::Encryption(kept) => self.settings.encryption_lapses = !kept,
+        }
+    }
+
+    /// The name in the journal of somebody who is gone after a fact.
+    pub(super) fn gone_by(&self, fact: &PeopleFact) -> Option<&str> {
+        match fact {
+            PeopleFact::PeopleJoined(f) => self.joined.get(&f.gone).map(|joined| joined.ledger_name.as_str()),
+            PeopleFact::PersonErased(f) => Some(self.ledger_name(f.person)),
+            PeopleFact::NetworkCreated(_)
+            | PeopleFact::SettingChanged(_)
+            | PeopleFact::PersonAdded(_)
+            | PeopleFact::PersonIdentified(_)
+            | PeopleFact::PersonReturned(_)
+            | PeopleFact::PersonLeft(_)
+            | PeopleFact::RoleGranted(_)
+            | PeopleFact::RoleRevoked(_) => None,
+        }
+    }
+
+    pub(super) fn person_mut(&mut self, person: PersonId) -> Result<&mut Person, &'static str> {
+        self.people.get_mut(&person).ok_or("no such person")
+    }
+
+    /// Notes that a text is somebody's: they wrote it, or it is about them.
+    pub(super) fn note_text(&mut self, whose: PersonId, text: TextRef) {
+        self.texts.entry(whose).or_default().push(text);
     }
 
     /// Ends all that somebody takes part in. From now on they are called by their number, and so is whoever was joined to them.

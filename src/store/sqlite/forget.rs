@@ -1,11 +1,11 @@
 //! What waits to be delivered and tells something of somebody who is forgotten.
 
-use crate::message::room::RoomLine;
 use serde_json::Value;
 use sqlx::{Row as _, SqliteConnection};
 
 use crate::directory::{Traces, has_any};
 use crate::message::reply::Reply;
+use crate::message::room::RoomLine;
 use crate::store::sqlite::text_of;
 
 /// Whether something in JSON has one of these phrases in a text of it.

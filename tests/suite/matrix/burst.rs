@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use chrono::{DurationRound, TimeDelta, Utc};
 use fairshare::core::entry::{Entry, Fact};
+use fairshare::core::fact::work::WorkFact;
 use fairshare::core::time::Timestamp;
 use fairshare::store::sqlite::SqliteStore;
 use matrix_sdk::Room;
@@ -26,7 +27,7 @@ async fn dates(path: &Path) -> Vec<(Timestamp, chrono::NaiveDate, String)> {
     let directory = store.directory(&network).await.unwrap();
     let mut dates = Vec::new();
     for row in store.journal(&network).await.unwrap() {
-        if let Entry { at, fact: Fact::Logged(logged), .. } = Entry::parse(&row.payload).unwrap() {
+        if let Entry { at, fact: Fact::Work(WorkFact::Logged(logged)), .. } = Entry::parse(&row.payload).unwrap() {
             dates.push((at, logged.date, directory.text(logged.what).unwrap().to_owned()));
         }
     }
