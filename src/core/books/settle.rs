@@ -97,8 +97,8 @@ impl Books {
         Ok(())
     }
 
-    /// Books what claims received in a distribution (1) or gave back when it was reversed (-1). A bucket that placed nothing
-    /// has shared nothing.
+    /// Books what claims received in a distribution (1) or gave back when it was reversed (-1). A bucket that placed
+    /// nothing has shared nothing.
     pub(super) fn credit_claims(
         &mut self,
         rule: &Rule,
