@@ -1,10 +1,11 @@
 //! Entries of the journal: facts with their outcome.
 //!
-//! The payload is the JSON that is stored, and its exact bytes are what is hashed: `hash = SHA-256(previous hash, payload)`,
-//! where the first previous hash is the SHA-256 of the network's id. Each kind has a version; its struct is frozen once a
-//! journal has been written with it. A changed fact gets a new version; one that `reads` the version before has only gained
-//! fields that the older one leaves out, and any other change takes an upcast in its domain. The payload itself has gained
-//! `said` in the same way: entries without it, which are nearly all, are the same bytes as before.
+//! The payload is the JSON that is stored, and its exact bytes are what is hashed: `hash = SHA-256(previous hash,
+//! payload)`, where the first previous hash is the SHA-256 of the network's id. Each kind has a version; its struct is
+//! frozen once a journal has been written with it. A changed fact gets a new version; one that `reads` the version
+//! before has only gained fields that the older one leaves out, and any other change takes an upcast in its domain. The
+//! payload itself has gained `said` in the same way: entries without it, which are nearly all, are the same bytes as
+//! before.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -104,8 +105,8 @@ where
 }
 
 impl Fact {
-    /// Whether it moves money, or decides who may move it, who somebody is or where money goes: what nobody may do in another's
-    /// name. All facts do but those of everyday work.
+    /// Whether it moves money, or decides who may move it, who somebody is or where money goes: what nobody may do in
+    /// another's name. All facts do but those of everyday work.
     pub fn is_guarded(&self) -> bool {
         !self.is_everyday() || self.transaction().is_some()
     }

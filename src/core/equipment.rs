@@ -1,7 +1,7 @@
 //! Co-owned equipment: the terms of its use, what a use costs and whom that is for, and how co-owners are paid back.
 //!
-//! [`charge`] is the one function from a use to the lines of its bill; [`for_owners`] shares what is the co-owners', whatever
-//! it comes from. Each line says why.
+//! [`charge`] is the one function from a use to the lines of its bill; [`for_owners`] shares what is the co-owners',
+//! whatever it comes from. Each line says why.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -54,7 +54,8 @@ pub struct Terms {
     pub parts: Parts,
     /// How far co-owners are paid back, in hundredths of a percent of their stake.
     pub cap: u32,
-    /// How the co-owners' part is shared when they are paid back: maintenance and infrastructure, in hundredths of a percent.
+    /// How the co-owners' part is shared when they are paid back: maintenance and infrastructure, in hundredths of a
+    /// percent.
     pub after: (u32, u32),
     /// Whether only certified people may use it, or anyone with a technician.
     pub certified_only: bool,
@@ -208,7 +209,7 @@ impl Equipment {
         matches!(self.standing, Standing::Owned | Standing::Shareable)
     }
 
-    /// Shares what is the co-owners'.
+    /// Shares what is the co-owners'. Fails if the numbers are too large.
     pub fn for_owners(&self, part: i64) -> Result<Vec<Line>, SplitError> {
         for_owners(part, &self.owners, (self.standing == Standing::Shareable).then_some(self.terms.after))
     }
@@ -370,7 +371,9 @@ fn worth(time: Minutes, per_hour: Amount) -> i64 {
 /// What a use comes to under terms, with co-owners as they stand.
 ///
 /// Material and technician are due first, then hourly maintenance; it is left out of a commercial use whose terms give
-/// maintenance a part of the price. What is then left of the price, or the machine's money, is shared by the terms' parts.
+/// maintenance a part of the price. What is then left of the price, or the machine's money, is shared by the terms'
+/// parts. Fails if the terms name no rate, the price is too low, nothing is open to set off, or the numbers are too
+/// large.
 pub fn charge(terms: &Terms, usage: &Usage, owners: &[Owner]) -> Result<Charge, Flaw> {
     let mut lines: Vec<Line> = usage.taken.iter().map(material).collect();
     if let Some(Technician { person, time, per_hour }) = &usage.technician {
@@ -417,7 +420,7 @@ pub fn charge(terms: &Terms, usage: &Usage, owners: &[Owner]) -> Result<Charge, 
     Ok(charge)
 }
 
-/// What a subscription's money is for.
+/// What a subscription's money is for. Fails if the numbers are too large.
 pub fn subscription(terms: &Terms, price: Amount) -> Result<Charge, SplitError> {
     let (mut lines, owners) = parts(terms, price.minor)?;
     lines.retain(|line| line.minor > 0);
@@ -433,29 +436,42 @@ fn material(taken: &Taken) -> Line {
 fn parts(terms: &Terms, money: i64) -> Result<(Vec<Line>, i64), SplitError> {
     let Parts { maintenance, infrastructure, owners } = terms.parts;
     let shares = split(money, &[maintenance.into(), infrastructure.into(), owners.into()])?;
-    let line = |percent, fund: &str, minor| Line { why: Why::Part { percent, of: money }, to: Holder::Fund(fund.to_owned()), minor };
-    let lines = vec![line(maintenance, MAINTENANCE, shares[0]), line(infrastructure, crate::core::rule::preset::INFRASTRUCTURE, shares[1])];
+    let line = |percent, fund: &str, minor| Line {
+        why: Why::Part { percent, of: money },
+        to: Holder::Fund(fund.to_owned()),
+        minor,
+    };
+    let lines = vec![
+        line(maintenance, MAINTENANCE, shares[0]),
+        line(infrastructure, crate::core::rule::preset::INFRASTRUCTURE, shares[1]),
+    ];
     Ok((lines, shares[2]))
 }
 
-/// Shares what is the co-owners', by what each is still to receive. What exceeds that goes to maintenance; of a shareable, as
-/// the terms say for `after`.
+/// Shares what is the co-owners', by what each is still to receive. What exceeds that goes to maintenance; of a
+/// shareable, as the terms say for `after`. Fails if the numbers are too large.
 pub fn for_owners(part: i64, owners: &[Owner], after: Option<(u32, u32)>) -> Result<Vec<Line>, SplitError> {
     let open: i64 = owners.iter().map(Owner::open).sum();
     let paid_back = part.min(open);
     let mut lines = Vec::new();
     if paid_back > 0 {
         let weights: Vec<i128> = owners.iter().map(|owner| owner.open().into()).collect();
-        let line =
-            |(owner, minor): (&Owner, i64)| Line { why: Why::PayBack { open: owner.open(), of: open }, to: owner.holder.clone(), minor };
+        let line = |(owner, minor): (&Owner, i64)| Line {
+            why: Why::PayBack { open: owner.open(), of: open },
+            to: owner.holder.clone(),
+            minor,
+        };
         lines.extend(owners.iter().zip(split(paid_back, &weights)?).map(line));
     }
     let left = part - paid_back;
     match after {
         Some((maintenance, infrastructure)) if left > 0 => {
             let shares = split(left, &[maintenance.into(), infrastructure.into()])?;
-            let line =
-                |percent, fund: &str, minor| Line { why: Why::After { percent, of: left }, to: Holder::Fund(fund.to_owned()), minor };
+            let line = |percent, fund: &str, minor| Line {
+                why: Why::After { percent, of: left },
+                to: Holder::Fund(fund.to_owned()),
+                minor,
+            };
             lines.push(line(maintenance, MAINTENANCE, shares[0]));
             lines.push(line(infrastructure, crate::core::rule::preset::INFRASTRUCTURE, shares[1]));
         }
@@ -465,7 +481,8 @@ pub fn for_owners(part: i64, owners: &[Owner], after: Option<(u32, u32)>) -> Res
     Ok(lines)
 }
 
-/// Takes back from co-owners what they should not have received, by what each has; each line is below zero.
+/// Takes back from co-owners what they should not have received, by what each has; each line is below zero. Fails if
+/// the numbers are too large.
 pub fn from_owners(part: i64, owners: &[Owner]) -> Result<Vec<Line>, SplitError> {
     let received: i64 = owners.iter().map(|owner| owner.paid).sum();
     let back = part.min(received);
@@ -493,7 +510,8 @@ pub struct Handed {
     pub open: i64,
 }
 
-/// So much of a stake, with the same part of what it received and of what is open to it.
+/// So much of a stake, with the same part of what it received and of what is open to it. Fails if the numbers are too
+/// large.
 pub fn hand_on(owner: &Owner, stake: i64) -> Result<Handed, SplitError> {
     let weights = [i128::from(stake), i128::from(owner.stake - stake)];
     Ok(Handed { stake, paid: split(owner.paid, &weights)?[0], open: split(owner.open(), &weights)?[0] })

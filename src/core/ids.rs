@@ -70,7 +70,8 @@ impl<'de> Deserialize<'de> for Hash {
     }
 }
 
-/// A text or a file that lies beside the journal, by the hash of its salt and its bytes: erasing both leaves the chain whole.
+/// A text or a file that lies beside the journal, by the hash of its salt and its bytes: erasing both leaves the chain
+/// whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TextRef(pub Hash);

@@ -125,7 +125,8 @@ impl Log {
         }
     }
 
-    /// Whether a distribution may select it: it counts, or is flagged (its share is then held), is no gift and not closed.
+    /// Whether a distribution may select it: it counts, or is flagged (its share is then held), is no gift and not
+    /// closed.
     pub fn claims(&self) -> bool {
         !self.gift && !self.closed && matches!(self.standing, Standing::Counts | Standing::Flagged(_))
     }

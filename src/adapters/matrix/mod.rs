@@ -9,7 +9,7 @@ pub(crate) mod media;
 pub(crate) mod read;
 pub(crate) mod room;
 pub(crate) mod send;
-pub(crate) mod session;
+pub mod session;
 pub(crate) mod sync;
 
 use std::collections::HashMap;

@@ -31,8 +31,8 @@ pub struct Ballot {
     pub objecting: Vec<PersonId>,
     /// How many have to agree.
     pub needed: usize,
-    /// Whose share of what they have logged already it would lower, or who backs a pool for the project under its rule, and who has
-    /// not agreed to that.
+    /// Whose share of what they have logged already it would lower, or who backs a pool for the project under its rule,
+    /// and who has not agreed to that.
     pub unwilling: Vec<PersonId>,
 }
 
@@ -91,7 +91,7 @@ impl Books {
         }
     }
 
-    /// How the votes on a proposal stand now.
+    /// How the votes on a proposal stand now. Fails if a claim has no rate, or if the numbers are too large.
     pub fn ballot(&self, proposal: &Proposal) -> Result<Ballot, NoOutcome> {
         let voters = self.holders_of_claims(proposal.project)?;
         let among = |votes: &mut dyn Iterator<Item = &PersonId>| -> Vec<PersonId> {
@@ -121,8 +121,9 @@ impl Books {
         }
     }
 
-    /// Whose share of some income, or of two of them in a row, would be smaller under a rule than under the project's own, by
-    /// what is logged now. A cent that rounding moves is not a smaller share.
+    /// Whose share of some income, or of two of them in a row, would be smaller under a rule than under the project's
+    /// own, by what is logged now. A cent that rounding moves is not a smaller share. Fails if a claim has no rate, or
+    /// if the numbers are too large.
     pub fn lowered_by(&self, project: ProjectId, rule: &Rule) -> Result<Vec<PersonId>, NoOutcome> {
         let own = &self.projects.get(&project).ok_or(NoOutcome::TooLarge)?.rule;
         let holders = self.holders_of_claims(project)?;
@@ -137,8 +138,8 @@ impl Books {
         Ok(lowered.into_iter().collect())
     }
 
-    /// The incomes that two rules are compared by: some of usual sizes, some as large as all that is claimed and more, and
-    /// each milestone's own where one of the rules knows milestones.
+    /// The incomes that two rules are compared by: some of usual sizes, some as large as all that is claimed and more,
+    /// and each milestone's own where one of the rules knows milestones.
     fn probes(&self, project: ProjectId, by_milestone: bool) -> Vec<Purse> {
         let logs = self.logs.iter().filter(|log| log.project == project && log.claims());
         let claimed = logs.filter_map(|log| self.open_value(log).ok()).map(money_owed).fold(0_i64, i64::saturating_add).max(0);

@@ -16,8 +16,8 @@ pub struct Corrupt {
 }
 
 impl Books {
-    /// Folds one entry in; `payload` is the text that was hashed. Fails for an entry that doesn't fit the ones before it; the
-    /// books are of no use then.
+    /// Folds one entry in; `payload` is the text that was hashed. Fails for an entry that doesn't fit the ones before
+    /// it; the books are of no use then.
     pub fn apply(&mut self, entry: &Entry, payload: &str) -> Result<(), Corrupt> {
         let corrupt = |why| Corrupt { seq: entry.seq, why };
         if entry.network != self.network || entry.seq != self.seq + 1 || entry.at < self.last_at {

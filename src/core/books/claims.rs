@@ -1,8 +1,8 @@
 //! Which claims a rule selects, what they weigh, and what a rule makes of an income with them.
 //!
-//! A distribution needs every claim; a preview or an estimate only what each person's claims come to. Those sums are kept
-//! as logs come in, so that an answer costs the same behind a million logs as behind a thousand; whatever else touches a
-//! claim drops them, and the next question counts again.
+//! A distribution needs every claim; a preview or an estimate only what each person's claims come to. Those sums are
+//! kept as logs come in, so that an answer costs the same behind a million logs as behind a thousand; whatever else
+//! touches a claim drops them, and the next question counts again.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
@@ -153,7 +153,7 @@ impl Books {
         }
     }
 
-    /// The exact value of a log in sixtieths of a minor unit, without what was reimbursed.
+    /// The exact value of a log in sixtieths of a minor unit, without what was reimbursed. Fails if work has no rate.
     pub fn open_value(&self, log: &Log) -> Result<i128, MissingRate> {
         let (role, rate) = match &log.contribution {
             Contribution::Work { role, .. } => (role.as_str(), self.rate_for(log.rated_as, role, log.date)),
@@ -163,8 +163,8 @@ impl Books {
         Ok(exact - i128::from(log.reimbursed) * 60)
     }
 
-    /// The most that a claim can still receive under `until paid` with a cap, in minor units, whatever bucket has paid it so
-    /// far; below zero when it has received more than that.
+    /// The most that a claim can still receive under `until paid` with a cap, in minor units, whatever bucket has paid
+    /// it so far; below zero when it has received more than that. Fails if work has no rate.
     pub fn room(&self, log: &Log, cap: u32) -> Result<i64, MissingRate> {
         let value = money_owed(self.open_value(log)? + i128::from(log.reimbursed) * 60);
         let ceiling = rounded_down(i128::from(value), i128::from(cap), i128::from(WHOLE)).unwrap_or(i64::MAX);
@@ -215,6 +215,7 @@ impl Books {
     }
 
     /// The bucket of a rule that selects a log, what it weighs there and its room; nothing if it has no open claim.
+    /// Fails if work has no rate.
     pub fn select(&self, rule: &Rule, log: &Log) -> Result<Option<Selected>, MissingRate> {
         if !log.claims() {
             return Ok(None);
@@ -235,7 +236,7 @@ impl Books {
         })
     }
 
-    /// What a rule does with a purse of a project.
+    /// What a rule does with a purse of a project. Fails if a claim has no rate, or if the numbers are too large.
     pub fn outcome(&self, project: ProjectId, rule: &Rule, purse: Purse) -> Result<Outcome, NoOutcome> {
         let mut pools: Vec<Pool> = rule.buckets.iter().map(|_| Pool::default()).collect();
         for selected in self.claims(project, rule) {
@@ -258,13 +259,15 @@ impl Books {
         Ok(outcome)
     }
 
-    /// The lines of a project's milestones, with the logs on each. Money can be planned for those of one milestone; where no
-    /// income came, what is left over can be for those of any that had some. What is held for others is theirs.
+    /// The lines of a project's milestones, with the logs on each. Money can be planned for those of one milestone;
+    /// where no income came, what is left over can be for those of any that had some. What is held for others is
+    /// theirs.
     fn open_lines(&self, project: ProjectId, milestone: Option<MilestoneId>, pool: &Pool) -> Vec<Open> {
         let had_income = |of: MilestoneId| {
-            self.money.iter().any(|money| {
-                money.undone_by.is_none()
-                    && matches!(money.movement, Movement::Income { milestone: Some(m), distribution: Some(_), .. } if m == of)
+            let mut standing = self.money.iter().filter(|money| money.undone_by.is_none());
+            standing.any(|money| match money.movement {
+                Movement::Income { milestone, distribution, .. } => milestone == Some(of) && distribution.is_some(),
+                _ => false,
             })
         };
         let open = |line: &Line| {
@@ -311,9 +314,14 @@ impl Books {
         Ok(buckets)
     }
 
-    /// What a project's rule would make of a purse, by person. `more` is a claim that somebody might
-    /// still make.
-    pub fn outlook(&self, project: ProjectId, purse: Purse, more: Option<(PersonId, Selected)>) -> Result<Outlook, NoOutcome> {
+    /// What a project's rule would make of a purse, by person. `more` is a claim that somebody might still make. Fails
+    /// if a claim has no rate, or if the numbers are too large.
+    pub fn outlook(
+        &self,
+        project: ProjectId,
+        purse: Purse,
+        more: Option<(PersonId, Selected)>,
+    ) -> Result<Outlook, NoOutcome> {
         let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
         if state.rule.is_budget() {
             return Ok(Outlook::of(&self.outcome(project, &state.rule, purse)?));
@@ -342,7 +350,8 @@ impl Books {
         )
     }
 
-    /// What another rule would make of a purse of the project, by person.
+    /// What another rule would make of a purse of the project, by person. Fails if a claim has no rate, or if the
+    /// numbers are too large.
     pub fn outlook_under(&self, project: ProjectId, rule: &Rule, purse: Purse) -> Result<Outlook, NoOutcome> {
         if rule.is_budget() {
             return Ok(Outlook::of(&self.outcome(project, rule, purse)?));
@@ -401,8 +410,8 @@ impl Books {
         Ok(own)
     }
 
-    /// Everyone who holds an open claim that the project's rule selects, those who have left included, and who is about to have one
-    /// through a pool.
+    /// Everyone who holds an open claim that the project's rule selects, those who have left included, and who is about
+    /// to have one through a pool. Fails if a claim has no rate, or if the numbers are too large.
     pub fn holders_of_claims(&self, project: ProjectId) -> Result<Vec<PersonId>, NoOutcome> {
         let mut holders: Vec<PersonId> = self.tally(project)?.iter().flat_map(|bucket| bucket.keys().copied()).collect();
         if self.projects.get(&project).is_some_and(|state| state.rule.is_budget()) {
@@ -417,8 +426,8 @@ impl Books {
         Ok(holders)
     }
 
-    /// The money that a distribution of an income by the rule in use would be about. What is held for lines of milestones is
-    /// not for a rule that knows none.
+    /// The money that a distribution of an income by the rule in use would be about. What is held for lines of
+    /// milestones is not for a rule that knows none.
     pub fn purse(&self, project: ProjectId, income: Amount) -> Purse {
         let (spent, held) = self.projects.get(&project).map_or((0, 0), |state| (state.spent.minor, self.set_apart(project, &state.rule)));
         Purse { income: income.minor, carried: self.undistributed(project).minor + spent - held, spent, milestone: None }
@@ -430,7 +439,8 @@ impl Books {
     }
 
     /// The distributions that a confirmation would make now: the waiting incomes by the version of the rule that shares
-    /// them and by milestone, the oldest first. What the first leaves is there for the next.
+    /// them and by milestone, the oldest first. What the first leaves is there for the next. Fails if a claim has no
+    /// rate, or if the numbers are too large.
     pub fn planned(&self, project: ProjectId) -> Result<Vec<Planned>, NoOutcome> {
         let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
         let mut by_version: BTreeMap<Group, Vec<(MoneyId, Amount)>> = BTreeMap::new();
@@ -463,7 +473,8 @@ impl Books {
         Ok(planned)
     }
 
-    /// The claim that one more log of a person would make under the project's rule, if it would make one.
+    /// The claim that one more log of a person would make under the project's rule, if it would make one. Fails if a
+    /// claim has no rate, or if the numbers are too large.
     pub fn one_more(
         &self,
         project: ProjectId,

@@ -129,7 +129,7 @@ impl Books {
         lines.iter().map(|line| (self.account_of_holder(&line.to), self.commodity.minor(line.minor)))
     }
 
-    /// What of a machine's stakes is in equity, moved to another account.
+    /// What of a machine's stakes is in equity, moved to another account. Fails if the amounts leave `i64`.
     pub fn stakes_to(&self, equipment: &Equipment, to: Account) -> Result<Transaction, Unbalanced> {
         let is_stake = |account: &Account| matches!(account, Account::Stake(name, _) if *name == equipment.name);
         let mut stakes = self.ledger.balances().filter(|(account, _)| is_stake(account));

@@ -1,7 +1,7 @@
 //! The books: what the journal of one network comes to.
 //!
-//! [`state::Books::apply`] folds one entry in; nothing else changes the books. Nothing in them depends on who has which account or
-//! on what people wrote.
+//! [`state::Books::apply`] folds one entry in; nothing else changes the books. Nothing in them depends on who has which
+//! account or on what people wrote.
 
 pub(crate) mod agreement;
 pub(crate) mod apply;

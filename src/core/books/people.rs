@@ -43,7 +43,8 @@ impl Books {
         self.people.get(&self.who(person)).map_or_else(machine, |p| p.ledger_name.as_str())
     }
 
-    /// What the journal can call a new person: their number, unless it stands there already as somebody's handle of before.
+    /// What the journal can call a new person: their number, unless it stands there already as somebody's handle of
+    /// before.
     pub fn new_ledger_name(&self, person: PersonId) -> String {
         let number = person.to_string();
         let others = (2..).map(|more| format!("{number}-{more}"));
@@ -55,7 +56,8 @@ impl Books {
         self.joined.get(&id).map_or_else(|| self.ledger_name(id), |joined| joined.ledger_name.as_str())
     }
 
-    /// The handle that stands in the journal for an id: that of somebody who joined before the journal had numbers only.
+    /// The handle that stands in the journal for an id: that of somebody who joined before the journal had numbers
+    /// only.
     pub fn journaled_handle(&self, id: PersonId) -> Option<&str> {
         let name = self.ledger_name_of_id(id);
         (!name.starts_with(&id.to_string())).then_some(name)
@@ -87,8 +89,8 @@ impl Books {
         !handle.contains(char::is_alphabetic) || seen.strip_prefix(&prefix).is_some_and(|rest| rest.chars().all(is_digit))
     }
 
-    /// Says what somebody is called, by the id that they were given it under. It lies beside the journal, so that it can be
-    /// forgotten: whoever folds books to show them says it anew.
+    /// Says what somebody is called, by the id that they were given it under. It lies beside the journal, so that it
+    /// can be forgotten: whoever folds books to show them says it anew.
     pub fn call(&mut self, person: PersonId, handle: &str) {
         let own = self.people.get_mut(&person).map(|p| &mut p.handle);
         let Some(own) = own.or_else(|| self.joined.get_mut(&person).map(|joined| &mut joined.handle)) else { return };
@@ -160,7 +162,7 @@ impl Books {
         balances
     }
 
-    /// How everything on somebody's accounts moves to another's.
+    /// How everything on somebody's accounts moves to another's. Fails if the amounts leave `i64`.
     pub fn moving(&self, gone: PersonId, kept: PersonId) -> Result<Transaction, Unbalanced> {
         let theirs = self.ledger.balances().filter(|(account, _)| account.owner() == Some(self.ledger_name(gone)));
         Transaction::new(theirs.flat_map(|(account, amount)| {
@@ -184,8 +186,8 @@ impl Books {
         self.people.get(&person).is_some_and(|p| p.erased)
     }
 
-    /// A person by handle, or by number, forgotten or not: the one that was typed to the letter, else the only one that says the
-    /// same (see [`normal`]). A handle that only looks like it is somebody else's.
+    /// A person by handle, or by number, forgotten or not: the one that was typed to the letter, else the only one that
+    /// says the same (see [`normal`]). A handle that only looks like it is somebody else's.
     pub fn anybody_by_handle(&self, typed: &str) -> Option<PersonId> {
         let exact = typed.nfc().collect::<String>().to_lowercase();
         let by_number = || self.ledger_names.get(&exact).filter(|person| person.to_string() == exact).copied();
@@ -243,8 +245,8 @@ impl Books {
         self.people.iter().filter(|(_, p)| p.active && p.roles.contains(&(role, project))).map(|(&id, _)| id).collect()
     }
 
-    /// The texts and files of somebody's: what they wrote, and what is written about what they did and were paid. None of it
-    /// need be there.
+    /// The texts and files of somebody's: what they wrote, and what is written about what they did and were paid. None
+    /// of it need be there.
     pub fn texts_of(&self, person: PersonId) -> BTreeSet<TextRef> {
         let noted = self.ids_of(person).filter_map(|id| self.texts.get(&id)).flatten().copied();
         let logs = || self.logs.iter().filter(|log| log.person == person || log.by == person);
@@ -341,7 +343,8 @@ impl Books {
         self.texts.entry(whose).or_default().push(text);
     }
 
-    /// Ends all that somebody takes part in. From now on they are called by their number, and so is whoever was joined to them.
+    /// Ends all that somebody takes part in. From now on they are called by their number, and so is whoever was joined
+    /// to them.
     pub(super) fn erase(&mut self, person: PersonId) -> Fits {
         let own = self.people.get_mut(&person).ok_or("no such person")?;
         own.active = false;
@@ -357,8 +360,9 @@ impl Books {
         Ok(())
     }
 
-    /// Makes two people one. What goes on is of the one kept from now on, as if it always had been; what is over (rates,
-    /// distributions, movements of money) keeps the id that it happened under, and [`Books::who`] says who that is.
+    /// Makes two people one. What goes on is of the one kept from now on, as if it always had been; what is over
+    /// (rates, distributions, movements of money) keeps the id that it happened under, and [`Books::who`] says who that
+    /// is.
     pub(super) fn join(&mut self, kept: PersonId, gone: PersonId, transaction: &Transaction) -> Fits {
         let Person { ledger_name, handle, .. } = self.people.remove(&gone).ok_or("whoever is gone was not there")?;
         let to = &self.people.get(&kept).ok_or("nobody is there to be joined to")?.ledger_name;

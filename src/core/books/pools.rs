@@ -50,7 +50,7 @@ impl Books {
         Account::Pool(pool.name.clone(), self.holder_ledger_name(holder))
     }
 
-    /// Everything that some backers have paid into a pool, owed back to them.
+    /// Everything that some backers have paid into a pool, owed back to them. Fails if the amounts leave `i64`.
     pub fn owed_back(&self, pool: &Pool, whose: impl Fn(&Backer) -> bool) -> Result<Transaction, Unbalanced> {
         let mut theirs = pool.backers.iter().filter(|backer| backer.paid > 0 && whose(backer));
         theirs.try_fold(Transaction::new([])?, |all, backer| {

@@ -16,7 +16,8 @@ pub struct Settings {
     pub daily_limit: Option<Minutes>,
     /// How many others must agree to a log before it counts.
     pub validators: Option<u32>,
-    /// A proposed rule needs more than this part of its voters, in hundredths of a percent; half of them if it does not say.
+    /// A proposed rule needs more than this part of its voters, in hundredths of a percent; half of them if it does not
+    /// say.
     pub quorum: Option<u32>,
     /// With an open objection it needs at least this part of them; two thirds if it does not say.
     pub objection_share: Option<u32>,

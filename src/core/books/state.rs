@@ -1,8 +1,9 @@
 //! The books: what the journal of one network comes to.
 //!
 //! [`Books::apply`] folds one entry in; nothing else changes the books, and nothing in them depends on who has which
-//! account or what people wrote. What people are called is an annotation ([`Books::call`]): it can be shown and typed, and no
-//! amount, no account in the journal and no digest depends on it. The fold is in `books/apply.rs` and the domains' files; this file is what can be asked.
+//! account or what people wrote. What people are called is an annotation ([`Books::call`]): it can be shown and typed,
+//! and no amount, no account in the journal and no digest depends on it. The fold is in `books/apply.rs` and the
+//! domains' files; this file is what can be asked.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -280,8 +281,8 @@ impl Books {
         })
     }
 
-    /// What somebody is owed by a distribution, in minor units: what is held and what they gave on is not theirs, what was given
-    /// on to them is.
+    /// What somebody is owed by a distribution, in minor units: what is held and what they gave on is not theirs, what
+    /// was given on to them is.
     pub fn part_of(&self, distribution: &Distribution, person: PersonId) -> i64 {
         let is_theirs = |whose: &Recipient| match whose {
             Recipient::Claim(log) => self.log(*log).is_some_and(|log| self.who(log.person) == person),
@@ -300,8 +301,8 @@ impl Books {
         work.filter_map(|log| log.task).collect()
     }
 
-    /// What an hour of a person's work in a role is worth on a day: their own rate if they have one, else the role's; of
-    /// several the one with the latest first day, of several of one day the one set last.
+    /// What an hour of a person's work in a role is worth on a day: their own rate if they have one, else the role's;
+    /// of several the one with the latest first day, of several of one day the one set last.
     pub fn rate_for(&self, person: PersonId, role: &str, date: NaiveDate) -> Option<Amount> {
         self.governing_rate(person, role, date).map(|rate| rate.per_hour)
     }

@@ -1,8 +1,8 @@
 //! One run of a rule over income: who gets what, and why.
 //!
 //! The buckets of the total come first and are one split of the new income; then each bucket of what remains, in order.
-//! A bucket is split among people by the sum of their claims, then each part among that person's claims; ties go to whose
-//! selected claim was logged first. What a bucket can't place flows back to what remains.
+//! A bucket is split among people by the sum of their claims, then each part among that person's claims; ties go to
+//! whose selected claim was logged first. What a bucket can't place flows back to what remains.
 
 use crate::core::budget::{Open, Planned, share_lines};
 use crate::core::distribution::fill::{Claim, Pool, Taker, fill, fill_claims};
@@ -21,7 +21,8 @@ pub enum Selection {
     Lines(Vec<Open>),
 }
 
-/// What a distribution does with the money, in minor units: shares and undistributed rest sum to income and carried money.
+/// What a distribution does with the money, in minor units: shares and undistributed rest sum to income and carried
+/// money.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// The buckets' outcomes, in the order of the rule.
@@ -37,18 +38,22 @@ pub struct Outcome {
 pub struct Purse {
     /// New income.
     pub income: i64,
-    /// What earlier distributions could not place; below zero, what a refund left to recover, which the income fills before
-    /// any bucket.
+    /// What earlier distributions could not place; below zero, what a refund left to recover, which the income fills
+    /// before any bucket.
     pub carried: i64,
-    /// What the project has spent of it already: costs reimbursed at once. It lowers what remains after the buckets of the
-    /// total.
+    /// What the project has spent of it already: costs reimbursed at once. It lowers what remains after the buckets of
+    /// the total.
     pub spent: i64,
     /// The milestone that the income is for.
     pub milestone: Option<MilestoneId>,
 }
 
-/// Runs `rule` over a purse. `select` gives what the bucket at a place selects.
-pub fn distribute(rule: &Rule, purse: Purse, mut select: impl FnMut(usize) -> Selection) -> Result<Outcome, SplitError> {
+/// Runs `rule` over a purse. `select` gives what the bucket at a place selects. Fails if the numbers are too large.
+pub fn distribute(
+    rule: &Rule,
+    purse: Purse,
+    mut select: impl FnMut(usize) -> Selection,
+) -> Result<Outcome, SplitError> {
     let mut planned = Vec::new();
     let mut shares = Vec::with_capacity(rule.buckets.len());
     let undistributed = run(rule, purse, |index, bucket, offered| {
@@ -83,8 +88,9 @@ pub enum Whole {
     People(Vec<(PersonId, i64)>),
 }
 
-/// As [`distribute`], without a look at single claims: `takers` gives what each person's claims in the bucket at a place
-/// come to, in the order of their first claims. Gives what each bucket gave, by its place, and what no bucket took.
+/// As [`distribute`], without a look at single claims: `takers` gives what each person's claims in the bucket at a
+/// place come to, in the order of their first claims. Gives what each bucket gave, by its place, and what no bucket
+/// took. Fails if the numbers are too large.
 pub fn distribute_to_people(
     rule: &Rule,
     purse: Purse,
@@ -97,7 +103,8 @@ pub fn distribute_to_people(
             Destination::Person(person) => (Whole::People(vec![(*person, offered)]), offered),
             Destination::Claims { .. } | Destination::Budget => {
                 let takers = takers(index);
-                let measures = takers.iter().map(|taker| (if bucket.is_by_person() { 1 } else { taker.weight }, taker.room));
+                let measures =
+                    takers.iter().map(|taker| (if bucket.is_by_person() { 1 } else { taker.weight }, taker.room));
                 let parts = fill(offered, measures.collect())?;
                 let placed = parts.iter().sum();
                 (Whole::People(takers.iter().map(|taker| taker.person).zip(parts).collect()), placed)
@@ -110,7 +117,11 @@ pub fn distribute_to_people(
 }
 
 /// Offers each bucket its money in turn; `give` says how much of it the bucket placed. Gives what no bucket took.
-fn run(rule: &Rule, purse: Purse, mut give: impl FnMut(usize, &Bucket, i64) -> Result<i64, SplitError>) -> Result<i64, SplitError> {
+fn run(
+    rule: &Rule,
+    purse: Purse,
+    mut give: impl FnMut(usize, &Bucket, i64) -> Result<i64, SplitError>,
+) -> Result<i64, SplitError> {
     let fresh = purse.income.saturating_add(purse.carried.min(0));
     if fresh < 0 {
         return Ok(fresh - purse.spent);
@@ -139,8 +150,9 @@ fn part_of(bucket: &Bucket, remaining: i64) -> Result<i64, SplitError> {
 /// What each gets more, by bucket, and what nobody can take.
 pub type SharedAgain = (Vec<(usize, Recipient, i64)>, i64);
 
-/// What becomes of an amount that a bucket gave and that came back: it goes to the others of that bucket, then on through
-/// the buckets of what remains that follow. `others` gives a share's claims that can still take something.
+/// What becomes of an amount that a bucket gave and that came back: it goes to the others of that bucket, then on
+/// through the buckets of what remains that follow. `others` gives a share's claims that can still take something.
+/// Fails if the numbers are too large.
 pub fn share_again(
     rule: &Rule,
     shares: &[Share],
@@ -153,7 +165,10 @@ pub fn share_again(
     let from_total = rule.buckets.get(bucket).is_some_and(|bucket| bucket.of == Base::Total);
     for (place, next) in rule.buckets.iter().enumerate() {
         let follows = next.of == Base::Remaining && (from_total || place > bucket);
-        let Some(share) = shares.iter().find(|share| share.bucket == place).filter(|_| follows || place == bucket) else { continue };
+        let Some(share) = shares.iter().find(|share| share.bucket == place).filter(|_| follows || place == bucket)
+        else {
+            continue;
+        };
         let offered = if place == bucket { left } else { part_of(next, left)? };
         let given: Vec<(Recipient, i64)> = match &share.given {
             Given::Fund(name) => vec![(Recipient::Fund(name.clone()), offered)],
@@ -191,9 +206,11 @@ mod tests {
 
     #[test]
     fn people_are_split_before_claims() {
-        let claims: Vec<Claim> = (0..300).map(|n| claim(n, 1, 60, None)).chain((300..600).map(|n| claim(n, 2, 60, None))).collect();
+        let claims: Vec<Claim> =
+            (0..300).map(|n| claim(n, 1, 60, None)).chain((300..600).map(|n| claim(n, 2, 60, None))).collect();
         let shares = fill_claims(10_000, claims, false).unwrap();
-        let sum = |person| shares.iter().filter(|(c, _)| c.person == PersonId(person)).map(|(_, part)| part).sum::<i64>();
+        let sum =
+            |person| shares.iter().filter(|(c, _)| c.person == PersonId(person)).map(|(_, part)| part).sum::<i64>();
         assert_eq!((sum(1), sum(2)), (5000, 5000));
     }
 

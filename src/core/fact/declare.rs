@@ -104,11 +104,12 @@ pub(crate) use carries_nothing;
 
 carries_nothing! {
     bool, u8, u32, i64, String, Decimal, NaiveDate, Timestamp, Tz, Minutes, Hash, Amount, Account, Holder, Recipient,
-    BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, ProjectId, ProposalId,
-    TaskId, Conditions, Contribution, Handed, Line, Planned, Rule, Share, Stake, Terms, Waiting,
+    BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, ProjectId,
+    ProposalId, TaskId, Conditions, Contribution, Handed, Line, Planned, Rule, Share, Stake, Terms, Waiting,
 }
 
-/// Declares the facts of a domain: for each a struct, and an enum of them all that knows their kinds and reads their bodies.
+/// Declares the facts of a domain: for each a struct, and an enum of them all that knows their kinds and reads their
+/// bodies.
 ///
 /// A kind is followed by its current version, and by the older ones that its struct reads too.
 macro_rules! facts {
@@ -179,8 +180,8 @@ macro_rules! facts {
                 match self { $( $domain::$name(body) => serde_json::value::to_raw_value(body) ),+ }
             }
 
-            /// Reads a body of a kind and version. `None` if no fact of the domain is of that kind and version; it fails for
-            /// JSON of another shape.
+            /// Reads a body of a kind and version. `None` if no fact of the domain is of that kind and version; it
+            /// fails for JSON of another shape.
             #[allow(clippy::manual_range_patterns)] // the versions are listed as the facts list them
             pub fn parse(kind: &str, version: u32, body: &str) -> Option<Result<Self, serde_json::Error>> {
                 match (kind, version) {

@@ -81,8 +81,8 @@ fn first_version() -> u32 {
 }
 
 impl MoneyFact {
-    /// What its author says in it in words of their own: a title, a correction, a reason. Not the words of logs, which the
-    /// books know by the log, nor a custodian's notes, which are the network's.
+    /// What its author says in it in words of their own: a title, a correction, a reason. Not the words of logs, which
+    /// the books know by the log, nor a custodian's notes, which are the network's.
     pub fn words(&self) -> Option<TextRef> {
         match self {
             MoneyFact::DistributionReversed(f) => Some(f.reason),

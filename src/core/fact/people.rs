@@ -43,8 +43,8 @@ facts! {
 }
 
 impl PeopleFact {
-    /// What its author says in it in words of their own: a title, a correction, a reason. Not the words of logs, which the
-    /// books know by the log, nor a custodian's notes, which are the network's.
+    /// What its author says in it in words of their own: a title, a correction, a reason. Not the words of logs, which
+    /// the books know by the log, nor a custodian's notes, which are the network's.
     pub fn words(&self) -> Option<TextRef> {
         match self {
             PeopleFact::NetworkCreated(_)
@@ -157,8 +157,8 @@ pub enum Setting {
     Encryption(bool),
 }
 
-/// Something that lies beside the journal about who a person is, by the hash of a salt and what it says. Erasing the salt
-/// and the words leaves the chain whole; changing them, or giving them to somebody else, is noticed.
+/// Something that lies beside the journal about who a person is, by the hash of a salt and what it says. Erasing the
+/// salt and the words leaves the chain whole; changing them, or giving them to somebody else, is noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mark {

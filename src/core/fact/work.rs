@@ -61,8 +61,8 @@ facts! {
 }
 
 impl WorkFact {
-    /// What its author says in it in words of their own: a title, a correction, a reason. Not the words of logs, which the
-    /// books know by the log, nor a custodian's notes, which are the network's.
+    /// What its author says in it in words of their own: a title, a correction, a reason. Not the words of logs, which
+    /// the books know by the log, nor a custodian's notes, which are the network's.
     pub fn words(&self) -> Option<TextRef> {
         match self {
             WorkFact::TaskOpened(f) => Some(f.title),

@@ -131,14 +131,17 @@ impl Filter {
         fn common<T: PartialEq>(one: &[T], two: &[T]) -> bool {
             one.is_empty() || two.is_empty() || one.iter().any(|item| two.contains(item))
         }
-        let roles = |one: &Self, two: &Self| one.roles.is_empty() || one.roles.iter().any(|role| !two.except_roles.contains(role));
+        let roles = |one: &Self, two: &Self| {
+            one.roles.is_empty() || one.roles.iter().any(|role| !two.except_roles.contains(role))
+        };
         let is_work = kind == Kind::Work;
         let by_role = if is_work {
             common(&self.roles, &other.roles) && roles(self, other) && roles(other, self)
         } else {
             self.roles.is_empty() && other.roles.is_empty()
         };
-        let apart = |one: Option<NaiveDate>, two: Option<NaiveDate>| one.zip(two).is_some_and(|(until, since)| until < since);
+        let apart =
+            |one: Option<NaiveDate>, two: Option<NaiveDate>| one.zip(two).is_some_and(|(until, since)| until < since);
         by_role
             && common(&self.tasks, &other.tasks)
             && common(&self.people, &other.people)
@@ -215,7 +218,10 @@ impl Bucket {
 
     /// Whether every person has the same part of it.
     pub fn is_by_person(&self) -> bool {
-        matches!(&self.to, Destination::Claims { weigh: Weigh::Person, lifetime, .. } if *lifetime != Lifetime::UntilPaid)
+        match &self.to {
+            Destination::Claims { weigh, lifetime, .. } => *weigh == Weigh::Person && *lifetime != Lifetime::UntilPaid,
+            Destination::Fund(_) | Destination::Person(_) | Destination::Budget => false,
+        }
     }
 
     /// The cap, if it pays claims until they are paid.
@@ -228,7 +234,8 @@ impl Bucket {
 
     /// A kind of which both may select the same contribution.
     pub(crate) fn meets(&self, other: &Bucket) -> Option<Kind> {
-        let (Destination::Claims { kinds, only, .. }, Destination::Claims { kinds: others, only: except, .. }) = (&self.to, &other.to)
+        let (Destination::Claims { kinds, only, .. }, Destination::Claims { kinds: others, only: except, .. }) =
+            (&self.to, &other.to)
         else {
             return None;
         };

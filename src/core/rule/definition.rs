@@ -5,7 +5,9 @@ use sha2::{Digest, Sha256};
 
 use crate::core::contribution::Kind;
 use crate::core::ids::Hash;
-use crate::core::rule::bucket::{Base, Bucket, Destination, LARGEST_CAP, LARGEST_FACTOR, Lifetime, Subject, WHOLE, Weigh};
+use crate::core::rule::bucket::{
+    Base, Bucket, Destination, LARGEST_CAP, LARGEST_FACTOR, Lifetime, Subject, WHOLE, Weigh,
+};
 use crate::core::rule::preset::Preset;
 
 /// A whole rule.
@@ -108,7 +110,7 @@ impl Rule {
         Hash(Sha256::digest(text).into())
     }
 
-    /// The rule as a list of buckets, if they make one.
+    /// The rule as a list of buckets, if they make one. Fails for a rule that could not be run; [`Flaw`] says which.
     pub fn new(preset: Preset, buckets: Vec<Bucket>) -> Result<Self, Flaw> {
         let mut of_total = 0_u32;
         let mut remaining = false;
@@ -124,7 +126,8 @@ impl Rule {
             }
             if of_total > WHOLE {
                 // Told with all that follow: that is what has to come down.
-                let percent = buckets.iter().filter(|b| b.of == Base::Total).fold(0_u32, |sum, b| sum.saturating_add(b.percent));
+                let percent =
+                    buckets.iter().filter(|b| b.of == Base::Total).fold(0_u32, |sum, b| sum.saturating_add(b.percent));
                 return Err(Flaw::OverWhole { bucket, percent });
             }
             if let Destination::Claims { kinds, weigh, lifetime, cap, factors, .. } = &this.to {
@@ -135,7 +138,9 @@ impl Rule {
                     return Err(Flaw::Cap { bucket, cap: *cap });
                 }
                 let by_value = *weigh == Weigh::Value && *lifetime != Lifetime::UntilPaid;
-                if !factors.is_empty() && (!by_value || factors.values().any(|factor| !(1..=LARGEST_FACTOR).contains(factor))) {
+                if !factors.is_empty()
+                    && (!by_value || factors.values().any(|factor| !(1..=LARGEST_FACTOR).contains(factor)))
+                {
                     return Err(Flaw::Weights { bucket });
                 }
             }

@@ -20,8 +20,8 @@ pub enum Preset {
     Rates,
     /// Expenses, material and cash until paid; then work alone, as `rates`.
     CostsFirst,
-    /// A service that the network offers: infrastructure, cash and initiation from the total, then costs and support until
-    /// paid, the rest to those who did the work.
+    /// A service that the network offers: infrastructure, cash and initiation from the total, then costs and support
+    /// until paid, the rest to those who did the work.
     Service,
     /// An income is a milestone; its lines say what is done for how much.
     Budget,
@@ -33,8 +33,15 @@ pub enum Preset {
 
 impl Preset {
     /// Those that can be picked, in the order they are shown.
-    pub const ALL: [Preset; 7] =
-        [Preset::Equal, Preset::Hours, Preset::Rates, Preset::CostsFirst, Preset::Service, Preset::Budget, Preset::Slices];
+    pub const ALL: [Preset; 7] = [
+        Preset::Equal,
+        Preset::Hours,
+        Preset::Rates,
+        Preset::CostsFirst,
+        Preset::Service,
+        Preset::Budget,
+        Preset::Slices,
+    ];
 
     /// The word for it, as typed and shown.
     pub fn word(self) -> &'static str {

@@ -5,7 +5,7 @@
 //! emptied, so that neither holds on to them ([`care`]). A lock file tells a second writer who is there, and a file that lost its
 //! log is noticed ([`place`]). A row beside the journal that can't be read stops nothing else ([`beside`]).
 
-pub(crate) mod backup;
+pub mod backup;
 pub(crate) mod beside;
 pub(crate) mod care;
 pub(crate) mod forget;
