@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
-use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, oneshot};
 
 use crate::commands::complete::Choice;
 use crate::commands::parse::Call;
-use crate::core::entry::{Hash, LogId, Timestamp};
+use crate::core::entry::Timestamp;
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, RoomKey};
 use crate::limits::{Admission, Limits, Speech};
+pub use crate::reply::{About, Asked, Fingerprint};
 
 /// How many messages of one room may wait.
 const QUEUE: usize = 1024;
@@ -212,38 +212,6 @@ pub enum Said {
     Passed,
     /// Something that exceeded a limit. Nothing of it is kept but that its account's messages up to then have been dealt with.
     Dropped,
-}
-
-/// What a reply of the bot's asked. A platform keeps it with the message, for whoever answers that message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// The network's id.
-    pub network: String,
-    /// What was asked there.
-    pub about: About,
-    /// What it looked like when it was asked.
-    pub shown: Fingerprint,
-}
-
-/// The first eight bytes of a hash of what was shown, in hexadecimal: by it, an answer to something else is known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Fingerprint(pub String);
-
-impl From<Hash> for Fingerprint {
-    fn from(hash: Hash) -> Self {
-        Fingerprint(hash.to_string()[..16].to_owned())
-    }
-}
-
-/// What is asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum About {
-    /// The question of this number.
-    Question(i64),
-    /// Whether this log counts.
-    Log(LogId),
 }
 
 /// The queues, and the limits in front of them.

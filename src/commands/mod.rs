@@ -47,8 +47,8 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use crate::core::books::Books;
-use crate::core::check::Finding;
-use crate::core::entry::{Fact, Hash, Mark, PersonId, PersonIdentified, ProjectId, Role, TextRef, Timestamp};
+pub use crate::core::check::Verification;
+use crate::core::entry::{Fact, Mark, PersonId, PersonIdentified, ProjectId, Role, TextRef, Timestamp};
 use crate::core::message::{Name, Term};
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, Directory, Known, RoomKey, StoredFile, Write};
@@ -109,21 +109,6 @@ pub struct Ctx {
     pub seed: [u8; 32],
     /// What a replay of the stored journal found, for the command that asks for one.
     pub verification: Option<Verification>,
-}
-
-/// What a replay of a stored journal found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verification {
-    /// Entries read.
-    pub entries: u64,
-    /// The hash of the last.
-    pub head: Hash,
-    /// The digest of the books they make.
-    pub digest: Hash,
-    /// What does not hold.
-    pub broken: Vec<Finding>,
-    /// What could not be checked, and why not.
-    pub unchecked: Vec<String>,
 }
 
 /// What a command is decided on.

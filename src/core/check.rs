@@ -64,6 +64,21 @@ impl std::fmt::Display for Finding {
     }
 }
 
+/// What a replay of a stored journal found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// Entries read.
+    pub entries: u64,
+    /// The hash of the last.
+    pub head: Hash,
+    /// The digest of the books they make.
+    pub digest: Hash,
+    /// What does not hold.
+    pub broken: Vec<Finding>,
+    /// What could not be checked, and why not.
+    pub unchecked: Vec<String>,
+}
+
 type Invariant = (&'static str, fn(&Books) -> Option<String>);
 
 /// Every invariant by name; each gives what breaks it, if anything does.

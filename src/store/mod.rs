@@ -9,13 +9,12 @@ mod verify;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::future::Future;
 
-use crate::commands::Verification;
 use crate::core::books::{Books, Corrupt};
+use crate::core::check::Verification;
 use crate::core::entry::{Entry, Fact, Hash, PayloadError, TextRef, Timestamp};
 use crate::core::money::Commodity;
 use crate::directory::{Account, Directory, RoomKey, StoredFile, Write};
-use crate::intake::{Asked, Fingerprint};
-use crate::outbox::Reply;
+use crate::reply::{Asked, Fingerprint, Reply};
 
 /// A row of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]

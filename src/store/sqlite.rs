@@ -27,12 +27,11 @@ use sqlx::{ConnectOptions as _, Connection as _, QueryBuilder, Row as _, Sqlite,
 use tokio::task::JoinHandle;
 
 use super::{Batch, CommitError, HeadMove, InboxRow, JournalRow, Kept, Network, OutboxRow, Store, StoreError, fold};
-use crate::commands::Verification;
 use crate::core::books::Books;
-use crate::core::check::Finding;
+use crate::core::check::{Finding, Verification};
 use crate::core::entry::{Hash, TextRef, Timestamp};
 use crate::directory::{Account, Directory, FileAbout, Known, RoomKey, StoredFile, Topic, Write};
-use crate::intake::Fingerprint;
+use crate::reply::Fingerprint;
 pub use backup::BackedUp;
 pub use beside::SetAside;
 use care::Care;

@@ -6,9 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{JournalRow, first_commodity};
-use crate::commands::Verification;
 use crate::core::books::Books;
-use crate::core::check::{self, Area, Finding};
+use crate::core::check::{self, Area, Finding, Verification};
 use crate::core::entry::{Entry, Fact, Mark, PersonId, TextRef};
 use crate::directory::{Account, Known};
 

@@ -6,7 +6,7 @@ use sqlx::{Row as _, SqliteConnection};
 use super::text_of;
 use crate::commands::reply::Line;
 use crate::directory::{Traces, has_any};
-use crate::outbox::Reply;
+use crate::reply::Reply;
 
 /// Whether something in JSON has one of these phrases in a text of it.
 fn tells(value: &Value, phrases: &[String]) -> bool {

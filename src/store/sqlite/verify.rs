@@ -8,9 +8,8 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 
 use super::{MIGRATIONS, beside, hash, head, journal_row, salt, seal, signed};
-use crate::commands::Verification;
 use crate::core::books::Books;
-use crate::core::check::{Area, Finding};
+use crate::core::check::{Area, Finding, Verification};
 use crate::core::entry::{Hash, PersonId, TextRef};
 use crate::directory::{Account, Known};
 use crate::payment::PayTo;
