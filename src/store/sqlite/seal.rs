@@ -1,7 +1,8 @@
 //! Seals of the tables beside the journal: the hash of a network's rows in each, as the program has last written them.
 //!
-//! A table whose rows are not those of its seal before a batch keeps its old seal, so that a change from outside is not covered up by
-//! what the program writes afterwards. A migration that changes sealed rows must take care of their seals.
+//! A table whose rows are not those of its seal before a batch keeps its old seal. So a change from outside is not
+//! covered up by what the program writes afterwards. A migration that changes sealed rows must take care of their
+//! seals.
 
 use std::collections::BTreeSet;
 
@@ -67,8 +68,8 @@ impl Seals {
             wanted.extend(touched(write).iter().map(|part| (network.clone(), *part)));
             // An account that chooses a network leaves another.
             if matches!(write, Write::Chosen(_)) {
-                let others: Vec<String> =
-                    sqlx::query_scalar("SELECT network FROM seals WHERE part = 'chosen'").fetch_all(&mut *connection).await?;
+                let others = sqlx::query_scalar("SELECT network FROM seals WHERE part = 'chosen'");
+                let others: Vec<String> = others.fetch_all(&mut *connection).await?;
                 wanted.extend(others.into_iter().map(|network| (network, "chosen")));
             }
         }
@@ -84,7 +85,11 @@ impl Seals {
     }
 
     /// Seals the rows as they are now; and all tables of networks whose rows are to be sealed from now on.
-    pub async fn renew(self, connection: &mut SqliteConnection, writes: &[(String, Write)]) -> Result<(), sqlx::Error> {
+    pub async fn renew(
+        self,
+        connection: &mut SqliteConnection,
+        writes: &[(String, Write)],
+    ) -> Result<(), sqlx::Error> {
         for (network, part) in self.0 {
             let digest = hash_of(connection, &network, part).await?;
             let update = sqlx::query("UPDATE seals SET digest = $1 WHERE network = $2 AND part = $3");
@@ -93,7 +98,8 @@ impl Seals {
         for (network, _) in writes.iter().filter(|(_, write)| *write == Write::Seal) {
             for (part, _) in PARTS {
                 let digest = hash_of(connection, network, part).await?;
-                let insert = sqlx::query("INSERT INTO seals (network, part, digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+                let insert = "INSERT INTO seals (network, part, digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+                let insert = sqlx::query(insert);
                 insert.bind(network).bind(*part).bind(&digest.0[..]).execute(&mut *connection).await?;
             }
         }
@@ -102,7 +108,11 @@ impl Seals {
 }
 
 /// The seal of a network's rows in a table, if there is one.
-pub async fn stored(connection: &mut SqliteConnection, network: &str, part: &str) -> Result<Option<Vec<u8>>, sqlx::Error> {
+pub async fn stored(
+    connection: &mut SqliteConnection,
+    network: &str,
+    part: &str,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
     let query = sqlx::query_scalar("SELECT digest FROM seals WHERE network = $1 AND part = $2");
     query.bind(network).bind(part).fetch_optional(connection).await
 }

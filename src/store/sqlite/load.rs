@@ -1,0 +1,73 @@
+//! Everything, or one network, read from one snapshot.
+
+use sqlx::SqliteConnection;
+
+use crate::store::error::StoreError;
+use crate::store::replay::fold;
+use crate::store::sqlite::damaged::SetAside;
+use crate::store::sqlite::directory;
+use crate::store::sqlite::error::sql;
+use crate::store::sqlite::inbox;
+use crate::store::sqlite::journal;
+use crate::store::sqlite::outbox;
+use crate::store::sqlite::positions;
+use crate::store::sqlite::prune;
+use crate::store::sqlite::values::signed;
+use crate::store::state::{Kept, Network};
+
+/// Everything, and the rows that can't be read.
+///
+/// # Errors
+/// [`StoreError`] where the file can't be read, or a journal is damaged or newer than this program.
+pub async fn everything(connection: &mut SqliteConnection) -> Result<(Kept, Vec<SetAside>), StoreError> {
+    let (mut kept, mut aside) = (Kept::default(), Vec::new());
+    for id in journal::networks(connection).await.map_err(sql)? {
+        let (network, unreadable) = whole_network(connection, &id).await?;
+        kept.networks.insert(id, network);
+        aside.extend(unreadable);
+    }
+    let read = async {
+        kept.last_outbox = outbox::last_id(connection).await?;
+        kept.outbox = outbox::waiting(connection).await?;
+        aside.extend(outbox::damaged(connection).await?);
+        kept.recent = inbox::recent(connection).await?;
+        kept.readings = positions::readings(connection).await?;
+        kept.passed_over = prune::passed_over(connection).await?;
+        Ok::<(), sqlx::Error>(())
+    };
+    read.await.map_err(sql)?;
+    Ok((kept, aside))
+}
+
+/// A network with the names of its people, and its rows that can't be read.
+///
+/// # Errors
+/// [`StoreError`] where the file can't be read, or the journal is damaged or newer than this program.
+pub async fn network(
+    connection: &mut SqliteConnection,
+    network: &str,
+) -> Result<(Network, Vec<SetAside>), StoreError> {
+    let mut books = fold(network, &journal::read(connection, network).await.map_err(sql)?)?;
+    let (directory, aside) = directory::directory(connection, &books).await.map_err(sql)?;
+    for (person, handle) in directory.handles() {
+        books.call(person, handle);
+    }
+    Ok((Network { books, directory }, aside))
+}
+
+/// The same, if the stored head is the last entry.
+///
+/// # Errors
+/// As [`network`]; and [`StoreError::Damaged`] where the head is another.
+pub async fn whole_network(
+    connection: &mut SqliteConnection,
+    id: &str,
+) -> Result<(Network, Vec<SetAside>), StoreError> {
+    let (network, unreadable) = network(connection, id).await?;
+    let head = journal::head(connection, id).await.map_err(sql)?;
+    if head != Some((signed(network.books.seq), network.books.head)) {
+        let why = "the stored head is not the last entry".to_owned();
+        return Err(StoreError::Damaged { network: id.to_owned(), seq: network.books.seq, why });
+    }
+    Ok((network, unreadable))
+}
