@@ -18,7 +18,7 @@ use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::outbox::{Deliver, Outbox};
 use fairshare::store::sqlite::SqliteStore;
-use fairshare::store::{Batch, CommitError, Kept, Network, Store, StoreError};
+use fairshare::store::{Batch, CommitError, Network, Store, StoreError, StoredState};
 
 const LOGS: usize = 20_000;
 const COMMITS: usize = 2_000;
@@ -33,7 +33,7 @@ struct Counting {
 }
 
 impl Store for Counting {
-    async fn load(&self) -> Result<Kept, StoreError> {
+    async fn load(&self) -> Result<StoredState, StoreError> {
         self.store.load().await
     }
 

@@ -327,7 +327,7 @@ pub fn has_any(text: &str, phrases: &[String]) -> bool {
 
 /// What is known of somebody who is to be forgotten, by which others' waiting replies are found that tell it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Traces {
+pub struct ErasureResidue {
     /// Their accounts.
     pub accounts: Vec<Account>,
     /// Their names, addresses and words.
@@ -344,7 +344,7 @@ pub enum Write {
     /// The rows beside the network's journal are sealed from now on: its first, or those that an earlier version has written.
     Seal,
     /// Replies that wait and tell something of somebody who is forgotten are forgotten too.
-    ForgetTraces(Traces),
+    ForgetResidue(ErasureResidue),
     /// An account is this person's.
     Account(Account, PersonId),
     /// A person's handle, by which they are known in the network.
@@ -431,7 +431,7 @@ impl Directory {
     pub fn apply(&mut self, write: &Write) {
         match write.clone() {
             // What only the database has.
-            Write::Salt(..) | Write::Seal | Write::ForgetTraces(_) => {}
+            Write::Salt(..) | Write::Seal | Write::ForgetResidue(_) => {}
             Write::Account(account, person) => {
                 self.accounts.insert(account, person);
             }

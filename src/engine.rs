@@ -33,7 +33,7 @@ use crate::core::refusal::Refusal;
 use crate::directory::{Account, Directory, Job, JobId, Preference, RoomKey, Scope, Write};
 use crate::intake::{Inbound, Intake, Lookup, Said};
 use crate::outbox::{Outbox, Receipt, Reply};
-use crate::store::{Batch, CommitError, InboxRow, Kept, Network, OutboxRow, PassedOver, Store, StoreError};
+use crate::store::{Batch, CommitError, InboxRow, Network, OutboxRow, PassedOver, Store, StoreError, StoredState};
 use decide::{Draft, Handled, holds};
 use patience::Patience;
 use time::Passed;
@@ -439,7 +439,7 @@ impl<S: Store> Engine<S> {
                 break;
             }
             let why = match error {
-                CommitError::Overtaken => return Ok(Err(Broken::Overtaken)),
+                CommitError::Conflict => return Ok(Err(Broken::Overtaken)),
                 CommitError::Rejected(why) if rejected => return Ok(Err(Broken::Rejected(0, Fault { why }))),
                 CommitError::Rejected(why) => {
                     rejected = true;
@@ -576,7 +576,7 @@ impl Broken {
 
 impl World {
     /// Begins from what the store keeps; gives the replies that were not delivered.
-    fn begin(&mut self, kept: Kept, now: Timestamp) -> Vec<OutboxRow> {
+    fn begin(&mut self, kept: StoredState, now: Timestamp) -> Vec<OutboxRow> {
         for (id, network) in kept.networks {
             self.replace(&id, Some(network));
         }

@@ -8,7 +8,7 @@ use crate::core::entry::{TextRef, Timestamp};
 use crate::directory::StoredFile;
 use crate::store::batch::Batch;
 use crate::store::error::{CommitError, StoreError};
-use crate::store::state::{Kept, Network};
+use crate::store::state::{Network, StoredState};
 
 /// A database. One process writes to it at a time.
 pub trait Store: Send + Sync + 'static {
@@ -17,7 +17,7 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`] where the database can't be read, or a journal in it is damaged or newer than this program. A
     /// row beside the journal that can't be read is no error: it is logged and left out.
-    fn load(&self) -> impl Future<Output = Result<Kept, StoreError>> + Send;
+    fn load(&self) -> impl Future<Output = Result<StoredState, StoreError>> + Send;
     /// Reads one network again. `None` if there is none of that id.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::core::entry::PayloadError;
 pub enum CommitError {
     /// A network's head is not where the batch was decided: somebody else wrote.
     #[error("another writer has moved the journal's head")]
-    Overtaken,
+    Conflict,
     /// The database can't be reached or written just now.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),

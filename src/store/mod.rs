@@ -27,4 +27,4 @@ pub use database::Store;
 pub use error::{CommitError, StoreError};
 pub use replay::fold;
 pub use rows::{InboxRow, JournalRow, OutboxRow};
-pub use state::{Kept, Network, PassedOver};
+pub use state::{Network, PassedOver, StoredState};

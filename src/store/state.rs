@@ -18,7 +18,7 @@ pub struct Network {
 
 /// Everything that is kept.
 #[derive(Debug, Default)]
-pub struct Kept {
+pub struct StoredState {
     /// Networks, by id.
     pub networks: BTreeMap<String, Network>,
     /// Replies that were not delivered yet, in order.
@@ -33,7 +33,7 @@ pub struct Kept {
     pub passed_over: PassedOver,
 }
 
-impl Kept {
+impl StoredState {
     /// The last instant that this knows of.
     pub fn latest(&self) -> Option<Timestamp> {
         self.readings.values().copied().chain(self.last_entry()).max()

@@ -15,7 +15,7 @@ use fairshare::directory::{Account, RoomKey};
 use fairshare::intake::{Arrival, Circumstances, Gauge, Inbound, Said};
 use fairshare::outbox::{Deliver, Delivered, DeliveryError, Outbox, Receipt, Reply};
 use fairshare::store::sqlite::SqliteStore;
-use fairshare::store::{Batch, CommitError, Kept, Network, OutboxRow, Store, StoreError};
+use fairshare::store::{Batch, CommitError, Network, OutboxRow, Store, StoreError, StoredState};
 use tokio::sync::Semaphore;
 
 use crate::world::{World, block_on, intake, usual_limits};
@@ -60,7 +60,7 @@ impl Troubled {
 }
 
 impl Store for Troubled {
-    async fn load(&self) -> Result<Kept, StoreError> {
+    async fn load(&self) -> Result<StoredState, StoreError> {
         self.store.load().await
     }
 
@@ -83,7 +83,7 @@ impl Store for Troubled {
             None => self.store.commit(batch).await,
             Some(Trouble::Unavailable) => Err(CommitError::Unavailable("gone fishing".to_owned())),
             Some(Trouble::Rejected) => Err(CommitError::Rejected("no".to_owned())),
-            Some(Trouble::Overtaken) => Err(CommitError::Overtaken),
+            Some(Trouble::Overtaken) => Err(CommitError::Conflict),
             Some(Trouble::AnswerLost) => {
                 self.store.commit(batch).await?;
                 Err(CommitError::Unavailable("the line went dead".to_owned()))

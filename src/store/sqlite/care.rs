@@ -39,9 +39,9 @@ pub struct Care {
 pub struct Chores {
     /// The first and the last commit that may still be in the log alone.
     unfolded: Option<(Instant, Instant)>,
-    /// Traces of people in unused parts of pages, since the file was last written anew.
+    /// Residue of people in unused parts of pages, since the file was last written anew.
     in_pages: bool,
-    /// Traces in the log, or in pages that it replaces.
+    /// Residue in the log, or in pages that it replaces.
     in_log: bool,
     /// That something is left is written down.
     is_noted: bool,
@@ -92,14 +92,14 @@ impl Care {
     }
 
     /// Takes note of what a program that ended had not wiped.
-    pub fn note_left_traces(&self, last_reply: i64) {
+    pub fn note_left_residue(&self, last_reply: i64) {
         let mut chores = self.lock();
         (chores.in_pages, chores.in_log, chores.is_noted, chores.in_replies) = (true, true, true, last_reply);
     }
 
     /// Whether something of somebody forgotten is left.
-    pub fn has_traces(&self) -> bool {
-        self.lock().has_traces()
+    pub fn has_residue(&self) -> bool {
+        self.lock().has_residue()
     }
 
     /// Wipes all that is left, as far as it can be now.
@@ -112,7 +112,7 @@ impl Care {
 }
 
 impl Chores {
-    fn has_traces(&self) -> bool {
+    fn has_residue(&self) -> bool {
         self.in_pages || self.in_log || self.is_noted
     }
 
@@ -124,7 +124,7 @@ impl Chores {
 
     /// Does what may be done now: wipes, or folds the log into the file.
     pub async fn carry_out(&mut self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        if self.has_traces() {
+        if self.has_residue() {
             let may_write_anew = self.not_before.is_none_or(|until| Instant::now() >= until);
             self.wipe(connection, may_write_anew).await
         } else {
@@ -136,7 +136,7 @@ impl Chores {
     pub fn plan(&mut self, has_failed: bool) {
         let again = Instant::now() + if has_failed || self.in_log { QUIET } else { PATIENCE };
         let again = self.not_before.filter(|_| self.in_pages).map_or(again, |until| until.max(again));
-        self.unfolded = (has_failed || self.has_traces()).then_some((again - QUIET, again - QUIET));
+        self.unfolded = (has_failed || self.has_residue()).then_some((again - QUIET, again - QUIET));
     }
 
     async fn wipe(&mut self, connection: &mut SqliteConnection, may_write_anew: bool) -> Result<(), sqlx::Error> {

@@ -18,7 +18,7 @@ use crate::store::sqlite::seal::Seals;
 /// Writes a batch in one transaction. Gives how many batches the file has taken with it.
 ///
 /// # Errors
-/// [`WriteError::Overtaken`] where a head or a job is not as the batch was decided on; [`WriteError::Sql`] for the
+/// [`WriteError::Conflict`] where a head or a job is not as the batch was decided on; [`WriteError::Sql`] for the
 /// rest. Nothing is written then.
 pub async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<i64, WriteError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -34,8 +34,8 @@ pub async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<i
     seals.renew(connection, &batch.writes).await?;
     let fresh = batch.outbox.first().map_or(i64::MAX, |row| row.id);
     for (network, write) in &batch.writes {
-        if let Write::ForgetTraces(traces) = write {
-            erasure::forget_traces(connection, network, traces, fresh).await?;
+        if let Write::ForgetResidue(residue) = write {
+            erasure::forget_residue(connection, network, residue, fresh).await?;
         }
     }
     outbox::delete_delivered(connection, &batch.delivered).await?;

@@ -11,7 +11,7 @@ use crate::store::error::StoreError;
 use crate::store::sqlite::care::Care;
 use crate::store::sqlite::checkpoint;
 use crate::store::sqlite::commit;
-use crate::store::sqlite::damaged::{self, SetAside};
+use crate::store::sqlite::damaged::{self, DamagedRow};
 use crate::store::sqlite::error::{WriteError, sql};
 use crate::store::sqlite::mark;
 use crate::store::sqlite::place::Head;
@@ -98,7 +98,7 @@ impl Connections {
     ///
     /// # Errors
     /// Where the file can't be written: then they stay.
-    pub async fn set_aside(&self, rows: &[SetAside]) -> Result<(), sqlx::Error> {
+    pub async fn set_aside(&self, rows: &[DamagedRow]) -> Result<(), sqlx::Error> {
         let mut writer = self.writer.lock().await;
         let mut connection = writer.take(&self.options).await?;
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -110,7 +110,7 @@ impl Connections {
 
     /// Wipes what is left of people who were forgotten. What can't be wiped now is wiped later, or at the next start.
     pub async fn wipe(&self) {
-        if !self.care.has_traces() {
+        if !self.care.has_residue() {
             return;
         }
         let mut writer = self.writer.lock().await;

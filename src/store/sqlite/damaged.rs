@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 /// A row that can't be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SetAside {
+pub struct DamagedRow {
     table: String,
     network: Option<String>,
     /// Its values as SQL literals.
@@ -19,7 +19,7 @@ pub struct SetAside {
     why: String,
 }
 
-impl fmt::Display for SetAside {
+impl fmt::Display for DamagedRow {
     /// Without the row: it may hold names and codes.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "a row of the table {} can't be read, so it is set aside: {}", self.table, self.why)
@@ -61,7 +61,7 @@ pub async fn read<T>(
     table: &Table<T>,
     network: Option<&str>,
     mut take: impl FnMut(T) -> Result<(), sqlx::Error>,
-) -> Result<Vec<SetAside>, sqlx::Error> {
+) -> Result<Vec<DamagedRow>, sqlx::Error> {
     let mut failed = Vec::new();
     let Table { name, filter, key, select, .. } = table;
     let query = format!("SELECT {select} FROM {name} WHERE {filter} ORDER BY {key}");
@@ -89,7 +89,7 @@ pub async fn check(
     connection: &mut SqliteConnection,
     table: &Table<()>,
     network: Option<&str>,
-) -> Result<Vec<SetAside>, sqlx::Error> {
+) -> Result<Vec<DamagedRow>, sqlx::Error> {
     read(connection, table, network, Ok).await
 }
 
@@ -100,7 +100,7 @@ async fn row_at<T>(
     network: Option<&str>,
     place: i64,
     error: &sqlx::Error,
-) -> Result<SetAside, sqlx::Error> {
+) -> Result<DamagedRow, sqlx::Error> {
     let Table { name, filter, key, .. } = table;
     let literals = literals(connection, name).await?;
     let query = format!("SELECT {literals} FROM {name} WHERE {filter} ORDER BY {key} LIMIT 1 OFFSET {place}");
@@ -110,12 +110,12 @@ async fn row_at<T>(
         sqlx::Error::Decode(source) => source.to_string(),
         other => other.to_string(),
     };
-    Ok(SetAside { table: (*name).to_owned(), network: network.map(str::to_owned), row, why })
+    Ok(DamagedRow { table: (*name).to_owned(), network: network.map(str::to_owned), row, why })
 }
 
 /// Moves rows out of their tables, in a transaction of the caller's.
-pub async fn move_aside(connection: &mut SqliteConnection, rows: &[SetAside]) -> Result<(), sqlx::Error> {
-    for SetAside { table, network, row, why } in rows {
+pub async fn move_aside(connection: &mut SqliteConnection, rows: &[DamagedRow]) -> Result<(), sqlx::Error> {
+    for DamagedRow { table, network, row, why } in rows {
         let insert = sqlx::query("INSERT INTO set_aside (origin, network, row, why) VALUES ($1, $2, $3, $4)");
         insert.bind(table).bind(network).bind(row).bind(why).execute(&mut *connection).await?;
         let literals = literals(connection, table).await?;
@@ -129,12 +129,12 @@ pub async fn move_aside(connection: &mut SqliteConnection, rows: &[SetAside]) ->
 pub async fn moved_away(
     connection: &mut SqliteConnection,
     network: Option<&str>,
-) -> Result<Vec<SetAside>, sqlx::Error> {
+) -> Result<Vec<DamagedRow>, sqlx::Error> {
     let query = sqlx::query("SELECT origin, network, row, why FROM set_aside WHERE network IS $1 ORDER BY id");
     let rows = query.bind(network).fetch_all(connection).await?;
     let of_row = |row: &SqliteRow| {
         let (table, network) = (row.try_get("origin")?, row.try_get("network")?);
-        Ok(SetAside { table, network, row: row.try_get("row")?, why: row.try_get("why")? })
+        Ok(DamagedRow { table, network, row: row.try_get("row")?, why: row.try_get("why")? })
     };
     rows.iter().map(of_row).collect()
 }

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use crate::commands::reply::Line;
 use crate::core::entry::{PersonId, TextRef};
-use crate::directory::{Account, Traces, has_any};
+use crate::directory::{Account, ErasureResidue, has_any};
 use crate::reply::Reply;
 use crate::store::sqlite::values::text_of;
 
@@ -62,10 +62,10 @@ pub async fn forget_text(connection: &mut SqliteConnection, network: &str, text:
 /// Deletes the waiting replies of a person who is forgotten, on every platform. Others' waiting replies that name them
 /// say only that they were forgotten. Replies from `fresh` on are of the same batch: the one that confirms the erasure
 /// must arrive.
-pub async fn forget_traces(
+pub async fn forget_residue(
     connection: &mut SqliteConnection,
     network: &str,
-    traces: &Traces,
+    residue: &ErasureResidue,
     fresh: i64,
 ) -> Result<(), sqlx::Error> {
     let forgotten = text_of(&Reply::Lines(vec![Line::ReplyForgotten]));
@@ -75,11 +75,11 @@ pub async fn forget_traces(
         let (id, platform, room): (i64, &str, &str) =
             (row.try_get("id")?, row.try_get("platform")?, row.try_get("room")?);
         let is_theirs =
-            row.try_get::<Option<&str>, _>("reader")?.is_some_and(|reader| is_of(traces, platform, reader))
-                || traces.room.as_ref().is_some_and(|own| own.platform == platform && own.id == room);
-        let is_told = tells(row.try_get("payload")?, &traces.phrases);
+            row.try_get::<Option<&str>, _>("reader")?.is_some_and(|reader| is_of(residue, platform, reader))
+                || residue.room.as_ref().is_some_and(|own| own.platform == platform && own.id == room);
+        let is_told = tells(row.try_get("payload")?, &residue.phrases);
         let asker: Option<&str> = row.try_get("asker")?;
-        let is_asker = asker.is_some_and(|asker| has_any(asker, &traces.phrases));
+        let is_asker = asker.is_some_and(|asker| has_any(asker, &residue.phrases));
         let mentions: &str = row.try_get("mentions")?;
         if (is_theirs || (is_asker && is_told)) && id < fresh {
             sqlx::query("DELETE FROM outbox WHERE id = $1").bind(id).execute(&mut *connection).await?;
@@ -89,12 +89,12 @@ pub async fn forget_traces(
             let update = sqlx::query("UPDATE outbox SET payload = $1 WHERE id = $2");
             update.bind(&forgotten).bind(id).execute(&mut *connection).await?;
         }
-        if is_told || is_asker || has_any(mentions, &traces.phrases) {
+        if is_told || is_asker || has_any(mentions, &residue.phrases) {
             let update = sqlx::query("UPDATE outbox SET asker = NULL, mentions = '[]' WHERE id = $1");
             update.bind(id).execute(&mut *connection).await?;
         }
     }
-    forget_undeliverable(connection, &traces.phrases).await
+    forget_undeliverable(connection, &residue.phrases).await
 }
 
 /// Takes out of replies that could not be delivered what may name somebody: the room may be theirs alone, and why it
@@ -111,8 +111,8 @@ async fn forget_undeliverable(connection: &mut SqliteConnection, phrases: &[Stri
 }
 
 /// Whether an account is one of theirs.
-fn is_of(traces: &Traces, platform: &str, account: &str) -> bool {
-    traces.accounts.iter().any(|own| own.platform == platform && own.id == account)
+fn is_of(residue: &ErasureResidue, platform: &str, account: &str) -> bool {
+    residue.accounts.iter().any(|own| own.platform == platform && own.id == account)
 }
 
 /// Whether a reply has one of these phrases in a text of it.

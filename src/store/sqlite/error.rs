@@ -26,7 +26,7 @@ pub fn sql(error: sqlx::Error) -> StoreError {
 /// Why a batch could not be written.
 pub enum WriteError {
     /// Somebody else wrote first.
-    Overtaken,
+    Conflict,
     /// SQLite reports an error.
     Sql(sqlx::Error),
 }
@@ -40,7 +40,7 @@ impl From<sqlx::Error> for WriteError {
 impl From<WriteError> for CommitError {
     fn from(error: WriteError) -> Self {
         match error {
-            WriteError::Overtaken => CommitError::Overtaken,
+            WriteError::Conflict => CommitError::Conflict,
             WriteError::Sql(error) if is_constraint(&error) => CommitError::Rejected(error.to_string()),
             WriteError::Sql(error) => CommitError::Unavailable(error.to_string()),
         }

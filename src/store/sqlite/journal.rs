@@ -31,7 +31,7 @@ pub async fn insert(connection: &mut SqliteConnection, rows: &[JournalRow]) -> R
 /// Moves a network's head.
 ///
 /// # Errors
-/// [`WriteError::Overtaken`] where the head is not where the batch was decided.
+/// [`WriteError::Conflict`] where the head is not where the batch was decided.
 pub async fn move_head(connection: &mut SqliteConnection, network: &str, head: &HeadMove) -> Result<(), WriteError> {
     let ((from_seq, from_hash), (to_seq, to_hash)) = (&head.from, &head.to);
     let moved = if *from_seq == 0 {
@@ -42,7 +42,7 @@ pub async fn move_head(connection: &mut SqliteConnection, network: &str, head: &
         let update = update.bind(signed(*to_seq)).bind(&to_hash.0[..]).bind(network);
         update.bind(signed(*from_seq)).bind(&from_hash.0[..]).execute(connection).await?
     };
-    if moved.rows_affected() == 1 { Ok(()) } else { Err(WriteError::Overtaken) }
+    if moved.rows_affected() == 1 { Ok(()) } else { Err(WriteError::Conflict) }
 }
 
 /// The ids of the networks in the file: those that have a journal, and those of which only a head is left.

@@ -128,7 +128,7 @@ async fn open_to_write(place: &Place) -> Result<Connections, StoreError> {
     let care = Care::default();
     let left: i64 = sqlx::query_scalar("SELECT count(*) FROM traces").fetch_one(&mut connection).await.map_err(sql)?;
     if left > 0 {
-        care.note_left_traces(outbox::last_id(&mut connection).await.map_err(sql)?);
+        care.note_left_residue(outbox::last_id(&mut connection).await.map_err(sql)?);
     }
     let pool = pool().connect_with(options.clone()).await.map_err(sql)?;
     let writer = Mutex::new(Writer::new(connection));

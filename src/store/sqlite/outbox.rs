@@ -5,7 +5,7 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use crate::reply::Fingerprint;
 use crate::store::rows::OutboxRow;
-use crate::store::sqlite::damaged::{self, SetAside, Table, of_network};
+use crate::store::sqlite::damaged::{self, DamagedRow, Table, of_network};
 use crate::store::sqlite::values::{LARGEST, ROWS_AT_ONCE, instant, is_number, iso, json, number, text_of};
 
 /// Replies of a network that wait, and how they are checked.
@@ -75,7 +75,7 @@ pub async fn waiting(connection: &mut SqliteConnection) -> Result<Vec<OutboxRow>
 }
 
 /// The waiting replies of every network that can't be read.
-pub async fn damaged(connection: &mut SqliteConnection) -> Result<Vec<SetAside>, sqlx::Error> {
+pub async fn damaged(connection: &mut SqliteConnection) -> Result<Vec<DamagedRow>, sqlx::Error> {
     let query = sqlx::query_scalar("SELECT DISTINCT network FROM outbox");
     let networks: Vec<Option<String>> = query.fetch_all(&mut *connection).await?;
     let mut found = Vec::new();

@@ -35,7 +35,7 @@ pub const PARTS: &[(&str, &[&str])] = &[
 /// The tables of these that a change touches.
 fn touched(write: &Write) -> &'static [&'static str] {
     match write {
-        Write::Text(..) | Write::File(..) | Write::ForgetText(_) | Write::Seal | Write::ForgetTraces(_) => &[],
+        Write::Text(..) | Write::File(..) | Write::ForgetText(_) | Write::Seal | Write::ForgetResidue(_) => &[],
         Write::Account(..) | Write::Salt(_, Known::Account(_), _) => &["accounts"],
         Write::Handle(..) | Write::Salt(_, Known::Handle(_), _) => &["handles"],
         Write::DisplayName(..) | Write::Salt(_, Known::Name(_), _) => &["people"],

@@ -17,7 +17,7 @@ use crate::store::error::{CommitError, StoreError};
 use crate::store::rows::JournalRow;
 use crate::store::sqlite::caretaker;
 use crate::store::sqlite::connections::Connections;
-use crate::store::sqlite::damaged::SetAside;
+use crate::store::sqlite::damaged::DamagedRow;
 use crate::store::sqlite::directory;
 use crate::store::sqlite::error::sql;
 use crate::store::sqlite::inbox;
@@ -25,7 +25,7 @@ use crate::store::sqlite::journal;
 use crate::store::sqlite::load;
 use crate::store::sqlite::positions;
 use crate::store::sqlite::verify;
-use crate::store::state::{Kept, Network};
+use crate::store::state::{Network, StoredState};
 
 /// A SQLite file.
 ///
@@ -131,7 +131,7 @@ impl SqliteStore {
 
     /// Moves rows that can't be read out of the way. Where that fails they stay, and are reported again at the next
     /// start.
-    async fn set_aside(&self, rows: &[SetAside]) {
+    async fn set_aside(&self, rows: &[DamagedRow]) {
         for row in rows {
             tracing::error!("{row}; `fairshare verify` names it");
         }
@@ -153,7 +153,7 @@ impl Drop for SqliteStore {
 }
 
 impl Store for SqliteStore {
-    async fn load(&self) -> Result<Kept, StoreError> {
+    async fn load(&self) -> Result<StoredState, StoreError> {
         let mut snapshot = self.connections.snapshot().await?;
         let (kept, damaged) = load::everything(&mut snapshot).await?;
         drop(snapshot);

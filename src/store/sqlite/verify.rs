@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 use crate::core::books::Books;
 use crate::core::check::{Area, Finding, Verification};
 use crate::store::audit::Audit;
-use crate::store::sqlite::damaged::{self, SetAside};
+use crate::store::sqlite::damaged::{self, DamagedRow};
 use crate::store::sqlite::directory;
 use crate::store::sqlite::inbox;
 use crate::store::sqlite::journal;
@@ -91,7 +91,7 @@ async fn damaged_rows(
     connection: &mut SqliteConnection,
     network: Option<&str>,
     books: Option<&Books>,
-) -> Result<Vec<SetAside>, sqlx::Error> {
+) -> Result<Vec<DamagedRow>, sqlx::Error> {
     let mut found = match books {
         Some(books) => directory::directory(connection, books).await?.1,
         None => Vec::new(),

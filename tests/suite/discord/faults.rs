@@ -18,7 +18,7 @@ use fairshare::directory::StoredFile;
 use fairshare::intake::{Inbound, Said};
 use fairshare::schedule;
 use fairshare::store::sqlite::SqliteStore;
-use fairshare::store::{Batch, CommitError, Kept, Store, StoreError};
+use fairshare::store::{Batch, CommitError, Store, StoreError, StoredState};
 use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
@@ -387,7 +387,7 @@ impl Cursors for Slow {
 }
 
 impl Store for Slow {
-    async fn load(&self) -> Result<Kept, StoreError> {
+    async fn load(&self) -> Result<StoredState, StoreError> {
         self.store.load().await
     }
 

@@ -55,7 +55,7 @@ pub async fn add_job(connection: &mut SqliteConnection, network: &str, job: &Job
 /// Deletes a job that was done.
 ///
 /// # Errors
-/// [`WriteError::Overtaken`] where it does not wait any more: of all who would do a job, one deletes its row.
+/// [`WriteError::Conflict`] where it does not wait any more: of all who would do a job, one deletes its row.
 pub async fn delete_job(connection: &mut SqliteConnection, network: &str, job: &Job) -> Result<(), WriteError> {
     let delete = sqlx::query("DELETE FROM jobs WHERE id = $1 AND network = $2 AND failed IS NULL");
     let deleted = delete.bind(&job.id.0).bind(network).execute(connection).await?;
@@ -65,7 +65,7 @@ pub async fn delete_job(connection: &mut SqliteConnection, network: &str, job: &
 /// Notes that a job went wrong, and why.
 ///
 /// # Errors
-/// [`WriteError::Overtaken`] where it does not wait any more.
+/// [`WriteError::Conflict`] where it does not wait any more.
 pub async fn fail_job(
     connection: &mut SqliteConnection,
     network: &str,
@@ -78,5 +78,5 @@ pub async fn fail_job(
 }
 
 fn expect_one(rows: u64) -> Result<(), WriteError> {
-    if rows == 1 { Ok(()) } else { Err(WriteError::Overtaken) }
+    if rows == 1 { Ok(()) } else { Err(WriteError::Conflict) }
 }

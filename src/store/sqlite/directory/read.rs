@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 
 use crate::core::books::Books;
 use crate::directory::{Directory, Topic, Write};
-use crate::store::sqlite::damaged::{self, SetAside, Table};
+use crate::store::sqlite::damaged::{self, DamagedRow, Table};
 use crate::store::sqlite::directory::found::Found;
 use crate::store::sqlite::directory::pending;
 use crate::store::sqlite::directory::people;
@@ -42,7 +42,7 @@ const TABLES: [&Table<Found>; 18] = [
 pub async fn directory(
     connection: &mut SqliteConnection,
     books: &Books,
-) -> Result<(Directory, Vec<SetAside>), sqlx::Error> {
+) -> Result<(Directory, Vec<DamagedRow>), sqlx::Error> {
     let (mut directory, mut aside) = (Directory::default(), Vec::new());
     let tables = schema::tables(connection).await?;
     for table in TABLES.into_iter().filter(|table| tables.contains(table.name)) {
@@ -87,7 +87,7 @@ fn expect_in_books(found: &Found, books: &Books) -> Result<(), sqlx::Error> {
         | Write::SpokeSealed(_)
         | Write::Salt(..)
         | Write::Seal
-        | Write::ForgetTraces(_)
+        | Write::ForgetResidue(_)
         | Write::Told(..)
         | Write::Untold(..)
         | Write::Chosen(_)

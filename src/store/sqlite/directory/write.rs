@@ -13,7 +13,7 @@ use crate::store::sqlite::error::WriteError;
 /// Writes changes of some networks. Texts go together; the rest is rare and goes in its order.
 ///
 /// # Errors
-/// [`WriteError::Overtaken`] where a job does not wait any more; [`WriteError::Sql`] for the rest.
+/// [`WriteError::Conflict`] where a job does not wait any more; [`WriteError::Sql`] for the rest.
 pub async fn write_all(connection: &mut SqliteConnection, writes: &[(String, Write)]) -> Result<(), WriteError> {
     texts::insert_texts(connection, writes).await?;
     for (network, write) in writes {
@@ -25,7 +25,7 @@ pub async fn write_all(connection: &mut SqliteConnection, writes: &[(String, Wri
 async fn write_one(connection: &mut SqliteConnection, network: &str, write: &Write) -> Result<(), WriteError> {
     match write {
         // Texts are written already. Seals and others' waiting replies follow when all changes are written.
-        Write::Text(..) | Write::Seal | Write::ForgetTraces(_) => {}
+        Write::Text(..) | Write::Seal | Write::ForgetResidue(_) => {}
         Write::Salt(person, known, salt) => people::set_salt(connection, network, *person, known, salt).await?,
         Write::File(file, salt, stored) => texts::insert_file(connection, network, *file, salt, stored).await?,
         Write::Account(account, person) => people::set_account(connection, network, account, *person).await?,
