@@ -33,7 +33,7 @@ use crate::core::refusal::Refusal;
 use crate::directory::{Account, Directory, Job, JobId, Preference, RoomKey, Scope, Write};
 use crate::intake::{Inbound, Intake, Lookup, Said};
 use crate::outbox::{Outbox, Receipt, Reply};
-use crate::store::{Batch, CommitError, InboxRow, Network, OutboxRow, PassedOver, Store, StoreError, StoredState};
+use crate::store::{Batch, CommitError, InboxOutcome, InboxRow, Network, OutboxRow, PassedOver, Store, StoreError, StoredState};
 use decide::{Draft, Handled, holds};
 use patience::Patience;
 use time::Passed;
@@ -515,7 +515,7 @@ impl<S: Store> Engine<S> {
             event: message.event.clone(),
             network: None,
             at: message.received_at,
-            outcome: format!("fault {id}"),
+            outcome: InboxOutcome::Fault(id.clone()),
             said: None,
         });
         draft.read(message);

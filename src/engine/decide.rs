@@ -24,7 +24,7 @@ use crate::directory::{Directory, Known, Question, RoomKey, Write};
 use crate::intake::{About, Arrival, Asked, Inbound, SLACK, Said, Seal};
 use crate::limits::within_quotas;
 use crate::outbox::Reply;
-use crate::store::{Batch, HeadMove, InboxRow, JournalRow, Network};
+use crate::store::{Batch, HeadMove, InboxOutcome, InboxRow, JournalRow, Network};
 
 /// How long a question waits for its yes or no; and one about a repeat, which is about this moment only.
 const QUESTION: TimeDelta = TimeDelta::hours(24);
@@ -98,7 +98,7 @@ pub struct Case<'a> {
 
 /// What came of a command.
 pub struct Outcome {
-    pub outcome: &'static str,
+    pub outcome: InboxOutcome,
     reply: Vec<Line>,
     /// What goes with the reply: pictures, and what is said at length.
     pictures: Vec<Picture>,
@@ -111,7 +111,7 @@ pub struct Outcome {
 
 impl Outcome {
     /// What is answered at once, and nothing else.
-    fn of(outcome: &'static str, reply: Vec<Line>, private: bool) -> Self {
+    fn of(outcome: InboxOutcome, reply: Vec<Line>, private: bool) -> Self {
         Self { outcome, reply, pictures: Vec::new(), more: Vec::new(), question: None, private, said: None }
     }
 
@@ -204,8 +204,8 @@ impl World {
         // Whoever has themselves forgotten reads the answer to that as they have read so far.
         let forgotten = read_before.filter(|_| own(self).is_none());
         let (outcome, said) = match &result {
-            Ok(done) => (done.outcome.to_owned(), done.said),
-            Err(refusal) => (format!("refused {}", refusal.key()), None),
+            Ok(done) => (done.outcome.clone(), done.said),
+            Err(refusal) => (InboxOutcome::Refused(refusal.key().to_owned()), None),
         };
         draft.batch.inbox.push(InboxRow { event: inbound.event.clone(), network: network.clone(), at, outcome, said });
         match result {
@@ -450,7 +450,7 @@ impl World {
             let question = network.directory.question_to(&ctx.author.account, Some(id), ctx.at).cloned();
             let answered = match question {
                 Some(question) if yes => self.answered(case, ctx, question, draft)?,
-                _ => Ok(Outcome::of("done", decision.lines, command.private)),
+                _ => Ok(Outcome::of(InboxOutcome::Done, decision.lines, command.private)),
             };
             // What may not be answered in this way stays open for another.
             if !matches!(answered, Err(Refusal::NotSealed | Refusal::SealedElsewhere)) {
@@ -489,7 +489,7 @@ impl World {
                 superseded.extend(open.collect::<Vec<_>>().into_iter().rev().skip(kept));
                 superseded.into_iter().for_each(|id| self.write(&network_id, Write::QuestionClosed(id), draft));
                 self.write(&network_id, Write::Question(question), draft);
-                return Ok(Ok(Outcome { question: number, ..Outcome::of("asked", lines, command.private) }));
+                return Ok(Ok(Outcome { question: number, ..Outcome::of(InboxOutcome::Asked, lines, command.private) }));
             }
         }
         if let Some(line) = decision.once.take()
@@ -499,11 +499,12 @@ impl World {
             self.write(&network_id, Write::Told(ctx.room.clone(), line.key().to_owned()), draft);
             decision.lines.push(line);
         }
+        let became = if command.writes { InboxOutcome::Done } else { InboxOutcome::Read };
         let outcome = Outcome {
             pictures: std::mem::take(&mut decision.pictures),
             more: std::mem::take(&mut decision.more),
             said,
-            ..Outcome::of(if command.writes { "done" } else { "read" }, decision.lines.clone(), command.private || decision.private)
+            ..Outcome::of(became, decision.lines.clone(), command.private || decision.private)
         };
         if let Some(said) = said {
             self.recent.note(said, ctx.at, decision.lines.first().cloned());

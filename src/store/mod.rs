@@ -26,5 +26,5 @@ pub use batch::{Batch, HeadMove};
 pub use database::Store;
 pub use error::{CommitError, StoreError};
 pub use replay::fold;
-pub use rows::{InboxRow, JournalRow, OutboxRow};
+pub use rows::{InboxOutcome, InboxRow, JournalRow, OutboxRow, UnknownOutcomeError};
 pub use state::{Network, PassedOver, StoredState};

@@ -1,5 +1,8 @@
 //! Rows as every database keeps them.
 
+use std::fmt;
+use std::str::FromStr;
+
 use crate::core::entry::{Hash, Timestamp};
 use crate::directory::StoredFile;
 use crate::reply::{Asked, Fingerprint, Reply};
@@ -32,10 +35,57 @@ pub struct InboxRow {
     pub network: Option<String>,
     /// When it took effect.
     pub at: Timestamp,
-    /// What became of it: `done`, `read`, `asked`, `refused ...`, `fault ...`.
-    pub outcome: String,
+    /// What became of it.
+    pub outcome: InboxOutcome,
     /// The hash of who said what, for a command that was carried out.
     pub said: Option<Hash>,
+}
+
+/// What became of a message. It is stored as text: [`Display`](fmt::Display) writes it, [`FromStr`] reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InboxOutcome {
+    /// `done`: its command was carried out.
+    Done,
+    /// `read`: it was answered, and changed nothing.
+    Read,
+    /// `asked`: its author was asked to confirm it.
+    Asked,
+    /// `refused`, and the refusal's key.
+    Refused(String),
+    /// `fault`, and the id under which the program's fault is logged.
+    Fault(String),
+}
+
+impl fmt::Display for InboxOutcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InboxOutcome::Done => formatter.write_str("done"),
+            InboxOutcome::Read => formatter.write_str("read"),
+            InboxOutcome::Asked => formatter.write_str("asked"),
+            InboxOutcome::Refused(key) => write!(formatter, "refused {key}"),
+            InboxOutcome::Fault(id) => write!(formatter, "fault {id}"),
+        }
+    }
+}
+
+/// A stored text that is no outcome.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no message comes to this")]
+pub struct UnknownOutcomeError;
+
+impl FromStr for InboxOutcome {
+    type Err = UnknownOutcomeError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(' ') {
+            None if text == "done" => Ok(InboxOutcome::Done),
+            None if text == "read" => Ok(InboxOutcome::Read),
+            None if text == "asked" => Ok(InboxOutcome::Asked),
+            Some(("refused", key)) => Ok(InboxOutcome::Refused(key.to_owned())),
+            Some(("fault", id)) => Ok(InboxOutcome::Fault(id.to_owned())),
+            _ => Err(UnknownOutcomeError),
+        }
+    }
 }
 
 /// A reply on its way out.
@@ -78,5 +128,29 @@ impl OutboxRow {
     /// What the reply asks, in the form that an answer must name. `reply` is the row's reply, or a part of it.
     pub fn asks(&self, reply: &Reply) -> Option<Asked> {
         Some(Asked { network: self.network.clone()?, about: reply.asks()?, shown: self.shown.clone()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outcome_is_read_as_it_was_written() {
+        let refused = InboxOutcome::Refused("too-many".to_owned());
+        let fault = InboxOutcome::Fault("1f2e3d4c".to_owned());
+        for (outcome, text) in [
+            (InboxOutcome::Done, "done"),
+            (InboxOutcome::Read, "read"),
+            (InboxOutcome::Asked, "asked"),
+            (refused, "refused too-many"),
+            (fault, "fault 1f2e3d4c"),
+        ] {
+            assert_eq!(outcome.to_string(), text);
+            assert_eq!(text.parse(), Ok(outcome));
+        }
+        for text in ["", "lost", "done twice", "refused", "fault"] {
+            assert_eq!(text.parse::<InboxOutcome>(), Err(UnknownOutcomeError), "{text}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use crate::core::entry::{Hash, Timestamp};
-use crate::store::rows::InboxRow;
+use crate::store::rows::{InboxOutcome, InboxRow, UnknownOutcomeError};
 use crate::store::sqlite::damaged::{Table, of_network};
 use crate::store::sqlite::values::{ROWS_AT_ONCE, hash, instant, iso, unreadable};
 
@@ -18,12 +18,8 @@ const RECENT: TimeDelta = TimeDelta::minutes(2);
 pub const INBOX: Table<()> = of_network("inbox", "event", |row| {
     instant(row, "at")?;
     row.try_get::<&str, _>("event")?;
-    let outcome: &str = row.try_get("outcome")?;
-    let is_known =
-        ["done", "read", "asked", "refused", "fault"].contains(&outcome.split(' ').next().unwrap_or_default());
-    if !is_known {
-        return Err(unreadable("no message comes to this".to_owned()));
-    }
+    let outcome: Result<InboxOutcome, UnknownOutcomeError> = row.try_get::<&str, _>("outcome")?.parse();
+    outcome.map_err(|error| unreadable(error.to_string()))?;
     row.try_get::<Option<&[u8]>, _>("said")?.map(|_| hash(row, "said")).transpose()?;
     Ok(())
 });
@@ -33,7 +29,11 @@ pub async fn insert(connection: &mut SqliteConnection, rows: &[InboxRow]) -> Res
     for rows in rows.chunks(ROWS_AT_ONCE) {
         let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO inbox (event, network, at, outcome, said) ");
         query.push_values(rows, |mut values, row: &InboxRow| {
-            values.push_bind(&row.event).push_bind(&row.network).push_bind(iso(row.at)).push_bind(&row.outcome);
+            values
+                .push_bind(&row.event)
+                .push_bind(&row.network)
+                .push_bind(iso(row.at))
+                .push_bind(row.outcome.to_string());
             values.push_bind(row.said.map(|said| said.0.to_vec()));
         });
         query.build().execute(&mut *connection).await?;
