@@ -22,6 +22,7 @@ use fairshare::core::rule::{Numbers, Preset};
 use fairshare::directory::{Account, Directory, RoomKey};
 use fairshare::intake::Seal;
 use fairshare::outbox::Reply;
+use fairshare::platform::Platform;
 use fairshare::render::{self, picture};
 use figures::{median, ratio, timed};
 use serde_json::json;
@@ -108,7 +109,7 @@ impl Network {
     fn moment(&self) -> Ctx {
         let today = self.first + Days::new(7 * WEEKS - 1);
         let at: Timestamp = today.and_time(chrono::NaiveTime::MIN).and_utc();
-        let place = |id: &str| ("console".to_owned(), id.to_owned());
+        let place = |id: &str| (Platform::Console, id.to_owned());
         let ((platform, id), (of, room)) = (place("person1"), place("lobby"));
         let room = RoomKey { platform: of, id: room };
         Ctx {

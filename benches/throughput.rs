@@ -106,7 +106,7 @@ async fn through_the_console(folder: &std::path::Path) -> anyhow::Result<Figures
     let (clock, intake, replies) =
         (Clock::default(), Arc::new(Intake::new(Limits::new(Config::load(None)?.limits, registry.clone()))), Replies::default());
     let screen = Screen::new(registry.clone(), Box::new(replies.clone()));
-    let platforms = HashMap::from([(HOME_PLATFORM.to_owned(), Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
+    let platforms = HashMap::from([(HOME_PLATFORM, Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
     let (commits, largest) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let store =

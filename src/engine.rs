@@ -33,6 +33,7 @@ use crate::core::refusal::Refusal;
 use crate::directory::{Account, Directory, Job, JobId, Preference, RoomKey, Scope, Write};
 use crate::intake::{Inbound, Intake, Lookup, Said};
 use crate::outbox::{Outbox, Receipt, Reply};
+use crate::platform::Platform;
 use crate::store::{Batch, CommitError, InboxOutcome, InboxRow, Network, OutboxRow, PassedOver, Store, StoreError, StoredState};
 use decide::{Draft, Handled, holds};
 use patience::Patience;
@@ -68,7 +69,7 @@ impl Fault {
 const PANICKED: &str = "the command's code panicked";
 
 /// A platform whose rooms belong by themselves to the file's network, where it has only one.
-pub const HOME_PLATFORM: &str = "console";
+pub const HOME_PLATFORM: Platform = Platform::Console;
 
 /// What a network's state is in memory, and what the engine needs besides.
 struct World {
@@ -454,7 +455,7 @@ impl<S: Store> Engine<S> {
             self.unasked.remove(&id);
         }
         let is_unasked = |row: &&OutboxRow| row.reply_to.is_none() && row.reader.is_none();
-        let room = |row: &OutboxRow| RoomKey { platform: row.platform.clone(), id: row.room.clone() };
+        let room = |row: &OutboxRow| RoomKey { platform: row.platform, id: row.room.clone() };
         let unasked = batch.outbox.iter().filter(is_unasked).filter_map(|row| Some((row.id, (row.network.clone()?, room(row)))));
         self.unasked.extend(unasked);
         self.publish(&batch);

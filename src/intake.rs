@@ -12,6 +12,7 @@ use crate::core::entry::Timestamp;
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, RoomKey};
 use crate::limits::{Admission, Limits, Speech};
+use crate::platform::Platform;
 pub use crate::reply::{About, Asked, Fingerprint};
 
 /// How many messages of one room may wait.
@@ -121,7 +122,7 @@ impl Inbound {
         Self {
             event,
             room,
-            account: Account { platform: "system".to_owned(), id: "system".to_owned() },
+            account: Account { platform: Platform::System, id: "system".to_owned() },
             name: String::new(),
             host: false,
             said_at: at,

@@ -7,6 +7,7 @@
 //!   becomes shares, [`core::check`] what must always hold.
 //! - [`commands`]: what people can say. Each command is a file in `commands/` and a pure function to a decision.
 //! - [`directory`]: who and where, beside the journal, and what may be erased.
+//!   [`platform`]: the platforms by name.
 //! - [`engine`]: the one way from what is said to the journal. [`intake`] is before it, with its [`limits`]; [`outbox`] behind it.
 //! - [`reply`]: a reply as it is kept, before it has words. [`store`]: where everything is kept.
 //! - [`adapters`]: the platforms, the only modules that know one: the console, and Matrix. [`render`]: typed replies to words.
@@ -32,6 +33,7 @@ pub mod intake;
 pub mod limits;
 pub mod outbox;
 pub mod payment;
+pub mod platform;
 pub mod private;
 pub mod recurrence;
 pub mod render;

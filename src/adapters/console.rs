@@ -289,8 +289,8 @@ impl Console {
         let room = if circumstances.direct { format!("@{name}") } else { self.screen.room() };
         Inbound {
             event: format!("{HOME_PLATFORM} {} {}", self.run, self.line),
-            room: RoomKey { platform: HOME_PLATFORM.to_owned(), id: room },
-            account: Account { platform: HOME_PLATFORM.to_owned(), id: name.to_owned() },
+            room: RoomKey { platform: HOME_PLATFORM, id: room },
+            account: Account { platform: HOME_PLATFORM, id: name.to_owned() },
             name: name.to_owned(),
             host: true,
             said_at,

@@ -86,7 +86,7 @@ fn join(scene: Scene, me: PersonId, claim: &Claim) -> Result<Decision, Refusal> 
     let mut question = vec![Line::JoiningHead { name: claim.name.clone(), person: person.clone() }];
     // Anybody can take anybody's name, but not their id.
     if *id != claim.name || *platform != scene.ctx.author.account.platform {
-        question.push(Line::JoiningAccount { account: shown_id(id), platform: Name::from(platform) });
+        question.push(Line::JoiningAccount { account: shown_id(id), platform: Name::from(platform.name()) });
     }
     question.extend(claim.person.map(|gone| joining(scene, gone, me)).transpose()?);
     question.push(Line::YesOrNo);

@@ -260,7 +260,7 @@ impl Ctx {
 impl<'a> Scene<'a> {
     /// The people that somebody may be meant of, on the platform that they were named on.
     pub fn people(&self) -> resolve::People<'a> {
-        resolve::People { books: self.books, directory: self.directory, platform: &self.ctx.room.platform }
+        resolve::People { books: self.books, directory: self.directory, platform: self.ctx.room.platform }
     }
 
     /// The author, who must have joined.
@@ -311,8 +311,8 @@ impl<'a> Scene<'a> {
     /// Something for one person alone to read, about this room.
     fn to(&self, person: PersonId, line: Line) -> Notice {
         let room = self.ctx.room.clone();
-        let id = self.directory.accounts_of(person, &room.platform).min().map(str::to_owned);
-        let reader = id.map(|id| Account { platform: room.platform.clone(), id });
+        let id = self.directory.accounts_of(person, room.platform).min().map(str::to_owned);
+        let reader = id.map(|id| Account { platform: room.platform, id });
         Notice { room, reader, lines: vec![line], pictures: Vec::new() }
     }
 

@@ -323,7 +323,7 @@ impl World {
             return self.networks.iter().find(|(_, n)| n.directory.accepts(code, inbound.received_at)).map(|(id, _)| id.clone());
         }
         if let (Some(from), Said::Happened(_)) = (option("room follow", "from"), &inbound.said) {
-            return self.rooms.get(&RoomKey { platform: inbound.room.platform.clone(), id: from.clone() }).cloned();
+            return self.rooms.get(&RoomKey { platform: inbound.room.platform, id: from.clone() }).cloned();
         }
         if !inbound.circumstances.direct {
             return None;
@@ -377,7 +377,7 @@ impl World {
                 registry: &registry,
                 books: &network.books,
                 directory: &network.directory,
-                platform: &case.inbound.room.platform,
+                platform: case.inbound.room.platform,
                 places: &ctx.places,
                 today: ctx.today,
                 said_on: ctx.said_on,

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::core::entry::{Hash, Timestamp};
 use crate::directory::StoredFile;
+use crate::platform::Platform;
 use crate::reply::{Asked, Fingerprint, Reply};
 
 /// A row of the journal.
@@ -96,7 +97,7 @@ pub struct OutboxRow {
     /// When it was written.
     pub at: Timestamp,
     /// The platform that delivers it.
-    pub platform: String,
+    pub platform: Platform,
     /// The lane in which it keeps its place.
     pub lane: String,
     /// The room.

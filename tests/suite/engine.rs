@@ -14,6 +14,7 @@ use fairshare::directory::StoredFile;
 use fairshare::directory::{Account, RoomKey};
 use fairshare::intake::{Arrival, Circumstances, Gauge, Inbound, Said};
 use fairshare::outbox::{Deliver, Delivered, DeliveryError, Outbox, Receipt, Reply};
+use fairshare::platform::Platform;
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Batch, CommitError, Network, OutboxRow, Store, StoreError, StoredState};
 use tokio::sync::Semaphore;
@@ -182,8 +183,8 @@ fn retries_end_when_the_program_does() {
 pub fn inbound(event: &str, room: &str, who: &str, said: &str, at: Timestamp) -> Inbound {
     Inbound {
         event: event.to_owned(),
-        room: RoomKey { platform: "elsewhere".to_owned(), id: room.to_owned() },
-        account: Account { platform: "elsewhere".to_owned(), id: who.to_owned() },
+        room: RoomKey { platform: Platform::Discord, id: room.to_owned() },
+        account: Account { platform: Platform::Discord, id: who.to_owned() },
         name: if who == "host" { "hanna" } else { who }.to_owned(),
         host: who == "host",
         said_at: at,
@@ -314,8 +315,8 @@ fn structured_calls_take_the_same_way() {
         ];
         for (event, call) in calls {
             let mut message = inbound(event, "lobby", "ben", "", now);
-            message.room.platform = "console".to_owned();
-            message.account.platform = "console".to_owned();
+            message.room.platform = Platform::Console;
+            message.account.platform = Platform::Console;
             message.said = Said::Call(call);
             world.intake().push(message).await;
         }
@@ -370,13 +371,13 @@ fn delivered(trouble: Vec<DeliveryError>, age: TimeDelta) -> (Vec<(String, i64)>
         let clock = Clock::default();
         clock.set("2026-01-05T14:00:00Z".parse().unwrap());
         let flaky = Arc::new(Flaky { ahead: Mutex::new(trouble.into()), arrived: Mutex::default() });
-        let platforms = std::collections::HashMap::from([("elsewhere".to_owned(), flaky.clone() as Arc<dyn Deliver>)]);
+        let platforms = std::collections::HashMap::from([(Platform::Discord, flaky.clone() as Arc<dyn Deliver>)]);
         let gauge = Gauge::default();
         let (mut outbox, mut told) = Outbox::new(platforms, clock.clone(), gauge.clone());
         let row = |id, lane: &str| OutboxRow {
             id,
             at: clock.now() - age,
-            platform: "elsewhere".to_owned(),
+            platform: Platform::Discord,
             lane: lane.to_owned(),
             room: lane.to_owned(),
             reader: None,

@@ -8,6 +8,7 @@ use fairshare::config;
 use fairshare::core::entry::Timestamp;
 use fairshare::directory::{Account, RoomKey};
 use fairshare::intake::{Circumstances, Inbound, Said};
+use fairshare::platform::Platform;
 use fairshare::store::sqlite::SqliteStore;
 
 use crate::world::{World, block_on, usual_limits};
@@ -55,8 +56,8 @@ impl Yard {
         self.said += 1;
         Inbound {
             event: format!("{who} {:06}", self.said),
-            room: RoomKey { platform: "elsewhere".to_owned(), id: "yard".to_owned() },
-            account: Account { platform: "elsewhere".to_owned(), id: who.to_owned() },
+            room: RoomKey { platform: Platform::Discord, id: "yard".to_owned() },
+            account: Account { platform: Platform::Discord, id: who.to_owned() },
             name: who.to_owned(),
             host: who == "host",
             said_at: self.now(),

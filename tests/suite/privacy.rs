@@ -5,6 +5,7 @@ use std::path::Path;
 use fairshare::core::check;
 use fairshare::core::entry::{Entry, Hash, PersonId};
 use fairshare::directory::{Account, Write};
+use fairshare::platform::Platform;
 use fairshare::store::sqlite::SqliteStore;
 use fairshare::store::{Batch, HeadMove, JournalRow, Store, fold};
 use sqlx::{Connection, Row};
@@ -253,7 +254,7 @@ async fn of_before(path: &Path) {
     }
     let network = batch.journal[0].network.clone();
     for (person, id) in [(1, "ana"), (2, "ben")] {
-        let account = Account { platform: "console".to_owned(), id: id.to_owned() };
+        let account = Account { platform: Platform::Console, id: id.to_owned() };
         batch.writes.push((network.clone(), Write::Account(account, PersonId(person))));
     }
     let store = SqliteStore::open(path).await.unwrap();

@@ -121,7 +121,7 @@ impl World {
         let (clock, intake, printed) = (Clock::default(), Arc::new(intake(limits)), Printed::default());
         let screen = Screen::new(registry.clone(), Box::new(printed.clone()));
         let platforms = HashMap::from([(
-            HOME_PLATFORM.to_owned(),
+            HOME_PLATFORM,
             Arc::new(Noting { screen: screen.clone(), is_transcript: run == "transcript" }) as Arc<dyn Deliver>,
         )]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());

@@ -15,6 +15,7 @@ use crate::core::entry::{EquipmentId, Payer, PersonId, ProjectId, TextRef, Times
 use crate::core::equipment::Holder;
 use crate::core::money::Amount;
 use crate::directory::{FileAbout, Preference, Scope, Stage};
+use crate::platform::Platform;
 
 /// The whole of it.
 #[derive(Serialize)]
@@ -50,7 +51,7 @@ pub struct About {
 
 #[derive(Serialize)]
 struct AccountAbout {
-    platform: String,
+    platform: Platform,
     id: String,
     language: Option<String>,
 }
@@ -162,7 +163,7 @@ pub fn about(scene: Scene, me: PersonId) -> About {
     let money = |minor| books.commodity.minor(minor);
     let person = books.people.get(&me);
     let accounts = directory.all_accounts_of(me).into_iter().map(|account| AccountAbout {
-        platform: account.platform.clone(),
+        platform: account.platform,
         id: account.id.clone(),
         language: directory.preference(Scope::Account(account.clone()), Preference::Language).map(str::to_owned),
     });

@@ -41,13 +41,13 @@ pub async fn forget_account(
     let Account { platform, id } = account;
     for table in ["accounts", "chosen", "sealed"] {
         let delete = format!("DELETE FROM {table} WHERE platform = $1 AND account = $2 AND network = $3");
-        let delete = sqlx::query(AssertSqlSafe(delete)).bind(platform).bind(id).bind(network);
+        let delete = sqlx::query(AssertSqlSafe(delete)).bind(platform.name()).bind(id).bind(network);
         delete.execute(&mut *connection).await?;
     }
     let delete = sqlx::query("DELETE FROM passed_over WHERE platform = $1 AND account = $2");
-    delete.bind(platform).bind(id).execute(&mut *connection).await?;
+    delete.bind(platform.name()).bind(id).execute(&mut *connection).await?;
     let delete = "DELETE FROM preferences WHERE scope = 'account' AND platform = $1 AND id = $2 AND network = $3";
-    sqlx::query(delete).bind(platform).bind(id).bind(network).execute(connection).await.map(|_| ())
+    sqlx::query(delete).bind(platform.name()).bind(id).bind(network).execute(connection).await.map(|_| ())
 }
 
 /// Forgets a text or a file that an entry refers to.
@@ -76,7 +76,7 @@ pub async fn forget_residue(
             (row.try_get("id")?, row.try_get("platform")?, row.try_get("room")?);
         let is_theirs =
             row.try_get::<Option<&str>, _>("reader")?.is_some_and(|reader| is_of(residue, platform, reader))
-                || residue.room.as_ref().is_some_and(|own| own.platform == platform && own.id == room);
+                || residue.room.as_ref().is_some_and(|own| own.platform.name() == platform && own.id == room);
         let is_told = tells(row.try_get("payload")?, &residue.phrases);
         let asker: Option<&str> = row.try_get("asker")?;
         let is_asker = asker.is_some_and(|asker| has_any(asker, &residue.phrases));
@@ -112,7 +112,7 @@ async fn forget_undeliverable(connection: &mut SqliteConnection, phrases: &[Stri
 
 /// Whether an account is one of theirs.
 fn is_of(residue: &ErasureResidue, platform: &str, account: &str) -> bool {
-    residue.accounts.iter().any(|own| own.platform == platform && own.id == account)
+    residue.accounts.iter().any(|own| own.platform.name() == platform && own.id == account)
 }
 
 /// Whether a reply has one of these phrases in a text of it.

@@ -6,7 +6,7 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 use crate::reply::Fingerprint;
 use crate::store::rows::OutboxRow;
 use crate::store::sqlite::damaged::{self, DamagedRow, Table, of_network};
-use crate::store::sqlite::values::{LARGEST, ROWS_AT_ONCE, instant, is_number, iso, json, number, text_of};
+use crate::store::sqlite::values::{LARGEST, ROWS_AT_ONCE, instant, is_number, iso, json, number, platform, text_of};
 
 /// Replies of a network that wait, and how they are checked.
 pub const OUTBOX: Table<()> = Table {
@@ -24,7 +24,7 @@ pub async fn insert(connection: &mut SqliteConnection, rows: &[OutboxRow]) -> Re
             mentions, language, shown, payload) ";
         let mut query = QueryBuilder::<Sqlite>::new(into);
         query.push_values(rows, |mut values, row| {
-            values.push_bind(row.id).push_bind(iso(row.at)).push_bind(&row.platform).push_bind(&row.lane);
+            values.push_bind(row.id).push_bind(iso(row.at)).push_bind(row.platform.name()).push_bind(&row.lane);
             values.push_bind(&row.room).push_bind(&row.reader).push_bind(&row.reply_to).push_bind(&row.thread);
             values.push_bind(&row.network).push_bind(&row.asker).push_bind(text_of(&row.mentions));
             values.push_bind(&row.language).push_bind(row.shown.as_ref().map(|shown| &shown.0));
@@ -90,7 +90,7 @@ fn row_of(row: &SqliteRow) -> Result<OutboxRow, sqlx::Error> {
     Ok(OutboxRow {
         id: row.try_get("id")?,
         at: instant(row, "at")?,
-        platform: row.try_get("platform")?,
+        platform: platform(row)?,
         lane: row.try_get("lane")?,
         room: row.try_get("room")?,
         reader: row.try_get("reader")?,

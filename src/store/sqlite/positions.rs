@@ -8,6 +8,7 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use crate::core::entry::Timestamp;
 use crate::directory::RoomKey;
+use crate::platform::Platform;
 use crate::store::sqlite::damaged::{Table, of_network};
 use crate::store::sqlite::values::{ROWS_AT_ONCE, instant, iso, room};
 
@@ -39,7 +40,7 @@ pub async fn write_cursors(
     let upsert = "INSERT INTO cursors (platform, room, position) VALUES ($1, $2, $3) \
         ON CONFLICT (platform, room) DO UPDATE SET position = excluded.position";
     for (room, position) in cursors {
-        sqlx::query(upsert).bind(&room.platform).bind(&room.id).bind(position).execute(&mut *connection).await?;
+        sqlx::query(upsert).bind(room.platform.name()).bind(&room.id).bind(position).execute(&mut *connection).await?;
     }
     Ok(())
 }
@@ -52,7 +53,7 @@ pub async fn write_readings(
     for rows in readings.iter().collect::<Vec<_>>().chunks(ROWS_AT_ONCE) {
         let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO readings (platform, room, at) ");
         query.push_values(rows, |mut values, (room, at)| {
-            values.push_bind(&room.platform).push_bind(&room.id).push_bind(iso(**at));
+            values.push_bind(room.platform.name()).push_bind(&room.id).push_bind(iso(**at));
         });
         query.push(" ON CONFLICT (platform, room) DO UPDATE SET at = excluded.at");
         query.build().execute(&mut *connection).await?;
@@ -61,8 +62,8 @@ pub async fn write_readings(
 }
 
 /// How far the rooms of a platform were read, by room. A row that can't be read is reported and left out.
-pub async fn cursors(pool: &SqlitePool, platform: &str) -> Result<HashMap<String, String>, sqlx::Error> {
-    let query = sqlx::query("SELECT room, position FROM cursors WHERE platform = $1").bind(platform);
+pub async fn cursors(pool: &SqlitePool, platform: Platform) -> Result<HashMap<String, String>, sqlx::Error> {
+    let query = sqlx::query("SELECT room, position FROM cursors WHERE platform = $1").bind(platform.name());
     let rows = query.fetch_all(pool).await?;
     let cursor = |row: &SqliteRow| Ok::<_, sqlx::Error>((row.try_get(0)?, row.try_get(1)?));
     let report = |error: &sqlx::Error| tracing::error!(%error, "how far a room of {platform} was read can't be read");

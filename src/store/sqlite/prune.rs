@@ -7,11 +7,12 @@
 
 use std::collections::BTreeMap;
 
+use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 
 use crate::core::entry::Timestamp;
 use crate::directory::Account;
-use crate::store::sqlite::values::{instant, iso};
+use crate::store::sqlite::values::{account, instant, iso};
 use crate::store::state::PassedOver;
 
 /// Moves an instant on; never back.
@@ -27,7 +28,7 @@ pub async fn pass_over(
     accounts: &BTreeMap<Account, Timestamp>,
 ) -> Result<(), sqlx::Error> {
     for (account, until) in accounts {
-        let upsert = sqlx::query(UPSERT).bind(&account.platform).bind(&account.id).bind(iso(*until));
+        let upsert = sqlx::query(UPSERT).bind(account.platform.name()).bind(&account.id).bind(iso(*until));
         upsert.execute(&mut *connection).await?;
     }
     Ok(())
@@ -37,18 +38,22 @@ pub async fn pass_over(
 pub async fn passed_over(connection: &mut SqliteConnection) -> Result<PassedOver, sqlx::Error> {
     let mut found = PassedOver::default();
     for row in sqlx::query("SELECT platform, account, until FROM passed_over").fetch_all(connection).await? {
-        let (platform, id) = (row.try_get::<String, _>(0), row.try_get(1));
-        let (Ok(platform), Ok(id), Ok(until)) = (platform, id, instant(&row, "until")) else {
-            tracing::error!("up to when messages were dealt with can't be read in a row of passed_over");
-            continue;
-        };
-        if platform.is_empty() {
-            found.all = Some(until);
-        } else {
-            found.by.insert(Account { platform, id }, until);
+        match of_row(&row) {
+            Ok((Some(account), until)) => {
+                found.by.insert(account, until);
+            }
+            Ok((None, until)) => found.all = Some(until),
+            Err(_) => tracing::error!("up to when messages were dealt with can't be read in a row of passed_over"),
         }
     }
     Ok(found)
+}
+
+/// An account, or everybody, and the instant up to which its messages have been dealt with.
+fn of_row(row: &SqliteRow) -> Result<(Option<Account>, Timestamp), sqlx::Error> {
+    let until = instant(row, "until")?;
+    let is_of_all = row.try_get::<&str, _>("platform")?.is_empty();
+    Ok((if is_of_all { None } else { Some(account(row)?) }, until))
 }
 
 /// Deletes old rows, at most so many of each table. Gives the latest instant of an inbox row that was deleted, now or

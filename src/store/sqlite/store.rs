@@ -11,6 +11,7 @@ use crate::core::books::Books;
 use crate::core::check::{Finding, Verification};
 use crate::core::entry::{TextRef, Timestamp};
 use crate::directory::{Directory, StoredFile};
+use crate::platform::Platform;
 use crate::store::batch::Batch;
 use crate::store::database::Store;
 use crate::store::error::{CommitError, StoreError};
@@ -125,7 +126,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError`] where the file can't be read.
-    pub async fn cursors(&self, platform: &str) -> Result<HashMap<String, String>, StoreError> {
+    pub async fn cursors(&self, platform: Platform) -> Result<HashMap<String, String>, StoreError> {
         positions::cursors(&self.connections.pool, platform).await.map_err(sql)
     }
 

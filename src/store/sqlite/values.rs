@@ -8,6 +8,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::core::entry::{Hash, PersonId, Timestamp};
 use crate::directory::{Account, RoomKey};
+use crate::platform::{Platform, UnknownPlatformError};
 
 /// Rows in one INSERT: the most columns times this stays below SQLite's limit of 32,766 parameters.
 pub const ROWS_AT_ONCE: usize = 1000;
@@ -54,14 +55,20 @@ pub fn salt(row: &SqliteRow) -> Result<[u8; 16], sqlx::Error> {
     bytes.try_into().map_err(|_| sqlx::Error::Decode("a salt has 16 bytes".into()))
 }
 
+/// The platform in the column `platform`.
+pub fn platform(row: &SqliteRow) -> Result<Platform, sqlx::Error> {
+    let name: &str = row.try_get("platform")?;
+    name.parse().map_err(|error: UnknownPlatformError| sqlx::Error::Decode(error.into()))
+}
+
 /// The account in the columns `platform` and `account`.
 pub fn account(row: &SqliteRow) -> Result<Account, sqlx::Error> {
-    Ok(Account { platform: row.try_get("platform")?, id: row.try_get("account")? })
+    Ok(Account { platform: platform(row)?, id: row.try_get("account")? })
 }
 
 /// The room in the columns `platform` and `room`.
 pub fn room(row: &SqliteRow) -> Result<RoomKey, sqlx::Error> {
-    Ok(RoomKey { platform: row.try_get("platform")?, id: row.try_get("room")? })
+    Ok(RoomKey { platform: platform(row)?, id: row.try_get("room")? })
 }
 
 /// The person in the column `person`.

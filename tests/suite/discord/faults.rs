@@ -981,7 +981,7 @@ fn what_there_is_no_room_for_is_said_to_be_so() {
         let waiting = town.logs(1);
         pace.until_something_waits().await;
         let talk = || {
-            let room = RoomKey { platform: discord::PLATFORM.to_owned(), id: town.channels[0].to_string() };
+            let room = RoomKey { platform: discord::PLATFORM, id: town.channels[0].to_string() };
             Inbound { room, said: Said::Passed, ..schedule::tick(bot.clock.now(), false) }
         };
         while bot.intake.try_push(talk()).is_ok() {}

@@ -106,7 +106,7 @@ impl Bot {
         let ground = discord::Ground { registry: registry.clone(), intake: intake.clone(), clock: clock.clone() };
         let discord = Discord::new(settings, ground, &cursors).unwrap();
         let heartbeat = Box::new(discord.heartbeat());
-        let platforms = HashMap::from([(discord::PLATFORM.to_owned(), discord.deliver())]);
+        let platforms = HashMap::from([(discord::PLATFORM, discord.deliver())]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
         let ground = Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy: dice.entropy() };
         let engine = tokio::spawn(Engine::start(store, ground).await.unwrap().run());

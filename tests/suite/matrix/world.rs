@@ -151,7 +151,7 @@ impl Bot {
             patience,
         };
         let matrix = Matrix::new(session, settings, ground);
-        let platforms = HashMap::from([(matrix::PLATFORM.to_owned(), matrix.deliver())]);
+        let platforms = HashMap::from([(matrix::PLATFORM, matrix.deliver())]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
         let ground = Ground { registry, intake: intake.clone(), outbox, clock: clock.clone(), entropy: dice.entropy() };
         let engine = tokio::spawn(Engine::start(store, ground).await.unwrap().run());

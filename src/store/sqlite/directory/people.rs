@@ -7,6 +7,7 @@ use crate::core::check::Area;
 use crate::core::entry::PersonId;
 use crate::directory::{Account, Known, Linking, Timer, Write};
 use crate::payment::PayTo;
+use crate::platform::UnknownPlatformError;
 use crate::store::audit::Audit;
 use crate::store::sqlite::damaged::{Table, of_network};
 use crate::store::sqlite::directory::found::Found;
@@ -56,7 +57,7 @@ pub async fn set_salt(
         Known::PayTo(_) => ("pay_to", "$4 = $5"),
     };
     let (platform, account) =
-        if let Known::Account(Account { platform, id }) = known { (platform.as_str(), id.as_str()) } else { ("", "") };
+        if let Known::Account(Account { platform, id }) = known { (platform.name(), id.as_str()) } else { ("", "") };
     let update = format!("UPDATE {table} SET salt = $1 WHERE person = $2 AND network = $3 AND {key}");
     let update = sqlx::query(AssertSqlSafe(update)).bind(&salt[..]).bind(person.0).bind(network);
     update.bind(platform).bind(account).execute(connection).await.map(|_| ())
@@ -71,7 +72,7 @@ pub async fn set_account(
 ) -> Result<(), sqlx::Error> {
     let upsert = "INSERT INTO accounts (platform, account, person, network) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (network, platform, account) DO UPDATE SET person = excluded.person";
-    let upsert = sqlx::query(upsert).bind(&account.platform).bind(&account.id).bind(person.0).bind(network);
+    let upsert = sqlx::query(upsert).bind(account.platform.name()).bind(&account.id).bind(person.0).bind(network);
     upsert.execute(connection).await.map(|_| ())
 }
 
@@ -164,7 +165,7 @@ pub async fn note_sealed(
     account: &Account,
 ) -> Result<(), sqlx::Error> {
     let insert = "INSERT INTO sealed (platform, account, network) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-    let insert = sqlx::query(insert).bind(&account.platform).bind(&account.id).bind(network);
+    let insert = sqlx::query(insert).bind(account.platform.name()).bind(&account.id).bind(network);
     insert.execute(connection).await.map(|_| ())
 }
 
@@ -172,7 +173,7 @@ pub async fn note_sealed(
 pub async fn choose(connection: &mut SqliteConnection, network: &str, account: &Account) -> Result<(), sqlx::Error> {
     let upsert = "INSERT INTO chosen (platform, account, network) VALUES ($1, $2, $3) \
         ON CONFLICT (platform, account) DO UPDATE SET network = excluded.network";
-    let upsert = sqlx::query(upsert).bind(&account.platform).bind(&account.id).bind(network);
+    let upsert = sqlx::query(upsert).bind(account.platform.name()).bind(&account.id).bind(network);
     upsert.execute(connection).await.map(|_| ())
 }
 
@@ -190,7 +191,14 @@ pub async fn audit(connection: &mut SqliteConnection, network: &str, audit: &mut
         let (person, first): (u32, String) = (row.try_get("person")?, row.try_get("first")?);
         let salt = if row.try_get::<Option<&[u8]>, _>("salt")?.is_some() { Some(salt(&row)?) } else { None };
         let known = match row.try_get::<&str, _>("kind")? {
-            "account" => Known::Account(Account { platform: first, id: row.try_get("second")? }),
+            "account" => match first.parse() {
+                Ok(platform) => Known::Account(Account { platform, id: row.try_get("second")? }),
+                Err(why) => {
+                    let why: UnknownPlatformError = why;
+                    audit.find(Area::People, format!("an account of {} can't be read: {why}", PersonId(person)));
+                    continue;
+                }
+            },
             "handle" => Known::Handle(first),
             "name" => Known::Name(first),
             _ => match PayTo::parse(&first) {

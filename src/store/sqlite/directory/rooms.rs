@@ -28,7 +28,8 @@ pub const LINK_CODES: Table<Found> = of_network("link_codes", "code", |row| {
 });
 
 pub const PREFERENCES: Table<Found> = of_network("preferences", "scope, platform, id, key", |row| {
-    let scope = Scope::of_columns(row.try_get("scope")?, row.try_get("platform")?, row.try_get("id")?);
+    let scope = Scope::of_columns(row.try_get("scope")?, row.try_get("platform")?, row.try_get("id")?)
+        .map_err(|error| unreadable(error.to_string()))?;
     let (key, value) = (Preference::of_word(row.try_get("key")?), row.try_get("value")?);
     // One that only a newer program knows stays for that program.
     let known = scope.zip(key);
@@ -47,7 +48,7 @@ pub async fn set_room(
 ) -> Result<(), sqlx::Error> {
     let upsert = "INSERT INTO rooms (platform, room, project, network) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (platform, room) DO UPDATE SET project = excluded.project";
-    let upsert = sqlx::query(upsert).bind(&room.platform).bind(&room.id).bind(project.map(|project| project.0));
+    let upsert = sqlx::query(upsert).bind(room.platform.name()).bind(&room.id).bind(project.map(|project| project.0));
     upsert.bind(network).execute(connection).await.map(|_| ())
 }
 
@@ -64,7 +65,7 @@ pub async fn set_topic(
     };
     let upsert = "INSERT INTO topics (platform, room, kind, number, network) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT (platform, room, kind) DO UPDATE SET number = excluded.number";
-    let upsert = sqlx::query(upsert).bind(&room.platform).bind(&room.id).bind(kind).bind(number).bind(network);
+    let upsert = sqlx::query(upsert).bind(room.platform.name()).bind(&room.id).bind(kind).bind(number).bind(network);
     upsert.execute(connection).await.map(|_| ())
 }
 
@@ -73,11 +74,11 @@ pub async fn clear_room(connection: &mut SqliteConnection, network: &str, room: 
     let RoomKey { platform, id } = room;
     for table in ["topics", "told"] {
         let delete = format!("DELETE FROM {table} WHERE platform = $1 AND room = $2 AND network = $3");
-        let delete = sqlx::query(AssertSqlSafe(delete)).bind(platform).bind(id).bind(network);
+        let delete = sqlx::query(AssertSqlSafe(delete)).bind(platform.name()).bind(id).bind(network);
         delete.execute(&mut *connection).await?;
     }
     let delete = "DELETE FROM preferences WHERE scope = 'room' AND platform = $1 AND id = $2 AND network = $3";
-    sqlx::query(delete).bind(platform).bind(id).bind(network).execute(connection).await.map(|_| ())
+    sqlx::query(delete).bind(platform.name()).bind(id).bind(network).execute(connection).await.map(|_| ())
 }
 
 /// Adds a code that lets a room join.
@@ -108,7 +109,7 @@ pub async fn add_told(
     key: &str,
 ) -> Result<(), sqlx::Error> {
     let insert = "INSERT INTO told (platform, room, key, network) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
-    let insert = sqlx::query(insert).bind(&room.platform).bind(&room.id).bind(key).bind(network);
+    let insert = sqlx::query(insert).bind(room.platform.name()).bind(&room.id).bind(key).bind(network);
     insert.execute(connection).await.map(|_| ())
 }
 
@@ -120,7 +121,7 @@ pub async fn delete_told(
     key: &str,
 ) -> Result<(), sqlx::Error> {
     let delete = sqlx::query("DELETE FROM told WHERE platform = $1 AND room = $2 AND key = $3 AND network = $4");
-    let delete = delete.bind(&room.platform).bind(&room.id).bind(key).bind(network);
+    let delete = delete.bind(room.platform.name()).bind(&room.id).bind(key).bind(network);
     delete.execute(connection).await.map(|_| ())
 }
 
