@@ -11,14 +11,18 @@ use std::time::{Duration, Instant};
 
 use fairshare::adapters::console::{Console, Manner, Screen};
 use fairshare::clock::Clock;
-use fairshare::commands::context::Verification;
 use fairshare::config::Config;
+use fairshare::core::check::Verification;
 use fairshare::engine::{Engine, Ground, HOME_PLATFORM};
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::outbox::{Deliver, Outbox};
-use fairshare::store::sqlite::SqliteStore;
-use fairshare::store::{Batch, CommitError, Kept, Network, Store, StoreError};
+use fairshare::store::Kept;
+use fairshare::store::batch::Batch;
+use fairshare::store::database::Store;
+use fairshare::store::error::{CommitError, StoreError};
+use fairshare::store::sqlite::store::SqliteStore;
+use fairshare::store::state::Network;
 
 const LOGS: usize = 20_000;
 const COMMITS: usize = 2_000;

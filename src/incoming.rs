@@ -118,7 +118,7 @@ impl Inbound {
         Self {
             event,
             room,
-            account: Account { platform: "system".to_owned(), id: "system".to_owned() },
+            account: Account { platform: Platform::System, id: "system".to_owned() },
             name: String::new(),
             host: false,
             said_at: at,

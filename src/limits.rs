@@ -36,7 +36,7 @@ use crate::grammar::parse;
 use crate::incoming::Said;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
-use crate::store::Network;
+use crate::store::state::Network;
 
 /// How long a bucket stays closed after it was exceeded.
 pub const PAUSE: TimeDelta = TimeDelta::seconds(30);

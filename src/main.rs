@@ -28,9 +28,10 @@ use fairshare::engine::{Engine, Entropy, Ground};
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::outbox::{Deliver, Outbox};
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::error::StoreError;
+use fairshare::store::replay::fold;
 use fairshare::store::sqlite::backup::BackedUp;
-use fairshare::store::{StoreError, fold};
+use fairshare::store::sqlite::store::SqliteStore;
 use fairshare::{export, private, schedule};
 
 /// Contribution accounts for open value networks, kept from chat.
@@ -177,7 +178,7 @@ async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
         std::io::stdout().write_all(prompt::welcome(&name, has_network).as_bytes())?;
     }
     let screen = Screen::new(catalog.clone(), Box::new(std::io::stdout()));
-    let platforms = HashMap::from([(fairshare::engine::HOME_PLATFORM.to_owned(), Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
+    let platforms = HashMap::from([(fairshare::engine::HOME_PLATFORM, Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
     let ground = Ground { catalog: catalog.clone(), intake: intake.clone(), outbox, clock: clock.clone(), entropy };
     let engine = Engine::start(store, ground).await?;
@@ -229,7 +230,7 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
     clock.expect_others();
     let store = SqliteStore::open(database).await?;
     let (stop, stopped) = watch::channel(false);
-    let mut platforms: HashMap<String, Arc<dyn Deliver>> = HashMap::new();
+    let mut platforms: HashMap<Platform, Arc<dyn Deliver>> = HashMap::new();
     let (mut lives, mut caught_up): (Vec<Living>, _) = (Vec::new(), Vec::new());
     if let Some(settings) = config.matrix.clone() {
         let cursors = store.cursors(matrix::PLATFORM).await?;
@@ -243,7 +244,7 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
             patience: matrix::PATIENCE,
         };
         let matrix = Matrix::new(&session, &settings, ground);
-        platforms.insert(matrix::PLATFORM.to_owned(), matrix.deliver());
+        platforms.insert(matrix::PLATFORM, matrix.deliver());
         let (caught_up_sender, receiver) = watch::channel(false);
         caught_up.push(receiver);
         let stopped = stopped.clone();
@@ -261,7 +262,7 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
         let cursors = store.cursors(discord::PLATFORM).await?;
         let ground = discord::Ground { catalog: catalog.clone(), intake: intake.clone(), clock: clock.clone() };
         let discord = Discord::new(settings, ground, &cursors)?;
-        platforms.insert(discord::PLATFORM.to_owned(), discord.deliver());
+        platforms.insert(discord::PLATFORM, discord.deliver());
         let (caught_up_sender, receiver) = watch::channel(false);
         caught_up.push(receiver);
         let stopped = stopped.clone();

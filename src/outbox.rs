@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::gauge::Gauge;
-use crate::store::OutboxRow;
+use crate::store::rows::OutboxRow;
 
 /// After how many days an undelivered reply is given up.
 const TOO_OLD_DAYS: i64 = 7;
@@ -76,7 +76,7 @@ const MANY_LANES: usize = 1024;
 
 /// The lanes.
 pub struct Outbox {
-    platforms: HashMap<String, Arc<dyn Deliver>>,
+    platforms: HashMap<Platform, Arc<dyn Deliver>>,
     lanes: HashMap<String, (mpsc::UnboundedSender<OutboxRow>, Gauge)>,
     receipts: mpsc::UnboundedSender<Receipt>,
     unsettled: Gauge,
@@ -85,7 +85,7 @@ pub struct Outbox {
 
 impl Outbox {
     /// An outbox to these platforms; what becomes of rows is told to the receiver.
-    pub fn new(platforms: HashMap<String, Arc<dyn Deliver>>, clock: Clock, unsettled: Gauge) -> (Self, mpsc::UnboundedReceiver<Receipt>) {
+    pub fn new(platforms: HashMap<Platform, Arc<dyn Deliver>>, clock: Clock, unsettled: Gauge) -> (Self, mpsc::UnboundedReceiver<Receipt>) {
         let (receipts, told) = mpsc::unbounded_channel();
         (Self { platforms, lanes: HashMap::new(), receipts, unsettled, clock }, told)
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::grammar::catalog::Catalog;
 use crate::render::picture;
-use crate::store::OutboxRow;
+use crate::store::rows::OutboxRow;
 
 /// A picture as it is sent.
 #[derive(Debug, Clone)]

@@ -76,21 +76,6 @@ pub struct Ctx {
     pub verification: Option<Verification>,
 }
 
-/// What a replay of a stored journal found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verification {
-    /// Entries read.
-    pub entries: u64,
-    /// The hash of the last.
-    pub head: Hash,
-    /// The digest of the books they make.
-    pub digest: Hash,
-    /// What does not hold.
-    pub broken: Vec<Finding>,
-    /// What could not be checked, and why not.
-    pub unchecked: Vec<String>,
-}
-
 /// What a command is decided on.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
@@ -136,7 +121,7 @@ impl Ctx {
 impl<'a> Scene<'a> {
     /// The people that somebody may be meant of, on the platform that they were named on.
     pub fn people(&self) -> resolve::People<'a> {
-        resolve::People { books: self.books, directory: self.directory, platform: &self.ctx.room.platform }
+        resolve::People { books: self.books, directory: self.directory, platform: self.ctx.room.platform }
     }
 
     /// The author, who must have joined.
@@ -188,8 +173,8 @@ impl<'a> Scene<'a> {
     /// Something for one person alone to read, about this room.
     pub(crate) fn to(&self, person: PersonId, line: Line) -> Notice {
         let room = self.ctx.room.clone();
-        let id = self.directory.accounts_of(person, &room.platform).min().map(str::to_owned);
-        let reader = id.map(|id| Account { platform: room.platform.clone(), id });
+        let id = self.directory.accounts_of(person, room.platform).min().map(str::to_owned);
+        let reader = id.map(|id| Account { platform: room.platform, id });
         Notice { room, reader, lines: vec![line], pictures: Vec::new() }
     }
 

@@ -125,7 +125,7 @@ fn people_of(buckets: &[crate::core::rule::bucket::Bucket]) -> Vec<PersonId> {
 
 /// Which account somebody is, where others are called nearly the same. Only an account of the platform that is spoken on is shown.
 fn line(scene: Scene, person: PersonId) -> Option<Line> {
-    let (books, platform) = (scene.books, &scene.ctx.room.platform);
+    let (books, platform) = (scene.books, scene.ctx.room.platform);
     let handle = books.handle(person);
     let alike = books.all_who_look_like(handle).map(|other| books.who(other));
     let near = books.people.iter().filter(|(_, other)| is_near(handle, &other.handle)).map(|(&id, _)| id);
@@ -134,7 +134,7 @@ fn line(scene: Scene, person: PersonId) -> Option<Line> {
         return None;
     }
     let account = scene.directory.accounts_of(person, platform).min().map(shown_id);
-    Some(RoomLine::NearNames { person: Name::from(handle), account, platform: Name::from(platform), near: scene.names(near) }.into())
+    Some(RoomLine::NearNames { person: Name::from(handle), account, platform: Name::from(platform.name()), near: scene.names(near) }.into())
 }
 
 /// Whether two handles differ by a number behind them, or by one slip.

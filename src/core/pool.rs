@@ -143,8 +143,7 @@ pub enum Event {
 
 impl State {
     /// Every state.
-    pub const ALL: [State; 7] =
-        [State::Open, State::Closing, State::Funded, State::Failed, State::Bought, State::Given, State::Cancelled];
+    pub const ALL: [State; 7] = [State::Open, State::Closing, State::Funded, State::Failed, State::Bought, State::Given, State::Cancelled];
 
     /// The state after an event; nothing where it can't happen.
     pub fn on(self, event: Event) -> Option<State> {
@@ -207,16 +206,7 @@ pub struct Backer {
 impl Backer {
     /// Somebody who has promised and paid nothing.
     pub fn new(holder: Holder) -> Self {
-        Self {
-            holder,
-            promised: 0,
-            paid: 0,
-            agreed: None,
-            lapses: None,
-            lapsed: false,
-            first_paid: None,
-            payments: Vec::new(),
-        }
+        Self { holder, promised: 0, paid: 0, agreed: None, lapses: None, lapsed: false, first_paid: None, payments: Vec::new() }
     }
 
     /// Takes in money that arrived, at a place in the journal.
@@ -330,8 +320,7 @@ impl Pool {
 
     /// How far it has come, in hundredths of a percent of the goal.
     pub fn progress(&self) -> i64 {
-        rounded_down(i128::from(self.paid()), i128::from(WHOLE), i128::from(self.conditions.goal.minor.max(1)))
-            .unwrap_or(i64::MAX)
+        rounded_down(i128::from(self.paid()), i128::from(WHOLE), i128::from(self.conditions.goal.minor.max(1))).unwrap_or(i64::MAX)
     }
 
     /// What each backer has in a purchase: a stake in proportion to what they paid, and what is left of their money.
@@ -342,8 +331,7 @@ impl Pool {
         let weights: Vec<i128> = backers.iter().map(|backer| i128::from(backer.paid)).collect();
         let parts = split(cost, &weights)?;
         let stake = |(backer, stake): (&Backer, i64)| {
-            let due =
-                rounded_down(i128::from(stake), i128::from(cap), i128::from(WHOLE)).ok_or(SplitError::TooLarge)?;
+            let due = rounded_down(i128::from(stake), i128::from(cap), i128::from(WHOLE)).ok_or(SplitError::TooLarge)?;
             Ok(Stake { holder: backer.holder.clone(), stake, due, rest: backer.paid - stake })
         };
         backers.into_iter().zip(parts).map(stake).collect()

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use chrono::{DurationRound, TimeDelta};
 use sha2::{Digest, Sha256};
 
-use crate::commands::context::{Author, Ctx, Due, Scene, Verification};
+use crate::commands::context::{Author, Ctx, Due, Scene};
 use crate::commands::decision::Decision;
 use crate::commands::room::ledger::VERIFY;
 use crate::commands::room::news;
 use crate::core::books::state::Books;
+use crate::core::check::Verification;
 use crate::core::entry::{Entry, Fact};
 use crate::core::fact::people::{PeopleFact, PersonIdentified, Role, Setting};
 use crate::core::ids::{Hash, PersonId, ProjectId};
@@ -37,7 +38,9 @@ use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
 use crate::message::room::{RoomLine, RoomRefusal};
 use crate::message::work::WorkRefusal;
-use crate::store::{Batch, HeadMove, InboxRow, JournalRow, Network};
+use crate::store::batch::{Batch, HeadMove};
+use crate::store::rows::{InboxOutcome, InboxRow, JournalRow};
+use crate::store::state::Network;
 
 /// How long a question waits for its yes or no; and one about a repeat, which is about this moment only.
 const QUESTION: TimeDelta = TimeDelta::hours(24);
@@ -112,7 +115,7 @@ pub struct Case<'a> {
 
 /// What came of a command.
 pub struct Outcome {
-    pub outcome: &'static str,
+    pub outcome: InboxOutcome,
     reply: Vec<Line>,
     /// What goes with the reply: pictures, and what is said at length.
     pictures: Vec<Picture>,
@@ -125,7 +128,7 @@ pub struct Outcome {
 
 impl Outcome {
     /// What is answered at once, and nothing else.
-    fn of(outcome: &'static str, reply: Vec<Line>, private: bool) -> Self {
+    fn of(outcome: InboxOutcome, reply: Vec<Line>, private: bool) -> Self {
         Self { outcome, reply, pictures: Vec::new(), more: Vec::new(), question: None, private, said: None }
     }
 
@@ -218,8 +221,8 @@ impl World {
         // Whoever has themselves forgotten reads the answer to that as they have read so far.
         let forgotten = read_before.filter(|_| own(self).is_none());
         let (outcome, said) = match &result {
-            Ok(done) => (done.outcome.to_owned(), done.said),
-            Err(refusal) => (format!("refused {}", refusal.key()), None),
+            Ok(done) => (done.outcome.clone(), done.said),
+            Err(refusal) => (InboxOutcome::Refused(refusal.key().to_owned()), None),
         };
         draft.batch.inbox.push(InboxRow { event: inbound.event.clone(), network: network.clone(), at, outcome, said });
         match result {
@@ -337,7 +340,7 @@ impl World {
             return self.networks.iter().find(|(_, n)| n.directory.accepts(code, inbound.received_at)).map(|(id, _)| id.clone());
         }
         if let (Some(from), Said::Happened(_)) = (option("room follow", "from"), &inbound.said) {
-            return self.rooms.get(&RoomKey { platform: inbound.room.platform.clone(), id: from.clone() }).cloned();
+            return self.rooms.get(&RoomKey { platform: inbound.room.platform, id: from.clone() }).cloned();
         }
         if !inbound.circumstances.direct {
             return None;
@@ -395,7 +398,7 @@ impl World {
                 catalog: &registry.catalog,
                 books: &network.books,
                 directory: &network.directory,
-                platform: &case.inbound.room.platform,
+                platform: case.inbound.room.platform,
                 places: &ctx.places,
                 today: ctx.today,
                 said_on: ctx.said_on,
@@ -468,7 +471,7 @@ impl World {
             let question = network.directory.question_to(&ctx.author.account, Some(id), ctx.at).cloned();
             let answered = match question {
                 Some(question) if yes => self.answered(case, ctx, question, draft)?,
-                _ => Ok(Outcome::of("done", decision.lines, command.private)),
+                _ => Ok(Outcome::of(InboxOutcome::Done, decision.lines, command.private)),
             };
             // What may not be answered in this way stays open for another.
             if !matches!(answered, Err(Refusal::Room(RoomRefusal::NotSealed) | Refusal::Room(RoomRefusal::SealedElsewhere))) {
@@ -507,7 +510,7 @@ impl World {
                 superseded.extend(open.collect::<Vec<_>>().into_iter().rev().skip(kept));
                 superseded.into_iter().for_each(|id| self.write(&network_id, Write::QuestionClosed(id), draft));
                 self.write(&network_id, Write::Question(question), draft);
-                return Ok(Ok(Outcome { question: number, ..Outcome::of("asked", lines, command.private) }));
+                return Ok(Ok(Outcome { question: number, ..Outcome::of(InboxOutcome::Asked, lines, command.private) }));
             }
         }
         if let Some(line) = decision.once.take()
@@ -517,11 +520,12 @@ impl World {
             self.write(&network_id, Write::Told(ctx.room.clone(), line.key().to_owned()), draft);
             decision.lines.push(line);
         }
+        let became = if command.writes { InboxOutcome::Done } else { InboxOutcome::Read };
         let outcome = Outcome {
             pictures: std::mem::take(&mut decision.pictures),
             more: std::mem::take(&mut decision.more),
             said,
-            ..Outcome::of(if command.writes { "done" } else { "read" }, decision.lines.clone(), command.private || decision.private)
+            ..Outcome::of(became, decision.lines.clone(), command.private || decision.private)
         };
         if let Some(said) = said {
             self.recent.note(said, ctx.at, decision.lines.first().cloned());

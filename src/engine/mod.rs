@@ -42,7 +42,13 @@ use crate::message::line::Line;
 use crate::message::reply::Reply;
 use crate::message::room::RoomRefusal;
 use crate::outbox::{Outbox, Receipt};
-use crate::store::{Batch, CommitError, InboxRow, Kept, Network, OutboxRow, PassedOver, Store, StoreError};
+use crate::platform::Platform;
+use crate::store::Kept;
+use crate::store::batch::Batch;
+use crate::store::database::Store;
+use crate::store::error::{CommitError, StoreError};
+use crate::store::rows::{InboxOutcome, InboxRow, OutboxRow};
+use crate::store::state::{Network, PassedOver, StoredState};
 
 /// The most messages in a batch.
 const MOST: usize = 256;
@@ -73,7 +79,7 @@ impl Fault {
 const PANICKED: &str = "the command's code panicked";
 
 /// A platform whose rooms belong by themselves to the file's network, where it has only one.
-pub const HOME_PLATFORM: &str = "console";
+pub const HOME_PLATFORM: Platform = Platform::Console;
 
 /// What a network's state is in memory, and what the engine needs besides.
 struct World {
@@ -444,7 +450,7 @@ impl<S: Store> Engine<S> {
                 break;
             }
             let why = match error {
-                CommitError::Overtaken => return Ok(Err(Broken::Overtaken)),
+                CommitError::Conflict => return Ok(Err(Broken::Overtaken)),
                 CommitError::Rejected(why) if rejected => return Ok(Err(Broken::Rejected(0, Fault { why }))),
                 CommitError::Rejected(why) => {
                     rejected = true;
@@ -459,7 +465,7 @@ impl<S: Store> Engine<S> {
             self.unasked.remove(&id);
         }
         let is_unasked = |row: &&OutboxRow| row.reply_to.is_none() && row.reader.is_none();
-        let room = |row: &OutboxRow| RoomKey { platform: row.platform.clone(), id: row.room.clone() };
+        let room = |row: &OutboxRow| RoomKey { platform: row.platform, id: row.room.clone() };
         let unasked = batch.outbox.iter().filter(is_unasked).filter_map(|row| Some((row.id, (row.network.clone()?, room(row)))));
         self.unasked.extend(unasked);
         self.publish(&batch);
@@ -520,7 +526,7 @@ impl<S: Store> Engine<S> {
             event: message.event.clone(),
             network: None,
             at: message.received_at,
-            outcome: format!("fault {id}"),
+            outcome: InboxOutcome::Fault(id.clone()),
             said: None,
         });
         draft.read(message);
@@ -581,7 +587,7 @@ impl Broken {
 
 impl World {
     /// Begins from what the store keeps; gives the replies that were not delivered.
-    fn begin(&mut self, kept: Kept, now: Timestamp) -> Vec<OutboxRow> {
+    fn begin(&mut self, kept: StoredState, now: Timestamp) -> Vec<OutboxRow> {
         for (id, network) in kept.networks {
             self.replace(&id, Some(network));
         }

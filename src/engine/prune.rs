@@ -13,7 +13,9 @@ use crate::engine::{Engine, World};
 use crate::grammar::spec::Command;
 use crate::incoming::{AHEAD, Inbound, Said};
 use crate::limits::Begun;
-use crate::store::{Batch, Network, Store};
+use crate::store::batch::Batch;
+use crate::store::database::Store;
+use crate::store::state::Network;
 
 /// How many rows go at once.
 const PORTION: usize = 500;

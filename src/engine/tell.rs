@@ -14,7 +14,8 @@ use crate::message::reply::Reply;
 use crate::message::room::RoomRefusal;
 use crate::message::typed::TypedRefusal;
 use crate::message::work::WorkRefusal;
-use crate::store::{Network, OutboxRow};
+use crate::store::rows::OutboxRow;
+use crate::store::state::Network;
 
 impl World {
     /// Writes what others are told, behind the answer.
@@ -41,7 +42,7 @@ impl World {
         let RoomKey { platform, id: room } = room;
         let reader = reader.map(|reader| reader.id);
         let lane = match &reader {
-            _ if platform == HOME_PLATFORM => platform.clone(),
+            _ if platform == HOME_PLATFORM => platform.name().to_owned(),
             Some(reader) => format!("to {reader}"),
             None => room.clone(),
         };
@@ -77,7 +78,7 @@ impl World {
         let RoomKey { platform, id: room } = inbound.room.clone();
         let lane = match &reader {
             // The console is one screen: everything on it keeps one order.
-            _ if platform == HOME_PLATFORM => platform.clone(),
+            _ if platform == HOME_PLATFORM => platform.name().to_owned(),
             // Each one has its own place on its author's screen, and a few minutes to be filled.
             _ if awaited => inbound.event.clone(),
             Some(reader) => format!("to {reader}"),
@@ -86,7 +87,7 @@ impl World {
         let mut mentions = Vec::new();
         if let Some(network) = network.as_ref().filter(|_| reader.is_none()).and_then(|id| self.networks.get(id)) {
             let called = reply.calls().into_iter().filter_map(|handle| network.books.person_by_handle(&handle.0));
-            mentions.extend(called.flat_map(|person| network.directory.accounts_of(person, &platform)).map(str::to_owned));
+            mentions.extend(called.flat_map(|person| network.directory.accounts_of(person, platform)).map(str::to_owned));
             mentions.retain(|account| *account != inbound.account.id);
         }
         let asker = network.as_ref().and_then(|id| self.networks.get(id)).and_then(|network| {

@@ -23,7 +23,10 @@ use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
 use crate::message::room::{RoomLine, RoomRefusal};
 use crate::recurrence::Recurrence;
-use crate::store::{InboxRow, Network, Store, StoreError};
+use crate::store::database::Store;
+use crate::store::error::StoreError;
+use crate::store::rows::{InboxOutcome, InboxRow};
+use crate::store::state::Network;
 
 /// How far time has come.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +81,7 @@ impl<S: Store> Engine<S> {
     async fn set_aside(&mut self, network: &str, job: &Job, passed: Passed, fault: &Fault) -> Result<(), StoreError> {
         let id = self.report(&format!("the job `{}` of network {network}", job.name), fault);
         let mut draft = Draft::default();
-        let (event, outcome) = (event_of(job), format!("fault {id}"));
+        let (event, outcome) = (event_of(job), InboxOutcome::Fault(id.clone()));
         draft.batch.inbox.push(InboxRow { event, network: Some(network.to_owned()), at: passed.now, outcome, said: None });
         self.world.set_aside(network, job, passed, &Refusal::from(RoomRefusal::Fault { id: Name(id) }), &mut draft);
         if let Err(Broken::Undecided(_, fault) | Broken::Rejected(_, fault)) = self.finish(draft, Ok(())).await? {
@@ -122,7 +125,10 @@ impl World {
             event: inbound.event.clone(),
             network: case.network,
             at: case.at,
-            outcome: result.as_ref().map_or_else(|refusal| format!("refused {}", refusal.key()), |done| done.outcome.to_owned()),
+            outcome: match &result {
+                Ok(done) => done.outcome.clone(),
+                Err(refusal) => InboxOutcome::Refused(refusal.key().to_owned()),
+            },
             said: None,
         });
         match result {

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::commands::context::Verification;
+use crate::core::check::Verification;
 use crate::engine::decide::Draft;
 use crate::engine::patience::Patience;
 use crate::engine::{Broken, Engine, Fault, PANICKED};
 use crate::incoming::Inbound;
 use crate::intake::Intake;
-use crate::store::{Store, StoreError};
+use crate::store::database::Store;
+use crate::store::error::StoreError;
 
 /// Stored journals that are being verified, each for a message that waits for it. Its room waits with it; nobody else does.
 pub(super) struct Verifying {

@@ -35,7 +35,7 @@ pub struct Against<'a> {
     /// The directory.
     pub directory: &'a Directory,
     /// The platform that mentions are of.
-    pub platform: &'a str,
+    pub platform: Platform,
     /// The room it was said in, and what that lies in, from the inside out.
     pub places: &'a [RoomKey],
     /// The day on which it counts, in the network's zone.
@@ -325,7 +325,7 @@ pub struct People<'a> {
     /// The directory.
     pub directory: &'a Directory,
     /// The platform that accounts are of.
-    pub platform: &'a str,
+    pub platform: Platform,
 }
 
 impl People<'_> {
@@ -334,7 +334,7 @@ impl People<'_> {
     pub fn named(self, typed: &str) -> Result<PersonId, Refusal> {
         match Named::read(typed) {
             Named::Account(id) => {
-                let account = Account { platform: self.platform.to_owned(), id: id.to_owned() };
+                let account = Account { platform: self.platform, id: id.to_owned() };
                 self.directory.person(&account).ok_or_else(|| TypedRefusal::HasNotJoined { account: shown_id(id) }.into())
             }
             Named::Handle(handle) => self.books.anybody_by_handle(handle).ok_or_else(|| self.unknown(typed)),

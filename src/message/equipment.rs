@@ -1,6 +1,5 @@
 //! What is said about machines: use, stock, co-owners.
 
-
 use crate::message::declare::messages;
 
 messages! {

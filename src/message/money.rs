@@ -1,6 +1,5 @@
 //! What is said about money: income, payments, distributions.
 
-
 use crate::message::declare::messages;
 
 messages! {

@@ -1,6 +1,5 @@
 //! What is said about people: joining, accounts, roles, privacy.
 
-
 use crate::message::declare::messages;
 
 messages! {

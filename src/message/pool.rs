@@ -1,6 +1,5 @@
 //! What is said about pools.
 
-
 use crate::message::declare::messages;
 
 messages! {

@@ -1,6 +1,5 @@
 //! What rooms, networks and the bot itself say.
 
-
 use crate::message::declare::messages;
 
 messages! {

@@ -1,6 +1,5 @@
 //! What is said about rules, projects and milestones.
 
-
 use crate::message::declare::messages;
 
 messages! {

@@ -1,6 +1,5 @@
 //! What comes by itself: summaries, news, schedules.
 
-
 use crate::message::declare::messages;
 
 messages! {

@@ -1,6 +1,5 @@
 //! What is wrong with what was typed.
 
-
 use crate::message::declare::messages;
 
 messages! {

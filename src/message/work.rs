@@ -1,6 +1,5 @@
 //! What is said about work: tasks, logs, timers, receipts, claims.
 
-
 use crate::message::declare::messages;
 
 messages! {

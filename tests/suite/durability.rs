@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use fairshare::store::Store as _;
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::database::Store as _;
+use fairshare::store::sqlite::store::SqliteStore;
 use sqlx::{Connection as _, SqliteConnection};
 
 use crate::world::{block_on, root};

@@ -6,7 +6,7 @@ use fairshare::core::check;
 use fairshare::core::entry::{Entry, Fact};
 use fairshare::core::fact::people::PeopleFact;
 use fairshare::core::ids::Hash;
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::sqlite::store::SqliteStore;
 
 use crate::world::{World, block_on, root};
 
@@ -45,7 +45,7 @@ fn play(script: &str) -> String {
         let network = store.networks().await.unwrap().remove(0);
         let rows = store.journal(&network).await.unwrap();
         let text: String = rows.iter().map(|row| format!("{} {} {}\n", row.seq, row.hash, row.payload)).collect();
-        let books = fairshare::store::fold(&network, &rows).unwrap();
+        let books = fairshare::store::replay::fold(&network, &rows).unwrap();
         format!("{text}digest {}\n", check::digest(&books))
     })
 }

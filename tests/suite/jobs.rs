@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::sqlite::store::SqliteStore;
 use sqlx::Row as _;
 
 use crate::engine::{Troubled, begun, inbound, link_code, outcomes};

@@ -6,8 +6,12 @@ use fairshare::core::check;
 use fairshare::core::entry::Entry;
 use fairshare::core::ids::{Hash, PersonId};
 use fairshare::directory::{Account, Write};
-use fairshare::store::sqlite::SqliteStore;
-use fairshare::store::{Batch, HeadMove, JournalRow, Store, fold};
+use fairshare::platform::Platform;
+use fairshare::store::batch::{Batch, HeadMove};
+use fairshare::store::database::Store;
+use fairshare::store::replay::fold;
+use fairshare::store::rows::JournalRow;
+use fairshare::store::sqlite::store::SqliteStore;
 use sqlx::{Connection, Row};
 
 use crate::world::{World, block_on, root};
@@ -254,7 +258,7 @@ async fn of_before(path: &Path) {
     }
     let network = batch.journal[0].network.clone();
     for (person, id) in [(1, "ana"), (2, "ben")] {
-        let account = Account { platform: "console".to_owned(), id: id.to_owned() };
+        let account = Account { platform: Platform::Console, id: id.to_owned() };
         batch.writes.push((network.clone(), Write::Account(account, PersonId(person))));
     }
     let store = SqliteStore::open(path).await.unwrap();

@@ -4,8 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use fairshare::core::entry::Fact;
-use fairshare::store::sqlite::SqliteStore;
-use fairshare::store::{Store, StoreError};
+use fairshare::platform::Platform;
+use fairshare::store::database::Store;
+use fairshare::store::error::StoreError;
+use fairshare::store::sqlite::store::SqliteStore;
 use sqlx::{Connection as _, Row, SqliteConnection};
 
 use crate::world::{World, block_on};
@@ -379,6 +381,16 @@ fn a_row_that_can_not_be_read_is_set_aside_and_everything_else_runs() {
         ("accounts", "UPDATE accounts SET person = -1 WHERE account = 'ben'"),
         ("accounts", "UPDATE accounts SET person = 77 WHERE account = 'ben'"),
         ("accounts", "UPDATE accounts SET person = 'ben' WHERE account = 'ben'"),
+        ("accounts", "UPDATE accounts SET platform = 'elsewhere' WHERE account = 'ben'"),
+        ("rooms", "INSERT INTO rooms (network, platform, room) SELECT network, 'elsewhere', 'attic' FROM heads"),
+        (
+            "preferences",
+            "INSERT INTO preferences (network, scope, platform, id, key, value) SELECT network, 'room', 'elsewhere', 'x', 'news', '' FROM heads",
+        ),
+        (
+            "outbox",
+            "INSERT INTO outbox (id, at, platform, lane, room, payload, network) SELECT 7, '2026-01-05T14:00:00.000Z', 'elsewhere', '', 'lobby', '{\"lines\":[]}', network FROM heads",
+        ),
         ("handles", "UPDATE handles SET handle = x'ff' WHERE person = 2"),
         ("people", "UPDATE people SET person = 4294967296 WHERE person = 2"),
         ("pay_to", "UPDATE pay_to SET account = 'nowhere'"),
@@ -583,10 +595,10 @@ fn verifying_and_writing_go_on_at_once() {
             let store = store.clone();
             async move {
                 for number in 0..50 {
-                    let mut batch = fairshare::store::Batch::default();
+                    let mut batch = fairshare::store::batch::Batch::default();
                     batch
                         .cursors
-                        .insert(fairshare::directory::RoomKey { platform: "p".to_owned(), id: number.to_string() }, "here".to_owned());
+                        .insert(fairshare::directory::RoomKey { platform: Platform::Matrix, id: number.to_string() }, "here".to_owned());
                     store.commit(&batch).await.unwrap();
                 }
             }
@@ -595,7 +607,7 @@ fn verifying_and_writing_go_on_at_once() {
             assert_eq!(store.verify(&network).await.unwrap().broken, []);
         }
         writing.await.unwrap();
-        assert_eq!(store.cursors("p").await.unwrap().len(), 50);
+        assert_eq!(store.cursors(Platform::Matrix).await.unwrap().len(), 50);
         store.close().await;
     });
 }

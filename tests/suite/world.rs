@@ -17,8 +17,10 @@ use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::message::reply::Reply;
 use fairshare::outbox::{Deliver, Delivered, Outbox};
-use fairshare::store::sqlite::SqliteStore;
-use fairshare::store::{OutboxRow, Store, StoreError};
+use fairshare::store::database::Store;
+use fairshare::store::error::StoreError;
+use fairshare::store::rows::OutboxRow;
+use fairshare::store::sqlite::store::SqliteStore;
 use sha2::{Digest, Sha256};
 
 /// The keys of every message that a transcript of this run has shown.
@@ -122,7 +124,7 @@ impl World {
         let (clock, intake, printed) = (Clock::default(), Arc::new(intake(limits)), Printed::default());
         let screen = Screen::new(catalog.clone(), Box::new(printed.clone()));
         let platforms = HashMap::from([(
-            HOME_PLATFORM.to_owned(),
+            HOME_PLATFORM,
             Arc::new(Noting { screen: screen.clone(), is_transcript: run == "transcript" }) as Arc<dyn Deliver>,
         )]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());

@@ -42,7 +42,7 @@ use crate::grammar::parse;
 use crate::incoming::{Arrival, Attached, Circumstances, Inbound, Said};
 use crate::intake::Intake;
 use crate::outbox::{Deliver, Delivered, DeliveryError};
-use crate::store::OutboxRow;
+use crate::store::rows::OutboxRow;
 use crate::{render, schedule};
 
 /// The room at first.
@@ -290,8 +290,8 @@ impl Console {
         let room = if circumstances.direct { format!("@{name}") } else { self.screen.room() };
         Inbound {
             event: format!("{HOME_PLATFORM} {} {}", self.run, self.line),
-            room: RoomKey { platform: HOME_PLATFORM.to_owned(), id: room },
-            account: Account { platform: HOME_PLATFORM.to_owned(), id: name.to_owned() },
+            room: RoomKey { platform: HOME_PLATFORM, id: room },
+            account: Account { platform: HOME_PLATFORM, id: name.to_owned() },
             name: name.to_owned(),
             host: true,
             said_at,

@@ -41,10 +41,11 @@ use crate::limits::Admission;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 use crate::outbox::Deliver;
+use crate::platform::Platform;
 use crate::render::discord::Ids;
 
 /// The name of the platform in rooms' and accounts' keys.
-pub const PLATFORM: &str = "discord";
+pub const PLATFORM: Platform = Platform::Discord;
 
 /// What is not logged however much is: the library's requests show tokens.
 pub const UNLOGGED: &str = "serenity::http=off";
@@ -109,7 +110,7 @@ struct Hub {
 
 /// What a channel or a guild is called as a room, or as what rooms lie in.
 fn key(id: impl ToString) -> RoomKey {
-    RoomKey { platform: PLATFORM.to_owned(), id: id.to_string() }
+    RoomKey { platform: PLATFORM, id: id.to_string() }
 }
 
 /// Locks what can't be left half-changed: each change is one step.

@@ -114,7 +114,7 @@ impl<'a> Common<'a> {
 
     /// The account.
     pub fn account(&self) -> Account {
-        Account { platform: PLATFORM.to_owned(), id: self.user.id.to_string() }
+        Account { platform: PLATFORM, id: self.user.id.to_string() }
     }
 
     /// The channel.

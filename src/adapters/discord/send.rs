@@ -20,7 +20,7 @@ use crate::core::time::Timestamp;
 use crate::message::reply::Reply;
 use crate::message::room::RoomLine;
 use crate::outbox::{Deliver, Delivered, DeliveryError, singly};
-use crate::store::OutboxRow;
+use crate::store::rows::OutboxRow;
 
 /// Of how many replies, the last ones, it is known which of their messages have arrived.
 const BEGUN_AT_MOST: i64 = 10_000;

@@ -12,7 +12,7 @@ use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
 use crate::render;
 use crate::render::discord::{Ids, Marked};
-use crate::store::OutboxRow;
+use crate::store::rows::OutboxRow;
 
 /// The most lines and characters on a page. Discord takes 4096 characters; what follows a page has to fit as well.
 const PAGE: (usize, usize) = (15, 3000);

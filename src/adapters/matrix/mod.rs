@@ -38,7 +38,7 @@ use crate::intake::Intake;
 use crate::outbox::Deliver;
 
 /// The name of the platform in rooms' and accounts' keys.
-pub const PLATFORM: &str = "matrix";
+pub const PLATFORM: Platform = Platform::Matrix;
 
 /// Rooms whose history is read at once.
 const READING: usize = 8;
@@ -128,7 +128,7 @@ impl Hub {
         // A direct room is greeted in the network of whoever else is there.
         let other = room.direct_targets().into_iter().next().map_or_else(|| "system".to_owned(), |user| user.to_string());
         let direct = self.is_direct(room, &other).await;
-        let account = Account { platform: PLATFORM.to_owned(), id: other };
+        let account = Account { platform: PLATFORM, id: other };
         let circumstances = Circumstances { direct, read_up_to, ..Circumstances::default() };
         let inbound = self.unsaid(room, account, event, call.map_or(Said::Passed, Said::Happened), circumstances);
         self.intake.push(Inbound { said_at: at, ..inbound }).await;
@@ -137,7 +137,7 @@ impl Hub {
     /// What nobody said, or need not be looked at.
     fn unsaid(&self, room: &Room, account: Account, event: String, said: Said, circumstances: Circumstances) -> Inbound {
         let now = self.clock.now();
-        let room = RoomKey { platform: PLATFORM.to_owned(), id: room.room_id().to_string() };
+        let room = RoomKey { platform: PLATFORM, id: room.room_id().to_string() };
         Inbound { event, room, account, name: String::new(), host: false, said_at: now, received_at: now, said, circumstances }
     }
 

@@ -138,7 +138,7 @@ pub struct Reader {
 impl Reader {
     /// A reader that goes on after `cursor`.
     pub fn new(hub: Arc<Hub>, room: Room, cursor: Option<String>) -> Self {
-        let key = RoomKey { platform: PLATFORM.to_owned(), id: room.room_id().to_string() };
+        let key = RoomKey { platform: PLATFORM, id: room.room_id().to_string() };
         Self { hub, room, key, told: cursor.clone(), handed: cursor, waiting: Vec::new(), seen: VecDeque::new() }
     }
 
@@ -280,7 +280,7 @@ impl Reader {
         let mut event = heard.event.clone();
         let (mut reply_to, mut thread) = (None, heard.thread);
         let (file, answers) = (heard.file, heard.answers);
-        let account = Account { platform: PLATFORM.to_owned(), id: heard.sender };
+        let account = Account { platform: PLATFORM, id: heard.sender };
         let Came { arrival, at: received_at } = came;
         let said_at = heard.said_at.unwrap_or(received_at);
         let said = match heard.what {
@@ -474,7 +474,7 @@ impl Reader {
     /// well when the key comes after all.
     async fn give_up(&self, waiting: Waiting) {
         let is_relay = self.hub.listener().relays_for(&waiting.sender);
-        let account = Account { platform: PLATFORM.to_owned(), id: waiting.sender };
+        let account = Account { platform: PLATFORM, id: waiting.sender };
         let (told, now) = (self.once_a_day("unreadable", &account.id, None), self.hub.clock.now());
         let said = Said::Refused(RoomRefusal::Unreadable.into(), false);
         let Some(said) = self.admit(&account, said, (now, now), None, &waiting.event).await else { return };

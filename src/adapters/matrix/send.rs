@@ -28,7 +28,7 @@ use crate::message::room::RoomLine;
 use crate::outbox::{Deliver, Delivered, DeliveryError, singly};
 use crate::render;
 use crate::render::Rendered;
-use crate::store::OutboxRow;
+use crate::store::rows::OutboxRow;
 
 /// The key of a message's content that says what it asks, for reactions to be understood by.
 pub const ASKS: &str = "fairshare.asks";

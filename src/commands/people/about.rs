@@ -20,6 +20,7 @@ use crate::directory::{FileAbout, Preference, Scope, Stage};
 use crate::grammar::percent::percent_text;
 use crate::message::line::Line;
 use crate::message::people::PeopleLine;
+use crate::platform::Platform;
 
 /// The whole of it.
 #[derive(Serialize)]
@@ -55,7 +56,7 @@ pub struct About {
 
 #[derive(Serialize)]
 struct AccountAbout {
-    platform: String,
+    platform: Platform,
     id: String,
     language: Option<String>,
 }
@@ -167,7 +168,7 @@ pub fn about(scene: Scene, me: PersonId) -> About {
     let money = |minor| books.commodity.minor(minor);
     let person = books.people.get(&me);
     let accounts = directory.all_accounts_of(me).into_iter().map(|account| AccountAbout {
-        platform: account.platform.clone(),
+        platform: account.platform,
         id: account.id.clone(),
         language: directory.preference(Scope::Account(account.clone()), Preference::Language).map(str::to_owned),
     });

@@ -92,7 +92,7 @@ fn join(scene: Scene, me: PersonId, claim: &Claim) -> Result<Decision, Refusal> 
     let mut question = vec![PeopleLine::JoiningHead { name: claim.name.clone(), person: person.clone() }.into()];
     // Anybody can take anybody's name, but not their id.
     if *id != claim.name || *platform != scene.ctx.author.account.platform {
-        question.push(PeopleLine::JoiningAccount { account: shown_id(id), platform: Name::from(platform) }.into());
+        question.push(PeopleLine::JoiningAccount { account: shown_id(id), platform: Name::from(platform.name()) }.into());
     }
     question.extend(claim.person.map(|gone| joining(scene, gone, me)).transpose()?);
     question.push(RoomLine::YesOrNo.into());

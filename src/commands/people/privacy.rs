@@ -26,7 +26,7 @@ use crate::core::name::Name;
 use crate::core::rule::bucket::Destination;
 use crate::core::rule::definition::Rule;
 use crate::core::task::TaskState;
-use crate::directory::{Job, Traces, Write};
+use crate::directory::{ErasureResidue, Job, Traces, Write};
 use crate::message::field::{Field, Term};
 use crate::message::money::MoneyRefusal;
 use crate::message::people::{PeopleLine, PeopleRefusal};
@@ -114,7 +114,7 @@ fn forgetting(scene: Scene, me: PersonId, texts: BTreeSet<TextRef>) -> Vec<Write
     let told = texts.iter().filter_map(|text| directory.text(*text)).map(str::to_owned);
     let files = texts.iter().filter_map(|file| directory.file(*file)).map(|file| file.name.clone());
     let addresses = books.ids_of(me).filter_map(|id| directory.pay_to(id)).flat_map(|pay_to| [pay_to.text().to_owned(), pay_to.masked()]);
-    let traces = Traces {
+    let traces = ErasureResidue {
         accounts: directory.all_accounts_of(me).into_iter().cloned().collect(),
         phrases: names.iter().cloned().chain(told).chain(files).chain(addresses).collect(),
         room: scene.ctx.direct.then(|| scene.ctx.room.clone()),
@@ -134,7 +134,7 @@ fn forgetting(scene: Scene, me: PersonId, texts: BTreeSet<TextRef>) -> Vec<Write
     let mine = |job: &&Job| log_of(scene, job).is_some_and(|log| books.who(log.by) == me);
     writes.extend(directory.all_jobs().filter(mine).cloned().map(Write::JobDone));
     writes.extend(books.ids_of(me).map(Write::Forget));
-    writes.push(Write::ForgetTraces(traces));
+    writes.push(Write::ForgetResidue(traces));
     writes
 }
 

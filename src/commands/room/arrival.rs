@@ -32,7 +32,7 @@ pub fn follow(scene: Scene, args: Follow) -> Result<Decision, Refusal> {
     if scene.directory.has_room(room) {
         return Err(RoomRefusal::HasNetwork { network }.into());
     }
-    let from = RoomKey { platform: room.platform.clone(), id: args.from };
+    let from = RoomKey { platform: room.platform, id: args.from };
     let project = scene.directory.project_of(&from);
     let line = RoomLine::RoomFollowed { network, project: project.map(|project| books.project_name(project)) }.into();
     let topics = scene.directory.topics_of(&from).map(|topic| Write::Topic(room.clone(), topic));

@@ -9,7 +9,7 @@ use crate::message::refusal::Refusal;
 use crate::message::room::{RoomLine, RoomRefusal};
 use crate::message::summary::SummaryLine;
 
-/// The command that the engine gives a fresh [`Verification`](crate::commands::context::Verification).
+/// The command that the engine gives a fresh [`Verification`](crate::core::check::Verification).
 pub const VERIFY: &str = "ledger verify";
 
 /// Replays the stored journal from the first entry and compares.

@@ -316,12 +316,7 @@ impl Books {
 
     /// What a project's rule would make of a purse, by person. `more` is a claim that somebody might still make. Fails
     /// if a claim has no rate, or if the numbers are too large.
-    pub fn outlook(
-        &self,
-        project: ProjectId,
-        purse: Purse,
-        more: Option<(PersonId, Selected)>,
-    ) -> Result<Outlook, NoOutcome> {
+    pub fn outlook(&self, project: ProjectId, purse: Purse, more: Option<(PersonId, Selected)>) -> Result<Outlook, NoOutcome> {
         let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
         if state.rule.is_budget() {
             return Ok(Outlook::of(&self.outcome(project, &state.rule, purse)?));

@@ -97,13 +97,7 @@ impl Books {
 
     /// Books what claims received in a distribution (1) or gave back when it was reversed (-1). A bucket that placed
     /// nothing has shared nothing.
-    pub(super) fn credit_claims(
-        &mut self,
-        rule: &Rule,
-        shares: &[Share],
-        distribution: DistributionId,
-        sign: i64,
-    ) -> Fits {
+    pub(super) fn credit_claims(&mut self, rule: &Rule, shares: &[Share], distribution: DistributionId, sign: i64) -> Fits {
         for share in shares {
             let Given::Claims(parts) = &share.given else { continue };
             let bucket = rule.buckets.get(share.bucket).ok_or("no such bucket")?;

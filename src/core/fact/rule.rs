@@ -1,6 +1,5 @@
 //! Facts about projects and what they share by: rules, milestones, rates.
 
-
 use crate::core::fact::declare::facts;
 use crate::core::ids::TextRef;
 

@@ -59,14 +59,7 @@ impl Numbers {
 
 /// All claims of these kinds, up to their value.
 fn claims(kinds: &[Kind], weigh: Weigh, lifetime: Lifetime) -> Destination {
-    Destination::Claims {
-        kinds: kinds.to_vec(),
-        weigh,
-        lifetime,
-        cap: WHOLE,
-        only: Filter::default(),
-        factors: BTreeMap::new(),
-    }
+    Destination::Claims { kinds: kinds.to_vec(), weigh, lifetime, cap: WHOLE, only: Filter::default(), factors: BTreeMap::new() }
 }
 
 impl Preset {
@@ -79,8 +72,7 @@ impl Preset {
         if numbers.lifetime == Some(Lifetime::UntilPaid) && !shares_by_size {
             return Err(Flaw::NotAsked { preset: self, number: "lifetime:until-paid" });
         }
-        let mut buckets: Vec<Bucket> =
-            cuts.into_iter().map(|cut| Bucket { percent: cut.percent, of: Base::Total, to: cut.to }).collect();
+        let mut buckets: Vec<Bucket> = cuts.into_iter().map(|cut| Bucket { percent: cut.percent, of: Base::Total, to: cut.to }).collect();
         let last = |usual| numbers.lifetime.unwrap_or(usual);
         let rest = |to| Bucket { percent: WHOLE, of: Base::Remaining, to };
         match self {
@@ -94,19 +86,14 @@ impl Preset {
                 buckets.push(rest(claims(&kinds, Weigh::Value, last(Lifetime::Forever))));
             }
             Preset::CostsFirst => {
-                buckets.push(rest(claims(
-                    &[Kind::Expense, Kind::Material, Kind::Cash, Kind::Use],
-                    Weigh::Value,
-                    Lifetime::UntilPaid,
-                )));
+                buckets.push(rest(claims(&[Kind::Expense, Kind::Material, Kind::Cash, Kind::Use], Weigh::Value, Lifetime::UntilPaid)));
                 buckets.push(rest(claims(&[Kind::Work], Weigh::Value, last(Lifetime::Forever))));
             }
             Preset::Service => {
                 let cap = numbers.cap.unwrap_or(12_000);
                 let of_total = |percent, to| Bucket { percent, of: Base::Total, to };
                 let until_paid = |kinds: &[Kind], roles: &[&str], cap| {
-                    let only =
-                        Filter { roles: roles.iter().map(|&role| role.to_owned()).collect(), ..Filter::default() };
+                    let only = Filter { roles: roles.iter().map(|&role| role.to_owned()).collect(), ..Filter::default() };
                     Destination::Claims {
                         kinds: kinds.to_vec(),
                         weigh: Weigh::Value,
@@ -116,8 +103,7 @@ impl Preset {
                         factors: BTreeMap::new(),
                     }
                 };
-                let except =
-                    Filter { except_roles: vec![INITIATION.to_owned(), SUPPORT.to_owned()], ..Filter::default() };
+                let except = Filter { except_roles: vec![INITIATION.to_owned(), SUPPORT.to_owned()], ..Filter::default() };
                 let mut participants = claims(&[Kind::Work], Weigh::Value, last(Lifetime::Once));
                 if let Destination::Claims { only, .. } = &mut participants {
                     *only = except;
@@ -139,10 +125,8 @@ impl Preset {
                 let kinds = [Kind::Work, Kind::Expense, Kind::Material, Kind::Cash, Kind::Use];
                 let mut slices = claims(&kinds, Weigh::Value, last(Lifetime::Forever));
                 if let Destination::Claims { factors, .. } = &mut slices {
-                    *factors = kinds
-                        .into_iter()
-                        .map(|kind| (kind, if matches!(kind, Kind::Work | Kind::Use) { work } else { money }))
-                        .collect();
+                    *factors =
+                        kinds.into_iter().map(|kind| (kind, if matches!(kind, Kind::Work | Kind::Use) { work } else { money })).collect();
                 }
                 buckets.push(rest(slices));
             }

@@ -5,9 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::core::contribution::Kind;
 use crate::core::ids::Hash;
-use crate::core::rule::bucket::{
-    Base, Bucket, Destination, LARGEST_CAP, LARGEST_FACTOR, Lifetime, Subject, WHOLE, Weigh,
-};
+use crate::core::rule::bucket::{Base, Bucket, Destination, LARGEST_CAP, LARGEST_FACTOR, Lifetime, Subject, WHOLE, Weigh};
 use crate::core::rule::preset::Preset;
 
 /// A whole rule.
@@ -126,8 +124,7 @@ impl Rule {
             }
             if of_total > WHOLE {
                 // Told with all that follow: that is what has to come down.
-                let percent =
-                    buckets.iter().filter(|b| b.of == Base::Total).fold(0_u32, |sum, b| sum.saturating_add(b.percent));
+                let percent = buckets.iter().filter(|b| b.of == Base::Total).fold(0_u32, |sum, b| sum.saturating_add(b.percent));
                 return Err(Flaw::OverWhole { bucket, percent });
             }
             if let Destination::Claims { kinds, weigh, lifetime, cap, factors, .. } = &this.to {
@@ -138,9 +135,7 @@ impl Rule {
                     return Err(Flaw::Cap { bucket, cap: *cap });
                 }
                 let by_value = *weigh == Weigh::Value && *lifetime != Lifetime::UntilPaid;
-                if !factors.is_empty()
-                    && (!by_value || factors.values().any(|factor| !(1..=LARGEST_FACTOR).contains(factor)))
-                {
+                if !factors.is_empty() && (!by_value || factors.values().any(|factor| !(1..=LARGEST_FACTOR).contains(factor))) {
                     return Err(Flaw::Weights { bucket });
                 }
             }

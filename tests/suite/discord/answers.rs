@@ -2,8 +2,8 @@
 
 use fairshare::adapters::discord::register::definitions;
 use fairshare::core::ids::TextRef;
-use fairshare::store::Store as _;
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::database::Store as _;
+use fairshare::store::sqlite::store::SqliteStore;
 use serde_json::{Value, json};
 use sqlx::Row as _;
 

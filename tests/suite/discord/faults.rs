@@ -12,14 +12,17 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use fairshare::adapters::discord;
 use fairshare::adapters::discord::Ended;
-use fairshare::commands::context::Verification;
+use fairshare::core::check::Verification;
 use fairshare::core::ids::TextRef;
 use fairshare::directory::RoomKey;
 use fairshare::directory::StoredFile;
 use fairshare::incoming::{Inbound, Said};
 use fairshare::schedule;
-use fairshare::store::sqlite::SqliteStore;
-use fairshare::store::{Batch, CommitError, Kept, Store, StoreError};
+use fairshare::store::batch::Batch;
+use fairshare::store::database::Store;
+use fairshare::store::error::{CommitError, StoreError};
+use fairshare::store::sqlite::store::SqliteStore;
+use fairshare::store::state::StoredState;
 use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
@@ -388,11 +391,11 @@ impl Cursors for Slow {
 }
 
 impl Store for Slow {
-    async fn load(&self) -> Result<Kept, StoreError> {
+    async fn load(&self) -> Result<StoredState, StoreError> {
         self.store.load().await
     }
 
-    async fn network(&self, id: &str) -> Result<Option<fairshare::store::Network>, StoreError> {
+    async fn network(&self, id: &str) -> Result<Option<fairshare::store::state::Network>, StoreError> {
         self.store.network(id).await
     }
 
@@ -982,7 +985,7 @@ fn what_there_is_no_room_for_is_said_to_be_so() {
         let waiting = town.logs(1);
         pace.until_something_waits().await;
         let talk = || {
-            let room = RoomKey { platform: discord::PLATFORM.to_owned(), id: town.channels[0].to_string() };
+            let room = RoomKey { platform: discord::PLATFORM, id: town.channels[0].to_string() };
             Inbound { room, said: Said::Passed, ..schedule::tick(bot.clock.now(), false) }
         };
         while bot.intake.try_push(talk()).is_ok() {}

@@ -9,7 +9,7 @@ use chrono::{DurationRound, TimeDelta, Utc};
 use fairshare::core::entry::{Entry, Fact};
 use fairshare::core::fact::work::WorkFact;
 use fairshare::core::time::Timestamp;
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::sqlite::store::SqliteStore;
 use matrix_sdk::Room;
 use serde_json::{Value, json};
 

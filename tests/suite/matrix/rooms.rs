@@ -7,8 +7,9 @@ use fairshare::adapters::matrix;
 use fairshare::config;
 use fairshare::directory::{Preference, RoomKey, Scope};
 use fairshare::grammar::spec::Caller;
+use fairshare::platform::Platform;
 use fairshare::schedule;
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::sqlite::store::SqliteStore;
 use serde_json::{Value, json};
 
 use super::world::{Account, Bot, SOON, answers, ask, begun, body, is_from, replies, reply_to, room};
@@ -442,7 +443,7 @@ fn a_room_that_it_was_removed_from_is_left_alone() {
             let network = store.networks().await.unwrap().remove(0);
             let directory = store.directory(&network).await.unwrap();
             let schedules = directory.all_jobs().filter(|job| job.every.is_some()).count();
-            let news = directory.preference(Scope::Room(RoomKey { platform: "matrix".to_owned(), id: lobby.clone() }), Preference::News);
+            let news = directory.preference(Scope::Room(RoomKey { platform: Platform::Matrix, id: lobby.clone() }), Preference::News);
             (schedules, news.map(str::to_owned))
         };
         assert_eq!(kept().await, (1, Some("money payments".to_owned())));

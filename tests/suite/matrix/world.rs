@@ -15,8 +15,8 @@ use fairshare::config;
 use fairshare::engine::{Engine, Ground};
 use fairshare::intake::Intake;
 use fairshare::outbox::Outbox;
-use fairshare::store::StoreError;
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::error::StoreError;
+use fairshare::store::sqlite::store::SqliteStore;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -152,7 +152,7 @@ impl Bot {
             patience,
         };
         let matrix = Matrix::new(session, settings, ground);
-        let platforms = HashMap::from([(matrix::PLATFORM.to_owned(), matrix.deliver())]);
+        let platforms = HashMap::from([(matrix::PLATFORM, matrix.deliver())]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
         let ground = Ground { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy: dice.entropy() };
         let engine = tokio::spawn(Engine::start(store, ground).await.unwrap().run());
