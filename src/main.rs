@@ -256,7 +256,8 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
     }
     if let Some(settings) = &config.discord {
         let cursors = store.cursors(discord::PLATFORM).await?;
-        let ground = discord::Ground { registry: registry.clone(), intake: intake.clone(), clock: clock.clone() };
+        let patience = discord::Patience::default();
+        let ground = discord::Ground { registry: registry.clone(), intake: intake.clone(), clock: clock.clone(), patience };
         let discord = Discord::new(settings, ground, &cursors)?;
         platforms.insert(discord::PLATFORM.to_owned(), discord.deliver());
         let (caught_up_sender, receiver) = watch::channel(false);

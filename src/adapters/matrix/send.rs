@@ -22,7 +22,7 @@ use matrix_sdk::{Error, Room, RoomState};
 use serde_json::{Value, json};
 
 use super::{Hub, is_final};
-use crate::adapters::{Drawn, drawn};
+use crate::adapters::pictures::{DrawnPicture, draw};
 use crate::commands::reply::Line;
 use crate::outbox::{Deliver, Delivered, DeliveryError, Reply, singly};
 use crate::render::{self, Rendered};
@@ -88,7 +88,7 @@ impl Sender {
         let said = brought.as_ref().map_or_else(|| reply.first(), |(_, _, rest)| Cow::Borrowed(rest));
         let first = self.say_lines(room, row, &said, relation, key).await?;
         if !reply.pictures().is_empty() {
-            for (number, picture) in drawn(row, &self.hub.registry).await.into_iter().enumerate() {
+            for (number, picture) in draw(row, &self.hub.registry).await.into_iter().enumerate() {
                 // What it shows stands in the text as well, which nothing holds up.
                 if let Err(error) = self.show(room, picture, &format!("{key}-p{number}")).await {
                     tracing::warn!(room = %room.room_id(), %error, "a picture could not be sent");
@@ -128,7 +128,7 @@ impl Sender {
     }
 
     /// Sends a picture, with what it shows in words.
-    async fn show(&self, room: &Room, picture: Drawn, key: &str) -> matrix_sdk::Result<()> {
+    async fn show(&self, room: &Room, picture: DrawnPicture, key: &str) -> matrix_sdk::Result<()> {
         let pixels = |count: u32| UInt::from(count);
         let info = BaseImageInfo {
             width: Some(pixels(picture.size.0)),

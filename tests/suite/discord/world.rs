@@ -103,7 +103,7 @@ impl Bot {
         let (clock, intake) = (Clock::default(), Arc::new(intake(usual_limits())));
         let dice = Dice::new("transcript");
         let cursors = store.kept().await;
-        let ground = discord::Ground { registry: registry.clone(), intake: intake.clone(), clock: clock.clone() };
+        let ground = discord::Ground { registry: registry.clone(), intake: intake.clone(), clock: clock.clone(), patience: discord::Patience::default() };
         let discord = Discord::new(settings, ground, &cursors).unwrap();
         let heartbeat = Box::new(discord.heartbeat());
         let platforms = HashMap::from([(discord::PLATFORM.to_owned(), discord.deliver())]);
