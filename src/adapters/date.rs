@@ -1,5 +1,5 @@
-//! What time a server says it is: the second source for a clock that is doubted. Only the operator's own homeserver and Discord itself
-//! are asked, by requests of ours; an event's time does not count, because users can write it.
+//! What time a server says it is: the second source for a clock that is doubted. Only the operator's own homeserver
+//! and Discord itself are asked, by requests of ours; an event's time does not count, because users can write it.
 
 use std::time::Duration;
 

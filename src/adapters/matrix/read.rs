@@ -1,5 +1,5 @@
-//! What a room's event is to us: syntax only, from the event as JSON. Whatever does not have the form that it should have is
-//! nothing to us; nobody can stop the bot by what they send.
+//! What a room's event is to us: syntax only, from the event as JSON. Whatever does not have the form that it should
+//! have is nothing to us; nobody can stop the bot by what they send.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -62,7 +62,8 @@ pub struct Heard {
 pub enum What {
     /// Something said to the bot.
     Said(Said),
-    /// Something said, not to the bot by its words; in a room of the two alone there is nobody else it could be meant for.
+    /// Something said, not to the bot by its words; in a room of the two alone there is nobody else it could be meant
+    /// for.
     Talk(String),
     /// A ✅ or ❌ on a message.
     Reaction {
@@ -182,7 +183,8 @@ pub fn is_file(content: &serde_json::Map<String, Value>) -> bool {
     matches!(content.get("msgtype").and_then(Value::as_str), Some("m.image" | "m.file"))
 }
 
-/// A structured command. Values of the wrong type go on as what they look like, for the command itself to refuse in words.
+/// A structured command. Values of the wrong type go on as what they look like, for the command itself to refuse in
+/// words.
 fn structured_call(call: &serde_json::Map<String, Value>) -> Said {
     let refused = |why: &str| Said::Refused(Refusal::BadArguments { why: why.to_owned() }, true);
     let Some(command) = call.get("command").and_then(Value::as_str) else { return refused("it names no command") };
@@ -216,9 +218,9 @@ fn without_quote(body: &str) -> &str {
     rest.trim_start_matches('\n')
 }
 
-/// The body with the user id in place of each pill: each name that the formatted body links to a user. Only the pill itself is
-/// replaced, not the same letters elsewhere. No handle has a colon in it, so a user id names an account and nothing else, whether it
-/// comes of a pill or is typed.
+/// The body with the user id in place of each pill: each name that the formatted body links to a user. Only the pill
+/// itself is replaced, not the same letters elsewhere. No handle has a colon in it, so a user id names an account and
+/// nothing else, whether it comes of a pill or is typed.
 fn with_user_ids(body: &str, formatted: &str) -> String {
     const LINK: &str = "<a href=\"";
     let formatted = formatted.split_once("</mx-reply>").map_or(formatted, |(_, after)| after);
@@ -245,8 +247,8 @@ fn with_user_ids(body: &str, formatted: &str) -> String {
     text
 }
 
-/// Where a pill of this name is in a text: at the place with the same letters before it as in the formatted body. Marks and spaces are
-/// written differently in both.
+/// Where a pill of this name is in a text: at the place with the same letters before it as in the formatted body.
+/// Marks and spaces are written differently in both.
 fn pill(text: &str, before: &str, name: &str) -> Option<usize> {
     let mut letters = before.chars().filter(|c| c.is_alphanumeric()).peekable();
     for (at, c) in text.char_indices() {

@@ -1,22 +1,22 @@
 //! One room, read in the order of its timeline.
 //!
-//! The SDK notes how far it has synced before anybody has seen the events, and a sync that has much to tell leaves out the
-//! middle. So each room has a cursor of its own: the newest event up to which everything was handed over *and committed*. At
-//! the start, and whenever a sync was limited, the room is paged backwards until the cursor is met, and then handed over
-//! oldest first; what arrives meanwhile waits. What was said before the bot came is nothing to it.
+//! The SDK notes how far it has synced before anybody has seen the events, and a sync that has much to tell leaves out
+//! the middle. So each room has a cursor of its own: the newest event up to which everything was handed over *and
+//! committed*. At the start, and whenever a sync was limited, the room is paged backwards until the cursor is met, and
+//! then handed over oldest first; what arrives meanwhile waits. What was said before the bot came is nothing to it.
 //!
-//! Pages are in the order of the conversation, syncs in that of arrival: an event of another homeserver's that arrived late may
-//! stand before the cursor. So the page in which the cursor lies is handed over whole; what was obeyed already is known by its
-//! id. An event that was delayed by more than that page is met by a sync alone.
+//! Pages are in the order of the conversation, syncs in that of arrival: an event of another homeserver's that arrived
+//! late may stand before the cursor. So the page in which the cursor lies is handed over whole; what was obeyed
+//! already is known by its id. An event that was delayed by more than that page is met by a sync alone.
 //!
-//! While an event waits, for its key or for the homeserver, the cursor stays before it. So nothing needs to be remembered about
-//! it: a restart reads it again.
+//! While an event waits, for its key or for the homeserver, the cursor stays before it. So nothing needs to be
+//! remembered about it: a restart reads it again.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use matrix_sdk::deserialized_responses::{TimelineEvent, TimelineEventKind, VerificationLevel, VerificationState};
+use matrix_sdk::deserialized_responses::TimelineEvent;
 use matrix_sdk::room::MessagesOptions;
 use matrix_sdk::ruma::events::AnySyncTimelineEvent;
 use matrix_sdk::ruma::events::room::power_levels::UserPowerLevel;
@@ -29,16 +29,20 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
 
-use super::media;
-use super::read::{self, Heard, What};
-use super::{Hub, PLATFORM, describe, is_final, send};
+use crate::adapters::matrix::content::ASKS;
+use crate::adapters::matrix::failure::is_final;
+use crate::adapters::matrix::hub::{Hub, PLATFORM};
+use crate::adapters::matrix::media;
+use crate::adapters::matrix::publish;
+use crate::adapters::matrix::read::{self, Heard, What};
+use crate::adapters::matrix::timeline::{Came, Item, ItemKind};
 use crate::commands::Registry;
 use crate::commands::parse::{self, Call};
 use crate::commands::resolve::account_name;
 use crate::core::entry::{Hash, Timestamp};
 use crate::core::refusal::Refusal;
 use crate::directory::{Account, RoomKey};
-use crate::intake::{AHEAD, Arrival, Asked, Attached, Circumstances, Inbound, SLACK, Said, Seal};
+use crate::intake::{Asked, Attached, Circumstances, Inbound, Said, Seal};
 use crate::limits::{Admission, Speech};
 
 /// Events in a page of history.
@@ -61,42 +65,6 @@ const NOTE: Duration = Duration::from_secs(60);
 
 /// The power that administers a room.
 const HOST_POWER: i64 = 50;
-
-/// How a part of a timeline came.
-#[derive(Debug, Clone, Copy)]
-pub struct Came {
-    /// As it was said, or later.
-    pub arrival: Arrival,
-    /// When.
-    pub at: Timestamp,
-}
-
-impl Came {
-    /// By a sync after the one before: what was said while the homeserver could not be reached is read later.
-    pub fn by_sync(before: Timestamp, at: Timestamp) -> Self {
-        let arrival = if at - before > SLACK { Arrival::CaughtUp { since: Some(before) } } else { Arrival::Live };
-        Self { arrival, at }
-    }
-}
-
-/// An event of the timeline.
-pub struct Item {
-    id: String,
-    /// When it was said, by the sender's homeserver; for news only.
-    pub said_at: Option<Timestamp>,
-    came: Came,
-    kind: ItemKind,
-}
-
-enum ItemKind {
-    /// Talk.
-    Passed,
-    Heard(Box<Heard>, Seal),
-    Undecrypted {
-        sender: String,
-        event: Raw<AnySyncTimelineEvent>,
-    },
-}
 
 /// An event that can't be dealt with yet.
 struct Waiting {
@@ -139,8 +107,8 @@ impl Reader {
         Self { hub, room, key, told: cursor.clone(), handed: cursor, waiting: Vec::new(), seen: VecDeque::new() }
     }
 
-    /// Pages backwards from a token, or from the newest event, to the cursor or the bot's own coming; gives it oldest first.
-    /// Nothing, if the bot is not in the room any more.
+    /// Pages backwards from a token, or from the newest event, to the cursor or the bot's own coming; gives it oldest
+    /// first. Nothing, if the bot is not in the room any more.
     pub async fn fill(&mut self, mut from: Option<String>, came: Came) -> Vec<Item> {
         let mut items: Vec<Item> = Vec::new();
         let mut wait = BACK_OFF.0;
@@ -314,7 +282,7 @@ impl Reader {
             }
             What::PowerLevels => {
                 if self.hub.describes {
-                    tokio::spawn(describe::publish(self.hub.clone(), self.room.clone()));
+                    tokio::spawn(publish::publish(self.hub.clone(), self.room.clone()));
                 }
                 return Obeyed::Nothing;
             }
@@ -352,8 +320,8 @@ impl Reader {
         Obeyed::HandedOver
     }
 
-    /// What is handed over of a message: it, or a refusal that its author is told. Nothing, where a limit has dropped it; then
-    /// the room has been read that far, and that is kept.
+    /// What is handed over of a message: it, or a refusal that its author is told. Nothing, where a limit has dropped
+    /// it; then the room has been read that far, and that is kept.
     async fn admit(
         &self,
         account: &Account,
@@ -390,8 +358,8 @@ impl Reader {
         (event.get("sender")?.as_str()? == sender).then(|| Value::Object(content.clone()))
     }
 
-    /// An id that is the same all day, so that who was told something once is known to have been told; not who it was in so many
-    /// words, since ids are kept.
+    /// An id that is the same all day, so that who was told something once is known to have been told; not who it was
+    /// in so many words, since ids are kept.
     fn once_a_day(&self, what: &str, sender: &str, at: Option<Timestamp>) -> String {
         let day = at.unwrap_or_else(|| self.hub.clock.now()).date_naive();
         let whom = Hash(Sha256::digest(format!("{} {sender} {day}", self.key.id)).into()).short();
@@ -423,14 +391,14 @@ impl Reader {
         if event.get("sender").and_then(Value::as_str) != Some(self.hub.user_id.as_str()) {
             return Ok(None);
         }
-        let asked = event.pointer(&format!("/content/{}", send::ASKS)).and_then(|asked| serde_json::from_value(asked.clone()).ok());
+        let asked = event.pointer(&format!("/content/{}", ASKS)).and_then(|asked| serde_json::from_value(asked.clone()).ok());
         let relation = event.pointer("/content/m.relates_to").filter(|relation| relation["rel_type"] == "m.thread");
         let thread = relation.and_then(|relation| relation["event_id"].as_str()).map(str::to_owned);
         Ok(asked.map(|asked: Asked| (asked, thread)))
     }
 
-    /// Tries again what waits; gives up what has waited long enough for its key, with all that waits of the same sender: who is
-    /// asked to say it again will say all of it again.
+    /// Tries again what waits; gives up what has waited long enough for its key, with all that waits of the same
+    /// sender: who is asked to say it again will say all of it again.
     async fn retry(&mut self) {
         let patience = self.hub.patience;
         let late: Vec<String> =
@@ -466,8 +434,8 @@ impl Reader {
         }
     }
 
-    /// Asks whoever's key did not come to say it again, once a day. What they sent has its outcome with that: it is not obeyed as
-    /// well when the key comes after all.
+    /// Asks whoever's key did not come to say it again, once a day. What they sent has its outcome with that: it is
+    /// not obeyed as well when the key comes after all.
     async fn give_up(&self, waiting: Waiting) {
         let is_relay = self.hub.listener().relays_for(&waiting.sender);
         let account = Account { platform: PLATFORM.to_owned(), id: waiting.sender };
@@ -480,44 +448,16 @@ impl Reader {
         }
     }
 
+    fn item(&self, event: TimelineEvent, came: Came) -> Option<Item> {
+        Item::of(&self.hub, &self.room, event, came)
+    }
+
     /// Notes how far the room was read, where no command did.
     async fn note(&mut self) {
         if let (true, Some(handed)) = (self.waiting.is_empty() && self.handed != self.told, self.handed.clone()) {
             self.told = Some(handed.clone());
             self.hub.happened(&self.room, format!("read {} {handed}", self.key.id), None, Some(handed)).await;
         }
-    }
-
-    /// An event as what it is to us. Nothing, if it has no id.
-    fn item(&self, event: TimelineEvent, came: Came) -> Option<Item> {
-        let json: Value = serde_json::from_str(event.raw().json().get()).ok()?;
-        let id = json.get("event_id")?.as_str()?.to_owned();
-        let is_encrypted = self.room.encryption_state().is_encrypted();
-        if let (true, Some(sender)) = (is_encrypted && is_undecrypted(&event, &json), json.get("sender").and_then(Value::as_str)) {
-            let kind = match self.hub.listener().ignores(sender) {
-                true => ItemKind::Passed,
-                false => ItemKind::Undecrypted { sender: sender.to_owned(), event: event.into_raw() },
-            };
-            return Some(Item { id, said_at: None, came, kind });
-        }
-        let seal = match &event.kind {
-            TimelineEventKind::Decrypted(decrypted) => seal(&decrypted.encryption_info.verification_state),
-            _ if is_encrypted => Seal::Broken,
-            _ => Seal::Open,
-        };
-        let may_be_direct = self.hub.made(&self.room) || !self.room.direct_targets().is_empty();
-        let Some(mut heard) = self.hub.listener().hear(&json, may_be_direct) else {
-            return Some(Item { id, said_at: None, came, kind: ItemKind::Passed });
-        };
-        let now = came.at;
-        if let What::Said(_) | What::Talk(_) | What::Reaction { .. } = heard.what
-            && heard.said_at.is_none_or(|said_at| said_at > now + AHEAD)
-        {
-            heard.what = What::Said(Said::Refused(Refusal::ClockAhead, true));
-        }
-        // Nothing was said later than now, whatever a homeserver's clock says.
-        heard.said_at = heard.said_at.map(|said_at| said_at.min(came.at));
-        Some(Item { id, said_at: heard.said_at, came, kind: ItemKind::Heard(Box::new(heard), seal) })
     }
 
     /// What somebody is called here, and whether they administer the room.
@@ -537,23 +477,6 @@ impl Reader {
     }
 }
 
-/// Whether an event is one that a key is missing for; not one that was redacted, or was never encrypted as it should be.
-fn is_undecrypted(event: &TimelineEvent, json: &Value) -> bool {
-    event.kind.is_utd()
-        && json["type"] == "m.room.encrypted"
-        && json.pointer("/unsigned/redacted_because").is_none()
-        && json.pointer("/content/ciphertext").is_some_and(Value::is_string)
-}
-
-/// How far an event can be trusted that was decrypted with a key of such a standing. Whoever runs the homeserver can add keys
-/// that belong to no device; such a key says nothing about who wrote with it.
-fn seal(state: &VerificationState) -> Seal {
-    match state {
-        VerificationState::Unverified(VerificationLevel::MismatchedSender | VerificationLevel::None(_)) => Seal::Broken,
-        VerificationState::Verified | VerificationState::Unverified(_) => Seal::Sealed,
-    }
-}
-
 /// A file that stands in a message between fences, under the command that it is for, apart from it.
 fn with_file(said: Said, registry: &Registry) -> (Said, BTreeMap<String, Attached>) {
     let Said::Text(text) = &said else { return (said, BTreeMap::new()) };
@@ -563,30 +486,5 @@ fn with_file(said: Said, registry: &Registry) -> (Said, BTreeMap<String, Attache
             (Said::Text(line.to_owned()), BTreeMap::from([(option, attached)]))
         }
         None => (said, BTreeMap::new()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use matrix_sdk::deserialized_responses::DeviceLinkProblem;
-
-    use super::*;
-
-    #[test]
-    fn only_what_came_after_a_silence_is_read_back() {
-        let before: Timestamp = "2026-01-05T14:00:00Z".parse().unwrap();
-        let came = |minutes| Came::by_sync(before, before + chrono::TimeDelta::minutes(minutes)).arrival;
-        assert_eq!([came(0), came(1), came(5)], [Arrival::Live; 3], "a homeserver answers at least every half minute");
-        assert_eq!(came(6), Arrival::CaughtUp { since: Some(before) });
-    }
-
-    #[test]
-    fn only_keys_of_the_senders_own_devices_seal() {
-        use VerificationLevel::{MismatchedSender, None as NoDevice, UnsignedDevice, UnverifiedIdentity, VerificationViolation};
-        let sealed = [UnverifiedIdentity, VerificationViolation, UnsignedDevice].map(VerificationState::Unverified);
-        assert!(sealed.iter().chain([&VerificationState::Verified]).all(|state| seal(state) == Seal::Sealed));
-        let problems = [DeviceLinkProblem::MissingDevice, DeviceLinkProblem::InsecureSource].map(NoDevice);
-        let broken = problems.into_iter().chain([MismatchedSender]).map(VerificationState::Unverified);
-        assert!(broken.into_iter().all(|state| seal(&state) == Seal::Broken));
     }
 }

@@ -113,8 +113,8 @@ impl Session {
         Ok(session)
     }
 
-    /// Puts away the files of a device that the homeserver knows no more, so that the next start logs in as another. The recovery
-    /// key stays: with it the new device is the account's own to everybody who knew the old one.
+    /// Puts away the files of a device that the homeserver knows no more, so that the next start logs in as another.
+    /// The recovery key stays: with it the new device is the account's own to everybody who knew the old one.
     pub fn put_away(&self, settings: &config::Matrix) -> Result<(), SessionError> {
         let device = self.client.device_id().map(ToString::to_string).unwrap_or_default();
         let ended = settings.state.join(format!("ended-{device}"));
