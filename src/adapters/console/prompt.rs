@@ -25,7 +25,9 @@ pub fn welcome(name: &str, has_network: bool) -> String {
         "Type `!network init sensorica currency:CAD timezone:America/Montreal` to begin a network of your own."
     };
     format!(
-        "fairshare: contribution accounts for a network of people. You speak as {name}; `ben> !join` speaks as ben.\n{first}\n`!help` lists the commands, Tab completes them, Ctrl-D leaves. Everything is kept.\n"
+        "fairshare: contribution accounts for a network of people. You speak as {name}; `ben> !join` speaks as ben.\n\
+         {first}\n\
+         `!help` lists the commands, Tab completes them, Ctrl-D leaves. Everything is kept.\n"
     )
 }
 

@@ -79,11 +79,15 @@ pub enum Ended {
     #[error("stopped")]
     Stopped,
     /// Discord does not accept the token.
-    #[error("Discord does not accept the token in {0}. The developer portal gives a new one: your application, Bot, Reset Token")]
+    #[error(
+        "Discord does not accept the token in {0}. The developer portal gives a new one: your application, Bot, \
+         Reset Token"
+    )]
     NotAccepted(String),
     /// Discord closed the connection for good.
     #[error(
-        "Discord has closed the connection for good: {0}. Check the token in its file and the bot's page in the developer portal, then start again"
+        "Discord has closed the connection for good: {0}. Check the token in its file and the bot's page in the developer \
+         portal, then start again"
     )]
     Refused(String),
 }

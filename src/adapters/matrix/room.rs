@@ -54,7 +54,7 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_millis(500), Duration::fr
 /// How many event ids are remembered, so that what a page and a sync both bring is handed over once.
 const REMEMBERED: usize = 1000;
 
-/// How many events may wait for their keys; whoever sends more is asked to say it again at once.
+/// How many events may wait for their keys. Beyond that, the oldest one's sender is asked to say it again at once.
 const MOST_WAITING: usize = 200;
 
 /// How often what waits is tried again.
@@ -85,6 +85,15 @@ enum Obeyed {
     Nothing,
     /// The homeserver could not be asked about it just now.
     Later,
+}
+
+/// An event's message for the engine.
+struct ForEngine {
+    /// The id under which the engine knows it.
+    event: String,
+    said: Said,
+    reply_to: Option<String>,
+    thread: Option<String>,
 }
 
 /// Reads one room.
@@ -242,59 +251,22 @@ impl Reader {
 
     /// Does what an event asks for.
     async fn obey(&self, heard: Heard, seal: Seal, came: Came, read_up_to: Option<String>) -> Obeyed {
-        let mut event = heard.event.clone();
-        let (mut reply_to, mut thread) = (None, heard.thread);
-        let (file, answers) = (heard.file, heard.answers);
-        let account = Account { platform: PLATFORM.to_owned(), id: heard.sender };
+        let account = Account { platform: PLATFORM.to_owned(), id: heard.sender.clone() };
         let Came { arrival, at: received_at } = came;
         let said_at = heard.said_at.unwrap_or(received_at);
-        let said = match heard.what {
-            What::Said(said) => {
-                if let Said::Refused(refusal @ (Refusal::Relayed | Refusal::ClockAhead), true) = &said {
-                    event = self.once_a_day(refusal.key(), &account.id, heard.said_at);
-                    reply_to = Some(heard.event.clone());
-                }
-                said
-            }
-            What::Talk(_) if !self.hub.is_direct(&self.room, &account.id).await => return Obeyed::Nothing,
-            What::Talk(text) => Said::Text(text),
-            // Each has to be asked about at the homeserver.
-            What::Reaction { .. } if !self.hub.intake.limits().admit_aside(&account, received_at) => return Obeyed::Nothing,
-            What::Reaction { on, yes } => match self.asked(&on).await {
-                Ok(Some((asked, in_thread))) => {
-                    reply_to = Some(on);
-                    thread = in_thread;
-                    Said::Answer(asked, yes)
-                }
-                Ok(None) => return Obeyed::Nothing,
-                Err(error) => {
-                    tracing::warn!(room = %self.key.id, %error, "a reaction waits for the message that it is on");
-                    return Obeyed::Later;
-                }
-            },
-            What::Came => {
-                self.greet(heard.event, said_at, read_up_to).await;
-                return Obeyed::HandedOver;
-            }
-            What::Replaced(by) => {
-                self.hub.follow(&self.room, &by);
-                return Obeyed::Nothing;
-            }
-            What::PowerLevels => {
-                if self.hub.describes {
-                    tokio::spawn(publish::publish(self.hub.clone(), self.room.clone()));
-                }
-                return Obeyed::Nothing;
-            }
+        let ForEngine { event, said, reply_to, thread } = match self.for_engine(&heard, &account, came, read_up_to.as_ref()).await {
+            Ok(message) => message,
+            Err(obeyed) => return obeyed,
         };
         let seal = if matches!(said, Said::Answer(..)) && seal == Seal::Broken { Seal::Reaction } else { seal };
         let when = (said_at, received_at);
-        let Some(said) = self.admit(&account, said, when, read_up_to.as_ref(), &heard.event).await else { return Obeyed::HandedOver };
+        let admitted = self.admit(&account, said, when, read_up_to.as_ref(), &heard.event).await;
+        let Some(said) = admitted else { return Obeyed::HandedOver };
         let (name, host) = self.about(&account.id).await;
         let direct = self.hub.is_direct(&self.room, &account.id).await;
         let (said, mut files) = with_file(said, &self.hub.registry);
         let option = self.hub.takes_file(&said);
-        let file = match (file, option, answers) {
+        let file = match (heard.file, option, heard.answers) {
             (Some(file), ..) => Some(file),
             (None, Some(_), Some(answered)) if files.is_empty() => self.file_of(&answered, &account.id).await,
             _ => None,
@@ -307,17 +279,58 @@ impl Reader {
             files.insert(option.name.clone(), Attached { name, bytes });
         }
         let bars_founding = self.hub.listener().bars_founding(&account.id);
-        let circumstances =
-            Circumstances { direct, arrival, seal, reply_to, thread, bars_founding, read_up_to, files, ..Circumstances::default() };
+        let others = Circumstances::default();
+        let circumstances = Circumstances { direct, arrival, seal, reply_to, thread, bars_founding, read_up_to, files, ..others };
         let to_come = coming.filter(|(option, _)| option.later).map(|(_, file)| (event.clone(), file));
-        self.hub
-            .intake
-            .push(Inbound { event, room: self.key.clone(), account, name, host, said_at, received_at, said, circumstances })
-            .await;
+        let room = self.key.clone();
+        let inbound = Inbound { event, room, account, name, host, said_at, received_at, said, circumstances };
+        self.hub.intake.push(inbound).await;
         if let Some((event, file)) = to_come {
             tokio::spawn(self.hub.clone().bring(event, self.key.clone(), file));
         }
         Obeyed::HandedOver
+    }
+
+    /// The message for the engine that an event makes. Where it makes none, what became of the event.
+    async fn for_engine(&self, heard: &Heard, account: &Account, came: Came, read_up_to: Option<&String>) -> Result<ForEngine, Obeyed> {
+        let message = |said| ForEngine { event: heard.event.clone(), said, reply_to: None, thread: heard.thread.clone() };
+        match &heard.what {
+            What::Said(said @ Said::Refused(refusal @ (Refusal::Relayed | Refusal::ClockAhead), true)) => {
+                let event = self.once_a_day(refusal.key(), &account.id, heard.said_at);
+                Ok(ForEngine { event, reply_to: Some(heard.event.clone()), ..message(said.clone()) })
+            }
+            What::Said(said) => Ok(message(said.clone())),
+            What::Talk(_) if !self.hub.is_direct(&self.room, &account.id).await => Err(Obeyed::Nothing),
+            What::Talk(text) => Ok(message(Said::Text(text.clone()))),
+            // Each has to be asked about at the homeserver.
+            What::Reaction { .. } if !self.hub.intake.limits().admit_aside(account, came.at) => Err(Obeyed::Nothing),
+            What::Reaction { on, yes } => match self.asked(on).await {
+                Ok(Some((asked, thread))) => {
+                    let answer = message(Said::Answer(asked, *yes));
+                    Ok(ForEngine { reply_to: Some(on.clone()), thread, ..answer })
+                }
+                Ok(None) => Err(Obeyed::Nothing),
+                Err(error) => {
+                    tracing::warn!(room = %self.key.id, %error, "a reaction waits for the message that it is on");
+                    Err(Obeyed::Later)
+                }
+            },
+            What::Came => {
+                let said_at = heard.said_at.unwrap_or(came.at);
+                self.greet(heard.event.clone(), said_at, read_up_to.cloned()).await;
+                Err(Obeyed::HandedOver)
+            }
+            What::Replaced(by) => {
+                self.hub.follow(&self.room, by);
+                Err(Obeyed::Nothing)
+            }
+            What::PowerLevels => {
+                if self.hub.describes {
+                    tokio::spawn(publish::publish(self.hub.clone(), self.room.clone()));
+                }
+                Err(Obeyed::Nothing)
+            }
+        }
     }
 
     /// What is handed over of a message: it, or a refusal that its author is told. Nothing, where a limit has dropped
@@ -350,7 +363,7 @@ impl Reader {
         }
     }
 
-    /// The picture or file that a message is, if whoever answers it has sent it.
+    /// The picture or file that a message is, if the person who replies to it sent it.
     async fn file_of(&self, message: &str, sender: &str) -> Option<Value> {
         let event = self.room.event(&EventId::parse(message).ok()?, None).await.ok()?;
         let event: Value = serde_json::from_str(event.raw().json().get()).ok()?;
@@ -362,8 +375,8 @@ impl Reader {
     /// in so many words, since ids are kept.
     fn once_a_day(&self, what: &str, sender: &str, at: Option<Timestamp>) -> String {
         let day = at.unwrap_or_else(|| self.hub.clock.now()).date_naive();
-        let whom = Hash(Sha256::digest(format!("{} {sender} {day}", self.key.id)).into()).short();
-        format!("{what} {} {whom} {day}", self.key.id)
+        let sender_hash = Hash(Sha256::digest(format!("{} {sender} {day}", self.key.id)).into()).short();
+        format!("{what} {} {sender_hash} {day}", self.key.id)
     }
 
     /// The bot has come into the room: what it replaces is taken over, and the room is greeted.
@@ -379,7 +392,8 @@ impl Reader {
         self.hub.happened_at(&self.room, event, Some(call), read_up_to, at).await;
     }
 
-    /// What the bot's message asked, if it asked something, and the thread that it is in.
+    /// The question in a message of the bot, and the thread that it is in. None if it asks nothing. Fails if the
+    /// homeserver can't be asked now.
     async fn asked(&self, message: &str) -> matrix_sdk::Result<Option<(Asked, Option<String>)>> {
         let Ok(id) = EventId::parse(message) else { return Ok(None) };
         let event = match self.room.event(&id, None).await {
@@ -434,8 +448,8 @@ impl Reader {
         }
     }
 
-    /// Asks whoever's key did not come to say it again, once a day. What they sent has its outcome with that: it is
-    /// not obeyed as well when the key comes after all.
+    /// Asks the sender of an event whose key did not come to say it again, once a day. That is the event's outcome: it
+    /// is not obeyed as well when the key comes after all.
     async fn give_up(&self, waiting: Waiting) {
         let is_relay = self.hub.listener().relays_for(&waiting.sender);
         let account = Account { platform: PLATFORM.to_owned(), id: waiting.sender };
@@ -460,7 +474,7 @@ impl Reader {
         }
     }
 
-    /// What somebody is called here, and whether they administer the room.
+    /// A user's name in the room, and whether they administer it.
     async fn about(&self, user: &str) -> (String, bool) {
         let localpart = user.trim_start_matches('@').split(':').next().unwrap_or_default();
         let member = match UserId::parse(user) {
@@ -471,13 +485,13 @@ impl Reader {
             UserPowerLevel::Int(power) => i64::from(power) >= HOST_POWER,
             _ => true,
         });
-        // A name of which no handle can be made says less than the user id.
+        // A name that makes no handle is worth less than the user id.
         let shown = member.as_ref().and_then(|member| member.display_name()).filter(|name| account_name(name).is_some());
         (shown.unwrap_or(localpart).to_owned(), host)
     }
 }
 
-/// A file that stands in a message between fences, under the command that it is for, apart from it.
+/// A command and the file between fences below it, apart from each other.
 fn with_file(said: Said, registry: &Registry) -> (Said, BTreeMap<String, Attached>) {
     let Said::Text(text) = &said else { return (said, BTreeMap::new()) };
     match parse::with_file(text, registry) {

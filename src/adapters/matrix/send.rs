@@ -88,7 +88,7 @@ impl Sender {
         let first = self.say_lines(room, row, &said, relation, key).await?;
         if !reply.pictures().is_empty() {
             for (number, picture) in draw(row, &self.hub.registry).await.into_iter().enumerate() {
-                // What it shows stands in the text as well, which nothing holds up.
+                // The text says what the picture shows, so a lost picture holds nothing up.
                 if let Err(error) = self.show(room, picture, &format!("{key}-p{number}")).await {
                     tracing::warn!(room = %room.room_id(), %error, "a picture could not be sent");
                 }
@@ -96,7 +96,7 @@ impl Sender {
         }
         if let Some((name, text, _)) = brought {
             match self.attach(room, name.to_owned(), &mime::APPLICATION_OCTET_STREAM, text.into_bytes(), &format!("{key}-t")).await {
-                // A homeserver that takes no file takes it as it stands.
+                // A homeserver that refuses the file gets its text as a message.
                 Err(DeliveryError::Permanent(why)) => {
                     tracing::warn!(room = %room.room_id(), %why, "a file could not be sent, and is said instead");
                     self.say_lines(room, row, &reply.first(), None, &format!("{key}-s")).await?;

@@ -51,7 +51,8 @@ pub enum Ended {
     Stopped,
     /// The homeserver no longer accepts the session.
     #[error(
-        "the homeserver does not know this session any more ({0}). The next start logs in anew, as another device. What was said in plain rooms meanwhile is read then; in encrypted rooms people will be asked to say it again"
+        "the homeserver does not know this session any more ({0}). The next start logs in anew, as another device. What was \
+         said in plain rooms meanwhile is read then; in encrypted rooms people will be asked to say it again"
     )]
     LoggedOut(String),
 }
