@@ -7,7 +7,7 @@ use std::time::Duration;
 use fairshare::adapters::matrix::Ended;
 use serde_json::json;
 
-use super::world::{Account, SOON, answers, ask, begun, body, is_from, reply_to, room};
+use super::world::{Account, answers, ask, begun, body, is_from, reply_to, room};
 use crate::program::Program;
 use crate::proxy::{Act, Proxy};
 use crate::synapse::Synapse;
@@ -67,7 +67,7 @@ fn replies_find_their_way_through_limits_errors_and_lost_answers() {
             said.push(ana.send(&lobby, &format!("!log {number}m thing-{number}")).await);
         }
         let replied = |events: &[serde_json::Value]| events.iter().filter(|event| is_from(event, us)).count() >= said.len();
-        ear.until(replied, SOON).await;
+        ear.until(replied).await;
         bot.settled().await;
         let all = ana.messages(&lobby).await;
         let replies: Vec<&str> = all

@@ -22,10 +22,8 @@ use tokio::task::JoinHandle;
 
 use crate::program::quoted;
 use crate::synapse::{Ear, Person, Synapse};
+use crate::watchdog::awaited;
 use crate::world::{Dice, intake, usual_limits};
-
-/// How long a test waits for what must come.
-pub const SOON: Duration = Duration::from_secs(60);
 
 /// An account of the bot's, with its files in a folder of its own.
 pub struct Account {
@@ -163,18 +161,18 @@ impl Bot {
 
     /// Waits until everything said before the start was handed over and settled.
     pub async fn caught_up(&mut self) {
-        tokio::time::timeout(SOON, self.caught_up.wait_for(|caught_up| *caught_up)).await.expect("the bot catches up").unwrap();
+        awaited("the bot catches up", self.caught_up.wait_for(|caught_up| *caught_up)).await.unwrap();
         self.settled().await;
     }
 
     /// Waits until what was handed over is decided, committed and answered.
     pub async fn settled(&self) {
-        tokio::time::timeout(SOON, self.intake.settled()).await.expect("the bot settles");
+        awaited("the bot settles", self.intake.settled()).await;
     }
 
     /// Waits until it ends by itself.
     pub async fn ended(self) -> Ended {
-        let ended = tokio::time::timeout(SOON, self.listening).await.expect("the bot ends").unwrap();
+        let ended = awaited("the bot ends", self.listening).await.unwrap();
         self.intake.close();
         self.engine.abort();
         // It was told to end just so.
@@ -185,9 +183,9 @@ impl Bot {
     /// Stops it as a service manager does.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        assert_eq!(self.listening.await.unwrap(), Ended::Stopped);
+        assert_eq!(awaited("the bot stops", self.listening).await.unwrap(), Ended::Stopped);
         self.intake.close();
-        tokio::time::timeout(SOON, self.engine).await.expect("the engine ends").unwrap().unwrap();
+        awaited("the engine ends", self.engine).await.unwrap().unwrap();
     }
 }
 
@@ -203,7 +201,7 @@ pub async fn room(bot: &str, people: &[&Person], changes: Value) -> String {
     let mut ear = first.listen(&[&room]).await;
     first.invite(&room, bot).await;
     let has_come = |event: &Value| event["state_key"] == bot && event["content"]["membership"] == "join";
-    ear.until(|events| events.iter().any(has_come), SOON).await;
+    ear.until(|events| events.iter().any(has_come)).await;
     room
 }
 
@@ -236,7 +234,7 @@ pub fn answers(event: &Value) -> Option<&str> {
 
 /// Waits for so many messages of the bot's.
 pub async fn replies(ear: &mut Ear, bot: &str, count: usize) -> Vec<Value> {
-    let events = ear.until(|events| events.iter().filter(|event| is_from(event, bot)).count() >= count, SOON).await;
+    let events = ear.until(|events| events.iter().filter(|event| is_from(event, bot)).count() >= count).await;
     events.into_iter().filter(|event| is_from(event, bot)).collect()
 }
 
@@ -249,6 +247,6 @@ pub async fn ask(ear: &mut Ear, person: &Person, room: &str, bot: &str, words: &
 /// Waits for the bot's reply to an event.
 pub async fn reply_to(ear: &mut Ear, bot: &str, said: &str) -> Value {
     let is_reply = |event: &Value| is_from(event, bot) && answers(event) == Some(said);
-    let events = ear.until(|events| events.iter().any(is_reply), SOON).await;
+    let events = ear.until(|events| events.iter().any(is_reply)).await;
     events.into_iter().find(is_reply).unwrap()
 }
