@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use sqlx::Row as _;
 
 use super::contract;
-use super::fake::{Answer, Fake, Kind, Trouble, Who};
-use super::world::{Bot, Files, Stage, buttons, text};
+use super::fake::{Answer, Fake, Kind, Request, Trouble, Who};
+use super::world::{Bot, Files, Stage, UNHURRIED, buttons, text};
 use crate::program::Program;
 use crate::proxy::{Act, Proxy};
+use crate::watchdog::eventually;
 use crate::world::{block_on, journals};
 
 /// What the side of a refusal's embed looks like.
@@ -37,11 +38,14 @@ fn is_refusal(answer: &Answer) -> bool {
     answer.kind == Kind::Said { ephemeral: true } && answer.message.pointer("/embeds/0/color") == Some(&json!(REFUSED))
 }
 
-/// Discord shows an error where nothing answers, so what exceeds a limit is refused each time, and leaves nothing behind.
+/// Discord shows an error where nothing answers, so what exceeds a limit is refused each time, and leaves nothing
+/// behind.
 #[test]
 fn a_flood_is_refused_for_its_author_alone() {
     block_on(async {
         let (stage, bot) = stage().await;
+        // Time stands still, so that nobody earns new commands meanwhile.
+        bot.clock.set(bot.clock.now());
         let mut asked = 0;
         let refused = loop {
             let answer = stage.ask(&stage.ben, "help", json!({})).await;
@@ -225,8 +229,9 @@ fn a_channel_that_can_not_be_spoken_in_keeps_nobody_in_the_dark() {
         for code in [50_001, 50_013, 10_003] {
             stage.fake.forbid(stage.channel, Some(code));
             let what = format!("wiring {code}");
-            let handle = stage.fake.call(&stage.ben, "log hours", json!({ "time": "1h", "what": what }));
-            stage.fake.expire_callbacks(handle.id);
+            stage.fake.too_late(true);
+            stage.fake.call(&stage.ben, "log hours", json!({ "time": "1h", "what": what }));
+            stage.fake.too_late(false);
             let told = stage.fake.until("what is said to ben", |fake| {
                 fake.direct_messages(stage.ben.user).into_iter().find(|message| text(message).ends_with(&what))
             });
@@ -484,18 +489,30 @@ fn the_connection_tells_how_alive_it_is() {
         let fake = Fake::start().await;
         fake.beat_every(std::time::Duration::from_millis(300));
         let (stage, bot) = Stage::set(fake, None).await;
-        let alive = async {
-            while (bot.heartbeat)().is_none() {
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            }
-        };
-        tokio::time::timeout(super::world::SOON, alive).await.expect("a heartbeat is noted");
+        eventually("a heartbeat is noted", async || (bot.heartbeat)()).await;
+        end(stage, bot).await;
+    });
+}
+
+/// The bot has nothing more to say when the time comes to tell Discord that it is thinking.
+#[test]
+fn a_quick_answer_is_a_single_request() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (stage, bot) = stage().await;
         let answered = stage.fake.call(&stage.ben, "me", json!({}));
         answered.answer().await;
-        // Longer than the bot waits before it says that an answer takes longer.
-        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
-        let of_it = |request: &&super::fake::Request| request.path.contains(&answered.id.to_string());
-        assert_eq!(stage.fake.requests().iter().filter(of_it).count(), 1, "a quick answer is one request");
+        bot.settled().await;
+        tokio::time::pause();
+        tokio::time::advance(UNHURRIED.engine).await;
+        // Whatever waited for this moment runs now.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::resume();
+        stage.ask(&stage.ben, "help", json!({})).await;
+        let of_it = |request: &&Request| request.path.contains(&answered.id.to_string());
+        assert_eq!(stage.fake.requests().iter().filter(of_it).count(), 1);
         end(stage, bot).await;
     });
 }
@@ -507,13 +524,8 @@ fn with_receipt(receipt: Value) -> Value {
 
 /// Waits until so many receipts are kept: they come after the logs that they are for.
 async fn kept(stage: &Stage, count: usize) {
-    for _ in 0..400 {
-        if stage.files.entries("receipt-kept").await >= count {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-    }
-    panic!("{count} receipts are not kept");
+    let is_kept = async || (stage.files.entries("receipt-kept").await >= count).then_some(());
+    eventually(&format!("{count} receipts are kept"), is_kept).await;
 }
 
 #[test]
@@ -614,12 +626,13 @@ fn a_receipt_that_can_not_be_kept_is_asked_for_and_the_log_stands() {
 fn a_receipt_that_takes_long_holds_up_nobody() {
     block_on(async {
         let (stage, bot) = stage().await;
-        let slow = stage.fake.upload("bill.pdf", b"%PDF-1.7\n", Trouble::Slow(std::time::Duration::from_millis(2500)));
+        let slow = stage.fake.upload("bill.pdf", b"%PDF-1.7\n", Trouble::Held);
         let logged = stage.ask(&stage.ben, "log expense", with_receipt(slow)).await;
         assert!(text(&logged.message).ends_with("The receipt bill.pdf is on its way; if it does not come, I ask you for it."));
         let meanwhile = stage.ask(&stage.ben, "log hours", json!({ "time": "1h", "what": "wiring" })).await;
         assert_eq!(text(&meanwhile.message), "L2: ben, work 1h on forillon — wiring");
         assert_eq!(stage.files.entries("receipt-kept").await, 0);
+        stage.fake.release_uploads();
         kept(&stage, 1).await;
         end(stage, bot).await;
     });

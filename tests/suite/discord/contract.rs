@@ -1,4 +1,5 @@
-//! Discord's contract: what a request and an answer look like, by Discord's own API description, and what that leaves out.
+//! Discord's contract: what a request and an answer look like, by Discord's own API description, and what that leaves
+//! out.
 //!
 //! The description is not ours to keep; where it is absent, only the rules written here hold.
 
