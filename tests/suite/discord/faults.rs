@@ -488,7 +488,7 @@ fn not_there() -> Act {
 
 /// Connections that end, and sessions that go on: what was missed is told again, with what was not.
 #[test]
-fn resumed_sessions_repeat_what_was_done_already() {
+fn events_replayed_after_a_resume_are_done_once() {
     const EACH: usize = 10;
     type Break = (&'static str, fn(&Fake));
     let breaks: [Break; 5] = [
@@ -523,7 +523,7 @@ fn resumed_sessions_repeat_what_was_done_already() {
 
 /// The same event again, as it is on its way, as its answer is, and when all is done.
 #[test]
-fn an_interaction_told_again_is_the_same_one() {
+fn an_interaction_delivered_twice_is_done_once() {
     block_on(async {
         let (town, bot, pace) = Town::slow(Fake::start().await, None, DEFERRING).await;
         let again = |tries: &[Try]| tries.iter().for_each(|tried| town.fake().redeliver(tried.handle()));
@@ -554,7 +554,7 @@ fn an_interaction_told_again_is_the_same_one() {
 /// Sessions that end, and connections that only seem to stand: what happens until the next session, Discord itself
 /// refuses.
 #[test]
-fn sessions_that_end_cost_what_nobody_could_hear() {
+fn a_lost_session_loses_only_what_discord_itself_refuses() {
     const EACH: usize = 8;
     const RARELY: Duration = Duration::from_secs(45);
     async fn ended(fault: &'static str, beat_every: Duration, end_it: impl FnOnce(&Fake)) {
@@ -591,7 +591,7 @@ fn sessions_that_end_cost_what_nobody_could_hear() {
 }
 
 #[test]
-fn what_discord_closes_for_good_ends_the_adapter() {
+fn a_final_close_code_ends_the_adapter() {
     block_on(async {
         for (fault, code, says) in [("close code 4004", 4004, "token"), ("close code 4014", 4014, "intents")] {
             let (town, bot) = Town::set(Fake::start().await, None).await;
@@ -613,7 +613,7 @@ fn what_discord_closes_for_good_ends_the_adapter() {
 
 /// The first answer, in its way: each ends up where its author can see it.
 #[test]
-fn first_answers_find_their_way() {
+fn first_answers_arrive_once_despite_limits_errors_and_lost_answers() {
     async fn hindered(fault: &'static str, acts: &'static [fn() -> Act]) {
         let fake = Fake::start().await;
         let proxy = Proxy::start(&fake.url()).await;
@@ -642,7 +642,7 @@ fn first_answers_find_their_way() {
 
 /// Discord takes no first answer as long as one can be given; soon after, an ordinary message takes its place.
 #[test]
-fn an_answer_that_could_not_be_given_becomes_a_message() {
+fn an_answer_that_discord_never_accepts_becomes_a_message() {
     block_on(async {
         let fake = Fake::start().await;
         let proxy = Proxy::start(&fake.url()).await;
@@ -664,7 +664,7 @@ fn an_answer_that_could_not_be_given_becomes_a_message() {
 /// An answer that arrived without anybody knowing is no reason to say it again, even if Discord can't be asked for a
 /// while.
 #[test]
-fn an_answer_that_was_lost_before_discord_broke_down_is_not_repeated() {
+fn an_answer_that_arrived_unnoticed_is_not_repeated() {
     async fn hindered(fault: &'static str, acts: &'static [fn() -> Act]) -> Count {
         let fake = Fake::start().await;
         let proxy = Proxy::start(&fake.url()).await;
@@ -689,7 +689,7 @@ fn an_answer_that_was_lost_before_discord_broke_down_is_not_repeated() {
 
 /// What follows a deferral: an ordinary message for the room, and an edit for its author.
 #[test]
-fn later_answers_find_their_way() {
+fn deferred_answers_arrive_once_despite_limits_errors_and_lost_answers() {
     async fn hindered(fault: &'static str, is_it: fn(&Ask) -> bool, acts: &'static [fn() -> Act]) {
         let fake = Fake::start().await;
         let proxy = Proxy::start(&fake.url()).await;
@@ -751,7 +751,7 @@ fn later_answers_find_their_way() {
 
 /// A message that answers nothing, and one that takes the place of an answer that came too late.
 #[test]
-fn ordinary_messages_find_their_way() {
+fn ordinary_messages_arrive_once_despite_limits_and_lost_answers() {
     block_on(async {
         let fake = Fake::start().await;
         let proxy = Proxy::start(&fake.url()).await;
@@ -788,7 +788,7 @@ fn ordinary_messages_find_their_way() {
 }
 
 #[test]
-fn a_button_pressed_more_than_once_is_pressed_once() {
+fn a_button_pressed_several_times_works_once() {
     block_on(async {
         let (town, bot) = Town::set(Fake::start().await, None).await;
         let mut tries = Vec::new();
@@ -817,7 +817,7 @@ fn a_button_pressed_more_than_once_is_pressed_once() {
 
 /// What a press changes, it changes once, however its answer fares.
 #[test]
-fn presses_find_their_way() {
+fn answers_to_presses_arrive_once_despite_limits_errors_and_lost_answers() {
     async fn hindered(fault: &'static str, is_slow: bool, is_it: fn(&Ask) -> bool, acts: &'static [fn() -> Act]) {
         let fake = Fake::start().await;
         let proxy = Proxy::start(&fake.url()).await;
@@ -854,7 +854,7 @@ fn presses_find_their_way() {
 /// A refusal of what was pressed stands beside the message, which stays as it is. It is the one thing that is seen
 /// twice when the answer to it is lost, by the one who pressed: nothing of Discord's puts a message there once.
 #[test]
-fn a_refusal_beside_a_button_is_never_lost() {
+fn a_refused_press_is_told_at_least_once() {
     block_on(async {
         let fake = Fake::start().await;
         let proxy = Proxy::start(&fake.url()).await;
@@ -885,7 +885,7 @@ fn a_refusal_beside_a_button_is_never_lost() {
 
 /// A database that stands still for longer than Discord waits at first: all is deferred, and comes.
 #[test]
-fn a_database_that_stands_still_delays_and_loses_nothing() {
+fn a_stalled_database_defers_every_answer_and_loses_none() {
     block_on(async {
         let (mut town, bot) = Town::set(Fake::start().await, None).await;
         let mut asked = Vec::new();
@@ -983,7 +983,7 @@ fn answers_with_dead_tokens_become_messages() {
 
 /// A channel that more is said in than can wait is told so, and nobody else.
 #[test]
-fn what_there_is_no_room_for_is_said_to_be_so() {
+fn a_full_queue_refuses_commands_in_its_own_channel_only() {
     block_on(async {
         let (town, bot, pace) = Town::slow(Fake::start().await, None, UNHURRIED).await;
         pace.hold(true);
@@ -1018,7 +1018,7 @@ async fn is_in_order(town: &Town, asked: &[Try]) {
 
 /// The library hands each event to a task of its own; they are decided in the order in which Discord tells of them.
 #[test]
-fn handlers_out_of_order_do_not_matter() {
+fn interactions_are_decided_in_the_order_in_which_discord_tells_them() {
     block_on(async {
         let (town, bot) = Town::set(Fake::start().await, None).await;
         let mut tries = Vec::new();
@@ -1045,7 +1045,7 @@ fn handlers_out_of_order_do_not_matter() {
 
 /// What Discord may say some day, between what it says today.
 #[test]
-fn what_is_not_known_does_no_harm() {
+fn unknown_events_and_fields_are_ignored_and_unreadable_interactions_get_an_apology() {
     block_on(async {
         let (town, bot) = Town::set(Fake::start().await, None).await;
         let mut tries = Vec::new();

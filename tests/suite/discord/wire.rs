@@ -94,7 +94,7 @@ impl Drop for Wire {
 }
 
 #[test]
-fn requests_go_to_discord_itself_and_wait_where_it_limits_them() {
+fn requests_reach_discord_over_tls_and_outlast_its_rate_limits() {
     block_on(async {
         let fake = Fake::start().await;
         let proxy = Proxy::start(&fake.url()).await;

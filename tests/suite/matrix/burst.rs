@@ -57,7 +57,7 @@ async fn people(synapse: &Synapse, count: usize) -> Vec<Person> {
 }
 
 #[test]
-fn five_hundred_commands_of_ten_people_at_once_all_have_their_effect_and_their_reply() {
+fn five_hundred_concurrent_commands_all_take_effect_and_get_their_reply() {
     const SENDERS: usize = 10;
     const EACH: usize = 50;
     block_on(async {
@@ -112,7 +112,7 @@ fn five_hundred_commands_of_ten_people_at_once_all_have_their_effect_and_their_r
 /// it reads what it missed, and while it answers; then once more, between a sync that leaves something out and the history that
 /// has it. A job that became due meanwhile falls between what was said before and after it.
 #[test]
-fn what_was_said_while_it_was_down_is_done_as_it_was_said_whatever_kills_it() {
+fn commands_missed_while_down_run_in_order_despite_kills() {
     const COMMANDS: usize = 100;
     const SEALED: usize = 20;
     const TALK: usize = 20;

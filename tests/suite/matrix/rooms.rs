@@ -23,7 +23,7 @@ async fn account() -> Account {
 }
 
 #[test]
-fn invited_it_greets_in_two_lines_and_answers_as_it_was_spoken_to() {
+fn an_invited_bot_greets_the_room_and_relates_its_replies_to_their_commands() {
     block_on(async {
         let (synapse, account) = (Synapse::shared(), account().await);
         let (us, bot) = (account.user_id(), account.start().await);
@@ -54,7 +54,7 @@ fn invited_it_greets_in_two_lines_and_answers_as_it_was_spoken_to() {
 }
 
 #[test]
-fn only_who_has_power_may_begin_a_network() {
+fn only_room_administrators_can_begin_a_network() {
     block_on(async {
         let (synapse, account) = (Synapse::shared(), account().await);
         let (us, bot) = (account.user_id(), account.start().await);
@@ -72,7 +72,7 @@ fn only_who_has_power_may_begin_a_network() {
 }
 
 #[test]
-fn questions_are_answered_by_reactions_of_whoever_was_asked() {
+fn a_question_accepts_reactions_only_from_the_person_asked() {
     block_on(async {
         let account = account().await;
         let us = account.user_id();
@@ -159,7 +159,7 @@ fn private_answers_go_to_one_direct_room() {
 }
 
 #[test]
-fn somebody_in_several_networks_says_which_one_is_meant() {
+fn a_member_of_several_networks_names_the_one_meant() {
     block_on(async {
         let (synapse, account) = (Synapse::shared(), account().await);
         let (us, bot) = (account.user_id(), account.start().await);
@@ -188,7 +188,7 @@ fn somebody_in_several_networks_says_which_one_is_meant() {
 }
 
 #[test]
-fn a_rule_file_stands_between_fences_under_its_command() {
+fn a_rule_file_between_fences_is_read_with_its_command() {
     block_on(async {
         let account = account().await;
         let us = account.user_id();
@@ -205,7 +205,7 @@ fn a_rule_file_stands_between_fences_under_its_command() {
 }
 
 #[test]
-fn clients_that_complete_commands_are_told_them_and_understood() {
+fn command_descriptions_are_published_and_structured_commands_are_understood() {
     block_on(async {
         const TYPE: &str = "org.matrix.msc4391.command_description";
         let (synapse, mut account) = (Synapse::shared(), account().await);
@@ -261,7 +261,7 @@ fn clients_that_complete_commands_are_told_them_and_understood() {
 }
 
 #[test]
-fn only_those_on_the_lists_invite_it_and_begin_networks() {
+fn only_listed_people_can_invite_the_bot_and_begin_networks() {
     block_on(async {
         let (synapse, mut account) = (Synapse::shared(), account().await);
         account.settings.inviters = vec!["@ana:*".to_owned()];
@@ -283,7 +283,7 @@ fn only_those_on_the_lists_invite_it_and_begin_networks() {
 
 /// What exceeded the limit is done with: the room has been read past it, and no restart brings it back.
 #[test]
-fn a_flood_is_dropped_for_good() {
+fn a_flood_is_dropped_and_a_restart_does_not_bring_it_back() {
     block_on(async {
         let account = account().await;
         let us = account.user_id();
@@ -316,7 +316,7 @@ fn a_flood_is_dropped_for_good() {
 }
 
 #[test]
-fn nobody_is_obeyed_who_should_not_be() {
+fn ignored_people_relays_edits_and_other_bots_are_not_obeyed() {
     block_on(async {
         let (synapse, mut account) = (Synapse::shared(), account().await);
         account.settings.ignore = vec!["@*_ghost:example.test".to_owned()];
@@ -355,7 +355,7 @@ fn nobody_is_obeyed_who_should_not_be() {
 }
 
 #[test]
-fn an_upgraded_room_is_followed_and_stays_what_it_was() {
+fn an_upgraded_room_is_followed_and_keeps_its_network_and_project() {
     block_on(async {
         let account = account().await;
         let us = account.user_id();
@@ -392,7 +392,7 @@ fn an_upgraded_room_is_followed_and_stays_what_it_was() {
 }
 
 #[test]
-fn being_kicked_banned_or_silenced_stops_nothing() {
+fn a_kick_ban_or_mute_in_one_room_stops_nothing_elsewhere() {
     block_on(async {
         let account = account().await;
         let us = account.user_id();
@@ -434,7 +434,7 @@ fn being_kicked_banned_or_silenced_stops_nothing() {
 
 /// What was to come by itself to a room that the bot was removed from is tried once; then it ends, and so does the room's news.
 #[test]
-fn a_room_that_it_was_removed_from_is_left_alone() {
+fn a_room_that_removed_the_bot_gets_no_more_summaries_and_news() {
     block_on(async {
         let account = account().await;
         let us = account.user_id();
@@ -466,7 +466,7 @@ fn a_room_that_it_was_removed_from_is_left_alone() {
 
 /// Whoever runs a homeserver can stamp a message with any time. One that is heard as it is said counts as of now.
 #[test]
-fn an_old_stamp_on_a_live_message_escapes_no_window() {
+fn a_live_message_with_an_old_timestamp_counts_as_said_now() {
     block_on(async {
         let account = account().await;
         let us = account.user_id();
@@ -484,7 +484,7 @@ fn an_old_stamp_on_a_live_message_escapes_no_window() {
 
 /// What somebody takes along of themselves comes as a file, to them alone.
 #[test]
-fn an_export_is_a_file() {
+fn an_export_arrives_as_a_file() {
     block_on(async {
         let account = account().await;
         let us = account.user_id();
@@ -507,7 +507,7 @@ fn an_export_is_a_file() {
 }
 
 #[test]
-fn whatever_is_sent_to_it_is_answered_helpfully_or_not_at_all() {
+fn malformed_events_are_answered_helpfully_or_ignored() {
     block_on(async {
         let (synapse, account) = (Synapse::shared(), account().await);
         let us = account.user_id();
@@ -569,7 +569,7 @@ fn whatever_is_sent_to_it_is_answered_helpfully_or_not_at_all() {
 }
 
 #[test]
-fn books_in_a_plain_room_say_once_whom_is_trusted() {
+fn books_in_an_unencrypted_room_warn_once_that_the_homeserver_is_trusted() {
     block_on(async {
         let account = account().await;
         let us = account.user_id();
@@ -585,7 +585,7 @@ fn books_in_a_plain_room_say_once_whom_is_trusted() {
 
 /// A receipt is the picture that its command is the caption of, or answers; what is none is asked for again, in private.
 #[test]
-fn a_receipt_is_what_its_command_stands_under_or_answers() {
+fn a_receipt_is_taken_from_a_captioned_file_or_from_the_file_replied_to() {
     block_on(async {
         let account = account().await;
         let us = account.user_id();

@@ -103,7 +103,7 @@ async fn account(url: &str) -> Account {
 }
 
 #[test]
-fn an_encrypted_room_is_as_good_as_a_plain_one_and_safer() {
+fn an_encrypted_room_works_and_refuses_unencrypted_commands() {
     block_on(async {
         let synapse = Synapse::shared();
         let account = account(&synapse.url()).await;
@@ -165,7 +165,7 @@ fn an_encrypted_room_is_as_good_as_a_plain_one_and_safer() {
 
 /// A receipt comes with its key in an encrypted room, and is shown again in another, where its reader alone is.
 #[test]
-fn a_receipt_is_as_sealed_as_its_room() {
+fn a_receipt_from_an_encrypted_room_is_shown_encrypted() {
     block_on(async {
         let synapse = Synapse::shared();
         let account = account(&synapse.url()).await;
@@ -201,7 +201,7 @@ async fn withholding(synapse: &Synapse) -> Proxy {
 }
 
 #[test]
-fn what_cannot_be_decrypted_is_obeyed_when_its_key_comes() {
+fn an_undecrypted_command_is_obeyed_when_its_key_comes() {
     block_on(async {
         let synapse = Synapse::shared();
         let account = account(&synapse.url()).await;
@@ -226,7 +226,7 @@ fn what_cannot_be_decrypted_is_obeyed_when_its_key_comes() {
 }
 
 #[test]
-fn whose_key_never_comes_is_asked_to_say_it_again() {
+fn a_sender_whose_key_never_comes_is_asked_to_repeat_the_command() {
     block_on(async {
         let synapse = Synapse::shared();
         let account = account(&synapse.url()).await;
