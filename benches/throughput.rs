@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use fairshare::adapters::console::{Console, Manner, Screen};
+use fairshare::adapters::console::screen::Screen;
+use fairshare::adapters::console::script::{Console, Manner};
 use fairshare::clock::Clock;
 use fairshare::config::Config;
 use fairshare::core::check::Verification;

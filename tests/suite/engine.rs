@@ -29,6 +29,7 @@ use fairshare::store::sqlite::store::SqliteStore;
 use fairshare::store::state::{Network, StoredState};
 use tokio::sync::Semaphore;
 
+use crate::watchdog::{awaited, eventually};
 use crate::world::{World, block_on, intake, usual_limits};
 
 const BEGIN: &str = "\
@@ -181,10 +182,8 @@ fn retries_end_when_the_program_does() {
         let store = Troubled { ahead: ahead.clone(), poison: None, ..Troubled::poisoned(store, "") };
         let world = World::over(store, "trouble").await;
         world.intake().push(inbound("e1", "yard", "host", "network init other", now)).await;
-        while ahead.lock().unwrap().len() > 9_997 {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        let ended = tokio::time::timeout(std::time::Duration::from_secs(30), world.ended()).await.expect("it ends");
+        eventually("a third try", async || (ahead.lock().unwrap().len() <= 9_997).then_some(())).await;
+        let ended = awaited("the engine ends", world.ended()).await;
         assert!(matches!(ended, Err(StoreError::Unavailable(_))), "{ended:?}");
         assert_eq!(outcomes(&path).await, Vec::<String>::new());
     });
@@ -235,14 +234,12 @@ fn receipts_do_not_wait_for_the_next_message() {
         let path = folder.path().join("a.sqlite");
         let (world, _) = begun(&path).await;
         let store = SqliteStore::open_to_read(&path).await.unwrap();
-        let noted = async {
-            let mut waiting = 1;
-            while waiting > 0 {
-                waiting = sqlx::query_scalar("SELECT count(*) FROM outbox").fetch_one(store.pool()).await.unwrap();
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-            }
+        let is_noted = async || {
+            let count = sqlx::query_scalar("SELECT count(*) FROM outbox").fetch_one(store.pool());
+            let waiting: i64 = count.await.unwrap();
+            (waiting == 0).then_some(())
         };
-        tokio::time::timeout(std::time::Duration::from_secs(30), noted).await.expect("receipts are noted although nobody speaks");
+        eventually("receipts are noted although nobody speaks", is_noted).await;
         world.close().await;
     });
 }

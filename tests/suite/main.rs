@@ -37,5 +37,6 @@ mod store;
 mod synapse;
 mod transcripts;
 mod trust;
+mod watchdog;
 mod wording;
 mod world;

@@ -1,7 +1,6 @@
 //! The store keeps what it promises: durable, append-only, one writer, and damage is noticed.
 
 use std::path::Path;
-use std::time::Duration;
 
 use fairshare::core::entry::Fact;
 use fairshare::platform::Platform;
@@ -10,6 +9,7 @@ use fairshare::store::error::StoreError;
 use fairshare::store::sqlite::store::SqliteStore;
 use sqlx::{Connection as _, Row, SqliteConnection};
 
+use crate::watchdog::eventually;
 use crate::world::{World, block_on};
 
 const BEGIN: &str = "\
@@ -564,20 +564,16 @@ fn the_log_is_folded_in_when_it_is_quiet() {
         let path = folder.path().join("a.sqlite");
         let mut world = World::open(&path, "a").await;
         world.run(BEGIN).await;
-        let folded = async {
-            loop {
-                let copy = folder.path().join("copy.sqlite");
-                std::fs::copy(&path, &copy).unwrap();
-                let mut alone = SqliteConnection::connect(&format!("sqlite:{}", copy.display())).await.unwrap();
-                let entries: i64 = sqlx::query_scalar("SELECT count(*) FROM journal").fetch_one(&mut alone).await.unwrap();
-                alone.close().await.unwrap();
-                if entries == 6 {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
+        let is_folded_in = async || {
+            let copy = folder.path().join("copy.sqlite");
+            std::fs::copy(&path, &copy).unwrap();
+            let mut alone = SqliteConnection::connect(&format!("sqlite:{}", copy.display())).await.unwrap();
+            let count = sqlx::query_scalar("SELECT count(*) FROM journal").fetch_one(&mut alone);
+            let entries: i64 = count.await.unwrap();
+            alone.close().await.unwrap();
+            (entries == 6).then_some(())
         };
-        tokio::time::timeout(Duration::from_secs(60), folded).await.expect("the log is folded in although nobody speaks");
+        eventually("the log is folded in although nobody speaks", is_folded_in).await;
         world.close().await;
     });
 }

@@ -7,7 +7,8 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
-use fairshare::adapters::console::{Console, Manner, Screen};
+use fairshare::adapters::console::screen::Screen;
+use fairshare::adapters::console::script::{Console, Manner};
 use fairshare::clock::Clock;
 use fairshare::config;
 use fairshare::config::Config;

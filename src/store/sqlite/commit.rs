@@ -4,7 +4,6 @@ use sqlx::{Connection as _, SqliteConnection};
 
 use crate::directory::Write;
 use crate::store::batch::Batch;
-use crate::store::sqlite::directory::write;
 use crate::store::sqlite::error::WriteError;
 use crate::store::sqlite::seal::Seals;
 use crate::store::sqlite::{directory, erasure, inbox, journal, mark, outbox, positions, prune};
