@@ -1,5 +1,6 @@
 //! A message as an adapter hands it over. No platform's own type passes this point.
 
+use crate::platform::Platform;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -3,6 +3,7 @@
 //! A reply is a row that was committed with its effect. Each platform has a [`Deliver`]; each lane (a room, a person's
 //! private answers) is a task, so that a room that can't be reached holds up nobody else.
 
+use crate::platform::Platform;
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;

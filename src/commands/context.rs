@@ -1,5 +1,6 @@
 //! What a command is decided on: the books, the directory and the moment.
 
+use crate::core::check::Verification;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;

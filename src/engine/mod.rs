@@ -43,7 +43,6 @@ use crate::message::reply::Reply;
 use crate::message::room::RoomRefusal;
 use crate::outbox::{Outbox, Receipt};
 use crate::platform::Platform;
-use crate::store::Kept;
 use crate::store::batch::Batch;
 use crate::store::database::Store;
 use crate::store::error::{CommitError, StoreError};

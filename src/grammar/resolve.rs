@@ -1,5 +1,6 @@
 //! Options as typed to what they mean: people, projects, tasks, amounts, dates, by the books and the room.
 
+use crate::platform::Platform;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;

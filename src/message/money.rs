@@ -1,6 +1,13 @@
 //! What is said about money: income, payments, distributions.
 
+use chrono::NaiveDate;
+
+use crate::core::ids::{BatchId, BillId, DistributionId, LineId, LogId, MoneyId};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::core::time::Minutes;
 use crate::message::declare::messages;
+use crate::message::field::Term;
 
 messages! {
     /// What the bot says of money.

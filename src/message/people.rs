@@ -1,6 +1,13 @@
 //! What is said about people: joining, accounts, roles, privacy.
 
+use chrono::NaiveDate;
+
+use crate::core::ids::{BillId, LineId, LogId, TaskId};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::core::time::Minutes;
 use crate::message::declare::messages;
+use crate::message::field::Term;
 
 messages! {
     /// What the bot says of people.

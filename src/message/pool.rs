@@ -1,7 +1,11 @@
 //! What is said about pools.
 
-use crate::message::declare::messages;
+use chrono::NaiveDate;
 
+use crate::core::ids::MoneyId;
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::message::declare::messages;
 messages! {
     /// What the bot says of pools.
     pub enum PoolLine {

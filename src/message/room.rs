@@ -1,6 +1,12 @@
 //! What rooms, networks and the bot itself say.
 
+use chrono::NaiveDate;
+
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::core::time::Minutes;
 use crate::message::declare::messages;
+use crate::message::field::Term;
 
 messages! {
     /// What the bot says of rooms, networks and itself.

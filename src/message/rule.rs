@@ -1,6 +1,13 @@
 //! What is said about rules, projects and milestones.
 
+use chrono::NaiveDate;
+
+use crate::core::ids::{LineId, LogId, ProposalId};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::core::time::Minutes;
 use crate::message::declare::messages;
+use crate::message::field::Term;
 
 messages! {
     /// What the bot says of rules and projects.

@@ -1,6 +1,13 @@
 //! What comes by itself: summaries, news, schedules.
 
+use chrono::NaiveDate;
+
+use crate::core::ids::{DistributionId, MoneyId, TaskId};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::core::time::Minutes;
 use crate::message::declare::messages;
+use crate::message::field::Term;
 
 messages! {
     /// What summaries, news and schedules say.

@@ -1,6 +1,11 @@
 //! What is wrong with what was typed.
 
+use chrono::NaiveDate;
+
+use crate::core::money::Amount;
+use crate::core::name::Name;
 use crate::message::declare::messages;
+use crate::message::field::Term;
 
 messages! {
     /// Why what was typed has no meaning.

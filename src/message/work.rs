@@ -1,6 +1,13 @@
 //! What is said about work: tasks, logs, timers, receipts, claims.
 
+use chrono::NaiveDate;
+
+use crate::core::ids::{LineId, LogId, MoneyId, TaskId, TextRef};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::core::time::Minutes;
 use crate::message::declare::messages;
+use crate::message::field::Term;
 
 messages! {
     /// What the bot says of work.

@@ -3,6 +3,8 @@
 //! The journal is replayed from its first entry. It says which texts and files must lie beside it, and who everybody
 //! is. What is missing, strange or changed there is found by comparing. A database hands its rows to an [`Audit`].
 
+use crate::core::fact::people::PeopleFact;
+use crate::core::fact::work::WorkFact;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::books::state::Books;
@@ -116,10 +118,10 @@ impl Audit {
                     let seq = row.seq;
                     self.find(Area::Journal, format!("entry {seq}: its columns do not say what its payload says"));
                 }
-                if let Fact::PersonErased(erased) = &entry.fact {
+                if let Fact::People(PeopleFact::PersonErased(erased)) = &entry.fact {
                     self.erased.extend(self.books.texts_of(erased.person));
                 }
-                let contents = if let Fact::ReceiptKept(_) = &entry.fact { &mut self.files } else { &mut self.texts };
+                let contents = if let Fact::Work(WorkFact::ReceiptKept(_)) = &entry.fact { &mut self.files } else { &mut self.texts };
                 contents.wanted.extend(entry.fact.refers_to());
                 if let Err(corrupt) = self.books.apply(&entry, &row.payload) {
                     self.find(Area::Journal, corrupt.to_string());

@@ -1,5 +1,6 @@
 //! Rows of the journal become books.
 
+use crate::core::fact::people::PeopleFact;
 use crate::core::books::state::Books;
 use crate::core::entry::{Entry, Fact, PayloadError};
 use crate::core::money::{Commodity, NO_COMMODITY};
@@ -30,6 +31,6 @@ pub fn fold(network: &str, rows: &[JournalRow]) -> Result<Books, StoreError> {
 /// The commodity that the first row names.
 pub fn first_commodity(rows: &[JournalRow]) -> Commodity {
     let Some(entry) = rows.first().and_then(|row| Entry::parse(&row.payload).ok()) else { return NO_COMMODITY };
-    let named = if let Fact::NetworkCreated(created) = entry.fact { created.commodity() } else { None };
+    let named = if let Fact::People(PeopleFact::NetworkCreated(created)) = entry.fact { created.commodity() } else { None };
     named.unwrap_or(NO_COMMODITY)
 }

@@ -30,12 +30,12 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt};
 use crate::adapters::console::screen::Screen;
 use crate::adapters::console::time::Passing;
 use crate::clock::Clock;
-use crate::commands::rule::file::parse;
+use crate::grammar::parse;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::engine::HOME_PLATFORM;
-use crate::incoming::{Arrival, Circumstances, Inbound, Said};
-use crate::intake::{Attached, Intake};
+use crate::incoming::{Arrival, Attached, Circumstances, Inbound, Said};
+use crate::intake::Intake;
 use crate::schedule;
 
 /// How a line begins that sets the clock.

@@ -17,7 +17,7 @@ use crate::adapters::discord::{fetch, read};
 use crate::grammar::parse::Call;
 use crate::grammar::spec::{ARRIVED, LOST};
 use crate::incoming::{Inbound, Said};
-use crate::intake::Attached;
+use crate::incoming::Attached;
 use crate::limits::Admission;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;

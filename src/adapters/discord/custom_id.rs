@@ -1,7 +1,7 @@
 //! The ids that the bot gives to buttons and forms. They come back when somebody presses a button or sends a form.
 
 use crate::core::ids::LogId;
-use crate::intake::About;
+use crate::message::asked::About;
 use crate::message::asked::{Asked, Fingerprint};
 
 /// How the id of a form begins; its command follows.

@@ -9,7 +9,7 @@ use serenity::model::channel::Attachment;
 use tokio::sync::Semaphore;
 
 use crate::incoming::LARGEST_FILE;
-use crate::intake::Attached;
+use crate::incoming::Attached;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 
@@ -51,9 +51,9 @@ impl Files {
             let name = name(&attachment);
             let bytes = self.bytes(&attachment).await.map_err(|error| match error {
                 FetchError::TooLarge => {
-                    RoomRefusal::FileTooLarge { typed: name.clone(), megabytes: LARGEST_FILE.div_ceil(1_000_000) }.into()
+                    RoomRefusal::FileTooLarge { typed: name.clone(), megabytes: LARGEST_FILE.div_ceil(1_000_000) }
                 }
-                FetchError::Failed => RoomRefusal::FileNotFetched { typed: name.clone() }.into(),
+                FetchError::Failed => RoomRefusal::FileNotFetched { typed: name.clone() },
             })?;
             files.insert(option, Attached { name, bytes: Some(bytes.into()) });
         }

@@ -1,5 +1,6 @@
 //! Interactions that are answered at once, without the engine: completions, forms, pages, refusals.
 
+use crate::grammar::spec::text_in;
 use serde_json::{Value, json};
 use serenity::all::InteractionId;
 use tokio::sync::oneshot;
@@ -104,14 +105,14 @@ fn form(command: &Command, text: &str, language: &str) -> Value {
         let input = input(option, last == Some(option.name.as_str()), text, language);
         json!({ "type": 1, "components": [input] })
     };
-    let title = cut(render::words(&command.on_message, language), LONGEST_LABEL);
+    let title = cut(text_in(&command.on_message, language), LONGEST_LABEL);
     let rows: Vec<Value> = command.positional().take(MOST_INPUTS).map(input).collect();
     json!({ "custom_id": form_id(&command.name), "title": title, "components": rows })
 }
 
 fn input(option: &Opt, is_last: bool, text: &str, language: &str) -> Value {
     let most = option.most.min(LONGEST_INPUT);
-    let label = cut(render::words(&option.help, language), LONGEST_LABEL);
+    let label = cut(text_in(&option.help, language), LONGEST_LABEL);
     let style = if is_last { 2 } else { 1 };
     let mut input = json!({
         "type": 4, "custom_id": option.name, "style": style, "required": option.required,

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::grammar::catalog::Catalog;
 use crate::grammar::spec::{Caller, Command, Kind, Opt, Texts};
-use crate::render::words;
+use crate::grammar::spec::text_in;
 
 /// Descriptions of commands, by state key.
 pub type Descriptions = BTreeMap<String, Value>;
@@ -67,5 +67,5 @@ fn parameter(option: &Opt) -> Value {
 }
 
 fn text(texts: &Texts) -> Value {
-    json!({ "m.text": [{ "body": words(texts, "en") }] })
+    json!({ "m.text": [{ "body": text_in(texts, "en") }] })
 }

@@ -9,7 +9,7 @@ use matrix_sdk::ruma::MatrixToUri;
 use matrix_sdk::ruma::matrix_uri::MatrixId;
 use serde_json::Value;
 
-use crate::commands::rule::file::parse;
+use crate::grammar::parse;
 use crate::core::time::Timestamp;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse::Call;

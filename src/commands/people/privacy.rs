@@ -26,7 +26,7 @@ use crate::core::name::Name;
 use crate::core::rule::bucket::Destination;
 use crate::core::rule::definition::Rule;
 use crate::core::task::TaskState;
-use crate::directory::{ErasureResidue, Job, Traces, Write};
+use crate::directory::{ErasureResidue, Job, Write};
 use crate::message::field::{Field, Term};
 use crate::message::money::MoneyRefusal;
 use crate::message::people::{PeopleLine, PeopleRefusal};

@@ -10,8 +10,8 @@ use crate::core::distribution::share::{Recipient, Share};
 use crate::core::equipment::{Handed, Line, Terms};
 use crate::core::holder::Holder;
 use crate::core::ids::{
-    BatchId, BillId, DistributionId, EquipmentId, Hash, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId,
-    ProposalId, TaskId, TextRef,
+    BatchId, BillId, DistributionId, EquipmentId, Hash, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId,
+    ProjectId, ProposalId, TaskId, TextRef,
 };
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
@@ -100,7 +100,6 @@ macro_rules! carries_nothing {
         impl $crate::core::fact::declare::Several for $type {}
     )+ };
 }
-
 pub(crate) use carries_nothing;
 
 carries_nothing! {
@@ -193,5 +192,4 @@ macro_rules! facts {
         }
     };
 }
-
 pub(crate) use facts;

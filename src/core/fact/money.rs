@@ -1,11 +1,15 @@
 //! Facts about money: incomes, distributions, payouts, costs, and what undoes them.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::core::distribution::share::Recipient;
+use crate::core::budget::Planned;
+use crate::core::distribution::share::{Recipient, Share};
 use crate::core::fact::declare::{carries_nothing, facts};
-use crate::core::ids::{PersonId, TextRef};
+use crate::core::ids::{BatchId, DistributionId, Hash, LogId, MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
+use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
+use crate::core::rule::definition::Rule;
 
 facts! {
     /// What happened to money.

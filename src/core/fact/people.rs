@@ -4,7 +4,8 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::core::fact::declare::{carries_nothing, facts};
-use crate::core::ids::TextRef;
+use crate::core::ids::{Hash, PersonId, ProjectId, TaskId, TextRef};
+use crate::core::ledger::Transaction;
 use crate::core::money::{Amount, Commodity};
 use crate::core::time::Minutes;
 

@@ -1,10 +1,15 @@
 //! Facts about crowdfunding pools.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::core::fact::declare::{Carries, Several, facts};
-use crate::core::ids::{LogId, PersonId, TextRef};
+use crate::core::holder::Holder;
+use crate::core::ids::{Hash, LogId, MoneyId, PersonId, PoolId, TextRef};
+use crate::core::ledger::Transaction;
 use crate::core::money::Amount;
+use crate::core::pool::Conditions;
+use crate::core::time::Timestamp;
 
 facts! {
     /// What happened to pools.

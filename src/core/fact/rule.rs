@@ -1,7 +1,12 @@
 //! Facts about projects and what they share by: rules, milestones, rates.
 
+use chrono::NaiveDate;
+
 use crate::core::fact::declare::facts;
-use crate::core::ids::TextRef;
+use crate::core::ids::{Hash, LineId, MilestoneId, PersonId, ProjectId, ProposalId, TextRef};
+use crate::core::money::Amount;
+use crate::core::rule::definition::Rule;
+use crate::core::time::Timestamp;
 
 facts! {
     /// What happened to projects, their rules, their milestones and to rates.

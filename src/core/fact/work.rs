@@ -3,12 +3,13 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::core::contribution::Contribution;
+use crate::core::contribution::{Contribution, Waiting};
 use crate::core::distribution::share::Recipient;
 use crate::core::fact::declare::{Carries, carries_nothing, facts};
-use crate::core::ids::{DistributionId, LogId, MoneyId, PersonId, ProjectId, TextRef};
+use crate::core::ids::{DistributionId, LineId, LogId, MoneyId, PersonId, ProjectId, TaskId, TextRef};
 use crate::core::ledger::Transaction;
 use crate::core::money::Amount;
+use crate::core::time::Minutes;
 
 facts! {
     /// What happened to tasks and logs.
@@ -164,8 +165,27 @@ pub struct AmendedPart {
 
 impl Logged {
     /// A log that says no more than it must, and counts at once.
-    pub fn plain(log: LogId, person: PersonId, project: ProjectId, date: NaiveDate, what: TextRef, contribution: Contribution) -> Self {
-        Self { log, person, project, task: None, date, what, contribution, gift: false, waiting: None, validations: 0, line: None }
+    pub fn plain(
+        log: LogId,
+        person: PersonId,
+        project: ProjectId,
+        date: NaiveDate,
+        what: TextRef,
+        contribution: Contribution,
+    ) -> Self {
+        Self {
+            log,
+            person,
+            project,
+            task: None,
+            date,
+            what,
+            contribution,
+            gift: false,
+            waiting: None,
+            validations: 0,
+            line: None,
+        }
     }
 }
 

@@ -23,7 +23,7 @@ pub async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<i
     journal::insert(connection, &batch.journal).await?;
     inbox::insert(connection, &batch.inbox).await?;
     outbox::insert(connection, &batch.outbox).await?;
-    write::write_all(connection, &batch.writes).await?;
+    directory::write::write_all(connection, &batch.writes).await?;
     seals.renew(connection, &batch.writes).await?;
     let fresh = batch.outbox.first().map_or(i64::MAX, |row| row.id);
     for (network, write) in &batch.writes {

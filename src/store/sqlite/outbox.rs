@@ -1,5 +1,6 @@
 //! The table `outbox`: replies on their way out, and those that could not be delivered.
 
+use crate::store::sqlite::damaged;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
