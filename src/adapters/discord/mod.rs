@@ -7,7 +7,7 @@
 
 pub(crate) mod fetch;
 pub(crate) mod read;
-pub(crate) mod register;
+pub mod register;
 pub(crate) mod send;
 pub(crate) mod show;
 
