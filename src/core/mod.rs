@@ -18,6 +18,7 @@ pub mod log;
 pub mod look;
 pub mod money;
 pub mod name;
+pub mod percent;
 pub mod pool;
 pub mod rule;
 pub mod split;

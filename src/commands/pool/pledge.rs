@@ -13,8 +13,6 @@ use crate::core::holder::Holder;
 use crate::core::ids::{PersonId, PoolId};
 use crate::core::name::Name;
 use crate::core::pool::{Backer, Event, Pool, Purpose};
-use crate::core::rule::bucket::WHOLE;
-use crate::core::split::rounded_down;
 use crate::grammar::values::Pledge;
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
@@ -86,7 +84,7 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Decision, Refusal> {
             promised: money(promised),
             cut,
             over: Some(money(over.min(promised))).filter(|over| over.minor > 0),
-            returns: cap_of(scene, pool).and_then(|cap| rounded_down(promised.into(), cap.into(), WHOLE.into())).map(money),
+            returns: cap_of(scene, pool).and_then(|cap| cap.of(promised)).map(money),
         }];
         if !agreed {
             question.extend(all_terms(scene, pool));

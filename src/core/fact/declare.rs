@@ -15,6 +15,7 @@ use crate::core::ids::{
 };
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
+use crate::core::percent::BasisPoints;
 use crate::core::pool::{Conditions, Stake};
 use crate::core::rule::definition::Rule;
 use crate::core::time::{Minutes, Timestamp};
@@ -103,7 +104,7 @@ macro_rules! carries_nothing {
 pub(crate) use carries_nothing;
 
 carries_nothing! {
-    bool, u8, u32, i64, String, Decimal, NaiveDate, Timestamp, Tz, Minutes, Hash, Amount, Account, Holder, Recipient,
+    bool, u8, u32, i64, BasisPoints, String, Decimal, NaiveDate, Timestamp, Tz, Minutes, Hash, Amount, Account, Holder, Recipient,
     BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, ProjectId,
     ProposalId, TaskId, Conditions, Contribution, Handed, Line, Planned, Rule, Share, Stake, Terms, Waiting,
 }
