@@ -1,6 +1,5 @@
 //! A message as an adapter hands it over. No platform's own type passes this point.
 
-use crate::platform::Platform;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,6 +13,7 @@ use crate::grammar::parse::Call;
 use crate::limits::Speech;
 use crate::message::asked::Asked;
 use crate::message::refusal::Refusal;
+use crate::platform::Platform;
 
 /// How far a platform's clock may be ahead of ours. What is stamped later than that can't be obeyed: when it comes again, nobody
 /// could tell by its stamp that it was dealt with long ago.

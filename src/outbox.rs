@@ -3,7 +3,6 @@
 //! A reply is a row that was committed with its effect. Each platform has a [`Deliver`]; each lane (a room, a person's
 //! private answers) is a task, so that a room that can't be reached holds up nobody else.
 
-use crate::platform::Platform;
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::gauge::Gauge;
+use crate::platform::Platform;
 use crate::store::rows::OutboxRow;
 
 /// After how many days an undelivered reply is given up.

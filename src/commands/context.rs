@@ -1,13 +1,12 @@
 //! What a command is decided on: the books, the directory and the moment.
 
-use crate::core::check::Verification;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::core::books::state::Books;
-use crate::core::check::Finding;
+use crate::core::check::{Finding, Verification};
 use crate::core::fact::people::Role;
 use crate::core::ids::{Hash, PersonId, ProjectId, TextRef};
 use crate::core::name::Name;

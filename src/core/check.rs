@@ -14,8 +14,8 @@ use crate::core::ids::{Hash, PersonId};
 use crate::core::ledger::Account;
 use crate::core::log::{Log, Standing};
 use crate::core::money::Amount;
+use crate::core::percent::BasisPoints;
 use crate::core::pool::{Backer, Pool, State};
-use crate::core::rule::bucket::WHOLE;
 use crate::core::stock::Lot;
 use crate::core::task::Task;
 
@@ -140,7 +140,7 @@ pub const INVARIANTS: &[Invariant] = &[
         let over = |log: &&Log| {
             let received_under_it = log.paid + log.reimbursed;
             // Whatever the cap, a cost may be reimbursed up to its value.
-            let cap = widest(log).map(|cap| if log.reimbursed > 0 { cap.max(WHOLE) } else { cap });
+            let cap = widest(log).map(|cap| if log.reimbursed > 0 { cap.max(BasisPoints::ONE) } else { cap });
             cap.is_some_and(|cap| books.room(log, cap).is_ok_and(|room| room + log.received + log.reimbursed < received_under_it))
         };
         books.logs.iter().find(over).map(|log| log.id.to_string())

@@ -11,7 +11,7 @@ use crate::core::contribution::money_owed;
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, Hash, LotId, PersonId};
 use crate::core::money::Amount;
-use crate::core::rule::bucket::WHOLE;
+use crate::core::percent::BasisPoints;
 use crate::core::split::{SplitError, split};
 use crate::core::stock::Taken;
 use crate::core::time::Minutes;
@@ -20,18 +20,18 @@ use crate::core::time::Minutes;
 pub const MAINTENANCE: &str = "maintenance";
 
 /// How far co-owners are paid back if the terms do not say: what they paid, plus 20 %.
-pub const USUAL_CAP: u32 = 12_000;
+pub const USUAL_CAP: BasisPoints = BasisPoints(12_000);
 
-/// How money for a machine's time is shared, in hundredths of a percent that sum to [`WHOLE`].
+/// How money for a machine's time is shared: in parts that sum to [`BasisPoints::ONE`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parts {
     /// For the maintenance fund.
-    pub maintenance: u32,
+    pub maintenance: BasisPoints,
     /// For the infrastructure fund.
-    pub infrastructure: u32,
+    pub infrastructure: BasisPoints,
     /// For the co-owners.
-    pub owners: u32,
+    pub owners: BasisPoints,
 }
 
 /// The co-owner terms of a machine.
@@ -52,11 +52,11 @@ pub struct Terms {
     pub maintenance: Option<Amount>,
     /// How money for its time is shared.
     pub parts: Parts,
-    /// How far co-owners are paid back, in hundredths of a percent of their stake.
-    pub cap: u32,
+    /// How far co-owners are paid back, of their stake.
+    pub cap: BasisPoints,
     /// How the co-owners' part is shared when they are paid back: maintenance and infrastructure, in hundredths of a
     /// percent.
-    pub after: (u32, u32),
+    pub after: (BasisPoints, BasisPoints),
     /// Whether only certified people may use it, or anyone with a technician.
     pub certified_only: bool,
 }
@@ -70,9 +70,9 @@ impl Default for Terms {
             week_rate: None,
             month_rate: None,
             maintenance: None,
-            parts: Parts { maintenance: 2000, infrastructure: 1000, owners: 7000 },
+            parts: Parts { maintenance: BasisPoints(2_000), infrastructure: BasisPoints(1_000), owners: BasisPoints(7_000) },
             cap: USUAL_CAP,
-            after: (5000, 5000),
+            after: (BasisPoints::HALF, BasisPoints::HALF),
             certified_only: false,
         }
     }
@@ -276,8 +276,8 @@ pub enum Why {
     },
     /// The terms give them a part of what is left of the money.
     Part {
-        /// Which, in hundredths of a percent.
-        percent: u32,
+        /// Which.
+        percent: BasisPoints,
         /// Of how much, in minor units.
         of: i64,
     },
@@ -299,8 +299,8 @@ pub enum Why {
     Above,
     /// The co-owners are paid back; the terms say where their part goes.
     After {
-        /// Which part, in hundredths of a percent.
-        percent: u32,
+        /// Which part.
+        percent: BasisPoints,
         /// Of how much, in minor units.
         of: i64,
     },
@@ -381,7 +381,7 @@ pub fn charge(terms: &Terms, usage: &Usage, owners: &[Owner]) -> Result<Charge, 
         lines.push(Line { why, to: Holder::Person(*person), minor: worth(*time, *per_hour) });
     }
     let commercial = usage.scenario == Scenario::Commercial;
-    if let Some(per_hour) = terms.maintenance.filter(|_| !commercial || terms.parts.maintenance == 0) {
+    if let Some(per_hour) = terms.maintenance.filter(|_| !commercial || terms.parts.maintenance == BasisPoints::ZERO) {
         let why = Why::Hourly { time: usage.time, per_hour };
         lines.push(Line { why, to: Holder::Fund(MAINTENANCE.to_owned()), minor: worth(usage.time, per_hour) });
     }
@@ -443,7 +443,7 @@ fn parts(terms: &Terms, money: i64) -> Result<(Vec<Line>, i64), SplitError> {
 
 /// Shares what is the co-owners', by what each is still to receive. What exceeds that goes to maintenance; of a
 /// shareable, as the terms say for `after`. Fails if the numbers are too large.
-pub fn for_owners(part: i64, owners: &[Owner], after: Option<(u32, u32)>) -> Result<Vec<Line>, SplitError> {
+pub fn for_owners(part: i64, owners: &[Owner], after: Option<(BasisPoints, BasisPoints)>) -> Result<Vec<Line>, SplitError> {
     let open: i64 = owners.iter().map(Owner::open).sum();
     let paid_back = part.min(open);
     let mut lines = Vec::new();
@@ -505,6 +505,6 @@ pub fn hand_on(owner: &Owner, stake: i64) -> Result<Handed, SplitError> {
 }
 
 /// Whether parts are the whole.
-pub fn is_whole(parts: &[u32]) -> bool {
-    parts.iter().try_fold(0_u32, |sum, part| sum.checked_add(*part)) == Some(WHOLE)
+pub fn is_whole(parts: &[BasisPoints]) -> bool {
+    parts.iter().copied().sum::<BasisPoints>() == BasisPoints::ONE
 }

@@ -1,6 +1,5 @@
 //! Options as typed to what they mean: people, projects, tasks, amounts, dates, by the books and the room.
 
-use crate::platform::Platform;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -26,6 +25,7 @@ use crate::message::field::Term;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 use crate::message::typed::TypedRefusal;
+use crate::platform::Platform;
 
 /// What options are resolved against.
 pub struct Against<'a> {

@@ -3,15 +3,14 @@
 //! The journal is replayed from its first entry. It says which texts and files must lie beside it, and who everybody
 //! is. What is missing, strange or changed there is found by comparing. A database hands its rows to an [`Audit`].
 
-use crate::core::fact::people::PeopleFact;
-use crate::core::fact::work::WorkFact;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::books::state::Books;
 use crate::core::check;
 use crate::core::check::{Area, Finding, Verification};
 use crate::core::entry::{Entry, Fact};
-use crate::core::fact::people::Mark;
+use crate::core::fact::people::{Mark, PeopleFact};
+use crate::core::fact::work::WorkFact;
 use crate::core::ids::{PersonId, TextRef};
 use crate::directory::{Account, Known};
 use crate::store::replay::first_commodity;

@@ -1,8 +1,8 @@
 //! Rows of the journal become books.
 
-use crate::core::fact::people::PeopleFact;
 use crate::core::books::state::Books;
 use crate::core::entry::{Entry, Fact, PayloadError};
+use crate::core::fact::people::PeopleFact;
 use crate::core::money::{Commodity, NO_COMMODITY};
 use crate::store::error::StoreError;
 use crate::store::rows::JournalRow;

@@ -1,8 +1,7 @@
 //! The ids that the bot gives to buttons and forms. They come back when somebody presses a button or sends a form.
 
 use crate::core::ids::LogId;
-use crate::message::asked::About;
-use crate::message::asked::{Asked, Fingerprint};
+use crate::message::asked::{About, Asked, Fingerprint};
 
 /// How the id of a form begins; its command follows.
 const FORM: &str = "fill ";

@@ -8,8 +8,7 @@ use reqwest::redirect::Policy;
 use serenity::model::channel::Attachment;
 use tokio::sync::Semaphore;
 
-use crate::incoming::LARGEST_FILE;
-use crate::incoming::Attached;
+use crate::incoming::{Attached, LARGEST_FILE};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 
@@ -50,9 +49,7 @@ impl Files {
         for (option, attachment) in attachments {
             let name = name(&attachment);
             let bytes = self.bytes(&attachment).await.map_err(|error| match error {
-                FetchError::TooLarge => {
-                    RoomRefusal::FileTooLarge { typed: name.clone(), megabytes: LARGEST_FILE.div_ceil(1_000_000) }
-                }
+                FetchError::TooLarge => RoomRefusal::FileTooLarge { typed: name.clone(), megabytes: LARGEST_FILE.div_ceil(1_000_000) },
                 FetchError::Failed => RoomRefusal::FileNotFetched { typed: name.clone() },
             })?;
             files.insert(option, Attached { name, bytes: Some(bytes.into()) });

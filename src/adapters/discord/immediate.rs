@@ -1,6 +1,5 @@
 //! Interactions that are answered at once, without the engine: completions, forms, pages, refusals.
 
-use crate::grammar::spec::text_in;
 use serde_json::{Value, json};
 use serenity::all::InteractionId;
 use tokio::sync::oneshot;
@@ -11,7 +10,7 @@ use crate::adapters::discord::hub::{Hub, lock};
 use crate::adapters::discord::locale::language;
 use crate::adapters::discord::read;
 use crate::adapters::discord::read::Common;
-use crate::grammar::spec::{Command, Opt};
+use crate::grammar::spec::{Command, Opt, text_in};
 use crate::incoming::Lookup;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;

@@ -39,7 +39,7 @@ pub(crate) mod message;
 pub(crate) mod open;
 pub(crate) mod platform;
 pub(crate) mod read;
-pub(crate) mod register;
+pub mod register;
 pub(crate) mod reply_target;
 pub(crate) mod send;
 pub(crate) mod show;

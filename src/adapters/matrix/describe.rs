@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::grammar::catalog::Catalog;
-use crate::grammar::spec::{Caller, Command, Kind, Opt, Texts};
-use crate::grammar::spec::text_in;
+use crate::grammar::spec::{Caller, Command, Kind, Opt, Texts, text_in};
 
 /// Descriptions of commands, by state key.
 pub type Descriptions = BTreeMap<String, Value>;

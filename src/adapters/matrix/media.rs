@@ -9,12 +9,11 @@ use matrix_sdk::ruma::events::room::MediaSource;
 use serde_json::Value;
 
 use crate::adapters::matrix::hub::Hub;
-use crate::grammar::parse;
 use crate::directory::RoomKey;
+use crate::grammar::parse;
 use crate::grammar::parse::Call;
 use crate::grammar::spec::{ARRIVED, Kind, LOST, Opt};
-use crate::incoming::{Inbound, LARGEST_FILE, Said};
-use crate::incoming::Attached;
+use crate::incoming::{Attached, Inbound, LARGEST_FILE, Said};
 
 /// How long a file may take.
 const TIMEOUT: Duration = Duration::from_secs(30);

@@ -9,9 +9,9 @@ use matrix_sdk::ruma::MatrixToUri;
 use matrix_sdk::ruma::matrix_uri::MatrixId;
 use serde_json::Value;
 
-use crate::grammar::parse;
 use crate::core::time::Timestamp;
 use crate::grammar::catalog::Catalog;
+use crate::grammar::parse;
 use crate::grammar::parse::Call;
 use crate::incoming::Said;
 use crate::message::refusal::Refusal;

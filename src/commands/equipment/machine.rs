@@ -18,7 +18,7 @@ use crate::core::ids::{EquipmentId, PersonId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::rule::bucket::WHOLE;
+use crate::core::percent::BasisPoints;
 use crate::core::split::rounded_down;
 use crate::core::time::Minutes;
 use crate::directory::Topic;
@@ -73,8 +73,8 @@ fn row(scene: Scene, machine: &Equipment) -> Line {
     let due: i64 = machine.owners.iter().map(|owner| owner.due).sum();
     let paid: i64 = machine.owners.iter().map(|owner| owner.paid).sum();
     let owned = machine.standing == Standing::Owned;
-    let progress = rounded_down(i128::from(paid), i128::from(WHOLE), i128::from(due.max(1))).unwrap_or(0);
-    EquipmentLine::EquipmentRow {
+    let progress = rounded_down(i128::from(paid), i128::from(BasisPoints::ONE), i128::from(due.max(1))).unwrap_or(0);
+    Line::from(EquipmentLine::EquipmentRow {
         equipment: Name::from(&machine.name),
         planned: machine.standing == Standing::Planned,
         owners: Some(machine.owners.iter().filter(|owner| owner.stake > 0).count()).filter(|_| owned),
@@ -84,7 +84,7 @@ fn row(scene: Scene, machine: &Equipment) -> Line {
         bar: owned.then(|| bar(progress)),
         paid: owned.then(|| money(paid)),
         due: owned.then(|| money(due)),
-    }
+    })
     .into()
 }
 

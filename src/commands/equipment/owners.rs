@@ -17,8 +17,7 @@ use crate::core::holder::Holder;
 use crate::core::ids::{DistributionId, EquipmentId, PersonId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::name::Name;
-use crate::core::rule::bucket::WHOLE;
-use crate::core::split::rounded_down;
+use crate::core::percent::BasisPoints;
 use crate::grammar::percent::percent_text;
 use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
 use crate::message::line::Line;
@@ -54,9 +53,10 @@ pub fn transfer(scene: Scene, args: Transfer) -> Result<Decision, Refusal> {
         None => most,
         Some(typed) => match typed.strip_suffix('%') {
             Some(_) => {
-                let percent = crate::grammar::percent::percent(typed).filter(|percent| (1..=WHOLE).contains(percent));
+                let percent =
+                    crate::grammar::percent::percent(typed).filter(|percent| (BasisPoints::LEAST..=BasisPoints::ONE).contains(percent));
                 let percent = percent.ok_or_else(|| RuleRefusal::NotAShare { typed: typed.to_owned() })?;
-                rounded_down(most.into(), percent.into(), WHOLE.into()).ok_or(MoneyRefusal::TooLarge)?
+                percent.of(most).ok_or(MoneyRefusal::TooLarge)?
             }
             None => crate::grammar::values::amount(typed, books.commodity)?.minor,
         },

@@ -25,9 +25,9 @@ use crate::core::ledger::{Posting, Transaction};
 use crate::core::log::Log;
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::rule::bucket::WHOLE;
+use crate::core::percent::BasisPoints;
 use crate::core::rule::definition::Rule;
-use crate::core::split::{rounded, rounded_down};
+use crate::core::split::rounded;
 use crate::core::task::{Task, TaskState};
 use crate::grammar::percent::percent_text;
 use crate::message::field::Term;
@@ -120,7 +120,7 @@ pub fn outlook_lines(scene: Scene, project: ProjectId, rule: Option<&Rule>, purs
     let money = |minor| books.commodity.minor(minor);
     let mut lines: Vec<Line> = from_before(scene, purse).into_iter().collect();
     let whole = if purse.income > 0 { purse.income } else { outlook.given().max(1) };
-    let percent = |part: i64| Name(percent_text(rounded(i128::from(part), i128::from(WHOLE), i128::from(whole)).unwrap_or(0)));
+    let percent = |part: i64| Name(percent_text(rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(whole)).unwrap_or(0)));
     // Without new income only who gets something is of interest.
     let counts = |part: i64| purse.income > 0 || part > 0;
     for fund in outlook.funds.iter().filter(|fund| counts(fund.owed)) {
@@ -338,7 +338,7 @@ impl<'a> GivenOn<'a> {
             if over || self.used.contains(&part.to) {
                 continue;
             }
-            let minor = rounded_down(i128::from(above), i128::from(redirect.percent), i128::from(WHOLE)).ok_or(MoneyRefusal::TooLarge)?;
+            let minor = redirect.percent.of(above).ok_or(MoneyRefusal::TooLarge)?;
             if minor > 0 {
                 if redirect.until.is_none() {
                     self.used.push(part.to);

@@ -10,7 +10,7 @@ use crate::core::fact::money::{RedirectSet, Redirected};
 use crate::core::ids::PersonId;
 use crate::core::ledger::Transaction;
 use crate::core::name::Name;
-use crate::core::rule::bucket::WHOLE;
+use crate::core::percent::BasisPoints;
 use crate::grammar::percent::{percent, percent_text};
 use crate::grammar::resolve::{fund_called, is_person, near_name};
 use crate::message::line::Line;
@@ -38,10 +38,13 @@ pub fn redirect(scene: Scene, args: Redirect) -> Result<Decision, Refusal> {
             return Err(MoneyRefusal::NoRedirect.into());
         }
         let to = Recipient::Person(me);
-        return Ok(Decision::fact(RedirectSet { person: me, percent: 0, to, until: None }, vec![MoneyLine::RedirectEnded.into()]));
+        return Ok(Decision::fact(
+            RedirectSet { person: me, percent: BasisPoints::ZERO, to, until: None },
+            vec![MoneyLine::RedirectEnded.into()],
+        ));
     }
     let refusal = || RuleRefusal::NotAShare { typed: args.share.clone() };
-    let percent = percent(typed).filter(|percent| (1..=WHOLE).contains(percent)).ok_or_else(refusal)?;
+    let percent = percent(typed).filter(|percent| (BasisPoints::LEAST..=BasisPoints::ONE).contains(percent)).ok_or_else(refusal)?;
     let to = recipient(scene, args.to.as_deref().ok_or(MoneyRefusal::RedirectToWhom)?)?;
     if let Some(until) = args.until.filter(|until| *until < scene.ctx.today) {
         return Err(MoneyRefusal::DayIsOver { date: until }.into());

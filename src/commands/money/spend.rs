@@ -14,7 +14,7 @@ use crate::core::ids::{BatchId, LogId, PersonId, ProjectId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::rule::bucket::WHOLE;
+use crate::core::percent::BasisPoints;
 use crate::grammar::resolve::{called, fund_called, near_name};
 use crate::grammar::spelling::account_name;
 use crate::message::money::{MoneyLine, MoneyRefusal};
@@ -123,7 +123,7 @@ pub fn pay_expense(scene: Scene, args: PayExpense) -> Result<Decision, Refusal> 
         return Err(WorkRefusal::DoesNotCount { log: log.id }.into());
     }
     // Stated values need no rate.
-    let open = books.room(log, WHOLE).unwrap_or(0);
+    let open = books.room(log, BasisPoints::ONE).unwrap_or(0);
     if open <= 0 {
         return Err(MoneyRefusal::NothingOpen { log: log.id }.into());
     }

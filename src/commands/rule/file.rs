@@ -27,7 +27,8 @@ use crate::commands::rule::numbers::{cap, flawed};
 use crate::core::contribution::Kind;
 use crate::core::ids::{PersonId, TaskId};
 use crate::core::name::Name;
-use crate::core::rule::bucket::{Base, Bucket, Destination, Filter, Lifetime, WHOLE, Weigh};
+use crate::core::percent::BasisPoints;
+use crate::core::rule::bucket::{Base, Bucket, Destination, Filter, Lifetime, Weigh};
 use crate::core::rule::definition::{Flaw, Rule};
 use crate::core::rule::preset::{Preset, USUAL_FUNDS};
 use crate::grammar::percent;
@@ -163,7 +164,8 @@ impl Reader<'_> {
         }
         let missing = || RuleRefusal::RuleFilePercent { line };
         let percent = *values.get("percent").ok_or_else(missing)?;
-        let hundredths = number(percent).and_then(percent::percent).or_else(|| number(percent).filter(|n| *n == "0").map(|_| 0));
+        let hundredths =
+            number(percent).and_then(percent::percent).or_else(|| number(percent).filter(|n| *n == "0").map(|_| BasisPoints::ZERO));
         let percent = hundredths.ok_or_else(|| self.wrong("percent", percent, &[]))?;
         let of = self.choice(&values, "of", &[("remaining", Base::Remaining), ("total", Base::Total)])?;
         let for_claims = values.keys().any(|key| !["percent", "of", "fund", "person"].contains(key));
@@ -233,7 +235,7 @@ impl Reader<'_> {
             weigh: self.choice(values, "weigh", &weighs)?,
             lifetime: self.choice(values, "lifetime", &lifetimes)?,
             cap: match values.get("cap") {
-                None => WHOLE,
+                None => BasisPoints::ONE,
                 Some(value) => number(value).and_then(|typed| cap(typed).ok()).ok_or_else(|| self.wrong("cap", value, &[]))?,
             },
             only: Filter {

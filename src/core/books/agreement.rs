@@ -14,7 +14,8 @@ use crate::core::contribution::money_owed;
 use crate::core::distribution::run::Purse;
 use crate::core::ids::{MilestoneId, MoneyId, PersonId, ProjectId};
 use crate::core::money::LARGEST_MINOR;
-use crate::core::rule::bucket::{HALF, Subject, WHOLE};
+use crate::core::percent::BasisPoints;
+use crate::core::rule::bucket::Subject;
 use crate::core::rule::definition::Rule;
 
 /// The incomes, in units of the currency, that two rules are compared by.
@@ -69,8 +70,8 @@ impl Books {
         Some(&self.projects.get(&project)?.versions.get(place)?.rule)
     }
 
-    /// The furthest that any rule of a project has paid a contribution up to, in hundredths of a percent of its value.
-    pub fn widest_cap(&self, project: ProjectId, subject: &Subject<'_>) -> Option<u32> {
+    /// The furthest that any rule of a project has paid a contribution up to, of its value.
+    pub fn widest_cap(&self, project: ProjectId, subject: &Subject<'_>) -> Option<BasisPoints> {
         let versions = self.projects.get(&project).into_iter().flat_map(|project| &project.versions);
         versions.filter_map(|version| version.rule.bucket_for(subject)?.cap()).max()
     }
@@ -106,8 +107,8 @@ impl Books {
         unwilling.retain(|person| !agreed.contains(person));
         let count = voters.len();
         let enough = |agreed: &usize| match objecting.is_empty() {
-            true => above(*agreed, count, self.settings.quorum.unwrap_or(HALF)),
-            false => above(*agreed, count, self.settings.quorum.unwrap_or(HALF)) && self.outweighs(*agreed, count),
+            true => above(*agreed, count, self.settings.quorum.unwrap_or(BasisPoints::HALF)),
+            false => above(*agreed, count, self.settings.quorum.unwrap_or(BasisPoints::HALF)) && self.outweighs(*agreed, count),
         };
         let needed = if count == 0 { 0 } else { (0..=count).find(enough).unwrap_or(count) };
         Ok(Ballot { voters, agreed, objecting, needed, unwilling })
@@ -116,7 +117,7 @@ impl Books {
     /// Whether so many of the voters are enough against an objection.
     fn outweighs(&self, agreed: usize, voters: usize) -> bool {
         match self.settings.objection_share {
-            Some(share) => agreed * usize_of(WHOLE) >= voters * usize_of(share),
+            Some(share) => agreed * usize_of(BasisPoints::ONE) >= voters * usize_of(share),
             None => agreed * 3 >= voters * 2,
         }
     }
@@ -162,11 +163,11 @@ impl Books {
     }
 }
 
-/// Whether `part` of `whole` is more than a share in hundredths of a percent; all of them always is.
-fn above(part: usize, whole: usize, share: u32) -> bool {
-    part * usize_of(WHOLE) > whole * usize_of(share) || part == whole
+/// Whether `part` of `whole` is more than a share; all of them always is.
+fn above(part: usize, whole: usize, share: BasisPoints) -> bool {
+    part * usize_of(BasisPoints::ONE) > whole * usize_of(share) || part == whole
 }
 
-fn usize_of(hundredths: u32) -> usize {
-    usize::try_from(hundredths).unwrap_or(usize::MAX)
+fn usize_of(share: BasisPoints) -> usize {
+    usize::try_from(share.0).unwrap_or(usize::MAX)
 }

@@ -21,9 +21,10 @@ use crate::core::fact::work::Logged;
 use crate::core::ids::{MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
 use crate::core::log::{Log, Standing};
 use crate::core::money::Amount;
-use crate::core::rule::bucket::{Destination, Lifetime, WHOLE, Weigh};
+use crate::core::percent::BasisPoints;
+use crate::core::rule::bucket::{Destination, Lifetime, Weigh};
 use crate::core::rule::definition::Rule;
-use crate::core::split::{SplitError, rounded_down};
+use crate::core::split::SplitError;
 
 /// Why an outcome can't be computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,9 +166,9 @@ impl Books {
 
     /// The most that a claim can still receive under `until paid` with a cap, in minor units, whatever bucket has paid
     /// it so far; below zero when it has received more than that. Fails if work has no rate.
-    pub fn room(&self, log: &Log, cap: u32) -> Result<i64, MissingRate> {
+    pub fn room(&self, log: &Log, cap: BasisPoints) -> Result<i64, MissingRate> {
         let value = money_owed(self.open_value(log)? + i128::from(log.reimbursed) * 60);
-        let ceiling = rounded_down(i128::from(value), i128::from(cap), i128::from(WHOLE)).unwrap_or(i64::MAX);
+        let ceiling = cap.of(value).unwrap_or(i64::MAX);
         Ok(ceiling - log.received - log.reimbursed)
     }
 

@@ -9,6 +9,7 @@ use crate::core::distribution::share::{Recipient, Share};
 use crate::core::fact::money::Redirected;
 use crate::core::ids::{DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId};
 use crate::core::money::Amount;
+use crate::core::percent::BasisPoints;
 use crate::core::rule::definition::Rule;
 
 /// A distribution as it stands, resolved flags included.
@@ -64,8 +65,8 @@ pub enum Reversal {
 /// A part of somebody's coming shares that they give on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redirect {
-    /// How much of them, in hundredths of a percent.
-    pub percent: u32,
+    /// How much of them.
+    pub percent: BasisPoints,
     /// To whom.
     pub to: Recipient,
     /// The last day of it; without one the next distribution ends it.

@@ -12,6 +12,7 @@ use crate::core::ids::{BatchId, LogId, MoneyId, PersonId};
 use crate::core::ledger::Transaction;
 use crate::core::log::Standing;
 use crate::core::money::Amount;
+use crate::core::percent::BasisPoints;
 use crate::core::pool::Event;
 use crate::core::time::Timestamp;
 
@@ -33,10 +34,11 @@ impl Books {
             MoneyFact::DistributionReversed(f) => self.reverse(f.distribution, Reversal::Alone, entry.at)?,
             MoneyFact::RedirectSet(f) => {
                 let redirect = Redirect { percent: f.percent, to: f.to.clone(), until: f.until };
-                match f.percent {
-                    0 => self.redirects.remove(&f.person),
-                    _ => self.redirects.insert(f.person, redirect),
-                };
+                if f.percent == BasisPoints::ZERO {
+                    self.redirects.remove(&f.person);
+                } else {
+                    self.redirects.insert(f.person, redirect);
+                }
             }
             MoneyFact::BatchOpened(f) => self.add_batch(entry, f)?,
             MoneyFact::BatchPaid(f) => self.pay_batch(f)?,

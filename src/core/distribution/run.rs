@@ -8,7 +8,8 @@ use crate::core::budget::{Open, Planned, share_lines};
 use crate::core::distribution::fill::{Claim, Pool, Taker, fill, fill_claims};
 use crate::core::distribution::share::{Given, Recipient, Share};
 use crate::core::ids::{MilestoneId, PersonId};
-use crate::core::rule::bucket::{Base, Bucket, Destination, WHOLE};
+use crate::core::percent::BasisPoints;
+use crate::core::rule::bucket::{Base, Bucket, Destination};
 use crate::core::rule::definition::Rule;
 use crate::core::split::{SplitError, split};
 
@@ -119,8 +120,8 @@ fn run(rule: &Rule, purse: Purse, mut give: impl FnMut(usize, &Bucket, i64) -> R
     }
     let indexed = || rule.buckets.iter().enumerate();
     let of_total = || indexed().filter(|(_, bucket)| bucket.of == Base::Total);
-    let unassigned = WHOLE.saturating_sub(of_total().map(|(_, bucket)| bucket.percent).sum());
-    let weights: Vec<i128> = of_total().map(|(_, bucket)| bucket.percent).chain([unassigned]).map(i128::from).collect();
+    let assigned: BasisPoints = of_total().map(|(_, bucket)| bucket.percent).sum();
+    let weights: Vec<i128> = of_total().map(|(_, bucket)| bucket.percent).chain([assigned.rest()]).map(i128::from).collect();
     let mut totals = split(fresh, &weights)?;
     let rest = totals.pop().unwrap_or(0);
     let mut remaining = rest.saturating_add(purse.carried.max(0)).saturating_sub(purse.spent);
@@ -135,7 +136,7 @@ fn run(rule: &Rule, purse: Purse, mut give: impl FnMut(usize, &Bucket, i64) -> R
 }
 
 fn part_of(bucket: &Bucket, remaining: i64) -> Result<i64, SplitError> {
-    Ok(split(remaining, &[i128::from(bucket.percent), i128::from(WHOLE.saturating_sub(bucket.percent))])?[0])
+    Ok(split(remaining, &[i128::from(bucket.percent), i128::from(bucket.percent.rest())])?[0])
 }
 
 /// What each gets more, by bucket, and what nobody can take.

@@ -10,11 +10,12 @@ use crate::core::distribution::share::{Recipient, Share};
 use crate::core::equipment::{Handed, Line, Terms};
 use crate::core::holder::Holder;
 use crate::core::ids::{
-    BatchId, BillId, DistributionId, EquipmentId, Hash, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId,
-    ProjectId, ProposalId, TaskId, TextRef,
+    BatchId, BillId, DistributionId, EquipmentId, Hash, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId,
+    ProposalId, TaskId, TextRef,
 };
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
+use crate::core::percent::BasisPoints;
 use crate::core::pool::{Conditions, Stake};
 use crate::core::rule::definition::Rule;
 use crate::core::time::{Minutes, Timestamp};
@@ -100,10 +101,11 @@ macro_rules! carries_nothing {
         impl $crate::core::fact::declare::Several for $type {}
     )+ };
 }
+
 pub(crate) use carries_nothing;
 
 carries_nothing! {
-    bool, u8, u32, i64, String, Decimal, NaiveDate, Timestamp, Tz, Minutes, Hash, Amount, Account, Holder, Recipient,
+    bool, u8, u32, i64, BasisPoints, String, Decimal, NaiveDate, Timestamp, Tz, Minutes, Hash, Amount, Account, Holder, Recipient,
     BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, ProjectId,
     ProposalId, TaskId, Conditions, Contribution, Handed, Line, Planned, Rule, Share, Stake, Terms, Waiting,
 }
@@ -192,4 +194,5 @@ macro_rules! facts {
         }
     };
 }
+
 pub(crate) use facts;

@@ -9,6 +9,7 @@ use crate::core::fact::declare::{carries_nothing, facts};
 use crate::core::ids::{BatchId, DistributionId, Hash, LogId, MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
+use crate::core::percent::BasisPoints;
 use crate::core::rule::definition::Rule;
 
 facts! {
@@ -53,7 +54,7 @@ facts! {
             distribution: DistributionId, reason: TextRef, transaction: Transaction,
         },
         /// Somebody gives on a part of their coming shares, of the next one or of those until a day; nothing ends it.
-        RedirectSet = "redirect-set" 1 { person: PersonId, percent: u32, to: Recipient, until: Option<NaiveDate> },
+        RedirectSet = "redirect-set" 1 { person: PersonId, percent: BasisPoints, to: Recipient, until: Option<NaiveDate> },
         /// People are about to be paid together.
         BatchOpened = "batch-opened" 1 { batch: BatchId, format: String, payments: Vec<(PersonId, Amount)> },
         /// They were: each by a movement of money.

@@ -7,6 +7,7 @@ use crate::core::fact::declare::{carries_nothing, facts};
 use crate::core::ids::{Hash, PersonId, ProjectId, TaskId, TextRef};
 use crate::core::ledger::Transaction;
 use crate::core::money::{Amount, Commodity};
+use crate::core::percent::BasisPoints;
 use crate::core::time::Minutes;
 
 facts! {
@@ -146,10 +147,10 @@ pub enum Setting {
     DailyLimit(Option<Minutes>),
     /// How many others must agree to a log before it counts.
     Validators(Option<u32>),
-    /// A proposed rule needs more than this part of its voters, in hundredths of a percent.
-    Quorum(Option<u32>),
-    /// With an open objection it needs at least this part of them, in hundredths of a percent.
-    ObjectionShare(Option<u32>),
+    /// A proposed rule needs more than this part of its voters.
+    Quorum(Option<BasisPoints>),
+    /// With an open objection it needs at least this part of them.
+    ObjectionShare(Option<BasisPoints>),
     /// For how many days a proposal is open.
     AgreeDays(Option<u32>),
     /// After how many days an open flag is brought to the stewards.
