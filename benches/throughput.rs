@@ -18,12 +18,12 @@ use fairshare::engine::{Engine, Ground, HOME_PLATFORM};
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::outbox::{Deliver, Outbox};
-use fairshare::store::Kept;
 use fairshare::store::batch::Batch;
 use fairshare::store::database::Store;
 use fairshare::store::error::{CommitError, StoreError};
 use fairshare::store::sqlite::store::SqliteStore;
 use fairshare::store::state::Network;
+use fairshare::store::state::StoredState;
 
 const LOGS: usize = 20_000;
 const COMMITS: usize = 2_000;
@@ -38,7 +38,7 @@ struct Counting {
 }
 
 impl Store for Counting {
-    async fn load(&self) -> Result<Kept, StoreError> {
+    async fn load(&self) -> Result<StoredState, StoreError> {
         self.store.load().await
     }
 

@@ -1,5 +1,6 @@
 //! Arguments to configuration to run.
 
+use fairshare::platform::Platform;
 use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -18,11 +19,11 @@ use tracing_subscriber::EnvFilter;
 use fairshare::adapters::console::prompt;
 use fairshare::adapters::console::screen::Screen;
 use fairshare::adapters::console::script::{Console, Manner};
+use fairshare::adapters::date;
 use fairshare::adapters::date::Server;
 use fairshare::adapters::discord::adapter::Discord;
 use fairshare::adapters::matrix::adapter::Matrix;
 use fairshare::adapters::matrix::session::Session;
-use fairshare::adapters::{date, discord, matrix};
 use fairshare::clock::Clock;
 use fairshare::config::Config;
 use fairshare::core::entry::Entry;

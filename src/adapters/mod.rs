@@ -5,4 +5,4 @@ pub mod console;
 pub mod date;
 pub mod discord;
 pub mod matrix;
-pub(crate) mod pictures;
+pub mod pictures;

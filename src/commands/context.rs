@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::core::books::state::Books;
-use crate::core::check::{Finding, Verification};
+use crate::core::check::Verification;
 use crate::core::fact::people::Role;
-use crate::core::ids::{Hash, PersonId, ProjectId, TextRef};
+use crate::core::ids::{PersonId, ProjectId, TextRef};
 use crate::core::name::Name;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, Directory, RoomKey};

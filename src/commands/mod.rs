@@ -6,7 +6,7 @@
 pub mod context;
 pub mod decision;
 pub mod equipment;
-pub(crate) mod lookalike;
+pub mod lookalike;
 pub mod money;
 pub mod people;
 pub mod pool;

@@ -6,12 +6,12 @@
 //! again. When the database has moved on or a message breaks something, the books of the networks it is about are rebuilt from the
 //! store, never patched. Due jobs are committed apart from messages ([`time`]); a stored journal is verified beside all of it.
 
-pub(crate) mod decide;
-pub(crate) mod patience;
-pub(crate) mod prune;
-pub(crate) mod tell;
-pub(crate) mod time;
-pub(crate) mod verification;
+pub mod decide;
+pub mod patience;
+pub mod prune;
+pub mod tell;
+pub mod time;
+pub mod verification;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -106,12 +106,14 @@ mod tests {
     use super::*;
     use crate::core::ids::BatchId;
     use crate::core::money::Commodity;
+    use crate::message::money::MoneyLine;
+    use crate::message::room::RoomLine;
 
     #[test]
     fn a_file_is_taken_out_of_its_reply() {
         let euros = Commodity::iso("EUR").unwrap().minor(100);
         let batch = BatchId(1);
-        let opened = MoneyLine::BatchOpened {
+        let opened: Line = MoneyLine::BatchOpened {
             batch,
             format: crate::message::field::Term::from("csv"),
             count: 1,

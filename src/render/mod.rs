@@ -348,6 +348,7 @@ fn isolated(text: String) -> String {
 mod tests {
     use super::*;
     use crate::message::line::list_of;
+    use crate::message::money::MoneyLine;
 
     #[test]
     fn what_people_wrote_stays_on_its_line_and_in_its_direction() {

@@ -13,18 +13,11 @@
 //!
 //! Files of this folder import from each other by their own paths, never from here.
 
-pub(crate) mod audit;
-pub(crate) mod batch;
-pub(crate) mod database;
-pub(crate) mod error;
-pub(crate) mod replay;
-pub(crate) mod rows;
+pub mod audit;
+pub mod batch;
+pub mod database;
+pub mod error;
+pub mod replay;
+pub mod rows;
 pub mod sqlite;
-pub(crate) mod state;
-
-use crate::store::batch::{Batch, HeadMove};
-use crate::store::database::Store;
-use crate::store::error::{CommitError, StoreError};
-use crate::store::replay::fold;
-use crate::store::rows::{InboxOutcome, InboxRow, JournalRow, OutboxRow, UnknownOutcomeError};
-use crate::store::state::{Network, PassedOver, StoredState};
+pub mod state;

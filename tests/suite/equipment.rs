@@ -761,7 +761,7 @@ proptest! {
         let commercial = usage.scenario == Scenario::Commercial;
         let material: i64 = usage.taken.iter().map(|taken| taken.value).sum();
         let technician = usage.technician.as_ref().map_or(0, |t| hours(t.time, t.per_hour));
-        let hourly = terms.maintenance.filter(|_| !commercial || terms.parts.maintenance == 0).map_or(0, |rate| hours(usage.time, rate));
+        let hourly = terms.maintenance.filter(|_| !commercial || terms.parts.maintenance == BasisPoints::ZERO).map_or(0, |rate| hours(usage.time, rate));
         let rate = terms.rate(usage.scenario);
         let machine = rate.map_or(0, |rate| hours(usage.time, rate));
         let first = material + technician + hourly;

@@ -3,7 +3,6 @@
 use fairshare::core::time::Timestamp;
 use fairshare::directory::{Account, RoomKey};
 use fairshare::incoming::{Circumstances, Inbound, Said};
-use fairshare::incoming::{Circumstances, Inbound, Said};
 use fairshare::platform::Platform;
 use fairshare::store::sqlite::store::SqliteStore;
 

@@ -292,7 +292,7 @@ fn fund(name: &str) -> Destination {
 
 /// Claims by value, capped at so many percent of it.
 fn capped(kinds: &[Kind], cap: u32) -> Destination {
-    claims(kinds, Weigh::Value, Lifetime::UntilPaid, cap * 100, Filter::default(), &[])
+    claims(kinds, Weigh::Value, Lifetime::UntilPaid, BasisPoints(cap * 100), Filter::default(), &[])
 }
 
 fn claims(kinds: &[Kind], weigh: Weigh, lifetime: Lifetime, cap: BasisPoints, only: Filter, factors: &[(Kind, u32)]) -> Destination {
@@ -582,8 +582,8 @@ fn buckets_of_more_than_everything_are_refused() {
     assert_eq!(of_total(&[40, 61]), Err(Flaw::OverWhole { bucket: 2, percent: BasisPoints(10_100) }));
     assert_eq!(of_total(&[101]), Err(Flaw::Percent { bucket: 1, percent: BasisPoints(10_100) }));
     let cut = |percent| Preset::Service.rule(vec![Cut { percent, to: fund("custodian") }], &Numbers::default());
-    assert!(cut(8000).is_ok());
-    assert_eq!(cut(8001), Err(Flaw::OverWhole { bucket: 4, percent: BasisPoints(10_001) }));
+    assert!(cut(BasisPoints(8000)).is_ok());
+    assert_eq!(cut(BasisPoints(8001)), Err(Flaw::OverWhole { bucket: 4, percent: BasisPoints(10_001) }));
 }
 
 /// The rule changes while a claim lives: what it had received under the old one counts under the new one.
@@ -736,7 +736,7 @@ impl Draw {
         let of = self.pick(&[Base::Remaining, Base::Total]);
         let percent = match of {
             Base::Remaining => BasisPoints(self.pick(&[10_000, 5000, 3333, 9999, 1])),
-            Base::Total => self.pick(&[1000, 500, 3333, 1, 6000]),
+            Base::Total => BasisPoints(self.pick(&[1000, 500, 3333, 1, 6000])),
         };
         let to = match self.below(8) {
             0 => fund(self.pick(&["one", "two"])),

@@ -4,9 +4,6 @@
 //! passes between two lines. [`prompt`] reads lines from a terminal, with history and completion.
 
 pub mod prompt;
-pub(crate) mod screen;
-pub(crate) mod script;
-pub(crate) mod time;
-
-use crate::adapters::console::screen::Screen;
-use crate::adapters::console::script::{Console, Manner, ScriptError, paper};
+pub mod screen;
+pub mod script;
+pub mod time;

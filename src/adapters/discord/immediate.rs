@@ -14,7 +14,6 @@ use crate::grammar::spec::{Command, Opt, text_in};
 use crate::incoming::Lookup;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
-use crate::render;
 
 /// Discord's numbers for kinds of callbacks.
 mod callback {

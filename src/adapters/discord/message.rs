@@ -8,7 +8,6 @@ use crate::adapters::discord::failure::{RequestError, command, request};
 use crate::adapters::discord::hub::Hub;
 use crate::adapters::discord::reply_target::ReplyTarget;
 use crate::adapters::discord::show::Shown;
-use crate::message::line::Line;
 use crate::message::reply::Reply;
 use crate::message::room::RoomLine;
 use crate::outbox::DeliveryError;

@@ -24,27 +24,22 @@
 //! second and a half, Discord's own sign that the bot is thinking. An interaction with files is handed over once
 //! [`fetch`] has them.
 
-pub(crate) mod adapter;
-pub(crate) mod answer;
-pub(crate) mod arrive;
-pub(crate) mod call;
-pub(crate) mod custom_id;
-pub(crate) mod definitions;
-pub(crate) mod failure;
-pub(crate) mod fetch;
-pub(crate) mod hub;
-pub(crate) mod immediate;
-pub(crate) mod locale;
-pub(crate) mod message;
-pub(crate) mod open;
-pub(crate) mod platform;
-pub(crate) mod read;
+pub mod adapter;
+pub mod answer;
+pub mod arrive;
+pub mod call;
+pub mod custom_id;
+pub mod definitions;
+pub mod failure;
+pub mod fetch;
+pub mod hub;
+pub mod immediate;
+pub mod locale;
+pub mod message;
+pub mod open;
+pub mod platform;
+pub mod read;
 pub mod register;
-pub(crate) mod reply_target;
-pub(crate) mod send;
-pub(crate) mod show;
-
-use crate::adapters::discord::adapter::{Discord, Ended, Ground, StartError};
-use crate::adapters::discord::definitions::definitions;
-use crate::adapters::discord::locale::language;
-use crate::adapters::discord::platform::{PLATFORM, Patience, UNLOGGED};
+pub mod reply_target;
+pub mod send;
+pub mod show;

@@ -18,24 +18,18 @@
 //! | [`sync`] | the sync loop, which gives each room's part to its reader |
 //! | [`adapter`] | the whole |
 
-pub(crate) mod adapter;
-pub(crate) mod content;
-pub(crate) mod describe;
-pub(crate) mod direct;
-pub(crate) mod failure;
-pub(crate) mod hub;
-pub(crate) mod join;
-pub(crate) mod media;
-pub(crate) mod publish;
-pub(crate) mod read;
-pub(crate) mod room;
-pub(crate) mod send;
-pub(crate) mod session;
-pub(crate) mod sync;
-pub(crate) mod timeline;
-
-use crate::adapters::matrix::adapter::{Ground, Matrix, PATIENCE};
-use crate::adapters::matrix::hub::PLATFORM;
-use crate::adapters::matrix::read::Listener;
-use crate::adapters::matrix::session::{Session, SessionError};
-use crate::adapters::matrix::sync::Ended;
+pub mod adapter;
+pub mod content;
+pub mod describe;
+pub mod direct;
+pub mod failure;
+pub mod hub;
+pub mod join;
+pub mod media;
+pub mod publish;
+pub mod read;
+pub mod room;
+pub mod send;
+pub mod session;
+pub mod sync;
+pub mod timeline;

@@ -14,7 +14,6 @@ use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
 use crate::grammar::parse::Call;
 use crate::incoming::Said;
-use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 
 /// Instants from here on, in milliseconds, are no homeserver's: the year 2200.

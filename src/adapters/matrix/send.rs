@@ -21,7 +21,6 @@ use crate::adapters::matrix::content::{ASKS, content, parts, related};
 use crate::adapters::matrix::failure::delivery_error;
 use crate::adapters::matrix::hub::Hub;
 use crate::adapters::pictures::{DrawnPicture, draw};
-use crate::message::line::Line;
 use crate::message::reply::Reply;
 use crate::message::room::RoomLine;
 use crate::outbox::{Deliver, Delivered, DeliveryError, singly};

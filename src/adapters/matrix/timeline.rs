@@ -10,7 +10,6 @@ use crate::adapters::matrix::hub::Hub;
 use crate::adapters::matrix::read::{Heard, What};
 use crate::core::time::Timestamp;
 use crate::incoming::{AHEAD, Arrival, SLACK, Said, Seal};
-use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 
 /// How a part of a timeline came.

@@ -2,7 +2,7 @@
 
 pub mod bill;
 pub mod lookup;
-pub(crate) mod machine;
+pub mod machine;
 pub mod owners;
 pub mod stock;
 pub mod subscription;

@@ -13,7 +13,7 @@ use crate::core::ids::{EquipmentId, PersonId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
-use crate::grammar::percent::{hundredths, percent, percent_text};
+use crate::grammar::percent::{percent, percent_text};
 use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
 use crate::message::line::Line;
 use crate::message::people::PeopleRefusal;

@@ -4,5 +4,5 @@ pub mod deadline;
 pub mod lookup;
 pub mod money;
 pub mod open;
-pub(crate) mod pledge;
+pub mod pledge;
 pub mod show;

@@ -1,11 +1,11 @@
 //! Work: tasks, logs, timers, receipts, claims.
 
 pub mod change;
-pub(crate) mod claim;
+pub mod claim;
 pub mod flag;
-pub(crate) mod log;
+pub mod log;
 pub mod lower;
-pub(crate) mod media;
+pub mod media;
 pub mod receipt;
-pub(crate) mod task;
-pub(crate) mod timer;
+pub mod task;
+pub mod timer;

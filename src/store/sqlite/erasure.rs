@@ -5,7 +5,6 @@ use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use crate::core::ids::{PersonId, TextRef};
 use crate::directory::{Account, ErasureResidue, has_any};
-use crate::message::line::Line;
 use crate::message::reply::Reply;
 use crate::message::room::RoomLine;
 use crate::store::sqlite::values::text_of;

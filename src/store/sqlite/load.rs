@@ -8,7 +8,7 @@ use crate::store::sqlite::damaged::DamagedRow;
 use crate::store::sqlite::directory::read;
 use crate::store::sqlite::error::sql;
 use crate::store::sqlite::values::signed;
-use crate::store::sqlite::{directory, inbox, journal, outbox, positions, prune};
+use crate::store::sqlite::{inbox, journal, outbox, positions, prune};
 use crate::store::state::{Network, StoredState};
 
 /// Everything, and the rows that can't be read.

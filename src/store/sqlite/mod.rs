@@ -20,31 +20,28 @@
 //! - `verify`: what is in the file, checked.
 //! - `values` and `error`: Rust's types and SQLite's, in both directions.
 
-pub(crate) mod backup;
-pub(crate) mod care;
-pub(crate) mod caretaker;
-pub(crate) mod checkpoint;
-pub(crate) mod commit;
-pub(crate) mod connections;
-pub(crate) mod damaged;
-pub(crate) mod directory;
-pub(crate) mod erasure;
-pub(crate) mod error;
-pub(crate) mod inbox;
-pub(crate) mod journal;
-pub(crate) mod load;
-pub(crate) mod mark;
-pub(crate) mod open;
-pub(crate) mod outbox;
-pub(crate) mod place;
-pub(crate) mod positions;
-pub(crate) mod prune;
-pub(crate) mod schema;
-pub(crate) mod seal;
-pub(crate) mod store;
-pub(crate) mod values;
-pub(crate) mod verify;
-pub(crate) mod writer;
-
-use crate::store::sqlite::backup::BackedUp;
-use crate::store::sqlite::store::SqliteStore;
+pub mod backup;
+pub mod care;
+pub mod caretaker;
+pub mod checkpoint;
+pub mod commit;
+pub mod connections;
+pub mod damaged;
+pub mod directory;
+pub mod erasure;
+pub mod error;
+pub mod inbox;
+pub mod journal;
+pub mod load;
+pub mod mark;
+pub mod open;
+pub mod outbox;
+pub mod place;
+pub mod positions;
+pub mod prune;
+pub mod schema;
+pub mod seal;
+pub mod store;
+pub mod values;
+pub mod verify;
+pub mod writer;

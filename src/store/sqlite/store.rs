@@ -21,7 +21,7 @@ use crate::store::sqlite::connections::Connections;
 use crate::store::sqlite::damaged::DamagedRow;
 use crate::store::sqlite::directory::texts;
 use crate::store::sqlite::error::sql;
-use crate::store::sqlite::{caretaker, directory, inbox, journal, load, positions, verify};
+use crate::store::sqlite::{caretaker, inbox, journal, load, positions, verify};
 use crate::store::state::{Network, StoredState};
 
 /// A SQLite file.

@@ -8,7 +8,7 @@ use crate::store::audit::Audit;
 use crate::store::sqlite::damaged::DamagedRow;
 use crate::store::sqlite::directory::{people, read, texts};
 use crate::store::sqlite::values::signed;
-use crate::store::sqlite::{damaged, directory, inbox, journal, outbox, positions, schema, seal};
+use crate::store::sqlite::{damaged, inbox, journal, outbox, positions, schema, seal};
 
 /// The most complaints of SQLite's own that are passed on.
 const COMPLAINTS: &str = "PRAGMA integrity_check(20)";

@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use fairshare::adapters::discord;
 use fairshare::adapters::discord::adapter::Ended;
 use fairshare::adapters::discord::platform::Patience;
 use fairshare::core::check::Verification;

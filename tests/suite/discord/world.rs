@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fairshare::adapters::discord;
 use fairshare::adapters::discord::adapter::{Discord, Ended};
 use fairshare::adapters::discord::platform::Patience;
 use fairshare::clock::Clock;

@@ -3,7 +3,6 @@
 use std::num::NonZeroU32;
 
 use chrono::TimeDelta;
-use fairshare::adapters::matrix;
 use fairshare::config;
 use fairshare::directory::{Preference, RoomKey, Scope};
 use fairshare::grammar::spec::Caller;

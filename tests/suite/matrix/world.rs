@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use fairshare::adapters::matrix;
 use fairshare::adapters::matrix::adapter::Matrix;
 use fairshare::adapters::matrix::session::Session;
 use fairshare::adapters::matrix::sync::Ended;
