@@ -13,7 +13,8 @@ use fairshare::adapters::console::{Console, Manner, Screen};
 use fairshare::clock::Clock;
 use fairshare::commands::context::Verification;
 use fairshare::config::Config;
-use fairshare::engine::{Engine, Ground, HOME_PLATFORM};
+use fairshare::directory::HOME_PLATFORM;
+use fairshare::engine::run::{Deps, Engine};
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::outbox::{Deliver, Outbox};
@@ -116,7 +117,7 @@ async fn through_the_console(folder: &std::path::Path) -> anyhow::Result<Figures
         count += 1;
         std::array::from_fn(|place| count.to_be_bytes()[place & 7])
     });
-    let engine = Engine::start(store, Ground { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await?;
+    let engine = Engine::start(store, Deps { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await?;
     let running = tokio::spawn(engine.run());
     let manner = Manner { prefix: "!".to_owned(), bot: "fairshare".to_owned() };
     let mut console = Console::new(intake.clone(), clock, screen, manner, "bench".to_owned());

@@ -24,6 +24,16 @@ pub struct Account {
     pub id: String,
 }
 
+/// A platform whose rooms belong by themselves to the file's network, where it has only one.
+pub const HOME_PLATFORM: &str = "console";
+
+impl Account {
+    /// The author of what nobody says: what happens, and what becomes due.
+    pub fn of_system() -> Self {
+        Self { platform: "system".to_owned(), id: "system".to_owned() }
+    }
+}
+
 /// A room of a platform.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RoomKey {

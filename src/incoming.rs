@@ -10,7 +10,6 @@ use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::grammar::complete::Choice;
 use crate::grammar::parse::Call;
-use crate::limits::Speech;
 use crate::message::asked::Asked;
 use crate::message::refusal::Refusal;
 
@@ -118,7 +117,7 @@ impl Inbound {
         Self {
             event,
             room,
-            account: Account { platform: "system".to_owned(), id: "system".to_owned() },
+            account: Account::of_system(),
             name: String::new(),
             host: false,
             said_at: at,
@@ -136,11 +135,6 @@ impl Inbound {
         }
     }
 
-    /// Whether somebody said it.
-    pub fn is_said(&self) -> bool {
-        matches!(self.said, Said::Text(_) | Said::Call(_) | Said::Answer(..) | Said::Refused(..))
-    }
-
     /// Takes in another dropped message of the same account, so that a flood fills no queue. False if it is something else.
     pub(crate) fn absorbs(&mut self, next: &Self) -> bool {
         if self.said != Said::Dropped || next.said != Said::Dropped || self.account != next.account {
@@ -151,12 +145,6 @@ impl Inbound {
             self.circumstances.read_up_to.clone_from(&next.circumstances.read_up_to);
         }
         true
-    }
-
-    /// What the limits look at.
-    pub fn speech(&self) -> Speech<'_> {
-        let Self { account, room, said, said_at, received_at, .. } = self;
-        Speech { account, room, within: &self.circumstances.within, said, said_at: *said_at, received_at: *received_at }
     }
 
     /// The room, and what it lies in, from the inside out.
@@ -195,8 +183,6 @@ pub enum Said {
     Happened(Call),
     /// What can't be obeyed; whether its author is told why.
     Refused(Refusal, bool),
-    /// A job that became due.
-    Due,
     /// Nothing: time has come this far. Whether somebody has watched it pass: then what comes again and again came each time,
     /// else it comes once for all the times that were missed.
     Tick {

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use crate::directory::RoomKey;
 use crate::gauge::Gauge;
 use crate::incoming::{Inbound, Lookup, Said};
-use crate::limits::{Admission, Limits};
+use crate::limits::{Admission, Limits, Speech};
 
 /// How many messages of one room may wait.
 const QUEUE: usize = 1024;
@@ -56,7 +56,7 @@ impl Intake {
 
     /// Hands over what somebody says if the limits admit it, or the refusal that its author is told.
     pub async fn say(&self, inbound: Inbound) {
-        match self.limits.admit(&inbound.speech()) {
+        match self.limits.admit(&Speech::of(&inbound)) {
             Admission::Taken => self.push(inbound).await,
             Admission::Told(refusal) => self.push(Inbound { said: Said::Refused(refusal, true), ..inbound }).await,
             Admission::Dropped(_) => {}

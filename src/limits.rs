@@ -1,4 +1,4 @@
-//! How much anybody may ask for. Rates stand in front of the [intake](crate::intake); quotas bound what is kept.
+//! How often anybody may ask for something. Rates are checked before the [intake](crate::intake).
 //!
 //! A rate is a token bucket: a burst, and so many more a minute. Each account has one, each room, and each network (or guild,
 //! where the room has no network). An account's is the smallest, so a flood by one account ends before it costs others
@@ -24,17 +24,13 @@ use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
-use crate::commands::decision::Decision;
 use crate::config;
-use crate::core::entry::Fact;
 use crate::core::time::Timestamp;
-use crate::directory::{Account, RoomKey, Write};
-use crate::engine::HOME_PLATFORM;
+use crate::directory::{Account, HOME_PLATFORM, RoomKey};
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
-use crate::incoming::Said;
+use crate::incoming::{Inbound, Said};
 use crate::message::refusal::Refusal;
-use crate::store::Network;
 
 /// How long a bucket stays closed after it was exceeded.
 pub const PAUSE: TimeDelta = TimeDelta::seconds(30);
@@ -75,7 +71,14 @@ pub struct Speech<'a> {
     pub received_at: Timestamp,
 }
 
-impl Speech<'_> {
+impl<'a> Speech<'a> {
+    /// What the limits look at in a message.
+    pub fn of(inbound: &'a Inbound) -> Self {
+        let Inbound { account, room, said, said_at, received_at, .. } = inbound;
+        let within = &inbound.circumstances.within;
+        Self { account, room, within, said, said_at: *said_at, received_at: *received_at }
+    }
+
     fn places(&self) -> impl Iterator<Item = &RoomKey> {
         std::iter::once(self.room).chain(self.within)
     }
@@ -156,9 +159,12 @@ impl Limits {
             Said::Answer(..) => return true,
             Said::Text(text) => parse::command_of(text, &self.catalog),
             Said::Call(call) => self.catalog.command(&call.command),
-            Said::Happened(_) | Said::Refused(..) | Said::Due | Said::Everywhere(_) | Said::Tick { .. } | Said::Passed | Said::Dropped => {
-                None
-            }
+            Said::Happened(_)
+            | Said::Refused(..)
+            | Said::Everywhere(_)
+            | Said::Tick { .. }
+            | Said::Passed
+            | Said::Dropped => None,
         };
         command.is_some_and(|command| command.takes_back)
     }
@@ -319,34 +325,4 @@ impl Clock for Elapsed {
     fn now(&self) -> Duration {
         Duration::from_millis(self.0.load(Ordering::Relaxed))
     }
-}
-
-/// How many networks there are, where another is to begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Begun {
-    /// By anybody.
-    pub all: usize,
-    /// By the account that begins another.
-    pub own: usize,
-}
-
-/// Whether a decision stays within what a network may hold, and the program may.
-pub fn within_quotas(settings: &config::Limits, network: &Network, begun: Begun, decision: &Decision) -> Result<(), Refusal> {
-    let begins = decision.facts.iter().any(|fact| matches!(fact, Fact::NetworkCreated(_)));
-    if begins && begun.own >= settings.networks_per_account {
-        return Err(Refusal::NetworksBegun { most: settings.networks_per_account });
-    }
-    if begins && begun.all >= settings.networks {
-        return Err(Refusal::NetworksFull { most: settings.networks });
-    }
-    let more = decision.facts.iter().filter(|fact| matches!(fact, Fact::PersonAdded(_) | Fact::PersonReturned(_))).count();
-    if more > 0 && network.books.people.values().filter(|person| person.active).count() + more > settings.people_per_network {
-        return Err(Refusal::PeopleFull { most: settings.people_per_network });
-    }
-    let is_new = |write: &&Write| matches!(write, Write::Room(room, _) if !network.directory.has_room(room));
-    let more = decision.writes.iter().filter(is_new).count();
-    if more > 0 && network.directory.rooms().count() + more > settings.rooms_per_network {
-        return Err(Refusal::RoomsFull { most: settings.rooms_per_network });
-    }
-    Ok(())
 }

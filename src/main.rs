@@ -24,7 +24,8 @@ use fairshare::adapters::{date, discord, matrix};
 use fairshare::clock::Clock;
 use fairshare::config::Config;
 use fairshare::core::entry::Entry;
-use fairshare::engine::{Engine, Entropy, Ground};
+use fairshare::engine::entropy::Entropy;
+use fairshare::engine::run::{Deps, Engine};
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::outbox::{Deliver, Outbox};
@@ -177,10 +178,10 @@ async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
         std::io::stdout().write_all(prompt::welcome(&name, has_network).as_bytes())?;
     }
     let screen = Screen::new(catalog.clone(), Box::new(std::io::stdout()));
-    let platforms = HashMap::from([(fairshare::engine::HOME_PLATFORM.to_owned(), Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
+    let platforms = HashMap::from([(fairshare::directory::HOME_PLATFORM.to_owned(), Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
-    let ground = Ground { catalog: catalog.clone(), intake: intake.clone(), outbox, clock: clock.clone(), entropy };
-    let engine = Engine::start(store, ground).await?;
+    let deps = Deps { catalog: catalog.clone(), intake: intake.clone(), outbox, clock: clock.clone(), entropy };
+    let engine = Engine::start(store, deps).await?;
     let faults = engine.faults();
     let running = tokio::spawn(engine.run());
     let timer = tokio::spawn(schedule::run(intake.clone(), clock.clone(), Vec::new()));
@@ -275,8 +276,8 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
         }));
     }
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
-    let ground = Ground { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy: entropy()? };
-    let running = tokio::spawn(Engine::start(store, ground).await?.run());
+    let deps = Deps { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy: entropy()? };
+    let running = tokio::spawn(Engine::start(store, deps).await?.run());
     if trust_clock {
         clock.trust();
     }

@@ -7,7 +7,9 @@ pub mod sqlite;
 pub(crate) mod verify;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
 use std::future::Future;
+use std::str::FromStr;
 
 use crate::commands::context::Verification;
 use crate::core::books::apply::Corrupt;
@@ -48,10 +50,57 @@ pub struct InboxRow {
     pub network: Option<String>,
     /// When it took effect.
     pub at: Timestamp,
-    /// What became of it: `done`, `read`, `asked`, `refused ...`, `fault ...`.
-    pub outcome: String,
+    /// What became of it.
+    pub outcome: InboxOutcome,
     /// The hash of who said what, for a command that was carried out.
     pub said: Option<Hash>,
+}
+
+/// What became of a message. It is stored as text: [`Display`](fmt::Display) writes it, [`FromStr`] reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InboxOutcome {
+    /// `done`: its command was carried out.
+    Done,
+    /// `read`: it was answered, and changed nothing.
+    Read,
+    /// `asked`: its author was asked to confirm it.
+    Asked,
+    /// `refused`, and the refusal's key.
+    Refused(String),
+    /// `fault`, and the id under which the program's fault is logged.
+    Fault(String),
+}
+
+impl fmt::Display for InboxOutcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InboxOutcome::Done => formatter.write_str("done"),
+            InboxOutcome::Read => formatter.write_str("read"),
+            InboxOutcome::Asked => formatter.write_str("asked"),
+            InboxOutcome::Refused(key) => write!(formatter, "refused {key}"),
+            InboxOutcome::Fault(id) => write!(formatter, "fault {id}"),
+        }
+    }
+}
+
+/// A stored text that is no outcome.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no message comes to this")]
+pub struct UnknownOutcomeError;
+
+impl FromStr for InboxOutcome {
+    type Err = UnknownOutcomeError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(' ') {
+            None if text == "done" => Ok(InboxOutcome::Done),
+            None if text == "read" => Ok(InboxOutcome::Read),
+            None if text == "asked" => Ok(InboxOutcome::Asked),
+            Some(("refused", key)) => Ok(InboxOutcome::Refused(key.to_owned())),
+            Some(("fault", id)) => Ok(InboxOutcome::Fault(id.to_owned())),
+            _ => Err(UnknownOutcomeError),
+        }
+    }
 }
 
 /// A reply on its way out.

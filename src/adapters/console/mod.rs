@@ -36,7 +36,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt};
 use crate::clock::{BOUND, Clock};
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey, StoredFile};
-use crate::engine::HOME_PLATFORM;
+use crate::directory::HOME_PLATFORM;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
 use crate::incoming::{Arrival, Attached, Circumstances, Inbound, Said};

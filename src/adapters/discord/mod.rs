@@ -37,7 +37,7 @@ use crate::grammar::parse::Call;
 use crate::grammar::spec::{ARRIVED, LOST};
 use crate::incoming::{Attached, Inbound, Lookup, Said};
 use crate::intake::Intake;
-use crate::limits::Admission;
+use crate::limits::{Admission, Speech};
 use crate::message::refusal::Refusal;
 use crate::outbox::Deliver;
 use crate::render::discord::Ids;
@@ -148,7 +148,7 @@ impl Hub {
         let mut inbound = common.inbound(said, manner, self.clock.now());
         inbound.circumstances.bars_founding = self.bars_founding(common);
         // Discord shows an error where there is no answer, so each one too many has one; nothing of it goes further.
-        if let Admission::Told(refusal) | Admission::Dropped(refusal) = self.intake.limits().admit(&inbound.speech()) {
+        if let Admission::Told(refusal) | Admission::Dropped(refusal) = self.intake.limits().admit(&Speech::of(&inbound)) {
             return self.refuse_beside(interaction, refusal);
         }
         let press = if let Interaction::Component(press) = interaction { Some(press) } else { None };

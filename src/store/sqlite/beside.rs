@@ -3,6 +3,7 @@
 //! Opening to write moves such rows into the table `set_aside`, where their keys block nothing new. `fairshare verify` names them
 //! wherever they are.
 
+use crate::store::{InboxOutcome, UnknownOutcomeError};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
@@ -137,11 +138,8 @@ const OUTBOX: Table = Table {
 const INBOX: Table = of_network("inbox", "event", |row| {
     instant(row, "at")?;
     row.try_get::<&str, _>("event")?;
-    let outcome: &str = row.try_get("outcome")?;
-    let is_known = ["done", "read", "asked", "refused", "fault"].contains(&outcome.split(' ').next().unwrap_or_default());
-    if !is_known {
-        return Err(unreadable("no message comes to this".to_owned()));
-    }
+    let outcome: Result<InboxOutcome, UnknownOutcomeError> = row.try_get::<&str, _>("outcome")?.parse();
+    outcome.map_err(|error| unreadable(error.to_string()))?;
     row.try_get::<Option<&[u8]>, _>("said")?.map(|_| hash(row, "said")).transpose()?;
     Ok(Found::Nothing)
 });

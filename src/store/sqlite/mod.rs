@@ -434,7 +434,7 @@ async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<i64, 
                 .push_bind(&row.event)
                 .push_bind(&row.network)
                 .push_bind(iso(row.at))
-                .push_bind(&row.outcome)
+                .push_bind(row.outcome.to_string())
                 .push_bind(row.said.map(|said| said.0.to_vec()));
         });
         query.build().execute(&mut *connection).await?;

@@ -1,0 +1,60 @@
+//! A command that is to be executed, and the context that its handler gets.
+
+use crate::commands::context::{Author, Ctx, Verification};
+use crate::core::time::Timestamp;
+use crate::engine::moment::{MessageTimes, whole};
+use crate::engine::request::Request;
+use crate::message::asked::About;
+use crate::store::Network;
+
+/// Where, when and for whom a command is executed.
+pub struct Invocation<'a> {
+    pub request: Request<'a>,
+    /// The id of its network.
+    pub network: Option<String>,
+    pub times: MessageTimes,
+    /// When it takes effect: when it counts, or later if other entries have taken effect since.
+    pub at: Timestamp,
+    pub verification: Option<Verification>,
+}
+
+impl Invocation<'_> {
+    /// What a handler may depend on besides books and directory.
+    pub fn ctx(&self, network: &Network, seed: [u8; 32]) -> Ctx {
+        let request = self.request;
+        let day = |at: Timestamp| at.with_timezone(&network.books.timezone).date_naive();
+        let claimed = whole(request.said_at.min(request.received_at));
+        let today = day(self.times.counts);
+        // A stamp from before the window is refused like a `date:` from before the window.
+        let earliest = network.books.settings.earliest(today);
+        let is_too_late = earliest.is_some_and(|earliest| day(claimed) < earliest);
+        Ctx {
+            at: self.at,
+            said: Some(claimed).filter(|claimed| request.has_author() && *claimed != self.at),
+            today,
+            said_on: if is_too_late { day(claimed) } else { day(self.times.said) },
+            event: request.event.to_owned(),
+            author: Author {
+                account: request.account.clone(),
+                name: request.name.to_owned(),
+                person: network.directory.person(request.account),
+            },
+            room: request.room.clone(),
+            places: request.places().cloned().collect(),
+            host: request.host,
+            direct: request.circumstances.direct,
+            bars_founding: request.circumstances.bars_founding,
+            seal: request.circumstances.seal,
+            files: request.circumstances.files.clone(),
+            now: request.received_at.max(self.at),
+            due: request.due(),
+            question: request.answers().and_then(|asked| match asked.about {
+                About::Question(number) => Some(number),
+                About::Log(_) => None,
+            }),
+            project: None,
+            seed,
+            verification: self.verification.clone(),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Quotas: how much a network may hold, and how many networks there may be.
+
+use crate::commands::decision::Decision;
+use crate::config;
+use crate::core::entry::Fact;
+use crate::directory::{Account, Write};
+use crate::engine::state::EngineState;
+use crate::grammar::spec::{Command, Room};
+use crate::message::refusal::Refusal;
+use crate::store::Network;
+
+/// How many networks have begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Begun {
+    /// By anybody.
+    pub all: usize,
+    /// By the account that begins another.
+    pub own: usize,
+}
+
+impl EngineState {
+    /// How many networks there are, for a command that begins one.
+    pub fn begun(&self, command: &Command, account: &Account) -> Begun {
+        let is_founder = |network: &&Network| {
+            let founder = network.books.people.keys().next().copied();
+            founder.is_some() && network.directory.person(account) == founder
+        };
+        let begins = command.room == Room::Unlinked;
+        let own = if begins { self.networks.values().filter(is_founder).count() } else { 0 };
+        Begun { all: self.networks.len(), own }
+    }
+}
+
+/// Checks that a decision stays within the quotas.
+///
+/// # Errors
+/// The refusal that names the quota which the decision would exceed.
+pub fn check_quotas(
+    settings: &config::Limits,
+    network: &Network,
+    begun: Begun,
+    decision: &Decision,
+) -> Result<(), Refusal> {
+    let begins = decision.facts.iter().any(|fact| matches!(fact, Fact::NetworkCreated(_)));
+    if begins && begun.own >= settings.networks_per_account {
+        return Err(Refusal::NetworksBegun { most: settings.networks_per_account });
+    }
+    if begins && begun.all >= settings.networks {
+        return Err(Refusal::NetworksFull { most: settings.networks });
+    }
+    let is_arrival = |fact: &&Fact| matches!(fact, Fact::PersonAdded(_) | Fact::PersonReturned(_));
+    let more = decision.facts.iter().filter(is_arrival).count();
+    let active = || network.books.people.values().filter(|person| person.active).count();
+    if more > 0 && active() + more > settings.people_per_network {
+        return Err(Refusal::PeopleFull { most: settings.people_per_network });
+    }
+    let is_new = |write: &&Write| matches!(write, Write::Room(room, _) if !network.directory.has_room(room));
+    let more = decision.writes.iter().filter(is_new).count();
+    if more > 0 && network.directory.rooms().count() + more > settings.rooms_per_network {
+        return Err(Refusal::RoomsFull { most: settings.rooms_per_network });
+    }
+    Ok(())
+}
