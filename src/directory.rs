@@ -24,7 +24,7 @@ pub struct Account {
     pub id: String,
 }
 
-/// A platform whose rooms belong by themselves to the file's network, where it has only one.
+/// The local platform. Its rooms belong to the database's network if there is only one.
 pub const HOME_PLATFORM: &str = "console";
 
 impl Account {
@@ -44,7 +44,12 @@ pub struct RoomKey {
 }
 
 impl RoomKey {
-    /// Where time speaks, which is no platform's.
+    /// Whether it is a room of the local platform, which is one screen and needs no code to join a network.
+    pub fn is_local(&self) -> bool {
+        self.platform == HOME_PLATFORM
+    }
+
+    /// The room of what the clock says, which is on no platform.
     pub fn of_time() -> Self {
         Self { platform: "system".to_owned(), id: "clock".to_owned() }
     }
@@ -142,6 +147,11 @@ impl Job {
     pub fn moved(self, due_at: Timestamp) -> Self {
         Self { id: JobId::of(self.id.0.as_bytes(), &self.name, due_at), due_at, ..self }
     }
+}
+
+/// The name of the job that asks for a file which was on its way with a message.
+pub fn awaited_file(event: &str) -> String {
+    format!("file {event}")
 }
 
 /// A code that lets another room join a network, once.
@@ -581,6 +591,11 @@ impl Directory {
             let id = self.accounts_of(person, &room.platform).min()?.to_owned();
             Some((room.clone(), Account { platform: room.platform.clone(), id }))
         })
+    }
+
+    /// Whether a file is awaited that was on its way with a message.
+    pub fn awaits_file(&self, event: &str) -> bool {
+        self.jobs_called(&awaited_file(event)).next().is_some()
     }
 
     /// Whether a person has an account on any platform.

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use tokio::sync::oneshot;
 
+use crate::clock::Turn;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::grammar::complete::Choice;
 use crate::grammar::parse::Call;
+use crate::grammar::spec::Trigger;
 use crate::message::asked::Asked;
 use crate::message::refusal::Refusal;
 
@@ -170,6 +172,73 @@ pub struct Lookup {
     pub answer: oneshot::Sender<Vec<Choice>>,
 }
 
+/// Something that happened on a platform or to the clock. The command that answers it is named by its [`Trigger`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum SystemEvent {
+    /// The bot came into the room.
+    BotJoined,
+    /// The room replaces another of its platform.
+    RoomReplaced {
+        /// The other room's id.
+        from: String,
+    },
+    /// A file came that was on its way when its command was executed.
+    FileArrived {
+        /// The event id of that command's message.
+        event: String,
+        /// The file.
+        file: Attached,
+    },
+    /// Such a file does not come.
+    FileLost {
+        /// The event id of the command's message.
+        event: String,
+        /// What its author calls the file.
+        name: String,
+        /// Whether it was larger than [`LARGEST_FILE`].
+        is_too_large: bool,
+    },
+    /// The machine's clock is doubted, or certain again. Every network hears of it.
+    ClockChanged(Turn),
+}
+
+impl SystemEvent {
+    /// What a command's file calls it (`on`).
+    pub fn trigger(&self) -> Trigger {
+        match self {
+            SystemEvent::BotJoined => Trigger::BotJoined,
+            SystemEvent::RoomReplaced { .. } => Trigger::RoomReplaced,
+            SystemEvent::FileArrived { .. } => Trigger::FileArrived,
+            SystemEvent::FileLost { .. } => Trigger::FileLost,
+            SystemEvent::ClockChanged(_) => Trigger::ClockChanged,
+        }
+    }
+
+    /// The options of its command, by name. A file is not among them: the engine gives it to the option that takes one.
+    pub fn options(&self) -> BTreeMap<String, String> {
+        let option = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        match self {
+            SystemEvent::BotJoined => BTreeMap::new(),
+            SystemEvent::RoomReplaced { from } => [option("from", from)].into(),
+            SystemEvent::FileArrived { event, .. } => [option("event", event)].into(),
+            SystemEvent::FileLost { event, name, is_too_large } => {
+                let large = is_too_large.then(|| option("large", "yes"));
+                [option("event", event), option("name", name)].into_iter().chain(large).collect()
+            }
+            SystemEvent::ClockChanged(Turn::Doubted { wall, now }) => {
+                let (wall, now) = (wall.to_rfc3339(), now.to_rfc3339());
+                [option("turn", "doubted"), option("now", &now), option("wall", &wall)].into()
+            }
+            SystemEvent::ClockChanged(Turn::Moved(now)) => {
+                [option("turn", "moved"), option("now", &now.to_rfc3339())].into()
+            }
+            SystemEvent::ClockChanged(Turn::Stayed(now)) => {
+                [option("turn", "stayed"), option("now", &now.to_rfc3339())].into()
+            }
+        }
+    }
+}
+
 /// What a message says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Said {
@@ -179,8 +248,8 @@ pub enum Said {
     Call(Call),
     /// A yes or no to what the bot asked in a network, by a button or a reaction.
     Answer(Asked, bool),
-    /// Something that happened on the platform itself, as the command that it means.
-    Happened(Call),
+    /// Something that happened on the platform or to the clock, without an author.
+    System(SystemEvent),
     /// What can't be obeyed; whether its author is told why.
     Refused(Refusal, bool),
     /// Nothing: time has come this far. Whether somebody has watched it pass: then what comes again and again came each time,
@@ -189,8 +258,6 @@ pub enum Said {
         /// Whether somebody has.
         watched: bool,
     },
-    /// A command of time's own, for every network.
-    Everywhere(Call),
     /// Nothing for us: the room has been read this far.
     Passed,
     /// Something that exceeded a limit. Nothing of it is kept but that its account's messages up to then have been dealt with.

@@ -159,12 +159,7 @@ impl Limits {
             Said::Answer(..) => return true,
             Said::Text(text) => parse::command_of(text, &self.catalog),
             Said::Call(call) => self.catalog.command(&call.command),
-            Said::Happened(_)
-            | Said::Refused(..)
-            | Said::Everywhere(_)
-            | Said::Tick { .. }
-            | Said::Passed
-            | Said::Dropped => None,
+            Said::System(_) | Said::Refused(..) | Said::Tick { .. } | Said::Passed | Said::Dropped => None,
         };
         command.is_some_and(|command| command.takes_back)
     }

@@ -7,10 +7,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::commands::room::clock as report;
 use crate::core::time::Timestamp;
 use crate::directory::RoomKey;
-use crate::incoming::{Inbound, Said};
+use crate::incoming::{Inbound, Said, SystemEvent};
 use crate::intake::Intake;
 
 /// How often time is told to pass. A message brings what is due before it anyway; this is for rooms where nobody speaks.
@@ -41,7 +40,8 @@ pub async fn run(intake: Arc<Intake>, clock: Clock, caught_up: Vec<watch::Receiv
 pub async fn pass(intake: &Intake, clock: &Clock, watched: bool) {
     for turn in clock.turns() {
         let now = clock.now();
-        intake.push(Inbound::unsaid(format!("clock {turn:?}"), RoomKey::of_time(), Said::Everywhere(report::call(turn)), now)).await;
+        let changed = Said::System(SystemEvent::ClockChanged(turn));
+        intake.push(Inbound::unsaid(format!("clock {turn:?}"), RoomKey::of_time(), changed, now)).await;
     }
     intake.push(tick(clock.now(), watched)).await;
 }

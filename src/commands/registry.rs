@@ -1,6 +1,6 @@
 //! Which commands there are: each file, tied to its function, and everything they say.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -18,10 +18,14 @@ use crate::commands::room::summary::post;
 use crate::commands::room::{answer, arrival, clock, help, ledger, network, news, schedule};
 use crate::commands::rule::{agree, milestone, project};
 use crate::commands::work::{change, claim, flag, log, receipt, task, timer};
+use crate::core::books::state::Books;
+use crate::core::entry::Fact;
 use crate::core::ids::PersonId;
 use crate::core::name::Name;
+use crate::directory::{RoomKey, Write};
 use crate::grammar::catalog::{Catalog, SpecError};
 use crate::grammar::spec::{Command, Kind};
+use crate::message::notice::Notice;
 use crate::message::refusal::Refusal;
 
 type Decide = fn(Scene<'_>, Value) -> Result<Decision, Refusal>;
@@ -208,7 +212,21 @@ impl Registry {
         Self { catalog, handlers }
     }
 
-    /// Decides a command on its resolved options. Whoever calls it has checked the role.
+    /// What others hear of facts that were just journaled, and what to keep with that. `told` is the room that has the
+    /// answer.
+    pub fn news(&self, scene: Scene<'_>, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>, Vec<Write>) {
+        news::of(scene, facts, told)
+    }
+
+    /// What rooms were told about something that is over, so that it need not be kept.
+    pub fn outdated_news(&self, books: &Books) -> HashSet<String> {
+        books.pools.iter().filter(|pool| !news::goes_on(pool)).flat_map(news::told_keys).collect()
+    }
+
+    /// Decides a command on its resolved options. The caller has checked the role.
+    ///
+    /// # Errors
+    /// The refusal for the command's author.
     pub fn decide(&self, command: &Command, scene: Scene<'_>, mut options: Value) -> Result<Decision, Refusal> {
         // Whoever a question was about when it was asked may be somebody else by now, or forgotten.
         for option in command.options.iter().filter(|option| option.kind == Kind::Person) {

@@ -5,12 +5,12 @@ use crate::core::books::state::Books;
 use crate::core::entry::Role;
 use crate::core::ids::{PersonId, ProjectId};
 use crate::core::name::Name;
-use crate::directory::HOME_PLATFORM;
 use crate::engine::invocation::Invocation;
+use crate::engine::network::names_network;
 use crate::engine::request::{Cause, Request};
 use crate::engine::state::EngineState;
 use crate::grammar::parse::Call;
-use crate::grammar::spec::{Caller, Command, Room};
+use crate::grammar::spec::{Caller, Command, NetworkBy, Room};
 use crate::message::field::Term;
 use crate::message::refusal::Refusal;
 use crate::store::Network;
@@ -23,9 +23,11 @@ impl EngineState {
     pub fn check_room(&self, invocation: &Invocation, command: &Command, call: &Call) -> Result<(), Refusal> {
         let network = invocation.network.as_ref().and_then(|id| self.networks.get(id));
         let Request { room, circumstances, account, .. } = invocation.request;
-        let has_one = room.platform == HOME_PLATFORM || circumstances.direct || is_system(invocation.request);
+        let has_one = room.is_local() || circumstances.direct || is_system(invocation.request);
         let linked = self.network_at(invocation.request).is_some() || (has_one && network.is_some());
-        let fits = room_fits(command, call, network, linked);
+        let named = names_network(&self.registry.catalog, call);
+        let has_code = matches!(named, Some((NetworkBy::RoomCode, _)));
+        let fits = room_fits(command, has_code, network, linked);
         if let Err(Refusal::NoNetwork) = fits
             && circumstances.direct
         {
@@ -38,16 +40,16 @@ impl EngineState {
     }
 }
 
-fn room_fits(command: &Command, call: &Call, network: Option<&Network>, linked: bool) -> Result<(), Refusal> {
+fn room_fits(command: &Command, has_code: bool, network: Option<&Network>, linked: bool) -> Result<(), Refusal> {
     let has_network =
         || Refusal::HasNetwork { network: network.map(|known| known.books.name.clone()).unwrap_or_default() };
     match command.room {
         Room::Linked if !linked => Err(Refusal::NoNetwork),
         Room::Unlinked if linked => Err(has_network()),
         // A room is linked once and never merged; a code means another network's.
-        Room::Any if call.options.contains_key("code") && linked => Err(has_network()),
-        Room::Any if call.options.contains_key("code") && network.is_none() => Err(Refusal::BadLinkCode),
-        Room::Any if command.writes && !linked && !call.options.contains_key("code") => Err(Refusal::NoNetwork),
+        Room::Any if has_code && linked => Err(has_network()),
+        Room::Any if has_code && network.is_none() => Err(Refusal::BadLinkCode),
+        Room::Any if command.writes && !linked && !has_code => Err(Refusal::NoNetwork),
         Room::Linked | Room::Unlinked | Room::Any => Ok(()),
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::commands::context::{Ctx, Scene};
 use crate::commands::decision::Decision;
-use crate::commands::room::news;
 use crate::core::books::state::Books;
 use crate::core::entry::{Fact, Setting};
 use crate::core::money::NO_COMMODITY;
@@ -44,7 +43,7 @@ impl EngineState {
         let news = self.networks.get(network_id).map(|network| {
             let (books, directory) = (&network.books, &network.directory);
             let scene = Scene { books, directory, ctx, catalog: &registry.catalog };
-            news::of(scene, &decision.facts, told)
+            registry.news(scene, &decision.facts, told)
         });
         let (news, mut writes) = news.unwrap_or_default();
         if decision.facts.iter().any(moves_zone) {

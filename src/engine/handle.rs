@@ -1,7 +1,8 @@
 //! Handles one message: decides its command, answers its author, and informs others.
 
+use std::collections::BTreeMap;
+
 use crate::commands::context::Verification;
-use crate::commands::room::ledger::VERIFY;
 use crate::engine::batch::BatchBuilder;
 use crate::engine::execute::Outcome;
 use crate::engine::fault::Fault;
@@ -13,7 +14,8 @@ use crate::engine::replies::{has_waiting_author, is_personal};
 use crate::engine::request::Request;
 use crate::engine::state::EngineState;
 use crate::grammar::parse::Call;
-use crate::incoming::{Arrival, Inbound, Said};
+use crate::grammar::spec::Reads;
+use crate::incoming::{Arrival, Inbound, Said, SystemEvent};
 use crate::message::asked::About;
 use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
@@ -43,15 +45,15 @@ impl EngineState {
     ) -> Result<Handled, Fault> {
         builder.note_position(inbound);
         self.note_reading(inbound, builder);
-        let Some(Reading { call, network, times, at }) = reading else { return Ok(Handled::Done) };
+        let Some(Reading { call, network, files, times, at }) = reading else { return Ok(Handled::Done) };
         if let (Ok(call), Some(network), None) = (&call, &network, &verification)
-            && call.command == VERIFY
+            && self.reads_journal(call)
         {
             return Ok(Handled::NeedsVerification(network.clone()));
         }
         self.remember_encryption(inbound, network.as_deref(), builder);
         let request = Request::from(inbound);
-        let invocation = Invocation { request, network: network.clone(), times, at, verification };
+        let invocation = Invocation { request, network: network.clone(), files, times, at, verification };
         let language = self.own_language(inbound, network.as_ref());
         let result = match call {
             Err(refusal) => Err(refusal),
@@ -70,6 +72,12 @@ impl EngineState {
         builder.batch.inbox.push(InboxRow { event, network: network.clone(), at, outcome, said });
         self.answer(inbound, network, result, forgotten, builder);
         Ok(Handled::Done)
+    }
+
+    /// Whether a command reports on the stored journal.
+    fn reads_journal(&self, call: &Call) -> bool {
+        let command = self.registry.catalog.command(&call.command);
+        command.is_some_and(|command| command.reads == Some(Reads::StoredJournal))
     }
 
     /// Answers a message's author, and sends the notices behind the answer. `forgotten` is the language of an author who
@@ -115,8 +123,8 @@ impl EngineState {
         let is_nothing = match said {
             Said::Tick { .. } => self.is_held,
             // A flood doesn't show when its room was read.
-            Said::Everywhere(_) | Said::Dropped => true,
-            Said::Text(_) | Said::Call(_) | Said::Answer(..) | Said::Happened(_) | Said::Refused(..) | Said::Passed => {
+            Said::System(SystemEvent::ClockChanged(_)) | Said::Dropped => true,
+            Said::Text(_) | Said::Call(_) | Said::Answer(..) | Said::System(_) | Said::Refused(..) | Said::Passed => {
                 false
             }
         };
@@ -144,6 +152,7 @@ impl EngineState {
         let invocation = Invocation {
             request: Request::from(inbound),
             network: Some(network.to_owned()),
+            files: BTreeMap::new(),
             times: MessageTimes::at(inbound.received_at),
             at: whole(inbound.received_at).max(last_at),
             verification: None,

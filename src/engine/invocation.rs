@@ -1,9 +1,12 @@
 //! A command that is to be executed, and the context that its handler gets.
 
+use std::collections::BTreeMap;
+
 use crate::commands::context::{Author, Ctx, Verification};
 use crate::core::time::Timestamp;
 use crate::engine::moment::{MessageTimes, whole};
 use crate::engine::request::Request;
+use crate::incoming::Attached;
 use crate::message::asked::About;
 use crate::store::Network;
 
@@ -12,6 +15,8 @@ pub struct Invocation<'a> {
     pub request: Request<'a>,
     /// The id of its network.
     pub network: Option<String>,
+    /// The files that came with it, by option.
+    pub files: BTreeMap<String, Attached>,
     pub times: MessageTimes,
     /// When it takes effect: when it counts, or later if other entries have taken effect since.
     pub at: Timestamp,
@@ -45,7 +50,7 @@ impl Invocation<'_> {
             direct: request.circumstances.direct,
             bars_founding: request.circumstances.bars_founding,
             seal: request.circumstances.seal,
-            files: request.circumstances.files.clone(),
+            files: self.files.clone(),
             now: request.received_at.max(self.at),
             due: request.due(),
             question: request.answers().and_then(|asked| match asked.about {

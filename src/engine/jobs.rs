@@ -1,5 +1,7 @@
 //! Due jobs, each decided at its own instant.
 
+use std::collections::BTreeMap;
+
 use chrono_tz::Tz;
 
 use crate::commands::context::Due;
@@ -58,6 +60,7 @@ impl EngineState {
         let invocation = Invocation {
             request: origin.request(job, due),
             network: Some(network.to_owned()),
+            files: BTreeMap::new(),
             times: MessageTimes::at(job.due_at),
             at: job.due_at.max(last_at),
             verification: None,

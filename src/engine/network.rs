@@ -1,67 +1,60 @@
 //! The network that a message is about.
 
-use crate::directory::HOME_PLATFORM;
 use crate::directory::{Account, RoomKey};
 use crate::engine::request::Request;
 use crate::engine::state::EngineState;
+use crate::grammar::catalog::Catalog;
 use crate::grammar::parse::Call;
-use crate::grammar::spec::{ARRIVED, LOST, file_awaited};
-use crate::incoming::{Inbound, Said};
+use crate::grammar::spec::NetworkBy;
 use crate::store::Network;
 
 impl EngineState {
-    /// The network of a message. That is the room's network. In a direct room it is the author's, or the one that asked.
-    /// A command can name another: by a code, or by the room that this one replaces.
-    pub fn network_of(&self, inbound: &Inbound, call: Option<&Call>) -> Option<String> {
-        let here = self.network_at(Request::from(inbound));
-        if let Said::Answer(asked, _) = &inbound.said {
-            let is_here = here.map_or(inbound.circumstances.direct, |network| *network == asked.network);
+    /// The network of a request. That is the room's network. In a direct room it is the author's, or the one that asked.
+    /// A command's option can name another ([`NetworkBy`]).
+    pub fn network_of(&self, request: Request, call: Option<&Call>) -> Option<String> {
+        let here = self.network_at(request);
+        if let Some(asked) = request.answers() {
+            let is_here = here.map_or(request.circumstances.direct, |network| *network == asked.network);
             return Some(asked.network.clone()).filter(|network| is_here && self.networks.contains_key(network));
         }
         if let Some(network) = here {
             return Some(network.clone());
         }
-        // A file belongs to the log that waits for it.
-        if let Said::Happened(happened) = &inbound.said
-            && let Some(event) =
-                happened.options.get("event").filter(|_| [ARRIVED, LOST].contains(&happened.command.as_str()))
+        let named = call.and_then(|call| names_network(&self.registry.catalog, call));
+        if let Some((NetworkBy::AwaitedFile, event)) = named
+            && request.is_event()
         {
-            let waits = |network: &Network| network.directory.jobs_called(&file_awaited(event)).next().is_some();
-            return self.networks.iter().find(|(_, network)| waits(network)).map(|(id, _)| id.clone());
+            return self.find(|network| network.directory.awaits_file(event));
         }
-        if inbound.room.platform == HOME_PLATFORM {
+        if request.room.is_local() {
             return self.networks.keys().next().filter(|_| self.networks.len() == 1).cloned();
         }
-        let option = |command: &str, name: &str| {
-            call.filter(|call| call.command == command).and_then(|call| call.options.get(name))
-        };
-        if let Some(code) = option("network link", "code") {
-            return self
-                .networks
-                .iter()
-                .find(|(_, n)| n.directory.accepts(code, inbound.received_at))
-                .map(|(id, _)| id.clone());
-        }
-        if let (Some(from), Said::Happened(_)) = (option("room follow", "from"), &inbound.said) {
-            return self.rooms.get(&RoomKey { platform: inbound.room.platform.clone(), id: from.clone() }).cloned();
-        }
-        if !inbound.circumstances.direct {
-            return None;
-        }
-        if let Some(code) = option("link me", "code") {
-            let of_code = |network: &Network| network.directory.person_by_code(code, inbound.received_at).is_some();
-            if let Some((id, _)) = self.networks.iter().find(|(_, network)| of_code(network)) {
-                return Some(id.clone());
+        let own = || self.own(request.account).cloned();
+        match named {
+            Some((NetworkBy::RoomCode, code)) => {
+                self.find(|network| network.directory.accepts(code, request.received_at))
             }
-        }
-        match option("network use", "name") {
-            Some(name) => {
-                let mut own = self.networks_of(&inbound.account);
-                own.find(|(_, network)| network.books.name.to_lowercase() == name.to_lowercase())
-                    .map(|(id, _)| id.clone())
+            Some((NetworkBy::Room, id)) if request.is_event() => {
+                let room = RoomKey { platform: request.room.platform.clone(), id: id.to_owned() };
+                self.rooms.get(&room).cloned()
             }
-            None => self.own(&inbound.account).cloned(),
+            _ if !request.circumstances.direct => None,
+            Some((NetworkBy::AccountCode, code)) => {
+                let knows = |network: &Network| network.directory.person_by_code(code, request.received_at).is_some();
+                self.find(knows).or_else(own)
+            }
+            Some((NetworkBy::OwnName, name)) => {
+                let name = name.to_lowercase();
+                let mut own = self.networks_of(request.account);
+                own.find(|(_, network)| network.books.name.to_lowercase() == name).map(|(id, _)| id.clone())
+            }
+            Some((NetworkBy::AwaitedFile | NetworkBy::Room, _)) | None => own(),
         }
+    }
+
+    /// The first network that is it.
+    fn find(&self, is_it: impl Fn(&Network) -> bool) -> Option<String> {
+        self.networks.iter().find(|(_, network)| is_it(network)).map(|(id, _)| id.clone())
     }
 
     /// The network of the request's room, or of what the room lies in.
@@ -82,4 +75,10 @@ impl EngineState {
     pub fn networks_of<'a>(&'a self, account: &'a Account) -> impl Iterator<Item = (&'a String, &'a Network)> {
         self.networks.iter().filter(|(_, network)| network.directory.person(account).is_some())
     }
+}
+
+/// How a command's options name its network, and the value that does.
+pub fn names_network<'a>(catalog: &Catalog, call: &'a Call) -> Option<(NetworkBy, &'a str)> {
+    let command = catalog.command(&call.command)?;
+    command.options.iter().find_map(|option| Some((option.network?, call.options.get(&option.name)?.as_str())))
 }

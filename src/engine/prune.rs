@@ -4,13 +4,12 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
-use crate::commands::room::news;
 use crate::core::time::Timestamp;
 use crate::directory::Write;
 use crate::engine::batch::BatchBuilder;
 use crate::engine::run::Engine;
 use crate::engine::state::EngineState;
-use crate::incoming::{AHEAD, Inbound, Said};
+use crate::incoming::{AHEAD, Inbound, Said, SystemEvent};
 use crate::store::{Network, Store};
 
 /// How many rows are deleted at once.
@@ -31,8 +30,8 @@ impl EngineState {
     /// Whether a message was handled before, though it has no inbox row any more, or never had one.
     pub fn passes_over(&self, inbound: &Inbound) -> bool {
         let comes_again = match inbound.said {
-            Said::Text(_) | Said::Call(_) | Said::Answer(..) | Said::Happened(_) | Said::Refused(..) => true,
-            Said::Tick { .. } | Said::Everywhere(_) | Said::Passed | Said::Dropped => false,
+            Said::System(SystemEvent::ClockChanged(_)) | Said::Tick { .. } | Said::Passed | Said::Dropped => false,
+            Said::Text(_) | Said::Call(_) | Said::Answer(..) | Said::System(_) | Said::Refused(..) => true,
         };
         let by_all = self.passed_over.all.is_some_and(|until| inbound.said_at <= until + AHEAD);
         let by_account = self.passed_over.by.get(&inbound.account).is_some_and(|until| inbound.said_at <= *until);
@@ -42,7 +41,8 @@ impl EngineState {
     /// Deletes some of what has expired beside the journal.
     pub fn prune(&mut self, now: Timestamp, builder: &mut BatchBuilder) {
         let of_network = |(id, network): (&String, &Network)| {
-            let writes = expired(network, now).into_iter();
+            let outdated = self.registry.outdated_news(&network.books);
+            let writes = expired(network, &outdated, now).into_iter();
             writes.map(|write| (id.clone(), write)).collect::<Vec<_>>()
         };
         let expired: Vec<(String, Write)> = self.networks.iter().flat_map(of_network).take(PORTION).collect();
@@ -52,15 +52,13 @@ impl EngineState {
     }
 }
 
-/// What has expired in a network, or is about something that is over.
-fn expired(network: &Network, now: Timestamp) -> Vec<Write> {
-    let Network { books, directory } = network;
+/// What has expired in a network. `outdated` are the keys of news about what is over.
+fn expired(network: &Network, outdated: &HashSet<String>, now: Timestamp) -> Vec<Write> {
+    let directory = &network.directory;
     let questions = directory.questions().filter(|question| question.until < now);
     let codes = directory.link_codes().filter(|code| code.expires_at <= now);
     let linkings = directory.linkings().filter(|linking| linking.until <= now);
-    let over: HashSet<String> =
-        books.pools.iter().filter(|pool| !news::goes_on(pool)).flat_map(news::told_keys).collect();
-    let told = directory.told().filter(|(_, key)| over.contains(key));
+    let told = directory.told().filter(|(_, key)| outdated.contains(key));
     let mut writes: Vec<Write> = questions.map(|question| Write::QuestionClosed(question.id)).collect();
     writes.extend(codes.map(|code| Write::LinkCodeUsed(code.code.clone())));
     writes.extend(linkings.map(|linking| Write::LinkingDone(linking.person)));

@@ -1,7 +1,7 @@
 //! Replies and notices: for whom, where, and in which language.
 
 use crate::core::time::Timestamp;
-use crate::directory::{Account, HOME_PLATFORM, RoomKey};
+use crate::directory::{Account, RoomKey};
 use crate::engine::batch::BatchBuilder;
 use crate::engine::fingerprint::fingerprint;
 use crate::engine::request::Request;
@@ -37,9 +37,9 @@ impl EngineState {
         let language = own.or_else(|| network.directory.language_of(std::iter::once(&room)));
         let language = language.filter(|code| LANGUAGES.contains(code)).unwrap_or(LANGUAGES[0]).to_owned();
         let shown = reply.asks().and_then(|about| fingerprint(network, about));
-        let RoomKey { platform, id: room } = room;
         let reader = reader.map(|reader| reader.id);
-        let lane = lane(&platform, &room, reader.as_deref());
+        let lane = lane(&room, reader.as_deref());
+        let RoomKey { platform, id: room } = room;
         let id = self.next_outbox_id();
         builder.batch.outbox.push(OutboxRow {
             id,
@@ -74,12 +74,11 @@ impl EngineState {
         }
         let circumstances = request.circumstances;
         let reader = (private && !circumstances.direct).then(|| request.account.id.clone());
-        let RoomKey { platform, id: room } = request.room.clone();
-        let lane = if circumstances.awaited && platform != HOME_PLATFORM {
+        let lane = if circumstances.awaited && !request.room.is_local() {
             // Each awaited answer has its own place on its author's screen, and a few minutes to be filled.
             request.event.to_owned()
         } else {
-            lane(&platform, &room, reader.as_deref())
+            lane(request.room, reader.as_deref())
         };
         let network = network_id.as_ref().and_then(|id| self.networks.get(id));
         let mentions = match network.filter(|_| reader.is_none()) {
@@ -95,6 +94,7 @@ impl EngineState {
         let alone = reader.is_some() || circumstances.direct || is_awaited_refusal;
         let language = language(request, network, alone);
         let shown = network.zip(reply.asks()).and_then(|(network, about)| fingerprint(network, about));
+        let RoomKey { platform, id: room } = request.room.clone();
         let of_message = || request.has_author().then(|| request.event.to_owned());
         let id = self.next_outbox_id();
         builder.batch.outbox.push(OutboxRow {
@@ -118,12 +118,12 @@ impl EngineState {
 }
 
 /// The lane in which a message keeps its place.
-fn lane(platform: &str, room: &str, reader: Option<&str>) -> String {
+fn lane(room: &RoomKey, reader: Option<&str>) -> String {
     match reader {
-        // The console is one screen: everything on it keeps one order.
-        _ if platform == HOME_PLATFORM => platform.to_owned(),
+        // A local platform is one screen: everything on it keeps one order.
+        _ if room.is_local() => room.platform.clone(),
         Some(reader) => format!("to {reader}"),
-        None => room.to_owned(),
+        None => room.id.clone(),
     }
 }
 
@@ -149,7 +149,7 @@ fn language(request: Request, network: Option<&Network>, alone: bool) -> String 
 pub fn has_waiting_author(said: &Said, refusal: &Refusal) -> bool {
     match said {
         Said::Refused(_, told) => *told,
-        Said::Happened(_) => false,
+        Said::System(_) => false,
         Said::Answer(..) => !matches!(
             refusal,
             Refusal::NothingToAnswer
@@ -159,7 +159,7 @@ pub fn has_waiting_author(said: &Said, refusal: &Refusal) -> bool {
                 | Refusal::JoinFirst
                 | Refusal::NoNetwork
         ),
-        Said::Text(_) | Said::Call(_) | Said::Tick { .. } | Said::Everywhere(_) | Said::Passed | Said::Dropped => true,
+        Said::Text(_) | Said::Call(_) | Said::Tick { .. } | Said::Passed | Said::Dropped => true,
     }
 }
 

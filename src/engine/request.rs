@@ -75,7 +75,7 @@ impl<'a> From<&'a Inbound> for Request<'a> {
         let cause = match &inbound.said {
             Said::Text(_) | Said::Call(_) | Said::Refused(..) => Cause::Person,
             Said::Answer(asked, _) => Cause::Answer(asked),
-            Said::Happened(_) | Said::Everywhere(_) | Said::Tick { .. } | Said::Passed | Said::Dropped => Cause::Event,
+            Said::System(_) | Said::Tick { .. } | Said::Passed | Said::Dropped => Cause::Event,
         };
         Self {
             event: &inbound.event,

@@ -24,7 +24,7 @@ use crate::engine::request::Request;
 use crate::engine::state::EngineState;
 use crate::engine::verification::Verifying;
 use crate::grammar::catalog::Catalog;
-use crate::incoming::{Inbound, Said};
+use crate::incoming::{Inbound, Said, SystemEvent};
 use crate::intake::Intake;
 use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
@@ -329,5 +329,5 @@ impl<S: Store> Engine<S> {
 
 /// Whether a message comes from the clock; it is handled apart from others.
 fn is_of_time(message: &Inbound) -> bool {
-    matches!(message.said, Said::Tick { .. } | Said::Everywhere(_))
+    matches!(message.said, Said::Tick { .. } | Said::System(SystemEvent::ClockChanged(_)))
 }

@@ -23,8 +23,11 @@ impl<S: Store> Engine<S> {
     /// # Errors
     /// The database can't be used any more.
     pub(super) async fn handle_time(&mut self, inbound: &Inbound) -> Result<(), StoreError> {
-        if let Said::Everywhere(call) = &inbound.said {
-            self.execute_in_every_network(inbound, call).await?;
+        if let Said::System(event) = &inbound.said
+            && let Some(command) = self.state.registry.catalog.on(event.trigger())
+        {
+            let call = Call { command: command.name.clone(), options: event.options() };
+            self.execute_in_every_network(inbound, &call).await?;
         }
         if let Said::Tick { watched } = inbound.said {
             let now = inbound.received_at;

@@ -2,7 +2,7 @@
 
 use crate::commands::decision::Decision;
 use crate::core::entry::Fact;
-use crate::directory::{HOME_PLATFORM, Write};
+use crate::directory::Write;
 use crate::engine::batch::BatchBuilder;
 use crate::engine::invocation::Invocation;
 use crate::engine::request::Request;
@@ -52,10 +52,7 @@ impl EngineState {
         // A room joins a network by a steward's code, by its platform's right, or by an event there.
         let joins = |write: &Write| matches!(write, Write::Room(new, _) if !network.directory.has_room(new));
         let has_code = decision.writes.iter().any(|write| matches!(write, Write::LinkCodeUsed(_)));
-        let may_join = room.platform == HOME_PLATFORM
-            || command.room == Room::Unlinked
-            || has_code
-            || invocation.request.is_event();
+        let may_join = room.is_local() || command.room == Room::Unlinked || has_code || invocation.request.is_event();
         if decision.writes.iter().any(joins) && !may_join && self.network_at(invocation.request).is_none() {
             return Err(Refusal::RoomNeedsCode);
         }

@@ -11,7 +11,7 @@ pub(crate) mod register;
 pub(crate) mod send;
 pub(crate) mod show;
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -33,9 +33,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::directory::RoomKey;
 use crate::grammar::catalog::Catalog;
-use crate::grammar::parse::Call;
-use crate::grammar::spec::{ARRIVED, LOST};
-use crate::incoming::{Attached, Inbound, Lookup, Said};
+use crate::incoming::{Attached, Inbound, Lookup, Said, SystemEvent};
 use crate::intake::Intake;
 use crate::limits::{Admission, Speech};
 use crate::message::refusal::Refusal;
@@ -201,18 +199,18 @@ impl Hub {
     async fn bring(self: Arc<Self>, attachment: Attachment, with: Inbound) {
         let name = fetch::name(&attachment);
         let fetched = self.files.fetch(vec![("file".to_owned(), attachment)]).await;
-        let mut options = BTreeMap::from([("event".to_owned(), with.event.clone())]);
-        if let Err(refusal) = &fetched {
-            options.insert("name".to_owned(), name);
-            if matches!(refusal, Refusal::FileTooLarge { .. }) {
-                options.insert("large".to_owned(), "yes".to_owned());
+        let event = with.event.clone();
+        let happened = match fetched.map(|files| files.into_values().next()) {
+            Ok(Some(file)) => SystemEvent::FileArrived { event, file },
+            Ok(None) => SystemEvent::FileLost { event, name, is_too_large: false },
+            Err(refusal) => {
+                let is_too_large = matches!(refusal, Refusal::FileTooLarge { .. });
+                SystemEvent::FileLost { event, name, is_too_large }
             }
-        }
-        let command = if fetched.is_ok() { ARRIVED } else { LOST };
-        let happened = Said::Happened(Call { command: command.to_owned(), options });
-        let mut inbound = Inbound::unsaid(format!("{} file", with.event), with.room, happened, self.clock.now());
+        };
+        let said = Said::System(happened);
+        let mut inbound = Inbound::unsaid(format!("{} file", with.event), with.room, said, self.clock.now());
         inbound.circumstances.within = with.circumstances.within;
-        inbound.circumstances.files = fetched.unwrap_or_default();
         self.intake.push(inbound).await;
     }
 
@@ -326,8 +324,8 @@ impl Hub {
     fn greet(&self, guild: &Guild) {
         let Some(channel) = guild.system_channel_id else { return };
         let event = format!("{PLATFORM} greeting {} {}", guild.id, guild.joined_at.unix_timestamp());
-        let greets = Said::Happened(Call { command: "room greet".to_owned(), options: Default::default() });
-        let mut inbound = Inbound::unsaid(event, key(channel), greets, self.clock.now());
+        let joined = Said::System(SystemEvent::BotJoined);
+        let mut inbound = Inbound::unsaid(event, key(channel), joined, self.clock.now());
         // It comes again at each start, however long ago it was.
         inbound.said_at =
             DateTime::from_timestamp(guild.joined_at.unix_timestamp(), 0).map_or(inbound.said_at, |at| at.min(inbound.said_at));

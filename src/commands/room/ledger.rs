@@ -7,9 +7,6 @@ use crate::core::name::Name;
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
-/// The command that the engine gives a fresh [`Verification`](crate::commands::context::Verification).
-pub const VERIFY: &str = "ledger verify";
-
 /// Replays the stored journal from the first entry and compares.
 pub fn verify(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let Some(found) = &scene.ctx.verification else { return Err(Refusal::NotVerified) };
