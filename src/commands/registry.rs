@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::commands::context::Scene;
-use crate::commands::decision::Decision;
+use crate::commands::decision::Action;
 use crate::commands::equipment::{machine, stock, subscription, usage};
 use crate::commands::lookalike;
 use crate::commands::money::{batch, explain, income, payout, record, redirect, spend, undo};
@@ -28,7 +28,7 @@ use crate::grammar::spec::{Command, Kind};
 use crate::message::notice::Notice;
 use crate::message::refusal::Refusal;
 
-type Decide = fn(Scene<'_>, Value) -> Result<Decision, Refusal>;
+type Decide = fn(Scene<'_>, Value) -> Result<Action, Refusal>;
 
 struct Binding {
     file: &'static str,
@@ -36,14 +36,14 @@ struct Binding {
     decide: Decide,
 }
 
-fn with_args<A: DeserializeOwned>(
+fn with_args<A: DeserializeOwned, D: Into<Action>>(
     scene: Scene<'_>,
     options: Value,
-    decide: fn(Scene<'_>, A) -> Result<Decision, Refusal>,
-) -> Result<Decision, Refusal> {
+    decide: fn(Scene<'_>, A) -> Result<D, Refusal>,
+) -> Result<Action, Refusal> {
     // Options were resolved by the command's own file, so they fit its struct unless the two have drifted apart.
     let args = serde_json::from_value(options).map_err(|error| Refusal::BadArguments { why: error.to_string() })?;
-    decide(scene, args)
+    decide(scene, args).map(Into::into)
 }
 
 macro_rules! bind {
@@ -227,7 +227,7 @@ impl Registry {
     ///
     /// # Errors
     /// The refusal for the command's author.
-    pub fn decide(&self, command: &Command, scene: Scene<'_>, mut options: Value) -> Result<Decision, Refusal> {
+    pub fn decide(&self, command: &Command, scene: Scene<'_>, mut options: Value) -> Result<Action, Refusal> {
         // Whoever a question was about when it was asked may be somebody else by now, or forgotten.
         for option in command.options.iter().filter(|option| option.kind == Kind::Person) {
             if let Some(named) = options.get_mut(&option.name)
@@ -247,8 +247,8 @@ impl Registry {
         }
         let decide =
             self.handlers.get(&command.name).ok_or_else(|| Refusal::UnknownCommand { typed: command.name.clone(), nearest: None })?;
-        let mut decision = decide(scene, options.clone())?;
-        lookalike::tell_apart(scene, command, &options, &mut decision);
-        Ok(decision)
+        let mut action = decide(scene, options.clone())?;
+        lookalike::tell_apart(scene, command, &options, &mut action);
+        Ok(action)
     }
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::commands::context::Verification;
 use crate::engine::batch::BatchBuilder;
-use crate::engine::execute::Outcome;
 use crate::engine::fault::Fault;
 use crate::engine::fingerprint::fingerprint;
 use crate::engine::invocation::Invocation;
 use crate::engine::moment::{Elapsed, MessageTimes, whole};
+use crate::engine::outcome::Outcome;
 use crate::engine::reading::Reading;
 use crate::engine::replies::{has_waiting_author, is_personal};
 use crate::engine::request::Request;

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::commands::context::{Author, Ctx, Verification};
+use crate::core::ids::Hash;
 use crate::core::time::Timestamp;
+use crate::engine::fingerprint::hash_of;
 use crate::engine::moment::{MessageTimes, whole};
 use crate::engine::request::Request;
+use crate::grammar::resolve::Resolved;
+use crate::grammar::spec::Command;
 use crate::incoming::Attached;
 use crate::message::asked::About;
 use crate::store::Network;
@@ -61,5 +65,35 @@ impl Invocation<'_> {
             seed,
             verification: self.verification.clone(),
         }
+    }
+}
+
+/// A command between its resolved options and its outcome.
+pub struct Execution<'a> {
+    pub invocation: &'a Invocation<'a>,
+    pub command: &'a Command,
+    pub ctx: &'a Ctx,
+    /// The id of its network, or of the one that it may begin.
+    pub network_id: String,
+    /// The hash of its author and content, if a repeat must be confirmed.
+    pub said: Option<Hash>,
+    /// The hash of the question that was answered with yes.
+    pub confirmed: Option<Hash>,
+}
+
+impl<'a> Execution<'a> {
+    /// Begins with resolved options.
+    pub fn new(
+        invocation: &'a Invocation<'a>,
+        command: &'a Command,
+        ctx: &'a Ctx,
+        resolved: &Resolved,
+        confirmed: Option<Hash>,
+    ) -> Self {
+        let new_id = || Hash(ctx.seed).to_string()[..32].to_owned();
+        let network_id = invocation.network.clone().unwrap_or_else(new_id);
+        let content = (&network_id, &ctx.author.account, &command.name, &resolved.options);
+        let said = if command.once { Some(hash_of(&content)) } else { None };
+        Self { invocation, command, ctx, network_id, said, confirmed }
     }
 }

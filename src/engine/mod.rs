@@ -14,7 +14,7 @@
 //! - [`run`]: the engine and its loop. [`commit`] writes a batch; [`patience`] waits for a database that is unavailable.
 //! - [`state`]: what the engine knows in memory. [`record`] journals facts and writes changes into a [`batch`].
 //! - [`request`], [`reading`], [`network`], [`access`]: who says what, about which network, and whether they may.
-//! - [`handle`], [`execute`], [`trust`], [`quota`], [`apply`]: one message, decided and applied.
+//! - [`handle`], [`execute`], [`question`], [`trust`], [`quota`], [`apply`]: one message, decided and applied.
 //! - [`replies`]: the answer to the author, and notices for others.
 //! - [`jobs`], [`time`], [`recurring`]: what becomes due. [`prune`]: what has expired.
 
@@ -33,9 +33,11 @@ pub(crate) mod jobs;
 pub(crate) mod lookup;
 pub(crate) mod moment;
 pub(crate) mod network;
+pub(crate) mod outcome;
 pub(crate) mod patience;
 pub(crate) mod prune;
 pub(crate) mod publish;
+pub(crate) mod question;
 pub(crate) mod quota;
 pub(crate) mod reading;
 pub(crate) mod recent;

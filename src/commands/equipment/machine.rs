@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::usage;
 use crate::commands::pool::pledge::bar;
 use crate::commands::rule::project::{hundredths, percent_text};
@@ -169,14 +169,14 @@ fn parts<const N: usize>(typed: &str) -> Result<[u32; N], Refusal> {
 
 /// Shows a machine's terms, sets them, or agrees to those that are proposed: once it has backers or co-owners, other terms
 /// hold only when each of them has agreed.
-pub fn terms(scene: Scene, args: SetTerms) -> Result<Decision, Refusal> {
+pub fn terms(scene: Scene, args: SetTerms) -> Result<Action, Refusal> {
     let machine = machine(scene, args.equipment)?;
     if args.agree == Some(true) {
         return agree(scene, machine, args.person);
     }
     let terms = args.applied(machine.terms.clone())?;
     if terms == machine.terms {
-        return Ok(Decision::reads([terms_lines(machine, &machine.terms), proposed_lines(scene, machine)].concat()));
+        return Ok(Decision::reads([terms_lines(machine, &machine.terms), proposed_lines(scene, machine)].concat()).into());
     }
     if machine.standing == Standing::Retired {
         return Err(not_in_use(machine));
@@ -191,18 +191,18 @@ pub fn terms(scene: Scene, args: SetTerms) -> Result<Decision, Refusal> {
     let waits: Vec<PersonId> = bound.iter().copied().filter(|person| *person != me).collect();
     if waits.is_empty() {
         lines.insert(0, Line::TermsSet { equipment: Name::from(&machine.name) });
-        return Ok(Decision::fact(TermsSet { equipment: machine.id, terms, terms_hash }, lines));
+        return Ok(Decision::fact(TermsSet { equipment: machine.id, terms, terms_hash }, lines).into());
     }
     lines.insert(0, Line::TermsProposed { equipment: Name::from(&machine.name), people: scene.names(waits) });
     let mut facts: Vec<Fact> = vec![TermsProposed { equipment: machine.id, terms, terms_hash }.into()];
     if bound.contains(&me) {
         facts.push(TermsAgreed { equipment: machine.id, person: me, terms_hash }.into());
     }
-    Ok(Decision { facts, ..Decision::reads(lines) })
+    Ok(Decision { facts, ..Decision::reads(lines) }.into())
 }
 
 /// Agrees to proposed terms, for oneself; a custodian also for somebody who has no account.
-fn agree(scene: Scene, machine: &Equipment, for_person: Option<PersonId>) -> Result<Decision, Refusal> {
+fn agree(scene: Scene, machine: &Equipment, for_person: Option<PersonId>) -> Result<Action, Refusal> {
     let books = scene.books;
     let equipment = Name::from(&machine.name);
     let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
@@ -230,7 +230,7 @@ fn agree(scene: Scene, machine: &Equipment, for_person: Option<PersonId>) -> Res
     let mut question = vec![Line::AgreeHead { equipment, person: books.name_of(person) }];
     question.extend(terms_lines(machine, &proposed.terms));
     question.push(Line::YesOrNo);
-    Ok(Decision { by: Some(me), facts, question: Some(question), ..Decision::reads(lines) })
+    Ok(Decision { by: Some(me), facts, ..Decision::reads(lines) }.asking(question))
 }
 
 /// Co-owner terms, as people agree to them.
@@ -430,7 +430,7 @@ pub struct Retire {
 
 /// A machine is gone: what was got for it goes to its co-owners by what is open to them, the rest of the stakes is written
 /// off.
-pub fn retire(scene: Scene, args: Retire) -> Result<Decision, Refusal> {
+pub fn retire(scene: Scene, args: Retire) -> Result<Action, Refusal> {
     let books = scene.books;
     let machine = machine(scene, args.equipment)?;
     let equipment = Name::from(&machine.name);
@@ -461,7 +461,7 @@ pub fn retire(scene: Scene, args: Retire) -> Result<Decision, Refusal> {
     let mut lines = vec![Line::Retired { equipment, money, proceeds: amount, lost }];
     lines.extend(rows);
     let fact = EquipmentRetired { equipment: machine.id, money, proceeds, shared, transaction };
-    Ok(Decision { question: Some(question), ..Decision::fact(fact, lines) })
+    Ok(Decision::fact(fact, lines).asking(question))
 }
 
 /// `stake transfer`
@@ -474,7 +474,7 @@ pub struct Transfer {
 }
 
 /// Hands one's stake on, or a part of it with the same part of what it has received.
-pub fn transfer(scene: Scene, args: Transfer) -> Result<Decision, Refusal> {
+pub fn transfer(scene: Scene, args: Transfer) -> Result<Action, Refusal> {
     let books = scene.books;
     let machine = machine(scene, args.equipment)?;
     let equipment = Name::from(&machine.name);
@@ -510,7 +510,7 @@ pub fn transfer(scene: Scene, args: Transfer) -> Result<Decision, Refusal> {
     let fact = StakeTransferred { equipment: machine.id, from: me, to: args.person, handed, transaction };
     // Who says how much means it.
     let question = args.share.is_none().then_some(question);
-    Ok(Decision { by: Some(me), question, ..Decision::fact(fact, vec![line]) })
+    Ok(Decision { by: Some(me), ..Decision::fact(fact, vec![line]) }.asking(question))
 }
 
 /// What happens when co-owners have received so much more: once nothing is open to any of them, the machine is a shareable.

@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate, TimeDelta};
 use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::machine::{holder_names, name_is_free, proposed_lines, terms_lines, tie};
 use crate::commands::pool::deadline;
 use crate::core::books::bill::{Bill, BillState};
@@ -352,7 +352,7 @@ pub struct PledgeTo {
 
 /// Promises money to a pool, in place of what one had promised before or on top of it. It counts after a yes to the terms; what
 /// does not fit is cut, after a yes as well.
-pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Decision, Refusal> {
+pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Action, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let pool = known(scene, args.pool)?;
@@ -415,9 +415,9 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Decision, Refusal> {
             question.extend(all_terms(scene, pool));
         }
         question.push(Line::YesOrNo);
-        decision.question = Some(question);
+        return Ok(decision.asking(question));
     }
-    Ok(decision)
+    Ok(decision.into())
 }
 
 /// How far the co-owner terms pay back what a pool buys.
@@ -443,7 +443,7 @@ pub struct Withdraw {
 }
 
 /// Takes one's pledge back before the pool is funded; what was paid is owed back.
-pub fn withdraw(scene: Scene, args: Withdraw) -> Result<Decision, Refusal> {
+pub fn withdraw(scene: Scene, args: Withdraw) -> Result<Action, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
     let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
@@ -465,7 +465,8 @@ pub fn withdraw(scene: Scene, args: Withdraw) -> Result<Decision, Refusal> {
         .filter(|_| pool.is_reached() && !after.is_reached())
         .map(|back| vec![Line::WithdrawHead { pool: Name::from(&pool.name), back }, status(scene, &after), Line::YesOrNo]);
     let lines = vec![line, status(scene, &after)];
-    Ok(Decision { by: Some(me), question, ..Decision::fact(PledgeWithdrawn { pool: pool.id, holder, transaction }, lines) })
+    let fact = PledgeWithdrawn { pool: pool.id, holder, transaction };
+    Ok(Decision { by: Some(me), ..Decision::fact(fact, lines) }.asking(question))
 }
 
 /// `pool cancel`
@@ -477,7 +478,7 @@ pub struct Cancel {
 }
 
 /// Gives a pool up: everything that was paid is owed back.
-pub fn cancel(scene: Scene, args: Cancel) -> Result<Decision, Refusal> {
+pub fn cancel(scene: Scene, args: Cancel) -> Result<Action, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
     can(scene, pool, Event::Cancel)?;
@@ -494,8 +495,7 @@ pub fn cancel(scene: Scene, args: Cancel) -> Result<Decision, Refusal> {
     let mut decision = Decision::default();
     let reason = decision.text(scene.ctx, &args.reason);
     let line = |asked| Line::PoolCancelled { pool: Name::from(&pool.name), back, reason: args.reason.clone(), asked, done: !asked };
-    decision.question = Some(vec![line(true), Line::YesOrNo]);
     decision.lines.push(line(false));
     decision.facts.push(PoolCancelled { pool: pool.id, reason, transaction }.into());
-    Ok(decision)
+    Ok(decision.asking(vec![line(true), Line::YesOrNo]))
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::money::payout::no_outcome;
 use crate::core::entry::ClaimsGiven;
 use crate::core::ids::{LogId, PersonId, ProjectId};
@@ -83,7 +83,7 @@ pub struct Gift {
 }
 
 /// Turns open claims of one's own into gifts, after a yes: what they have received stays, they claim nothing more.
-pub fn gift(scene: Scene, args: Gift) -> Result<Decision, Refusal> {
+pub fn gift(scene: Scene, args: Gift) -> Result<Action, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let all = scene.catalog.means("all", &args.logs);
@@ -101,7 +101,7 @@ pub fn gift(scene: Scene, args: Gift) -> Result<Decision, Refusal> {
     let (count, more) = (ids.len(), Some(ids.len().saturating_sub(ROWS)).filter(|more| *more > 0));
     let question = vec![Line::GiveHead { count, logs: names, more }, Line::YesOrNo];
     let line = Line::Given { person: books.name_of(me), count };
-    Ok(Decision { question: Some(question), ..Decision::fact(ClaimsGiven { logs: ids }, vec![line]) })
+    Ok(Decision::fact(ClaimsGiven { logs: ids }, vec![line]).asking(question))
 }
 
 fn named<'a>(scene: Scene<'a>, me: PersonId, typed: &str) -> Result<&'a Log, Refusal> {
