@@ -1,5 +1,7 @@
 //! What a command is decided on: the books, the directory and the moment.
 
+use crate::message::people::PeopleRefusal;
+use crate::message::summary::SummaryRefusal;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -120,7 +122,8 @@ impl Ctx {
         self.seed.iter().take(10).map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
     }
 
-    /// Whether it was said before an instant, by its platform's own stamp: what came about then was not before its author's eyes.
+    /// Whether it was said before an instant, by its platform's own stamp: what came about then was not before its
+    /// author's eyes.
     pub(crate) fn was_said_before(&self, instant: Timestamp) -> bool {
         self.said.unwrap_or(self.at) < instant
     }
@@ -139,7 +142,7 @@ impl<'a> Scene<'a> {
 
     /// The author, who must have joined.
     pub(crate) fn me(&self) -> Result<PersonId, Refusal> {
-        self.ctx.author.person.filter(|&person| self.books.is_active(person)).ok_or(Refusal::JoinFirst)
+        self.ctx.author.person.filter(|&person| self.books.is_active(person)).ok_or(PeopleRefusal::JoinFirst.into())
     }
 
     /// That the author has one of these roles: of the room's project where it has one, else of any.
@@ -154,11 +157,12 @@ impl<'a> Scene<'a> {
             return Ok(());
         }
         let holders = roles.iter().flat_map(|role| self.books.holders(*role, project.filter(|_| *role == Role::Lead)));
-        Err(Refusal::RoleNeeded {
+        Err(PeopleRefusal::RoleNeeded {
             option: None,
             roles: roles.iter().map(|role| Term::from(role.word())).collect(),
             holders: self.names(holders),
-        })
+        }
+        .into())
     }
 
     /// That the author may say what this room hears and how: in a room with others, a lead or a steward.
@@ -168,7 +172,7 @@ impl<'a> Scene<'a> {
 
     /// That the author may say what this room hears without asking: a lead or a steward, where others hear it too.
     pub(crate) fn may_announce_here(&self) -> Result<(), Refusal> {
-        if self.ctx.direct { Err(Refusal::NotInPrivate) } else { self.may_arrange_room() }
+        if self.ctx.direct { Err(SummaryRefusal::NotInPrivate.into()) } else { self.may_arrange_room() }
     }
 
     /// A day and a time of day in the network's zone.

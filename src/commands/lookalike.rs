@@ -1,5 +1,6 @@
 //! Names that are nearly somebody else's: a reply about money or a role says whose account it means, so that a slip is seen at once.
 
+use crate::message::room::RoomLine;
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
@@ -16,7 +17,8 @@ use crate::grammar::resolve::shown_id;
 use crate::grammar::spec::{Command, Kind};
 use crate::message::line::Line;
 
-/// Names the accounts of the people that an action is about, in its reply or question, if others have nearly the same name.
+/// Names the accounts of the people that an action is about, in its reply or question, if others have nearly the same
+/// name.
 pub fn tell_apart(scene: Scene, command: &Command, options: &Value, action: &mut Action) {
     let Some(decision) = action.decision() else { return };
     let gives =
@@ -32,7 +34,7 @@ pub fn tell_apart(scene: Scene, command: &Command, options: &Value, action: &mut
     let lines: Vec<Line> =
         named.into_iter().filter(|person| Some(*person) != scene.ctx.author.person).filter_map(|person| line(scene, person)).collect();
     let (Action::Ask(told, _) | Action::Apply(Decision { lines: told, .. })) = action else { return };
-    let at = told.len() - usize::from(told.last() == Some(&Line::YesOrNo));
+    let at = told.len() - usize::from(told.last() == Some(&Line::from(RoomLine::YesOrNo)));
     told.splice(at..at, lines);
 }
 
@@ -64,7 +66,7 @@ fn line(scene: Scene, person: PersonId) -> Option<Line> {
         return None;
     }
     let account = scene.directory.accounts_of(person, platform).min().map(shown_id);
-    Some(Line::NearNames { person: Name::from(handle), account, platform: Name::from(platform), near: scene.names(near) })
+    Some(RoomLine::NearNames { person: Name::from(handle), account, platform: Name::from(platform), near: scene.names(near) }.into())
 }
 
 /// Whether two handles differ by a number behind them, or by one slip.

@@ -1,5 +1,7 @@
 //! Which commands there are: each file, tied to its function, and everything they say.
 
+use crate::message::room::RoomRefusal;
+use crate::message::typed::TypedRefusal;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -9,14 +11,14 @@ use serde_json::Value;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Action;
-use crate::commands::equipment::{machine, stock, subscription, usage};
+use crate::commands::equipment::{machine, owners, stock, subscription, terms, usage};
 use crate::commands::lookalike;
 use crate::commands::money::{batch, explain, income, payout, record, redirect, spend, undo};
-use crate::commands::people::{language, link, membership, privacy};
-use crate::commands::pool::{deadline, money, pledge};
+use crate::commands::people::{language, link, me, membership, privacy};
+use crate::commands::pool::{deadline, money, open, pledge, show};
 use crate::commands::room::summary::post;
-use crate::commands::room::{answer, arrival, clock, help, ledger, network, news, schedule};
-use crate::commands::rule::{agree, milestone, project};
+use crate::commands::room::{answer, arrival, clock, help, ledger, network, news, progress, schedule};
+use crate::commands::rule::{agree, milestone, preview, project, rate};
 use crate::commands::work::{change, claim, flag, log, receipt, task, timer};
 use crate::core::books::state::Books;
 use crate::core::entry::Fact;
@@ -42,7 +44,7 @@ fn with_args<A: DeserializeOwned, D: Into<Action>>(
     decide: fn(Scene<'_>, A) -> Result<D, Refusal>,
 ) -> Result<Action, Refusal> {
     // Options were resolved by the command's own file, so they fit its struct unless the two have drifted apart.
-    let args = serde_json::from_value(options).map_err(|error| Refusal::BadArguments { why: error.to_string() })?;
+    let args = serde_json::from_value(options).map_err(|error| RoomRefusal::BadArguments { why: error.to_string() })?;
     decide(scene, args).map(Into::into)
 }
 
@@ -68,7 +70,7 @@ const BINDINGS: &[Binding] = bind! {
     "room-follow" => arrival::follow,
     "join" => membership::join,
     "leave" => membership::leave,
-    "me" => membership::me,
+    "me" => me::me,
     "link-me" => link::link,
     "privacy-export" => privacy::export,
     "privacy-erase" => privacy::erase,
@@ -87,12 +89,12 @@ const BINDINGS: &[Binding] = bind! {
     "rule-object" => agree::object,
     "rule-adopt" => agree::adopt,
     "rule-close" => agree::close,
-    "rule-preview" => agree::preview,
+    "rule-preview" => preview::preview,
     "milestone-add" => milestone::add,
     "milestone-line" => milestone::line,
     "milestone-list" => milestone::list,
-    "estimate" => agree::estimate,
-    "rate-set" => project::set_rate,
+    "estimate" => preview::estimate,
+    "rate-set" => rate::set_rate,
     "task-list" => task::list,
     "task-show" => task::show,
     "task-open" => task::open,
@@ -150,16 +152,16 @@ const BINDINGS: &[Binding] = bind! {
     "payout-failed" => batch::failed,
     "pay-to" => batch::keep,
     "payout-paid" => spend::pay_out,
-    "pool-list" => pledge::list,
-    "pool-show" => pledge::show,
-    "pool-terms" => pledge::terms,
-    "pool-open" => pledge::open,
+    "pool-list" => show::list,
+    "pool-show" => show::show,
+    "pool-terms" => show::terms,
+    "pool-open" => open::open,
     "pool-pledge" => pledge::pledge,
     "pool-withdraw" => pledge::withdraw,
     "pool-paid" => money::paid,
     "pool-topup" => money::top_up,
     "pool-buy" => money::buy,
-    "pool-cancel" => pledge::cancel,
+    "pool-cancel" => open::cancel,
     "pool-remind" => deadline::remind,
     "pool-lapse" => deadline::lapse,
     "pool-close" => deadline::close,
@@ -169,7 +171,7 @@ const BINDINGS: &[Binding] = bind! {
     "equipment-show" => machine::show,
     "equipment-statement" => machine::statement,
     "equipment-add" => machine::add,
-    "equipment-terms" => machine::terms,
+    "equipment-terms" => terms::terms,
     "equipment-certify" => machine::certify,
     "equipment-retire" => machine::retire,
     "use-machine" => usage::log,
@@ -179,7 +181,7 @@ const BINDINGS: &[Binding] = bind! {
     "stock-add" => stock::add,
     "stock-remove" => stock::remove,
     "stock-list" => stock::list,
-    "stake-transfer" => machine::transfer,
+    "stake-transfer" => owners::transfer,
     "subscription-start" => subscription::start,
     "subscription-stop" => subscription::stop,
     "subscription-renew" => subscription::renew,
@@ -208,7 +210,8 @@ pub struct Registry {
 impl Registry {
     /// Binds each command of the program's [`catalog`] to its function.
     pub fn new(catalog: Arc<Catalog>) -> Self {
-        let handlers = catalog.commands().zip(BINDINGS).map(|(command, binding)| (command.name.clone(), binding.decide)).collect();
+        let handlers =
+            catalog.commands().zip(BINDINGS).map(|(command, binding)| (command.name.clone(), binding.decide)).collect();
         Self { catalog, handlers }
     }
 
@@ -220,7 +223,7 @@ impl Registry {
 
     /// What rooms were told about something that is over, so that it need not be kept.
     pub fn outdated_news(&self, books: &Books) -> HashSet<String> {
-        books.pools.iter().filter(|pool| !news::goes_on(pool)).flat_map(news::told_keys).collect()
+        books.pools.iter().filter(|pool| !progress::goes_on(pool)).flat_map(news::told_keys).collect()
     }
 
     /// Decides a command on its resolved options. The caller has checked the role.
@@ -235,18 +238,24 @@ impl Registry {
             {
                 let person = scene.books.who(person);
                 if command.begins_with_people() && scene.books.is_erased(person) {
-                    return Err(Refusal::UnknownPerson { typed: scene.books.name_of(person).0, nearest: None });
+                    return Err(
+                        TypedRefusal::UnknownPerson { typed: scene.books.name_of(person).0, nearest: None }.into()
+                    );
                 }
                 *named = person.0.into();
             }
         }
-        // A file is there when it comes with the command; not when its name is typed, nor when a question is answered later.
-        let mut files = command.options.iter().filter(|option| option.kind == Kind::File && options.get(&option.name).is_some());
+        // A file is there when it comes with the command; not when its name is typed, nor when a question is answered
+        // later.
+        let mut files =
+            command.options.iter().filter(|option| option.kind == Kind::File && options.get(&option.name).is_some());
         if let Some(missing) = files.find(|option| !scene.ctx.files.contains_key(&option.name)) {
-            return Err(Refusal::FileNotAttached { option: Name::from(&missing.name) });
+            return Err(RoomRefusal::FileNotAttached { option: Name::from(&missing.name) }.into());
         }
-        let decide =
-            self.handlers.get(&command.name).ok_or_else(|| Refusal::UnknownCommand { typed: command.name.clone(), nearest: None })?;
+        let decide = self
+            .handlers
+            .get(&command.name)
+            .ok_or_else(|| RoomRefusal::UnknownCommand { typed: command.name.clone(), nearest: None })?;
         let mut action = decide(scene, options.clone())?;
         lookalike::tell_apart(scene, command, &options, &mut action);
         Ok(action)

@@ -12,7 +12,9 @@ use crate::engine::state::EngineState;
 use crate::grammar::parse::Call;
 use crate::grammar::spec::{Caller, Command, NetworkBy, Room};
 use crate::message::field::Term;
+use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
 use crate::store::Network;
 
 impl EngineState {
@@ -28,12 +30,12 @@ impl EngineState {
         let named = names_network(&self.registry.catalog, call);
         let has_code = matches!(named, Some((NetworkBy::RoomCode, _)));
         let fits = room_fits(command, has_code, network, linked);
-        if let Err(Refusal::NoNetwork) = fits
+        if let Err(Refusal::Room(RoomRefusal::NoNetwork)) = fits
             && circumstances.direct
         {
             let own: Vec<&str> = self.networks_of(account).map(|(_, network)| network.books.name.as_str()).collect();
             if own.len() > 1 {
-                return Err(Refusal::WhichNetwork { networks: own.join(", ") });
+                return Err(RoomRefusal::WhichNetwork { networks: own.join(", ") }.into());
             }
         }
         fits
@@ -41,15 +43,18 @@ impl EngineState {
 }
 
 fn room_fits(command: &Command, has_code: bool, network: Option<&Network>, linked: bool) -> Result<(), Refusal> {
-    let has_network =
-        || Refusal::HasNetwork { network: network.map(|known| known.books.name.clone()).unwrap_or_default() };
+    let has_network = || {
+        Refusal::Room(RoomRefusal::HasNetwork {
+            network: network.map(|known| known.books.name.clone()).unwrap_or_default(),
+        })
+    };
     match command.room {
-        Room::Linked if !linked => Err(Refusal::NoNetwork),
+        Room::Linked if !linked => Err(RoomRefusal::NoNetwork.into()),
         Room::Unlinked if linked => Err(has_network()),
         // A room is linked once and never merged; a code means another network's.
         Room::Any if has_code && linked => Err(has_network()),
-        Room::Any if has_code && network.is_none() => Err(Refusal::BadLinkCode),
-        Room::Any if command.writes && !linked && !has_code => Err(Refusal::NoNetwork),
+        Room::Any if has_code && network.is_none() => Err(RoomRefusal::BadLinkCode.into()),
+        Room::Any if command.writes && !linked && !has_code => Err(RoomRefusal::NoNetwork.into()),
         Room::Linked | Room::Unlinked | Room::Any => Ok(()),
     }
 }
@@ -80,11 +85,14 @@ pub fn check_roles(
         let words = || roles.iter().map(|role| Term::from(role.word())).collect();
         Err(match person {
             _ if roles.contains(&Caller::System) => {
-                Refusal::UnknownCommand { typed: command.name.clone(), nearest: None }
+                RoomRefusal::UnknownCommand { typed: command.name.clone(), nearest: None }.into()
             }
-            _ if roles == &[Caller::Host] => Refusal::HostsOnly,
-            None => Refusal::JoinFirst,
-            Some(_) => Refusal::RoleNeeded { option, roles: words(), holders: holders(network, roles, ctx.project) },
+            _ if roles == &[Caller::Host] => RoomRefusal::HostsOnly.into(),
+            None => PeopleRefusal::JoinFirst.into(),
+            Some(_) => {
+                PeopleRefusal::RoleNeeded { option, roles: words(), holders: holders(network, roles, ctx.project) }
+                    .into()
+            }
         })
     })
 }

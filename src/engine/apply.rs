@@ -14,8 +14,8 @@ use crate::engine::state::EngineState;
 use crate::store::Network;
 
 impl EngineState {
-    /// Journals a decision's facts, makes its changes, and collects its notices and news. `told` is the room that has the
-    /// answer, so it hears no news of it.
+    /// Journals a decision's facts, makes its changes, and collects its notices and news. `told` is the room that has
+    /// the answer, so it hears no news of it.
     ///
     /// # Errors
     /// A fault if the books can't apply a fact.

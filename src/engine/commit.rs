@@ -17,7 +17,8 @@ use crate::store::{Batch, CommitError, OutboxRow, Store, StoreError};
 const LAST_REPLIES: Duration = Duration::from_secs(10);
 
 impl<S: Store> Engine<S> {
-    /// Commits a batch that was decided without a fault. Otherwise, or if the commit fails, rebuilds the touched books.
+    /// Commits a batch that was decided without a fault. Otherwise, or if the commit fails, rebuilds the touched
+    /// books.
     ///
     /// # Errors
     /// The outer error: the database can't be used any more. The inner one: why the batch was not committed.

@@ -19,6 +19,7 @@ use crate::grammar::parse::Call;
 use crate::grammar::resolve::{Against, Resolved};
 use crate::grammar::spec::Command;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
 use crate::store::InboxOutcome;
 
 /// After how many hours a command that moves money is too old to be executed.
@@ -38,7 +39,7 @@ impl EngineState {
         let registry = self.registry.clone();
         let Some(command) = registry.catalog.command(&call.command) else {
             let nearest = registry.catalog.nearest(&call.command);
-            return Ok(Err(Refusal::UnknownCommand { typed: call.command.clone(), nearest }));
+            return Ok(Err(RoomRefusal::UnknownCommand { typed: call.command.clone(), nearest }.into()));
         };
         let seed = (self.entropy)();
         match self.prepare(invocation, command, call, seed) {
@@ -142,7 +143,7 @@ impl EngineState {
         let request = invocation.request;
         if moves_money && request.received_at - request.said_at > TimeDelta::hours(MONEY_HOURS) {
             let said = request.said_at.with_timezone(&network.books.timezone).date_naive();
-            return Err(Refusal::SaidTooLongAgo { said });
+            return Err(RoomRefusal::SaidTooLongAgo { said }.into());
         }
         self.check_trust(invocation, network, command, decision, moves_money)?;
         let noticed = decision.notices.iter().flat_map(|notice| &notice.lines);

@@ -10,7 +10,7 @@ use crate::engine::invocation::Invocation;
 use crate::engine::moment::{Elapsed, MessageTimes, whole};
 use crate::engine::outcome::Outcome;
 use crate::engine::reading::Reading;
-use crate::engine::replies::{has_waiting_author, is_personal};
+use crate::engine::replies::has_waiting_author;
 use crate::engine::request::Request;
 use crate::engine::state::EngineState;
 use crate::grammar::parse::Call;
@@ -19,6 +19,8 @@ use crate::incoming::{Arrival, Inbound, Said, SystemEvent};
 use crate::message::asked::About;
 use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
+use crate::message::room::RoomRefusal;
+use crate::message::work::WorkRefusal;
 use crate::store::{InboxOutcome, InboxRow};
 
 /// How far a message got.
@@ -80,8 +82,8 @@ impl EngineState {
         command.is_some_and(|command| command.reads == Some(Reads::StoredJournal))
     }
 
-    /// Answers a message's author, and sends the notices behind the answer. `forgotten` is the language of an author who
-    /// has just erased their data.
+    /// Answers a message's author, and sends the notices behind the answer. `forgotten` is the language of an author
+    /// who has just erased their data.
     fn answer(
         &mut self,
         inbound: &Inbound,
@@ -104,7 +106,7 @@ impl EngineState {
                 self.notify_all(network.as_deref(), builder);
             }
             Err(refusal) if inbound.circumstances.awaited || has_waiting_author(&inbound.said, &refusal) => {
-                self.reply(request, network, is_personal(&refusal), Reply::Refusal(refusal), builder);
+                self.reply(request, network, refusal.is_private(), Reply::Refusal(refusal), builder);
             }
             Err(_) => {}
         }
@@ -172,8 +174,8 @@ impl EngineState {
             return None;
         }
         match asked.about {
-            About::Question(_) => Some(Refusal::NothingToAnswer),
-            About::Log(log) => now.map(|_| Refusal::LogChanged { log }),
+            About::Question(_) => Some(RoomRefusal::NothingToAnswer.into()),
+            About::Log(log) => now.map(|_| WorkRefusal::LogChanged { log }.into()),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::incoming::Attached;
 use crate::message::asked::About;
 use crate::store::Network;
 
-/// Where, when and for whom a command is executed.
+/// A command's request, network and time.
 pub struct Invocation<'a> {
     pub request: Request<'a>,
     /// The id of its network.

@@ -1,5 +1,6 @@
 //! Due jobs, each decided at its own instant.
 
+use crate::message::line::Line;
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
@@ -18,9 +19,9 @@ use crate::engine::request::{JobOrigin, event_of};
 use crate::engine::state::EngineState;
 use crate::grammar::parse::Call;
 use crate::message::field::Term;
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
+use crate::message::room::RoomLine;
 use crate::store::{InboxOutcome, InboxRow};
 
 impl EngineState {
@@ -105,12 +106,13 @@ impl EngineState {
         self.schedule_next(network, job, false, builder);
         let Some(known) = self.networks.get(network) else { return };
         let due = job.due_at.with_timezone(&known.books.timezone);
-        let line = Line::JobSetAside {
+        let line: Line = RoomLine::JobSetAside {
             command: Term::from(&job.command),
             options: job.options.iter().map(|(name, value)| Name(format!("{name}:{value}"))).collect(),
             day: due.date_naive(),
             time: Name(due.format("%H:%M").to_string()),
-        };
+        }
+        .into();
         let stewards = known.books.holders(Role::Steward, None);
         let readers = stewards.into_iter().filter_map(|steward| known.directory.reach(steward, &job.room));
         for (room, reader) in readers.collect::<Vec<_>>() {
@@ -120,7 +122,8 @@ impl EngineState {
         }
     }
 
-    /// Schedules the next turn of a recurring job. After a turn that said nothing, the next one covers its time as well.
+    /// Schedules the next turn of a recurring job. After a turn that said nothing, the next one covers its time as
+    /// well.
     fn schedule_next(&mut self, network: &str, job: &Job, has_spoken: bool, builder: &mut BatchBuilder) {
         let Some(zone) = self.networks.get(network).map(|known| known.books.timezone) else { return };
         if let Some(due_at) = recurrence(job).and_then(|recurrence| recurrence.next(job.due_at, zone)) {

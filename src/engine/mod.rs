@@ -5,13 +5,14 @@
 //! Replies leave only after the commit.
 //!
 //! A decided batch is fixed: if its commit fails, the engine tries the same rows again. If another writer moved the
-//! journal, or a message causes a fault, the engine rebuilds the books of the touched networks from the store. It never
-//! patches them. Due jobs are committed apart from messages ([`time`]). A stored journal is verified in the background
-//! ([`verification`], [`verify`]).
+//! journal, or a message causes a fault, the engine rebuilds the books of the touched networks from the store. It
+//! never patches them. Due jobs are committed apart from messages ([`time`]). A stored journal is verified in the
+//! background ([`verification`], [`verify`]).
 //!
 //! In reading order:
 //!
-//! - [`run`]: the engine and its loop. [`commit`] writes a batch; [`patience`] waits for a database that is unavailable.
+//! - [`run`]: the engine and its loop. [`commit`] writes a batch; [`patience`] waits for a database that is
+//!   unavailable.
 //! - [`state`]: what the engine knows in memory. [`record`] journals facts and writes changes into a [`batch`].
 //! - [`request`], [`reading`], [`network`], [`access`]: who says what, about which network, and whether they may.
 //! - [`handle`], [`execute`], [`question`], [`trust`], [`quota`], [`apply`]: one message, decided and applied.

@@ -27,8 +27,8 @@ pub struct Elapsed {
     pub by: Timestamp,
     /// The current time, which may be later.
     pub now: Timestamp,
-    /// Whether the bot was running meanwhile. Then a recurring job has each of its turns. Otherwise it has one turn for
-    /// all that were missed, at the last of them.
+    /// Whether the bot was running meanwhile. Then a recurring job has each of its turns. Otherwise it has one turn
+    /// for all that were missed, at the last of them.
     pub watched: bool,
 }
 

@@ -9,8 +9,8 @@ use crate::grammar::spec::NetworkBy;
 use crate::store::Network;
 
 impl EngineState {
-    /// The network of a request. That is the room's network. In a direct room it is the author's, or the one that asked.
-    /// A command's option can name another ([`NetworkBy`]).
+    /// The network of a request. That is the room's network. In a direct room it is the author's, or the one that
+    /// asked. A command's option can name another ([`NetworkBy`]).
     pub fn network_of(&self, request: Request, call: Option<&Call>) -> Option<String> {
         let here = self.network_at(request);
         if let Some(asked) = request.answers() {

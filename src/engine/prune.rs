@@ -1,4 +1,4 @@
-//! Deletes what has expired: a few rows at each tick, so that nobody waits for it.
+//! Deletes what has expired, a few rows at each tick, so that no message waits for it.
 
 use std::collections::HashSet;
 

@@ -16,6 +16,8 @@ use crate::grammar::parse::Call;
 use crate::grammar::resolve::Resolved;
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
+use crate::message::room::RoomRefusal;
 use crate::store::InboxOutcome;
 
 /// How long a question can be answered.
@@ -44,7 +46,7 @@ impl EngineState {
     /// The question whether a repeat is meant, if the same command was executed in the last minutes.
     pub fn repeat_question(&self, execution: &Execution) -> Option<PendingQuestion> {
         let first = self.recent.answer_to(execution.said?, execution.ctx.at)?;
-        let lines: Vec<Line> = std::iter::once(Line::SaidBefore).chain(first.clone()).collect();
+        let lines: Vec<Line> = std::iter::once(RoomLine::SaidBefore.into()).chain(first.clone()).collect();
         Some(PendingQuestion { shown: hash_of(&lines), lines, lasts: REPEAT_QUESTION })
     }
 
@@ -70,7 +72,7 @@ impl EngineState {
             until: ctx.at + lasts,
         };
         if execution.confirmed.is_some() {
-            lines.insert(0, Line::OutcomeChanged);
+            lines.insert(0, RoomLine::OutcomeChanged.into());
         }
         let number = question.id;
         let open: Vec<i64> = directory.questions_to(&ctx.author.account).map(|question| question.id).collect();
@@ -100,7 +102,8 @@ impl EngineState {
             None => Ok(Outcome::of(InboxOutcome::Done, Vec::new(), command.private)),
         };
         // A question that may not be answered in this way stays open for another.
-        if !matches!(answered, Err(Refusal::NotSealed | Refusal::SealedElsewhere)) {
+        if !matches!(answered, Err(Refusal::Room(RoomRefusal::NotSealed) | Refusal::Room(RoomRefusal::SealedElsewhere)))
+        {
             self.close_questions(network_id, vec![id], builder);
         }
         Ok(answered)
@@ -128,7 +131,7 @@ impl EngineState {
     ) -> Result<Result<Outcome, Refusal>, Fault> {
         let registry = self.registry.clone();
         let Some(command) = registry.catalog.command(&question.command) else {
-            return Ok(Err(Refusal::UnknownCommand { typed: question.command, nearest: None }));
+            return Ok(Err(RoomRefusal::UnknownCommand { typed: question.command, nearest: None }.into()));
         };
         let ctx = Ctx { room: question.room, project: question.project, ..ctx.clone() };
         let names = question.options.as_object().into_iter().flat_map(|options| options.keys());

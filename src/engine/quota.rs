@@ -7,6 +7,7 @@ use crate::directory::{Account, Write};
 use crate::engine::state::EngineState;
 use crate::grammar::spec::{Command, Room};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
 use crate::store::Network;
 
 /// How many networks have begun.
@@ -43,21 +44,21 @@ pub fn check_quotas(
 ) -> Result<(), Refusal> {
     let begins = decision.facts.iter().any(|fact| matches!(fact, Fact::NetworkCreated(_)));
     if begins && begun.own >= settings.networks_per_account {
-        return Err(Refusal::NetworksBegun { most: settings.networks_per_account });
+        return Err(RoomRefusal::NetworksBegun { most: settings.networks_per_account }.into());
     }
     if begins && begun.all >= settings.networks {
-        return Err(Refusal::NetworksFull { most: settings.networks });
+        return Err(RoomRefusal::NetworksFull { most: settings.networks }.into());
     }
     let is_arrival = |fact: &&Fact| matches!(fact, Fact::PersonAdded(_) | Fact::PersonReturned(_));
     let more = decision.facts.iter().filter(is_arrival).count();
     let active = || network.books.people.values().filter(|person| person.active).count();
     if more > 0 && active() + more > settings.people_per_network {
-        return Err(Refusal::PeopleFull { most: settings.people_per_network });
+        return Err(RoomRefusal::PeopleFull { most: settings.people_per_network }.into());
     }
     let is_new = |write: &&Write| matches!(write, Write::Room(room, _) if !network.directory.has_room(room));
     let more = decision.writes.iter().filter(is_new).count();
     if more > 0 && network.directory.rooms().count() + more > settings.rooms_per_network {
-        return Err(Refusal::RoomsFull { most: settings.rooms_per_network });
+        return Err(RoomRefusal::RoomsFull { most: settings.rooms_per_network }.into());
     }
     Ok(())
 }

@@ -73,9 +73,9 @@ impl EngineState {
 
     /// When a message was sent, and when it counts.
     ///
-    /// The platform's stamp is only a claim. A live message was sent after the last one from its room. It counts when it
-    /// came if that is later than federation explains ([`SLACK`]). A message that was read back after an outage counts
-    /// when it was sent, but not before the outage began.
+    /// The platform's stamp is only a claim. A live message was sent after the last one from its room. It counts when
+    /// it came if that is later than federation explains ([`SLACK`]). A message that was read back after an outage
+    /// counts when it was sent, but not before the outage began.
     fn times(&self, inbound: &Inbound) -> MessageTimes {
         let Inbound { said_at, received_at, .. } = *inbound;
         let (earliest, is_live) = match inbound.circumstances.arrival {

@@ -1,4 +1,4 @@
-//! Replies and notices: for whom, where, and in which language.
+//! Replies and notices: their reader, room and language.
 
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
@@ -9,8 +9,12 @@ use crate::engine::state::EngineState;
 use crate::grammar::spec::LANGUAGES;
 use crate::incoming::Said;
 use crate::message::notice::Notice;
+use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
+use crate::message::room::RoomRefusal;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkRefusal;
 use crate::store::{Network, OutboxRow};
 
 impl EngineState {
@@ -144,26 +148,21 @@ fn language(request: Request, network: Option<&Network>, alone: bool) -> String 
     language.filter(known).unwrap_or(LANGUAGES[0]).to_owned()
 }
 
-/// Whether an author waits to hear why a message was refused. A reaction may have been meant for people, and an event has
-/// no author.
+/// Whether an author waits to hear why a message was refused. A reaction may have been meant for people, and an event
+/// has no author.
 pub fn has_waiting_author(said: &Said, refusal: &Refusal) -> bool {
     match said {
         Said::Refused(_, told) => *told,
         Said::System(_) => false,
         Said::Answer(..) => !matches!(
             refusal,
-            Refusal::NothingToAnswer
-                | Refusal::NothingWaits { .. }
-                | Refusal::NotYoursToAnswer { .. }
-                | Refusal::UnknownLog { .. }
-                | Refusal::JoinFirst
-                | Refusal::NoNetwork
+            Refusal::Room(RoomRefusal::NothingToAnswer)
+                | Refusal::Work(WorkRefusal::NothingWaits { .. })
+                | Refusal::Work(WorkRefusal::NotYoursToAnswer { .. })
+                | Refusal::Typed(TypedRefusal::UnknownLog { .. })
+                | Refusal::People(PeopleRefusal::JoinFirst)
+                | Refusal::Room(RoomRefusal::NoNetwork)
         ),
         Said::Text(_) | Said::Call(_) | Said::Tick { .. } | Said::Passed | Said::Dropped => true,
     }
-}
-
-/// Whether to send the refusal privately.
-pub fn is_personal(refusal: &Refusal) -> bool {
-    matches!(refusal, Refusal::StillOwed { .. } | Refusal::StillHeld { .. } | Refusal::StillBound { .. })
 }

@@ -26,8 +26,8 @@ use crate::engine::verification::Verifying;
 use crate::grammar::catalog::Catalog;
 use crate::incoming::{Inbound, Said, SystemEvent};
 use crate::intake::Intake;
-use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
+use crate::message::room::RoomRefusal;
 use crate::outbox::{Outbox, Receipt};
 use crate::store::{InboxOutcome, InboxRow, Store, StoreError};
 
@@ -315,12 +315,13 @@ impl<S: Store> Engine<S> {
             said: None,
         });
         builder.note_position(message);
-        let refusal = Refusal::Fault { id: Name(id) };
+        let refusal = RoomRefusal::Fault { id: Name(id) }.into();
         self.state.reply(Request::from(message), None, false, Reply::Refusal(refusal), &mut builder);
         if let Err(BatchError::Undecided(_, fault) | BatchError::Rejected(_, fault)) =
             self.finish(builder, Ok(())).await?
         {
-            // Without a row it is tried again if its platform delivers it again. Other messages must not wait for that.
+            // Without a row it is tried again if its platform delivers it again. Other messages must not wait for
+            // that.
             tracing::error!(event = %message.event, why = %fault, "an undecidable message could not be noted");
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Time passes: due jobs are decided and committed, each by itself.
 //!
-//! Deleting a job is its guard: one process deletes the row, and the others get a conflict. A job that is refused, faults
-//! or panics is set aside: it delays no other job, and it never runs again.
+//! Deleting a job is its guard: one process deletes the row, and the others get a conflict. A job that is refused,
+//! faults or panics is set aside: it delays no other job, and it never runs again.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,7 +14,7 @@ use crate::engine::request::event_of;
 use crate::engine::run::Engine;
 use crate::grammar::parse::Call;
 use crate::incoming::{Inbound, Said};
-use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
 use crate::store::{InboxOutcome, InboxRow, Store, StoreError};
 
 impl<S: Store> Engine<S> {
@@ -104,7 +104,7 @@ impl<S: Store> Engine<S> {
             outcome: InboxOutcome::Fault(id.clone()),
             said: None,
         });
-        self.state.set_job_aside(network, job, elapsed.now, &Refusal::Fault { id: Name(id) }, &mut builder);
+        self.state.set_job_aside(network, job, elapsed.now, &RoomRefusal::Fault { id: Name(id) }.into(), &mut builder);
         if let Err(BatchError::Undecided(_, fault) | BatchError::Rejected(_, fault)) =
             self.finish(builder, Ok(())).await?
         {

@@ -10,6 +10,7 @@ use crate::engine::state::EngineState;
 use crate::grammar::spec::{Command, Room};
 use crate::incoming::{Inbound, Seal};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
 use crate::store::Network;
 
 impl EngineState {
@@ -41,11 +42,11 @@ impl EngineState {
             moves_money || decision.facts.iter().any(Fact::is_guarded) || decision.writes.iter().any(is_identity);
         let is_strict = !network.books.settings.encryption_lapses;
         match circumstances.seal {
-            Seal::Broken if command.writes => return Err(Refusal::NotSealed),
-            Seal::Reaction if moves_money => return Err(Refusal::NotSealed),
+            Seal::Broken if command.writes => return Err(RoomRefusal::NotSealed.into()),
+            Seal::Reaction if moves_money => return Err(RoomRefusal::NotSealed.into()),
             // The homeserver could have forged it, and its author can prove authorship by encrypting.
             Seal::Open if is_guarded && is_strict && network.directory.has_spoken_sealed(account) => {
-                return Err(Refusal::SealedElsewhere);
+                return Err(RoomRefusal::SealedElsewhere.into());
             }
             Seal::Usual | Seal::Open | Seal::Sealed | Seal::Reaction | Seal::Broken => {}
         }
@@ -54,7 +55,7 @@ impl EngineState {
         let has_code = decision.writes.iter().any(|write| matches!(write, Write::LinkCodeUsed(_)));
         let may_join = room.is_local() || command.room == Room::Unlinked || has_code || invocation.request.is_event();
         if decision.writes.iter().any(joins) && !may_join && self.network_at(invocation.request).is_none() {
-            return Err(Refusal::RoomNeedsCode);
+            return Err(RoomRefusal::RoomNeedsCode.into());
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod complete;
 pub mod manual;
 pub mod parse;
+pub mod percent;
 pub mod resolve;
 pub mod spec;
 pub mod spelling;

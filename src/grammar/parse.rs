@@ -1,5 +1,7 @@
 //! Text to a command with its options: syntax only, the same for every platform that has text.
 
+use crate::message::room::RoomRefusal;
+use crate::message::typed::TypedRefusal;
 use std::collections::BTreeMap;
 
 use crate::core::money::Commodity;
@@ -65,7 +67,7 @@ fn normalised(text: &str) -> Result<String, Refusal> {
     while let Some(c) = chars.next() {
         match c {
             '\n' | '\r' | '\t' => plain.push(' '),
-            c if c.is_control() => return Err(Refusal::ControlCharacter),
+            c if c.is_control() => return Err(TypedRefusal::ControlCharacter.into()),
             '“' | '”' | '„' | '«' | '»' => plain.push('"'),
             '‘' | '’' => plain.push('\''),
             '–' | '—' if at_word_start && chars.peek().is_some_and(|next| next.is_alphabetic()) => plain.push_str("--"),
@@ -144,7 +146,7 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
                     None if option.kind == Kind::Flag => {
                         rest.next_if(|next| flag(&next.text).is_some()).map_or_else(|| "yes".to_owned(), |next| next.text.clone())
                     }
-                    None => rest.next().map(|next| next.text.clone()).ok_or_else(|| Refusal::NoValue { option: Name::from(&name) })?,
+                    None => rest.next().map(|next| next.text.clone()).ok_or_else(|| TypedRefusal::NoValue { option: Name::from(&name) })?,
                 };
                 let value = match rest.next_if(|next| joins(option.kind, &value, next)) {
                     Some(next) => format!("{value} {}", next.text),
@@ -173,7 +175,7 @@ fn command<'r>(words: &[Word], catalog: &'r Catalog) -> Result<(&'r Command, usi
     let lower: Vec<String> = words.iter().take(2).map(|word| word.text.to_lowercase()).collect();
     let said = lower.join(" ");
     let lower = catalog.in_english(&lower);
-    let Some(first) = lower.first() else { return Err(Refusal::UnknownCommand { typed: String::new(), nearest: None }) };
+    let Some(first) = lower.first() else { return Err(RoomRefusal::UnknownCommand { typed: String::new(), nearest: None }.into()) };
     if let Some(second) = lower.get(1)
         && let Some(command) = catalog.command(&format!("{first} {second}"))
     {
@@ -196,14 +198,16 @@ fn command<'r>(words: &[Word], catalog: &'r Catalog) -> Result<(&'r Command, usi
         return Ok((command, 1));
     }
     match lower.get(1) {
-        None if !group.is_empty() => Err(Refusal::WhichOf { commands: group }),
-        Some(_) if first == "log" && words.iter().skip(2).any(|word| values::is_duration(&word.text)) => Err(Refusal::TimeFirst),
+        None if !group.is_empty() => Err(TypedRefusal::WhichOf { commands: group }.into()),
+        Some(_) if first == "log" && words.iter().skip(2).any(|word| values::is_duration(&word.text)) => {
+            Err(TypedRefusal::TimeFirst.into())
+        }
         Some(second) if !group.is_empty() => {
-            Err(Refusal::UnknownCommand { nearest: catalog.nearest(&format!("{first} {second}")), typed: said })
+            Err(RoomRefusal::UnknownCommand { nearest: catalog.nearest(&format!("{first} {second}")), typed: said }.into())
         }
         _ => {
             let typed = said.split(' ').next().unwrap_or_default().to_owned();
-            Err(Refusal::UnknownCommand { typed, nearest: catalog.nearest(first) })
+            Err(RoomRefusal::UnknownCommand { typed, nearest: catalog.nearest(first) }.into())
         }
     }
 }
@@ -231,12 +235,16 @@ fn near<'c>(name: &str, command: &'c Command) -> Option<&'c Opt> {
 }
 
 fn misspelt(name: &str, command: &Command) -> Refusal {
-    Refusal::MisspeltOption { typed: name.to_owned(), nearest: Name::from(near(name, command).map_or("", |option| option.name.as_str())) }
+    TypedRefusal::MisspeltOption {
+        typed: name.to_owned(),
+        nearest: Name::from(near(name, command).map_or("", |option| option.name.as_str())),
+    }
+    .into()
 }
 
 /// What is said where an option is missing.
 pub fn missing_option(command: &Command, option: &Opt) -> Refusal {
-    Refusal::MissingOption { option: Name::from(&option.name), usage: Name(format!("!{}", command.usage(LANGUAGES[0]))) }
+    TypedRefusal::MissingOption { option: Name::from(&option.name), usage: Name(format!("!{}", command.usage(LANGUAGES[0]))) }.into()
 }
 
 struct Given<'r> {
@@ -248,7 +256,7 @@ impl Given<'_> {
     fn set(&mut self, option: &Opt, value: String) -> Result<(), Refusal> {
         match self.options.insert(option.name.clone(), value) {
             None => Ok(()),
-            Some(_) => Err(Refusal::OptionTwice { option: Name::from(&option.name) }),
+            Some(_) => Err(TypedRefusal::OptionTwice { option: Name::from(&option.name) }.into()),
         }
     }
 
@@ -272,7 +280,7 @@ impl Given<'_> {
             let next = others.first().filter(|_| !first.quoted);
             let spaced = |words: usize| {
                 let words: Vec<&str> = rest.iter().take(words).map(|word| word.text.as_str()).collect();
-                Refusal::SpacedNumber { typed: words.join(" "), joined: words.concat() }
+                TypedRefusal::SpacedNumber { typed: words.join(" "), joined: words.concat() }.into()
             };
             if next.is_some_and(|next| is_spaced_number(option.kind, &first.text, &next.text)) {
                 return Err(spaced(2));
@@ -296,7 +304,8 @@ impl Given<'_> {
         match rest.first() {
             None => Ok(()),
             Some(extra) => {
-                Err(Refusal::ExtraWords { words: extra.text.clone(), usage: Name(format!("!{}", self.command.usage(LANGUAGES[0]))) })
+                Err(TypedRefusal::ExtraWords { words: extra.text.clone(), usage: Name(format!("!{}", self.command.usage(LANGUAGES[0]))) }
+                    .into())
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Options as typed to what they mean: people, projects, tasks, amounts, dates, by the books and the room.
 
+use crate::message::room::RoomRefusal;
+use crate::message::typed::TypedRefusal;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -55,7 +57,7 @@ impl Against<'_> {
     /// Resolves the options of a call.
     pub fn resolve(&self, command: &Command, typed: &BTreeMap<String, String>) -> Result<Resolved, Refusal> {
         if let Some(unknown) = typed.keys().find(|name| !command.options.iter().any(|option| option.name == **name)) {
-            return Err(Refusal::BadArguments { why: format!("no option is called {unknown}") });
+            return Err(RoomRefusal::BadArguments { why: format!("no option is called {unknown}") }.into());
         }
         if let Some(missing) = command.options.iter().find(|option| option.required && !typed.contains_key(&option.name)) {
             return Err(parse::missing_option(command, missing));
@@ -80,7 +82,7 @@ impl Against<'_> {
         if let (Some(explicit), Some(about)) = (explicit, about)
             && explicit != about
         {
-            return Err(Refusal::OtherProject { project: self.books.project_name(about) });
+            return Err(TypedRefusal::OtherProject { project: self.books.project_name(about) }.into());
         }
         let mut project = explicit.or(about);
         for option in command.options.iter().filter(|option| !typed.contains_key(&option.name)) {
@@ -97,8 +99,10 @@ impl Against<'_> {
                     let only = || (self.books.projects.len() == 1).then(|| self.books.projects.keys().next().copied()).flatten();
                     project = project.or_else(|| self.rooms_project()).or_else(only);
                     let found = project.ok_or_else(|| match self.books.projects.is_empty() {
-                        true => Refusal::NoProjects,
-                        false => Refusal::WhichProject { projects: self.books.projects.values().map(|p| Name::from(&p.name)).collect() },
+                        true => TypedRefusal::NoProjects,
+                        false => {
+                            TypedRefusal::WhichProject { projects: self.books.projects.values().map(|p| Name::from(&p.name)).collect() }
+                        }
                     })?;
                     json!(found)
                 }
@@ -126,8 +130,8 @@ impl Against<'_> {
         let only = |pools: &[PoolId]| if let [only] = pools { Some(*only) } else { None };
         let found = of_room.or_else(|| only(&open)).or_else(|| only(&all));
         found.ok_or_else(|| match self.books.pools.is_empty() {
-            true => Refusal::NoPool,
-            false => Refusal::WhichPool { pools: self.books.pools.iter().map(|pool| Name::from(&pool.name)).collect() },
+            true => TypedRefusal::NoPool.into(),
+            false => TypedRefusal::WhichPool { pools: self.books.pools.iter().map(|pool| Name::from(&pool.name)).collect() }.into(),
         })
     }
 
@@ -141,22 +145,25 @@ impl Against<'_> {
         let of_rooms_pool = || self.topics().find_map(|topic| if let Topic::Pool(pool) = topic { of_pool(pool) } else { None });
         let only = || if let [only] = self.books.equipment.as_slice() { Some(only.id) } else { None };
         of_room().or_else(of_rooms_pool).or_else(only).ok_or_else(|| match self.books.equipment.is_empty() {
-            true => Refusal::NoEquipment,
-            false => Refusal::WhichEquipment { equipment: self.books.equipment.iter().map(|machine| Name::from(&machine.name)).collect() },
+            true => TypedRefusal::NoEquipment.into(),
+            false => {
+                TypedRefusal::WhichEquipment { equipment: self.books.equipment.iter().map(|machine| Name::from(&machine.name)).collect() }
+                    .into()
+            }
         })
     }
 
     fn value(&self, option: &Opt, typed: &str) -> Result<Value, Refusal> {
         let commodity = self.books.commodity;
         if typed.chars().count() > option.most {
-            return Err(Refusal::TooLong { option: Name::from(&option.name), most: option.most });
+            return Err(TypedRefusal::TooLong { option: Name::from(&option.name), most: option.most }.into());
         }
         if typed.chars().any(char::is_control) {
-            return Err(Refusal::ControlCharacter);
+            return Err(TypedRefusal::ControlCharacter.into());
         }
         Ok(match option.kind {
             Kind::Text => match typed.trim() {
-                "" => return Err(Refusal::NoValue { option: Name::from(&option.name) }),
+                "" => return Err(TypedRefusal::NoValue { option: Name::from(&option.name) }.into()),
                 text => json!(text.nfc().collect::<String>()),
             },
             Kind::WorkRole if self.catalog.means(PLAIN_WORK, typed) => json!(PLAIN_WORK),
@@ -166,7 +173,7 @@ impl Against<'_> {
                     Kind::WorkRole => called(typed, self.books.rates.iter().map(|rate| (rate.role.as_str(), rate.role.clone()))),
                     _ => None,
                 };
-                json!(there_is.or_else(|| account_name(typed)).ok_or_else(|| Refusal::NotAName { typed: typed.to_owned() })?)
+                json!(there_is.or_else(|| account_name(typed)).ok_or_else(|| TypedRefusal::NotAName { typed: typed.to_owned() })?)
             }
             Kind::Word | Kind::File => json!(typed.trim()),
             Kind::Estimate => json!(values::estimate(typed)?),
@@ -178,71 +185,75 @@ impl Against<'_> {
             Kind::Days => json!(values::days(typed)?),
             Kind::Date => json!(values::date(typed, self.said_on)?),
             Kind::PastDate => match values::date(typed, self.said_on)? {
-                date if date > self.today => return Err(Refusal::InTheFuture { date, today: self.today }),
+                date if date > self.today => return Err(TypedRefusal::InTheFuture { date, today: self.today }.into()),
                 date => json!(date),
             },
             Kind::Person => json!(self.people().named(typed)?),
             Kind::Project => json!(self.project(typed)?),
             Kind::Task => json!(
                 self.numbered(typed, "#", |id| self.books.task(TaskId(id)).is_some())
-                    .ok_or_else(|| Refusal::UnknownTask { typed: typed.to_owned() })?
+                    .ok_or_else(|| TypedRefusal::UnknownTask { typed: typed.to_owned() })?
             ),
             Kind::Log => json!(
                 self.numbered(typed, LogId::PREFIX, |id| self.books.log(LogId(id)).is_some())
-                    .ok_or_else(|| Refusal::UnknownLog { typed: typed.to_owned() })?
+                    .ok_or_else(|| TypedRefusal::UnknownLog { typed: typed.to_owned() })?
             ),
             Kind::Money => json!(
                 self.numbered(typed, MoneyId::PREFIX, |id| self.books.money(MoneyId(id)).is_some())
-                    .ok_or_else(|| Refusal::UnknownMoney { typed: typed.to_owned() })?
+                    .ok_or_else(|| TypedRefusal::UnknownMoney { typed: typed.to_owned() })?
             ),
             Kind::Distribution => json!(
                 self.numbered(typed, DistributionId::PREFIX, |id| self.books.distribution(DistributionId(id)).is_some())
-                    .ok_or_else(|| Refusal::UnknownDistribution { typed: typed.to_owned() })?
+                    .ok_or_else(|| TypedRefusal::UnknownDistribution { typed: typed.to_owned() })?
             ),
             Kind::Batch => json!(
                 self.numbered(typed, BatchId::PREFIX, |id| self.books.batch(BatchId(id)).is_some())
-                    .ok_or_else(|| Refusal::UnknownBatch { typed: typed.to_owned() })?
+                    .ok_or_else(|| TypedRefusal::UnknownBatch { typed: typed.to_owned() })?
             ),
             Kind::Proposal => json!(
                 self.numbered(typed, ProposalId::PREFIX, |id| self.books.proposal(ProposalId(id)).is_some())
-                    .ok_or_else(|| Refusal::NoProposal { project: Name::from(typed) })?
+                    .ok_or_else(|| TypedRefusal::NoProposal { project: Name::from(typed) })?
             ),
             Kind::Milestone => json!(self.milestone(typed)?),
             Kind::Pool => {
                 let pools = || self.books.pools.iter().map(|pool| (pool.name.as_str(), pool.id));
                 let near = || near_name(typed, pools().map(|(name, _)| name));
-                json!(called(typed, pools()).ok_or_else(|| Refusal::UnknownPool { typed: typed.to_owned(), nearest: near() })?)
+                json!(called(typed, pools()).ok_or_else(|| TypedRefusal::UnknownPool { typed: typed.to_owned(), nearest: near() })?)
             }
             Kind::Equipment => {
                 let machines = || self.books.equipment.iter().map(|machine| (machine.name.as_str(), machine.id));
                 let near = || near_name(typed, machines().map(|(name, _)| name));
-                json!(called(typed, machines()).ok_or_else(|| Refusal::UnknownEquipment { typed: typed.to_owned(), nearest: near() })?)
+                json!(called(typed, machines()).ok_or_else(|| TypedRefusal::UnknownEquipment { typed: typed.to_owned(), nearest: near() })?)
             }
             Kind::Bill => json!(
                 self.numbered(typed, BillId::PREFIX, |id| self.books.bill(BillId(id)).is_some())
-                    .ok_or_else(|| Refusal::UnknownBill { typed: typed.to_owned() })?
+                    .ok_or_else(|| TypedRefusal::UnknownBill { typed: typed.to_owned() })?
             ),
             Kind::Lot => json!(
                 self.numbered(typed, LotId::PREFIX, |id| self.books.lot(LotId(id)).is_some())
-                    .ok_or_else(|| Refusal::UnknownLot { typed: typed.to_owned() })?
+                    .ok_or_else(|| TypedRefusal::UnknownLot { typed: typed.to_owned() })?
             ),
             Kind::Pledge => json!(values::pledge(typed, commodity)?),
             Kind::Line => json!(
                 self.numbered(typed, LineId::PREFIX, |id| self.books.line(LineId(id)).is_some())
-                    .ok_or_else(|| Refusal::UnknownLine { typed: typed.to_owned() })?
+                    .ok_or_else(|| TypedRefusal::UnknownLine { typed: typed.to_owned() })?
             ),
             Kind::Choice => match self.catalog.choice(&option.choices, typed) {
                 Some(choice) => json!(choice),
                 None => {
-                    return Err(Refusal::NotAChoice {
+                    return Err(TypedRefusal::NotAChoice {
                         option: Name::from(&option.name),
                         typed: typed.to_owned(),
                         choices: option.choices.iter().map(Term::from).collect(),
-                    });
+                    }
+                    .into());
                 }
             },
             Kind::Flag => {
-                json!(values::flag(typed).ok_or_else(|| Refusal::YesOrNo { option: Name::from(&option.name), typed: typed.to_owned() })?)
+                json!(
+                    values::flag(typed)
+                        .ok_or_else(|| TypedRefusal::YesOrNo { option: Name::from(&option.name), typed: typed.to_owned() })?
+                )
             }
         })
     }
@@ -261,16 +272,20 @@ impl Against<'_> {
     fn milestone(&self, typed: &str) -> Result<MilestoneId, Refusal> {
         let milestones = &self.books.milestones;
         let found = called(typed, milestones.iter().map(|milestone| (milestone.name.as_str(), milestone.id)));
-        found.ok_or_else(|| Refusal::UnknownMilestone {
-            typed: typed.to_owned(),
-            known: milestones.iter().map(|milestone| Name::from(&milestone.name)).collect(),
+        found.ok_or_else(|| {
+            TypedRefusal::UnknownMilestone {
+                typed: typed.to_owned(),
+                known: milestones.iter().map(|milestone| Name::from(&milestone.name)).collect(),
+            }
+            .into()
         })
     }
 
     fn project(&self, typed: &str) -> Result<ProjectId, Refusal> {
         let projects = || self.books.projects.iter().map(|(&id, project)| (project.name.as_str(), id));
-        called(typed, projects())
-            .ok_or_else(|| Refusal::UnknownProject { typed: typed.to_owned(), nearest: near_name(typed, projects().map(|(name, _)| name)) })
+        called(typed, projects()).ok_or_else(|| {
+            TypedRefusal::UnknownProject { typed: typed.to_owned(), nearest: near_name(typed, projects().map(|(name, _)| name)) }.into()
+        })
     }
 }
 
@@ -320,7 +335,7 @@ impl People<'_> {
         match Named::read(typed) {
             Named::Account(id) => {
                 let account = Account { platform: self.platform.to_owned(), id: id.to_owned() };
-                self.directory.person(&account).ok_or_else(|| Refusal::HasNotJoined { account: shown_id(id) })
+                self.directory.person(&account).ok_or_else(|| TypedRefusal::HasNotJoined { account: shown_id(id) }.into())
             }
             Named::Handle(handle) => self.books.anybody_by_handle(handle).ok_or_else(|| self.unknown(typed)),
             Named::Word(word) => {
@@ -338,10 +353,11 @@ impl People<'_> {
                 let meant: BTreeSet<PersonId> = meant.into_iter().map(|person| self.books.who(person)).collect();
                 match meant.first() {
                     Some(&one) if meant.len() == 1 => Ok(one),
-                    _ => Err(Refusal::SeveralPeople {
+                    _ => Err(TypedRefusal::SeveralPeople {
                         typed: typed.to_owned(),
                         handles: meant.into_iter().map(|p| Name(format!("@{}", self.books.handle(p)))).collect(),
-                    }),
+                    }
+                    .into()),
                 }
             }
         }
@@ -359,7 +375,7 @@ impl People<'_> {
         let alike = self.books.looks_like(&wanted).map(|person| self.books.who(person)).filter(|person| !self.books.is_erased(*person));
         let alike = alike.map(|person| self.books.handle(person));
         let nearest = alike.or_else(|| nearest(&wanted, self.books.handles()));
-        Refusal::UnknownPerson { typed: typed.to_owned(), nearest: nearest.map(|handle| Name(format!("@{handle}"))) }
+        TypedRefusal::UnknownPerson { typed: typed.to_owned(), nearest: nearest.map(|handle| Name(format!("@{handle}"))) }.into()
     }
 }
 
@@ -402,7 +418,7 @@ pub fn near_name<'a>(typed: &str, names: impl Iterator<Item = &'a str> + Clone) 
 pub fn looks_new<'a>(name: &str, mut others: impl Iterator<Item = &'a str>) -> Result<(), Refusal> {
     let seen = look(name);
     match others.find(|other| look(other) == seen) {
-        Some(like) => Err(Refusal::LooksLike { name: Name::from(name), like: Name::from(like) }),
+        Some(like) => Err(TypedRefusal::LooksLike { name: Name::from(name), like: Name::from(like) }.into()),
         None => Ok(()),
     }
 }

@@ -1,5 +1,6 @@
 //! How durations, amounts, numbers and dates are typed.
 
+use crate::message::typed::TypedRefusal;
 use std::borrow::Cow;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
@@ -17,19 +18,19 @@ const DAY: i64 = 24 * 60;
 
 /// Reads `2h30`, `2h30m`, `2.5h`, `90m`, `90min`, `1:30`, `2 hours`: whole minutes, above zero and at most a day.
 pub fn duration(typed: &str) -> Result<Minutes, Refusal> {
-    let minutes = exact_minutes(typed).ok_or_else(|| Refusal::NotADuration { typed: typed.to_owned() })?;
+    let minutes = exact_minutes(typed).ok_or_else(|| TypedRefusal::NotADuration { typed: typed.to_owned() })?;
     match minutes {
-        ..=0 => Err(Refusal::NoTime),
+        ..=0 => Err(TypedRefusal::NoTime.into()),
         1..=DAY => Ok(Minutes(minutes)),
-        _ => Err(Refusal::OverADay { typed: typed.to_owned() }),
+        _ => Err(TypedRefusal::OverADay { typed: typed.to_owned() }.into()),
     }
 }
 
 /// Reads a duration above zero that may be longer than a day.
 pub fn estimate(typed: &str) -> Result<Minutes, Refusal> {
     match exact_minutes(typed) {
-        None => Err(Refusal::NotADuration { typed: typed.to_owned() }),
-        Some(..=0) => Err(Refusal::NoTime),
+        None => Err(TypedRefusal::NotADuration { typed: typed.to_owned() }.into()),
+        Some(..=0) => Err(TypedRefusal::NoTime.into()),
         Some(minutes) => Ok(Minutes(minutes)),
     }
 }
@@ -101,14 +102,14 @@ pub fn pledge(typed: &str, commodity: Commodity) -> Result<Pledge, Refusal> {
 pub fn foreign_amount(typed: &str, commodity: Commodity) -> Result<Amount, Refusal> {
     let (_, code) = number_and_code(typed);
     let commodity = match code {
-        Some(code) => Commodity::iso(&code).ok_or_else(|| Refusal::UnknownCurrency { typed: code.into_owned() })?,
+        Some(code) => Commodity::iso(&code).ok_or_else(|| TypedRefusal::UnknownCurrency { typed: code.into_owned() })?,
         None => commodity,
     };
     positive(balance(typed, commodity)?)
 }
 
 fn positive(amount: Amount) -> Result<Amount, Refusal> {
-    if amount.minor > 0 { Ok(amount) } else { Err(Refusal::NotAboveZero) }
+    if amount.minor > 0 { Ok(amount) } else { Err(TypedRefusal::NotAboveZero.into()) }
 }
 
 /// Reads an amount of any sign in the network's currency: `12.50`, `12,50`, `1,234.56`, `$12.50`, `CAD 12.50`, `12.50 CAD`.
@@ -117,7 +118,7 @@ pub fn balance(typed: &str, commodity: Commodity) -> Result<Amount, Refusal> {
     if let Some(code) = code
         && !means(&code, commodity)
     {
-        return Err(Refusal::WrongCurrency { typed: code.into_owned(), currency: Name::from(commodity.code()) });
+        return Err(TypedRefusal::WrongCurrency { typed: code.into_owned(), currency: Name::from(commodity.code()) }.into());
     }
     let number = decimal(&number, typed)?;
     let minor = |number: Decimal| {
@@ -127,8 +128,8 @@ pub fn balance(typed: &str, commodity: Commodity) -> Result<Amount, Refusal> {
     };
     match commodity.amount(number) {
         Some(amount) => Ok(amount),
-        None if minor(number) => Err(Refusal::TooMuch { most: commodity.minor(crate::core::money::LARGEST_MINOR) }),
-        None => Err(Refusal::TooFine { typed: typed.to_owned(), finest: commodity.minor(1) }),
+        None if minor(number) => Err(TypedRefusal::TooMuch { most: commodity.minor(crate::core::money::LARGEST_MINOR) }.into()),
+        None => Err(TypedRefusal::TooFine { typed: typed.to_owned(), finest: commodity.minor(1) }.into()),
     }
 }
 
@@ -168,7 +169,7 @@ fn number_and_code(typed: &str) -> (Cow<'_, str>, Option<Cow<'_, str>>) {
 pub fn quantity(typed: &str) -> Result<Decimal, Refusal> {
     let number = decimal(typed, typed)?.normalize();
     if number <= Decimal::ZERO || number.scale() > 6 || number > Decimal::from(1_000_000_000_i64) {
-        return Err(Refusal::NotAQuantity { typed: typed.to_owned() });
+        return Err(TypedRefusal::NotAQuantity { typed: typed.to_owned() }.into());
     }
     Ok(number)
 }
@@ -176,7 +177,7 @@ pub fn quantity(typed: &str) -> Result<Decimal, Refusal> {
 /// Reads digits with `.` or `,`. Of two kinds of separator the last is the decimal one; one separator with exactly three
 /// digits after it could be either and is refused with both readings.
 fn decimal(number: &str, typed: &str) -> Result<Decimal, Refusal> {
-    let not_a_number = || Refusal::NotAnAmount { typed: typed.to_owned() };
+    let not_a_number = || TypedRefusal::NotAnAmount { typed: typed.to_owned() }.into();
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
     let digits: String = digits.chars().filter(|c| *c != '\'' && *c != '\u{202f}' && *c != ' ').collect();
     if digits.is_empty() || digits.len() > 24 || !digits.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b',') {
@@ -195,11 +196,12 @@ fn decimal(number: &str, typed: &str) -> Result<Decimal, Refusal> {
                 return Err(not_a_number());
             }
             if after.len() == 3 && before.len() <= 3 && before != "0" {
-                return Err(Refusal::TwoReadings {
+                return Err(TypedRefusal::TwoReadings {
                     typed: typed.to_owned(),
                     grouped: format!("{before}{after}.00"),
                     decimal: format!("{before}.{after}"),
-                });
+                }
+                .into());
             }
             format!("{before}.{after}")
         }
@@ -224,7 +226,9 @@ const MOST_DAYS: u32 = 365;
 /// Reads `14`, `14d`, `14 days`.
 pub fn days(typed: &str) -> Result<u32, Refusal> {
     let most = usize::try_from(MOST_DAYS).unwrap_or(usize::MAX);
-    whole_days(typed).filter(|days| *days <= MOST_DAYS).ok_or_else(|| Refusal::NotANumberOfDays { typed: typed.to_owned(), most })
+    whole_days(typed)
+        .filter(|days| *days <= MOST_DAYS)
+        .ok_or_else(|| TypedRefusal::NotANumberOfDays { typed: typed.to_owned(), most }.into())
 }
 
 /// A number of days, however many, with or without the word.
@@ -261,7 +265,7 @@ pub fn date(typed: &str, today: NaiveDate) -> Result<NaiveDate, Refusal> {
             .flatten()
             .filter(|day| (1971..=9999).contains(&day.year())),
     };
-    known.ok_or_else(|| Refusal::NotADate { typed: typed.to_owned() })
+    known.ok_or_else(|| TypedRefusal::NotADate { typed: typed.to_owned() }.into())
 }
 
 #[cfg(test)]
@@ -288,12 +292,12 @@ mod tests {
             assert_eq!(duration(typed), Ok(Minutes(minutes)), "{typed}");
         }
         for typed in ["2", "h", "2h3h", "1:5", "1:75", "0.01h", "NaN", "1e9h", "2x", "h2", "2h75", "²h"] {
-            assert!(matches!(duration(typed), Err(Refusal::NotADuration { .. })), "{typed}");
+            assert!(matches!(duration(typed), Err(Refusal::Typed(TypedRefusal::NotADuration { .. }))), "{typed}");
         }
-        assert_eq!(duration("0h"), Err(Refusal::NoTime));
-        assert_eq!(duration("-2h"), Err(Refusal::NoTime));
+        assert_eq!(duration("0h"), Err(TypedRefusal::NoTime.into()));
+        assert_eq!(duration("-2h"), Err(TypedRefusal::NoTime.into()));
         for typed in ["24h01", "99999999999h"] {
-            assert!(matches!(duration(typed), Err(Refusal::OverADay { .. })), "{typed}");
+            assert!(matches!(duration(typed), Err(Refusal::Typed(TypedRefusal::OverADay { .. }))), "{typed}");
         }
     }
 
@@ -303,7 +307,7 @@ mod tests {
             assert_eq!(days(typed), Ok(expected), "{typed}");
         }
         for typed in ["", "soon", "366", "-1", "1.5", "2 weeks", "+3"] {
-            assert!(matches!(days(typed), Err(Refusal::NotANumberOfDays { .. })), "{typed}");
+            assert!(matches!(days(typed), Err(Refusal::Typed(TypedRefusal::NotANumberOfDays { .. }))), "{typed}");
         }
     }
 
@@ -327,15 +331,15 @@ mod tests {
             assert_eq!(amount(typed, cad), Ok(cad.minor(minor)), "{typed}");
         }
         for typed in ["1e9", "NaN", "inf", "0x10", "1.2.3", "1,23,4.5", ".", "", "１２", "1.234.56", "five", "12.", ".5"] {
-            assert!(matches!(amount(typed, cad), Err(Refusal::NotAnAmount { .. })), "{typed}");
+            assert!(matches!(amount(typed, cad), Err(Refusal::Typed(TypedRefusal::NotAnAmount { .. }))), "{typed}");
         }
-        assert!(matches!(amount("1,234", cad), Err(Refusal::TwoReadings { .. })));
-        assert!(matches!(amount("1.234", cad), Err(Refusal::TwoReadings { .. })));
-        assert!(matches!(amount("0.125", cad), Err(Refusal::TooFine { .. })));
-        assert!(matches!(amount("EUR 5", cad), Err(Refusal::WrongCurrency { .. })));
-        assert!(matches!(amount("99999999999", cad), Err(Refusal::TooMuch { .. })));
-        assert_eq!(amount("0", cad), Err(Refusal::NotAboveZero));
-        assert_eq!(amount("-5", cad), Err(Refusal::NotAboveZero));
+        assert!(matches!(amount("1,234", cad), Err(Refusal::Typed(TypedRefusal::TwoReadings { .. }))));
+        assert!(matches!(amount("1.234", cad), Err(Refusal::Typed(TypedRefusal::TwoReadings { .. }))));
+        assert!(matches!(amount("0.125", cad), Err(Refusal::Typed(TypedRefusal::TooFine { .. }))));
+        assert!(matches!(amount("EUR 5", cad), Err(Refusal::Typed(TypedRefusal::WrongCurrency { .. }))));
+        assert!(matches!(amount("99999999999", cad), Err(Refusal::Typed(TypedRefusal::TooMuch { .. }))));
+        assert_eq!(amount("0", cad), Err(TypedRefusal::NotAboveZero.into()));
+        assert_eq!(amount("-5", cad), Err(TypedRefusal::NotAboveZero.into()));
         assert_eq!(balance("-5", cad), Ok(cad.minor(-500)));
     }
 
@@ -357,7 +361,7 @@ mod tests {
             assert_eq!(date(typed, friday), Ok(day(expected)), "{typed}");
         }
         for typed in ["2026-02-30", "2026-13-01", "20-11-2026", "tomorrow", "fr", "+2026-11-2", "0000-01-01"] {
-            assert!(matches!(date(typed, friday), Err(Refusal::NotADate { .. })), "{typed}");
+            assert!(matches!(date(typed, friday), Err(Refusal::Typed(TypedRefusal::NotADate { .. }))), "{typed}");
         }
     }
 }

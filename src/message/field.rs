@@ -180,39 +180,3 @@ show_ids!(
     BillId,
     LotId,
 );
-
-/// Declares an enum of messages: each variant with its documentation, its key in the command files, and its fields.
-#[macro_export]
-macro_rules! messages {
-    ($(#[$meta:meta])* pub enum $name:ident { $( $(#[$doc:meta])* $variant:ident = $key:literal $({ $($field:ident : $type:ty),+ $(,)? })? ),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-        #[allow(missing_docs)] // the fields are named by the texts that show them
-        pub enum $name {
-            $( $(#[$doc])* #[serde(rename = $key)] $variant $({ $($field: $type),+ })? ),+
-        }
-
-        impl $name {
-            /// Every key, in the order of declaration.
-            pub const KEYS: &'static [&'static str] = &[$($key),+];
-
-            /// Every key with the names of its fields.
-            pub const FIELDS: &'static [(&'static str, &'static [&'static str])] = &[$(($key, &[$($(stringify!($field)),+)?])),+];
-
-            /// Every key with the types of its fields, in the same order.
-            pub const TYPES: &'static [(&'static str, &'static [&'static str])] = &[$(($key, &[$($(stringify!($type)),+)?])),+];
-
-            /// The key under which the command files keep this message's text.
-            pub fn key(&self) -> &'static str {
-                match self { $( Self::$variant $({ $($field: _),+ })? => $key ),+ }
-            }
-
-            /// The fields by name, in the order of declaration.
-            pub fn fields(&self) -> Vec<(&'static str, $crate::message::field::Field)> {
-                match self {
-                    $( Self::$variant $({ $($field),+ })? => vec![$($((stringify!($field), $crate::message::field::Show::show($field))),+)?] ),+
-                }
-            }
-        }
-    };
-}

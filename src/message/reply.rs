@@ -69,46 +69,34 @@ impl Reply {
         }
     }
 
-    /// Whom the reply calls, by handle: those whose yes it waits for, who are in doubt, or who were paid.
+    /// The people that the reply calls by handle: those whose yes it waits for, who are in doubt, or who were paid.
     pub fn calls(&self) -> Vec<&Name> {
-        fn of_line(line: &Line) -> Vec<&Name> {
-            match line {
-                Line::WaitsForPerson { person, .. } | Line::Flagged { person, .. } | Line::Paid { person, .. } => vec![person],
-                Line::BatchRow { person, paid: Some(_), .. } => vec![person],
-                Line::FlagStillOpen { resolvers, .. } => resolvers.iter().collect(),
-                _ => Vec::new(),
-            }
-        }
         match self {
             Reply::Question(..) | Reply::Refusal(_) => Vec::new(),
-            said => said.lines().flat_map(of_line).collect(),
+            Reply::Lines(_) | Reply::Post { .. } => self.lines().flat_map(|line| line.roles().calls).collect(),
         }
     }
 
     /// The files beside the journal that the reply shows.
     pub fn files(&self) -> Vec<TextRef> {
-        let of_line = |line: &Line| if let Line::Receipts { kept, .. } = line { kept.clone() } else { Vec::new() };
-        self.lines().flat_map(of_line).collect()
+        self.lines().flat_map(|line| line.roles().shows).copied().collect()
     }
 
     /// The file that the reply brings, its name and its text, and the reply without it; for platforms that can attach one.
     pub fn file(&self) -> Option<(&str, String, Reply)> {
         let Reply::Lines(lines) = self else { return None };
-        let name = lines.iter().find_map(Line::opens_file)?;
-        let of_file = |line: &&Line| matches!(line, Line::FileLine { .. });
-        let text = |line: &Line| if let Line::FileLine { text } = line { format!("{text}\n") } else { String::new() };
-        Some((name, lines.iter().map(text).collect(), Reply::Lines(lines.iter().filter(|line| !of_file(line)).cloned().collect())))
+        let name = lines.iter().find_map(|line| line.roles().opens)?;
+        let text = lines.iter().filter_map(|line| line.roles().writes).map(|line| format!("{line}\n")).collect();
+        let others = lines.iter().filter(|line| line.roles().writes.is_none()).cloned().collect();
+        Some((name, text, Reply::Lines(others)))
     }
 
-    /// What the reply asks of whoever reads it, if it asks something.
+    /// What the reply asks its readers, if it asks something.
     pub fn asks(&self) -> Option<About> {
-        let of_line = |line: &Line| match line {
-            Line::WaitsForPerson { log, .. } | Line::WaitsForAnother { log } | Line::WaitsForCustodian { log } => Some(About::Log(*log)),
-            _ => None,
-        };
         match self {
             Reply::Question(id, _) => Some(About::Question(*id)),
-            said => said.lines().find_map(of_line),
+            Reply::Refusal(_) => None,
+            Reply::Lines(_) | Reply::Post { .. } => self.lines().find_map(|line| line.roles().asks).map(About::Log),
         }
     }
 }
@@ -123,18 +111,19 @@ mod tests {
     fn a_file_is_taken_out_of_its_reply() {
         let euros = Commodity::iso("EUR").unwrap().minor(100);
         let batch = BatchId(1);
-        let opened = Line::BatchOpened {
+        let opened = MoneyLine::BatchOpened {
             batch,
             format: crate::message::field::Term::from("csv"),
             count: 1,
             amount: euros,
             file: Name::from("B1.csv"),
-        };
-        let row = |text: &str| Line::FileLine { text: text.to_owned() };
-        let reply = Reply::Lines(vec![opened.clone(), row("batch,person"), row("B1,ana"), Line::HowToPay { batch }]);
+        }
+        .into();
+        let row = |text: &str| RoomLine::FileLine { text: text.to_owned() }.into();
+        let reply = Reply::Lines(vec![opened.clone(), row("batch,person"), row("B1,ana"), MoneyLine::HowToPay { batch }.into()]);
         let (name, text, rest) = reply.file().unwrap();
         assert_eq!((name, text.as_str()), ("B1.csv", "batch,person\nB1,ana\n"));
-        assert_eq!(rest, Reply::Lines(vec![opened, Line::HowToPay { batch }]));
+        assert_eq!(rest, Reply::Lines(vec![opened, MoneyLine::HowToPay { batch }.into()]));
         assert_eq!(Reply::Lines(vec![row("talk")]).file(), None);
     }
 }

@@ -10,6 +10,7 @@ pub mod language;
 pub mod picture;
 pub(crate) mod typed;
 
+use crate::message::room::RoomLine;
 use std::borrow::Cow;
 
 use crate::core::contribution::PLAIN_WORK;
@@ -62,7 +63,7 @@ fn unfolded(reply: &Reply, whole: bool) -> Cow<'_, Reply> {
         one.zip(other).is_some_and(|(one, other)| kind(one.key()).is_some() && kind(one.key()) == kind(other.key()))
     };
     let fold = lines.iter().enumerate().find_map(|(at, line)| match line {
-        Line::MoreRows { count } if at > 0 && alike(lines.get(at - 1), lines.get(at + 1)) => Some((at, *count)),
+        Line::Room(RoomLine::MoreRows { count }) if at > 0 && alike(lines.get(at - 1), lines.get(at + 1)) => Some((at, *count)),
         _ => None,
     });
     let Some((at, count)) = fold else { return Cow::Borrowed(reply) };
@@ -71,7 +72,7 @@ fn unfolded(reply: &Reply, whole: bool) -> Cow<'_, Reply> {
     let kept: Vec<Line> = if whole {
         rows.iter().chain(behind).cloned().collect()
     } else {
-        let rest = behind.iter().skip(others).skip_while(|line| matches!(line, Line::MoreRows { .. }));
+        let rest = behind.iter().skip(others).skip_while(|line| matches!(line, Line::Room(RoomLine::MoreRows { .. })));
         rows.iter().chain(lines.get(at)).chain(rest).cloned().collect()
     };
     let reply = match reply {
@@ -375,8 +376,8 @@ mod tests {
     fn lines_that_say_alike_things_are_items() {
         let catalog = crate::commands::registry::catalog().unwrap();
         let amount = "1.00 CAD".parse().unwrap();
-        let fund = || Line::FundRow { fund: "tools".into(), amount };
-        let said = Reply::Lines(vec![Line::NextProject, fund(), fund(), Line::Overdrawn { amount }, fund()]);
+        let fund = || MoneyLine::FundRow { fund: "tools".into(), amount }.into();
+        let said = Reply::Lines(vec![RoomLine::NextProject.into(), fund(), fund(), MoneyLine::Overdrawn { amount }.into(), fund()]);
         let items: Vec<bool> = lines(&said, "en", &catalog).iter().map(|line| line.is_item).collect();
         assert_eq!(items, [false, true, true, false, false]);
     }
@@ -385,10 +386,12 @@ mod tests {
     fn long_lists_are_cut_off_where_nobody_can_turn_pages() {
         let catalog = crate::commands::registry::catalog().unwrap();
         let amount = "1.00 CAD".parse().unwrap();
-        let rows = |count: usize| list_of(20, count, (0..count).map(|n| Line::FundRow { fund: format!("f{n}").as_str().into(), amount }));
+        let rows = |count: usize| {
+            list_of(20, count, (0..count).map(|n| MoneyLine::FundRow { fund: format!("f{n}").as_str().into(), amount }.into()))
+        };
         for (count, shown, whole) in [(20, 20, 20), (21, 21, 21), (150, 21, 150), (300, 21, 201)] {
-            let after = Line::FundRow { fund: "after".into(), amount };
-            let said = Reply::Lines([vec![Line::NextProject], rows(count), vec![Line::NoFunds, after]].concat());
+            let after = MoneyLine::FundRow { fund: "after".into(), amount }.into();
+            let said = Reply::Lines([vec![RoomLine::NextProject.into()], rows(count), vec![MoneyLine::NoFunds.into(), after]].concat());
             assert_eq!(lines(&said, "en", &catalog).len(), 3 + shown, "{count}");
             assert_eq!(text(&said, "en", &catalog).lines().count(), 3 + shown, "{count}");
             let all = discord::lines(&said, "en", &catalog, &discord::Ids::new(), None);

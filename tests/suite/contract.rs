@@ -1,5 +1,6 @@
 //! The command files hold: what they declare is what the program does, and nothing is declared twice or left out.
 
+use fairshare::message::people::PeopleLine;
 use std::collections::{BTreeMap, BTreeSet};
 
 use fairshare::clock::Turn;
@@ -22,8 +23,8 @@ fn catalog() -> Catalog {
 #[test]
 fn every_message_has_words_and_every_word_is_a_message() {
     let catalog = catalog();
-    let said: BTreeSet<&str> = Refusal::KEYS.iter().chain(Line::KEYS).copied().collect();
-    assert_eq!(said.len(), Refusal::KEYS.len() + Line::KEYS.len(), "a key is used twice");
+    let said: BTreeSet<&str> = Refusal::declared().chain(Line::declared()).map(|declared| declared.key).collect();
+    assert_eq!(said.len(), Refusal::declared().chain(Line::declared()).count(), "a key is used twice");
     assert_eq!(catalog.keys().collect::<BTreeSet<_>>(), said);
 }
 
@@ -81,10 +82,11 @@ fn texts_are_well_formed() {
 #[test]
 fn texts_show_the_fields_of_their_messages() {
     let catalog = catalog();
-    for (key, fields) in Refusal::FIELDS.iter().chain(Line::FIELDS) {
+    for declared in Refusal::declared().chain(Line::declared()) {
+        let key = declared.key;
         let texts = catalog.text(key).unwrap();
         let named: BTreeSet<&str> = render::names(&texts["en"]).collect();
-        assert_eq!(named, fields.iter().copied().collect(), "{key}: {}", texts["en"]);
+        assert_eq!(named, declared.fields.iter().map(|(name, _)| *name).collect(), "{key}: {}", texts["en"]);
     }
 }
 
@@ -293,7 +295,7 @@ fn declared_roles_are_the_ones_enforced() {
 #[test]
 fn words_are_put_together_without_what_is_absent() {
     let catalog = catalog();
-    let line = Line::RoleGranted { person: "ana".into(), role: "lead".into(), project: None };
+    let line = PeopleLine::RoleGranted { person: "ana".into(), role: "lead".into(), project: None }.into();
     let text = render::text(&fairshare::message::reply::Reply::Lines(vec![line]), "en", &catalog);
     assert!(text.contains("ana") && !text.contains('[') && !text.contains('{'), "{text}");
 }

@@ -45,11 +45,9 @@ struct Message {
 
 /// Every message, in the order of declaration.
 fn messages() -> impl Iterator<Item = Message> {
-    let fields = Refusal::FIELDS.iter().chain(Line::FIELDS);
-    let types = Refusal::TYPES.iter().chain(Line::TYPES);
-    fields.zip(types).map(|((key, names), (_, types))| {
-        let types = types.iter().map(|of_type| of_type.split_whitespace().collect::<String>());
-        Message { key, fields: names.iter().copied().zip(types).collect() }
+    Refusal::declared().chain(Line::declared()).map(|declared| {
+        let fields = declared.fields.iter().map(|(name, of_type)| (*name, of_type.split_whitespace().collect::<String>()));
+        Message { key: declared.key, fields: fields.collect() }
     })
 }
 
@@ -58,7 +56,7 @@ impl Message {
     fn reply(&self, value: impl Fn(&str, &str) -> Value) -> Reply {
         let fields: Map<String, Value> = self.fields.iter().map(|(field, of_type)| ((*field).to_owned(), value(field, of_type))).collect();
         let said = if fields.is_empty() { json!(self.key) } else { json!({ (self.key): fields }) };
-        if Refusal::KEYS.contains(&self.key) {
+        if Refusal::declared().any(|declared| declared.key == self.key) {
             Reply::Refusal(serde_json::from_value(said).expect(self.key))
         } else {
             Reply::Lines(vec![serde_json::from_value(said).expect(self.key)])

@@ -1,6 +1,7 @@
 //! The files that come with an interaction. Only the address that Discord gave with it is asked, without the bot's token, and
 //! where it would send us on nobody goes; what comes is counted as it comes, for what was declared may be wrong.
 
+use crate::message::room::RoomRefusal;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ impl Files {
         let first = attachments.first().map(|(_, attachment)| name(attachment)).unwrap_or_default();
         tokio::time::timeout(TIMEOUT, self.all(attachments)).await.unwrap_or_else(|_| {
             tracing::warn!("an attachment was not there within {TIMEOUT:?}");
-            Err(Refusal::FileNotFetched { typed: first })
+            Err(RoomRefusal::FileNotFetched { typed: first }.into())
         })
     }
 
@@ -48,8 +49,8 @@ impl Files {
         for (option, attachment) in attachments {
             let name = name(&attachment);
             let bytes = self.bytes(&attachment).await.map_err(|trouble| match trouble {
-                Trouble::TooLarge => Refusal::FileTooLarge { typed: name.clone(), megabytes: LARGEST_FILE.div_ceil(1_000_000) },
-                Trouble::Failed => Refusal::FileNotFetched { typed: name.clone() },
+                Trouble::TooLarge => RoomRefusal::FileTooLarge { typed: name.clone(), megabytes: LARGEST_FILE.div_ceil(1_000_000) },
+                Trouble::Failed => RoomRefusal::FileNotFetched { typed: name.clone() },
             })?;
             files.insert(option, Attached { name, bytes: Some(bytes.into()) });
         }

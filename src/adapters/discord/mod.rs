@@ -11,6 +11,7 @@ pub(crate) mod register;
 pub(crate) mod send;
 pub(crate) mod show;
 
+use crate::message::room::RoomRefusal;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -137,7 +138,7 @@ impl Hub {
                 Wants::Choices { command, option, typed } => hub.complete(&common, command, option, typed).await,
                 Wants::Form(command, text) => hub.ask(&common, &command, &text).await,
                 Wants::Page(reply, page) => hub.turn(&common, reply, page).await,
-                Wants::Decision(..) | Wants::Nothing => hub.refuse(&common, Refusal::ButtonGone).await,
+                Wants::Decision(..) | Wants::Nothing => hub.refuse(&common, RoomRefusal::ButtonGone.into()).await,
             }
         });
     }
@@ -178,7 +179,7 @@ impl Hub {
         }
         if self.intake.try_push(inbound).is_err() {
             lock(&self.open).remove(&handle.id);
-            self.refuse_beside(interaction, Refusal::TooBusy);
+            self.refuse_beside(interaction, RoomRefusal::TooBusy.into());
         } else {
             tokio::spawn(hub.look_after(open, handle));
             for (_, attachment, with) in to_come {
@@ -204,7 +205,7 @@ impl Hub {
             Ok(Some(file)) => SystemEvent::FileArrived { event, file },
             Ok(None) => SystemEvent::FileLost { event, name, is_too_large: false },
             Err(refusal) => {
-                let is_too_large = matches!(refusal, Refusal::FileTooLarge { .. });
+                let is_too_large = matches!(refusal, Refusal::Room(RoomRefusal::FileTooLarge { .. }));
                 SystemEvent::FileLost { event, name, is_too_large }
             }
         };
@@ -295,7 +296,7 @@ impl Hub {
         let list = lock(&self.lists).iter().find(|(id, _)| *id == reply).map(|(_, shown)| shown.clone());
         match list.filter(|shown| page < shown.page_count()) {
             Some(shown) => self.respond(common, 7, shown.message(page, &self.catalog, &[])).await,
-            None => self.refuse(common, Refusal::ListGone).await,
+            None => self.refuse(common, RoomRefusal::ListGone.into()).await,
         }
     }
 
@@ -343,7 +344,7 @@ impl Hub {
         tracing::error!(kind, id, "an interaction of an unknown shape; nothing was done");
         let Some((id, token)) = read::raw_handle(interaction).filter(|_| kind != Some(AUTOCOMPLETE)) else { return };
         let language = register::language(interaction.get("locale").and_then(Value::as_str).unwrap_or_default());
-        let answer = json!({ "type": 4, "data": self.show(Refusal::NotUnderstood, language).aside(&self.catalog) });
+        let answer = json!({ "type": 4, "data": self.show(RoomRefusal::NotUnderstood.into(), language).aside(&self.catalog) });
         if let Err(error) = send::within_reason(self.answers.create_interaction_response(id, token, &answer, Vec::new())).await {
             tracing::error!(why = %error, "and its author could not be told");
         }

@@ -1,6 +1,7 @@
 //! The commands as Discord is told them, made from the command files: a word that begins others is a command with
 //! subcommands. And the way back, from what somebody filled in to a call.
 
+use crate::message::typed::TypedRefusal;
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -228,7 +229,7 @@ pub fn call(catalog: &Catalog, path: &str, filled: impl IntoIterator<Item = (Str
             .filter(|person| spec.and_then(|command| command.option(person)).is_some_and(|option| option.kind == Kind::Person));
         let name = person.unwrap_or(&name).to_owned();
         if options.insert(name.clone(), value).is_some() {
-            return Err(Refusal::OptionTwice { option: Name(name) });
+            return Err(TypedRefusal::OptionTwice { option: Name(name) }.into());
         }
     }
     Ok(Call { command, options })

@@ -4,6 +4,7 @@
 //! interaction can't be answered any more, an ordinary message. Each of the three can be sent again without being seen twice:
 //! a second callback is refused, an edit says the same, and a message is known by its nonce.
 
+use crate::message::room::RoomLine;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,7 +18,6 @@ use crate::adapters::discord::show::{EPHEMERAL, Shown};
 use crate::adapters::discord::{AGAIN_SOON, FIRST_ANSWER, Hub, TOKEN, lock};
 use crate::adapters::drawn;
 use crate::core::time::Timestamp;
-use crate::message::line::Line;
 use crate::message::reply::Reply;
 use crate::outbox::{Deliver, Delivered, DeliveryError, singly};
 use crate::store::OutboxRow;
@@ -413,7 +413,7 @@ impl Hub {
         let Err(failed) = self.say_to(reader, row.id, shown).await else { return Ok(()) };
         if let Failed::Refused(..) = failed {
             tracing::warn!(why = %failed, reply = row.id, "a private answer could not be said in private");
-            let note = Reply::Lines(vec![Line::NoPrivateRoom]);
+            let note = Reply::Lines(vec![RoomLine::NoPrivateRoom.into()]);
             let note = Shown::of(&OutboxRow { reply: note, ..row.clone() }, Vec::new(), &self.catalog, &self.ids());
             self.say(&row.room, row.id, "n", &note, &[reader]).await.map_err(final_or_not)?;
         }

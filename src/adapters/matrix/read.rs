@@ -1,6 +1,7 @@
 //! What a room's event is to us: syntax only, from the event as JSON. Whatever does not have the form that it should have is
 //! nothing to us; nobody can stop the bot by what they send.
 
+use crate::message::room::RoomRefusal;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,7 +15,6 @@ use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
 use crate::grammar::parse::Call;
 use crate::incoming::Said;
-use crate::message::refusal::Refusal;
 
 /// Instants from here on, in milliseconds, are no homeserver's: the year 2200.
 const LATEST: i64 = 7_258_118_400_000;
@@ -114,7 +114,7 @@ impl Listener {
             ("m.room.message", None) if related("rel_type") != Some("m.replace") && !content.contains_key("m.new_content") => {
                 let what = self.said(content).filter(|what| may_be_direct || !matches!(what, What::Talk(_)))?;
                 let is_relayed = content.contains_key("com.beeper.per_message_profile") || self.relays_for(sender);
-                if is_relayed { What::Said(Said::Refused(Refusal::Relayed, true)) } else { what }
+                if is_relayed { What::Said(Said::Refused(RoomRefusal::Relayed.into(), true)) } else { what }
             }
             _ => return None,
         };
@@ -185,7 +185,7 @@ pub fn is_file(content: &serde_json::Map<String, Value>) -> bool {
 
 /// A structured command. Values of the wrong type go on as what they look like, for the command itself to refuse in words.
 fn structured_call(call: &serde_json::Map<String, Value>) -> Said {
-    let refused = |why: &str| Said::Refused(Refusal::BadArguments { why: why.to_owned() }, true);
+    let refused = |why: &str| Said::Refused(RoomRefusal::BadArguments { why: why.to_owned() }.into(), true);
     let Some(command) = call.get("command").and_then(Value::as_str) else { return refused("it names no command") };
     let mut options = BTreeMap::new();
     match call.get("arguments") {
@@ -424,7 +424,7 @@ mod tests {
         assert_eq!(from("@fairshare:example.test", text("!help")), None, "oneself");
         assert_eq!(from("@irc_ghost:example.test", text("!help")), None, "ignored");
         assert_eq!(from("@relay:elsewhere.test", text("just talk")), None);
-        assert_eq!(from("@relay:elsewhere.test", text("!help")), Some(What::Said(Said::Refused(Refusal::Relayed, true))));
+        assert_eq!(from("@relay:elsewhere.test", text("!help")), Some(What::Said(Said::Refused(RoomRefusal::Relayed.into(), true))));
         assert_eq!(said(json!({ "msgtype": "m.notice", "body": "!help" })), None, "notices");
         let edit = json!({ "msgtype": "m.text", "body": "* !help", "m.new_content": text("!help"),
             "m.relates_to": { "rel_type": "m.replace", "event_id": "$x" } });
@@ -459,7 +459,10 @@ mod tests {
                 json!({ "command": "help", "arguments": { "command": {} } }),
             ] {
                 let refused = call(us.clone(), bad.clone());
-                assert!(matches!(refused, Some(What::Said(Said::Refused(Refusal::BadArguments { .. }, true)))), "{bad}: {refused:?}");
+                assert!(
+                    matches!(refused, Some(What::Said(Said::Refused(Refusal::Room(RoomRefusal::BadArguments { .. }), true)))),
+                    "{bad}: {refused:?}"
+                );
             }
         }
     }

@@ -12,6 +12,7 @@
 //! While an event waits, for its key or for the homeserver, the cursor stays before it. So nothing needs to be remembered about
 //! it: a restart reads it again.
 
+use crate::message::room::RoomRefusal;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -283,7 +284,8 @@ impl Reader {
         let said_at = heard.said_at.unwrap_or(received_at);
         let said = match heard.what {
             What::Said(said) => {
-                if let Said::Refused(refusal @ (Refusal::Relayed | Refusal::ClockAhead), true) = &said {
+                if let Said::Refused(refusal @ (Refusal::Room(RoomRefusal::Relayed) | Refusal::Room(RoomRefusal::ClockAhead)), true) = &said
+                {
                     event = self.once_a_day(refusal.key(), &account.id, heard.said_at);
                     reply_to = Some(heard.event.clone());
                 }
@@ -367,9 +369,9 @@ impl Reader {
         let speech = Speech { account, room: &self.key, within: &[], said: &said, said_at, received_at };
         match self.hub.intake.limits().admit(&speech) {
             Admission::Taken => {
-                if said == Said::Refused(Refusal::ClockAhead, true) {
+                if said == Said::Refused(RoomRefusal::ClockAhead.into(), true) {
                     // Its time may come; by then it has been refused.
-                    let refused = Said::Refused(Refusal::ClockAhead, false);
+                    let refused = Said::Refused(RoomRefusal::ClockAhead.into(), false);
                     self.hub.intake.push(unsaid(refused, Circumstances::default())).await;
                 }
                 Some(said)
@@ -472,9 +474,9 @@ impl Reader {
         let is_relay = self.hub.listener().relays_for(&waiting.sender);
         let account = Account { platform: PLATFORM.to_owned(), id: waiting.sender };
         let (told, now) = (self.once_a_day("unreadable", &account.id, None), self.hub.clock.now());
-        let said = Said::Refused(Refusal::Unreadable, false);
+        let said = Said::Refused(RoomRefusal::Unreadable.into(), false);
         let Some(said) = self.admit(&account, said, (now, now), None, &waiting.event).await else { return };
-        for (event, said) in [(waiting.event.clone(), said), (told, Said::Refused(Refusal::Unreadable, !is_relay))] {
+        for (event, said) in [(waiting.event.clone(), said), (told, Said::Refused(RoomRefusal::Unreadable.into(), !is_relay))] {
             let circumstances = Circumstances { reply_to: Some(waiting.event.clone()), ..Circumstances::default() };
             self.hub.intake.push(self.hub.unsaid(&self.room, account.clone(), event, said, circumstances)).await;
         }
@@ -513,7 +515,7 @@ impl Reader {
         if let What::Said(_) | What::Talk(_) | What::Reaction { .. } = heard.what
             && heard.said_at.is_none_or(|said_at| said_at > now + AHEAD)
         {
-            heard.what = What::Said(Said::Refused(Refusal::ClockAhead, true));
+            heard.what = What::Said(Said::Refused(RoomRefusal::ClockAhead.into(), true));
         }
         // Nothing was said later than now, whatever a homeserver's clock says.
         heard.said_at = heard.said_at.map(|said_at| said_at.min(came.at));

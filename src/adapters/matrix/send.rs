@@ -4,6 +4,7 @@
 //! The transaction id of an event is made from its row's number, so that a reply sent again is the same event to the
 //! homeserver.
 
+use crate::message::room::RoomLine;
 use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -23,7 +24,6 @@ use serde_json::{Value, json};
 
 use crate::adapters::matrix::{Hub, is_final};
 use crate::adapters::{Drawn, drawn};
-use crate::message::line::Line;
 use crate::message::reply::Reply;
 use crate::outbox::{Deliver, Delivered, DeliveryError, singly};
 use crate::render;
@@ -68,8 +68,8 @@ impl Sender {
             return direct;
         }
         let told = match &direct {
-            Ok(()) => Line::AnsweredInPrivate,
-            Err(DeliveryError::Permanent(_) | DeliveryError::Gone(_)) => Line::NoPrivateRoom,
+            Ok(()) => RoomLine::AnsweredInPrivate.into(),
+            Err(DeliveryError::Permanent(_) | DeliveryError::Gone(_)) => RoomLine::NoPrivateRoom.into(),
             Err(DeliveryError::Transient(..)) => return direct,
         };
         match self.say(&asking, row, &Reply::Lines(vec![told]), true, &format!("{key}-room")).await {

@@ -1,11 +1,15 @@
 //! `stock ...`: material that machines use.
 
+use crate::message::equipment::EquipmentLine;
+use crate::message::equipment::EquipmentRefusal;
+use crate::message::money::MoneyRefusal;
+use crate::message::typed::TypedRefusal;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
-use crate::commands::equipment::machine::holder_names;
+use crate::commands::equipment::lookup::holder_names;
 use crate::core::entry::{Role, StockAdded, StockRemoved};
 use crate::core::holder::Holder;
 use crate::core::ids::{LotId, PersonId};
@@ -14,7 +18,7 @@ use crate::core::name::Name;
 use crate::core::stock::{Lot, Short, Taken, take};
 use crate::grammar::resolve::called;
 use crate::grammar::spelling::account_name;
-use crate::message::line::{Line, ROWS, list_of};
+use crate::message::line::{ROWS, list_of};
 use crate::message::refusal::Refusal;
 
 /// `stock add`
@@ -34,17 +38,17 @@ pub struct Add {
 pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     let books = scene.books;
     let by = match (args.fund, args.person) {
-        (Some(fund), _) if !books.knows_fund(&fund) => return Err(Refusal::UnknownFund { typed: fund, nearest: None }),
+        (Some(fund), _) if !books.knows_fund(&fund) => return Err(TypedRefusal::UnknownFund { typed: fund, nearest: None }.into()),
         (Some(fund), _) => Holder::Fund(fund),
         (None, Some(person)) => Holder::Person(person),
         (None, None) => Holder::Person(scene.me()?),
     };
     let (lot, unit) = (books.next_lot(), args.unit.to_lowercase());
     if !unit.starts_with(char::is_alphabetic) || !unit.chars().all(char::is_alphanumeric) {
-        return Err(Refusal::NotAUnit { typed: args.unit });
+        return Err(EquipmentRefusal::NotAUnit { typed: args.unit }.into());
     }
     let (person, fund) = holder_names(scene, &by);
-    let line = Line::StockAdded {
+    let line = EquipmentLine::StockAdded {
         lot,
         material: Name::from(&args.material),
         quantity: Name(args.quantity.to_string()),
@@ -52,7 +56,8 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
         value: args.value,
         person,
         fund,
-    };
+    }
+    .into();
     let fact = StockAdded { lot, material: args.material, quantity: args.quantity, unit, value: args.value, by };
     Ok(Decision::fact(fact, vec![line]))
 }
@@ -69,18 +74,18 @@ pub struct Remove {
 pub fn remove(scene: Scene, args: Remove) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
-    let lot = books.lot(args.lot).ok_or_else(|| Refusal::UnknownLot { typed: args.lot.to_string() })?;
+    let lot = books.lot(args.lot).ok_or_else(|| TypedRefusal::UnknownLot { typed: args.lot.to_string() })?;
     if lot.by != Holder::Person(me) && !books.has_role(me, Role::Custodian, None) && !books.leads_any(me) {
-        return Err(Refusal::NotYourLot { lot: lot.id });
+        return Err(EquipmentRefusal::NotYourLot { lot: lot.id }.into());
     }
     let left = lot.left();
     if left <= Decimal::ZERO {
-        return Err(Refusal::LotIsEmpty { lot: lot.id });
+        return Err(EquipmentRefusal::LotIsEmpty { lot: lot.id }.into());
     }
     let mut decision = Decision::default();
     let reason = decision.text(scene.ctx, &args.reason);
     let (quantity, unit, material) = (Name(left.normalize().to_string()), lot.unit.clone(), Name::from(&lot.material));
-    decision.lines.push(Line::StockRemoved { lot: lot.id, quantity, unit, material, reason: args.reason });
+    decision.lines.push(EquipmentLine::StockRemoved { lot: lot.id, quantity, unit, material, reason: args.reason }.into());
     decision.facts.push(StockRemoved { lot: lot.id, left, reason }.into());
     Ok(decision)
 }
@@ -90,11 +95,11 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let books = scene.books;
     let left: Vec<&Lot> = books.lots.iter().filter(|lot| lot.left() > Decimal::ZERO).collect();
     if left.is_empty() {
-        return Ok(Decision::reads(vec![Line::NoStock]));
+        return Ok(Decision::reads(vec![EquipmentLine::NoStock.into()]));
     }
     let row = |lot: &&Lot| {
         let (person, fund) = holder_names(scene, &lot.by);
-        Line::StockRow {
+        EquipmentLine::StockRow {
             lot: lot.id,
             material: Name::from(&lot.material),
             left: Name(lot.left().normalize().to_string()),
@@ -104,6 +109,7 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
             person,
             fund,
         }
+        .into()
     };
     Ok(Decision::reads(list_of(ROWS, left.len(), left.iter().map(row))))
 }
@@ -112,7 +118,7 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
 pub fn taken(scene: Scene, typed: &str) -> Result<Vec<Taken>, Refusal> {
     let mut all: Vec<Taken> = Vec::new();
     for part in typed.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let refusal = || Refusal::NotMaterial { typed: part.to_owned() };
+        let refusal = || EquipmentRefusal::NotMaterial { typed: part.to_owned() }.into();
         let (material, amount) = part.split_once('=').ok_or_else(refusal)?;
         let lots = scene.books.lots.iter().map(|lot| (lot.material.as_str(), lot.material.clone()));
         let material = called(material, lots).or_else(|| account_name(material)).ok_or_else(refusal)?;
@@ -124,7 +130,7 @@ pub fn taken(scene: Scene, typed: &str) -> Result<Vec<Taken>, Refusal> {
             return Err(refusal());
         }
         let found = take(&scene.books.lots, &material, quantity, unit.as_deref()).map_err(|short| match short {
-            Short::TooLarge => Refusal::TooLarge,
+            Short::TooLarge => Refusal::from(MoneyRefusal::TooLarge),
             other => {
                 let (mut units, mut left, mut in_unit) = (Vec::new(), None, None);
                 match other {
@@ -135,16 +141,17 @@ pub fn taken(scene: Scene, typed: &str) -> Result<Vec<Taken>, Refusal> {
                     Short::Left(quantity, unit) => (left, in_unit) = (Some(Name(quantity.to_string())), Some(Name(unit))),
                     Short::Unknown | Short::TooLarge => {}
                 }
-                Refusal::NotInStock {
+                EquipmentRefusal::NotInStock {
                     material: Name::from(&material),
                     none: units.is_empty() && left.is_none(),
                     units,
                     left,
                     unit: in_unit,
                 }
+                .into()
             }
         })?;
         all.extend(found);
     }
-    if all.is_empty() { Err(Refusal::NotMaterial { typed: typed.to_owned() }) } else { Ok(all) }
+    if all.is_empty() { Err(EquipmentRefusal::NotMaterial { typed: typed.to_owned() }.into()) } else { Ok(all) }
 }

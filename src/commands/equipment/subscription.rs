@@ -1,5 +1,9 @@
 //! `subscription ...`: using a machine by the week or the month.
 
+use crate::message::equipment::EquipmentLine;
+use crate::message::equipment::EquipmentRefusal;
+use crate::message::money::MoneyRefusal;
+use crate::message::people::PeopleRefusal;
 use std::collections::BTreeMap;
 
 use chrono::{Days, Months, NaiveDate};
@@ -7,15 +11,14 @@ use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::commands::equipment::machine::{in_use, machine};
-use crate::commands::equipment::usage::{Used, bill};
+use crate::commands::equipment::bill::{Used, bill};
+use crate::commands::equipment::lookup::{in_use, machine};
 use crate::core::entry::{Charged, Payer, Period, SubscriptionEnded, SubscriptionStarted};
 use crate::core::equipment::{Equipment, subscription};
 use crate::core::ids::{EquipmentId, PersonId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::directory::{Job, Write};
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// `subscription start`
@@ -31,7 +34,7 @@ pub fn start(scene: Scene, args: Start) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let machine = in_use(scene, args.equipment)?;
     if scene.books.subscriptions.contains_key(&(machine.id, me)) {
-        return Err(Refusal::SubscribedAlready { equipment: Name::from(&machine.name) });
+        return Err(EquipmentRefusal::SubscribedAlready { equipment: Name::from(&machine.name) }.into());
     }
     let mut decision = Decision::fact(SubscriptionStarted { equipment: machine.id, person: me, period: args.period }, Vec::new());
     // Whoever stopped and begins again is not billed twice for the same days.
@@ -54,21 +57,16 @@ fn charge_period(
     };
     let equipment = Name::from(&machine.name);
     let week = period == Period::Week;
-    let price = price_of(machine, period).ok_or_else(|| Refusal::NoPeriodRate { equipment: equipment.clone(), week, month: !week })?;
-    let until = until.ok_or(Refusal::TooLarge)?;
-    let charge = subscription(&machine.terms, price).map_err(|_| Refusal::TooLarge)?;
+    let price =
+        price_of(machine, period).ok_or_else(|| EquipmentRefusal::NoPeriodRate { equipment: equipment.clone(), week, month: !week })?;
+    let until = until.ok_or(MoneyRefusal::TooLarge)?;
+    let charge = subscription(&machine.terms, price).map_err(|_| MoneyRefusal::TooLarge)?;
     let id = scene.books.next_bill();
     let last = until.pred_opt().unwrap_or(until);
-    decision.lines.push(Line::Subscribed {
-        bill: id,
-        person: scene.books.name_of(person),
-        equipment,
-        price,
-        from,
-        last,
-        week,
-        month: !week,
-    });
+    decision.lines.push(
+        EquipmentLine::Subscribed { bill: id, person: scene.books.name_of(person), equipment, price, from, last, week, month: !week }
+            .into(),
+    );
     let used = Used { person, date: from, charged: Charged::Subscription { from, until }, payer: Payer::Person(person) };
     bill(scene, decision, machine, used, &charge)?;
     decision.writes.push(renewal(scene, machine, person, until));
@@ -84,14 +82,14 @@ pub struct Stop {
 
 /// Ends a subscription: it is not billed again; what was billed covers its days.
 pub fn stop(scene: Scene, args: Stop) -> Result<Decision, Refusal> {
-    let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
+    let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     let machine = machine(scene, args.equipment)?;
     let equipment = Name::from(&machine.name);
     if !scene.books.subscriptions.contains_key(&(machine.id, me)) {
-        return Err(Refusal::NotSubscribed { equipment });
+        return Err(EquipmentRefusal::NotSubscribed { equipment }.into());
     }
     let last = scene.books.covered_until(machine.id, me).and_then(|until| until.pred_opt()).unwrap_or(scene.ctx.today);
-    let line = Line::Unsubscribed { person: scene.books.name_of(me), equipment, last };
+    let line = EquipmentLine::Unsubscribed { person: scene.books.name_of(me), equipment, last }.into();
     Ok(Decision::fact(SubscriptionEnded { equipment: machine.id, person: me }, vec![line]))
 }
 

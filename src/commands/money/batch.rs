@@ -1,5 +1,10 @@
 //! `pay-to`, `payout export`, `payout paid batch:` and `payout failed`: where people are paid, and paying many at once.
 
+use crate::message::money::MoneyLine;
+use crate::message::money::MoneyRefusal;
+use crate::message::people::PeopleRefusal;
+use crate::message::room::RoomLine;
+use crate::message::typed::TypedRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
@@ -13,7 +18,6 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::directory::Write;
 use crate::message::field::Term;
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 use crate::payment;
 use crate::payment::pay_to::{PayTo, WrongPayTo};
@@ -29,15 +33,15 @@ pub struct Keep {
 /// Keeps where one wants to be paid, beside the journal; said in a private room only.
 pub fn keep(scene: Scene, args: Keep) -> Result<Decision, Refusal> {
     if !scene.ctx.direct {
-        return Err(Refusal::PayToInPublic);
+        return Err(MoneyRefusal::PayToInPublic.into());
     }
-    let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
+    let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     if scene.catalog.means("off", &args.account) {
         let writes = scene.books.ids_of(me).map(|id| Write::PayTo(id, None)).collect();
-        return Ok(Decision { writes, ..Decision::reads(vec![Line::PayToForgotten]) });
+        return Ok(Decision { writes, ..Decision::reads(vec![MoneyLine::PayToForgotten.into()]) });
     }
     let pay_to = PayTo::parse(&args.account).map_err(not_pay_to)?;
-    let line = Line::PayToKept { masked: Name(pay_to.masked()) };
+    let line = MoneyLine::PayToKept { masked: Name(pay_to.masked()) }.into();
     // Of somebody who was two, the other's goes.
     let before = scene.books.ids_of(me).filter(|id| *id != me).map(|id| Write::PayTo(id, None));
     let writes = before.chain([Write::PayTo(me, Some(pay_to))]).collect();
@@ -54,7 +58,7 @@ fn not_pay_to(wrong: WrongPayTo) -> Refusal {
         }
         WrongPayTo::NotAnAddress | WrongPayTo::WrongCheck { .. } => {}
     }
-    Refusal::NotPayTo { address, country, long, expected, found, check }
+    MoneyRefusal::NotPayTo { address, country, long, expected, found, check }.into()
 }
 
 /// Where a person wants to be paid, by any of their ids.
@@ -125,19 +129,20 @@ pub fn export(scene: Scene, args: Export) -> Result<Decision, Refusal> {
     };
     let file = match payment::file(format, &order) {
         Ok(file) => file,
-        Err(NoFile::NotEuro) => return Err(Refusal::OnlyEuros { currency: Name::from(books.commodity.code()) }),
-        Err(NoFile::NoDebtor) => return Err(Refusal::NoDebtor),
+        Err(NoFile::NotEuro) => return Err(MoneyRefusal::OnlyEuros { currency: Name::from(books.commodity.code()) }.into()),
+        Err(NoFile::NoDebtor) => return Err(MoneyRefusal::NoDebtor.into()),
         Err(NoFile::Nobody) => {
             let named = |wanted: &dyn Fn(&Option<PayTo>) -> bool| {
                 let of = people.iter().zip(&payees).filter(|(_, payee)| wanted(&payee.pay_to));
                 of.map(|(person, _)| books.name_of(*person)).collect::<Vec<Name>>()
             };
-            return Err(Refusal::NobodyToPay {
+            return Err(MoneyRefusal::NobodyToPay {
                 below: args.minimum.filter(|_| left_out.iter().any(|(.., out)| out.below)),
                 no_pay_to: named(&|pay_to| pay_to.is_none()),
                 other_way: named(&|pay_to| pay_to.is_some()),
                 open: left_out.iter().filter(|(.., out)| out.open.is_some()).map(|(person, ..)| books.name_of(*person)).collect(),
-            });
+            }
+            .into());
         }
     };
     left_out.extend(
@@ -145,19 +150,24 @@ pub fn export(scene: Scene, args: Export) -> Result<Decision, Refusal> {
     );
     let payments: Vec<(PersonId, Amount)> = file.paid.iter().map(|&index| (people[index], payees[index].amount)).collect();
     let sum = books.commodity.minor(payments.iter().map(|(_, amount)| amount.minor).sum());
-    let mut lines =
-        vec![Line::BatchOpened { batch, format: Term::from(format.word()), count: payments.len(), amount: sum, file: Name(file.name) }];
-    lines.extend(file.text.lines().map(|line| Line::FileLine { text: line.to_owned() }));
-    lines.extend(left_out.into_iter().map(|(person, amount, out)| Line::LeftOut {
-        person: books.name_of(person),
-        amount,
-        no_pay_to: out.why == Some(LeftOut::NoPayTo),
-        other_way: out.why == Some(LeftOut::OtherWay),
-        amount_wrong: out.why == Some(LeftOut::WrongAmount),
-        open: out.open,
-        below: out.below,
+    let mut lines = vec![
+        MoneyLine::BatchOpened { batch, format: Term::from(format.word()), count: payments.len(), amount: sum, file: Name(file.name) }
+            .into(),
+    ];
+    lines.extend(file.text.lines().map(|line| RoomLine::FileLine { text: line.to_owned() }.into()));
+    lines.extend(left_out.into_iter().map(|(person, amount, out)| {
+        MoneyLine::LeftOut {
+            person: books.name_of(person),
+            amount,
+            no_pay_to: out.why == Some(LeftOut::NoPayTo),
+            other_way: out.why == Some(LeftOut::OtherWay),
+            amount_wrong: out.why == Some(LeftOut::WrongAmount),
+            open: out.open,
+            below: out.below,
+        }
+        .into()
     }));
-    lines.push(Line::HowToPay { batch });
+    lines.push(MoneyLine::HowToPay { batch }.into());
     Ok(Decision::fact(BatchOpened { batch, format: format.word().to_owned(), payments }, lines))
 }
 
@@ -186,28 +196,28 @@ pub fn paid(scene: Scene, id: BatchId, advance: bool) -> Result<Decision, Refusa
             .map(|before| before.amount.minor)
             .sum();
         if owed.minor - so_far < payment.amount.minor && !advance {
-            return Err(Refusal::OwedLessNow { person: books.name_of(person), amount: payment.amount, owed, batch: id });
+            return Err(MoneyRefusal::OwedLessNow { person: books.name_of(person), amount: payment.amount, owed, batch: id }.into());
         }
         let money = MoneyId(number);
         let reference = decision.text(scene.ctx, &format!("{id}-{}", books.handle(person)));
         let transaction =
-            Transaction::credit(books.account_of(person), [(Account::Custodian, payment.amount)]).map_err(|_| Refusal::TooLarge)?;
+            Transaction::credit(books.account_of(person), [(Account::Custodian, payment.amount)]).map_err(|_| MoneyRefusal::TooLarge)?;
         decision.facts.push(PaidOut { money, person, amount: payment.amount, fee: None, reference: Some(reference), transaction }.into());
         payments.push((payment.person, money));
-        lines.push(Line::BatchRow { person: books.name_of(person), amount: payment.amount, paid: Some(money), failed: false });
+        lines.push(MoneyLine::BatchRow { person: books.name_of(person), amount: payment.amount, paid: Some(money), failed: false }.into());
     }
     if payments.is_empty() {
-        return Err(Refusal::BatchClosed { batch: id });
+        return Err(MoneyRefusal::BatchClosed { batch: id }.into());
     }
     let amount = books.commodity.minor(batch.open().map(|payment| payment.amount.minor).sum());
-    decision.lines.push(Line::BatchPaid { batch: id, count: payments.len(), amount });
+    decision.lines.push(MoneyLine::BatchPaid { batch: id, count: payments.len(), amount }.into());
     decision.lines.extend(lines);
     decision.facts.push(BatchPaid { batch: id, payments }.into());
     Ok(decision)
 }
 
 fn batch<'a>(scene: Scene<'a>, id: BatchId) -> Result<&'a Batch, Refusal> {
-    scene.books.batch(id).ok_or_else(|| Refusal::UnknownBatch { typed: id.to_string() })
+    scene.books.batch(id).ok_or_else(|| TypedRefusal::UnknownBatch { typed: id.to_string() }.into())
 }
 
 /// `payout failed`
@@ -226,11 +236,14 @@ pub fn failed(scene: Scene, args: Failed) -> Result<Decision, Refusal> {
     };
     let batch = match args.batch {
         Some(id) => batch(scene, id)?,
-        None => {
-            books.batches.iter().rev().find(theirs).ok_or_else(|| Refusal::UnknownBatch { typed: books.handle(args.person).to_owned() })?
-        }
+        None => books
+            .batches
+            .iter()
+            .rev()
+            .find(theirs)
+            .ok_or_else(|| TypedRefusal::UnknownBatch { typed: books.handle(args.person).to_owned() })?,
     };
-    let gone = || Refusal::NotInBatch { batch: Some(batch.id), person: books.name_of(args.person) };
+    let gone = || MoneyRefusal::NotInBatch { batch: Some(batch.id), person: books.name_of(args.person) }.into();
     let mut theirs: Vec<&Payment> = batch.payments.iter().filter(|payment| books.who(payment.person) == args.person).collect();
     // Somebody who was two may be in it twice: what is on its way first, then what was paid.
     theirs.sort_by_key(|payment| (payment.state == PaymentState::Failed, payment.state != PaymentState::Open));
@@ -249,7 +262,8 @@ pub fn failed(scene: Scene, args: Failed) -> Result<Decision, Refusal> {
     decision.facts.push(PaymentFailed { batch: batch.id, person: payment.person }.into());
     decision.lines.insert(
         0,
-        Line::PaymentFailed { batch: batch.id, person: books.name_of(args.person), amount: payment.amount, undone, owed: owed > 0 },
+        MoneyLine::PaymentFailed { batch: batch.id, person: books.name_of(args.person), amount: payment.amount, undone, owed: owed > 0 }
+            .into(),
     );
     Ok(decision)
 }

@@ -1,5 +1,8 @@
 //! `payout explain`: every line of somebody's part of a distribution.
 
+use crate::message::money::MoneyLine;
+use crate::message::money::MoneyRefusal;
+use crate::message::people::PeopleRefusal;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -8,7 +11,6 @@ use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::money::payout::{from_before, version_of};
 use crate::commands::money::redirect;
-use crate::commands::rule::project::percent_text;
 use crate::core::books::distributed::Distribution;
 use crate::core::contribution::{Contribution, Kind};
 use crate::core::distribution::fill::Claim;
@@ -20,6 +22,7 @@ use crate::core::ids::{DistributionId, LineId, LogId, PersonId, ProjectId};
 use crate::core::log::Standing;
 use crate::core::name::Name;
 use crate::core::rule::bucket::{Base, Bucket, Destination, Lifetime, WHOLE, Weigh};
+use crate::grammar::percent::percent_text;
 use crate::message::field::Term;
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
@@ -39,26 +42,29 @@ pub struct Explain {
 /// Every line that makes up somebody's part of a distribution, the last one if none is named, so that it can be computed again by hand.
 pub fn explain(scene: Scene, args: Explain) -> Result<Decision, Refusal> {
     let books = scene.books;
-    let person = args.person.map_or_else(|| scene.ctx.author.person.ok_or(Refusal::JoinFirst), Ok)?;
+    let person = args.person.map_or_else(|| scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst), Ok)?;
     let name = books.name_of(person);
     let last = match args.distribution {
         Some(id) => books.distribution(id),
         None => books.distributions.iter().rev().find(|d| d.project == args.project && d.reversed_by.is_none()),
     };
-    let Some(last) = last else { return Err(Refusal::NothingSharedYet { project: books.project_name(args.project) }) };
+    let Some(last) = last else { return Err(MoneyRefusal::NothingSharedYet { project: books.project_name(args.project) }.into()) };
     let income: i64 = last.incomes.iter().map(|(_, amount)| amount.minor).sum();
     let purse = Purse { income, carried: last.carried.minor, spent: last.spent.minor, milestone: None };
-    let mut lines = vec![Line::ExplainHead {
-        distribution: last.id,
-        date: last.date,
-        project: books.project_name(last.project),
-        incomes: last.incomes.iter().map(|(id, _)| Name(id.to_string())).collect(),
-        income: books.commodity.minor(income),
-        rule: Term::from(last.rule.preset.word()),
-        version: version_of(scene, last.project, last.version),
-        hash: Name(last.rule_hash.short()),
-        reversed: last.reversed_by.is_some(),
-    }];
+    let mut lines = vec![
+        MoneyLine::ExplainHead {
+            distribution: last.id,
+            date: last.date,
+            project: books.project_name(last.project),
+            incomes: last.incomes.iter().map(|(id, _)| Name(id.to_string())).collect(),
+            income: books.commodity.minor(income),
+            rule: Term::from(last.rule.preset.word()),
+            version: version_of(scene, last.project, last.version),
+            hash: Name(last.rule_hash.short()),
+            reversed: last.reversed_by.is_some(),
+        }
+        .into(),
+    ];
     lines.extend(from_before(scene, purse));
     // Whoever was somebody else then was split with as that one.
     let mut parts: BTreeMap<PersonId, i64> = books.ids_of(person).map(|id| (id, 0)).collect();
@@ -72,19 +78,22 @@ pub fn explain(scene: Scene, args: Explain) -> Result<Decision, Refusal> {
     let theirs =
         last.redirected.iter().filter(|redirected| mine(&redirected.person) || matches!(&redirected.to, Recipient::Person(to) if mine(to)));
     lines.extend(theirs.map(|redirected| redirect::row(scene, redirected)));
-    lines.push(Line::ExplainTotal { person: name, amount: books.commodity.minor(total), advance, owed: books.owed_to(person) });
+    lines.push(MoneyLine::ExplainTotal { person: name, amount: books.commodity.minor(total), advance, owed: books.owed_to(person) }.into());
     let shares = books.machine_shares.iter().filter(|share| share.distribution == Some(last.id) && !share.reversed);
     for (share, line) in shares.flat_map(|share| share.shared.iter().map(move |line| (share, line))) {
         if let (Why::PayBack { open, of }, true) = (&line.why, books.holder(&line.to) == Holder::Person(person)) {
-            lines.push(Line::ExplainStake {
-                equipment: Name::from(books.equipment(share.equipment).map_or("", |machine| machine.name.as_str())),
-                amount: books.commodity.minor(line.minor),
-                open: books.commodity.minor(*open),
-                of: books.commodity.minor(*of),
-            });
+            lines.push(
+                MoneyLine::ExplainStake {
+                    equipment: Name::from(books.equipment(share.equipment).map_or("", |machine| machine.name.as_str())),
+                    amount: books.commodity.minor(line.minor),
+                    open: books.commodity.minor(*open),
+                    of: books.commodity.minor(*of),
+                }
+                .into(),
+            );
         }
     }
-    lines.push(Line::ExplainTies);
+    lines.push(MoneyLine::ExplainTies.into());
     Ok(Decision::reads(lines))
 }
 
@@ -94,9 +103,9 @@ fn explain_share(scene: Scene, own: &mut BTreeMap<PersonId, i64>, distribution: 
     let (place, percent, total) = (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
     let offered = scene.books.commodity.minor(share.offered);
     match &share.given {
-        Given::Fund(fund) => lines.push(Line::ExplainFund { place, percent, total, offered, fund: Name::from(fund) }),
+        Given::Fund(fund) => lines.push(MoneyLine::ExplainFund { place, percent, total, offered, fund: Name::from(fund) }.into()),
         Given::Person(to) => {
-            lines.push(Line::ExplainCut { place, percent, total, offered, person: scene.books.name_of(*to) });
+            lines.push(MoneyLine::ExplainCut { place, percent, total, offered, person: scene.books.name_of(*to) }.into());
             own.entry(*to).and_modify(|part| *part += share.placed);
         }
         Given::Claims(parts) => {
@@ -135,15 +144,18 @@ fn explain_claims(
     };
     if bucket.to == Destination::Budget {
         let offered = money(share.offered);
-        lines.push(Line::ExplainBucket {
-            place,
-            percent,
-            total,
-            kinds: Vec::new(),
-            lines: true,
-            offered,
-            placed: money(share.placed - all_changes),
-        });
+        lines.push(
+            MoneyLine::ExplainBucket {
+                place,
+                percent,
+                total,
+                kinds: Vec::new(),
+                lines: true,
+                offered,
+                placed: money(share.placed - all_changes),
+            }
+            .into(),
+        );
         explain_lines(scene, person, distribution, &own, lines);
         return own.iter().filter(|(claim, _)| !claim.held).map(|(_, part)| part).sum();
     }
@@ -153,22 +165,25 @@ fn explain_claims(
     let full: Vec<&Taken> = people.iter().filter(|taken| taken.is_full).collect();
     let to_full: i64 = full.iter().map(|taken| taken.part).sum();
     let others: i128 = people.iter().filter(|taken| !taken.is_full).map(|taken| taken.weight).sum();
-    lines.push(Line::ExplainBucket {
-        place,
-        percent,
-        total,
-        kinds: bucket_kinds(&bucket.to),
-        lines: false,
-        offered: money(share.offered),
-        placed: money(share.placed - all_changes),
-    });
+    lines.push(
+        MoneyLine::ExplainBucket {
+            place,
+            percent,
+            total,
+            kinds: bucket_kinds(&bucket.to),
+            lines: false,
+            offered: money(share.offered),
+            placed: money(share.placed - all_changes),
+        }
+        .into(),
+    );
     // Whoever is paid up takes what was open; the others divide what that leaves.
     if !full.is_empty() && !mine.is_full {
-        lines.push(Line::ExplainPaidUp { count: full.len(), amount: money(to_full), left: money(share.offered - to_full) });
+        lines.push(MoneyLine::ExplainPaidUp { count: full.len(), amount: money(to_full), left: money(share.offered - to_full) }.into());
     }
     lines.push(match mine.is_full {
-        true => Line::ExplainFull { person: Name::from(books.handle_of_id(person)), amount: money(made) },
-        false => Line::ExplainShare {
+        true => MoneyLine::ExplainFull { person: Name::from(books.handle_of_id(person)), amount: money(made) }.into(),
+        false => MoneyLine::ExplainShare {
             person: Name::from(books.handle_of_id(person)),
             shared: money(share.offered - to_full),
             weight: Name(mine.weight.to_string()),
@@ -178,7 +193,8 @@ fn explain_claims(
             value: weighs == Weighs::Value,
             alike: weighs == Weighs::Alike,
             amount: money(made),
-        },
+        }
+        .into(),
     });
     for (claim, part) in own.iter().take(CLAIMS) {
         let log = books.log(claim.log);
@@ -187,29 +203,32 @@ fn explain_claims(
             Contribution::Work { role, .. } => books.rate_for(log.rated_as, role, log.date),
             _ => None,
         });
-        lines.push(Line::ExplainClaim {
-            log: claim.log,
-            date: log.map_or(distribution.date, |log| log.date),
-            time,
-            rate,
-            value: log.and_then(|log| log.contribution.stated_value()),
-            factor: log.and_then(|log| factor(bucket, log.contribution.kind())),
-            cap: bucket.cap().filter(|cap| *cap != WHOLE).map(|cap| Name(percent_text(i64::from(cap)))),
-            weight: Name(claim.weight.to_string()),
-            amount: money(part - change(claim.log)),
-            held: claim.held && *part != 0,
-        });
+        lines.push(
+            MoneyLine::ExplainClaim {
+                log: claim.log,
+                date: log.map_or(distribution.date, |log| log.date),
+                time,
+                rate,
+                value: log.and_then(|log| log.contribution.stated_value()),
+                factor: log.and_then(|log| factor(bucket, log.contribution.kind())),
+                cap: bucket.cap().filter(|cap| *cap != WHOLE).map(|cap| Name(percent_text(i64::from(cap)))),
+                weight: Name(claim.weight.to_string()),
+                amount: money(part - change(claim.log)),
+                held: claim.held && *part != 0,
+            }
+            .into(),
+        );
     }
     if own.len() > CLAIMS {
         let rest = own.iter().skip(CLAIMS).map(|(claim, part)| part - change(claim.log)).sum();
-        lines.push(Line::ExplainRest { count: own.len() - CLAIMS, amount: money(rest) });
+        lines.push(MoneyLine::ExplainRest { count: own.len() - CLAIMS, amount: money(rest) }.into());
     }
     for (why, part) in &changes {
         if let Recipient::Claim(log) = part.to
             && own.iter().any(|(claim, _)| claim.log == log)
         {
             let struck = books.log(*why).is_some_and(|log| log.standing == Standing::Struck);
-            lines.push(Line::ExplainChange { log, amount: part.amount, why: *why, struck, lowered: !struck });
+            lines.push(MoneyLine::ExplainChange { log, amount: part.amount, why: *why, struck, lowered: !struck }.into());
         }
     }
     own.iter().filter(|(claim, _)| !claim.held).map(|(_, part)| part).sum()
@@ -227,25 +246,31 @@ fn explain_lines(scene: Scene, person: PersonId, distribution: &Distribution, ow
         let planned = distribution.planned.iter().find(|planned| planned.line == line.id).map_or(line.planned, |planned| planned.total);
         let whole: i64 = line.parts.iter().map(|(_, weight)| weight).sum();
         let of_whole = |(_, weight): &(PersonId, i64)| Name(format!("{} / {}", percent_text(*weight), percent_text(whole)));
-        lines.push(Line::ExplainLine {
-            line: line.id,
-            activity: scene.words(line.activity),
-            planned: books.commodity.minor(planned),
-            by_minutes: line.parts.is_empty(),
-            agreed: line.parts.iter().filter(|(whose, _)| books.who(*whose) == person).map(of_whole).collect(),
-            amount: books.commodity.minor(on_it().map(|(_, part)| part).sum()),
-        });
-        lines.extend(on_it().take(CLAIMS).map(|(claim, part)| Line::ExplainClaim {
-            log: claim.log,
-            date: books.log(claim.log).map_or(distribution.date, |log| log.date),
-            time: books.log(claim.log).and_then(|log| log.contribution.minutes()),
-            rate: None,
-            value: None,
-            factor: None,
-            cap: None,
-            weight: Name(claim.weight.to_string()),
-            amount: books.commodity.minor(*part),
-            held: claim.held && *part != 0,
+        lines.push(
+            MoneyLine::ExplainLine {
+                line: line.id,
+                activity: scene.words(line.activity),
+                planned: books.commodity.minor(planned),
+                by_minutes: line.parts.is_empty(),
+                agreed: line.parts.iter().filter(|(whose, _)| books.who(*whose) == person).map(of_whole).collect(),
+                amount: books.commodity.minor(on_it().map(|(_, part)| part).sum()),
+            }
+            .into(),
+        );
+        lines.extend(on_it().take(CLAIMS).map(|(claim, part)| {
+            MoneyLine::ExplainClaim {
+                log: claim.log,
+                date: books.log(claim.log).map_or(distribution.date, |log| log.date),
+                time: books.log(claim.log).and_then(|log| log.contribution.minutes()),
+                rate: None,
+                value: None,
+                factor: None,
+                cap: None,
+                weight: Name(claim.weight.to_string()),
+                amount: books.commodity.minor(*part),
+                held: claim.held && *part != 0,
+            }
+            .into()
         }));
     }
 }

@@ -1,5 +1,8 @@
 //! `income record` and `income refund`.
 
+use crate::message::money::MoneyLine;
+use crate::message::money::MoneyRefusal;
+use crate::message::typed::TypedRefusal;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
@@ -15,7 +18,6 @@ use crate::core::name::Name;
 use crate::core::rule::bucket::Destination;
 use crate::core::rule::definition::Rule;
 use crate::core::split::split;
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// `income record`
@@ -37,14 +39,14 @@ pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
     let Record { amount, from, project, date, fee, tax, original, milestone } = args;
     let tax_minor = tax.map_or(0, |tax| tax.minor);
     if tax_minor >= amount.minor {
-        return Err(Refusal::TaxAboveIncome { amount });
+        return Err(MoneyRefusal::TaxAboveIncome { amount }.into());
     }
     let books = scene.books;
     for_a_milestone(scene, project, date, milestone)?;
     pays_nobody_forgotten(scene, project, date)?;
     let net = amount.with(amount.minor - tax_minor);
     let to = [(books.project_account(project), net), (Account::Taxes, amount.with(tax_minor))];
-    let transaction = Transaction::credit(Account::Custodian, to).map_err(|_| Refusal::TooLarge)?;
+    let transaction = Transaction::credit(Account::Custodian, to).map_err(|_| MoneyRefusal::TooLarge)?;
     let mut decision = Decision::default();
     let recorded = IncomeRecorded {
         money: books.next_money(),
@@ -59,20 +61,23 @@ pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
         milestone,
     };
     let waiting = books.waiting_income(project);
-    decision.lines.push(Line::IncomeRecorded {
-        money: recorded.money,
-        amount,
-        from,
-        project: books.project_name(project),
-        date: (date != scene.ctx.today).then_some(date),
-        tax,
-        fee,
-        original,
-        waiting: waiting.with(waiting.minor + net.minor),
-    });
+    decision.lines.push(
+        MoneyLine::IncomeRecorded {
+            money: recorded.money,
+            amount,
+            from,
+            project: books.project_name(project),
+            date: (date != scene.ctx.today).then_some(date),
+            tax,
+            fee,
+            original,
+            waiting: waiting.with(waiting.minor + net.minor),
+        }
+        .into(),
+    );
     let recover = -books.purse(project, amount).carried;
     if recover > 0 {
-        decision.lines.push(Line::ToRecover { project: books.project_name(project), amount: amount.with(recover) });
+        decision.lines.push(MoneyLine::ToRecover { project: books.project_name(project), amount: amount.with(recover) }.into());
     }
     decision.facts.push(recorded.into());
     Ok(decision)
@@ -84,7 +89,7 @@ fn pays_nobody_forgotten(scene: Scene, project: ProjectId, date: NaiveDate) -> R
     let buckets = books.rule_on(project, date).into_iter().flat_map(|rule| &rule.buckets);
     let forgotten = buckets.filter_map(|bucket| if let Destination::Person(person) = bucket.to { Some(books.who(person)) } else { None });
     match forgotten.into_iter().find(|person| books.is_erased(*person)) {
-        Some(person) => Err(Refusal::RuleOfForgotten { date, person: books.name_of(person) }),
+        Some(person) => Err(MoneyRefusal::RuleOfForgotten { date, person: books.name_of(person) }.into()),
         None => Ok(()),
     }
 }
@@ -95,10 +100,13 @@ fn for_a_milestone(scene: Scene, project: ProjectId, date: NaiveDate, milestone:
     let by_milestone = books.rule_on(project, date).is_some_and(Rule::is_budget);
     let of_project = |milestone: &&budget::Milestone| milestone.project == project;
     match milestone.and_then(|id| books.milestone(id)) {
-        Some(milestone) if milestone.project != project => Err(Refusal::OtherProject { project: books.project_name(milestone.project) }),
-        None if by_milestone => Err(Refusal::WhichMilestone {
+        Some(milestone) if milestone.project != project => {
+            Err(TypedRefusal::OtherProject { project: books.project_name(milestone.project) }.into())
+        }
+        None if by_milestone => Err(MoneyRefusal::WhichMilestone {
             milestones: books.milestones.iter().filter(of_project).map(|milestone| Name::from(&milestone.name)).collect(),
-        }),
+        }
+        .into()),
         _ => Ok(()),
     }
 }
@@ -114,34 +122,37 @@ pub struct Refund {
 /// Gives a client money back, from project and tax in the proportion it came in.
 pub fn refund(scene: Scene, args: Refund) -> Result<Decision, Refusal> {
     let books = scene.books;
-    let money = books.money(args.income).ok_or_else(|| Refusal::UnknownMoney { typed: args.income.to_string() })?;
+    let money = books.money(args.income).ok_or_else(|| TypedRefusal::UnknownMoney { typed: args.income.to_string() })?;
     let Movement::Income { project, net, refunded, distribution, .. } = &money.movement else {
-        return Err(Refusal::NotAnIncome { money: money.id });
+        return Err(MoneyRefusal::NotAnIncome { money: money.id }.into());
     };
     if let Some(by) = money.undone_by {
-        return Err(Refusal::UndoneAlready { money: money.id, by });
+        return Err(MoneyRefusal::UndoneAlready { money: money.id, by }.into());
     }
     let left = money.amount.minor - refunded.0.minor;
     if args.amount.minor > left {
-        return Err(Refusal::RefundAboveIncome { money: money.id, left: args.amount.with(left) });
+        return Err(MoneyRefusal::RefundAboveIncome { money: money.id, left: args.amount.with(left) }.into());
     }
     let net_left = net.minor - refunded.1.minor;
-    let parts = split(args.amount.minor, &[i128::from(net_left), i128::from(left - net_left)]).map_err(|_| Refusal::TooLarge)?;
+    let parts = split(args.amount.minor, &[i128::from(net_left), i128::from(left - net_left)]).map_err(|_| MoneyRefusal::TooLarge)?;
     let (net, tax) = (args.amount.with(parts[0]), args.amount.with(parts[1]));
     let transaction = Transaction::credit(Account::Custodian, [(books.project_account(*project), net), (Account::Taxes, tax)])
-        .map_err(|_| Refusal::TooLarge)?;
+        .map_err(|_| MoneyRefusal::TooLarge)?;
     let refunded =
         IncomeRefunded { money: books.next_money(), income: money.id, amount: args.amount, net, transaction: transaction.reversed() };
-    let mut lines = vec![Line::IncomeRefunded {
-        money: refunded.money,
-        amount: args.amount,
-        income: money.id,
-        project: books.project_name(*project),
-        tax: Some(tax).filter(|tax| tax.minor > 0),
-    }];
+    let mut lines = vec![
+        MoneyLine::IncomeRefunded {
+            money: refunded.money,
+            amount: args.amount,
+            income: money.id,
+            project: books.project_name(*project),
+            tax: Some(tax).filter(|tax| tax.minor > 0),
+        }
+        .into(),
+    ];
     let undistributed = books.undistributed(*project).minor - if distribution.is_some() { net.minor } else { 0 };
     if undistributed < 0 {
-        lines.push(Line::ToRecover { project: books.project_name(*project), amount: args.amount.with(-undistributed) });
+        lines.push(MoneyLine::ToRecover { project: books.project_name(*project), amount: args.amount.with(-undistributed) }.into());
     }
     Ok(Decision::fact(refunded, lines))
 }

@@ -1,5 +1,7 @@
 //! Money: income, payments, distributions.
 
+pub mod advance;
+pub mod available;
 pub mod batch;
 pub mod explain;
 pub mod income;

@@ -1,5 +1,10 @@
 //! `payout ...`: what a distribution would give, confirming it, taking it back.
 
+use crate::message::money::MoneyLine;
+use crate::message::money::MoneyRefusal;
+use crate::message::room::RoomLine;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkRefusal;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -7,10 +12,10 @@ use sha2::{Digest, Sha256};
 
 use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::{Action, Decision};
-use crate::commands::equipment::machine::{share_of_machines, shares_of_machines_back};
+use crate::commands::equipment::owners::{share_of_machines, shares_of_machines_back};
+use crate::commands::money::advance::advances;
 use crate::commands::money::redirect;
-use crate::commands::money::undo::{advances, taken_back, what_waits};
-use crate::commands::rule::project::percent_text;
+use crate::commands::money::undo::{taken_back, what_waits};
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::claims::{NoOutcome, Outlook, Planned};
 use crate::core::books::distributed::{Distribution, Reversal};
@@ -27,6 +32,7 @@ use crate::core::rule::bucket::WHOLE;
 use crate::core::rule::definition::Rule;
 use crate::core::split::{rounded, rounded_down};
 use crate::core::task::{Task, TaskState};
+use crate::grammar::percent::percent_text;
 use crate::message::field::Term;
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::refusal::Refusal;
@@ -54,8 +60,8 @@ pub fn coming(scene: Scene, project: ProjectId) -> Option<(Amount, Outlook)> {
 /// Why shares can't be computed, for people.
 pub fn no_outcome(why: NoOutcome) -> Refusal {
     match why {
-        NoOutcome::Rate(missing) => Refusal::NoRate { role: Name::from(&missing.role), date: missing.date },
-        NoOutcome::TooLarge => Refusal::TooLarge,
+        NoOutcome::Rate(missing) => WorkRefusal::NoRate { role: Name::from(&missing.role), date: missing.date }.into(),
+        NoOutcome::TooLarge => MoneyRefusal::TooLarge.into(),
     }
 }
 
@@ -68,7 +74,7 @@ pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
         for planned in planned(scene, args.project)? {
             let income = books.commodity.minor(planned.purse.income);
             let version = version_of(scene, args.project, planned.version);
-            lines.push(Line::PreviewHead { income, project: project.clone(), version });
+            lines.push(MoneyLine::PreviewHead { income, project: project.clone(), version }.into());
             let rule = rule_of(books, args.project, planned.version);
             lines.extend(outlook_lines(scene, args.project, rule, planned.purse, &Outlook::of(&planned.outcome)));
         }
@@ -79,7 +85,7 @@ pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
     let purse = Purse { milestone, ..books.purse(args.project, income) };
     let outlook = books.outlook(args.project, purse, None).map_err(no_outcome)?;
     let rule = books.projects.get(&args.project).map(|state| &state.rule);
-    let mut lines = vec![Line::PreviewHead { income, project, version: None }];
+    let mut lines = vec![MoneyLine::PreviewHead { income, project, version: None }.into()];
     lines.extend(outlook_lines(scene, args.project, rule, purse, &outlook));
     lines.extend(what_looks_odd(scene, args.project));
     Ok(Decision::reads(lines))
@@ -102,7 +108,7 @@ fn planned(scene: Scene, project: ProjectId) -> Result<Vec<Planned>, Refusal> {
     let books = scene.books;
     let income = books.waiting_income(project);
     if income.minor == 0 && books.purse(project, income).carried <= 0 {
-        return Err(Refusal::NothingToShare { project: books.project_name(project) });
+        return Err(MoneyRefusal::NothingToShare { project: books.project_name(project) }.into());
     }
     books.planned(project).map_err(no_outcome)
 }
@@ -117,20 +123,23 @@ pub fn outlook_lines(scene: Scene, project: ProjectId, rule: Option<&Rule>, purs
     // Without new income only who gets something is of interest.
     let counts = |part: i64| purse.income > 0 || part > 0;
     for fund in outlook.funds.iter().filter(|fund| counts(fund.owed)) {
-        lines.push(Line::ShareFund { fund: Name::from(&fund.to), amount: money(fund.owed), percent: percent(fund.owed) });
+        lines.push(MoneyLine::ShareFund { fund: Name::from(&fund.to), amount: money(fund.owed), percent: percent(fund.owed) }.into());
     }
     for part in outlook.people.iter().filter(|part| counts(part.owed + part.held)) {
         let advance = Some(part.owed.min(-books.owed_to(part.to).minor)).filter(|advance| *advance > 0).map(money);
-        lines.push(Line::SharePerson {
-            person: books.name_of(part.to),
-            amount: money(part.owed),
-            percent: percent(part.owed + part.held),
-            held: Some(money(part.held)).filter(|held| held.minor > 0),
-            advance,
-        });
+        lines.push(
+            MoneyLine::SharePerson {
+                person: books.name_of(part.to),
+                amount: money(part.owed),
+                percent: percent(part.owed + part.held),
+                held: Some(money(part.held)).filter(|held| held.minor > 0),
+                advance,
+            }
+            .into(),
+        );
     }
     match outlook.undistributed {
-        ..0 => lines.push(Line::ToRecover { project: books.project_name(project), amount: money(-outlook.undistributed) }),
+        ..0 => lines.push(MoneyLine::ToRecover { project: books.project_name(project), amount: money(-outlook.undistributed) }.into()),
         0 if !lines.is_empty() => {}
         left => {
             let for_claims = rule.is_some_and(|rule| rule.buckets.iter().any(|b| b.is_for_claims()));
@@ -139,7 +148,7 @@ pub fn outlook_lines(scene: Scene, project: ProjectId, rule: Option<&Rule>, purs
             let full = !nobody && !planned && rule.is_some_and(Rule::places_all);
             let unassigned = !nobody && !planned && !full;
             let project = books.project_name(project);
-            lines.push(Line::Undistributed { project, amount: money(left), nobody, planned, full, unassigned });
+            lines.push(MoneyLine::Undistributed { project, amount: money(left), nobody, planned, full, unassigned }.into());
         }
     }
     lines
@@ -162,11 +171,11 @@ fn what_looks_odd(scene: Scene, project: ProjectId) -> Vec<Line> {
     let in_doubt: Vec<Name> =
         books.logs.iter().filter(|log| log.project == project && log.is_flagged()).map(|log| Name(log.id.to_string())).collect();
     if !in_doubt.is_empty() {
-        lines.push(Line::HeldInDoubt { logs: in_doubt });
+        lines.push(MoneyLine::HeldInDoubt { logs: in_doubt }.into());
     }
     let forgotten = tasks_unlogged(scene, Some(project));
     if !forgotten.is_empty() {
-        lines.push(Line::LooksUnlogged { tasks: forgotten });
+        lines.push(MoneyLine::LooksUnlogged { tasks: forgotten }.into());
     }
     let since = books.distributions.iter().rev().find(|d| d.project == project && d.reversed_by.is_none()).map(|d| d.date);
     let used = |log: &Log| {
@@ -176,18 +185,21 @@ fn what_looks_odd(scene: Scene, project: ProjectId) -> Vec<Line> {
     if let Some(one) = machines.first().cloned()
         && !books.logs.iter().any(used)
     {
-        lines.push(Line::NoUseLogged { equipment: machines, project: books.project_name(project), one });
+        lines.push(MoneyLine::NoUseLogged { equipment: machines, project: books.project_name(project), one }.into());
     }
     let waits = |bill: &&Bill| bill.state == BillState::Waiting && bill.payer == Payer::Project(project);
     let bills: Vec<&Bill> = books.bills.iter().filter(waits).collect();
     if !bills.is_empty() {
-        lines.push(Line::BillsOfProject {
-            project: books.project_name(project),
-            amount: books.commodity.minor(bills.iter().map(|bill| bill.total().minor).sum()),
-            bills: bills.iter().map(|bill| Name(bill.id.to_string())).collect(),
-        });
+        lines.push(
+            MoneyLine::BillsOfProject {
+                project: books.project_name(project),
+                amount: books.commodity.minor(bills.iter().map(|bill| bill.total().minor).sum()),
+                bills: bills.iter().map(|bill| Name(bill.id.to_string())).collect(),
+            }
+            .into(),
+        );
     }
-    lines.push(Line::ExplainTies);
+    lines.push(MoneyLine::ExplainTies.into());
     lines
 }
 
@@ -195,7 +207,7 @@ fn what_looks_odd(scene: Scene, project: ProjectId) -> Vec<Line> {
 pub(crate) fn from_before(scene: Scene, purse: Purse) -> Option<Line> {
     let some = |minor: i64| Some(scene.books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
     let (carried, recovered, spent) = (some(purse.carried), some(purse.income.min(-purse.carried)), some(purse.spent));
-    (carried.is_some() || recovered.is_some() || spent.is_some()).then_some(Line::FromBefore { carried, recovered, spent })
+    (carried.is_some() || recovered.is_some() || spent.is_some()).then_some(MoneyLine::FromBefore { carried, recovered, spent }.into())
 }
 
 /// `payout confirm`
@@ -210,35 +222,35 @@ pub struct Confirm {
 pub fn confirm(scene: Scene, args: Confirm) -> Result<Action, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
-    let Some(project) = books.projects.get(&args.project) else { return Err(Refusal::NoProjects) };
+    let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
     let name = books.project_name(args.project);
     let all = planned(scene, args.project)?;
     let given: i64 = all.iter().flat_map(|planned| &planned.outcome.shares).map(|share| share.placed).sum();
     let left = all.last().map_or(0, |planned| planned.outcome.undistributed);
     if given == 0 && left <= 0 {
-        return Err(Refusal::RecoversFirst { project: name, amount: books.commodity.minor(-left) });
+        return Err(MoneyRefusal::RecoversFirst { project: name, amount: books.commodity.minor(-left) }.into());
     }
     if given == 0 {
-        return Err(Refusal::NobodyToShareWith { project: name, undistributed: books.commodity.minor(left) });
+        return Err(MoneyRefusal::NobodyToShareWith { project: name, undistributed: books.commodity.minor(left) }.into());
     }
     let mut question = Vec::new();
     let mut said = Vec::new();
     let mut facts: Vec<Distributed> = Vec::new();
     let mut given_on = GivenOn::new(scene);
     for planned in all {
-        let Some(rule) = rule_of(books, args.project, planned.version) else { return Err(Refusal::NoProjects) };
+        let Some(rule) = rule_of(books, args.project, planned.version) else { return Err(TypedRefusal::NoProjects.into()) };
         let outlook = Outlook::of(&planned.outcome);
         let (word, version) = (Term::from(rule.preset.word()), version_of(scene, args.project, planned.version));
         let redirected = given_on.of(&outlook)?;
         let mut rows = outlook_lines(scene, args.project, Some(rule), planned.purse, &outlook);
         rows.extend(redirected.iter().map(|redirected| redirect::row(scene, redirected)));
         let income = books.commodity.minor(planned.purse.income);
-        question.push(Line::ConfirmHead { income, project: name.clone(), rule: word.clone(), version });
+        question.push(MoneyLine::ConfirmHead { income, project: name.clone(), rule: word.clone(), version }.into());
         question.extend(rows.iter().cloned());
         let number = u32::try_from(facts.len()).unwrap_or(u32::MAX);
         let distribution = DistributionId(books.next_distribution().0.saturating_add(number));
         let amount = books.commodity.minor(outlook.given());
-        said.push(Line::Distributed { distribution, amount, project: name.clone(), rule: word, version });
+        said.push(MoneyLine::Distributed { distribution, amount, project: name.clone(), rule: word, version }.into());
         said.extend(rows);
         facts.push(Distributed {
             distribution,
@@ -257,15 +269,17 @@ pub fn confirm(scene: Scene, args: Confirm) -> Result<Action, Refusal> {
         });
     }
     question.extend(what_looks_odd(scene, args.project));
-    question.push(Line::YesOrNo);
+    question.push(RoomLine::YesOrNo.into());
     if books.settings.second_person.is_some_and(|threshold| given > threshold.minor) {
         let hash = outcome_hash(&facts);
         match project.approval {
             Some((first, approved)) if approved == hash && first != me => {}
-            Some((first, approved)) if approved == hash && first == me => return Err(Refusal::SecondPersonNeeded { project: name }),
+            Some((first, approved)) if approved == hash && first == me => {
+                return Err(MoneyRefusal::SecondPersonNeeded { project: name }.into());
+            }
             _ => {
                 let fact = DistributionApproved { project: args.project, outcome: hash };
-                let approved = Line::Approved { person: books.name_of(me), project: name };
+                let approved = MoneyLine::Approved { person: books.name_of(me), project: name }.into();
                 return Ok(Decision::fact(fact, vec![approved]).asking(question));
             }
         }
@@ -275,7 +289,7 @@ pub fn confirm(scene: Scene, args: Confirm) -> Result<Action, Refusal> {
     share_of_machines(scene, &mut facts, &mut machines)?;
     question.splice(question.len() - 1..question.len() - 1, machines.iter().cloned());
     said.extend(machines);
-    said.push(Line::HowToExplain);
+    said.push(MoneyLine::HowToExplain.into());
     Ok(Decision { facts, ..Decision::reads(said) }.asking(question))
 }
 
@@ -292,7 +306,7 @@ fn transaction(scene: Scene, project: ProjectId, planned: &Planned, redirected: 
     for share in &planned.outcome.shares {
         to.extend(share.owed().map(|(whose, minor)| (books.account_of_recipient(&whose), books.commodity.minor(minor))));
     }
-    let shared = Transaction::credit(books.project_account(project), to).map_err(|_| Refusal::TooLarge)?;
+    let shared = Transaction::credit(books.project_account(project), to).map_err(|_| MoneyRefusal::TooLarge)?;
     redirected.iter().try_fold(shared, |all, redirected| Ok(all.and(redirect::transaction(scene, redirected)?)))
 }
 
@@ -321,7 +335,7 @@ impl<'a> GivenOn<'a> {
             if over || self.used.contains(&part.to) {
                 continue;
             }
-            let minor = rounded_down(i128::from(above), i128::from(redirect.percent), i128::from(WHOLE)).ok_or(Refusal::TooLarge)?;
+            let minor = rounded_down(i128::from(above), i128::from(redirect.percent), i128::from(WHOLE)).ok_or(MoneyRefusal::TooLarge)?;
             if minor > 0 {
                 if redirect.until.is_none() {
                     self.used.push(part.to);
@@ -345,10 +359,10 @@ pub struct Reverse {
 /// Takes a distribution back, every line of it; its incomes wait again. What people were paid stands.
 pub fn reverse(scene: Scene, args: Reverse) -> Result<Action, Refusal> {
     let books = scene.books;
-    let unknown = || Refusal::UnknownDistribution { typed: args.distribution.to_string() };
+    let unknown = || TypedRefusal::UnknownDistribution { typed: args.distribution.to_string() };
     let distribution = books.distribution(args.distribution).ok_or_else(unknown)?;
     if distribution.reversed_by.is_some() {
-        return Err(Refusal::ReversedAlready { distribution: distribution.id });
+        return Err(MoneyRefusal::ReversedAlready { distribution: distribution.id }.into());
     }
     let mut decision = Decision::default();
     let reason = decision.text(scene.ctx, &args.reason);
@@ -356,9 +370,9 @@ pub fn reverse(scene: Scene, args: Reverse) -> Result<Action, Refusal> {
     decision.lines.extend(what_waits(scene, distribution, None));
     let shares_back = shares_of_machines_back(scene, distribution.id, &mut decision.facts)?;
     decision.lines.extend(advances(scene, &transaction.clone().and(shares_back)));
-    let question = std::iter::once(Line::ReverseHead { distribution: distribution.id, reason: args.reason })
+    let question = std::iter::once(MoneyLine::ReverseHead { distribution: distribution.id, reason: args.reason }.into())
         .chain(decision.lines.iter().skip(1).cloned())
-        .chain([Line::YesOrNo]);
+        .chain([RoomLine::YesOrNo.into()]);
     let question: Vec<Line> = question.collect();
     decision.facts.push(DistributionReversed { distribution: distribution.id, reason, transaction }.into());
     share_of_machines(scene, &mut decision.facts, &mut decision.lines)?;
@@ -367,7 +381,7 @@ pub fn reverse(scene: Scene, args: Reverse) -> Result<Action, Refusal> {
 
 /// A distribution in one line.
 pub fn in_short(scene: Scene, d: &Distribution) -> Line {
-    Line::DistributionRow {
+    MoneyLine::DistributionRow {
         distribution: d.id,
         date: d.date,
         project: scene.books.project_name(d.project),
@@ -378,6 +392,7 @@ pub fn in_short(scene: Scene, d: &Distribution) -> Line {
         },
         reversed: d.reversed_by == Some(Reversal::Alone),
     }
+    .into()
 }
 
 /// `payout list`: distributions, and what people are owed now.
@@ -386,10 +401,11 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let row = |d: &Distribution| in_short(scene, d);
     let mut lines = list_of(ROWS, books.distributions.len(), books.distributions.iter().rev().map(row));
     let owed = || books.people.keys().map(|&person| (person, books.owed_to(person))).filter(|(_, owed)| owed.minor != 0);
-    let row = |(person, owed): (PersonId, Amount)| Line::OwedRow { person: books.name_of(person), owed, advance: owed.minor < 0 };
+    let row =
+        |(person, owed): (PersonId, Amount)| MoneyLine::OwedRow { person: books.name_of(person), owed, advance: owed.minor < 0 }.into();
     lines.extend(list_of(2 * ROWS, owed().count(), owed().map(row)));
     if lines.is_empty() {
-        lines.push(Line::NoPayouts);
+        lines.push(MoneyLine::NoPayouts.into());
     }
     Ok(Decision::reads(lines))
 }

@@ -1,11 +1,12 @@
 //! Money at the custodian: what came in, what went out, what is held and owed.
 
+use crate::message::money::MoneyLine;
 use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
-use crate::commands::equipment::usage::payer_name;
-use crate::commands::money::spend;
+use crate::commands::equipment::bill::payer_name;
+use crate::commands::money::available;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::ids::{EquipmentId, LogId};
 use crate::core::ledger::Account;
@@ -19,7 +20,7 @@ use crate::message::refusal::Refusal;
 pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let money = &scene.books.money;
     if money.is_empty() {
-        return Ok(Decision::reads(vec![Line::NoMoneyYet]));
+        return Ok(Decision::reads(vec![MoneyLine::NoMoneyYet.into()]));
     }
     Ok(Decision::reads(list_of(ROWS, money.len(), money.iter().rev().map(|money| row(scene, money)))))
 }
@@ -29,7 +30,7 @@ pub fn row(scene: Scene, money: &Money) -> Line {
     let books = scene.books;
     let (id, date, amount, undone) = (money.id, money.date, money.amount, money.undone_by);
     match &money.movement {
-        Movement::Income { project, net, from, fee, original, distribution, .. } => Line::MoneyIncome {
+        Movement::Income { project, net, from, fee, original, distribution, .. } => MoneyLine::MoneyIncome {
             id,
             date,
             amount,
@@ -40,10 +41,11 @@ pub fn row(scene: Scene, money: &Money) -> Line {
             original: *original,
             shared: *distribution,
             undone,
-        },
-        Movement::Refund { income, .. } => Line::MoneyRefund { id, date, amount, income: *income, undone },
-        Movement::Cash { log } => Line::MoneyCash { id, date, amount, log: *log, person: person_of(scene, *log), undone },
-        Movement::Payout { person, fee, reference } => Line::MoneyPayout {
+        }
+        .into(),
+        Movement::Refund { income, .. } => MoneyLine::MoneyRefund { id, date, amount, income: *income, undone }.into(),
+        Movement::Cash { log } => MoneyLine::MoneyCash { id, date, amount, log: *log, person: person_of(scene, *log), undone }.into(),
+        Movement::Payout { person, fee, reference } => MoneyLine::MoneyPayout {
             id,
             date,
             amount,
@@ -51,15 +53,16 @@ pub fn row(scene: Scene, money: &Money) -> Line {
             fee: *fee,
             reference: reference.map(|text| scene.words(text)),
             undone,
-        },
+        }
+        .into(),
         Movement::Reimbursement { log, from, .. } => {
-            let (project, fund) = spend::words(from);
-            Line::MoneyReimbursed { id, date, amount, log: *log, person: person_of(scene, *log), project, fund, undone }
+            let (project, fund) = available::words(from);
+            MoneyLine::MoneyReimbursed { id, date, amount, log: *log, person: person_of(scene, *log), project, fund, undone }.into()
         }
         Movement::Spending { fund, what } => {
-            Line::MoneySpent { id, date, amount, fund: Name::from(fund), what: scene.words(*what), undone }
+            MoneyLine::MoneySpent { id, date, amount, fund: Name::from(fund), what: scene.words(*what), undone }.into()
         }
-        Movement::PoolPayment { pool, person, fee, original, reference, .. } => Line::MoneyPool {
+        Movement::PoolPayment { pool, person, fee, original, reference, .. } => MoneyLine::MoneyPool {
             id,
             date,
             amount,
@@ -69,8 +72,9 @@ pub fn row(scene: Scene, money: &Money) -> Line {
             original: *original,
             reference: reference.map(|text| scene.words(text)),
             undone,
-        },
-        Movement::Purchase { pool, equipment, supplier, .. } => Line::MoneyPurchase {
+        }
+        .into(),
+        Movement::Purchase { pool, equipment, supplier, .. } => MoneyLine::MoneyPurchase {
             id,
             date,
             amount,
@@ -78,16 +82,17 @@ pub fn row(scene: Scene, money: &Money) -> Line {
             pool: Name::from(books.pool(*pool).map_or("", |pool| pool.name.as_str())),
             supplier: supplier.map(|text| scene.words(text)),
             undone,
-        },
+        }
+        .into(),
         Movement::BillPayment { bill } => {
             let payer = books.bill(*bill).map(|bill| payer_name(scene, &bill.payer));
             let equipment = books.bill(*bill).map_or_else(|| Name::from(""), |bill| machine_name(scene, bill.equipment));
-            Line::MoneyBill { id, date, amount, bill: *bill, payer: payer.unwrap_or_default(), equipment, undone }
+            MoneyLine::MoneyBill { id, date, amount, bill: *bill, payer: payer.unwrap_or_default(), equipment, undone }.into()
         }
         Movement::Proceeds { equipment, .. } => {
-            Line::MoneyProceeds { id, date, amount, equipment: machine_name(scene, *equipment), undone }
+            MoneyLine::MoneyProceeds { id, date, amount, equipment: machine_name(scene, *equipment), undone }.into()
         }
-        Movement::Undoing { of, reason } => Line::MoneyUndoing { id, date, of: *of, reason: scene.words(*reason) },
+        Movement::Undoing { of, reason } => MoneyLine::MoneyUndoing { id, date, of: *of, reason: scene.words(*reason) }.into(),
     }
 }
 
@@ -104,20 +109,22 @@ pub fn books(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let books = scene.books;
     let held = books.ledger.balance(Account::Custodian, books.commodity);
     let whose = books.ledger.balances().any(|(account, _)| *account != Account::Custodian);
-    let mut lines = vec![Line::BooksHead { network: books.name.clone(), held, whose }];
+    let mut lines = vec![MoneyLine::BooksHead { network: books.name.clone(), held, whose }.into()];
     let balances = books.shown_balances();
     let row = |(account, amount): &(Account, Amount)| {
         let amount = *amount;
         Some(match account {
             Account::Custodian => return None,
-            Account::Person(handle) => Line::BooksPerson { person: Name::from(handle), owed: amount, advance: amount.minor < 0 },
+            Account::Person(handle) => {
+                MoneyLine::BooksPerson { person: Name::from(handle), owed: amount, advance: amount.minor < 0 }.into()
+            }
             Account::Project(name) => {
                 let held = books.project_by_name(name).map(|id| books.held(id)).filter(|held| held.minor != 0);
-                Line::BooksProject { project: Name::from(name), amount, held, recover: amount.minor < 0 }
+                MoneyLine::BooksProject { project: Name::from(name), amount, held, recover: amount.minor < 0 }.into()
             }
-            Account::Fund(name) => Line::BooksFund { fund: Name::from(name), amount },
-            Account::Taxes => Line::BooksTaxes { amount },
-            Account::Machine(name) => Line::BooksMachine { equipment: Name::from(name), amount },
+            Account::Fund(name) => MoneyLine::BooksFund { fund: Name::from(name), amount }.into(),
+            Account::Taxes => MoneyLine::BooksTaxes { amount }.into(),
+            Account::Machine(name) => MoneyLine::BooksMachine { equipment: Name::from(name), amount }.into(),
             // A pool's backers are summed up; what is no money comes after what is.
             Account::Pool(..)
             | Account::Receivable(_)
@@ -135,7 +142,7 @@ pub fn books(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     lines.extend(
         in_pools
             .filter(|(_, held)| *held > 0)
-            .map(|(pool, held)| Line::BooksPool { pool: Name::from(&pool.name), amount: books.commodity.minor(held) }),
+            .map(|(pool, held)| MoneyLine::BooksPool { pool: Name::from(&pool.name), amount: books.commodity.minor(held) }.into()),
     );
     for machine in &books.equipment {
         let of = |account| Some(books.ledger.balance(account, books.commodity)).filter(|amount| amount.minor > 0);
@@ -143,11 +150,13 @@ pub fn books(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
         let commons = of(Account::Commons(machine.name.clone()));
         if let Some(amount) = of(Account::Equipment(machine.name.clone())) {
             let stakes = Some(amount.with(amount.minor - commons.map_or(0, |commons| commons.minor))).filter(|stakes| stakes.minor > 0);
-            lines.push(Line::BooksEquipment { equipment: equipment(), amount, stakes, commons });
+            lines.push(MoneyLine::BooksEquipment { equipment: equipment(), amount, stakes, commons }.into());
         }
-        lines.extend(of(Account::Bills(machine.name.clone())).map(|amount| Line::BooksBilled { equipment: equipment(), amount }));
+        lines.extend(
+            of(Account::Bills(machine.name.clone())).map(|amount| MoneyLine::BooksBilled { equipment: equipment(), amount }.into()),
+        );
     }
-    let once = (scene.ctx.seal == Seal::Open).then_some(Line::ServerTrusted);
+    let once = (scene.ctx.seal == Seal::Open).then_some(MoneyLine::ServerTrusted.into());
     Ok(Decision { once, ..Decision::reads(lines) })
 }
 
@@ -163,9 +172,9 @@ pub fn check(scene: Scene, args: Check) -> Result<Decision, Refusal> {
     let held = scene.books.ledger.balance(Account::Custodian, scene.books.commodity);
     let difference = args.balance.with(args.balance.minor - held.minor);
     let line = match difference.minor {
-        0 => Line::BooksAgree { held },
-        1.. => Line::BooksTooLow { held, real: args.balance, difference },
-        _ => Line::BooksTooHigh { held, real: args.balance, difference: -difference },
+        0 => MoneyLine::BooksAgree { held }.into(),
+        1.. => MoneyLine::BooksTooLow { held, real: args.balance, difference }.into(),
+        _ => MoneyLine::BooksTooHigh { held, real: args.balance, difference: -difference }.into(),
     };
     Ok(Decision::reads(vec![line]))
 }

@@ -1,17 +1,21 @@
 //! `payout redirect`: somebody gives on their coming share, or a part of it.
 
+use crate::message::money::MoneyLine;
+use crate::message::money::MoneyRefusal;
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::commands::rule::project::{percent, percent_text};
 use crate::core::distribution::share::Recipient;
 use crate::core::entry::{RedirectSet, Redirected};
 use crate::core::ids::PersonId;
 use crate::core::ledger::Transaction;
 use crate::core::name::Name;
 use crate::core::rule::bucket::WHOLE;
+use crate::grammar::percent::{percent, percent_text};
 use crate::grammar::resolve::{fund_called, is_person, near_name};
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
@@ -32,28 +36,34 @@ pub fn redirect(scene: Scene, args: Redirect) -> Result<Decision, Refusal> {
     let typed = args.share.trim().trim_end_matches('%');
     if typed == "0" || scene.catalog.means("off", &args.share) {
         if !books.redirects.contains_key(&me) {
-            return Err(Refusal::NoRedirect);
+            return Err(MoneyRefusal::NoRedirect.into());
         }
         let to = Recipient::Person(me);
-        return Ok(Decision::fact(RedirectSet { person: me, percent: 0, to, until: None }, vec![Line::RedirectEnded]));
+        return Ok(Decision::fact(RedirectSet { person: me, percent: 0, to, until: None }, vec![MoneyLine::RedirectEnded.into()]));
     }
-    let refusal = || Refusal::NotAShare { typed: args.share.clone() };
+    let refusal = || RuleRefusal::NotAShare { typed: args.share.clone() };
     let percent = percent(typed).filter(|percent| (1..=WHOLE).contains(percent)).ok_or_else(refusal)?;
-    let to = recipient(scene, args.to.as_deref().ok_or(Refusal::RedirectToWhom)?)?;
+    let to = recipient(scene, args.to.as_deref().ok_or(MoneyRefusal::RedirectToWhom)?)?;
     if let Some(until) = args.until.filter(|until| *until < scene.ctx.today) {
-        return Err(Refusal::DayIsOver { date: until });
+        return Err(MoneyRefusal::DayIsOver { date: until }.into());
     }
     if let Recipient::Person(to) = to {
         if to == me {
-            return Err(Refusal::RedirectToSelf);
+            return Err(MoneyRefusal::RedirectToSelf.into());
         }
         if comes_back(scene, to, me) {
-            return Err(Refusal::RedirectCircle { person: books.name_of(to) });
+            return Err(MoneyRefusal::RedirectCircle { person: books.name_of(to) }.into());
         }
     }
     let (person, fund) = names(scene, &to);
-    let line =
-        Line::RedirectSet { percent: Name(percent_text(i64::from(percent))), person, fund, until: args.until, once: args.until.is_none() };
+    let line = MoneyLine::RedirectSet {
+        percent: Name(percent_text(i64::from(percent))),
+        person,
+        fund,
+        until: args.until,
+        once: args.until.is_none(),
+    }
+    .into();
     Ok(Decision::fact(RedirectSet { person: me, percent, to, until: args.until }, vec![line]))
 }
 
@@ -62,7 +72,7 @@ pub fn of(scene: Scene, person: PersonId) -> Option<Line> {
     let redirect = scene.books.redirects.get(&person).filter(|redirect| redirect.until.is_none_or(|until| until >= scene.ctx.today))?;
     let (to, fund) = names(scene, &redirect.to);
     let (percent, until) = (Name(percent_text(i64::from(redirect.percent))), redirect.until);
-    Some(Line::RedirectSet { percent, person: to, fund, until, once: until.is_none() })
+    Some(MoneyLine::RedirectSet { percent, person: to, fund, until, once: until.is_none() }.into())
 }
 
 /// Whether what somebody gives on ends with a person again. Nothing is given on twice, but people would promise each other
@@ -94,10 +104,10 @@ fn recipient(scene: Scene, typed: &str) -> Result<Recipient, Refusal> {
         return Ok(Recipient::Fund(fund));
     }
     scene.people().named_now(typed).map(Recipient::Person).map_err(|refusal| match refusal {
-        Refusal::UnknownPerson { typed, nearest } if !is_person(&typed) => {
+        Refusal::Typed(TypedRefusal::UnknownPerson { typed, nearest }) if !is_person(&typed) => {
             let funds = books.funds();
             let nearest = near_name(&typed, funds.keys().map(String::as_str)).or(nearest);
-            Refusal::UnknownRecipient { typed, nearest }
+            MoneyRefusal::UnknownRecipient { typed, nearest }.into()
         }
         other => other,
     })
@@ -114,12 +124,12 @@ fn names(scene: Scene, to: &Recipient) -> (Option<Name>, Option<Name>) {
 /// What somebody gave on, in one line.
 pub fn row(scene: Scene, redirected: &Redirected) -> Line {
     let (to, fund) = names(scene, &redirected.to);
-    Line::Redirected { person: scene.books.name_of(scene.books.who(redirected.person)), amount: redirected.amount, to, fund }
+    MoneyLine::Redirected { person: scene.books.name_of(scene.books.who(redirected.person)), amount: redirected.amount, to, fund }.into()
 }
 
 /// What somebody gave on, as it moves.
 pub fn transaction(scene: Scene, redirected: &Redirected) -> Result<Transaction, Refusal> {
     let books = scene.books;
     let from = books.account_of(books.who(redirected.person));
-    Transaction::credit(from, [(books.account_of_recipient(&redirected.to), redirected.amount)]).map_err(|_| Refusal::TooLarge)
+    Transaction::credit(from, [(books.account_of_recipient(&redirected.to), redirected.amount)]).map_err(|_| MoneyRefusal::TooLarge.into())
 }

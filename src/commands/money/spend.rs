@@ -1,9 +1,14 @@
 //! Money that leaves the custodian: payouts, reimbursed costs, a fund's spending.
 
+use crate::message::money::MoneyLine;
+use crate::message::money::MoneyRefusal;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
+use crate::commands::money::available::{overdrawn, project_money, words};
 use crate::commands::money::batch;
 use crate::core::books::movement::Movement;
 use crate::core::books::state::Books;
@@ -16,7 +21,6 @@ use crate::core::name::Name;
 use crate::core::rule::bucket::WHOLE;
 use crate::grammar::resolve::{called, fund_called, near_name};
 use crate::grammar::spelling::account_name;
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// `payout paid`
@@ -32,7 +36,7 @@ pub struct Paid {
 }
 
 fn paid_from(account: Account, amount: Amount) -> Result<Transaction, Refusal> {
-    Transaction::credit(account, [(Account::Custodian, amount)]).map_err(|_| Refusal::TooLarge)
+    Transaction::credit(account, [(Account::Custodian, amount)]).map_err(|_| MoneyRefusal::TooLarge.into())
 }
 
 /// Records that somebody was paid what they are owed; more than that only as an advance, said so. Or that a batch was.
@@ -47,20 +51,22 @@ pub fn pay_out(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
             return Ok(decision);
         }
         (Some(person), Some(amount), None) => (person, amount),
-        _ => return Err(Refusal::PaidWhat),
+        _ => return Err(MoneyRefusal::PaidWhat.into()),
     };
     if let Some(batch) = books.open_batch_of(person) {
-        return Err(Refusal::PaymentOpen { person: books.name_of(person), batch: batch.id });
+        return Err(MoneyRefusal::PaymentOpen { person: books.name_of(person), batch: batch.id }.into());
     }
     let owed = books.owed_to(person);
     if owed.minor <= 0 && advance != Some(true) {
-        return Err(Refusal::NothingOwed { person: books.name_of(person), advance: Some(-owed).filter(|advance| advance.minor > 0) });
+        return Err(
+            MoneyRefusal::NothingOwed { person: books.name_of(person), advance: Some(-owed).filter(|advance| advance.minor > 0) }.into()
+        );
     }
     if amount.minor > owed.minor && advance != Some(true) {
-        return Err(Refusal::MoreThanOwed { person: books.name_of(person), owed, amount });
+        return Err(MoneyRefusal::MoreThanOwed { person: books.name_of(person), owed, amount }.into());
     }
     if fee.is_some_and(|fee| fee.minor >= amount.minor) {
-        return Err(Refusal::FeeAbovePayment { amount });
+        return Err(MoneyRefusal::FeeAbovePayment { amount }.into());
     }
     if let Some(wanted) = &reference {
         let same = |text: &Option<crate::core::ids::TextRef>| text.and_then(|text| scene.directory.text(text)) == Some(wanted);
@@ -69,7 +75,7 @@ pub fn pay_out(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
                 && matches!(&m.movement, Movement::Payout { person: to, reference, .. } if books.who(*to) == person && same(reference))
         });
         if let Some(known) = known {
-            return Err(Refusal::ReferenceUsed { money: known.id, reference: wanted.clone() });
+            return Err(MoneyRefusal::ReferenceUsed { money: known.id, reference: wanted.clone() }.into());
         }
     }
     let mut decision = Decision::default();
@@ -82,15 +88,18 @@ pub fn pay_out(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
         reference: text,
         transaction: paid_from(books.account_of(person), amount)?,
     };
-    decision.lines.push(Line::Paid {
-        money: paid.money,
-        person: books.name_of(person),
-        amount,
-        fee,
-        reference,
-        owed: Some(owed.with(owed.minor - amount.minor)).filter(|left| left.minor >= 0),
-        advance: Some(amount.with(amount.minor - owed.minor)).filter(|over| over.minor > 0),
-    });
+    decision.lines.push(
+        MoneyLine::Paid {
+            money: paid.money,
+            person: books.name_of(person),
+            amount,
+            fee,
+            reference,
+            owed: Some(owed.with(owed.minor - amount.minor)).filter(|left| left.minor >= 0),
+            advance: Some(amount.with(amount.minor - owed.minor)).filter(|over| over.minor > 0),
+        }
+        .into(),
+    );
     decision.lines.extend(overdrawn(books, amount));
     decision.facts.push(paid.into());
     Ok(decision)
@@ -107,51 +116,30 @@ pub struct PayExpense {
 /// Reimburses a cost at once, from its project or a fund; its claim closes by as much.
 pub fn pay_expense(scene: Scene, args: PayExpense) -> Result<Decision, Refusal> {
     let books = scene.books;
-    let log = books.log(args.log).ok_or_else(|| Refusal::UnknownLog { typed: args.log.to_string() })?;
+    let log = books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: args.log.to_string() })?;
     if !matches!(log.contribution.kind(), Kind::Expense | Kind::Material) {
-        return Err(Refusal::NotACost { log: log.id });
+        return Err(MoneyRefusal::NotACost { log: log.id }.into());
     }
     if !log.claims() || log.is_flagged() {
-        return Err(Refusal::DoesNotCount { log: log.id });
+        return Err(WorkRefusal::DoesNotCount { log: log.id }.into());
     }
     // Stated values need no rate.
     let open = books.room(log, WHOLE).unwrap_or(0);
     if open <= 0 {
-        return Err(Refusal::NothingOpen { log: log.id });
+        return Err(MoneyRefusal::NothingOpen { log: log.id }.into());
     }
     let amount = books.commodity.minor(open);
     let (source, available) = source(books, args.from.as_deref(), log.project)?;
     if available.minor < amount.minor {
         let (project, fund) = words(&source);
-        return Err(Refusal::NotEnough { project, fund, available, amount });
+        return Err(MoneyRefusal::NotEnough { project, fund, available, amount }.into());
     }
     let person = books.name_of(log.person);
     let transaction = paid_from(source.clone(), amount)?;
     let (of_project, fund) = words(&source);
-    let line = Line::Reimbursed { money: books.next_money(), log: log.id, person, amount, project: of_project, fund };
+    let line = MoneyLine::Reimbursed { money: books.next_money(), log: log.id, person, amount, project: of_project, fund }.into();
     let lines = std::iter::once(line).chain(overdrawn(books, amount)).collect();
     Ok(Decision::fact(CostReimbursed { money: books.next_money(), log: log.id, amount, from: source, transaction }, lines))
-}
-
-/// A word to the custodian when more leaves than the books say is there.
-pub fn overdrawn(books: &Books, leaving: Amount) -> Option<Line> {
-    let held = books.ledger.balance(Account::Custodian, books.commodity);
-    Some(leaving.with(leaving.minor - held.minor)).filter(|below| below.minor > 0).map(|amount| Line::Overdrawn { amount })
-}
-
-/// The project or the fund that an account is, to show.
-pub fn words(account: &Account) -> (Option<Name>, Option<Name>) {
-    match account {
-        Account::Project(name) => (Some(Name::from(name)), None),
-        Account::Fund(name) => (None, Some(Name::from(name))),
-        _ => (None, None),
-    }
-}
-
-/// What is free on a project's account. What is held for lines of milestones is for whoever does them.
-pub fn project_money(books: &Books, project: ProjectId) -> Amount {
-    let (undistributed, held, waiting) = (books.undistributed(project), books.held_for_lines(project), books.waiting_income(project));
-    undistributed.with(undistributed.minor - held.minor + waiting.minor)
 }
 
 /// The account that a cost is paid from and what is free in it: a project's by name, else a fund's; `fund:x` is a fund's
@@ -172,7 +160,8 @@ fn source(books: &Books, from: Option<&str>, project: ProjectId) -> Result<(Acco
 
 fn known_fund(books: &Books, name: &str) -> Result<Amount, Refusal> {
     let funds = books.funds();
-    let unknown = || Refusal::UnknownFund { typed: name.to_owned(), nearest: near_name(name, funds.keys().map(String::as_str)) };
+    let unknown =
+        || TypedRefusal::UnknownFund { typed: name.to_owned(), nearest: near_name(name, funds.keys().map(String::as_str)) }.into();
     funds.get(name).copied().ok_or_else(unknown)
 }
 
@@ -180,9 +169,9 @@ fn known_fund(books: &Books, name: &str) -> Result<Amount, Refusal> {
 pub fn funds(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let funds = scene.books.funds();
     if funds.is_empty() {
-        return Ok(Decision::reads(vec![Line::NoFunds]));
+        return Ok(Decision::reads(vec![MoneyLine::NoFunds.into()]));
     }
-    Ok(Decision::reads(funds.into_iter().map(|(fund, amount)| Line::FundRow { fund: Name(fund), amount }).collect()))
+    Ok(Decision::reads(funds.into_iter().map(|(fund, amount)| MoneyLine::FundRow { fund: Name(fund), amount }.into()).collect()))
 }
 
 /// `fund show`
@@ -197,7 +186,7 @@ pub fn fund(scene: Scene, args: OneFund) -> Result<Decision, Refusal> {
     let amount = known_fund(scene.books, &args.fund)?;
     let account = Account::Fund(args.fund.clone());
     let touches = |money: &&crate::core::books::movement::Money| money.transaction.postings().iter().any(|(posted, _)| *posted == account);
-    let mut lines = vec![Line::FundRow { fund: Name(args.fund.clone()), amount }];
+    let mut lines = vec![MoneyLine::FundRow { fund: Name(args.fund.clone()), amount }.into()];
     lines.extend(
         scene
             .books
@@ -226,7 +215,7 @@ pub fn spend(scene: Scene, args: Spend) -> Result<Decision, Refusal> {
     let available = known_fund(scene.books, &fund)?;
     let account = Account::Fund(fund.clone());
     if available.minor < amount.minor {
-        return Err(Refusal::NotEnough { project: None, fund: Some(Name(fund)), available, amount });
+        return Err(MoneyRefusal::NotEnough { project: None, fund: Some(Name(fund)), available, amount }.into());
     }
     let mut decision = Decision::default();
     let spent = FundSpent {
@@ -236,13 +225,10 @@ pub fn spend(scene: Scene, args: Spend) -> Result<Decision, Refusal> {
         what: decision.text(scene.ctx, &what),
         transaction: paid_from(account, amount)?,
     };
-    decision.lines.push(Line::FundSpent {
-        money: spent.money,
-        fund: Name(fund),
-        amount,
-        what,
-        left: available.with(available.minor - amount.minor),
-    });
+    decision.lines.push(
+        MoneyLine::FundSpent { money: spent.money, fund: Name(fund), amount, what, left: available.with(available.minor - amount.minor) }
+            .into(),
+    );
     decision.lines.extend(overdrawn(scene.books, amount));
     decision.facts.push(spent.into());
     Ok(decision)

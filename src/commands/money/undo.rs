@@ -1,13 +1,15 @@
 //! `money undo`: a custodian's mistake is reversed in the open. Payments that were really made stand, and become advances.
 
-use std::collections::BTreeMap;
-
+use crate::message::money::MoneyLine;
+use crate::message::money::MoneyRefusal;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::commands::equipment::machine::{share_of_machines, shares_of_machines_back};
-use crate::commands::equipment::usage::can_give_back;
+use crate::commands::equipment::owners::{can_give_back, share_of_machines, shares_of_machines_back};
+use crate::commands::money::advance::advances;
 use crate::commands::money::redirect;
 use crate::core::books::bill::BillState;
 use crate::core::books::distributed::Distribution;
@@ -16,9 +18,8 @@ use crate::core::entry::MoneyUndone;
 use crate::core::equipment::Standing;
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, MoneyId};
-use crate::core::ledger::{Account, Transaction};
+use crate::core::ledger::Transaction;
 use crate::core::log::Log;
-use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::pool::{Stake, State};
 use crate::message::line::Line;
@@ -37,31 +38,31 @@ pub struct Undo {
 /// Reverses a movement of money; with an income, the distribution that shared it.
 pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
     let books = scene.books;
-    let money = books.money(args.entry).ok_or_else(|| Refusal::UnknownMoney { typed: args.entry.to_string() })?;
+    let money = books.money(args.entry).ok_or_else(|| TypedRefusal::UnknownMoney { typed: args.entry.to_string() })?;
     if let Some(by) = money.undone_by {
-        return Err(Refusal::UndoneAlready { money: money.id, by });
+        return Err(MoneyRefusal::UndoneAlready { money: money.id, by }.into());
     }
     let mut reversed = None;
     match &money.movement {
-        Movement::Undoing { .. } => return Err(Refusal::UndoingStands { money: money.id }),
+        Movement::Undoing { .. } => return Err(MoneyRefusal::UndoingStands { money: money.id }.into()),
         Movement::Income { distribution, .. } => {
             let refund = books
                 .money
                 .iter()
                 .find(|m| m.undone_by.is_none() && matches!(m.movement, Movement::Refund { income, .. } if income == money.id));
             if let Some(refund) = refund {
-                return Err(Refusal::UndoFirst { money: refund.id });
+                return Err(MoneyRefusal::UndoFirst { money: refund.id }.into());
             }
             reversed = distribution.and_then(|id| books.distribution(id));
         }
-        Movement::Cash { log } if books.log(*log).is_some_and(Log::is_flagged) => return Err(Refusal::FlagFirst { log: *log }),
+        Movement::Cash { log } if books.log(*log).is_some_and(Log::is_flagged) => return Err(WorkRefusal::FlagFirst { log: *log }.into()),
         Movement::Cash { log } if books.log(*log).is_some_and(|log| log.paid > 0 || !log.shared_in.is_empty()) => {
-            return Err(Refusal::SharedAlready { log: *log });
+            return Err(MoneyRefusal::SharedAlready { log: *log }.into());
         }
         Movement::PoolPayment { pool, counted, .. } if counted.minor > 0 => {
             let spent = books.pool(*pool).filter(|pool| matches!(pool.state, State::Bought | State::Given));
             if let Some(pool) = spent {
-                return Err(Refusal::PoolIsSpent { money: money.id, pool: Name::from(&pool.name) });
+                return Err(MoneyRefusal::PoolIsSpent { money: money.id, pool: Name::from(&pool.name) }.into());
             }
         }
         Movement::Purchase { equipment, stakes, .. } => purchase_is_fresh(scene, money.id, *equipment, stakes)?,
@@ -85,17 +86,18 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
         let holder = Holder::Person(books.who(*person));
         let there = pool.backer(&holder).filter(|_| pool.state.holds_money()).map_or(0, |backer| backer.of_payment(money.id));
         let to = [(books.pool_account(pool, &holder), counted.with(counted.minor - there))];
-        transaction = transaction.and(Transaction::credit(books.account_of(*person), to).map_err(|_| Refusal::TooLarge)?);
+        transaction = transaction.and(Transaction::credit(books.account_of(*person), to).map_err(|_| MoneyRefusal::TooLarge)?);
     }
     if let Movement::Reimbursement { log, from, taken_back } = &money.movement
         && let Some(log) = books.log(*log)
     {
         // What the person owed back of it, they no longer do.
-        let forgiven = Transaction::credit(from.clone(), [(books.account_of(log.person), *taken_back)]).map_err(|_| Refusal::TooLarge)?;
+        let forgiven =
+            Transaction::credit(from.clone(), [(books.account_of(log.person), *taken_back)]).map_err(|_| MoneyRefusal::TooLarge)?;
         transaction = transaction.and(forgiven);
     }
     let mut decision = Decision::default();
-    let mut shares_back = Transaction::new([]).map_err(|_| Refusal::TooLarge)?;
+    let mut shares_back = Transaction::new([]).map_err(|_| MoneyRefusal::TooLarge)?;
     if let Some(distribution) = reversed {
         transaction = transaction.and(taken_back(scene, distribution)?);
         shares_back = shares_of_machines_back(scene, distribution.id, &mut decision.facts)?;
@@ -108,7 +110,7 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
         reason: decision.text(scene.ctx, &args.reason),
         transaction,
     };
-    decision.lines.push(Line::MoneyUndone { money: id, undone: money.id, amount: money.amount, reason: args.reason });
+    decision.lines.push(MoneyLine::MoneyUndone { money: id, undone: money.id, amount: money.amount, reason: args.reason }.into());
     if let Some(distribution) = reversed {
         decision.lines.extend(what_waits(scene, distribution, Some(money.id)));
     }
@@ -128,7 +130,7 @@ fn purchase_is_fresh(scene: Scene, money: MoneyId, id: EquipmentId, stakes: &[St
     let used = scene.books.bills.iter().any(|bill| bill.equipment == id && bill.state != BillState::Undone);
     let fresh =
         !used && machine.standing == Standing::Owned && stakes.iter().all(untouched) && machine.owners.iter().all(|owner| owner.paid == 0);
-    if fresh { Ok(()) } else { Err(Refusal::PurchaseStands { money, equipment: Name::from(&machine.name) }) }
+    if fresh { Ok(()) } else { Err(MoneyRefusal::PurchaseStands { money, equipment: Name::from(&machine.name) }.into()) }
 }
 
 /// What a distribution leaves that is taken back, alone or along with one of its incomes: those that wait again, and what has
@@ -136,17 +138,17 @@ fn purchase_is_fresh(scene: Scene, money: MoneyId, id: EquipmentId, stakes: &[St
 pub fn what_waits(scene: Scene, distribution: &Distribution, along_with: Option<MoneyId>) -> Vec<Line> {
     let books = scene.books;
     let project = || books.project_name(distribution.project);
-    let mut lines = vec![Line::DistributionReversed { distribution: distribution.id, along: along_with.is_some() }];
+    let mut lines = vec![MoneyLine::DistributionReversed { distribution: distribution.id, along: along_with.is_some() }.into()];
     let incomes: Vec<Name> =
         distribution.incomes.iter().filter(|(id, _)| Some(*id) != along_with).map(|(id, _)| Name(id.to_string())).collect();
     if !incomes.is_empty() {
-        lines.push(Line::WaitAgain { incomes, project: project() });
+        lines.push(MoneyLine::WaitAgain { incomes, project: project() }.into());
     }
     // Where what it could not place has been shared since, that is missing now.
     let carried = books.purse(distribution.project, books.commodity.zero()).carried;
     let left = carried + distribution.carried.minor - distribution.undistributed.minor;
     if left < 0 {
-        lines.push(Line::ToRecover { project: project(), amount: books.commodity.minor(-left) });
+        lines.push(MoneyLine::ToRecover { project: project(), amount: books.commodity.minor(-left) }.into());
     }
     lines
 }
@@ -156,27 +158,7 @@ pub fn taken_back(scene: Scene, distribution: &Distribution) -> Result<Transacti
     let books = scene.books;
     let owed = distribution.shares.iter().flat_map(|share| share.owed());
     let to = owed.map(|(whose, minor)| (books.account_of_recipient(&whose), books.commodity.minor(minor)));
-    let given = Transaction::credit(books.project_account(distribution.project), to).map_err(|_| Refusal::TooLarge)?;
+    let given = Transaction::credit(books.project_account(distribution.project), to).map_err(|_| MoneyRefusal::TooLarge)?;
     let all = distribution.redirected.iter().try_fold(given, |all, redirected| Ok(all.and(redirect::transaction(scene, redirected)?)));
     all.map(|all| all.reversed())
-}
-
-/// Who has now received more than they are owed, and which funds have spent more than they have.
-pub fn advances(scene: Scene, transaction: &Transaction) -> Vec<Line> {
-    let mut debits: BTreeMap<Account, (&Account, Amount)> = BTreeMap::new();
-    for (account, debit) in transaction.postings() {
-        debits.entry(scene.books.shown(account)).or_insert((account, debit.with(0))).1.minor += debit.minor;
-    }
-    let after = debits.iter().filter_map(|(shown, &(account, debit))| match shown {
-        Account::Person(handle) => {
-            let owed = scene.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
-            (owed < 0).then(|| Line::Advance { person: Name::from(handle), amount: debit.with(-owed) })
-        }
-        Account::Fund(fund) => {
-            let left = scene.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
-            (left < 0).then(|| Line::FundBelow { fund: Name::from(fund), amount: debit.with(-left) })
-        }
-        _ => None,
-    });
-    after.collect()
 }

@@ -1,11 +1,11 @@
 //! Everything that a network keeps about somebody, in the words of the program and their own, to be read by people and programs.
 
+use crate::message::people::PeopleLine;
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::commands::context::Scene;
 use crate::commands::people::membership::roles_of;
-use crate::commands::rule::project::percent_text;
 use crate::commands::work::claim;
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::movement::Movement;
@@ -18,6 +18,7 @@ use crate::core::log::{Log, Standing};
 use crate::core::money::Amount;
 use crate::core::time::Timestamp;
 use crate::directory::{FileAbout, Preference, Scope, Stage};
+use crate::grammar::percent::percent_text;
 use crate::message::line::Line;
 
 /// The whole of it.
@@ -311,7 +312,9 @@ fn said_for(scene: Scene, log: &Log) -> SaidFor {
 /// What a log claims, where its project's rule can say.
 fn claim_about(scene: Scene, log: &Log) -> Option<ClaimAbout> {
     match claim::row(scene, log) {
-        Ok(Some(Line::ClaimRow { log, worth, received, open, .. })) => Some(ClaimAbout { log: log.to_string(), worth, received, open }),
+        Ok(Some(Line::People(PeopleLine::ClaimRow { log, worth, received, open, .. }))) => {
+            Some(ClaimAbout { log: log.to_string(), worth, received, open })
+        }
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! `language`: in which language somebody, a room or the network is answered.
 
+use crate::message::people::PeopleLine;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
@@ -8,7 +9,6 @@ use crate::core::entry::Role;
 use crate::directory::{Preference, Scope, Write};
 use crate::grammar::spec::LANGUAGES;
 use crate::message::field::Term;
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// Who reads the language.
@@ -36,12 +36,13 @@ pub fn language(scene: Scene, args: Language) -> Result<Decision, Refusal> {
     let Some(language) = args.language else {
         let known = |code: Option<&str>| Term::from(code.unwrap_or(LANGUAGES[0]));
         let of_room = scene.directory.language_of(ctx.places.iter());
-        let line = Line::Languages {
+        let line = PeopleLine::Languages {
             own: known(scene.directory.own_language(&ctx.author.account).or(of_room)),
             room: known(of_room),
             network: known(scene.directory.preference(Scope::Network, Preference::Language)),
             languages: LANGUAGES.iter().map(Term::from).collect(),
-        };
+        }
+        .into();
         return Ok(Decision::reads(vec![line]));
     };
     let scope = match args.reader {
@@ -56,12 +57,13 @@ pub fn language(scene: Scene, args: Language) -> Result<Decision, Refusal> {
         }
     };
     let reads = |reader| args.reader == reader;
-    let line = Line::LanguageSet {
+    let line = PeopleLine::LanguageSet {
         language: Term::from(&language),
         me: reads(Reader::Me),
         room: reads(Reader::Room),
         network: reads(Reader::Network),
-    };
+    }
+    .into();
     let writes = vec![Write::Preference(scope, Preference::Language, Some(language))];
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }

@@ -4,6 +4,10 @@
 //! asked that typed it, a trick would be enough to have somebody's money. So the account that types a code is shown whose it
 //! is, and the person whose code it is then says whether that account is theirs.
 
+use crate::message::money::MoneyRefusal;
+use crate::message::people::PeopleLine;
+use crate::message::people::PeopleRefusal;
+use crate::message::room::RoomLine;
 use chrono::TimeDelta;
 use serde::Deserialize;
 
@@ -44,7 +48,7 @@ pub fn link(scene: Scene, args: Link) -> Result<Action, Refusal> {
         return claim(scene, &code);
     }
     if scene.ctx.author.person.is_none() {
-        return Err(Refusal::NobodyYet);
+        return Err(PeopleRefusal::NobodyYet.into());
     }
     let me = scene.me()?;
     match scene.directory.claim_on(me, scene.ctx.at).filter(|_| !wants_new) {
@@ -52,7 +56,7 @@ pub fn link(scene: Scene, args: Link) -> Result<Action, Refusal> {
         None => {
             let code = scene.ctx.code();
             let write = linking(scene, me, Stage::Code(code.clone()), CODE_HOURS);
-            let line = Line::OneTimeCode { person: scene.books.name_of(me), code: Name(code) };
+            let line = PeopleLine::OneTimeCode { person: scene.books.name_of(me), code: Name(code) }.into();
             Ok(Decision { writes: vec![write], ..Decision::reads(vec![line]) }.into())
         }
     }
@@ -65,40 +69,41 @@ fn linking(scene: Scene, person: PersonId, stage: Stage, hours: i64) -> Write {
 /// The author says that they are the person whose code it is. Nothing is joined by that; the code is used up.
 fn claim(scene: Scene, code: &str) -> Result<Action, Refusal> {
     let author = &scene.ctx.author;
-    let kept = scene.directory.person_by_code(code, scene.ctx.at).ok_or(Refusal::BadOneTimeCode)?;
+    let kept = scene.directory.person_by_code(code, scene.ctx.at).ok_or(PeopleRefusal::BadOneTimeCode)?;
     let person = scene.books.name_of(kept);
     if author.person == Some(kept) {
-        return Err(Refusal::SameAccount { person });
+        return Err(PeopleRefusal::SameAccount { person }.into());
     }
     if !scene.books.is_active(kept) {
-        return Err(Refusal::HasLeft { person });
+        return Err(PeopleRefusal::HasLeft { person }.into());
     }
     let called = scene.directory.display_name(kept).filter(|called| *called != person.0).map(str::to_owned);
-    let mut question = vec![Line::ClaimHead { person: person.clone(), called }];
+    let mut question = vec![PeopleLine::ClaimHead { person: person.clone(), called }.into()];
     question.extend(author.person.map(|gone| joining(scene, gone, kept)).transpose()?);
-    question.push(Line::YesOrNo);
+    question.push(RoomLine::YesOrNo.into());
     let claim = Claim { account: author.account.clone(), name: author.name.clone(), person: author.person };
     let write = linking(scene, kept, Stage::Claim(claim), CLAIM_HOURS);
-    Ok(Decision { writes: vec![write], ..Decision::reads(vec![Line::Claimed { person }]) }.asking(question))
+    let claimed = PeopleLine::Claimed { person }.into();
+    Ok(Decision { writes: vec![write], ..Decision::reads(vec![claimed]) }.asking(question))
 }
 
 /// The author says that the account is theirs: it, and whoever it was, is them from now on.
 fn join(scene: Scene, me: PersonId, claim: &Claim) -> Result<Action, Refusal> {
     let (books, person) = (scene.books, scene.books.name_of(me));
     let Account { platform, id } = &claim.account;
-    let mut question = vec![Line::JoiningHead { name: claim.name.clone(), person: person.clone() }];
+    let mut question = vec![PeopleLine::JoiningHead { name: claim.name.clone(), person: person.clone() }.into()];
     // Anybody can take anybody's name, but not their id.
     if *id != claim.name || *platform != scene.ctx.author.account.platform {
-        question.push(Line::JoiningAccount { account: shown_id(id), platform: Name::from(platform) });
+        question.push(PeopleLine::JoiningAccount { account: shown_id(id), platform: Name::from(platform) }.into());
     }
     question.extend(claim.person.map(|gone| joining(scene, gone, me)).transpose()?);
-    question.push(Line::YesOrNo);
+    question.push(RoomLine::YesOrNo.into());
     let mut decision = Decision { writes: vec![Write::LinkingDone(me)], ..Decision::default() };
     let mut owed = None;
     match claim.person {
         None => decision.writes.push(Write::Account(claim.account.clone(), me)),
         Some(gone) => {
-            let transaction = books.moving(gone, me).map_err(|_| Refusal::TooLarge)?;
+            let transaction = books.moving(gone, me).map_err(|_| MoneyRefusal::TooLarge)?;
             owed = books.owed_to(me).minor.checked_add(books.owed_to(gone).minor).map(|minor| books.commodity.minor(minor));
             decision.facts.push(PeopleJoined { kept: me, gone, transaction }.into());
             decision.writes.push(Write::LinkingDone(gone));
@@ -108,7 +113,7 @@ fn join(scene: Scene, me: PersonId, claim: &Claim) -> Result<Action, Refusal> {
     }
     let gone = claim.person.map(|gone| books.name_of(gone));
     let owed = owed.filter(|owed| owed.minor > 0);
-    decision.lines.push(Line::AccountJoined { name: claim.name.clone(), person, gone, owed });
+    decision.lines.push(PeopleLine::AccountJoined { name: claim.name.clone(), person, gone, owed }.into());
     Ok(decision.asking(question))
 }
 
@@ -120,7 +125,7 @@ fn joining(scene: Scene, gone: PersonId, kept: PersonId) -> Result<Line, Refusal
     let owed = books.owed_to(gone);
     let between = |log: &Log| [(gone, kept), (kept, gone)].contains(&(log.person, log.by));
     let counts = books.waiting_logs().filter(|(log, waiting)| *waiting == Waiting::Person && between(log));
-    Ok(Line::Joining {
+    Ok(PeopleLine::Joining {
         gone: books.name_of(gone),
         person: books.name_of(kept),
         logs: some(books.logs.iter().filter(|log| log.person == gone && log.is_live()).count()),
@@ -130,5 +135,6 @@ fn joining(scene: Scene, gone: PersonId, kept: PersonId) -> Result<Line, Refusal
         backs: books.backed_by(gone),
         roles: roles_of(scene, gone),
         counts: counts.map(|(log, _)| Name(log.id.to_string())).collect(),
-    })
+    }
+    .into())
 }

@@ -1,5 +1,8 @@
 //! Joining, leaving, oneself, the others, and roles.
 
+use crate::message::people::PeopleLine;
+use crate::message::people::PeopleRefusal;
+use crate::message::typed::TypedRefusal;
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
@@ -8,13 +11,11 @@ use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
 use crate::core::books::person::Person;
 use crate::core::books::state::Books;
-use crate::core::contribution::Waiting;
-use crate::core::entry::{Fact, GiftsSet, PersonAdded, PersonLeft, PersonReturned, Role, RoleGranted, RoleRevoked};
+use crate::core::entry::{Fact, PersonAdded, PersonLeft, PersonReturned, Role, RoleGranted, RoleRevoked};
 use crate::core::ids::{Hash, PersonId, ProjectId};
 use crate::core::ledger::Account;
 use crate::core::name::Name;
 use crate::core::task::TaskState;
-use crate::core::time::Minutes;
 use crate::directory::Write;
 use crate::grammar::spelling::account_name;
 use crate::message::field::Term;
@@ -27,7 +28,7 @@ pub fn fresh_handle(scene: Scene, name: &str, person: PersonId) -> (String, Opti
     let books = scene.books;
     let Some(wanted) = account_name(name).filter(|name| !Books::is_number(name)) else {
         let handle = books.new_ledger_name(person);
-        let line = Line::HandleIsNumber { person: Name::from(&handle) };
+        let line = PeopleLine::HandleIsNumber { person: Name::from(&handle) }.into();
         return (handle, Some(line));
     };
     // The newcomer's handle has the letters of the one that it was like, so that it can be typed by those who can type that.
@@ -44,8 +45,8 @@ pub fn fresh_handle(scene: Scene, name: &str, person: PersonId) -> (String, Opti
     let handle = free.unwrap_or_else(|| books.new_ledger_name(person));
     let shown = Name::from(&handle);
     let line = match like {
-        Some(like) => Line::HandleIsLike { person: shown, like: Name(like) },
-        None => Line::HandleIsWord { person: shown, word: Name(wanted) },
+        Some(like) => PeopleLine::HandleIsLike { person: shown, like: Name(like) }.into(),
+        None => PeopleLine::HandleIsWord { person: shown, word: Name(wanted) }.into(),
     };
     (handle, Some(line))
 }
@@ -65,15 +66,15 @@ pub fn join(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let (books, author) = (scene.books, &scene.ctx.author);
     let agreed: Vec<Hash> = books.projects.values().map(|project| project.rule_hash).collect();
     let mut decision = match author.person {
-        Some(person) if books.is_active(person) => return Err(Refusal::JoinedAlready { person: books.name_of(person) }),
+        Some(person) if books.is_active(person) => return Err(PeopleRefusal::JoinedAlready { person: books.name_of(person) }.into()),
         Some(person) => {
-            let line = Line::Returned { person: books.name_of(person), network: books.name.clone() };
+            let line = PeopleLine::Returned { person: books.name_of(person), network: books.name.clone() }.into();
             Decision { by: Some(person), ..Decision::fact(PersonReturned { person, agreed }, vec![line]) }
         }
         None => {
             let person = books.next_person();
             let (handle, why) = fresh_handle(scene, &author.name, person);
-            let joined = Line::Joined { person: Name::from(&handle), network: books.name.clone() };
+            let joined = PeopleLine::Joined { person: Name::from(&handle), network: books.name.clone() }.into();
             let mut writes = vec![Write::Account(author.account.clone(), person)];
             writes.extend(named(person, handle, author.name.clone()));
             let lines = std::iter::once(joined).chain(why).collect();
@@ -81,11 +82,11 @@ pub fn join(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
         }
     };
     if books.projects.is_empty() {
-        decision.lines.push(Line::NoRulesYet);
+        decision.lines.push(PeopleLine::NoRulesYet.into());
     } else {
-        decision.lines.push(Line::RulesAgreed);
+        decision.lines.push(PeopleLine::RulesAgreed.into());
         decision.lines.extend(
-            books.projects.values().flat_map(|project| crate::commands::rule::agree::rule_lines(scene, &project.name, &project.rule)),
+            books.projects.values().flat_map(|project| crate::commands::rule::lines::rule_lines(scene, &project.name, &project.rule)),
         );
     }
     Ok(decision)
@@ -98,19 +99,22 @@ pub fn leave(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let dropped: Vec<_> = scene.books.tasks.iter().filter(|task| task.state == TaskState::Taken(me)).map(|task| task.id).collect();
     let claims = scene.books.logs.iter().filter(|log| log.person == me && log.claims()).count();
     let owed = scene.books.owed_to(me);
-    let line = Line::Left {
+    let line = PeopleLine::Left {
         person: scene.books.name_of(me),
         roles: roles_of(scene, me),
         tasks: Some(dropped.len()).filter(|count| *count > 0),
         claims: Some(claims).filter(|count| *count > 0),
         owed: Some(owed).filter(|owed| owed.minor != 0),
-    };
+    }
+    .into();
     // Subscriptions end with it.
-    let stays = crate::commands::pool::pledge::own_lines(scene, me).into_iter().filter(|line| !matches!(line, Line::MeSubscription { .. }));
+    let stays = crate::commands::pool::lookup::own_lines(scene, me)
+        .into_iter()
+        .filter(|line| !matches!(line, Line::People(PeopleLine::MeSubscription { .. })));
     let mut lines: Vec<Line> = std::iter::once(line).chain(stays).collect();
     let mut writes = Vec::new();
     if let Some((what, ends)) = crate::commands::work::timer::ended_of(scene, me) {
-        lines.push(Line::TimerEnded { what });
+        lines.push(PeopleLine::TimerEnded { what }.into());
         writes = ends;
     }
     Ok(Decision { writes, ..Decision::fact(PersonLeft { person: me, dropped }, lines) })
@@ -120,88 +124,13 @@ pub fn leave(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
 pub fn may_go(scene: Scene, person: PersonId) -> Result<(), Refusal> {
     let (books, name) = (scene.books, scene.books.name_of(person));
     if books.holders(Role::Steward, None) == [person] {
-        return Err(Refusal::LastSteward { person: name });
+        return Err(PeopleRefusal::LastSteward { person: name }.into());
     }
     let held = books.ledger.balance(Account::Custodian, books.commodity);
     if held.minor != 0 && books.holders(Role::Custodian, None) == [person] {
-        return Err(Refusal::LastCustodian { person: name, held });
+        return Err(PeopleRefusal::LastCustodian { person: name, held }.into());
     }
     Ok(())
-}
-
-/// `me`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Me {
-    gift: Option<String>,
-    year: Option<String>,
-    picture: Option<bool>,
-}
-
-/// `me`: a private statement, or that of a year; with `gift:`, whether everything one logs is a gift.
-pub fn me(scene: Scene, args: Me) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let Some(me) = scene.ctx.author.person else { return Err(Refusal::JoinFirst) };
-    if let Some(gift) = args.gift {
-        let always = gift == "always";
-        let line = Line::GivesAlways { always, never: !always };
-        return Ok(Decision { by: Some(me), ..Decision::fact(GiftsSet { person: me, always }, vec![line]) });
-    }
-    if let Some(year) = args.year {
-        return crate::commands::people::statement::of_year(scene, me, &year);
-    }
-    let mut lines = vec![Line::MeHead {
-        person: books.name_of(me),
-        network: books.name.clone(),
-        roles: roles_of(scene, me),
-        left: !books.is_active(me),
-    }];
-    for (&id, project) in &books.projects {
-        let mine = || books.logs.iter().filter(|log| log.person == me && log.project == id && log.counts());
-        let count = mine().count();
-        if count > 0 {
-            let minutes = mine().filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum();
-            let (value, cash) = crate::commands::people::statement::worth(mine());
-            let some = |minor| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
-            lines.push(Line::MeProject {
-                project: Name::from(&project.name),
-                count,
-                time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
-                value: some(value),
-                cash: some(cash),
-                gifts: Some(mine().filter(|log| log.gift).count()).filter(|count| *count > 0),
-            });
-        }
-    }
-    let owed = books.owed_to(me);
-    lines.push(Line::MeOwed { owed, advance: owed.minor < 0 });
-    lines.extend(crate::commands::people::statement::money_lines(scene, me));
-    lines.extend(crate::commands::pool::pledge::own_lines(scene, me));
-    for log in books.logs.iter().filter(|log| log.person == me && log.is_flagged()) {
-        lines.push(Line::MeDoubt { log: log.id, held: Some(books.held_for(log.id)).filter(|held| held.minor > 0) });
-    }
-    lines.extend(
-        books
-            .tasks
-            .iter()
-            .filter(|task| task.state == TaskState::Taken(me))
-            .map(|task| Line::MeTask { task: task.id, title: scene.words(task.title) }),
-    );
-    lines.extend(crate::commands::money::redirect::of(scene, me));
-    let custodian = books.has_role(me, Role::Custodian, None);
-    let waits_for_me = books.waiting_logs().filter(|(log, waiting)| match waiting {
-        Waiting::Person => log.person == me,
-        Waiting::Custodian => custodian,
-        Waiting::Validation => false,
-    });
-    lines.extend(waits_for_me.map(|(log, _)| Line::MeConfirm { log: log.id, by: books.name_of(log.by) }));
-    lines.extend(scene.directory.timer(me).map(|timer| crate::commands::work::timer::running(scene, timer)));
-    let pictures = if args.picture == Some(false) {
-        Vec::new()
-    } else {
-        crate::commands::room::summary::post::own_hours(scene, me).into_iter().collect()
-    };
-    Ok(Decision { pictures, ..Decision::reads(lines) })
 }
 
 /// What a person is besides an affiliate, in words.
@@ -217,13 +146,16 @@ pub fn roles_of(scene: Scene, person: PersonId) -> Vec<Term> {
 /// `people list`
 pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let people = &scene.books.people;
-    let mut lines = vec![Line::PeopleHead { count: people.values().filter(|person| person.active).count() }];
-    let row = |(&id, person): (&PersonId, &Person)| Line::PersonRow {
-        person: Name::from(&person.handle),
-        called: scene.directory.display_name(id).filter(|name| *name != person.handle).map(str::to_owned),
-        roles: roles_of(scene, id),
-        left: !person.active,
-        no_account: !scene.directory.has_account(id),
+    let mut lines = vec![PeopleLine::PeopleHead { count: people.values().filter(|person| person.active).count() }.into()];
+    let row = |(&id, person): (&PersonId, &Person)| {
+        PeopleLine::PersonRow {
+            person: Name::from(&person.handle),
+            called: scene.directory.display_name(id).filter(|name| *name != person.handle).map(str::to_owned),
+            roles: roles_of(scene, id),
+            left: !person.active,
+            no_account: !scene.directory.has_account(id),
+        }
+        .into()
     };
     lines.extend(list_of(ROWS, people.len(), people.iter().map(row)));
     Ok(Decision::reads(lines))
@@ -239,15 +171,15 @@ pub struct Add {
 /// Adds somebody without a chat account.
 pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     if account_name(&args.name).is_none() {
-        return Err(Refusal::NotAName { typed: args.name });
+        return Err(TypedRefusal::NotAName { typed: args.name }.into());
     }
     let person = scene.books.next_person();
     let (handle, why) = fresh_handle(scene, &args.name, person);
-    let mut lines = vec![Line::PersonAdded { person: Name::from(&handle), called: args.name.clone() }];
+    let mut lines = vec![PeopleLine::PersonAdded { person: Name::from(&handle), called: args.name.clone() }.into()];
     lines.extend(why);
     let namesakes: BTreeSet<PersonId> = scene.directory.people_called_like(&args.name).map(|person| scene.books.who(person)).collect();
     if !namesakes.is_empty() {
-        lines.push(Line::Namesakes { people: scene.names(namesakes) });
+        lines.push(PeopleLine::Namesakes { people: scene.names(namesakes) }.into());
     }
     let writes = named(person, handle, args.name).into();
     Ok(Decision { writes, ..Decision::fact(added(scene, person, Vec::new()), lines) })
@@ -265,7 +197,9 @@ pub struct ChangeRole {
 fn scope(scene: Scene, args: &ChangeRole) -> Result<Option<ProjectId>, Refusal> {
     match (args.role, args.project) {
         (Role::Lead, None) if scene.books.projects.len() == 1 => Ok(scene.books.projects.keys().next().copied()),
-        (Role::Lead, None) => Err(Refusal::WhichProject { projects: scene.books.projects.values().map(|p| Name::from(&p.name)).collect() }),
+        (Role::Lead, None) => {
+            Err(TypedRefusal::WhichProject { projects: scene.books.projects.values().map(|p| Name::from(&p.name)).collect() }.into())
+        }
         (Role::Lead, project) => Ok(project),
         _ => Ok(None),
     }
@@ -279,22 +213,22 @@ fn change(scene: Scene, args: ChangeRole, grants: bool) -> Result<Decision, Refu
     let has = books.people.get(&person).is_some_and(|p| p.roles.contains(&(role, project)));
     let of = project.map(|id| books.project_name(id));
     if grants && !books.is_active(person) {
-        return Err(Refusal::HasLeft { person: name });
+        return Err(PeopleRefusal::HasLeft { person: name }.into());
     }
     if has == grants {
         return Err(if grants {
-            Refusal::HasRole { person: name, role: word }
+            PeopleRefusal::HasRole { person: name, role: word }.into()
         } else {
-            Refusal::HasNoSuchRole { person: name, role: word }
+            PeopleRefusal::HasNoSuchRole { person: name, role: word }.into()
         });
     }
     if !grants && role == Role::Steward && books.holders(Role::Steward, None) == [person] {
-        return Err(Refusal::LastSteward { person: name });
+        return Err(PeopleRefusal::LastSteward { person: name }.into());
     }
     let (fact, line): (Fact, Line) = if grants {
-        (RoleGranted { person, role, project }.into(), Line::RoleGranted { person: name, role: word, project: of })
+        (RoleGranted { person, role, project }.into(), PeopleLine::RoleGranted { person: name, role: word, project: of }.into())
     } else {
-        (RoleRevoked { person, role, project }.into(), Line::RoleRevoked { person: name, role: word, project: of })
+        (RoleRevoked { person, role, project }.into(), PeopleLine::RoleRevoked { person: name, role: word, project: of }.into())
     };
     Ok(Decision::fact(fact, vec![line]))
 }

@@ -3,6 +3,7 @@
 pub(crate) mod about;
 pub(crate) mod language;
 pub(crate) mod link;
+pub mod me;
 pub(crate) mod membership;
 pub(crate) mod privacy;
 pub(crate) mod statement;

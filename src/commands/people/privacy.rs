@@ -1,5 +1,10 @@
 //! `privacy ...`: everything about oneself, to take along; and being forgotten.
 
+use crate::message::money::MoneyRefusal;
+use crate::message::people::PeopleLine;
+use crate::message::people::PeopleRefusal;
+use crate::message::room::RoomLine;
+use crate::message::typed::TypedRefusal;
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
@@ -26,17 +31,16 @@ use crate::core::rule::definition::Rule;
 use crate::core::task::TaskState;
 use crate::directory::{Job, Traces, Write};
 use crate::message::field::{Field, Term};
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// `privacy export`: everything about its author, as a file.
 pub fn export(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
-    let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
+    let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     // It holds only strings, numbers, lists and maps by string: JSON can write all of them.
     let text = serde_json::to_string_pretty(&about::about(scene, me)).unwrap_or_default();
     let file = Name(format!("{}.json", scene.books.handle(me)));
-    let head = Line::ExportHead { network: scene.books.name.clone(), file };
-    let lines = text.lines().map(|line| Line::FileLine { text: line.to_owned() });
+    let head = PeopleLine::ExportHead { network: scene.books.name.clone(), file }.into();
+    let lines = text.lines().map(|line| RoomLine::FileLine { text: line.to_owned() }.into());
     Ok(Decision::reads(std::iter::once(head).chain(lines).collect()))
 }
 
@@ -51,42 +55,45 @@ pub struct Erase {
 /// that is nobody's; so nothing may be owed to it, now or by what it still has a part in. Claims become gifts.
 pub fn erase(scene: Scene, args: Erase) -> Result<Action, Refusal> {
     let (books, directory) = (scene.books, scene.directory);
-    let me = scene.ctx.author.person.ok_or(Refusal::JoinFirst)?;
+    let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     may_go(scene, me)?;
     let owed = books.owed_to(me);
     let fund = args.give.map(|fund| known_fund(scene, fund)).transpose()?;
     if fund.is_some() && owed.minor <= 0 {
-        return Err(Refusal::OwedNothing);
+        return Err(PeopleRefusal::OwedNothing.into());
     }
     has_no_ties(scene, me, fund.is_some())?;
     let given = fund.iter().map(|fund| (Account::Fund(fund.clone()), owed));
-    let transaction = Transaction::credit(books.account_of(me), given).map_err(|_| Refusal::TooLarge)?;
+    let transaction = Transaction::credit(books.account_of(me), given).map_err(|_| MoneyRefusal::TooLarge)?;
 
     let accounts = directory.all_accounts_of(me);
     let (texts, files) = (books.texts_of(me), books.receipts_of(me).filter(|(_, file)| directory.file(*file).is_some()).count());
     let claims: Vec<&Log> = books.logs.iter().filter(|log| log.person == me && !log.gift && !log.closed && log.is_live()).collect();
     let number = Name(books.number_of(me));
     let some = |count: usize| Some(count).filter(|count| *count > 0);
-    let mut question = vec![Line::EraseHead {
-        person: books.name_of(me),
-        network: books.name.clone(),
-        accounts: accounts.len(),
-        texts: some(texts.iter().filter(|text| directory.text(**text).is_some()).count()),
-        files: some(files),
-    }];
+    let mut question = vec![
+        PeopleLine::EraseHead {
+            person: books.name_of(me),
+            network: books.name.clone(),
+            accounts: accounts.len(),
+            texts: some(texts.iter().filter(|text| directory.text(**text).is_some()).count()),
+            files: some(files),
+        }
+        .into(),
+    ];
     let roles: Vec<Term> = roles_of(scene, me);
     let tasks = some(books.tasks.iter().filter(|task| task.state == TaskState::Taken(me)).count());
     if !roles.is_empty() || tasks.is_some() || !claims.is_empty() || fund.is_some() {
         let owed = Some(owed).filter(|_| fund.is_some());
-        question.push(Line::EraseEnds { roles, tasks, claims: some(claims.len()), owed, fund: fund.map(Name) });
+        question.push(PeopleLine::EraseEnds { roles, tasks, claims: some(claims.len()), owed, fund: fund.map(Name) }.into());
     }
     let journaled: Vec<Name> = books.ids_of(me).filter_map(|id| books.journaled_handle(id)).map(Name::from).collect();
     if !journaled.is_empty() {
-        question.push(Line::EraseInJournal { handles: journaled });
+        question.push(PeopleLine::EraseInJournal { handles: journaled }.into());
     }
-    question.extend([Line::EraseStays { number: number.clone() }, Line::YesOrNo]);
+    question.extend([PeopleLine::EraseStays { number: number.clone() }.into(), RoomLine::YesOrNo.into()]);
 
-    let mut decision = Decision { by: Some(me), ..Decision::reads(vec![Line::Erased { number }]) };
+    let mut decision = Decision { by: Some(me), ..Decision::reads(vec![PeopleLine::Erased { number }.into()]) };
     if !claims.is_empty() {
         decision.facts.push(ClaimsGiven { logs: claims.iter().map(|log| log.id).collect() }.into());
     }
@@ -96,7 +103,7 @@ pub fn erase(scene: Scene, args: Erase) -> Result<Action, Refusal> {
 }
 
 fn known_fund(scene: Scene, fund: String) -> Result<String, Refusal> {
-    if scene.books.knows_fund(&fund) { Ok(fund) } else { Err(Refusal::UnknownFund { typed: fund, nearest: None }) }
+    if scene.books.knows_fund(&fund) { Ok(fund) } else { Err(TypedRefusal::UnknownFund { typed: fund, nearest: None }.into()) }
 }
 
 /// Everything that is beside the journal about somebody.
@@ -167,11 +174,12 @@ fn has_no_ties(scene: Scene, me: PersonId, gives_on: bool) -> Result<(), Refusal
     let gives = |(id, project): &(&ProjectId, &Project)| gives_to_them(&project.rule) || waiting(project) || proposed(id);
     let rules = books.projects.iter().filter(gives).map(|(_, project)| name(&project.name));
     let ties = [
-        Refusal::StillOwed {
+        PeopleRefusal::StillOwed {
             owed: Some(owed).filter(|owed| owed.minor > 0 && !gives_on),
             advance: Some(-owed).filter(|advance| advance.minor > 0),
-        },
-        Refusal::StillHeld {
+        }
+        .into(),
+        PeopleRefusal::StillHeld {
             pools: pools.map(|pool| name(&pool.name)).collect(),
             stakes: stakes.map(|machine| name(&machine.name)).collect(),
             lots: books
@@ -181,13 +189,15 @@ fn has_no_ties(scene: Scene, me: PersonId, gives_on: bool) -> Result<(), Refusal
                 .map(|lot| Name(lot.id.to_string()))
                 .collect(),
             doubts: doubts.map(|log| Name(log.id.to_string())).collect(),
-        },
-        Refusal::StillBound {
+        }
+        .into(),
+        PeopleRefusal::StillBound {
             bills: books.bills.iter().filter(is_theirs).map(|bill| Name(bill.id.to_string())).collect(),
             subscriptions: books.subscriptions.keys().filter(|(_, person)| *person == me).map(|(id, _)| machine(*id)).collect(),
             rules: rules.collect(),
             batches: books.open_batch_of(me).iter().map(|batch| Name(batch.id.to_string())).collect(),
-        },
+        }
+        .into(),
     ];
     let is_one = |ties: &Refusal| ties.fields().iter().any(|(_, tie)| *tie != Field::Nothing);
     ties.into_iter().find(is_one).map_or(Ok(()), Err)

@@ -1,5 +1,7 @@
 //! What `me` says of money: what somebody was paid, what their share would be, and a year for the tax office.
 
+use crate::message::people::PeopleLine;
+use crate::message::people::PeopleRefusal;
 use chrono::{Datelike, NaiveDate};
 
 use crate::commands::context::Scene;
@@ -20,15 +22,18 @@ use crate::message::refusal::Refusal;
 pub fn money_lines(scene: Scene, me: PersonId) -> Vec<Line> {
     let books = scene.books;
     let paid: i64 = payments(scene, me).map(|money| money.amount.minor).sum();
-    let mut lines: Vec<Line> =
-        Some(books.commodity.minor(paid)).filter(|paid| paid.minor > 0).map(|amount| Line::MePaid { amount }).into_iter().collect();
+    let mut lines: Vec<Line> = Some(books.commodity.minor(paid))
+        .filter(|paid| paid.minor > 0)
+        .map(|amount| PeopleLine::MePaid { amount }.into())
+        .into_iter()
+        .collect();
     for (&project, state) in &books.projects {
         let claims = books.logs.iter().filter(|log| log.person == me && log.project == project && log.claims()).count();
         if claims == 0 {
             continue;
         }
         let (part, of) = own_part(scene, me, project).unzip();
-        lines.push(Line::MeClaims { project: Name::from(&state.name), count: claims, part, of });
+        lines.push(PeopleLine::MeClaims { project: Name::from(&state.name), count: claims, part, of }.into());
     }
     lines
 }
@@ -62,19 +67,20 @@ pub fn of_year(scene: Scene, me: PersonId, typed: &str) -> Result<Decision, Refu
     let books = scene.books;
     let last = scene.ctx.today.year();
     let year: Option<i32> = typed.parse().ok().filter(|year| (1971..=last).contains(year));
-    let year = year.ok_or_else(|| Refusal::NotAYear { typed: typed.to_owned(), last: Name(last.to_string()) })?;
+    let year = year.ok_or_else(|| PeopleRefusal::NotAYear { typed: typed.to_owned(), last: Name(last.to_string()) })?;
     let within = |date: NaiveDate| date.year() == year;
-    let mut lines = vec![Line::YearHead { person: books.name_of(me), network: books.name.clone(), year: Name(year.to_string()) }];
+    let mut lines =
+        vec![PeopleLine::YearHead { person: books.name_of(me), network: books.name.clone(), year: Name(year.to_string()) }.into()];
     let of_kind = |wanted: fn(&Movement) -> bool| -> (usize, Amount) {
         let found: Vec<i64> =
             payments(scene, me).filter(|money| within(money.date) && wanted(&money.movement)).map(|money| money.amount.minor).collect();
         (found.len(), books.commodity.minor(found.iter().sum()))
     };
     let (count, amount) = of_kind(|movement| matches!(movement, Movement::Payout { .. }));
-    lines.push(Line::YearPaid { amount, count });
+    lines.push(PeopleLine::YearPaid { amount, count }.into());
     let (count, amount) = of_kind(|movement| matches!(movement, Movement::Reimbursement { .. }));
     if count > 0 {
-        lines.push(Line::YearReimbursed { amount, count });
+        lines.push(PeopleLine::YearReimbursed { amount, count }.into());
     }
     lines.extend(payments(scene, me).filter(|money| within(money.date)).map(|money| record::row(scene, money)));
     for (&project, state) in &books.projects {
@@ -85,15 +91,18 @@ pub fn of_year(scene: Scene, me: PersonId, typed: &str) -> Result<Decision, Refu
         let share: i64 = shared.map(|distribution| books.part_of(distribution, me)).sum();
         if minutes > 0 || value > 0 || cash > 0 || share > 0 {
             let some = |minor| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
-            lines.push(Line::YearProject {
-                project: Name::from(&state.name),
-                time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
-                value: some(value),
-                cash: some(cash),
-                shared: some(share),
-            });
+            lines.push(
+                PeopleLine::YearProject {
+                    project: Name::from(&state.name),
+                    time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
+                    value: some(value),
+                    cash: some(cash),
+                    shared: some(share),
+                }
+                .into(),
+            );
         }
     }
-    lines.push(Line::YearBasis);
+    lines.push(PeopleLine::YearBasis.into());
     Ok(Decision::reads(lines))
 }

@@ -1,5 +1,7 @@
 //! What time does to pools: reminders, lapses, the deadline, the outcome.
 
+use crate::message::money::MoneyRefusal;
+use crate::message::pool::PoolLine;
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -7,7 +9,7 @@ use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::commands::pool::pledge::{One, known, last_day, purpose_name, status};
+use crate::commands::pool::lookup::{One, known, last_day, purpose_name, status};
 use crate::core::entry::{PledgeLapsed, PoolClaim, PoolClosed, PoolGiven, PoolSettled};
 use crate::core::holder::Holder;
 use crate::core::ids::{LogId, PersonId, PoolId};
@@ -16,7 +18,6 @@ use crate::core::name::Name;
 use crate::core::pool::{Event, Pool, Purpose};
 use crate::core::time::Timestamp;
 use crate::directory::{Job, Write};
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// How long before a pledge lapses its backer is reminded.
@@ -48,12 +49,15 @@ pub fn remind(scene: Scene, args: Backing) -> Result<Decision, Refusal> {
     let backer = pool.backer(&Holder::Person(args.person)).filter(|backer| backer.outstanding() > 0);
     let soon = backer.and_then(|backer| Some((backer, backer.lapses?))).filter(|(_, lapses)| *lapses <= scene.ctx.at + REMINDER);
     let Some((backer, lapses)) = soon.filter(|_| pool.state.on(Event::Lapse).is_some()) else { return Ok(Decision::default()) };
-    Ok(Decision::reads(vec![Line::PledgeReminder {
-        person: scene.books.name_of(args.person),
-        pool: Name::from(&pool.name),
-        amount: scene.books.commodity.minor(backer.outstanding()),
-        by: last_day(scene, lapses),
-    }]))
+    Ok(Decision::reads(vec![
+        PoolLine::PledgeReminder {
+            person: scene.books.name_of(args.person),
+            pool: Name::from(&pool.name),
+            amount: scene.books.commodity.minor(backer.outstanding()),
+            by: last_day(scene, lapses),
+        }
+        .into(),
+    ]))
 }
 
 /// `pool lapse`: what was not paid in time is off.
@@ -66,7 +70,7 @@ pub fn lapse(scene: Scene, args: Backing) -> Result<Decision, Refusal> {
     let mut after = pool.clone();
     let own = after.backer_mut(&holder);
     own.promised = own.paid;
-    let lines = vec![Line::PledgeLapsed { person, pool: Name::from(&pool.name), amount }, status(scene, &after)];
+    let lines = vec![PoolLine::PledgeLapsed { person, pool: Name::from(&pool.name), amount }.into(), status(scene, &after)];
     Ok(Decision::fact(PledgeLapsed { pool: pool.id, holder }, lines))
 }
 
@@ -76,7 +80,8 @@ pub fn close(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let Some(state) = pool.state.on(Event::Deadline) else { return Ok(Decision::default()) };
     let after = Pool { state, ..pool.clone() };
     let settles = pool.conditions.settles > pool.conditions.closes;
-    let lines = if settles { vec![Line::PledgingEnded { pool: Name::from(&pool.name) }, status(scene, &after)] } else { Vec::new() };
+    let lines =
+        if settles { vec![PoolLine::PledgingEnded { pool: Name::from(&pool.name) }.into(), status(scene, &after)] } else { Vec::new() };
     Ok(Decision::fact(PoolClosed { pool: pool.id }, lines))
 }
 
@@ -87,21 +92,22 @@ pub fn settle(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let pool = known(scene, args.pool)?;
     let reached = pool.is_reached();
     let Some(state) = pool.state.on(Event::Settle { reached }) else { return Ok(Decision::default()) };
-    let too_large = |_| Refusal::TooLarge;
+    let too_large = |_| MoneyRefusal::TooLarge;
     let transaction = books.owed_back(pool, |backer| !reached || backer.agreed.is_none()).map_err(too_large)?;
     let mut after = Pool { state, ..pool.clone() };
     after.backers.iter_mut().for_each(|backer| backer.promised = backer.paid);
     let name = || Name::from(&pool.name);
     let back = books.commodity.minor(if reached { pool.waiting() } else { pool.paid() + pool.waiting() });
     let back = Some(back).filter(|back| back.minor > 0);
-    let line = if reached { Line::PoolFunded { pool: name(), back } } else { Line::PoolFailed { pool: name(), back } };
+    let line =
+        if reached { PoolLine::PoolFunded { pool: name(), back }.into() } else { PoolLine::PoolFailed { pool: name(), back }.into() };
     let mut decision = Decision::fact(PoolSettled { pool: pool.id, reached, transaction }, vec![line]);
     let purpose = purpose_name(scene, pool);
     match pool.conditions.purpose {
         _ if !reached => decision.lines.push(status(scene, &after)),
         Purpose::Equipment(_) => {
             decision.lines.push(status(scene, &after));
-            decision.lines.push(Line::HowToBuy { equipment: Name(purpose), amount: books.commodity.minor(pool.paid()) });
+            decision.lines.push(PoolLine::HowToBuy { equipment: Name(purpose), amount: books.commodity.minor(pool.paid()) }.into());
         }
         Purpose::Project(_) => {
             let mut claims = Vec::new();
@@ -118,7 +124,7 @@ pub fn settle(scene: Scene, args: One) -> Result<Decision, Refusal> {
                 }
             }
             let amount = books.commodity.minor(pool.paid());
-            decision.lines.push(Line::PoolGiven { pool: name(), project: Name(purpose), amount, count: claims.len() });
+            decision.lines.push(PoolLine::PoolGiven { pool: name(), project: Name(purpose), amount, count: claims.len() }.into());
             decision.facts.push(PoolGiven { pool: pool.id, claims, transaction }.into());
         }
     }

@@ -1,13 +1,18 @@
 //! `pool paid`, `pool topup` and `pool buy`: money into a pool, and what it buys.
 
+use crate::message::money::MoneyRefusal;
+use crate::message::pool::PoolLine;
+use crate::message::pool::PoolRefusal;
+use crate::message::room::RoomLine;
+use crate::message::typed::TypedRefusal;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::{Action, Decision};
-use crate::commands::equipment::machine::{holder_names, machine};
-use crate::commands::money::spend::overdrawn;
-use crate::commands::pool::pledge::{all_terms, can, known, status};
+use crate::commands::equipment::lookup::{holder_names, machine};
+use crate::commands::money::available::overdrawn;
+use crate::commands::pool::lookup::{all_terms, can, known, status};
 use crate::core::books::movement::Movement;
 use crate::core::entry::{EquipmentBought, Fact, PoolPaid, PoolToppedUp};
 use crate::core::equipment::MAINTENANCE;
@@ -19,7 +24,6 @@ use crate::core::name::Name;
 use crate::core::pool::{Event, Pool, Purpose, Rest, State};
 use crate::directory::{Topic, Write};
 use crate::grammar::resolve::{called, fund_called, is_person};
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// `pool paid`
@@ -63,7 +67,7 @@ pub fn paid(scene: Scene, args: Paid) -> Result<Action, Refusal> {
         from.push((Account::Fund(fund.clone()), fee));
     }
     let to = [(books.pool_account(pool, &holder), -money(counted)), (books.account_of(person), -back)];
-    let transaction = Transaction::new(from.into_iter().chain(to)).map_err(|_| Refusal::TooLarge)?;
+    let transaction = Transaction::new(from.into_iter().chain(to)).map_err(|_| MoneyRefusal::TooLarge)?;
     let mut decision = Decision::default();
     let terms_hash = books.terms_hash(pool);
     // Whoever has no account says yes to the custodian, who says so here.
@@ -73,18 +77,21 @@ pub fn paid(scene: Scene, args: Paid) -> Result<Action, Refusal> {
     let (counted, name) = (money(counted), Name::from(&pool.name));
     let paid =
         PoolPaid { money: id, pool: pool.id, person, date, amount, fee, original, reference: text, counted, back, agreed, transaction };
-    decision.lines.push(Line::PoolPaid {
-        money: id,
-        person: books.name_of(person),
-        amount,
-        pool: name.clone(),
-        date: (date != scene.ctx.today).then_some(date),
-        fee,
-        original,
-        late: (!in_time).then_some(back),
-        over: Some(back).filter(|back| in_time && back.minor > 0),
-        waits: !has_agreed && agreed.is_none() && counted.minor > 0,
-    });
+    decision.lines.push(
+        PoolLine::PoolPaid {
+            money: id,
+            person: books.name_of(person),
+            amount,
+            pool: name.clone(),
+            date: (date != scene.ctx.today).then_some(date),
+            fee,
+            original,
+            late: (!in_time).then_some(back),
+            over: Some(back).filter(|back| in_time && back.minor > 0),
+            waits: !has_agreed && agreed.is_none() && counted.minor > 0,
+        }
+        .into(),
+    );
     let mut after = pool.clone();
     let backer = after.backer_mut(&holder);
     backer.receive(counted.minor, books.seq + 1);
@@ -94,9 +101,9 @@ pub fn paid(scene: Scene, args: Paid) -> Result<Action, Refusal> {
     }
     decision.facts.push(paid.into());
     if agreed.is_some() {
-        let mut question = vec![Line::AgreesThroughCustodian { person: books.name_of(person), pool: name, amount }];
+        let mut question = vec![PoolLine::AgreesThroughCustodian { person: books.name_of(person), pool: name, amount }.into()];
         question.extend(all_terms(scene, pool));
-        question.push(Line::YesOrNo);
+        question.push(RoomLine::YesOrNo.into());
         return Ok(decision.asking(question));
     }
     Ok(decision.into())
@@ -111,7 +118,7 @@ fn not_recorded_yet(scene: Scene, pool: &Pool, person: PersonId, wanted: &str) -
         _ => false,
     };
     match books.money.iter().find(|money| money.undone_by.is_none() && same(&money.movement)) {
-        Some(money) => Err(Refusal::ReferenceUsed { money: money.id, reference: wanted.to_owned() }),
+        Some(money) => Err(MoneyRefusal::ReferenceUsed { money: money.id, reference: wanted.to_owned() }.into()),
         None => Ok(()),
     }
 }
@@ -139,7 +146,7 @@ pub fn top_up(scene: Scene, args: TopUp) -> Result<Action, Refusal> {
         (None, _) => (Holder::Person(me), books.owed_to(me)),
         (Some(_), Some(person)) => (Holder::Person(person), amount),
         (Some(typed), None) => {
-            let unknown = || Refusal::UnknownFund { typed: typed.clone(), nearest: None };
+            let unknown = || TypedRefusal::UnknownFund { typed: typed.clone(), nearest: None };
             let fund = fund_called(books, typed.strip_prefix("fund:").unwrap_or(typed)).ok_or_else(unknown)?;
             let available = books.ledger.balance(Account::Fund(fund.clone()), books.commodity);
             (Holder::Fund(fund), available)
@@ -148,25 +155,25 @@ pub fn top_up(scene: Scene, args: TopUp) -> Result<Action, Refusal> {
     if available.minor < amount.minor {
         let (person, fund) = holder_names(scene, &holder);
         return Err(match fund {
-            Some(_) => Refusal::NotEnough { project: None, fund, available, amount },
-            None => Refusal::OwedLess { person: person.unwrap_or_else(name), owed: available, amount },
+            Some(_) => MoneyRefusal::NotEnough { project: None, fund, available, amount }.into(),
+            None => PoolRefusal::OwedLess { person: person.unwrap_or_else(name), owed: available, amount }.into(),
         });
     }
     if let Some(room) = pool.room_for(&holder).filter(|room| pool.state == State::Open && amount.minor > *room) {
-        return Err(Refusal::TopUpIsTooMuch { pool: name(), room: amount.with(room) });
+        return Err(PoolRefusal::TopUpIsTooMuch { pool: name(), room: amount.with(room) }.into());
     }
     let terms_hash = books.terms_hash(pool);
     if let Some(batch) = books.open_batch_of(me).filter(|_| holder == Holder::Person(me) && sender.is_none()) {
-        return Err(Refusal::PaymentOpen { person: books.name_of(me), batch: batch.id });
+        return Err(MoneyRefusal::PaymentOpen { person: books.name_of(me), batch: batch.id }.into());
     }
     let has_agreed = pool.backer(&holder).is_some_and(|backer| backer.agreed.is_some());
     if sender.is_some_and(|person| !has_agreed && scene.directory.has_account(person)) {
-        return Err(Refusal::NotABacker { pool: name(), person: Name(books.holder_name(&holder)) });
+        return Err(PoolRefusal::NotABacker { pool: name(), person: Name(books.holder_name(&holder)) }.into());
     }
     let mut decision = Decision::default();
     let to = [(books.pool_account(pool, &holder), amount)];
     let from = if sender.is_some() { Account::Custodian } else { books.account_of_holder(&holder) };
-    let transaction = Transaction::credit(from, to).map_err(|_| Refusal::TooLarge)?;
+    let transaction = Transaction::credit(from, to).map_err(|_| MoneyRefusal::TooLarge)?;
     let none = amount.with(0);
     decision.facts.push(match sender {
         Some(person) => PoolPaid {
@@ -191,12 +198,12 @@ pub fn top_up(scene: Scene, args: TopUp) -> Result<Action, Refusal> {
     backer.receive(amount.minor, books.seq + 1);
     backer.agreed = Some(terms_hash);
     let (person, fund) = holder_names(scene, &holder);
-    decision.lines.push(Line::ToppedUp { pool: name(), amount, person: person.clone(), fund: fund.clone() });
+    decision.lines.push(PoolLine::ToppedUp { pool: name(), amount, person: person.clone(), fund: fund.clone() }.into());
     decision.lines.push(status(scene, &after));
     if !has_agreed && fund.is_none() {
-        let mut question = vec![Line::TopUpHead { pool: name(), amount, person }];
+        let mut question = vec![PoolLine::TopUpHead { pool: name(), amount, person }.into()];
         question.extend(all_terms(scene, pool));
-        question.push(Line::YesOrNo);
+        question.push(RoomLine::YesOrNo.into());
         return Ok(decision.asking(question));
     }
     Ok(decision.into())
@@ -210,7 +217,7 @@ fn sender(scene: Scene, typed: &str) -> Result<Option<PersonId>, Refusal> {
     }
     match scene.people().named_now(typed) {
         // Nobody is called so; perhaps a fund is.
-        Err(Refusal::UnknownPerson { .. }) if !is_person(typed) => Ok(None),
+        Err(Refusal::Typed(TypedRefusal::UnknownPerson { .. })) if !is_person(typed) => Ok(None),
         found => found.map(Some),
     }
 }
@@ -231,24 +238,24 @@ pub fn buy(scene: Scene, args: Buy) -> Result<Decision, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
     let name = Name::from(&pool.name);
-    let Purpose::Equipment(id) = pool.conditions.purpose else { return Err(Refusal::PoolBuysNothing { pool: name }) };
+    let Purpose::Equipment(id) = pool.conditions.purpose else { return Err(PoolRefusal::PoolBuysNothing { pool: name }.into()) };
     can(scene, pool, Event::Buy)?;
     let machine = machine(scene, id)?;
     let equipment = Name::from(&machine.name);
     if args.equipment.is_some_and(|named| named != id) {
-        return Err(Refusal::PoolIsForOther { pool: name, equipment });
+        return Err(PoolRefusal::PoolIsForOther { pool: name, equipment }.into());
     }
     let has = books.commodity.minor(pool.paid());
     if args.cost.minor > has.minor {
-        return Err(Refusal::CostAbovePool { pool: name, has, missing: args.cost.with(args.cost.minor - has.minor) });
+        return Err(PoolRefusal::CostAbovePool { pool: name, has, missing: args.cost.with(args.cost.minor - has.minor) }.into());
     }
-    let too_large = |_| Refusal::TooLarge;
-    let stakes = pool.stakes(args.cost.minor, machine.terms.cap).map_err(|_| Refusal::TooLarge)?;
+    let too_large = |_| MoneyRefusal::TooLarge;
+    let stakes = pool.stakes(args.cost.minor, machine.terms.cap).map_err(|_| MoneyRefusal::TooLarge)?;
     let asset = Account::Equipment(machine.name.clone());
     let mut transaction = Transaction::credit(asset, [(Account::Custodian, args.cost)]).map_err(too_large)?;
     let money = books.next_money();
     let mut decision = Decision::default();
-    decision.lines.push(Line::Bought { money, equipment, cost: args.cost, pool: name, supplier: args.supplier.clone() });
+    decision.lines.push(PoolLine::Bought { money, equipment, cost: args.cost, pool: name, supplier: args.supplier.clone() }.into());
     let gift = pool.conditions.rest == Rest::Maintenance;
     for stake in &stakes {
         let (amount, rest) = (books.commodity.minor(stake.stake), books.commodity.minor(stake.rest));
@@ -257,14 +264,17 @@ pub fn buy(scene: Scene, args: Buy) -> Result<Decision, Refusal> {
         transaction = transaction.and(Transaction::credit(books.pool_account(pool, &stake.holder), to).map_err(too_large)?);
         let (person, fund) = holder_names(scene, &stake.holder);
         let left = Some(rest).filter(|rest| rest.minor > 0);
-        decision.lines.push(Line::StakeGiven {
-            person,
-            fund,
-            stake: amount,
-            due: books.commodity.minor(stake.due),
-            back: left.filter(|_| !gift),
-            given: left.filter(|_| gift),
-        });
+        decision.lines.push(
+            PoolLine::StakeGiven {
+                person,
+                fund,
+                stake: amount,
+                due: books.commodity.minor(stake.due),
+                back: left.filter(|_| !gift),
+                given: left.filter(|_| gift),
+            }
+            .into(),
+        );
     }
     let supplier = args.supplier.as_deref().map(|supplier| decision.text(scene.ctx, supplier));
     decision.lines.extend(overdrawn(books, args.cost));

@@ -1,17 +1,22 @@
 //! `yes` and `no`: answers to what the bot asked, and to logs that wait for somebody.
 
+use crate::message::money::MoneyRefusal;
+use crate::message::room::RoomLine;
+use crate::message::room::RoomRefusal;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkLine;
+use crate::message::work::WorkRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::{Action, Decision};
-use crate::commands::work::change::undo_log;
+use crate::commands::work::lower::undo_log;
 use crate::core::contribution::Waiting;
 use crate::core::entry::{CashReceived, LogConfirmed, Role};
 use crate::core::ids::{LogId, PersonId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::log::{Log, Standing};
 use crate::core::name::Name;
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// `yes` and `no`
@@ -30,28 +35,28 @@ pub fn yes(scene: Scene, args: Answer) -> Result<Action, Refusal> {
     }
     let (log, waiting) = waiting_log(scene, args.log)?;
     if log.changed_at.is_some_and(|changed| scene.ctx.was_said_before(changed)) {
-        return Err(Refusal::LogChanged { log: log.id });
+        return Err(WorkRefusal::LogChanged { log: log.id }.into());
     }
     let person = scene.books.name_of(log.person);
     match waiting {
-        Waiting::Validation => Err(Refusal::NotYoursToAnswer { log: log.id }),
+        Waiting::Validation => Err(WorkRefusal::NotYoursToAnswer { log: log.id }.into()),
         Waiting::Person => {
             let left = log.validations.saturating_sub(log.validated_by.len());
             let line = match left {
-                0 => Line::LogConfirmed { log: log.id, person },
-                count => Line::NeedsValidation { log: log.id, count },
+                0 => WorkLine::LogConfirmed { log: log.id, person }.into(),
+                count => WorkLine::NeedsValidation { log: log.id, count }.into(),
             };
             Ok(Decision::fact(LogConfirmed { log: log.id }, vec![line]).into())
         }
         Waiting::Custodian => {
-            let amount = log.contribution.stated_value().ok_or(Refusal::NothingToAnswer)?;
+            let amount = log.contribution.stated_value().ok_or(RoomRefusal::NothingToAnswer)?;
             let fund = scene.books.project_name(log.project);
             let transaction =
-                Transaction::credit(Account::Custodian, [(Account::Fund(fund.0.clone()), amount)]).map_err(|_| Refusal::TooLarge)?;
+                Transaction::credit(Account::Custodian, [(Account::Fund(fund.0.clone()), amount)]).map_err(|_| MoneyRefusal::TooLarge)?;
             let money = scene.books.next_money();
             Ok(Decision::fact(
                 CashReceived { money, log: log.id, transaction },
-                vec![Line::CashReceived { money, log: log.id, person, amount, fund }],
+                vec![WorkLine::CashReceived { money, log: log.id, person, amount, fund }.into()],
             )
             .into())
         }
@@ -63,7 +68,7 @@ pub fn no(scene: Scene, args: Answer) -> Result<Action, Refusal> {
     if args.log.is_none()
         && let Some(question) = scene.directory.question_to(&scene.ctx.author.account, scene.ctx.question, scene.ctx.at)
     {
-        return Ok(Action::No(question.id, vec![Line::Dropped]));
+        return Ok(Action::No(question.id, vec![RoomLine::Dropped.into()]));
     }
     let (log, _) = waiting_log(scene, args.log)?;
     undo_log(scene, log).map(Into::into)
@@ -73,18 +78,22 @@ pub fn no(scene: Scene, args: Answer) -> Result<Action, Refusal> {
 fn waiting_log(scene: Scene<'_>, named: Option<LogId>) -> Result<(&Log, Waiting), Refusal> {
     let me = scene.me()?;
     if scene.ctx.question.is_some() {
-        return Err(Refusal::NothingToAnswer);
+        return Err(RoomRefusal::NothingToAnswer.into());
     }
     if let Some(id) = named {
-        let log = scene.books.log(id).ok_or_else(|| Refusal::UnknownLog { typed: id.to_string() })?;
-        let Standing::Waits(waiting) = log.standing else { return Err(Refusal::NothingWaits { log: id }) };
-        return if may_answer(scene, me, log, waiting) { Ok((log, waiting)) } else { Err(Refusal::NotYoursToAnswer { log: id }) };
+        let log = scene.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: id.to_string() })?;
+        let Standing::Waits(waiting) = log.standing else { return Err(WorkRefusal::NothingWaits { log: id }.into()) };
+        return if may_answer(scene, me, log, waiting) {
+            Ok((log, waiting))
+        } else {
+            Err(WorkRefusal::NotYoursToAnswer { log: id }.into())
+        };
     }
     let mine: Vec<_> = scene.books.waiting_logs().filter(|(log, waiting)| may_answer(scene, me, log, *waiting)).collect();
     match mine.as_slice() {
-        [] => Err(Refusal::NothingToAnswer),
+        [] => Err(RoomRefusal::NothingToAnswer.into()),
         [one] => Ok(*one),
-        several => Err(Refusal::SeveralWait { logs: several.iter().map(|(log, _)| Name(log.id.to_string())).collect() }),
+        several => Err(WorkRefusal::SeveralWait { logs: several.iter().map(|(log, _)| Name(log.id.to_string())).collect() }.into()),
     }
 }
 

@@ -1,21 +1,22 @@
 //! `room ...`: what happens to a room on its platform, as the platform's adapter reports it.
 
+use crate::message::room::RoomLine;
+use crate::message::room::RoomRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
 use crate::directory::{Job, Preference, RoomKey, Scope, Write};
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// `room greet`: the bot came into a room.
 pub fn greet(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let network = Some(&scene.books.name).filter(|name| !name.is_empty());
     let second = match network {
-        Some(network) => Line::GreetingLinked { network: network.clone() },
-        None => Line::GreetingUnlinked,
+        Some(network) => RoomLine::GreetingLinked { network: network.clone() }.into(),
+        None => RoomLine::GreetingUnlinked.into(),
     };
-    Ok(Decision::reads(vec![Line::Greeting, second]))
+    Ok(Decision::reads(vec![RoomLine::Greeting.into(), second]))
 }
 
 /// `room follow`
@@ -30,11 +31,11 @@ pub fn follow(scene: Scene, args: Follow) -> Result<Decision, Refusal> {
     let (books, room) = (scene.books, &scene.ctx.room);
     let network = books.name.clone();
     if scene.directory.has_room(room) {
-        return Err(Refusal::HasNetwork { network });
+        return Err(RoomRefusal::HasNetwork { network }.into());
     }
     let from = RoomKey { platform: room.platform.clone(), id: args.from };
     let project = scene.directory.project_of(&from);
-    let line = Line::RoomFollowed { network, project: project.map(|project| books.project_name(project)) };
+    let line = RoomLine::RoomFollowed { network, project: project.map(|project| books.project_name(project)) }.into();
     let topics = scene.directory.topics_of(&from).map(|topic| Write::Topic(room.clone(), topic));
     let preferences = Preference::ALL.into_iter().filter_map(|wanted| {
         let value = scene.directory.preference(Scope::Room(from.clone()), wanted)?.to_owned();

@@ -1,12 +1,14 @@
 //! `clock report`: what became of the machine's clock, for each steward alone.
 
+use crate::message::line::Line;
+use crate::message::room::RoomLine;
+use crate::message::room::RoomRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::core::entry::Role;
 use crate::core::time::Timestamp;
-use crate::message::line::Line;
 use crate::message::notice::Notice;
 use crate::message::refusal::Refusal;
 
@@ -21,15 +23,15 @@ pub struct Report {
 
 /// Tells the stewards that what is due waits, or that it waits no longer.
 pub fn report(scene: Scene, args: Report) -> Result<Decision, Refusal> {
-    let instant = |text: &str| text.parse::<Timestamp>().map_err(|error| Refusal::BadArguments { why: error.to_string() });
+    let instant = |text: &str| text.parse::<Timestamp>().map_err(|error| RoomRefusal::BadArguments { why: error.to_string() });
     let (date, time) = scene.local(instant(&args.now)?);
-    let line = match (args.turn.as_str(), &args.wall) {
+    let line: Line = match (args.turn.as_str(), &args.wall) {
         (_, Some(wall)) => {
             let (wall, clock) = scene.local(instant(wall)?);
-            Line::ClockDoubted { date, time, wall, clock }
+            RoomLine::ClockDoubted { date, time, wall, clock }.into()
         }
-        ("moved", None) => Line::ClockMoved { date, time },
-        _ => Line::ClockStayed { date, time },
+        ("moved", None) => RoomLine::ClockMoved { date, time }.into(),
+        _ => RoomLine::ClockStayed { date, time }.into(),
     };
     let stewards = scene.books.holders(Role::Steward, None);
     let notices = stewards.into_iter().filter_map(|steward| {

@@ -1,5 +1,7 @@
 //! `help`: read from the command files.
 
+use crate::message::room::RoomLine;
+use crate::message::room::RoomRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
@@ -29,7 +31,7 @@ pub fn help(scene: Scene, args: Help) -> Result<Decision, Refusal> {
                 groups.push(group);
             }
         }
-        return Ok(Decision::reads(vec![Line::HelpHead, Line::HelpGroups { groups }]));
+        return Ok(Decision::reads(vec![RoomLine::HelpHead.into(), RoomLine::HelpGroups { groups }.into()]));
     };
     let wanted = typed.trim_start_matches(['!', '/']).to_lowercase();
     let words: Vec<String> = wanted.split_whitespace().map(str::to_owned).collect();
@@ -40,24 +42,28 @@ pub fn help(scene: Scene, args: Help) -> Result<Decision, Refusal> {
         return Ok(Decision::reads(group.into_iter().map(summary).collect()));
     }
     let found = callable().find(|command| command.name == wanted || command.alias.as_deref() == Some(wanted.as_str()));
-    let Some(command) = found else { return Err(Refusal::UnknownCommand { nearest: catalog.nearest(&wanted), typed }) };
+    let Some(command) = found else { return Err(RoomRefusal::UnknownCommand { nearest: catalog.nearest(&wanted), typed }.into()) };
     let mut lines = vec![
         summary(command),
-        Line::HelpRoles {
+        RoomLine::HelpRoles {
             roles: command.roles.iter().map(|role| Term::from(role.word())).collect(),
             alias: command.alias.as_ref().map(Name::from),
-        },
+        }
+        .into(),
     ];
-    lines.extend(command.options.iter().map(|option| Line::HelpOption {
-        option: Name::from(&option.name),
-        kind: Term::from(option.kind.word()),
-        choices: option.choices.iter().map(Term::from).collect(),
-        help: Name(format!("{} {}", command.name, option.name)),
+    lines.extend(command.options.iter().map(|option| {
+        RoomLine::HelpOption {
+            option: Name::from(&option.name),
+            kind: Term::from(option.kind.word()),
+            choices: option.choices.iter().map(Term::from).collect(),
+            help: Name(format!("{} {}", command.name, option.name)),
+        }
+        .into()
     }));
-    lines.extend(command.examples.iter().take(2).map(|example| Line::HelpExample { example: Name(format!("!{example}")) }));
+    lines.extend(command.examples.iter().take(2).map(|example| RoomLine::HelpExample { example: Name(format!("!{example}")) }.into()));
     Ok(Decision::reads(lines))
 }
 
 fn summary(command: &Command) -> Line {
-    Line::HelpCommand { usage: Name(format!("!{}", command.usage("en"))), summary: Name::from(&command.name) }
+    RoomLine::HelpCommand { usage: Name(format!("!{}", command.usage("en"))), summary: Name::from(&command.name) }.into()
 }

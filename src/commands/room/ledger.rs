@@ -6,35 +6,41 @@ use crate::core::check::{Area, digest};
 use crate::core::name::Name;
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
+use crate::message::room::RoomRefusal;
+use crate::message::summary::SummaryLine;
 
 /// Replays the stored journal from the first entry and compares.
 pub fn verify(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
-    let Some(found) = &scene.ctx.verification else { return Err(Refusal::NotVerified) };
+    let Some(found) = &scene.ctx.verification else { return Err(RoomRefusal::NotVerified.into()) };
     let entries = usize::try_from(found.entries).unwrap_or(usize::MAX);
     let gives_others = found.head != scene.books.head || found.digest != digest(scene.books);
     if found.broken.is_empty() && !gives_others {
-        return Ok(Decision::reads(vec![Line::Verified { entries, head: Name(found.head.short()) }]));
+        return Ok(Decision::reads(vec![RoomLine::Verified { entries, head: Name(found.head.short()) }.into()]));
     }
     let has = |area: Area| found.broken.iter().any(|finding| finding.area == area);
-    Ok(Decision::reads(vec![Line::NotWhole {
-        file: has(Area::File),
-        journal: has(Area::Journal),
-        books: has(Area::Books) || gives_others,
-        texts: has(Area::Texts),
-        files: has(Area::Files),
-        people: has(Area::People),
-        rest: has(Area::Rest),
-    }]))
+    Ok(Decision::reads(vec![
+        RoomLine::NotWhole {
+            file: has(Area::File),
+            journal: has(Area::Journal),
+            books: has(Area::Books) || gives_others,
+            texts: has(Area::Texts),
+            files: has(Area::Files),
+            people: has(Area::People),
+            rest: has(Area::Rest),
+        }
+        .into(),
+    ]))
 }
 
 /// The place and hash of the last entry.
 pub fn head(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let entries = usize::try_from(scene.books.seq).unwrap_or(usize::MAX);
-    Ok(Decision::reads(vec![Line::Head { entries, head: Name(scene.books.head.to_string()) }]))
+    Ok(Decision::reads(vec![RoomLine::Head { entries, head: Name(scene.books.head.to_string()) }.into()]))
 }
 
 /// The same in a summary, so that its readers can tell later whether something has been cut off or rewritten.
 pub fn head_in_short(scene: Scene) -> Line {
     let entries = usize::try_from(scene.books.seq).unwrap_or(usize::MAX);
-    Line::SummaryLedger { entries, head: Name(scene.books.head.to_string()[..16].to_owned()) }
+    SummaryLine::SummaryLedger { entries, head: Name(scene.books.head.to_string()[..16].to_owned()) }.into()
 }

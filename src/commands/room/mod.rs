@@ -7,5 +7,6 @@ pub(crate) mod help;
 pub mod ledger;
 pub(crate) mod network;
 pub mod news;
+pub mod progress;
 pub(crate) mod schedule;
 pub mod summary;

@@ -1,5 +1,9 @@
 //! `network ...`: beginning one, linking rooms to it, its settings.
 
+use crate::message::room::RoomLine;
+use crate::message::room::RoomRefusal;
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -7,16 +11,15 @@ use serde::Deserialize;
 use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
 use crate::commands::people::membership::{added, fresh_handle, named};
-use crate::commands::rule::project::{percent, percent_text};
 use crate::core::books::settings::Settings;
 use crate::core::entry::{Fact, NetworkCreated, Role, RoleGranted, Setting, SettingChanged};
 use crate::core::money::Commodity;
 use crate::core::name::Name;
 use crate::core::rule::bucket::WHOLE;
 use crate::directory::{LinkCode, Write};
+use crate::grammar::percent::{percent, percent_text};
 use crate::grammar::values;
 use crate::message::field::Term;
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// How long a link code works.
@@ -39,28 +42,29 @@ const USUAL: (&str, &str) = ("CAD", "America/Montreal");
 
 fn zone(typed: &str) -> Result<Tz, Refusal> {
     let known = chrono_tz::TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(typed));
-    known.copied().ok_or_else(|| Refusal::UnknownZone { typed: typed.to_owned() })
+    known.copied().ok_or_else(|| RoomRefusal::UnknownZone { typed: typed.to_owned() }.into())
 }
 
 /// Begins a network; its author becomes the first steward.
 pub fn init(scene: Scene, args: Init) -> Result<Decision, Refusal> {
     if scene.ctx.bars_founding {
-        return Err(Refusal::FoundersOnly);
+        return Err(RoomRefusal::FoundersOnly.into());
     }
     let currency = args.currency.unwrap_or_else(|| USUAL.0.to_owned());
-    let commodity = Commodity::iso(&currency).ok_or(Refusal::UnknownCurrency { typed: currency })?;
+    let commodity = Commodity::iso(&currency).ok_or(TypedRefusal::UnknownCurrency { typed: currency })?;
     let timezone = zone(args.timezone.as_deref().unwrap_or(USUAL.1))?;
     let author = &scene.ctx.author;
     let person = scene.books.next_person();
     let (handle, why) = fresh_handle(scene, &author.name, person);
     let mut lines = vec![
-        Line::NetworkCreated {
+        RoomLine::NetworkCreated {
             network: args.name.clone(),
             currency: Name::from(commodity.code()),
             timezone: Name::from(timezone.name()),
             person: Name::from(&handle),
-        },
-        Line::NextProject,
+        }
+        .into(),
+        RoomLine::NextProject.into(),
     ];
     lines.extend(why);
     let facts: Vec<Fact> = vec![
@@ -78,32 +82,37 @@ pub fn show(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let books = scene.books;
     let settings = &books.settings;
     let mut lines = vec![
-        Line::NetworkHead {
+        RoomLine::NetworkHead {
             network: books.name.clone(),
             currency: Name::from(books.commodity.code()),
             timezone: Name::from(books.timezone.name()),
             people: books.people.values().filter(|person| person.active).count(),
             projects: books.projects.len(),
-        },
-        Line::NetworkRoles {
+        }
+        .into(),
+        RoomLine::NetworkRoles {
             stewards: scene.names(books.holders(Role::Steward, None)),
             custodians: scene.names(books.holders(Role::Custodian, None)),
-        },
+        }
+        .into(),
     ];
     let count = |count: Option<u32>| count.and_then(|count| usize::try_from(count).ok());
     let share = |share: Option<u32>| share.map(|share| Name(percent_text(i64::from(share))));
     if *settings != Settings::default() {
-        lines.push(Line::NetworkSettings {
-            second_person: settings.second_person,
-            log_window: count(settings.log_window),
-            daily_limit: settings.daily_limit,
-            validators: count(settings.validators),
-            quorum: share(settings.quorum),
-            objection_share: share(settings.objection_share),
-            agree_days: count(settings.agree_days),
-            flag_days: count(settings.flag_days),
-            encryption_lapses: settings.encryption_lapses,
-        });
+        lines.push(
+            RoomLine::NetworkSettings {
+                second_person: settings.second_person,
+                log_window: count(settings.log_window),
+                daily_limit: settings.daily_limit,
+                validators: count(settings.validators),
+                quorum: share(settings.quorum),
+                objection_share: share(settings.objection_share),
+                agree_days: count(settings.agree_days),
+                flag_days: count(settings.flag_days),
+                encryption_lapses: settings.encryption_lapses,
+            }
+            .into(),
+        );
     }
     Ok(Decision::reads(lines))
 }
@@ -123,14 +132,18 @@ pub fn link(scene: Scene, args: Link) -> Result<Decision, Refusal> {
             let new = Write::LinkCode(LinkCode { code: code.clone(), expires_at: scene.ctx.at + TimeDelta::hours(CODE_HOURS) });
             // The oldest gives way to the new one.
             let old = scene.directory.link_codes().rev().skip(MOST_CODES - 1).map(|old| Write::LinkCodeUsed(old.code.clone()));
-            Ok(Decision { writes: old.chain([new]).collect(), private: true, ..Decision::reads(vec![Line::LinkCode { code: Name(code) }]) })
+            Ok(Decision {
+                writes: old.chain([new]).collect(),
+                private: true,
+                ..Decision::reads(vec![RoomLine::LinkCode { code: Name(code) }.into()])
+            })
         }
         Some(code) => {
             if !scene.directory.accepts(&code, scene.ctx.at) {
-                return Err(Refusal::BadLinkCode);
+                return Err(RoomRefusal::BadLinkCode.into());
             }
             let writes = vec![Write::LinkCodeUsed(code), Write::Room(scene.ctx.home(), None)];
-            Ok(Decision { writes, ..Decision::reads(vec![Line::Linked { network: scene.books.name.clone() }]) })
+            Ok(Decision { writes, ..Decision::reads(vec![RoomLine::Linked { network: scene.books.name.clone() }.into()]) })
         }
     }
 }
@@ -148,10 +161,10 @@ pub struct Use {
 pub fn choose(scene: Scene, _: Use) -> Result<Decision, Refusal> {
     let network = scene.books.name.clone();
     if !scene.ctx.direct || scene.directory.has_room(&scene.ctx.room) {
-        return Err(Refusal::HasNetwork { network });
+        return Err(RoomRefusal::HasNetwork { network }.into());
     }
     let writes = vec![Write::Chosen(scene.ctx.author.account.clone())];
-    Ok(Decision { writes, ..Decision::reads(vec![Line::NetworkChosen { network }]) })
+    Ok(Decision { writes, ..Decision::reads(vec![RoomLine::NetworkChosen { network }.into()]) })
 }
 
 /// `network set`
@@ -180,7 +193,7 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
         "encryption" if off => Setting::Encryption(false),
         "encryption" => {
             let kept = values::flag(&args.value);
-            Setting::Encryption(kept.ok_or_else(|| Refusal::YesOrNo { option: Name::from("value"), typed: args.value.clone() })?)
+            Setting::Encryption(kept.ok_or_else(|| TypedRefusal::YesOrNo { option: Name::from("value"), typed: args.value.clone() })?)
         }
         _ => Setting::LogWindow(count(&args.value, 3650, off)?),
     };
@@ -198,7 +211,8 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
     }
     let on = setting == Setting::Encryption(true);
     let off = setting == Setting::Encryption(false) || (off && name.is_none());
-    let line = Line::SettingChanged { key: Term(args.key), name, zone: named_zone, amount, days, time, people, percent, on, off };
+    let line =
+        RoomLine::SettingChanged { key: Term(args.key), name, zone: named_zone, amount, days, time, people, percent, on, off }.into();
     Ok(Decision::fact(SettingChanged { setting }, vec![line]))
 }
 
@@ -209,7 +223,7 @@ fn count(typed: &str, most: u32, off: bool) -> Result<Option<u32>, Refusal> {
     }
     let count = values::whole_days(typed).filter(|count| (1..=most).contains(count));
     let most = usize::try_from(most).unwrap_or(usize::MAX);
-    count.map(Some).ok_or_else(|| Refusal::NotDays { typed: typed.to_owned(), most })
+    count.map(Some).ok_or_else(|| RoomRefusal::NotDays { typed: typed.to_owned(), most }.into())
 }
 
 /// A percentage; `off` is none.
@@ -218,5 +232,5 @@ fn share(typed: &str, off: bool) -> Result<Option<u32>, Refusal> {
         return Ok(None);
     }
     let share = percent(typed).filter(|share| (1..=WHOLE).contains(share));
-    share.map(Some).ok_or_else(|| Refusal::NotAShare { typed: typed.to_owned() })
+    share.map(Some).ok_or_else(|| RuleRefusal::NotAShare { typed: typed.to_owned() }.into())
 }

@@ -3,6 +3,11 @@
 //! News comes of facts, whoever made them and wherever: [`of`] looks at what was just journaled and says who else hears of it.
 //! What a room had as an answer it is not told again; what can come about twice, like the half of a goal, is told once.
 
+use crate::message::equipment::EquipmentLine;
+use crate::message::pool::PoolLine;
+use crate::message::summary::SummaryLine;
+use crate::message::summary::SummaryRefusal;
+use crate::message::work::WorkLine;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, TimeDelta};
@@ -11,7 +16,7 @@ use serde::Deserialize;
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::money::record;
-use crate::commands::pool::pledge;
+use crate::commands::room::progress::{goes_on, progress_picture, today};
 use crate::core::books::distributed::Distribution;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::entry::{Fact, Pledged, PoolOpened, PoolPaid, PoolToppedUp};
@@ -22,6 +27,7 @@ use crate::core::pool::{Pool, Purpose, State};
 use crate::core::split::rounded_down;
 use crate::core::time::{Minutes, Timestamp};
 use crate::directory::{Job, Preference, RoomKey, Scope, Topic, Write};
+use crate::message::bar;
 use crate::message::field::Term;
 use crate::message::line::Line;
 use crate::message::notice::Notice;
@@ -31,9 +37,6 @@ use crate::recurrence::placed;
 
 /// How long a room is left alone after news of a campaign's progress, if it does not say.
 const QUIET: Minutes = Minutes(6 * 60);
-
-/// The parts of a goal that are news, in percent.
-const QUARTERS: [i64; 4] = [25, 50, 75, 100];
 
 /// How many days before the last one a campaign is said to end soon.
 const SOON_DAYS: i64 = 3;
@@ -49,7 +52,7 @@ const MORNING_HOUR: u32 = 9;
 
 /// What news is about; rooms choose among these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+pub(crate) enum Kind {
     Campaign,
     Tasks,
     Money,
@@ -71,7 +74,7 @@ impl Kind {
 
 /// What an item is about, so that the rooms that are about it hear of it.
 #[derive(Debug, Clone, Copy)]
-enum About {
+pub(crate) enum About {
     Project(ProjectId),
     Pool(PoolId),
     Equipment(EquipmentId),
@@ -79,7 +82,7 @@ enum About {
 }
 
 /// Something new.
-struct Item {
+pub(crate) struct Item {
     kind: Kind,
     about: About,
     lines: Vec<Line>,
@@ -146,21 +149,22 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
         Some(Item::answered(Kind::Tasks, About::Project(task.project), line(scene.words(task.title))))
     };
     match fact {
-        Fact::TaskOpened(f) => {
-            of_task(f.task, &|title| Line::TaskOpened { task: f.task, title, project: books.project_name(f.project), estimate: f.estimate })
-        }
-        Fact::TaskTaken(f) => of_task(f.task, &|title| Line::TaskTaken { task: f.task, person: books.name_of(f.person), title }),
+        Fact::TaskOpened(f) => of_task(f.task, &|title| {
+            WorkLine::TaskOpened { task: f.task, title, project: books.project_name(f.project), estimate: f.estimate }.into()
+        }),
+        Fact::TaskTaken(f) => of_task(f.task, &|title| WorkLine::TaskTaken { task: f.task, person: books.name_of(f.person), title }.into()),
         Fact::TaskDropped(f) => {
             let project = books.project_name(task(f.task)?.project);
-            of_task(f.task, &|title| Line::NewsDropped { task: f.task, title, project: project.clone() })
+            of_task(f.task, &|title| SummaryLine::NewsDropped { task: f.task, title, project: project.clone() }.into())
         }
-        Fact::TaskDone(f) => of_task(f.task, &|title| Line::TaskDone { task: f.task, person: books.name_of(f.person), title }),
+        Fact::TaskDone(f) => of_task(f.task, &|title| WorkLine::TaskDone { task: f.task, person: books.name_of(f.person), title }.into()),
         Fact::TaskAccepted(f) => {
             let person = task(f.task)?.state.person()?;
-            of_task(f.task, &|title| Line::TaskAccepted { task: f.task, person: books.name_of(person), title })
+            of_task(f.task, &|title| WorkLine::TaskAccepted { task: f.task, person: books.name_of(person), title }.into())
         }
         Fact::IncomeRecorded(f) => {
-            let line = Line::NewsIncome { money: f.money, amount: f.amount, project: books.project_name(f.project), tax: f.tax };
+            let line =
+                SummaryLine::NewsIncome { money: f.money, amount: f.amount, project: books.project_name(f.project), tax: f.tax }.into();
             Some(Item::answered(Kind::Money, About::Project(f.project), line))
         }
         Fact::IncomeRefunded(f) => {
@@ -171,12 +175,12 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
             let undone = books.money(f.undone)?;
             let of_project = books.project_of_income(f.undone).or_else(|| project_of_cost(scene, undone)).map(About::Project);
             let (kind, about) = of_project.map_or((Kind::Payments, About::Network), |about| (Kind::Money, about));
-            let line = Line::NewsUndone { money: f.money, undone: f.undone, amount: undone.amount };
+            let line = SummaryLine::NewsUndone { money: f.money, undone: f.undone, amount: undone.amount }.into();
             Some(Item::answered(kind, about, line))
         }
         Fact::DistributionReversed(f) => {
             let project = books.distribution(f.distribution)?.project;
-            let line = Line::NewsReversed { distribution: f.distribution, project: books.project_name(project) };
+            let line = SummaryLine::NewsReversed { distribution: f.distribution, project: books.project_name(project) }.into();
             Some(Item::answered(Kind::Money, About::Project(project), line))
         }
         Fact::CostReimbursed(f) => {
@@ -191,33 +195,37 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
             Some(Item { pictures, ..Item::answered(Kind::Money, About::Project(f.project), line) })
         }
         Fact::PaidOut(f) => {
-            let line = Line::NewsPaid { money: f.money, person: books.name_of(f.person), amount: f.amount };
+            let line = SummaryLine::NewsPaid { money: f.money, person: books.name_of(f.person), amount: f.amount }.into();
             Some(Item::answered(Kind::Payments, About::Network, line))
         }
         Fact::PoolOpened(f) => {
-            let line = Line::NewsPool { pool: Name::from(&f.name), goal: f.conditions.goal, deadline: f.conditions.deadline };
+            let line = SummaryLine::NewsPool { pool: Name::from(&f.name), goal: f.conditions.goal, deadline: f.conditions.deadline }.into();
             Some(Item::answered(Kind::Campaign, About::Pool(f.pool), line))
         }
         Fact::PoolSettled(f) => {
             let pool = books.pool(f.pool)?;
             let name = Name::from(&pool.name);
-            let line = if f.reached { Line::PoolFunded { pool: name, back: None } } else { Line::PoolFailed { pool: name, back: None } };
+            let line = if f.reached {
+                PoolLine::PoolFunded { pool: name, back: None }.into()
+            } else {
+                PoolLine::PoolFailed { pool: name, back: None }.into()
+            };
             Some(Item { pictures: vec![progress_picture(scene, pool)], ..Item::answered(Kind::Campaign, About::Pool(f.pool), line) })
         }
         Fact::PoolCancelled(f) => {
             let pool = Name::from(&books.pool(f.pool)?.name);
-            Some(Item::answered(Kind::Campaign, About::Pool(f.pool), Line::NewsCancelled { pool }))
+            Some(Item::answered(Kind::Campaign, About::Pool(f.pool), SummaryLine::NewsCancelled { pool }.into()))
         }
         Fact::EquipmentBought(f) => {
             let (pool, machine) = (books.pool(f.pool)?, books.equipment(f.equipment)?);
             let (equipment, pool) = (Name::from(&machine.name), Name::from(&pool.name));
-            let line = Line::NewsBought { money: f.money, equipment, cost: f.cost, pool };
+            let line = SummaryLine::NewsBought { money: f.money, equipment, cost: f.cost, pool }.into();
             Some(Item::answered(Kind::Campaign, About::Pool(f.pool), line))
         }
         Fact::HandedOver(f) => {
             let machine = books.equipment(f.equipment).filter(|machine| machine.standing != Standing::Retired)?;
-            let cap = Name(crate::commands::rule::project::percent_text(i64::from(machine.terms.cap)));
-            let line = Line::HandedOver { equipment: Name::from(&machine.name), cap };
+            let cap = Name(crate::grammar::percent::percent_text(i64::from(machine.terms.cap)));
+            let line = EquipmentLine::HandedOver { equipment: Name::from(&machine.name), cap }.into();
             Some(Item::answered(Kind::Campaign, About::Equipment(f.equipment), line))
         }
         _ => None,
@@ -231,15 +239,15 @@ pub fn project_of_cost(scene: Scene, money: &Money) -> Option<ProjectId> {
 
 /// A distribution in a line, and as a ring.
 fn shared_among(scene: Scene, shared: &Distribution) -> (Line, Picture) {
-    let parts = crate::commands::room::summary::post::parts_of(scene, shared);
+    let parts = crate::commands::room::summary::ring::parts_of(scene, shared);
     let total = scene.books.commodity.minor(parts.iter().map(|part| part.minor).sum());
     let given = || parts.iter().filter(|part| part.minor > 0);
     // A machine that claims for its co-owners is nobody.
     let people = given().filter(|part| part.person.is_some_and(|person| scene.books.people.contains_key(&person))).count();
     let funds = Some(given().filter(|part| part.person.is_none()).count()).filter(|count| *count > 0);
     let project = scene.books.project_name(shared.project);
-    let picture = crate::commands::room::summary::post::ring_of(scene, shared);
-    (Line::NewsShared { distribution: shared.id, amount: total, project, people, funds }, picture)
+    let picture = crate::commands::room::summary::ring::ring_of(scene, shared);
+    (SummaryLine::NewsShared { distribution: shared.id, amount: total, project, people, funds }.into(), picture)
 }
 
 /// Who hears an item: the rooms that want its kind, but for the one that has it as its answer.
@@ -250,14 +258,14 @@ fn notices_of(scene: Scene, item: &Item, told: Option<&RoomKey>) -> Vec<Notice> 
 }
 
 /// The rooms that there are, whether they are about something or only want something.
-fn rooms(scene: Scene) -> BTreeSet<RoomKey> {
+pub(crate) fn rooms(scene: Scene) -> BTreeSet<RoomKey> {
     let directory = scene.directory;
     let known = directory.rooms().map(|(room, _)| room).chain(directory.rooms_with_topics());
     known.chain(directory.rooms_that_want(Preference::News)).cloned().collect()
 }
 
 /// Whether a room hears news of a kind about something.
-fn wants(scene: Scene, room: &RoomKey, kind: Kind, about: About) -> bool {
+pub(crate) fn wants(scene: Scene, room: &RoomKey, kind: Kind, about: About) -> bool {
     let directory = scene.directory;
     let project = directory.project_of(room);
     let topics: Vec<Topic> = directory.topics_of(room).collect();
@@ -285,7 +293,7 @@ fn is_about_nothing(scene: Scene, room: &RoomKey) -> bool {
 }
 
 /// Whether a room hears news of a kind: one that has not said so, if it is about something, of campaigns and money.
-fn hears(scene: Scene, room: &RoomKey, kind: Kind) -> bool {
+pub(crate) fn hears(scene: Scene, room: &RoomKey, kind: Kind) -> bool {
     match scene.directory.preference(Scope::Room(room.clone()), Preference::News) {
         Some(wanted) => wanted.split(' ').any(|word| word == kind.word()),
         None => !is_about_nothing(scene, room) && matches!(kind, Kind::Campaign | Kind::Money),
@@ -303,64 +311,17 @@ fn calendar(scene: Scene, pool: &Pool) -> Vec<Write> {
     jobs.map(|(at, what)| job(scene, pool, at, what, scene.ctx.room.clone())).collect()
 }
 
-fn job(scene: Scene, pool: &Pool, due_at: Timestamp, what: &str, room: RoomKey) -> Write {
+pub(crate) fn job(scene: Scene, pool: &Pool, due_at: Timestamp, what: &str, room: RoomKey) -> Write {
     let options = BTreeMap::from([("pool".to_owned(), pool.name.clone()), ("when".to_owned(), what.to_owned())]);
     Write::Job(Job::once(&scene.ctx.seed, due_at, name_of_job(pool, what, &room), "pool news", options, room))
 }
 
-fn name_of_job(pool: &Pool, what: &str, room: &RoomKey) -> String {
+pub(crate) fn name_of_job(pool: &Pool, what: &str, room: &RoomKey) -> String {
     format!("pool news {} {what} {} {}", pool.id, room.platform, room.id)
 }
 
-/// How far a pool has come, told to each room that wants it and has not heard it, unless it is to be left alone for a while:
-/// then it hears what there is afterwards.
-fn progress(scene: Scene, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
-    let (mut notices, mut writes) = (Vec::new(), Vec::new());
-    let reached = |quarter: &&i64| pool.progress() >= **quarter * 100;
-    let Some(quarter) = QUARTERS.iter().rev().find(reached).filter(|_| goes_on(pool)) else {
-        return (notices, writes);
-    };
-    let key = |quarter: i64| told_key(pool, quarter);
-    let hears = |room: &RoomKey| {
-        wants(scene, room, Kind::Campaign, About::Pool(pool.id))
-            && !QUARTERS.iter().any(|told| told >= quarter && scene.directory.was_told(room, &key(*told)))
-    };
-    for room in rooms(scene).into_iter().filter(hears) {
-        // The job that ends the quiet time says what there is then. That the goal is reached nobody wants to wait for.
-        if *quarter < 100 && scene.directory.jobs_called(&name_of_job(pool, "quiet", &room)).any(|job| job.due_at > scene.ctx.at) {
-            continue;
-        }
-        let line = Line::NewsQuarter {
-            pool: Name::from(&pool.name),
-            percent: usize::try_from(rounded_down(pool.progress().into(), 1, 100).unwrap_or(0)).unwrap_or(0),
-            paid: scene.books.commodity.minor(pool.paid()),
-            goal: pool.conditions.goal,
-            bar: pledge::bar(pool.progress()),
-            reached: *quarter >= 100,
-        };
-        writes.push(Write::Told(room.clone(), key(*quarter)));
-        writes.push(quiet(scene, pool, room.clone()));
-        notices.push(Notice { room, reader: None, lines: vec![line], pictures: vec![progress_picture(scene, pool)] });
-    }
-    (notices, writes)
-}
-
-fn told_key(pool: &Pool, quarter: i64) -> String {
-    format!("pool {} {quarter} %", pool.id)
-}
-
-/// What rooms are kept to have been told of a pool.
-pub fn told_keys(pool: &Pool) -> impl Iterator<Item = String> {
-    QUARTERS.iter().map(|quarter| told_key(pool, *quarter))
-}
-
-/// Whether more may come into a pool.
-pub fn goes_on(pool: &Pool) -> bool {
-    matches!(pool.state, State::Open | State::Closing)
-}
-
 /// What ends the quiet that news of a campaign is followed by, and says what came about in it.
-fn quiet(scene: Scene, pool: &Pool, room: RoomKey) -> Write {
+pub(crate) fn quiet(scene: Scene, pool: &Pool, room: RoomKey) -> Write {
     let ends = scene.ctx.now.max(scene.ctx.at) + TimeDelta::minutes(quiet_of(scene, &room).0);
     job(scene, pool, ends, "quiet", room)
 }
@@ -369,26 +330,6 @@ fn quiet(scene: Scene, pool: &Pool, room: RoomKey) -> Write {
 fn quiet_of(scene: Scene, room: &RoomKey) -> Minutes {
     let wanted = scene.directory.preference(Scope::Room(room.clone()), Preference::Quiet);
     Minutes(wanted.and_then(|minutes| minutes.parse().ok()).map_or(QUIET.0, |minutes: i64| minutes.clamp(0, LONGEST_QUIET.0)))
-}
-
-/// What day it is when it is said, which may be after the day that it is about.
-fn today(scene: Scene) -> NaiveDate {
-    scene.ctx.due.map_or(scene.ctx.today, |due| due.now.with_timezone(&scene.books.timezone).date_naive())
-}
-
-/// How far a pool is, as a picture.
-pub fn progress_picture(scene: Scene, pool: &Pool) -> Picture {
-    let money = |minor| scene.books.commodity.minor(minor);
-    let days = (pool.conditions.deadline - today(scene)).num_days();
-    Picture::Pool {
-        pool: Name::from(&pool.name),
-        paid: money(pool.paid()),
-        promised: money(pool.promised()),
-        goal: pool.conditions.goal,
-        minimum: Some(pool.conditions.needed).filter(|needed| needed.minor > 0 && needed.minor < pool.conditions.goal.minor),
-        backers: pool.active().count(),
-        days: usize::try_from(days).ok().filter(|days| *days > 0 && pool.state == State::Open),
-    }
 }
 
 /// `pool news`: what day it is for a campaign, or what came about while its room was left alone.
@@ -427,14 +368,15 @@ pub fn day(scene: Scene, args: Day) -> Result<Decision, Refusal> {
     let money = |minor| scene.books.commodity.minor(minor);
     let days = usize::try_from((pool.conditions.deadline - scene.ctx.today).num_days()).unwrap_or(0);
     let missing = pool.conditions.goal.minor - pool.paid();
-    let line = Line::NewsDays {
+    let line = SummaryLine::NewsDays {
         pool: Name::from(&pool.name),
         days: Some(days).filter(|days| *days > 0),
         last: days == 0,
         paid: money(pool.paid()),
         goal: pool.conditions.goal,
         missing: Some(money(missing)).filter(|missing| missing.minor > 0),
-    };
+    }
+    .into();
     let item = Item {
         kind: Kind::Campaign,
         about: About::Pool(pool.id),
@@ -474,7 +416,7 @@ pub fn choose(scene: Scene, args: Wanted) -> Result<Decision, Refusal> {
     }
     if let Some(quiet) = args.quiet {
         if quiet > LONGEST_QUIET {
-            return Err(Refusal::QuietTooLong { most: LONGEST_QUIET });
+            return Err(SummaryRefusal::QuietTooLong { most: LONGEST_QUIET }.into());
         }
         writes.push(Write::Preference(scope, Preference::Quiet, Some(quiet.0.to_string())));
     }
@@ -483,17 +425,64 @@ pub fn choose(scene: Scene, args: Wanted) -> Result<Decision, Refusal> {
         Topic::Equipment(machine) => scene.books.equipment(machine).map(|machine| Name::from(&machine.name)),
     };
     let project = scene.directory.project_of(room).map(|project| scene.books.project_name(project));
-    let line = Line::NewsWanted {
+    let line = SummaryLine::NewsWanted {
         about: project.into_iter().chain(scene.directory.topics_of(room).filter_map(of_topic)).collect(),
         whole: is_about_nothing(scene, room) && !wanted.is_empty(),
         none: wanted.is_empty(),
         quiet: Some(args.quiet.unwrap_or_else(|| quiet_of(scene, room))).filter(|_| wanted.contains(&Kind::Campaign)),
         kinds: wanted.iter().map(|kind| Term::from(kind.word())).collect(),
-    };
+    }
+    .into();
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }
 
 /// The room whose news is meant: this one, or the one around it where only that one is about something, as around a thread.
 fn room_meant(scene: Scene<'_>) -> &RoomKey {
     scene.ctx.places.iter().find(|room| !is_about_nothing(scene, room)).unwrap_or(&scene.ctx.room)
+}
+
+/// The parts of a goal that are news, in percent.
+const QUARTERS: [i64; 4] = [25, 50, 75, 100];
+
+/// How far a pool has come, told to each room that wants it and has not heard it, unless it is to be left alone for a while:
+/// then it hears what there is afterwards.
+pub(crate) fn progress(scene: Scene, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
+    let (mut notices, mut writes) = (Vec::new(), Vec::new());
+    let reached = |quarter: &&i64| pool.progress() >= **quarter * 100;
+    let Some(quarter) = QUARTERS.iter().rev().find(reached).filter(|_| goes_on(pool)) else {
+        return (notices, writes);
+    };
+    let key = |quarter: i64| told_key(pool, quarter);
+    let hears = |room: &RoomKey| {
+        wants(scene, room, Kind::Campaign, About::Pool(pool.id))
+            && !QUARTERS.iter().any(|told| told >= quarter && scene.directory.was_told(room, &key(*told)))
+    };
+    for room in rooms(scene).into_iter().filter(hears) {
+        // The job that ends the quiet time says what there is then. That the goal is reached nobody wants to wait for.
+        if *quarter < 100 && scene.directory.jobs_called(&name_of_job(pool, "quiet", &room)).any(|job| job.due_at > scene.ctx.at) {
+            continue;
+        }
+        let line = SummaryLine::NewsQuarter {
+            pool: Name::from(&pool.name),
+            percent: usize::try_from(rounded_down(pool.progress().into(), 1, 100).unwrap_or(0)).unwrap_or(0),
+            paid: scene.books.commodity.minor(pool.paid()),
+            goal: pool.conditions.goal,
+            bar: bar::bar(pool.progress()),
+            reached: *quarter >= 100,
+        }
+        .into();
+        writes.push(Write::Told(room.clone(), key(*quarter)));
+        writes.push(quiet(scene, pool, room.clone()));
+        notices.push(Notice { room, reader: None, lines: vec![line], pictures: vec![progress_picture(scene, pool)] });
+    }
+    (notices, writes)
+}
+
+fn told_key(pool: &Pool, quarter: i64) -> String {
+    format!("pool {} {quarter} %", pool.id)
+}
+
+/// What rooms are kept to have been told of a pool.
+pub fn told_keys(pool: &Pool) -> impl Iterator<Item = String> {
+    QUARTERS.iter().map(|quarter| told_key(pool, *quarter))
 }

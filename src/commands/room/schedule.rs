@@ -1,12 +1,14 @@
 //! `schedule ...`: what a room is told again and again.
 
+use crate::message::summary::SummaryLine;
+use crate::message::summary::SummaryRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
 use crate::core::name::Name;
 use crate::directory::{Job, Write};
-use crate::message::line::{Line, ROWS, list_of};
+use crate::message::line::{ROWS, list_of};
 use crate::message::refusal::Refusal;
 use crate::recurrence::{Recurrence, Trouble};
 
@@ -34,7 +36,7 @@ pub struct Set {
 pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
     scene.may_announce_here()?;
     let word = WORDS.into_iter().find(|word| scene.catalog.means(word, &args.when));
-    let recurrence = Recurrence::parse(word.unwrap_or(&args.when)).map_err(|trouble| Refusal::NotASchedule {
+    let recurrence = Recurrence::parse(word.unwrap_or(&args.when)).map_err(|trouble| SummaryRefusal::NotASchedule {
         typed: args.when.clone(),
         unreadable: trouble == Trouble::Unreadable,
         never: trouble == Trouble::Never,
@@ -42,7 +44,7 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
         both: trouble == Trouble::TwoDays,
     })?;
     let zone = scene.books.timezone;
-    let never = || Refusal::NotASchedule { typed: args.when.clone(), unreadable: false, never: true, often: false, both: false };
+    let never = || SummaryRefusal::NotASchedule { typed: args.when.clone(), unreadable: false, never: true, often: false, both: false };
     let due_at = recurrence.next(scene.ctx.now, zone).ok_or_else(never)?;
     let mut writes = ended(scene);
     let without = args.picture == Some(false);
@@ -57,7 +59,9 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
     let last = scene.directory.jobs_called(&name_here(scene)).find_map(|job| job.last);
     writes.push(Write::Job(Job { every: Some(recurrence.text().to_owned()), last, ..once }));
     let (next, time) = scene.local(due_at);
-    let line = Line::ScheduleSet { project, every: Name::from(recurrence.text()), next, time, zone: Name::from(zone.name()), without };
+    let line =
+        SummaryLine::ScheduleSet { project, every: Name::from(recurrence.text()), next, time, zone: Name::from(zone.name()), without }
+            .into();
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }
 
@@ -65,12 +69,12 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
 pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let jobs: Vec<&Job> = scene.directory.all_jobs().filter(|job| job.command == POST).collect();
     if jobs.is_empty() {
-        return Ok(Decision::reads(vec![Line::NoSchedules]));
+        return Ok(Decision::reads(vec![SummaryLine::NoSchedules.into()]));
     }
     let row = |job: &&Job| {
         let (next, time) = scene.local(job.due_at);
         let of_room = scene.directory.project_of(&job.room).map(|project| scene.books.project_name(project));
-        Line::ScheduleRow {
+        SummaryLine::ScheduleRow {
             every: Name::from(job.every.as_deref().unwrap_or_default()),
             here: job.room == scene.ctx.room,
             project: of_room.or_else(|| job.options.get("project").map(Name::from)),
@@ -78,6 +82,7 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
             time,
             without: job.options.get("picture").is_some_and(|picture| picture == "no"),
         }
+        .into()
     };
     Ok(Decision::reads(list_of(ROWS, jobs.len(), jobs.iter().map(row))))
 }
@@ -95,9 +100,9 @@ pub fn off(scene: Scene, _: Off) -> Result<Decision, Refusal> {
     scene.may_arrange_room()?;
     let writes = ended(scene);
     if writes.is_empty() {
-        return Err(Refusal::NoScheduleHere);
+        return Err(SummaryRefusal::NoScheduleHere.into());
     }
-    Ok(Decision { writes, ..Decision::reads(vec![Line::ScheduleEnded]) })
+    Ok(Decision { writes, ..Decision::reads(vec![SummaryLine::ScheduleEnded.into()]) })
 }
 
 /// What ends the summaries of this room.

@@ -15,6 +15,9 @@
 //! cap = 1.5
 //! ```
 
+use crate::message::room::RoomRefusal;
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -23,14 +26,14 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::commands::context::Scene;
-use crate::commands::rule::agree::{cap, flawed};
-use crate::commands::rule::project;
+use crate::commands::rule::numbers::{cap, flawed};
 use crate::core::contribution::Kind;
 use crate::core::ids::{PersonId, TaskId};
 use crate::core::name::Name;
 use crate::core::rule::bucket::{Base, Bucket, Destination, Filter, Lifetime, WHOLE, Weigh};
 use crate::core::rule::definition::{Flaw, Rule};
 use crate::core::rule::preset::{Preset, USUAL_FUNDS};
+use crate::grammar::percent;
 use crate::grammar::resolve::{fund_called, near_name};
 use crate::grammar::spelling::{account_name, nearest};
 use crate::message::refusal::Refusal;
@@ -63,16 +66,16 @@ const KEYS: [&str; 15] = [
 /// The rule of the file that came with the command.
 pub fn read(scene: Scene) -> Result<Rule, Refusal> {
     let file = scene.ctx.files.get("file").and_then(|file| Some((&file.name, file.bytes.as_ref()?)));
-    let (name, bytes) = file.ok_or_else(|| Refusal::FileNotAttached { option: Name::from("file") })?;
+    let (name, bytes) = file.ok_or_else(|| RoomRefusal::FileNotAttached { option: Name::from("file") })?;
     let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= LARGEST);
-    let text = text.ok_or_else(|| Refusal::FileOfOtherKind { typed: name.clone() })?;
+    let text = text.ok_or_else(|| RoomRefusal::FileOfOtherKind { typed: name.clone() })?;
     parse(scene, text)
 }
 
 /// Reads a rule file.
 fn parse(scene: Scene, text: &str) -> Result<Rule, Refusal> {
     let reader = Reader { scene, text };
-    let table = DeTable::parse(text).map_err(|error| Refusal::RuleFileSyntax {
+    let table = DeTable::parse(text).map_err(|error| RuleRefusal::RuleFileSyntax {
         line: error.span().map_or(1, |span| reader.line(&span)),
         what: error.message().lines().next().unwrap_or_default().to_owned(),
     })?;
@@ -83,15 +86,15 @@ fn parse(scene: Scene, text: &str) -> Result<Rule, Refusal> {
             other => return Err(reader.unknown_key(other, &key.span(), &["bucket"])),
         }
     }
-    let Some(rows) = rows else { return Err(Refusal::RuleEmpty) };
-    let list = rows.get_ref().as_array().ok_or_else(|| Refusal::RuleFileBuckets { line: reader.line(&rows.span()) })?;
+    let Some(rows) = rows else { return Err(RuleRefusal::RuleEmpty.into()) };
+    let list = rows.get_ref().as_array().ok_or_else(|| RuleRefusal::RuleFileBuckets { line: reader.line(&rows.span()) })?;
     if list.len() > MOST_BUCKETS {
-        return Err(Refusal::RuleTooLong { most: MOST_BUCKETS });
+        return Err(RuleRefusal::RuleTooLong { most: MOST_BUCKETS }.into());
     }
     let mut buckets = Vec::new();
     let mut lines = Vec::new();
     for row in list.iter() {
-        let table = row.get_ref().as_table().ok_or_else(|| Refusal::RuleFileBuckets { line: reader.line(&row.span()) })?;
+        let table = row.get_ref().as_table().ok_or_else(|| RuleRefusal::RuleFileBuckets { line: reader.line(&row.span()) })?;
         let (bucket, at) = reader.bucket(table, reader.line(&row.span()))?;
         buckets.push(bucket);
         lines.push(at);
@@ -123,16 +126,17 @@ impl Reader<'_> {
     }
 
     fn unknown_key(&self, typed: &str, span: &Range<usize>, known: &[&str]) -> Refusal {
-        Refusal::RuleFileKey {
+        RuleRefusal::RuleFileKey {
             line: self.line(span),
             typed: typed.to_owned(),
             nearest: nearest(typed, known.iter().copied()).map(Name::from),
             known: known.iter().map(|key| Name::from(*key)).collect(),
         }
+        .into()
     }
 
     fn wrong(&self, key: &str, value: &Spanned<DeValue<'_>>, choices: &[&str]) -> Refusal {
-        Refusal::RuleFileValue {
+        RuleRefusal::RuleFileValue {
             line: self.line(&value.span()),
             key: Name::from(key),
             choices: choices.iter().map(|choice| Name::from(*choice)).collect(),
@@ -142,6 +146,7 @@ impl Reader<'_> {
             weights: key == "weights",
             names: choices.is_empty() && ["fund", "person", "roles", "except-roles", "tasks", "people", "kinds"].contains(&key),
         }
+        .into()
     }
 
     /// A bucket, and the lines of what it says by key; its own is under no key.
@@ -156,9 +161,9 @@ impl Reader<'_> {
             values.insert(name, value);
             lines.insert(name, self.line(&key.span()));
         }
-        let missing = || Refusal::RuleFilePercent { line };
+        let missing = || RuleRefusal::RuleFilePercent { line };
         let percent = *values.get("percent").ok_or_else(missing)?;
-        let hundredths = number(percent).and_then(project::percent).or_else(|| number(percent).filter(|n| *n == "0").map(|_| 0));
+        let hundredths = number(percent).and_then(percent::percent).or_else(|| number(percent).filter(|n| *n == "0").map(|_| 0));
         let percent = hundredths.ok_or_else(|| self.wrong("percent", percent, &[]))?;
         let of = self.choice(&values, "of", &[("remaining", Base::Remaining), ("total", Base::Total)])?;
         let for_claims = values.keys().any(|key| !["percent", "of", "fund", "person"].contains(key));
@@ -168,7 +173,7 @@ impl Reader<'_> {
                 Destination::Person(self.person(value.get_ref().as_str().ok_or_else(|| self.wrong("person", value, &[]))?, value)?)
             }
             (None, None) => self.claims(&values)?,
-            _ => return Err(Refusal::RuleFileBoth { line }),
+            _ => return Err(RuleRefusal::RuleFileBoth { line }.into()),
         };
         Ok((Bucket { percent, of, to }, lines))
     }
@@ -180,12 +185,12 @@ impl Reader<'_> {
         fund_called(books, typed).ok_or_else(|| {
             let funds = books.funds();
             let nearest = near_name(&name, funds.keys().map(String::as_str).chain(USUAL_FUNDS));
-            Refusal::RuleFileFund { line: self.line(&value.span()), typed: typed.to_owned(), nearest }
+            RuleRefusal::RuleFileFund { line: self.line(&value.span()), typed: typed.to_owned(), nearest }.into()
         })
     }
 
     fn person(&self, typed: &str, value: &Spanned<DeValue<'_>>) -> Result<PersonId, Refusal> {
-        let unknown = |_| Refusal::RuleFilePerson { line: self.line(&value.span()), typed: typed.to_owned() };
+        let unknown = |_| RuleRefusal::RuleFilePerson { line: self.line(&value.span()), typed: typed.to_owned() }.into();
         self.scene.people().named_now(typed).map_err(unknown)
     }
 
@@ -216,7 +221,7 @@ impl Reader<'_> {
             let named = |word: String| account_name(&word).ok_or(word);
             words
                 .into_iter()
-                .map(|word| named(word).map_err(|typed| Refusal::NotAName { typed }))
+                .map(|word| named(word).map_err(|typed| TypedRefusal::NotAName { typed }.into()))
                 .collect::<Result<_, _>>()
                 .map_err(|refusal| values.get(key).map_or(refusal, |value| self.wrong(key, value, &[])))
         };
@@ -245,7 +250,7 @@ impl Reader<'_> {
 
     fn task(&self, values: &Values<'_>, typed: &str) -> Result<TaskId, Refusal> {
         let id = typed.trim_start_matches('#').parse().ok().map(TaskId).filter(|id| self.scene.books.task(*id).is_some());
-        id.ok_or_else(|| Refusal::RuleFileTask { line: self.line(&values["tasks"].span()), typed: typed.to_owned() })
+        id.ok_or_else(|| RuleRefusal::RuleFileTask { line: self.line(&values["tasks"].span()), typed: typed.to_owned() }.into())
     }
 
     fn day(&self, values: &Values<'_>, key: &str) -> Result<Option<NaiveDate>, Refusal> {

@@ -1,5 +1,8 @@
 //! `milestone ...`: incomes that are planned ahead, and what is done in them for how much.
 
+use crate::message::rule::RuleLine;
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
@@ -30,14 +33,14 @@ pub struct Add {
 pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     let books = scene.books;
     if books.milestones.iter().any(|milestone| milestone.name == args.name) {
-        return Err(Refusal::MilestoneExists { milestone: Name(args.name) });
+        return Err(RuleRefusal::MilestoneExists { milestone: Name(args.name) }.into());
     }
     looks_new(&args.name, books.milestones.iter().map(|milestone| milestone.name.as_str()))?;
-    let project = books.projects.get(&args.project).ok_or(Refusal::NoProjects)?;
+    let project = books.projects.get(&args.project).ok_or(TypedRefusal::NoProjects)?;
     let (milestone, name) = (books.next_milestone(), Name::from(&args.name));
-    let mut lines = vec![Line::MilestoneAdded { milestone: name, amount: args.amount, project: Name::from(&project.name) }];
+    let mut lines = vec![RuleLine::MilestoneAdded { milestone: name, amount: args.amount, project: Name::from(&project.name) }.into()];
     if !project.rule.is_budget() {
-        lines.push(Line::RuleIsOther { preset: Term::from(project.rule.preset.word()) });
+        lines.push(RuleLine::RuleIsOther { preset: Term::from(project.rule.preset.word()) }.into());
     }
     Ok(Decision::fact(MilestoneAdded { milestone, project: args.project, name: args.name, amount: args.amount }, lines))
 }
@@ -57,20 +60,20 @@ pub fn line(scene: Scene, args: Plan) -> Result<Decision, Refusal> {
     let books = scene.books;
     let milestone = books
         .milestone(args.milestone)
-        .ok_or_else(|| Refusal::UnknownMilestone { typed: args.milestone.to_string(), known: Vec::new() })?;
+        .ok_or_else(|| TypedRefusal::UnknownMilestone { typed: args.milestone.to_string(), known: Vec::new() })?;
     let planned: i64 = of(scene, milestone.id).map(|line| line.amount.minor).sum();
     let left = milestone.amount.with(milestone.amount.minor - planned);
     if args.amount.minor > left.minor {
-        return Err(Refusal::MilestoneFull { milestone: Name::from(&milestone.name), left });
+        return Err(RuleRefusal::MilestoneFull { milestone: Name::from(&milestone.name), left }.into());
     }
     let parts = args.parts.as_deref().map(|typed| parts(scene, typed)).transpose()?.unwrap_or_default();
     let mut decision = Decision::default();
     let activity = decision.text(scene.ctx, &args.activity);
     let (id, given) = (books.next_line(), Default::default());
     let line = budget::Line { id, milestone: milestone.id, activity, amount: args.amount, parts, planned: 0, given };
-    decision.lines.push(Line::LinePlanned { milestone: Name::from(&milestone.name) });
+    decision.lines.push(RuleLine::LinePlanned { milestone: Name::from(&milestone.name) }.into());
     decision.lines.push(row(scene, &line, args.activity));
-    decision.lines.push(Line::HowToLogOnLine { line: line.id });
+    decision.lines.push(RuleLine::HowToLogOnLine { line: line.id }.into());
     let budget::Line { id, milestone, activity, amount, parts, .. } = line;
     decision.facts.push(LinePlanned { line: id, milestone, activity, amount, parts }.into());
     Ok(decision)
@@ -82,15 +85,13 @@ fn of(scene: Scene<'_>, milestone: MilestoneId) -> impl Iterator<Item = &budget:
 
 /// Reads `ana 60, ben 40`: people with the weight of their part.
 fn parts(scene: Scene, typed: &str) -> Result<Vec<(PersonId, i64)>, Refusal> {
-    let refusal = || Refusal::NotShares { typed: typed.to_owned() };
+    let refusal = || RuleRefusal::NotShares { typed: typed.to_owned() }.into();
     let mut parts: Vec<(PersonId, i64)> = Vec::new();
     for part in typed.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()) {
         let (handle, weight) = part.rsplit_once(' ').ok_or_else(refusal)?;
         let person = scene.people().named_now(handle)?;
-        let weight = crate::commands::rule::project::percent(weight)
-            .map(i64::from)
-            .filter(|weight| *weight <= LARGEST_WEIGHT)
-            .ok_or_else(refusal)?;
+        let weight =
+            crate::grammar::percent::percent(weight).map(i64::from).filter(|weight| *weight <= LARGEST_WEIGHT).ok_or_else(refusal)?;
         if parts.iter().any(|(other, _)| *other == person) {
             return Err(refusal());
         }
@@ -110,11 +111,11 @@ pub struct List {
 pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
     let mut lines = Vec::new();
     for milestone in scene.books.milestones.iter().filter(|milestone| milestone.project == args.project) {
-        lines.push(Line::MilestoneRow { milestone: Name::from(&milestone.name), amount: milestone.amount });
+        lines.push(RuleLine::MilestoneRow { milestone: Name::from(&milestone.name), amount: milestone.amount }.into());
         lines.extend(of(scene, milestone.id).map(|line| row(scene, line, scene.words(line.activity))));
     }
     if lines.is_empty() {
-        lines.push(Line::NoMilestones { project: scene.books.project_name(args.project) });
+        lines.push(RuleLine::NoMilestones { project: scene.books.project_name(args.project) }.into());
     }
     Ok(Decision::reads(lines))
 }
@@ -123,9 +124,9 @@ fn row(scene: Scene, line: &budget::Line, activity: String) -> Line {
     let books = scene.books;
     let money = |minor: i64| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
     let part = |(person, weight): &(PersonId, i64)| {
-        Name(format!("{} {}", books.name_of(books.who(*person)).0, crate::commands::rule::project::percent_text(*weight)))
+        Name(format!("{} {}", books.name_of(books.who(*person)).0, crate::grammar::percent::percent_text(*weight)))
     };
-    Line::LineRow {
+    RuleLine::LineRow {
         line: line.id,
         activity,
         amount: line.amount,
@@ -133,4 +134,5 @@ fn row(scene: Scene, line: &budget::Line, activity: String) -> Line {
         given: money(line.given()),
         held: money(line.held()),
     }
+    .into()
 }

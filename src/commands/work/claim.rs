@@ -1,5 +1,10 @@
 //! `claim ...`: what people's logs still claim, and giving it away.
 
+use crate::message::people::PeopleLine;
+use crate::message::people::PeopleRefusal;
+use crate::message::room::RoomLine;
+use crate::message::work::WorkLine;
+use crate::message::work::WorkRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
@@ -25,7 +30,7 @@ pub struct List {
 /// Somebody's open claims, the newest first: what each is worth, what it has received, what is open.
 pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
     let books = scene.books;
-    let person = args.person.map_or_else(|| scene.ctx.author.person.ok_or(Refusal::JoinFirst), Ok)?;
+    let person = args.person.map_or_else(|| scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst), Ok)?;
     let theirs = |log: &&Log| log.person == person && args.project.is_none_or(|project| log.project == project);
     let mut rows = Vec::new();
     for log in books.logs.iter().rev().filter(theirs) {
@@ -35,8 +40,8 @@ pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
     }
     let person = books.name_of(person);
     let head = match rows.len() {
-        0 => Line::NoClaims { person },
-        count => Line::ClaimsHead { person, count },
+        0 => WorkLine::NoClaims { person }.into(),
+        count => WorkLine::ClaimsHead { person, count }.into(),
     };
     Ok(Decision::reads(std::iter::once(head).chain(list_of(ROWS, rows.len(), rows.into_iter())).collect()))
 }
@@ -58,21 +63,24 @@ pub fn row(scene: Scene, log: &Log) -> Result<Option<Line>, Refusal> {
     let room = books.room(log, if until_paid { cap } else { WHOLE });
     let worth = room.as_ref().ok().map(|room| money(room + log.received + log.reimbursed));
     let what = scene.words(log.what);
-    Ok(Some(Line::ClaimRow {
-        log: log.id,
-        date: log.date,
-        kind: Term::from(log.contribution.kind().word()),
-        project: Name::from(&project.name),
-        time: log.contribution.time(),
-        worth,
-        received: Some(money(log.received + log.reimbursed)).filter(|received| received.minor > 0),
-        open: room.ok().filter(|_| until_paid).map(money),
-        once: lifetime == Some(Lifetime::Once),
-        forever: lifetime == Some(Lifetime::Forever),
-        line: log.line.filter(|_| lifetime.is_none()),
-        held: log.is_flagged(),
-        what: Some(what).filter(|what| !what.is_empty()),
-    }))
+    Ok(Some(
+        PeopleLine::ClaimRow {
+            log: log.id,
+            date: log.date,
+            kind: Term::from(log.contribution.kind().word()),
+            project: Name::from(&project.name),
+            time: log.contribution.time(),
+            worth,
+            received: Some(money(log.received + log.reimbursed)).filter(|received| received.minor > 0),
+            open: room.ok().filter(|_| until_paid).map(money),
+            once: lifetime == Some(Lifetime::Once),
+            forever: lifetime == Some(Lifetime::Forever),
+            line: log.line.filter(|_| lifetime.is_none()),
+            held: log.is_flagged(),
+            what: Some(what).filter(|what| !what.is_empty()),
+        }
+        .into(),
+    ))
 }
 
 /// `claim gift`
@@ -94,28 +102,29 @@ pub fn gift(scene: Scene, args: Gift) -> Result<Action, Refusal> {
         typed.map(|word| named(scene, me, word)).collect::<Result<_, _>>()?
     };
     if logs.is_empty() {
-        return Err(Refusal::NothingToGive);
+        return Err(WorkRefusal::NothingToGive.into());
     }
     let ids: Vec<LogId> = logs.iter().map(|log| log.id).collect();
     let names: Vec<Name> = ids.iter().take(ROWS).map(|id| Name(id.to_string())).collect();
     let (count, more) = (ids.len(), Some(ids.len().saturating_sub(ROWS)).filter(|more| *more > 0));
-    let question = vec![Line::GiveHead { count, logs: names, more }, Line::YesOrNo];
-    let line = Line::Given { person: books.name_of(me), count };
+    let question = vec![WorkLine::GiveHead { count, logs: names, more }.into(), RoomLine::YesOrNo.into()];
+    let line = WorkLine::Given { person: books.name_of(me), count }.into();
     Ok(Decision::fact(ClaimsGiven { logs: ids }, vec![line]).asking(question))
 }
 
 fn named<'a>(scene: Scene<'a>, me: PersonId, typed: &str) -> Result<&'a Log, Refusal> {
     let books = scene.books;
     let digits = typed.trim_start_matches(['l', 'L', '#']);
-    let log = digits.parse().ok().and_then(|id| books.log(LogId(id))).ok_or_else(|| Refusal::NoLogToGive { typed: typed.to_owned() })?;
+    let log =
+        digits.parse().ok().and_then(|id| books.log(LogId(id))).ok_or_else(|| WorkRefusal::NoLogToGive { typed: typed.to_owned() })?;
     if log.person != me {
-        return Err(Refusal::NotYourLog { log: log.id, person: books.name_of(log.person) });
+        return Err(WorkRefusal::NotYourLog { log: log.id, person: books.name_of(log.person) }.into());
     }
     if log.is_flagged() {
-        return Err(Refusal::FlagFirst { log: log.id });
+        return Err(WorkRefusal::FlagFirst { log: log.id }.into());
     }
     if !log.claims() {
-        return Err(Refusal::DoesNotCount { log: log.id });
+        return Err(WorkRefusal::DoesNotCount { log: log.id }.into());
     }
     Ok(log)
 }

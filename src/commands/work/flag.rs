@@ -1,5 +1,9 @@
 //! `log flag`, `flag resolve` and the reminder: doubts about a log, raised and settled in the open.
 
+use crate::message::money::MoneyRefusal;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkLine;
+use crate::message::work::WorkRefusal;
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::TimeDelta;
@@ -7,8 +11,8 @@ use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::commands::equipment::machine::share_of_machines;
-use crate::commands::work::change::{lowered, what_stands};
+use crate::commands::equipment::owners::share_of_machines;
+use crate::commands::work::lower::{lowered, what_stands};
 use crate::core::books::distributed::Distribution;
 use crate::core::distribution::fill::Claim;
 use crate::core::distribution::run::share_again;
@@ -21,7 +25,6 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::rule::bucket::{Bucket, Destination};
 use crate::directory::{Job, Write};
-use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 
 /// After how many days an open flag is brought to the stewards, where the network does not say.
@@ -36,7 +39,7 @@ pub struct Raise {
 }
 
 fn log_of(scene: Scene<'_>, id: LogId) -> Result<&Log, Refusal> {
-    scene.books.log(id).ok_or_else(|| Refusal::UnknownLog { typed: id.to_string() })
+    scene.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: id.to_string() }.into())
 }
 
 /// Raises a doubt.
@@ -45,11 +48,11 @@ pub fn raise(scene: Scene, args: Raise) -> Result<Decision, Refusal> {
     let log = log_of(scene, args.log)?;
     match log.standing {
         Standing::Counts if !log.gift => {}
-        Standing::Flagged(_) => return Err(Refusal::FlaggedAlready { log: log.id }),
-        _ => return Err(Refusal::DoesNotCount { log: log.id }),
+        Standing::Flagged(_) => return Err(WorkRefusal::FlaggedAlready { log: log.id }.into()),
+        _ => return Err(WorkRefusal::DoesNotCount { log: log.id }.into()),
     }
     if log.person == me {
-        return Err(Refusal::OwnLog { log: log.id });
+        return Err(WorkRefusal::OwnLog { log: log.id }.into());
     }
     let mut decision = Decision::default();
     let reason = decision.text(scene.ctx, &args.reason);
@@ -57,7 +60,7 @@ pub fn raise(scene: Scene, args: Raise) -> Result<Decision, Refusal> {
     let due_at = scene.ctx.at + TimeDelta::days(i64::from(scene.books.settings.flag_days.unwrap_or(FLAG_DAYS)));
     let options = BTreeMap::from([("log".to_owned(), log.id.to_string())]);
     decision.writes.push(Write::Job(Job::once(&scene.ctx.seed, due_at, job_name(log.id), "flag remind", options, scene.ctx.room.clone())));
-    decision.lines.push(Line::Flagged { log: log.id, person: scene.books.name_of(log.person), reason: args.reason });
+    decision.lines.push(WorkLine::Flagged { log: log.id, person: scene.books.name_of(log.person), reason: args.reason }.into());
     Ok(decision)
 }
 
@@ -81,18 +84,19 @@ enum Verdict {
 pub fn resolve(scene: Scene, args: Resolve) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let log = log_of(scene, args.log)?;
-    let Standing::Flagged(flag) = &log.standing else { return Err(Refusal::NotFlagged { log: log.id }) };
+    let Standing::Flagged(flag) = &log.standing else { return Err(WorkRefusal::NotFlagged { log: log.id }.into()) };
     if [log.person, log.by, flag.by].contains(&me) {
-        return Err(Refusal::PartyToFlag { log: log.id });
+        return Err(WorkRefusal::PartyToFlag { log: log.id }.into());
     }
     let person = scene.books.name_of(log.person);
     let account = scene.books.project_account(log.project);
     let held = held_shares(scene, log);
     if args.verdict == Verdict::Keep {
         let amount = scene.books.commodity.minor(held.iter().map(|(.., part)| part).sum());
-        let transaction = Transaction::credit(account, [(scene.books.account_of(log.person), amount)]).map_err(|_| Refusal::TooLarge)?;
+        let transaction =
+            Transaction::credit(account, [(scene.books.account_of(log.person), amount)]).map_err(|_| MoneyRefusal::TooLarge)?;
         let paid = Some(amount).filter(|amount| amount.minor > 0);
-        let mut kept = Decision::fact(FlagKept { log: log.id, transaction }, vec![Line::Kept { log: log.id, person, paid }]);
+        let mut kept = Decision::fact(FlagKept { log: log.id, transaction }, vec![WorkLine::Kept { log: log.id, person, paid }.into()]);
         share_of_machines(scene, &mut kept.facts, &mut kept.lines)?;
         return Ok(Decision { writes: reminders(scene, log.id), ..kept });
     }
@@ -109,10 +113,10 @@ pub fn resolve(scene: Scene, args: Resolve) -> Result<Decision, Refusal> {
     let left = sum(&mut amended.iter().map(|amended| amended.undistributed));
     // What it was paid before anyone doubted it goes back as if its author had undone it.
     let taken_back = lowered(scene, log, None)?;
-    let transaction = Transaction::credit(account, to).map_err(|_| Refusal::TooLarge)?.and(taken_back.transaction.clone());
+    let transaction = Transaction::credit(account, to).map_err(|_| MoneyRefusal::TooLarge)?.and(taken_back.transaction.clone());
     let stands = what_stands(scene, log, &taken_back);
     let project = scene.books.project_name(log.project);
-    let lines = std::iter::once(Line::Struck { log: log.id, person, shared, left, project }).chain(stands).collect();
+    let lines = std::iter::once(WorkLine::Struck { log: log.id, person, shared, left, project }.into()).chain(stands).collect();
     let mut decision = Decision::fact(FlagStruck { log: log.id, amended, taken_back, transaction }, lines);
     share_of_machines(scene, &mut decision.facts, &mut decision.lines)?;
     decision.writes = reminders(scene, log.id);
@@ -178,9 +182,9 @@ fn struck(scene: Scene, log: &Log, distribution: &Distribution, share: &Share, p
     };
     let shared = share_again(&distribution.rule, &distribution.shares, share.bucket, part, others);
     if let Some(rate) = missing {
-        return Err(Refusal::NoRate { role: Name::from(&rate.role), date: rate.date });
+        return Err(WorkRefusal::NoRate { role: Name::from(&rate.role), date: rate.date }.into());
     }
-    let (more, left) = shared.map_err(|_| Refusal::TooLarge)?;
+    let (more, left) = shared.map_err(|_| MoneyRefusal::TooLarge)?;
     let amount = |minor| books.commodity.minor(minor);
     let mut parts = vec![AmendedPart { bucket: share.bucket, to: Recipient::Claim(log.id), amount: amount(-part) }];
     let claims = distribution.shares.iter().filter_map(|share| match &share.given {
@@ -218,5 +222,5 @@ pub fn remind(scene: Scene, args: Remind) -> Result<Decision, Refusal> {
     resolvers.sort_unstable();
     resolvers.dedup();
     let (nobody, resolvers) = (resolvers.is_empty(), scene.names(resolvers));
-    Ok(Decision::reads(vec![Line::FlagStillOpen { log: log.id, person: scene.books.name_of(log.person), resolvers, nobody }]))
+    Ok(Decision::reads(vec![WorkLine::FlagStillOpen { log: log.id, person: scene.books.name_of(log.person), resolvers, nobody }.into()]))
 }

@@ -1,5 +1,8 @@
 //! `log ...`: what people did, spent, gave and put in.
 
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkLine;
+use crate::message::work::WorkRefusal;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -66,8 +69,10 @@ impl Hours {
 pub fn hours(scene: Scene, args: Hours) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let person = args.person.unwrap_or(me);
-    let what =
-        args.what.or_else(|| args.task.and_then(|id| scene.books.task(id)).map(|task| scene.words(task.title))).ok_or(Refusal::SayWhat)?;
+    let what = args
+        .what
+        .or_else(|| args.task.and_then(|id| scene.books.task(id)).map(|task| scene.words(task.title)))
+        .ok_or(WorkRefusal::SayWhat)?;
     room_in_day(scene, person, args.date, args.time)?;
     let role = args.role.unwrap_or_else(|| PLAIN_WORK.to_owned());
     known_role(scene, &role)?;
@@ -89,7 +94,7 @@ fn was_a_machine_used(scene: Scene, me: PersonId, project: ProjectId, date: Naiv
     // Logs of a day are among the latest.
     let mut recent = scene.books.logs.iter().rev().take(RECENT).filter(of_day);
     let said = recent.any(|log| worked(log) || log.contribution.kind() == Kind::Use);
-    (!said).then_some(Line::MachineUsed { equipment, one })
+    (!said).then_some(WorkLine::MachineUsed { equipment, one }.into())
 }
 
 /// The machines that projects use.
@@ -103,7 +108,7 @@ fn on_line(scene: Scene, project: ProjectId, line: Option<LineId>) -> Result<(),
     let books = scene.books;
     let of = line.and_then(|line| books.milestone(books.line(line)?.milestone)).map(|milestone| milestone.project);
     match of.filter(|of| *of != project) {
-        Some(other) => Err(Refusal::OtherProject { project: books.project_name(other) }),
+        Some(other) => Err(TypedRefusal::OtherProject { project: books.project_name(other) }.into()),
         None => Ok(()),
     }
 }
@@ -239,28 +244,29 @@ pub struct Validate {
 pub fn validate(scene: Scene, args: Validate) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
-    let log = books.log(args.log).ok_or_else(|| Refusal::UnknownLog { typed: args.log.to_string() })?;
+    let log = books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: args.log.to_string() })?;
     match log.standing {
         Standing::Waits(Waiting::Validation) => {}
-        Standing::Waits(_) => return Err(Refusal::NotYoursToAnswer { log: log.id }),
-        _ => return Err(Refusal::NothingWaits { log: log.id }),
+        Standing::Waits(_) => return Err(WorkRefusal::NotYoursToAnswer { log: log.id }.into()),
+        _ => return Err(WorkRefusal::NothingWaits { log: log.id }.into()),
     }
     if log.changed_at.is_some_and(|changed| scene.ctx.was_said_before(changed)) {
-        return Err(Refusal::LogChanged { log: log.id });
+        return Err(WorkRefusal::LogChanged { log: log.id }.into());
     }
     if [log.person, log.by].contains(&me) {
-        return Err(Refusal::OwnLogToValidate { log: log.id });
+        return Err(WorkRefusal::OwnLogToValidate { log: log.id }.into());
     }
     if log.validated_by.contains(&me) {
-        return Err(Refusal::ValidatedAlready { log: log.id });
+        return Err(WorkRefusal::ValidatedAlready { log: log.id }.into());
     }
     let left = log.validations.saturating_sub(log.validated_by.len() + 1);
-    let line = Line::Validated {
+    let line = WorkLine::Validated {
         log: log.id,
         person: books.name_of(me),
         author: books.name_of(log.person),
         left: Some(left).filter(|left| *left > 0),
-    };
+    }
+    .into();
     Ok(Decision::fact(LogValidated { log: log.id, enough: left == 0 }, vec![line]))
 }
 
@@ -289,33 +295,36 @@ fn log(scene: Scene, contribution: Contribution, common: Common) -> Result<Decis
         Contribution::Material { quantity, unit, .. } => (Some(Name(quantity.normalize().to_string())), Some(unit.clone())),
         _ => (None, None),
     };
-    decision.lines.push(Line::Logged {
-        log: logged.log,
-        person: books.name_of(common.person),
-        kind: Term::from(logged.contribution.kind().word()),
-        time: logged.contribution.minutes(),
-        quantity,
-        unit,
-        value: logged.contribution.stated_value(),
-        project: books.project_name(common.project),
-        task: common.task,
-        role,
-        date: (common.date != scene.ctx.today).then_some(common.date),
-        gift: logged.gift,
-        what: Some(common.what).filter(|what| !what.is_empty()),
-    });
+    decision.lines.push(
+        WorkLine::Logged {
+            log: logged.log,
+            person: books.name_of(common.person),
+            kind: Term::from(logged.contribution.kind().word()),
+            time: logged.contribution.minutes(),
+            quantity,
+            unit,
+            value: logged.contribution.stated_value(),
+            project: books.project_name(common.project),
+            task: common.task,
+            role,
+            date: (common.date != scene.ctx.today).then_some(common.date),
+            gift: logged.gift,
+            what: Some(common.what).filter(|what| !what.is_empty()),
+        }
+        .into(),
+    );
     decision.lines.extend(what_it_claims(scene, &logged));
     match common.waiting {
-        Some(Waiting::Custodian) => decision.lines.push(Line::WaitsForCustodian { log: logged.log }),
+        Some(Waiting::Custodian) => decision.lines.push(WorkLine::WaitsForCustodian { log: logged.log }.into()),
         Some(Waiting::Person) if scene.directory.has_account(common.person) => {
-            decision.lines.push(Line::WaitsForPerson { log: logged.log, person: books.name_of(common.person) })
+            decision.lines.push(WorkLine::WaitsForPerson { log: logged.log, person: books.name_of(common.person) }.into())
         }
-        Some(Waiting::Person) => decision.lines.push(Line::WaitsForAnother { log: logged.log }),
+        Some(Waiting::Person) => decision.lines.push(WorkLine::WaitsForAnother { log: logged.log }.into()),
         _ => {}
     }
     if logged.validations > 0 {
         let count = usize::try_from(logged.validations).unwrap_or(usize::MAX);
-        decision.lines.push(Line::NeedsValidation { log: logged.log, count });
+        decision.lines.push(WorkLine::NeedsValidation { log: logged.log, count }.into());
     }
     decision.facts.push(logged.into());
     Ok(decision)
@@ -337,15 +346,15 @@ pub fn what_it_claims(scene: Scene, logged: &Logged) -> Option<Line> {
     };
     match &logged.contribution {
         Contribution::Work { .. } if rule.is_budget() => {
-            let Some(line) = logged.line.and_then(|line| scene.books.line(line)) else { return Some(Line::NoLine) };
+            let Some(line) = logged.line.and_then(|line| scene.books.line(line)) else { return Some(WorkLine::NoLine.into()) };
             let named = line.parts.is_empty() || line.parts.iter().any(|(person, _)| scene.books.who(*person) == logged.person);
-            (!named).then_some(Line::LineIsForOthers { line: line.id })
+            (!named).then_some(WorkLine::LineIsForOthers { line: line.id }.into())
         }
         other if rule.bucket_for(&subject).is_none() => {
-            Some(Line::ClaimsNothing { preset: Term::from(rule.preset.word()), kind: Term::from(other.kind().word()) })
+            Some(WorkLine::ClaimsNothing { preset: Term::from(rule.preset.word()), kind: Term::from(other.kind().word()) }.into())
         }
         Contribution::Work { role, .. } if rule.needs_rates() && scene.books.rate_for(logged.person, role, logged.date).is_none() => {
-            Some(Line::NoRateYet { role: Name::from(role), date: logged.date })
+            Some(WorkLine::NoRateYet { role: Name::from(role), date: logged.date }.into())
         }
         _ => None,
     }
@@ -353,7 +362,7 @@ pub fn what_it_claims(scene: Scene, logged: &Logged) -> Option<Line> {
 
 pub fn within_window(scene: Scene, date: NaiveDate) -> Result<(), Refusal> {
     match scene.books.settings.earliest(scene.ctx.today) {
-        Some(earliest) if date < earliest => Err(Refusal::TooLate { date, earliest }),
+        Some(earliest) if date < earliest => Err(WorkRefusal::TooLate { date, earliest }.into()),
         _ => Ok(()),
     }
 }
@@ -362,13 +371,14 @@ pub(crate) fn room_in_day(scene: Scene, person: PersonId, date: NaiveDate, time:
     let most = scene.books.settings.daily_limit.unwrap_or(DAY);
     let logged = scene.books.minutes_on(person, date);
     if logged.0 + time.0 > most.0 {
-        return Err(Refusal::DayFull {
+        return Err(WorkRefusal::DayFull {
             person: scene.books.name_of(person),
             date,
             logged: Some(logged).filter(|logged| logged.0 > 0),
             none: logged.0 <= 0,
             most,
-        });
+        }
+        .into());
     }
     Ok(())
 }
@@ -378,7 +388,7 @@ fn known_role(scene: Scene, role: &str) -> Result<(), Refusal> {
     let known = || scene.books.rates.iter().map(|rate| rate.role.as_str());
     match known().find(|known| strsim::osa_distance(known, role) == 1) {
         Some(nearest) if !known().any(|known| known == role) => {
-            Err(Refusal::UnknownWorkRole { typed: role.to_owned(), nearest: Name::from(nearest) })
+            Err(WorkRefusal::UnknownWorkRole { typed: role.to_owned(), nearest: Name::from(nearest) }.into())
         }
         _ => Ok(()),
     }
@@ -402,8 +412,8 @@ pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
     };
     let found: Vec<&Log> = scene.books.logs.iter().rev().filter(wanted).collect();
     let mut lines = vec![match found.len() {
-        0 => Line::NoLogs,
-        count => Line::LogsHead { count },
+        0 => WorkLine::NoLogs.into(),
+        count => WorkLine::LogsHead { count }.into(),
     }];
     lines.extend(list_of(ROWS, found.len(), found.iter().map(|log| row(scene, log))));
     Ok(Decision::reads(lines))
@@ -412,7 +422,7 @@ pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
 /// One log in one line.
 pub fn row(scene: Scene, log: &Log) -> Line {
     let what = scene.words(log.what);
-    Line::LogRow {
+    WorkLine::LogRow {
         log: log.id,
         date: log.date,
         person: scene.books.name_of(log.person),
@@ -433,4 +443,5 @@ pub fn row(scene: Scene, log: &Log) -> Line {
         struck: log.standing == Standing::Struck,
         undone: log.standing == Standing::Undone,
     }
+    .into()
 }

@@ -1,6 +1,11 @@
 //! `receipt ...`: what people attach to their expenses. A log does not wait for its receipt: it is made while the file is on its
 //! way, and whoever made it is asked for it again if it does not come.
 
+use crate::message::people::PeopleRefusal;
+use crate::message::room::RoomRefusal;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkLine;
+use crate::message::work::WorkRefusal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -33,7 +38,7 @@ const MOST: usize = 10;
 /// Takes a receipt that came with a command for a log, or notes that it is on its way.
 pub fn with(scene: Scene, decision: &mut Decision, log: LogId, file: &Attached) -> Result<(), Refusal> {
     if kept_of(scene, log).count() >= MOST {
-        return Err(Refusal::EnoughReceipts { log, most: MOST });
+        return Err(WorkRefusal::EnoughReceipts { log, most: MOST }.into());
     }
     match &file.bytes {
         Some(bytes) => keep(scene, decision, log, &file.name, bytes),
@@ -44,7 +49,7 @@ pub fn with(scene: Scene, decision: &mut Decision, log: LogId, file: &Attached) 
             let (due_at, name) = (scene.ctx.now + PATIENCE, awaited_file(&scene.ctx.event));
             let job = Job::once(&scene.ctx.seed, due_at, name, ASK, options, scene.ctx.room.clone());
             decision.writes.push(Write::Job(job));
-            decision.lines.push(Line::ReceiptComes { file: file.name.clone() });
+            decision.lines.push(WorkLine::ReceiptComes { file: file.name.clone() }.into());
             Ok(())
         }
     }
@@ -61,7 +66,7 @@ fn keep(scene: Scene, decision: &mut Decision, log: LogId, name: &str, bytes: &A
     let media_type = checked(name, bytes)?;
     // Some programs send where the file lay as well.
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    decision.lines.push(Line::ReceiptKept { file: name.to_owned(), kilobytes: bytes.len().div_ceil(1000) });
+    decision.lines.push(WorkLine::ReceiptKept { file: name.to_owned(), kilobytes: bytes.len().div_ceil(1000) }.into());
     let stored = StoredFile { name: name.to_owned(), media_type: media_type.to_owned(), bytes: bytes.clone() };
     let file = decision.file(scene.ctx, stored);
     decision.facts.push(ReceiptKept { log, file }.into());
@@ -71,9 +76,9 @@ fn keep(scene: Scene, decision: &mut Decision, log: LogId, name: &str, bytes: &A
 /// What kind of file it is, if it is one that is kept.
 fn checked(name: &str, bytes: &[u8]) -> Result<&'static str, Refusal> {
     if bytes.len() > LARGEST_FILE {
-        return Err(Refusal::FileTooLarge { typed: name.to_owned(), megabytes: LARGEST_FILE.div_ceil(1_000_000) });
+        return Err(RoomRefusal::FileTooLarge { typed: name.to_owned(), megabytes: LARGEST_FILE.div_ceil(1_000_000) }.into());
     }
-    media::media_type(bytes).ok_or_else(|| Refusal::FileOfOtherKind { typed: name.to_owned() })
+    media::media_type(bytes).ok_or_else(|| RoomRefusal::FileOfOtherKind { typed: name.to_owned() }.into())
 }
 
 /// The job that waits for a file, and the log that the file is for.
@@ -111,7 +116,7 @@ pub fn arrived(scene: Scene, args: Arrived) -> Result<Decision, Refusal> {
         // That it was kept is in the list of logs; nobody waits to hear it.
         Ok(()) => decision.lines.clear(),
         Err(refusal) => {
-            let large = matches!(refusal, Refusal::FileTooLarge { .. });
+            let large = matches!(refusal, Refusal::Room(RoomRefusal::FileTooLarge { .. }));
             decision.notices.push(scene.to(log.by, missing(log, &file.name, large, !large)));
         }
     }
@@ -140,7 +145,7 @@ pub fn lost(scene: Scene, args: Lost) -> Result<Decision, Refusal> {
 
 fn missing(log: &Log, file: &str, large: bool, other: bool) -> Line {
     let megabytes = LARGEST_FILE.div_ceil(1_000_000);
-    Line::ReceiptMissing { log: log.id, file: file.to_owned(), large, other, lost: !large && !other, megabytes }
+    WorkLine::ReceiptMissing { log: log.id, file: file.to_owned(), large, other, lost: !large && !other, megabytes }.into()
 }
 
 /// `receipt add`
@@ -152,8 +157,8 @@ pub struct Add {
 }
 
 fn expense(scene: Scene<'_>, id: LogId) -> Result<&Log, Refusal> {
-    let log = scene.books.log(id).ok_or_else(|| Refusal::UnknownLog { typed: id.to_string() })?;
-    if log.contribution.kind() == Kind::Expense { Ok(log) } else { Err(Refusal::NotAnExpense { log: id }) }
+    let log = scene.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: id.to_string() })?;
+    if log.contribution.kind() == Kind::Expense { Ok(log) } else { Err(WorkRefusal::NotAnExpense { log: id }.into()) }
 }
 
 /// Attaches a receipt to an expense that was logged before.
@@ -161,10 +166,10 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let log = expense(scene, args.log)?;
     if log.by != me && log.person != me {
-        return Err(Refusal::NotYourLog { log: log.id, person: scene.books.name_of(log.person) });
+        return Err(WorkRefusal::NotYourLog { log: log.id, person: scene.books.name_of(log.person) }.into());
     }
     let file = args.receipt.and_then(|_| scene.ctx.files.get("receipt"));
-    let file = file.ok_or_else(|| Refusal::FileNotAttached { option: Name::from("receipt") })?;
+    let file = file.ok_or_else(|| RoomRefusal::FileNotAttached { option: Name::from("receipt") })?;
     let mut decision = Decision::default();
     with(scene, &mut decision, log.id, file)?;
     Ok(decision)
@@ -186,11 +191,11 @@ pub fn show(scene: Scene, args: Shown) -> Result<Decision, Refusal> {
     if log.by != me && log.person != me && !may.iter().any(|(role, project)| books.has_role(me, *role, *project)) {
         let holders: BTreeSet<_> = may.iter().flat_map(|(role, project)| books.holders(*role, *project)).collect();
         let roles = may.iter().map(|(role, _)| Term::from(role.word())).collect();
-        return Err(Refusal::RoleNeeded { option: None, roles, holders: scene.names(holders) });
+        return Err(PeopleRefusal::RoleNeeded { option: None, roles, holders: scene.names(holders) }.into());
     }
     let kept: Vec<TextRef> = kept_of(scene, log.id).collect();
     if kept.is_empty() {
-        return Err(Refusal::NoReceipt { log: log.id, person: books.name_of(log.person) });
+        return Err(WorkRefusal::NoReceipt { log: log.id, person: books.name_of(log.person) }.into());
     }
-    Ok(Decision::reads(vec![Line::Receipts { log: log.id, person: books.name_of(log.person), count: kept.len(), kept }]))
+    Ok(Decision::reads(vec![WorkLine::Receipts { log: log.id, person: books.name_of(log.person), count: kept.len(), kept }.into()]))
 }

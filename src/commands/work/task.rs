@@ -1,5 +1,8 @@
 //! `task ...`: open to anyone, taken, done, accepted.
 
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkLine;
+use crate::message::work::WorkRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
@@ -21,11 +24,11 @@ pub struct One {
 }
 
 fn task_of<'a>(scene: Scene<'a>, id: TaskId) -> Result<&'a Task, Refusal> {
-    scene.books.task(id).ok_or_else(|| Refusal::UnknownTask { typed: id.to_string() })
+    scene.books.task(id).ok_or_else(|| TypedRefusal::UnknownTask { typed: id.to_string() }.into())
 }
 
 fn wrong_state(task: &Task) -> Refusal {
-    Refusal::TaskIs { task: task.id, state: Term::from(task.state.word()) }
+    WorkRefusal::TaskIs { task: task.id, state: Term::from(task.state.word()) }.into()
 }
 
 /// `task list`
@@ -41,8 +44,8 @@ pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
     let mut found: Vec<&Task> = scene.books.tasks.iter().filter(wanted).collect();
     found.sort_by_key(|task| task.state != TaskState::Open);
     let mut lines = vec![match found.len() {
-        0 => Line::NoTasks,
-        count => Line::TasksHead { count },
+        0 => WorkLine::NoTasks.into(),
+        count => WorkLine::TasksHead { count }.into(),
     }];
     lines.extend(list_of(ROWS, found.len(), found.iter().map(|task| task_row(scene, task))));
     Ok(Decision::reads(lines))
@@ -50,7 +53,7 @@ pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
 
 /// A task in one line.
 pub fn task_row(scene: Scene, task: &Task) -> Line {
-    Line::TaskRow {
+    WorkLine::TaskRow {
         task: task.id,
         title: scene.words(task.title),
         project: scene.books.project_name(task.project),
@@ -58,6 +61,7 @@ pub fn task_row(scene: Scene, task: &Task) -> Line {
         person: task.state.person().map(|person| scene.books.name_of(person)),
         estimate: task.estimate,
     }
+    .into()
 }
 
 /// `task show`: a task with the work on it.
@@ -67,7 +71,7 @@ pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let time = logs.iter().filter(|log| log.is_live()).filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum();
     let mut lines = vec![
         task_row(scene, task),
-        Line::TaskTime { time: Some(Minutes(time)).filter(|time| time.0 > 0), opened_by: scene.books.name_of(task.opened_by) },
+        WorkLine::TaskTime { time: Some(Minutes(time)).filter(|time| time.0 > 0), opened_by: scene.books.name_of(task.opened_by) }.into(),
     ];
     lines.extend(logs.iter().rev().take(ROWS).map(|log| row(scene, log)));
     Ok(Decision::reads(lines))
@@ -91,12 +95,15 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
         title: decision.text(scene.ctx, &args.title),
         estimate: args.estimate,
     };
-    decision.lines.push(Line::TaskOpened {
-        task: opened.task,
-        title: args.title,
-        project: scene.books.project_name(args.project),
-        estimate: args.estimate,
-    });
+    decision.lines.push(
+        WorkLine::TaskOpened {
+            task: opened.task,
+            title: args.title,
+            project: scene.books.project_name(args.project),
+            estimate: args.estimate,
+        }
+        .into(),
+    );
     decision.facts.push(opened.into());
     Ok(decision)
 }
@@ -107,17 +114,19 @@ pub fn take(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let task = task_of(scene, args.task)?;
     match task.state {
         TaskState::Open => {}
-        TaskState::Taken(person) if person != me => return Err(Refusal::TakenBy { task: task.id, person: scene.books.name_of(person) }),
+        TaskState::Taken(person) if person != me => {
+            return Err(WorkRefusal::TakenBy { task: task.id, person: scene.books.name_of(person) }.into());
+        }
         _ => return Err(wrong_state(task)),
     }
-    let line = Line::TaskTaken { task: task.id, person: scene.books.name_of(me), title: scene.words(task.title) };
+    let line = WorkLine::TaskTaken { task: task.id, person: scene.books.name_of(me), title: scene.words(task.title) }.into();
     Ok(Decision::fact(TaskTaken { task: task.id, person: me }, vec![line]))
 }
 
 fn is_mine(scene: Scene, task: &Task, me: PersonId) -> Result<(), Refusal> {
     match task.state.person() {
         Some(person) if person != me && !scene.books.has_role(me, Role::Lead, Some(task.project)) => {
-            Err(Refusal::TakenBy { task: task.id, person: scene.books.name_of(person) })
+            Err(WorkRefusal::TakenBy { task: task.id, person: scene.books.name_of(person) }.into())
         }
         _ => Ok(()),
     }
@@ -131,7 +140,7 @@ pub fn give_back(scene: Scene, args: One) -> Result<Decision, Refusal> {
         return Err(wrong_state(task));
     }
     is_mine(scene, task, me)?;
-    Ok(Decision::fact(TaskDropped { task: task.id }, vec![Line::TaskDropped { task: task.id, title: scene.words(task.title) }]))
+    Ok(Decision::fact(TaskDropped { task: task.id }, vec![WorkLine::TaskDropped { task: task.id, title: scene.words(task.title) }.into()]))
 }
 
 /// `task done`: asks how long it took if nobody logged work on it.
@@ -143,9 +152,9 @@ pub fn done(scene: Scene, args: One) -> Result<Decision, Refusal> {
     }
     is_mine(scene, task, me)?;
     let person = task.state.person().unwrap_or(me);
-    let mut lines = vec![Line::TaskDone { task: task.id, person: scene.books.name_of(person), title: scene.words(task.title) }];
+    let mut lines = vec![WorkLine::TaskDone { task: task.id, person: scene.books.name_of(person), title: scene.words(task.title) }.into()];
     if !scene.books.tasks_logged().contains(&task.id) {
-        lines.push(Line::HowLong { task: task.id });
+        lines.push(WorkLine::HowLong { task: task.id }.into());
     }
     Ok(Decision::fact(TaskDone { task: task.id, person }, lines))
 }
@@ -154,6 +163,6 @@ pub fn done(scene: Scene, args: One) -> Result<Decision, Refusal> {
 pub fn accept(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let task = task_of(scene, args.task)?;
     let TaskState::Done(person) = task.state else { return Err(wrong_state(task)) };
-    let line = Line::TaskAccepted { task: task.id, person: scene.books.name_of(person), title: scene.words(task.title) };
+    let line = WorkLine::TaskAccepted { task: task.id, person: scene.books.name_of(person), title: scene.words(task.title) }.into();
     Ok(Decision::fact(TaskAccepted { task: task.id }, vec![line]))
 }

@@ -1,5 +1,7 @@
 //! `timer ...`: work that is timed while it is done. A timer logs nothing by itself: whoever forgot it says how long it was.
 
+use crate::message::work::WorkLine;
+use crate::message::work::WorkRefusal;
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -34,11 +36,11 @@ pub struct Start {
 pub fn start(scene: Scene, args: Start) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     if let Some(timer) = scene.directory.timer(me) {
-        return Err(Refusal::TimerRuns { what: timer.what.clone(), time: elapsed(scene, timer) });
+        return Err(WorkRefusal::TimerRuns { what: timer.what.clone(), time: elapsed(scene, timer) }.into());
     }
     let title = || args.task.and_then(|id| scene.books.task(id)).map(|task| scene.words(task.title));
-    let what = args.what.or_else(title).ok_or(Refusal::SayWhat)?;
-    let line = Line::TimerStarted { what: what.clone(), project: scene.books.project_name(args.project), task: args.task };
+    let what = args.what.or_else(title).ok_or(WorkRefusal::SayWhat)?;
+    let line = WorkLine::TimerStarted { what: what.clone(), project: scene.books.project_name(args.project), task: args.task }.into();
     let since = scene.ctx.at;
     let timer = Timer { what, project: args.project, task: args.task, since };
     let options = BTreeMap::from([("person".to_owned(), format!("@{}", scene.books.handle(me)))]);
@@ -61,22 +63,22 @@ pub struct Stop {
 /// Ends the timer and logs its time, or the time that was really worked, or nothing.
 pub fn stop(scene: Scene, args: Stop) -> Result<Decision, Refusal> {
     let me = scene.me()?;
-    let timer = scene.directory.timer(me).ok_or(Refusal::NoTimer)?;
+    let timer = scene.directory.timer(me).ok_or(WorkRefusal::NoTimer)?;
     if args.discard == Some(true) {
-        let line = Line::TimerDiscarded { what: timer.what.clone(), time: elapsed(scene, timer) };
+        let line = WorkLine::TimerDiscarded { what: timer.what.clone(), time: elapsed(scene, timer) }.into();
         return Ok(Decision { writes: ended(scene, me, timer), ..Decision::reads(vec![line]) });
     }
     let ran = elapsed(scene, timer);
     let time = match args.time {
         Some(time) => time,
-        None if ran.0 > LONGEST.0 => return Err(Refusal::TimerRanLong { time: ran }),
-        None if ran.0 < 1 => return Err(Refusal::TimerTooShort),
+        None if ran.0 > LONGEST.0 => return Err(WorkRefusal::TimerRanLong { time: ran }.into()),
+        None if ran.0 < 1 => return Err(WorkRefusal::TimerTooShort.into()),
         None => ran,
     };
     let date = timer.since.with_timezone(&scene.books.timezone).date_naive();
     let mut decision = log::hours(scene, Hours::timed(time, timer, date))?;
     if time != ran {
-        decision.lines.push(Line::TimerRan { time: ran });
+        decision.lines.push(WorkLine::TimerRan { time: ran }.into());
     }
     decision.writes.extend(ended(scene, me, timer));
     Ok(decision)
@@ -87,7 +89,7 @@ pub fn status(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let line = match scene.directory.timer(me) {
         Some(timer) => running(scene, timer),
-        None => Line::NoTimerRuns,
+        None => WorkLine::NoTimerRuns.into(),
     };
     Ok(Decision::reads(vec![line]))
 }
@@ -95,7 +97,7 @@ pub fn status(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
 /// How long a timer has run, and for what.
 pub fn running(scene: Scene, timer: &Timer) -> Line {
     let project = scene.books.project_name(timer.project);
-    Line::TimerRuns { what: timer.what.clone(), time: elapsed(scene, timer), project, task: timer.task }
+    WorkLine::TimerRuns { what: timer.what.clone(), time: elapsed(scene, timer), project, task: timer.task }.into()
 }
 
 /// `timer ask`
@@ -116,7 +118,7 @@ pub fn ask(scene: Scene, args: Ask) -> Result<Decision, Refusal> {
         return Ok(Decision::default());
     }
     let time = Minutes((now - timer.since).num_minutes().max(0));
-    let line = Line::StillWorking { what: timer.what.clone(), time, person: scene.books.name_of(args.person) };
+    let line = WorkLine::StillWorking { what: timer.what.clone(), time, person: scene.books.name_of(args.person) }.into();
     Ok(Decision { notices: vec![scene.to(args.person, line)], ..Decision::default() })
 }
 

@@ -1,10 +1,10 @@
 //! What waits to be delivered and tells something of somebody who is forgotten.
 
+use crate::message::room::RoomLine;
 use serde_json::Value;
 use sqlx::{Row as _, SqliteConnection};
 
 use crate::directory::{Traces, has_any};
-use crate::message::line::Line;
 use crate::message::reply::Reply;
 use crate::store::sqlite::text_of;
 
@@ -21,7 +21,7 @@ fn tells(value: &Value, phrases: &[String]) -> bool {
 /// Deletes replies that wait for somebody who is forgotten, on whichever platform, and takes what others are waiting for out of theirs
 /// where it names them. Replies from `fresh` on are of the same batch: the one that says that it is done must arrive.
 pub async fn traces(connection: &mut SqliteConnection, network: &str, traces: &Traces, fresh: i64) -> Result<(), sqlx::Error> {
-    let forgotten = text_of(&Reply::Lines(vec![Line::ReplyForgotten]));
+    let forgotten = text_of(&Reply::Lines(vec![RoomLine::ReplyForgotten.into()]));
     let query = sqlx::query(
         "SELECT id, platform, room, reader, asker, mentions, payload FROM outbox WHERE failed IS NULL AND (network IS NULL OR network = $1)",
     );

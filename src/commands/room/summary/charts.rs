@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, Days, NaiveDate};
 
 use crate::commands::money::payout::coming;
-use crate::commands::room::news::{goes_on, progress_picture};
+use crate::commands::room::progress::{goes_on, progress_picture};
 use crate::commands::room::summary::period::Period;
-use crate::commands::room::summary::post::ring_of;
+use crate::commands::room::summary::ring::ring_of;
 use crate::core::ids::PersonId;
 use crate::core::log::Log;
 use crate::core::name::Name;

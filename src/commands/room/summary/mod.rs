@@ -3,4 +3,5 @@
 pub(crate) mod charts;
 pub(crate) mod period;
 pub(crate) mod post;
+pub mod ring;
 pub(crate) mod text;

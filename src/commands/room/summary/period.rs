@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate};
 
 use crate::commands::context::Scene;
-use crate::commands::room::news::goes_on;
+use crate::commands::room::progress::goes_on;
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::distributed::Distribution;
 use crate::core::books::movement::{Money, Movement};

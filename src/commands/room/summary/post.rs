@@ -1,21 +1,18 @@
 //! `summary`: what a period brought. In short who did how much, with pictures; at length all that there is to know.
 
-use std::collections::BTreeMap;
-
+use crate::message::summary::SummaryLine;
+use crate::message::typed::TypedRefusal;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::room::summary::period::Period;
-use crate::core::books::distributed::Distribution;
-use crate::core::distribution::share::Given;
 use crate::core::ids::{PersonId, ProjectId};
-use crate::core::name::Name;
 use crate::core::task::TaskState;
 use crate::core::time::Timestamp;
-use crate::message::line::{Line, ROWS};
-use crate::message::picture::{Picture, largest};
+use crate::message::line::ROWS;
+use crate::message::picture::Picture;
 use crate::message::refusal::Refusal;
 
 /// How many people a summary that nobody asked for names at first, and how many rows of each kind it has at length.
@@ -41,7 +38,7 @@ pub fn summary(scene: Scene, args: Summary) -> Result<Decision, Refusal> {
     if let (Some(since), Some(until)) = (args.since, args.until)
         && since > until
     {
-        return Err(Refusal::EndsBeforeItBegins { since, until });
+        return Err(TypedRefusal::EndsBeforeItBegins { since, until }.into());
     }
     let period = Period { scene, project: args.project, since: args.since, until: args.until, recorded: None };
     let pictures = if args.picture == Some(false) { Vec::new() } else { period.pictures() };
@@ -72,62 +69,25 @@ pub fn post(scene: Scene, args: Post) -> Result<Decision, Refusal> {
     let is_late = (due.now - due.at).num_minutes() > LATE_MINUTES;
     let late = is_late.then(|| {
         let (date, time) = scene.local(due.at);
-        Line::SummaryLate { date, time }
+        SummaryLine::SummaryLate { date, time }.into()
     });
     let head = crate::commands::room::ledger::head_in_short(scene);
     if period.is_quiet() {
         let open = period.tasks().filter(|task| task.state == TaskState::Open).count();
-        let quiet = Line::SummaryQuiet {
+        let quiet = SummaryLine::SummaryQuiet {
             project: args.project.map(|id| scene.books.project_name(id)),
             network: scene.books.name.clone(),
             since,
             until: Some(until).filter(|until| *until != since),
             open: Some(open).filter(|open| *open > 0),
             forgotten: period.forgotten().names(),
-        };
+        }
+        .into();
         return Ok(Decision::reads(late.into_iter().chain([quiet, head]).collect()));
     }
     let pictures = if args.picture == Some(false) { Vec::new() } else { period.pictures() };
     let lines = late.into_iter().chain(period.in_short(AT_FIRST)).chain([head]).collect();
     Ok(Decision { pictures, more: period.at_length(), ..Decision::reads(lines) })
-}
-
-/// What a distribution gave to somebody, or to a fund.
-pub struct Part {
-    /// To whom, if it is no fund.
-    pub person: Option<PersonId>,
-    /// What they are called.
-    pub name: Name,
-    /// How much, what is held for them included, in minor units.
-    pub minor: i64,
-}
-
-/// What a distribution gave to each.
-pub fn parts_of(scene: Scene, shared: &Distribution) -> Vec<Part> {
-    let books = scene.books;
-    let (mut people, mut funds): (BTreeMap<PersonId, i64>, BTreeMap<&str, i64>) = (BTreeMap::new(), BTreeMap::new());
-    for share in &shared.shares {
-        match &share.given {
-            Given::Fund(fund) => *funds.entry(fund).or_default() += share.placed,
-            Given::Person(person) => *people.entry(books.who(*person)).or_default() += share.placed,
-            Given::Claims(claims) => {
-                claims.iter().for_each(|(claim, part)| *people.entry(books.who(claim.person)).or_default() += part);
-            }
-        }
-    }
-    let people = people.into_iter().map(|(person, minor)| Part { person: Some(person), name: books.name_of(person), minor });
-    people.chain(funds.into_iter().map(|(fund, minor)| Part { person: None, name: Name::from(fund), minor })).collect()
-}
-
-/// A distribution as a ring.
-pub fn ring_of(scene: Scene, shared: &Distribution) -> Picture {
-    let books = scene.books;
-    let parts = parts_of(scene, shared);
-    let total = books.commodity.minor(parts.iter().map(|part| part.minor).sum());
-    let parts = parts.into_iter().map(|part| (part.name, books.commodity.minor(part.minor))).collect();
-    let (parts, others) = largest(parts, total);
-    let title = Name(format!("{}, {}", books.project_name(shared.project).0, shared.id));
-    Picture::Shares { title, parts, others, total, coming: false }
 }
 
 /// One person's hours, week by week.

@@ -1,12 +1,14 @@
 //! A summary in words: in short, and at length.
 
+use crate::message::money::MoneyLine;
+use crate::message::summary::SummaryLine;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 
 use crate::commands::money::payout::{in_short, tasks_unlogged};
 use crate::commands::money::record;
-use crate::commands::pool::pledge;
+use crate::commands::pool::lookup;
 use crate::commands::room::news::project_of_cost;
 use crate::commands::room::summary::period::{Income, Period, Tally};
 use crate::commands::room::summary::post::{AT_FIRST, AT_LENGTH};
@@ -47,11 +49,11 @@ impl Forgotten {
         let days = usize::try_from(STALE_DAYS).unwrap_or(0);
         let some = |names: Vec<Name>| Some(names).filter(|names| !names.is_empty());
         let lines = [
-            some(self.unlogged).map(|tasks| Line::LooksUnlogged { tasks }),
-            some(self.stale).map(|tasks| Line::StaleTasks { tasks, days }),
-            some(self.waiting).map(|logs| Line::LogsWait { logs }),
-            some(self.in_doubt).map(|logs| Line::HeldInDoubt { logs }),
-            some(self.unpaid).map(|bills| Line::BillsUnpaid { bills }),
+            some(self.unlogged).map(|tasks| MoneyLine::LooksUnlogged { tasks }.into()),
+            some(self.stale).map(|tasks| SummaryLine::StaleTasks { tasks, days }.into()),
+            some(self.waiting).map(|logs| SummaryLine::LogsWait { logs }.into()),
+            some(self.in_doubt).map(|logs| MoneyLine::HeldInDoubt { logs }.into()),
+            some(self.unpaid).map(|bills| SummaryLine::BillsUnpaid { bills }.into()),
         ];
         lines.into_iter().flatten().collect()
     }
@@ -77,80 +79,98 @@ impl Period<'_> {
     pub fn in_short(&self, people_at_first: usize) -> Vec<Line> {
         let books = self.scene.books;
         let time = |minutes: i64| Some(Minutes(minutes)).filter(|time| time.0 > 0);
-        let mut lines = vec![Line::SummaryHead {
-            project: self.project.map(|id| books.project_name(id)),
-            network: books.name.clone(),
-            day: self.since.filter(|since| self.until == Some(*since)),
-            since: self.since.filter(|since| self.until != Some(*since)),
-            until: self.until.filter(|until| self.since != Some(*until)),
-        }];
+        let mut lines = vec![
+            SummaryLine::SummaryHead {
+                project: self.project.map(|id| books.project_name(id)),
+                network: books.name.clone(),
+                day: self.since.filter(|since| self.until == Some(*since)),
+                since: self.since.filter(|since| self.until != Some(*since)),
+                until: self.until.filter(|until| self.since != Some(*until)),
+            }
+            .into(),
+        ];
         let sum = |people: &BTreeMap<PersonId, Tally>| {
             let all = |of: fn(&Tally) -> i64| people.values().map(of).sum::<i64>();
             (all(|tally| tally.minutes), all(|tally| tally.value()), all(|tally| tally.cash))
         };
         let people = self.by_person();
         if people.is_empty() {
-            lines.push(Line::NothingLogged);
+            lines.push(SummaryLine::NothingLogged.into());
         } else {
             let (minutes, value, cash) = sum(&people);
-            lines.push(Line::SummaryTotal { people: people.len(), time: time(minutes), value: self.money(value), cash: self.money(cash) });
+            lines.push(
+                SummaryLine::SummaryTotal { people: people.len(), time: time(minutes), value: self.money(value), cash: self.money(cash) }
+                    .into(),
+            );
         }
         if let Some(before) = self.before() {
             let earlier = before.by_person();
             let ((now, ..), (minutes, value, cash)) = (sum(&people), sum(&earlier));
             let is_of = |days: i64| before.until.zip(before.since).is_some_and(|(until, since)| (until - since).num_days() + 1 == days);
-            lines.push(Line::SummaryBefore {
-                week: is_of(7),
-                day: is_of(1),
-                other: !is_of(7) && !is_of(1),
-                people: Some(earlier.len()).filter(|count| *count > 0),
-                time: time(minutes),
-                value: self.money(value),
-                cash: self.money(cash),
-                nothing: earlier.is_empty(),
-                more: time(now - minutes).filter(|_| minutes > 0),
-                less: time(minutes - now),
-            });
+            lines.push(
+                SummaryLine::SummaryBefore {
+                    week: is_of(7),
+                    day: is_of(1),
+                    other: !is_of(7) && !is_of(1),
+                    people: Some(earlier.len()).filter(|count| *count > 0),
+                    time: time(minutes),
+                    value: self.money(value),
+                    cash: self.money(cash),
+                    nothing: earlier.is_empty(),
+                    more: time(now - minutes).filter(|_| minutes > 0),
+                    less: time(minutes - now),
+                }
+                .into(),
+            );
         }
         let (count, minutes) = self.late();
         if count > 0 {
-            lines.push(Line::LoggedLate { count, time: time(minutes) });
+            lines.push(SummaryLine::LoggedLate { count, time: time(minutes) }.into());
         }
         let changed = self.changed();
         if !changed.is_empty() {
-            lines.push(Line::LogsChanged { logs: changed });
+            lines.push(SummaryLine::LogsChanged { logs: changed }.into());
         }
         let mut rows: Vec<_> = people.into_iter().collect();
         rows.sort_by_key(|(person, tally)| (std::cmp::Reverse((tally.minutes, tally.value() + tally.cash)), *person));
-        let row = |(person, tally): &(PersonId, Tally)| Line::SummaryPerson {
-            person: books.name_of(*person),
-            time: time(tally.minutes),
-            value: self.money(tally.value()),
-            cash: self.money(tally.cash),
-            count: tally.count,
-            gifts: Some(tally.gifts).filter(|count| *count > 0),
+        let row = |(person, tally): &(PersonId, Tally)| {
+            SummaryLine::SummaryPerson {
+                person: books.name_of(*person),
+                time: time(tally.minutes),
+                value: self.money(tally.value()),
+                cash: self.money(tally.cash),
+                count: tally.count,
+                gifts: Some(tally.gifts).filter(|count| *count > 0),
+            }
+            .into()
         };
         lines.extend(list_of(people_at_first, rows.len(), rows.iter().map(row)));
         lines.extend(self.projects());
         let in_state = |wanted: fn(TaskState) -> bool| self.tasks().filter(|task| wanted(task.state)).count();
         if self.tasks().next().is_some() {
-            lines.push(Line::SummaryTasks {
-                open: in_state(|state| state == TaskState::Open),
-                taken: in_state(|state| matches!(state, TaskState::Taken(_))),
-                done: in_state(|state| matches!(state, TaskState::Done(_))),
-                accepted: in_state(|state| matches!(state, TaskState::Accepted(_))),
-            });
+            lines.push(
+                SummaryLine::SummaryTasks {
+                    open: in_state(|state| state == TaskState::Open),
+                    taken: in_state(|state| matches!(state, TaskState::Taken(_))),
+                    done: in_state(|state| matches!(state, TaskState::Done(_))),
+                    accepted: in_state(|state| matches!(state, TaskState::Accepted(_))),
+                }
+                .into(),
+            );
         }
         let (income, paid) = (self.income(), self.paid());
         if income != Income::default() || paid.0 > 0 {
-            lines.push(Line::SummaryMoney {
-                income: books.commodity.minor(income.came),
-                tax: self.money(income.tax),
-                back: self.money(income.back),
-                shared: self.money(income.shared),
-                paid: self.money(paid.1),
-                payments: Some(paid.0).filter(|count| *count > 0),
-            });
+            lines.push(
+                SummaryLine::SummaryMoney {
+                    income: books.commodity.minor(income.came),
+                    tax: self.money(income.tax),
+                    back: self.money(income.back),
+                    shared: self.money(income.shared),
+                    paid: self.money(paid.1),
+                    payments: Some(paid.0).filter(|count| *count > 0),
+                }
+                .into(),
+            );
         }
         lines
     }
@@ -166,14 +186,15 @@ impl Period<'_> {
             let people = own.by_person();
             let minutes = people.values().map(|tally| tally.minutes).sum();
             let income = own.income().came;
-            let row = Line::SummaryProject {
+            let row = SummaryLine::SummaryProject {
                 project: books.project_name(*project),
                 people: Some(people.len()).filter(|count| *count > 0),
                 time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
                 value: self.money(people.values().map(|tally| tally.value()).sum()),
                 cash: self.money(people.values().map(|tally| tally.cash).sum()),
                 income: self.money(income),
-            };
+            }
+            .into();
             (!people.is_empty() || income != 0).then_some((minutes, row))
         };
         let mut rows: Vec<(i64, Line)> = books.projects.keys().filter_map(of).collect();
@@ -187,13 +208,13 @@ impl Period<'_> {
         lines.extend(self.weeks());
         lines.extend(self.task_moves());
         lines.extend(self.machines());
-        lines.extend(self.pools().map(|pool| pledge::status(self.scene, pool)));
+        lines.extend(self.pools().map(|pool| lookup::status(self.scene, pool)));
         lines.extend(self.sharing());
         lines.extend(self.put_right());
         // Whoever joined all the time so far is who is there.
         let joined = if self.since.is_some() && self.project.is_none() { self.joined() } else { Vec::new() };
         if !joined.is_empty() {
-            lines.push(Line::SummaryJoined { people: joined });
+            lines.push(SummaryLine::SummaryJoined { people: joined }.into());
         }
         if self.reaches_today() {
             lines.extend(self.wanted());
@@ -211,15 +232,18 @@ impl Period<'_> {
         }
         let mut rows: Vec<_> = rows.into_iter().collect();
         rows.sort_by_key(|((person, task), tally)| (std::cmp::Reverse((tally.minutes, tally.value() + tally.cash)), *person, *task));
-        let row = |((person, task), tally): &((PersonId, Option<TaskId>), Tally)| Line::WorkRow {
-            person: self.scene.books.name_of(*person),
-            task: *task,
-            title: task.and_then(|task| self.scene.books.task(task)).map(|task| self.scene.words(task.title)),
-            time: Some(Minutes(tally.minutes)).filter(|time| time.0 > 0),
-            expenses: self.money(tally.expenses),
-            material: self.money(tally.material),
-            cash: self.money(tally.cash),
-            other: self.money(tally.other),
+        let row = |((person, task), tally): &((PersonId, Option<TaskId>), Tally)| {
+            SummaryLine::WorkRow {
+                person: self.scene.books.name_of(*person),
+                task: *task,
+                title: task.and_then(|task| self.scene.books.task(task)).map(|task| self.scene.words(task.title)),
+                time: Some(Minutes(tally.minutes)).filter(|time| time.0 > 0),
+                expenses: self.money(tally.expenses),
+                material: self.money(tally.material),
+                cash: self.money(tally.cash),
+                other: self.money(tally.other),
+            }
+            .into()
         };
         list_of(AT_LENGTH, rows.len(), rows.iter().map(row))
     }
@@ -237,7 +261,7 @@ impl Period<'_> {
             let time: i64 = own.iter().map(|(_, minutes)| minutes.0).chain(rest.map(|(_, minutes)| minutes.0)).sum();
             let (others, others_time) = rest.unzip();
             let people = own.into_iter().map(|(name, minutes)| named(name, minutes)).collect();
-            (time > 0).then_some(Line::WeekRow { week: *week, time: Minutes(time), people, others, others_time })
+            (time > 0).then_some(SummaryLine::WeekRow { week: *week, time: Minutes(time), people, others, others_time }.into())
         };
         let rows: Vec<Line> = weeks.iter().enumerate().filter_map(row).collect();
         // What a single week has is said of the people already, unless it is a week of before.
@@ -250,15 +274,18 @@ impl Period<'_> {
         let done = self.moved_to(|state| matches!(state, TaskState::Done(_)));
         let accepted = self.moved_to(|state| matches!(state, TaskState::Accepted(_)));
         let is_period = self.since.is_some() || self.until.is_some();
-        (is_period && opened + taken + done + accepted > 0).then_some(Line::SummaryMoves { opened, taken, done, accepted })
+        (is_period && opened + taken + done + accepted > 0).then_some(SummaryLine::SummaryMoves { opened, taken, done, accepted }.into())
     }
 
     fn machines(&self) -> Vec<Line> {
-        let row = |(equipment, (minutes, count, billed)): (EquipmentId, (i64, usize, i64))| Line::MachineRow {
-            equipment: Name::from(self.scene.books.equipment(equipment).map_or("", |machine| machine.name.as_str())),
-            time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
-            count,
-            billed: self.money(billed),
+        let row = |(equipment, (minutes, count, billed)): (EquipmentId, (i64, usize, i64))| {
+            SummaryLine::MachineRow {
+                equipment: Name::from(self.scene.books.equipment(equipment).map_or("", |machine| machine.name.as_str())),
+                time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
+                count,
+                billed: self.money(billed),
+            }
+            .into()
         };
         let uses = self.machine_use();
         list_of(AT_LENGTH, uses.len(), uses.into_iter().map(row))
@@ -273,7 +300,7 @@ impl Period<'_> {
             lines.extend(list_of(
                 AT_LENGTH,
                 funds.len(),
-                funds.into_iter().map(|(fund, amount)| Line::FundRow { fund: Name::from(&fund), amount }),
+                funds.into_iter().map(|(fund, amount)| MoneyLine::FundRow { fund: Name::from(&fund), amount }.into()),
             ));
         }
         lines
@@ -286,7 +313,7 @@ impl Period<'_> {
             return Vec::new();
         }
         let rows = list_of(AT_LENGTH, open.len(), open.iter().map(|task| task_row(self.scene, task)));
-        std::iter::once(Line::SummaryOpen { count: open.len() }).chain(rows).collect()
+        std::iter::once(SummaryLine::SummaryOpen { count: open.len() }.into()).chain(rows).collect()
     }
 
     /// What looks forgotten.

@@ -1,0 +1,204 @@
+//! Bills for a machine's time: who pays, how much, and how one is taken back.
+
+use crate::message::equipment::EquipmentLine;
+use crate::message::equipment::EquipmentRefusal;
+use crate::message::money::MoneyRefusal;
+use crate::message::typed::TypedRefusal;
+use chrono::NaiveDate;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::equipment::lookup::machine;
+use crate::commands::equipment::owners::{can_give_back, share_of_machines};
+use crate::commands::money::advance::advances;
+use crate::commands::money::available::project_money;
+use crate::commands::work::lower::undo_log;
+use crate::core::books::bill::{Bill, BillState};
+use crate::core::entry::{BillPaid, BillUndone, Billed, Charged, Payer, Role, SubscriptionEnded};
+use crate::core::equipment;
+use crate::core::equipment::{Charge, Equipment, Scenario};
+use crate::core::holder::Holder;
+use crate::core::ids::{BillId, PersonId, ProjectId};
+use crate::core::ledger::{Account, Transaction};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::grammar::resolve::is_person;
+use crate::message::refusal::Refusal;
+
+/// Who pays, and as whom to show them: the project; a person, by default whoever used the machine; a client by name.
+pub(crate) fn payer(
+    scene: Scene,
+    decision: &mut Decision,
+    me: PersonId,
+    project: Option<ProjectId>,
+    scenario: Scenario,
+    typed: Option<&str>,
+) -> Result<(Payer, Option<String>), Refusal> {
+    let books = scene.books;
+    let Some(typed) = typed else {
+        return Ok(match project {
+            Some(project) => (Payer::Project(project), Some(books.project_name(project).0)),
+            None => (Payer::Person(me), Some(books.handle(me).to_owned())),
+        });
+    };
+    if let Some(client) = typed.strip_prefix("client:").map(str::trim).filter(|_| scenario == Scenario::Commercial) {
+        return Ok((Payer::Client(decision.text(scene.ctx, client)), Some(client.to_owned())));
+    }
+    match scene.people().named_now(typed) {
+        Ok(person) => Ok((Payer::Person(person), Some(books.handle(person).to_owned()))),
+        // A client may have any name; one that is nearly somebody's here is said to be a client's.
+        Err(Refusal::Typed(TypedRefusal::UnknownPerson { nearest: None, .. })) if scenario == Scenario::Commercial && !is_person(typed) => {
+            Ok((Payer::Client(decision.text(scene.ctx, typed)), Some(typed.to_owned())))
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// A payer, to show.
+pub fn payer_name(scene: Scene, payer: &Payer) -> String {
+    match payer {
+        Payer::Project(project) => scene.books.project_name(*project).0,
+        Payer::Person(person) => scene.books.handle(*person).to_owned(),
+        Payer::Client(name) => scene.words(*name),
+    }
+}
+
+/// The account of what a payer was billed and has not paid.
+fn receivable(scene: Scene, id: BillId, payer: &Payer) -> Account {
+    Account::Receivable(match payer {
+        Payer::Project(project) => format!("project:{}", scene.books.project_name(*project).0),
+        Payer::Person(person) => scene.books.ledger_name(*person).to_owned(),
+        Payer::Client(_) => format!("client:{}", id.to_string().to_lowercase()),
+    })
+}
+
+/// What is billed.
+pub struct Used {
+    /// Who used it.
+    pub person: PersonId,
+    /// The day.
+    pub date: NaiveDate,
+    /// For what.
+    pub charged: Charged,
+    /// Who pays.
+    pub payer: Payer,
+}
+
+/// Bills a charge. A project pays at once if it can, and nothing to pay is paid; else the bill waits.
+pub fn bill(scene: Scene, decision: &mut Decision, machine: &Equipment, used: Used, charge: &Charge) -> Result<(), Refusal> {
+    let books = scene.books;
+    let (id, equipment) = (books.next_bill(), machine.id);
+    let owners = books.commodity.minor(charge.owners);
+    let due = Due { scene, machine, owed_by: receivable(scene, id, &used.payer), lines: &charge.lines, owners };
+    let (total, transaction) = (due.total(), due.billed()?);
+    let project = if let Payer::Project(project) = used.payer { Some(project) } else { None };
+    let Used { person, date, charged, payer } = used;
+    let lines = charge.lines.clone();
+    decision.facts.push(Billed { bill: id, equipment, person, date, charged, payer, lines, owners, transaction }.into());
+    let from = match project {
+        Some(project) if may_spend(scene, project, &charge.lines) && project_money(books, project).minor >= total.minor => {
+            books.project_account(project)
+        }
+        _ if total.minor == 0 => due.owed_by.clone(),
+        _ => {
+            decision.lines.push(EquipmentLine::BillWaits { bill: id, amount: total }.into());
+            return Ok(());
+        }
+    };
+    let shared = due.shared()?;
+    let transaction = due.paid(&from, &shared)?;
+    if total.minor > 0 {
+        decision.lines.push(EquipmentLine::ProjectPaid { amount: total }.into());
+    }
+    decision.facts.push(BillPaid { bill: id, money: None, reference: None, from, shared, transaction }.into());
+    Ok(())
+}
+
+/// Whether a project pays a bill at once: nobody has a project pay themselves, but by its lead or a custodian.
+fn may_spend(scene: Scene, project: ProjectId, lines: &[equipment::Line]) -> bool {
+    let Some(me) = scene.ctx.author.person else { return false };
+    let trusted = scene.books.has_role(me, Role::Lead, Some(project)) || scene.books.has_role(me, Role::Custodian, None);
+    trusted || lines.iter().all(|line| scene.books.holder(&line.to) != Holder::Person(me))
+}
+
+/// What is due by a bill: to whom, and by whom.
+pub(crate) struct Due<'a> {
+    scene: Scene<'a>,
+    pub(crate) machine: &'a Equipment,
+    owed_by: Account,
+    lines: &'a [equipment::Line],
+    owners: Amount,
+}
+
+impl<'a> Due<'a> {
+    pub(crate) fn of(scene: Scene<'a>, machine: &'a Equipment, bill: &'a Bill) -> Self {
+        Self { scene, machine, owed_by: receivable(scene, bill.id, &bill.payer), lines: &bill.lines, owners: bill.owners }
+    }
+
+    fn total(&self) -> Amount {
+        self.owners.with(self.owners.minor + self.lines.iter().map(|line| line.minor).sum::<i64>())
+    }
+
+    /// To whom the co-owners' part goes now.
+    pub(crate) fn shared(&self) -> Result<Vec<equipment::Line>, Refusal> {
+        if self.owners.minor == 0 {
+            return Ok(Vec::new());
+        }
+        self.machine.for_owners(self.owners.minor).map_err(|_| MoneyRefusal::TooLarge.into())
+    }
+
+    /// How it is billed.
+    fn billed(&self) -> Result<Transaction, Refusal> {
+        let to = [(Account::Bills(self.machine.name.clone()), self.total())];
+        Transaction::credit(self.owed_by.clone(), to).map_err(|_| MoneyRefusal::TooLarge.into())
+    }
+
+    /// How it is paid: its lines become owed, with the co-owners' part as it is shared.
+    pub(crate) fn paid(&self, from: &Account, shared: &[equipment::Line]) -> Result<Transaction, Refusal> {
+        let books = self.scene.books;
+        let to = books.postings(self.lines).chain(books.postings(shared));
+        let owed = Transaction::credit(Account::Bills(self.machine.name.clone()), to);
+        let paid = Transaction::credit(from.clone(), [(self.owed_by.clone(), self.total())]);
+        paid.and_then(|paid| Ok(paid.and(owed?))).map_err(|_| MoneyRefusal::TooLarge.into())
+    }
+}
+
+/// Takes a bill back, with what it had claimed and what was paid for it out of the network's own accounts.
+pub fn take_back(scene: Scene, bill: &Bill, reason: &str) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let machine = machine(scene, bill.equipment)?;
+    let due = Due::of(scene, machine, bill);
+    if let Charged::Use { set_off, .. } = bill.charged {
+        let holder = Holder::Person(books.who(bill.person));
+        let theirs = machine.owners.iter().find(|owner| owner.holder == holder).map_or(0, |owner| owner.paid);
+        if set_off > theirs {
+            return Err(EquipmentRefusal::StakeMoved { equipment: Name::from(&machine.name), person: books.name_of(bill.person) }.into());
+        }
+    }
+    let mut transaction = due.billed()?.reversed();
+    match (&bill.state, &bill.from) {
+        (BillState::Undone, _) => return Err(EquipmentRefusal::BillIsPaid { bill: bill.id, paid: false, undone: true }.into()),
+        (BillState::Paid(Some(money)), _) => return Err(MoneyRefusal::UndoFirst { money: *money }.into()),
+        (BillState::Paid(None), Some(from)) => {
+            can_give_back(scene, machine, &bill.shared)?;
+            transaction = transaction.and(books.as_of_now(due.paid(from, &bill.shared)?.reversed()));
+        }
+        _ => {}
+    }
+    let mut decision = match bill.log().and_then(|log| books.log(log)) {
+        Some(log) if log.is_live() => undo_log(scene, log)?,
+        _ => Decision::default(),
+    };
+    let reason = decision.text(scene.ctx, reason);
+    let material = matches!(&bill.charged, Charged::Use { taken, .. } if !taken.is_empty());
+    decision
+        .lines
+        .insert(0, EquipmentLine::UseUndone { bill: bill.id, equipment: Name::from(&machine.name), amount: bill.total(), material }.into());
+    decision.lines.extend(advances(scene, &transaction));
+    decision.facts.push(BillUndone { bill: bill.id, reason, transaction }.into());
+    if matches!(bill.charged, Charged::Subscription { .. }) && books.subscriptions.contains_key(&(machine.id, books.who(bill.person))) {
+        decision.facts.push(SubscriptionEnded { equipment: machine.id, person: books.who(bill.person) }.into());
+    }
+    share_of_machines(scene, &mut decision.facts, &mut decision.lines)?;
+    Ok(decision)
+}

@@ -1,0 +1,120 @@
+//! Finds the machine that a command means, and names those who hold it.
+
+use crate::commands::context::Scene;
+use crate::core::equipment;
+use crate::core::equipment::{Equipment, Standing, Why};
+use crate::core::holder::Holder;
+use crate::core::ids::EquipmentId;
+use crate::core::name::Name;
+use crate::directory::{Topic, Write};
+use crate::grammar::resolve::looks_new;
+use crate::message::equipment::EquipmentLine;
+use crate::message::equipment::EquipmentRefusal;
+use crate::message::line::{Line, ROWS, list_of};
+use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
+
+/// A machine that was named; the books have it.
+pub fn machine(scene: Scene<'_>, id: EquipmentId) -> Result<&Equipment, Refusal> {
+    scene.books.equipment(id).ok_or_else(|| TypedRefusal::UnknownEquipment { typed: id.to_string(), nearest: None }.into())
+}
+
+/// A machine that can be used now.
+pub fn in_use(scene: Scene<'_>, id: EquipmentId) -> Result<&Equipment, Refusal> {
+    let machine = machine(scene, id)?;
+    if machine.is_in_use() {
+        return Ok(machine);
+    }
+    Err(not_in_use(machine))
+}
+
+pub(crate) fn not_in_use(machine: &Equipment) -> Refusal {
+    let planned = machine.standing == Standing::Planned;
+    EquipmentRefusal::NotInUse { equipment: Name::from(&machine.name), planned, gone: !planned }.into()
+}
+
+/// Ties the room to what was begun in it, if it is tied to nothing of the kind yet that goes on. A private room is about nobody but
+/// its person.
+pub fn tie(scene: Scene, topic: Topic) -> Option<Write> {
+    if scene.ctx.direct {
+        return None;
+    }
+    let goes_on = |known: Topic| match known {
+        Topic::Pool(pool) => scene.books.pool(pool).is_some_and(|pool| pool.state.holds_money()),
+        Topic::Equipment(id) => scene.books.equipment(id).is_some_and(|machine| machine.standing != Standing::Retired),
+    };
+    let free = scene.directory.topics_of(&scene.ctx.room).all(|known| !known.is_like(topic) || !goes_on(known));
+    free.then(|| Write::Topic(scene.ctx.room.clone(), topic))
+}
+
+/// Whether no machine has a name.
+pub fn name_is_free(scene: Scene, name: &str) -> Result<(), Refusal> {
+    // `use list` lists, and `use 2h` is a time.
+    let is = |word: &str| word == name || scene.catalog.words().is(word, name);
+    let group = scene.catalog.group("use").any(|command| command.name.strip_prefix("use ").is_some_and(is));
+    if group || crate::grammar::values::is_duration(name) {
+        return Err(EquipmentRefusal::NotAMachineName { typed: name.to_owned() }.into());
+    }
+    match scene.books.equipment_by_name(name) {
+        Some(_) => Err(EquipmentRefusal::EquipmentExists { equipment: Name::from(name) }.into()),
+        None => looks_new(name, scene.books.equipment.iter().map(|machine| machine.name.as_str())),
+    }
+}
+
+/// The person or the fund that a holder is, to show.
+pub fn holder_names(scene: Scene, holder: &Holder) -> (Option<Name>, Option<Name>) {
+    match holder {
+        Holder::Person(person) => (Some(scene.books.name_of(*person)), None),
+        Holder::Fund(fund) => (None, Some(Name::from(fund))),
+    }
+}
+
+/// The lines of a bill, each with its reason.
+pub fn charge_rows(scene: Scene, lines: &[equipment::Line]) -> Vec<Line> {
+    let books = scene.books;
+    let money = |minor| books.commodity.minor(minor);
+    let percent = |percent: u32| Name(crate::grammar::percent::percent_text(i64::from(percent)));
+    let row = |line: &equipment::Line| {
+        let (person, fund) = holder_names(scene, &line.to);
+        let amount = money(line.minor);
+        match &line.why {
+            Why::Material { lot, material, quantity, unit } => EquipmentLine::ForMaterial {
+                amount,
+                person,
+                fund,
+                quantity: Name(quantity.normalize().to_string()),
+                unit: unit.clone(),
+                material: Name::from(material),
+                lot: *lot,
+            }
+            .into(),
+            Why::Technician { time, per_hour } => {
+                EquipmentLine::ForTechnician { amount, person: person.unwrap_or_else(|| Name::from("")), time: *time, per_hour: *per_hour }
+                    .into()
+            }
+            Why::Hourly { time, per_hour } => EquipmentLine::ForMaintenance { amount, time: *time, per_hour: *per_hour }.into(),
+            Why::Part { percent: part, of } => EquipmentLine::ForFund {
+                amount,
+                fund: fund.unwrap_or_else(|| Name::from("")),
+                percent: percent(*part),
+                of: money(*of),
+                after: false,
+            }
+            .into(),
+            Why::After { percent: part, of } => EquipmentLine::ForFund {
+                amount,
+                fund: fund.unwrap_or_else(|| Name::from("")),
+                percent: percent(*part),
+                of: money(*of),
+                after: true,
+            }
+            .into(),
+            Why::PayBack { open, of } => EquipmentLine::ForOwner { amount, person, fund, open: money(*open), of: money(*of) }.into(),
+            Why::TakenBack { received, of } => {
+                EquipmentLine::FromOwner { amount: -amount, person, fund, received: money(*received), of: money(*of) }.into()
+            }
+            Why::Above => EquipmentLine::ForNobody { amount, fund: fund.unwrap_or_else(|| Name::from("")) }.into(),
+        }
+    };
+    list_of(ROWS, lines.len(), lines.iter().map(row))
+}

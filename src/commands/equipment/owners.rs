@@ -1,0 +1,191 @@
+//! Co-owners: what they share, and stakes that change hands.
+
+use crate::message::equipment::EquipmentLine;
+use crate::message::equipment::EquipmentRefusal;
+use crate::message::money::MoneyRefusal;
+use crate::message::people::PeopleRefusal;
+use crate::message::room::RoomLine;
+use crate::message::rule::RuleRefusal;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::{Action, Decision};
+use crate::commands::equipment::lookup;
+use crate::commands::equipment::lookup::machine;
+use crate::core::entry::{Fact, HandedOver, MachineShareReversed, MachineShared, StakeTransferred};
+use crate::core::equipment;
+use crate::core::equipment::{Equipment, Standing, hand_on};
+use crate::core::holder::Holder;
+use crate::core::ids::{DistributionId, EquipmentId, PersonId};
+use crate::core::ledger::{Account, Transaction};
+use crate::core::name::Name;
+use crate::core::rule::bucket::WHOLE;
+use crate::core::split::rounded_down;
+use crate::grammar::percent::percent_text;
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
+
+/// `stake transfer`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    equipment: EquipmentId,
+    person: PersonId,
+    share: Option<String>,
+}
+
+/// Hands one's stake on, or a part of it with the same part of what it has received.
+pub fn transfer(scene: Scene, args: Transfer) -> Result<Action, Refusal> {
+    let books = scene.books;
+    let machine = machine(scene, args.equipment)?;
+    let equipment = Name::from(&machine.name);
+    let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
+    let theirs = machine.owners.iter().find(|owner| owner.holder == Holder::Person(me));
+    // What is paid back belongs to the commons, also where another pool has bought more of the machine since.
+    let most = books.ledger.balance(books.stake_account(machine, &Holder::Person(me)), books.commodity).minor;
+    let owner = theirs.filter(|_| most > 0).ok_or_else(|| EquipmentRefusal::NoStake { equipment: equipment.clone() })?;
+    if args.person == me {
+        return Err(EquipmentRefusal::OwnStake { equipment }.into());
+    }
+    let stake = match args.share.as_deref().map(str::trim) {
+        None => most,
+        Some(typed) => match typed.strip_suffix('%') {
+            Some(_) => {
+                let percent = crate::grammar::percent::percent(typed).filter(|percent| (1..=WHOLE).contains(percent));
+                let percent = percent.ok_or_else(|| RuleRefusal::NotAShare { typed: typed.to_owned() })?;
+                rounded_down(most.into(), percent.into(), WHOLE.into()).ok_or(MoneyRefusal::TooLarge)?
+            }
+            None => crate::grammar::values::amount(typed, books.commodity)?.minor,
+        },
+    };
+    if stake > most || stake == 0 {
+        return Err(EquipmentRefusal::StakeIsLess { equipment, stake: books.commodity.minor(most) }.into());
+    }
+    let handed = hand_on(owner, stake).map_err(|_| MoneyRefusal::TooLarge)?;
+    let (amount, open) = (books.commodity.minor(stake), books.commodity.minor(handed.open));
+    let to = books.stake_account(machine, &Holder::Person(args.person));
+    let transaction =
+        Transaction::credit(books.stake_account(machine, &owner.holder), [(to, amount)]).map_err(|_| MoneyRefusal::TooLarge)?;
+    let (person, paid) = (books.name_of(args.person), books.commodity.minor(handed.paid));
+    let question = vec![
+        EquipmentLine::TransferHead { equipment: equipment.clone(), person: person.clone(), amount, paid, open }.into(),
+        RoomLine::YesOrNo.into(),
+    ];
+    let line = EquipmentLine::Transferred { from: books.name_of(me), person, equipment, amount, open }.into();
+    let fact = StakeTransferred { equipment: machine.id, from: me, to: args.person, handed, transaction };
+    // Who says how much means it.
+    let question = args.share.is_none().then_some(question);
+    Ok(Decision { by: Some(me), ..Decision::fact(fact, vec![line]) }.asking(question))
+}
+
+/// What happens when co-owners have received so much more: once nothing is open to any of them, the machine is a shareable.
+pub fn hand_over(scene: Scene, machine: &Equipment, more: i64) -> Result<Option<(Fact, Line)>, Refusal> {
+    if machine.standing != Standing::Owned || machine.open() > more {
+        return Ok(None);
+    }
+    let transaction = scene.books.stakes_to(machine, Account::Commons(machine.name.clone())).map_err(|_| MoneyRefusal::TooLarge)?;
+    let line =
+        EquipmentLine::HandedOver { equipment: Name::from(&machine.name), cap: Name(percent_text(i64::from(machine.terms.cap))) }.into();
+    Ok(Some((HandedOver { equipment: machine.id, transaction }.into(), line)))
+}
+
+/// Shares what machines receive by a decision among their co-owners, each distribution's for itself, and takes back from them
+/// what machines lose by it. What a machine has to recover comes first.
+pub fn share_of_machines(scene: Scene, facts: &mut Vec<Fact>, lines: &mut Vec<Line>) -> Result<(), Refusal> {
+    let books = scene.books;
+    let mut machines: BTreeMap<EquipmentId, (Equipment, i64)> = BTreeMap::new();
+    let mut more: Vec<Fact> = Vec::new();
+    for fact in facts.iter() {
+        let Some(transaction) = fact.transaction() else { continue };
+        let distribution = if let Fact::Distributed(f) = fact { Some(f.distribution) } else { None };
+        for (account, debit) in transaction.postings() {
+            let Account::Machine(name) = account else { continue };
+            let Some(known) = books.equipment_by_name(name) else { continue };
+            let before = || books.ledger.balance(account.clone(), books.commodity).minor;
+            let (machine, balance) = machines.entry(known.id).or_insert_with(|| (known.clone(), before()));
+            *balance -= debit.minor;
+            // What goes the other way within the decision is seen with it: only a distribution gives for good.
+            if let Some(distribution) = distribution.filter(|_| *balance > 0) {
+                let part = std::mem::take(balance);
+                share(scene, machine, part, Some(distribution), &mut more, lines)?;
+            }
+        }
+    }
+    for (machine, balance) in machines.values_mut() {
+        share(scene, machine, std::mem::take(balance), None, &mut more, lines)?;
+    }
+    facts.extend(more);
+    Ok(())
+}
+
+/// Shares what is on a machine's account, or takes it back from its co-owners where that is below zero.
+pub(crate) fn share(
+    scene: Scene,
+    machine: &mut Equipment,
+    part: i64,
+    distribution: Option<DistributionId>,
+    facts: &mut Vec<Fact>,
+    lines: &mut Vec<Line>,
+) -> Result<(), Refusal> {
+    let books = scene.books;
+    let shared = if part >= 0 { machine.for_owners(part) } else { equipment::from_owners(-part, &machine.owners) };
+    let shared = shared.map_err(|_| MoneyRefusal::TooLarge)?;
+    if shared.is_empty() {
+        return Ok(());
+    }
+    let account = Account::Machine(machine.name.clone());
+    let transaction = Transaction::credit(account, books.postings(&shared)).map_err(|_| MoneyRefusal::TooLarge)?;
+    let (equipment, amount) = (Name::from(&machine.name), books.commodity.minor(part.abs()));
+    lines.push(if part >= 0 {
+        EquipmentLine::MachineShare { equipment, amount }.into()
+    } else {
+        EquipmentLine::MachineShareBack { equipment, amount }.into()
+    });
+    lines.extend(lookup::charge_rows(scene, &shared));
+    for line in shared.iter().filter(|line| line.pays_back()) {
+        if let Some(owner) = machine.owners.iter_mut().find(|owner| owner.holder == books.holder(&line.to)) {
+            owner.paid += line.minor;
+        }
+    }
+    facts.push(MachineShared { equipment: machine.id, distribution, shared, transaction }.into());
+    if let Some((fact, line)) = hand_over(scene, machine, 0)? {
+        machine.standing = Standing::Shareable;
+        facts.push(fact);
+        lines.push(line);
+    }
+    Ok(())
+}
+
+/// Takes back what machines received by a distribution, along with it, line by line while what co-owners received is still with
+/// their stakes; gives how the money moves. What is left of it, [`share_of_machines`] takes back.
+pub fn shares_of_machines_back(scene: Scene, distribution: DistributionId, facts: &mut Vec<Fact>) -> Result<Transaction, Refusal> {
+    let books = scene.books;
+    let mut all = Transaction::new([]).map_err(|_| MoneyRefusal::TooLarge)?;
+    for share in books.machine_shares.iter().filter(|share| share.distribution == Some(distribution) && !share.reversed) {
+        let machine = machine(scene, share.equipment)?;
+        if can_give_back(scene, machine, &share.shared).is_err() {
+            continue;
+        }
+        let transaction = books.as_of_now(share.transaction.reversed());
+        all = all.and(transaction.clone());
+        facts.push(MachineShareReversed { equipment: machine.id, distribution, transaction }.into());
+    }
+    Ok(all)
+}
+
+/// What co-owners received can be given back only while it is still with their stakes.
+pub fn can_give_back(scene: Scene, machine: &Equipment, shared: &[equipment::Line]) -> Result<(), Refusal> {
+    let mut received: BTreeMap<Holder, i64> = BTreeMap::new();
+    for line in shared.iter().filter(|line| line.pays_back()) {
+        *received.entry(scene.books.holder(&line.to)).or_default() += line.minor;
+    }
+    let has = |holder: &Holder, minor: i64| machine.owners.iter().any(|owner| owner.holder == *holder && owner.paid >= minor);
+    match received.iter().find(|(holder, minor)| !has(holder, **minor)) {
+        Some((holder, _)) => {
+            Err(EquipmentRefusal::StakeMoved { equipment: Name::from(&machine.name), person: Name(scene.books.holder_name(holder)) }.into())
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,30 @@
+//! What somebody has received beyond what they are owed.
+
+use crate::message::money::MoneyLine;
+use std::collections::BTreeMap;
+
+use crate::commands::context::Scene;
+use crate::core::ledger::{Account, Transaction};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::message::line::Line;
+
+/// Who has now received more than they are owed, and which funds have spent more than they have.
+pub fn advances(scene: Scene, transaction: &Transaction) -> Vec<Line> {
+    let mut debits: BTreeMap<Account, (&Account, Amount)> = BTreeMap::new();
+    for (account, debit) in transaction.postings() {
+        debits.entry(scene.books.shown(account)).or_insert((account, debit.with(0))).1.minor += debit.minor;
+    }
+    let after = debits.iter().filter_map(|(shown, &(account, debit))| match shown {
+        Account::Person(handle) => {
+            let owed = scene.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
+            (owed < 0).then(|| MoneyLine::Advance { person: Name::from(handle), amount: debit.with(-owed) }.into())
+        }
+        Account::Fund(fund) => {
+            let left = scene.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
+            (left < 0).then(|| MoneyLine::FundBelow { fund: Name::from(fund), amount: debit.with(-left) }.into())
+        }
+        _ => None,
+    });
+    after.collect()
+}

@@ -1,0 +1,30 @@
+//! What a project or a fund has to spend.
+
+use crate::core::books::state::Books;
+use crate::core::ids::ProjectId;
+use crate::core::ledger::Account;
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::message::line::Line;
+use crate::message::money::MoneyLine;
+
+/// A word to the custodian when more leaves than the books say is there.
+pub fn overdrawn(books: &Books, leaving: Amount) -> Option<Line> {
+    let held = books.ledger.balance(Account::Custodian, books.commodity);
+    Some(leaving.with(leaving.minor - held.minor)).filter(|below| below.minor > 0).map(|amount| MoneyLine::Overdrawn { amount }.into())
+}
+
+/// What is free on a project's account. What is held for lines of milestones is for whoever does them.
+pub fn project_money(books: &Books, project: ProjectId) -> Amount {
+    let (undistributed, held, waiting) = (books.undistributed(project), books.held_for_lines(project), books.waiting_income(project));
+    undistributed.with(undistributed.minor - held.minor + waiting.minor)
+}
+
+/// The project or the fund that an account is, to show.
+pub fn words(account: &Account) -> (Option<Name>, Option<Name>) {
+    match account {
+        Account::Project(name) => (Some(Name::from(name)), None),
+        Account::Fund(name) => (None, Some(Name::from(name))),
+        _ => (None, None),
+    }
+}

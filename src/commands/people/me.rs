@@ -1,0 +1,96 @@
+//! `me`: one's own statement.
+
+use crate::message::people::PeopleLine;
+use crate::message::people::PeopleRefusal;
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::people::membership::roles_of;
+use crate::core::contribution::Waiting;
+use crate::core::entry::{GiftsSet, Role};
+use crate::core::name::Name;
+use crate::core::task::TaskState;
+use crate::core::time::Minutes;
+use crate::message::refusal::Refusal;
+
+/// `me`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Me {
+    gift: Option<String>,
+    year: Option<String>,
+    picture: Option<bool>,
+}
+
+/// `me`: a private statement, or that of a year; with `gift:`, whether everything one logs is a gift.
+pub fn me(scene: Scene, args: Me) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let Some(me) = scene.ctx.author.person else { return Err(PeopleRefusal::JoinFirst.into()) };
+    if let Some(gift) = args.gift {
+        let always = gift == "always";
+        let line = PeopleLine::GivesAlways { always, never: !always }.into();
+        return Ok(Decision { by: Some(me), ..Decision::fact(GiftsSet { person: me, always }, vec![line]) });
+    }
+    if let Some(year) = args.year {
+        return crate::commands::people::statement::of_year(scene, me, &year);
+    }
+    let mut lines = vec![
+        PeopleLine::MeHead {
+            person: books.name_of(me),
+            network: books.name.clone(),
+            roles: roles_of(scene, me),
+            left: !books.is_active(me),
+        }
+        .into(),
+    ];
+    for (&id, project) in &books.projects {
+        let mine = || books.logs.iter().filter(|log| log.person == me && log.project == id && log.counts());
+        let count = mine().count();
+        if count > 0 {
+            let minutes = mine().filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum();
+            let (value, cash) = crate::commands::people::statement::worth(mine());
+            let some = |minor| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
+            lines.push(
+                PeopleLine::MeProject {
+                    project: Name::from(&project.name),
+                    count,
+                    time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
+                    value: some(value),
+                    cash: some(cash),
+                    gifts: Some(mine().filter(|log| log.gift).count()).filter(|count| *count > 0),
+                }
+                .into(),
+            );
+        }
+    }
+    let owed = books.owed_to(me);
+    lines.push(PeopleLine::MeOwed { owed, advance: owed.minor < 0 }.into());
+    lines.extend(crate::commands::people::statement::money_lines(scene, me));
+    lines.extend(crate::commands::pool::lookup::own_lines(scene, me));
+    for log in books.logs.iter().filter(|log| log.person == me && log.is_flagged()) {
+        lines.push(PeopleLine::MeDoubt { log: log.id, held: Some(books.held_for(log.id)).filter(|held| held.minor > 0) }.into());
+    }
+    lines.extend(
+        books
+            .tasks
+            .iter()
+            .filter(|task| task.state == TaskState::Taken(me))
+            .map(|task| PeopleLine::MeTask { task: task.id, title: scene.words(task.title) }.into()),
+    );
+    lines.extend(crate::commands::money::redirect::of(scene, me));
+    let custodian = books.has_role(me, Role::Custodian, None);
+    let waits_for_me = books.waiting_logs().filter(|(log, waiting)| match waiting {
+        Waiting::Person => log.person == me,
+        Waiting::Custodian => custodian,
+        Waiting::Validation => false,
+    });
+    lines.extend(waits_for_me.map(|(log, _)| PeopleLine::MeConfirm { log: log.id, by: books.name_of(log.by) }.into()));
+    lines.extend(scene.directory.timer(me).map(|timer| crate::commands::work::timer::running(scene, timer)));
+    let pictures = if args.picture == Some(false) {
+        Vec::new()
+    } else {
+        crate::commands::room::summary::post::own_hours(scene, me).into_iter().collect()
+    };
+    Ok(Decision { pictures, ..Decision::reads(lines) })
+}

@@ -1,0 +1,182 @@
+//! `pool open`, `pool cancel`: how a pool begins, and how it is given up.
+
+use crate::message::equipment::EquipmentRefusal;
+use crate::message::money::MoneyRefusal;
+use crate::message::people::PeopleRefusal;
+use crate::message::pool::PoolLine;
+use crate::message::pool::PoolRefusal;
+use crate::message::room::RoomLine;
+use crate::message::typed::TypedRefusal;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Days, NaiveDate};
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::{Action, Decision};
+use crate::commands::equipment::lookup::{name_is_free, tie};
+use crate::commands::pool::lookup::{can, conditions_lines, known};
+use crate::core::entry::{EquipmentAdded, Fact, PoolCancelled, PoolOpened, Role};
+use crate::core::equipment::Standing;
+use crate::core::ids::{PersonId, PoolId};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::core::pool::{Conditions, Event, Kind, Purpose, Rest};
+use crate::directory::{Job, Topic, Write};
+use crate::grammar::resolve::{called, looks_new};
+use crate::grammar::spelling::account_name;
+use crate::message::field::Term;
+use crate::message::refusal::Refusal;
+
+/// For how many days money sent by the deadline may be recorded after it, if the pool does not say.
+const SETTLE_DAYS: u32 = 3;
+
+/// `pool open`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Open {
+    name: String,
+    goal: Amount,
+    deadline: NaiveDate,
+    kind: Option<Kind>,
+    minimum: Option<Amount>,
+    optimum: Option<Amount>,
+    cap: Option<Amount>,
+    term: Option<u32>,
+    settle: Option<u32>,
+    #[serde(rename = "for")]
+    purpose: Option<String>,
+    fees: Option<String>,
+    rest: Option<Rest>,
+}
+
+/// Opens a pool: for a machine, which is planned by it, or for a project. The room becomes the pool's, if it is no other's.
+pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    if let Some(pool) = books.pool_by_name(&args.name) {
+        let open = pool.state.holds_money();
+        return Err(PoolRefusal::PoolExists { pool: Name(args.name), open, over: !open }.into());
+    }
+    if args.deadline < scene.ctx.today {
+        return Err(PoolRefusal::DeadlineIsPast { deadline: args.deadline }.into());
+    }
+    let kind = args.kind.unwrap_or(Kind::AllOrNothing);
+    // A minimum is what must be reached where the kind knows one, and the smallest pledge elsewhere.
+    let (needed, least) = match kind {
+        Kind::AllOrNothing => (args.goal, args.minimum),
+        Kind::KeepItAll => (args.goal.with(0), args.minimum),
+        Kind::MinimumAndOptimum => (args.minimum.unwrap_or(args.goal), None),
+    };
+    if args.optimum.is_some() && kind != Kind::MinimumAndOptimum {
+        return Err(PoolRefusal::OptimumNotAsked.into());
+    }
+    let least_is_less = least.is_none_or(|least| least.minor <= args.goal.minor);
+    let optimum_is_more = args.optimum.is_none_or(|optimum| optimum.minor >= needed.minor.max(args.goal.minor));
+    if !least_is_less || needed.minor > args.goal.minor || !optimum_is_more || args.cap.is_some_and(|cap| cap.minor < args.goal.minor) {
+        return Err(PoolRefusal::GoalsDisagree { goal: args.goal }.into());
+    }
+    if let Some(fund) = args.fees.as_ref().filter(|fund| !books.knows_fund(fund)) {
+        return Err(TypedRefusal::UnknownFund { typed: fund.clone(), nearest: None }.into());
+    }
+    looks_new(&args.name, books.pools.iter().map(|pool| pool.name.as_str()))?;
+    let id = books.next_pool();
+    let mut facts: Vec<Fact> = Vec::new();
+    let wanted = args.purpose.as_deref().unwrap_or(&args.name);
+    let name = account_name(wanted).ok_or_else(|| TypedRefusal::NotAName { typed: wanted.to_owned() })?;
+    let projects = books.projects.iter().map(|(&id, project)| (project.name.as_str(), id));
+    let project = args.purpose.as_ref().and_then(|_| called(wanted, projects));
+    let machines = books.equipment.iter().map(|machine| (machine.name.as_str(), machine));
+    let purpose = match (project, called(wanted, machines)) {
+        (Some(project), _) => {
+            let me = scene.me()?;
+            if !books.has_role(me, Role::Lead, Some(project)) && !books.has_role(me, Role::Custodian, None) {
+                let leads: BTreeSet<PersonId> =
+                    [books.holders(Role::Lead, Some(project)), books.holders(Role::Steward, None)].concat().into_iter().collect();
+                return Err(PeopleRefusal::RoleNeeded {
+                    option: None,
+                    roles: vec![Term::from(Role::Lead.word())],
+                    holders: scene.names(leads),
+                }
+                .into());
+            }
+            Purpose::Project(project)
+        }
+        (None, Some(machine)) if machine.standing == Standing::Retired => {
+            return Err(EquipmentRefusal::NotInUse { equipment: Name::from(&machine.name), planned: false, gone: true }.into());
+        }
+        (None, Some(machine)) => Purpose::Equipment(machine.id),
+        (None, None) => {
+            name_is_free(scene, &name)?;
+            let equipment = books.next_equipment();
+            facts.push(EquipmentAdded { equipment, party: books.next_person(), name: name.clone(), planned: true }.into());
+            Purpose::Equipment(equipment)
+        }
+    };
+    let settle = args.settle.unwrap_or(SETTLE_DAYS);
+    let closes = books.start_of(args.deadline.succ_opt().ok_or(MoneyRefusal::TooLarge)?);
+    let last_day = args.deadline.checked_add_days(Days::new(u64::from(settle) + 1)).ok_or(MoneyRefusal::TooLarge)?;
+    let conditions = Conditions {
+        purpose,
+        kind,
+        goal: args.goal,
+        needed,
+        optimum: args.optimum,
+        cap: args.cap,
+        least,
+        deadline: args.deadline,
+        closes,
+        settles: books.start_of(last_day),
+        term: args.term.filter(|days| *days > 0),
+        fees: args.fees,
+        rest: args.rest.unwrap_or_default(),
+    };
+    let job = |due_at, command: &str| {
+        let options = BTreeMap::from([("pool".to_owned(), args.name.clone())]);
+        Write::Job(Job::once(&scene.ctx.seed, due_at, format!("{command} {id}"), command, options, scene.ctx.room.clone()))
+    };
+    let mut writes = vec![job(conditions.closes, "pool close"), job(conditions.settles, "pool settle")];
+    let tied = tie(scene, Topic::Pool(id));
+    // Where another pool goes on, this one has to be named.
+    let pool = tied.is_none().then(|| Name::from(&args.name));
+    writes.extend(tied);
+    let mut lines = vec![PoolLine::PoolOpened { pool: Name::from(&args.name) }.into()];
+    lines.extend(conditions_lines(&args.name, &conditions, &name));
+    lines.push(match purpose {
+        Purpose::Equipment(id) if books.bound_by_terms(id).is_empty() => PoolLine::HowToSetTerms { equipment: Name(name), pool }.into(),
+        _ => PoolLine::HowToPledge { pool }.into(),
+    });
+    facts.push(PoolOpened { pool: id, name: args.name, conditions }.into());
+    Ok(Decision { facts, writes, ..Decision::reads(lines) })
+}
+
+/// `pool cancel`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cancel {
+    pool: PoolId,
+    reason: String,
+}
+
+/// Gives a pool up: everything that was paid is owed back.
+pub fn cancel(scene: Scene, args: Cancel) -> Result<Action, Refusal> {
+    let books = scene.books;
+    let pool = known(scene, args.pool)?;
+    can(scene, pool, Event::Cancel)?;
+    let me = scene.me()?;
+    let project = if let Purpose::Project(project) = pool.conditions.purpose { Some(project) } else { None };
+    let roles = [(Role::Custodian, None), (Role::Steward, None)].into_iter().chain(project.map(|project| (Role::Lead, Some(project))));
+    if pool.by != me && !roles.into_iter().any(|(role, project)| books.has_role(me, role, project)) {
+        let holders: BTreeSet<PersonId> = std::iter::once(books.who(pool.by)).chain(books.holders(Role::Custodian, None)).collect();
+        let holders = scene.names(holders);
+        return Err(PeopleRefusal::RoleNeeded { option: None, roles: vec![Term::from(Role::Custodian.word())], holders }.into());
+    }
+    let transaction = books.owed_back(pool, |_| true).map_err(|_| MoneyRefusal::TooLarge)?;
+    let back = Some(books.commodity.minor(pool.paid() + pool.waiting())).filter(|back| back.minor > 0);
+    let mut decision = Decision::default();
+    let reason = decision.text(scene.ctx, &args.reason);
+    let line =
+        |asked| PoolLine::PoolCancelled { pool: Name::from(&pool.name), back, reason: args.reason.clone(), asked, done: !asked }.into();
+    decision.lines.push(line(false));
+    decision.facts.push(PoolCancelled { pool: pool.id, reason, transaction }.into());
+    Ok(decision.asking(vec![line(true), RoomLine::YesOrNo.into()]))
+}

@@ -1,0 +1,52 @@
+//! `pool show`, `pool list`, `pool terms`: how pools stand.
+
+use crate::commands::context::{Nothing, Scene};
+use crate::commands::decision::Decision;
+use crate::commands::equipment::lookup::holder_names;
+use crate::commands::pool::lookup::{One, all_terms, known, last_day, status};
+use crate::core::pool::{Backer, Pool, State};
+use crate::message::line::{Line, ROWS, list_of};
+use crate::message::pool::PoolLine;
+use crate::message::refusal::Refusal;
+
+/// `pool show`: how a pool stands, and its backers.
+pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
+    let pool = known(scene, args.pool)?;
+    let mut lines = vec![status(scene, pool)];
+    let backers: Vec<&Backer> = pool.backers.iter().filter(|backer| backer.paid > 0 || backer.outstanding() > 0 || backer.lapsed).collect();
+    let row = |backer: &&Backer| backer_row(scene, pool, backer);
+    lines.extend(list_of(ROWS, backers.len(), backers.iter().map(row)));
+    Ok(Decision::reads(lines))
+}
+
+fn backer_row(scene: Scene, pool: &Pool, backer: &Backer) -> Line {
+    let some = |minor| Some(scene.books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
+    let (person, fund) = holder_names(scene, &backer.holder);
+    let by = backer.lapses.filter(|_| backer.outstanding() > 0).map(|at| last_day(scene, at));
+    let back = matches!(pool.state, State::Failed | State::Cancelled);
+    PoolLine::BackerRow {
+        person,
+        fund,
+        paid: some(backer.paid).filter(|_| !back),
+        back: some(backer.paid).filter(|_| back),
+        promised: some(backer.outstanding()),
+        by,
+        lapsed: backer.lapsed && backer.outstanding() == 0,
+        waits: backer.paid > 0 && backer.agreed.is_none(),
+    }
+    .into()
+}
+
+/// `pool list`
+pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+    let pools = &scene.books.pools;
+    if pools.is_empty() {
+        return Ok(Decision::reads(vec![PoolLine::NoPoolsYet.into()]));
+    }
+    Ok(Decision::reads(list_of(ROWS, pools.len(), pools.iter().rev().map(|pool| status(scene, pool)))))
+}
+
+/// `pool terms`: what a backer says yes to.
+pub fn terms(scene: Scene, args: One) -> Result<Decision, Refusal> {
+    Ok(Decision::reads(all_terms(scene, known(scene, args.pool)?)))
+}

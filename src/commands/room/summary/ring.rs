@@ -1,0 +1,48 @@
+//! Who has which part, as a ring.
+
+use std::collections::BTreeMap;
+
+use crate::commands::context::Scene;
+use crate::core::books::distributed::Distribution;
+use crate::core::distribution::share::Given;
+use crate::core::ids::PersonId;
+use crate::core::name::Name;
+use crate::message::picture::{Picture, largest};
+
+/// What a distribution gave to somebody, or to a fund.
+pub struct Part {
+    /// To whom, if it is no fund.
+    pub person: Option<PersonId>,
+    /// What they are called.
+    pub name: Name,
+    /// How much, what is held for them included, in minor units.
+    pub minor: i64,
+}
+
+/// What a distribution gave to each.
+pub fn parts_of(scene: Scene, shared: &Distribution) -> Vec<Part> {
+    let books = scene.books;
+    let (mut people, mut funds): (BTreeMap<PersonId, i64>, BTreeMap<&str, i64>) = (BTreeMap::new(), BTreeMap::new());
+    for share in &shared.shares {
+        match &share.given {
+            Given::Fund(fund) => *funds.entry(fund).or_default() += share.placed,
+            Given::Person(person) => *people.entry(books.who(*person)).or_default() += share.placed,
+            Given::Claims(claims) => {
+                claims.iter().for_each(|(claim, part)| *people.entry(books.who(claim.person)).or_default() += part);
+            }
+        }
+    }
+    let people = people.into_iter().map(|(person, minor)| Part { person: Some(person), name: books.name_of(person), minor });
+    people.chain(funds.into_iter().map(|(fund, minor)| Part { person: None, name: Name::from(fund), minor })).collect()
+}
+
+/// A distribution as a ring.
+pub fn ring_of(scene: Scene, shared: &Distribution) -> Picture {
+    let books = scene.books;
+    let parts = parts_of(scene, shared);
+    let total = books.commodity.minor(parts.iter().map(|part| part.minor).sum());
+    let parts = parts.into_iter().map(|part| (part.name, books.commodity.minor(part.minor))).collect();
+    let (parts, others) = largest(parts, total);
+    let title = Name(format!("{}, {}", books.project_name(shared.project).0, shared.id));
+    Picture::Shares { title, parts, others, total, coming: false }
+}

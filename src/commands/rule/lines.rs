@@ -1,0 +1,106 @@
+//! A rule, a version and a proposal in lines.
+
+use crate::commands::context::Scene;
+use crate::core::books::agreement::Ballot;
+use crate::core::books::claims::NoOutcome;
+use crate::core::books::proposal::{Proposal, Version};
+use crate::core::name::Name;
+use crate::core::rule::bucket::{Base, Destination, Lifetime, WHOLE, Weigh};
+use crate::core::rule::definition::Rule;
+use crate::grammar::percent::percent_text;
+use crate::message::field::Term;
+use crate::message::line::Line;
+use crate::message::rule::RuleLine;
+
+/// A rule in words, one line a bucket.
+pub fn rule_lines(scene: Scene, project: &str, rule: &Rule) -> Vec<Line> {
+    let head =
+        RuleLine::RuleHead { project: Name::from(project), preset: Term::from(rule.preset.word()), hash: Name(rule.hash().short()) }.into();
+    std::iter::once(head).chain(bucket_lines(scene, rule)).collect()
+}
+
+fn bucket_lines(scene: Scene, rule: &Rule) -> Vec<Line> {
+    let names = |words: &[String]| words.iter().map(Name::from).collect::<Vec<Name>>();
+    let row = |bucket: &crate::core::rule::bucket::Bucket| {
+        let (percent, total) = (Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
+        match &bucket.to {
+            Destination::Fund(fund) => RuleLine::RuleFund { percent, total, fund: Name::from(fund) }.into(),
+            Destination::Budget => RuleLine::RuleBudget { percent, total }.into(),
+            Destination::Person(person) => RuleLine::RulePerson { percent, total, person: scene.books.name_of(*person) }.into(),
+            Destination::Claims { kinds, weigh, lifetime, cap, only, factors } => RuleLine::RuleClaims {
+                percent,
+                total,
+                kinds: kinds.iter().map(|kind| Term::from(kind.word())).collect(),
+                roles: names(&only.roles),
+                except: names(&only.except_roles),
+                tasks: only.tasks.iter().map(|task| Name(task.to_string())).collect(),
+                people: only.people.iter().map(|person| scene.books.name_of(*person)).collect(),
+                since: only.since,
+                until: only.until,
+                by_minutes: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Minutes,
+                by_value: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Value,
+                alike: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Person,
+                factors: factors.iter().map(|(kind, factor)| Term::times(kind.word(), factor)).collect(),
+                until_paid: *lifetime == Lifetime::UntilPaid,
+                cap: (*lifetime == Lifetime::UntilPaid && *cap != WHOLE).then(|| Name(percent_text(i64::from(*cap)))),
+                once: *lifetime == Lifetime::Once,
+                forever: *lifetime == Lifetime::Forever,
+            }
+            .into(),
+        }
+    };
+    rule.buckets.iter().map(row).collect()
+}
+
+pub(crate) fn version_line(scene: Scene, version: usize, of: usize, state: &Version) -> Line {
+    let books = scene.books;
+    RuleLine::RuleVersion {
+        version,
+        of,
+        proposal: state.proposal.map(|id| Name(id.to_string())),
+        since: state.since,
+        agreed: scene.names(state.agreed.iter().map(|&person| books.who(person))),
+        voters: Some(state.voters.len()).filter(|_| state.since.is_some()),
+    }
+    .into()
+}
+
+pub(crate) fn proposal_lines(scene: Scene, proposal: &Proposal) -> Vec<Line> {
+    let mut lines = vec![
+        RuleLine::ProposalHead {
+            proposal: proposal.id,
+            project: scene.books.project_name(proposal.project),
+            person: scene.books.name_of(proposal.by),
+            preset: Term::from(proposal.rule.preset.word()),
+            hash: Name(proposal.rule_hash.short()),
+        }
+        .into(),
+    ];
+    lines.extend(bucket_lines(scene, &proposal.rule));
+    lines.extend(
+        proposal
+            .objections
+            .iter()
+            .map(|(person, reason)| RuleLine::ObjectionRow { person: scene.books.name_of(*person), reason: scene.words(*reason) }.into()),
+    );
+    match scene.books.ballot(proposal) {
+        Ok(ballot) => lines.push(ballot_line(scene, proposal, &ballot)),
+        Err(NoOutcome::Rate(missing)) => lines.push(RuleLine::NotCounted { role: Name::from(&missing.role), date: missing.date }.into()),
+        Err(NoOutcome::TooLarge) => {}
+    }
+    lines
+}
+
+pub(crate) fn ballot_line(scene: Scene, proposal: &Proposal, ballot: &Ballot) -> Line {
+    RuleLine::Ballot {
+        agreed: ballot.agreed.len(),
+        voters: ballot.voters.len(),
+        some: !ballot.voters.is_empty(),
+        nobody: ballot.voters.is_empty(),
+        needed: Some(ballot.needed).filter(|_| !ballot.voters.is_empty() && !ballot.is_carried()),
+        unwilling: scene.names(ballot.unwilling.iter().copied()),
+        closes: proposal.closes.with_timezone(&scene.books.timezone).date_naive(),
+        carried: ballot.is_carried(),
+    }
+    .into()
+}

@@ -1,0 +1,135 @@
+//! The numbers that people give a rule: cuts, caps, and why a list of buckets is refused.
+
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::core::books::state::Books;
+use crate::core::name::Name;
+use crate::core::rule::bucket::{Destination, Lifetime};
+use crate::core::rule::build::{Cut, Numbers};
+use crate::core::rule::definition::{Flaw, Rule};
+use crate::core::rule::preset::{Preset, USUAL_FUNDS};
+use crate::grammar::percent::{hundredths, percent, percent_text};
+use crate::grammar::resolve::{fund_called, is_person, looks_new};
+use crate::grammar::spelling::account_name;
+use crate::message::field::Term;
+use crate::message::refusal::Refusal;
+
+/// Why buckets are no rule, for people; `line` is where a rule file says it.
+pub fn flawed(flaw: &Flaw, line: Option<usize>) -> Refusal {
+    let percent = |hundredths: u32| Name(percent_text(i64::from(hundredths)));
+    match *flaw {
+        Flaw::NoBuckets => RuleRefusal::RuleEmpty.into(),
+        Flaw::Percent { percent: part, .. } => RuleRefusal::PartOutOfRange { line, percent: percent(part) }.into(),
+        Flaw::OverWhole { percent: whole, .. } => RuleRefusal::OverWhole { line, percent: percent(whole) }.into(),
+        Flaw::TotalLast { .. } => RuleRefusal::TotalLast { line }.into(),
+        Flaw::SelectsNothing { .. } => RuleRefusal::SelectsNothing { line }.into(),
+        Flaw::Twice { first, bucket, kind } => RuleRefusal::SelectsTwice { line, first, bucket, kind: Term::from(kind.word()) }.into(),
+        Flaw::Cap { cap, .. } => RuleRefusal::CapOutOfRange { line, cap: percent(cap) }.into(),
+        Flaw::Weights { .. } => RuleRefusal::WeightsMeanNothing { line }.into(),
+        Flaw::NotAsked { preset, number } => {
+            RuleRefusal::NumberNotAsked { preset: Term::from(preset.word()), number: Name::from(number) }.into()
+        }
+    }
+}
+
+/// A preset with its numbers, as typed.
+#[derive(Debug, Deserialize)]
+pub struct Terms {
+    preset: Option<Preset>,
+    cut: Option<String>,
+    lifetime: Option<Lifetime>,
+    infrastructure: Option<String>,
+    cash: Option<String>,
+    initiation: Option<String>,
+    cap: Option<String>,
+    work: Option<String>,
+    money: Option<String>,
+}
+
+impl Terms {
+    /// The rule of the preset, if one is named.
+    pub(crate) fn rule(&self, scene: Scene) -> Result<Option<Rule>, Refusal> {
+        let Some(preset) = self.preset else { return Ok(None) };
+        let part = |typed: &Option<String>| match typed {
+            None => Ok(None),
+            Some(typed) if ["0", "0%"].contains(&typed.trim()) => Ok(Some(0)),
+            Some(typed) => percent(typed).map(Some).ok_or_else(|| RuleRefusal::NotAShare { typed: typed.clone() }),
+        };
+        let factor = |typed: &Option<String>| {
+            let read = |typed: &String| typed.trim().parse::<u32>().ok().filter(|n| *n > 0);
+            typed.as_ref().map(|typed| read(typed).ok_or_else(|| RuleRefusal::NotAWeight { typed: typed.clone() })).transpose()
+        };
+        let numbers = Numbers {
+            lifetime: self.lifetime,
+            infrastructure: part(&self.infrastructure)?,
+            cash: part(&self.cash)?,
+            initiation: part(&self.initiation)?,
+            cap: self.cap.as_ref().map(|typed| cap(typed)).transpose()?,
+            work: factor(&self.work)?,
+            money: factor(&self.money)?,
+        };
+        let cuts = self.cut.as_deref().map(|cut| cuts(scene, cut)).transpose()?.unwrap_or_default();
+        preset.rule(cuts, &numbers).map(Some).map_err(|flaw| flawed(&flaw, None))
+    }
+}
+
+/// How far claims are paid: `1.2`, or `120%`.
+pub fn cap(typed: &str) -> Result<u32, Refusal> {
+    let refusal = || RuleRefusal::NotACap { typed: typed.to_owned() }.into();
+    match typed.trim().strip_suffix('%') {
+        Some(_) => percent(typed).ok_or_else(refusal),
+        None => hundredths(typed).and_then(|hundredths| hundredths.checked_mul(100)).ok_or_else(refusal),
+    }
+}
+
+pub(crate) fn funds_are_known(books: &Books, rule: &Rule) -> Result<(), Refusal> {
+    for bucket in &rule.buckets {
+        if let Destination::Fund(fund) = &bucket.to
+            && !books.knows_fund(fund)
+        {
+            let funds = books.funds();
+            let known = funds.keys().map(String::as_str).chain(USUAL_FUNDS);
+            // A person is written with an @, which is easily left out.
+            let person = books.person_by_handle(fund).map(|person| Name(format!("@{}", books.handle(person))));
+            let nearest = person.or_else(|| crate::grammar::spelling::nearest(fund, known).map(Name::from));
+            return Err(TypedRefusal::UnknownFund { typed: fund.clone(), nearest }.into());
+        }
+    }
+    Ok(())
+}
+
+/// Reads `5% infrastructure, 10% @ana`: parts of the total for funds and people.
+pub fn cuts(scene: Scene, typed: &str) -> Result<Vec<Cut>, Refusal> {
+    let refusal = || RuleRefusal::NotACut { typed: typed.to_owned() }.into();
+    let mut cuts = Vec::new();
+    let mut begun = String::new();
+    for part in typed.split_inclusive([',', ';']) {
+        begun.push_str(part);
+        // A comma before the percent sign is a decimal one: `5,5% infrastructure`.
+        if !part.contains('%') {
+            continue;
+        }
+        let cut = std::mem::take(&mut begun);
+        let (percent, to) = cut.trim_end_matches([',', ';']).split_once('%').ok_or_else(refusal)?;
+        let percent = crate::grammar::percent::percent(percent).ok_or_else(refusal)?;
+        let to = if is_person(to) {
+            Destination::Person(scene.people().named_now(to)?)
+        } else {
+            Destination::Fund(match fund_called(scene.books, to) {
+                Some(fund) => fund,
+                None => new_fund(scene, &account_name(to).ok_or_else(refusal)?)?,
+            })
+        };
+        cuts.push(Cut { percent, to });
+    }
+    if begun.trim().is_empty() { Ok(cuts) } else { Err(refusal()) }
+}
+
+/// A name that no fund has yet, nor looks like one that has.
+pub(crate) fn new_fund(scene: Scene, name: &str) -> Result<String, Refusal> {
+    looks_new(name, scene.books.funds().keys().map(String::as_str).chain(USUAL_FUNDS))?;
+    Ok(name.to_owned())
+}

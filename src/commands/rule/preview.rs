@@ -1,0 +1,122 @@
+//! `rule preview`, `estimate`: what a rule would do.
+
+use crate::message::money::MoneyLine;
+use crate::message::rule::RuleLine;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkLine;
+use serde::Deserialize;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::commands::money::payout::{no_outcome, outlook_lines};
+use crate::commands::rule::numbers::Terms;
+use crate::core::contribution::{Contribution, Kind, PLAIN_WORK};
+use crate::core::distribution::run::Purse;
+use crate::core::ids::ProjectId;
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::core::rule::bucket::WHOLE;
+use crate::core::split::rounded;
+use crate::grammar::percent::percent_text;
+use crate::grammar::values;
+use crate::message::field::Term;
+use crate::message::refusal::Refusal;
+
+/// `rule preview`
+#[derive(Debug, Deserialize)]
+pub struct Preview {
+    amount: Amount,
+    project: ProjectId,
+    #[serde(flatten)]
+    terms: Terms,
+}
+
+/// What a preset, the open proposal or else the rule in use would make of an income, and whose part would be smaller.
+pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
+    let proposal = books.open_proposal(args.project);
+    let typed = args.terms.rule(scene)?;
+    let rule = typed.as_ref().or(proposal.map(|proposal| &proposal.rule)).unwrap_or(&project.rule);
+    let milestone = books.coming_milestone(args.project);
+    let purse = Purse { income: args.amount.minor, milestone, ..Purse::default() };
+    let then = books.outlook_under(args.project, rule, purse).map_err(no_outcome)?;
+    let mut lines = vec![
+        RuleLine::RulePreviewHead {
+            income: args.amount,
+            project: Name::from(&project.name),
+            preset: Term::from(rule.preset.word()),
+            proposal: proposal.filter(|_| typed.is_none()).map(|proposal| proposal.id),
+        }
+        .into(),
+    ];
+    lines.extend(outlook_lines(scene, args.project, Some(rule), purse, &then));
+    if rule != &project.rule {
+        let now = books.outlook(args.project, purse, None).map_err(no_outcome)?;
+        for part in &now.people {
+            let (was, is) = (part.owed + part.held, then.of_person(part.to));
+            if was != is {
+                let (was, is) = (books.commodity.minor(was), books.commodity.minor(is));
+                lines.push(RuleLine::RuleChanges { person: books.name_of(part.to), was, is, less: is.minor < was.minor }.into());
+            }
+        }
+    }
+    lines.push(MoneyLine::ExplainTies.into());
+    Ok(Decision::reads(lines))
+}
+
+/// `estimate`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Estimate {
+    hours: String,
+    role: Option<String>,
+    amount: Option<Amount>,
+    project: ProjectId,
+}
+
+/// What some more hours of one's own would be worth: of the income that waits, else of one as large as the last that was
+/// shared, else of a made-up one.
+pub fn estimate(scene: Scene, args: Estimate) -> Result<Decision, Refusal> {
+    let books = scene.books;
+    let me = scene.me()?;
+    let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
+    let role = args.role.as_deref().unwrap_or(PLAIN_WORK);
+    // A number alone is hours here: that is what was asked.
+    let bare = args.hours.bytes().all(|byte| byte.is_ascii_digit());
+    let time = values::estimate(&if bare { format!("{}h", args.hours) } else { args.hours })?;
+    let waiting = Some(books.waiting_income(args.project)).filter(|waiting| waiting.minor > 0);
+    let last = books.distributions.iter().rev().find(|d| d.project == args.project && d.reversed_by.is_none());
+    let last = last.map(|d| books.commodity.minor(d.incomes.iter().map(|(_, amount)| amount.minor).sum())).filter(|last| last.minor > 0);
+    let usual = books.commodity.minor(1000 * books.commodity.unit());
+    let income = args.amount.or(waiting).or(last).unwrap_or(usual);
+    let purse = Purse { income: income.minor, ..Purse::default() };
+    let work = Contribution::Work { minutes: time, role: role.to_owned() };
+    let more = books.one_more(args.project, me, work, scene.ctx.today).map_err(no_outcome)?;
+    let Some(more) = more else {
+        return Ok(Decision::reads(vec![
+            WorkLine::ClaimsNothing { preset: Term::from(project.rule.preset.word()), kind: Term::from(Kind::Work.word()) }.into(),
+        ]));
+    };
+    let before = books.outlook(args.project, purse, None).map_err(no_outcome)?.of_person(me);
+    let after = books.outlook(args.project, purse, Some((me, more))).map_err(no_outcome)?.of_person(me);
+    let money = |minor| books.commodity.minor(minor);
+    let percent = |part: i64| Name(percent_text(rounded(i128::from(part), i128::from(WHOLE), i128::from(income.minor)).unwrap_or(0)));
+    let from_waiting = args.amount.is_none() && waiting.is_some();
+    let from_last = args.amount.is_none() && waiting.is_none() && last.is_some();
+    let line = RuleLine::Estimate {
+        time,
+        project: Name::from(&project.name),
+        income,
+        waiting: from_waiting,
+        last: from_last,
+        more: money(after - before),
+        before: money(before),
+        after: money(after),
+        before_percent: percent(before),
+        after_percent: percent(after),
+        per_hour: books.rate_for(me, role, scene.ctx.today).filter(|_| project.rule.needs_rates()),
+    }
+    .into();
+    Ok(Decision::reads(vec![line, RuleLine::EstimateBasis.into()]))
+}

@@ -1,0 +1,120 @@
+//! What a log gives back when it is lowered or taken back.
+
+use crate::message::money::MoneyRefusal;
+use crate::message::work::WorkLine;
+use crate::message::work::WorkRefusal;
+use chrono::NaiveDate;
+
+use crate::commands::context::Scene;
+use crate::commands::decision::Decision;
+use crate::core::books::movement::{Money, Movement};
+use crate::core::contribution::{Contribution, money_owed};
+use crate::core::distribution::share::{Given, Recipient};
+use crate::core::entry::{Amended, AmendedPart, LogUndone, TakenBack};
+use crate::core::ids::DistributionId;
+use crate::core::ledger::Transaction;
+use crate::core::log::{Log, Standing};
+use crate::core::name::Name;
+use crate::core::rule::bucket::{Subject, WHOLE};
+use crate::core::split::rounded_down;
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
+
+/// Takes a log back, with what it had received under `until paid`.
+pub fn undo_log(scene: Scene, log: &Log) -> Result<Decision, Refusal> {
+    may_change(scene, log)?;
+    let taken_back = lowered(scene, log, None)?;
+    let mut lines = vec![WorkLine::Undone { log: log.id, what: Some(scene.words(log.what)).filter(|what| !what.is_empty()) }.into()];
+    lines.extend(what_stands(scene, log, &taken_back));
+    Ok(Decision::fact(LogUndone { log: log.id, taken_back }, lines))
+}
+
+/// What a claim gives back when its log says something lower (or nothing): what it received beyond its new ceiling, first of
+/// what distributions gave it, the latest first, then of what was reimbursed.
+pub fn lowered(scene: Scene, log: &Log, now: Option<(&Contribution, NaiveDate)>) -> Result<TakenBack, Refusal> {
+    let books = scene.books;
+    let parts = parts_paid(scene, log);
+    let received = parts.iter().map(|(.., part)| part).sum::<i64>() + log.reimbursed;
+    let ceiling = match now {
+        Some((contribution, date)) if received > 0 => ceiling(scene, log, contribution, date)?,
+        _ => 0,
+    };
+    let mut excess = (received - ceiling).max(0);
+    let mut shared = Vec::new();
+    for (distribution, bucket, part) in parts {
+        let back = books.commodity.minor(excess.min(part));
+        if back.minor > 0 {
+            excess -= back.minor;
+            let part = AmendedPart { bucket, to: Recipient::Claim(log.id), amount: -back };
+            shared.push(Amended { distribution, parts: vec![part], undistributed: back });
+        }
+    }
+    let mut reimbursed = Vec::new();
+    let mut to =
+        vec![(books.project_account(log.project), books.commodity.minor(shared.iter().map(|amended| amended.undistributed.minor).sum()))];
+    for money in books.money.iter().rev().filter(|money| money.undone_by.is_none()) {
+        if let Movement::Reimbursement { log: of, from, taken_back } = &money.movement
+            && *of == log.id
+        {
+            let back = money.amount.with(excess.min(money.amount.minor - taken_back.minor));
+            excess -= back.minor;
+            reimbursed.push((money.id, back));
+            to.push((from.clone(), back));
+        }
+    }
+    reimbursed.retain(|(_, back)| back.minor > 0);
+    let transaction = Transaction::credit(books.account_of(log.person), to).map_err(|_| MoneyRefusal::TooLarge)?;
+    Ok(TakenBack { shared, reimbursed, transaction })
+}
+
+/// What distributions paid a claim under `until paid`, the latest first, without what is held.
+fn parts_paid(scene: Scene, log: &Log) -> Vec<(DistributionId, usize, i64)> {
+    let mut paid = Vec::new();
+    for distribution in log.shared_in.iter().rev().filter_map(|id| scene.books.distribution(*id)) {
+        for share in &distribution.shares {
+            let Given::Claims(parts) = &share.given else { continue };
+            if distribution.rule.buckets.get(share.bucket).is_some_and(|bucket| bucket.cap().is_some()) {
+                let own = parts.iter().filter(|(claim, part)| claim.log == log.id && !claim.held && *part > 0);
+                paid.extend(own.map(|(_, part)| (distribution.id, share.bucket, *part)));
+            }
+        }
+    }
+    paid
+}
+
+/// The most that a claim may have received in all if its log said this.
+fn ceiling(scene: Scene, log: &Log, contribution: &Contribution, date: NaiveDate) -> Result<i64, Refusal> {
+    let role = contribution.role().unwrap_or_default();
+    let rate = scene.books.rate_for(log.rated_as, role, date);
+    let exact = contribution.exact_value(rate).ok_or_else(|| WorkRefusal::NoRate { role: Name::from(role), date })?;
+    let now = Subject { kind: contribution.kind(), role: contribution.role(), date, ..log.subject() };
+    // What an earlier rule paid further than the one in use stands.
+    let cap = scene.books.widest_cap(log.project, &now).unwrap_or(WHOLE);
+    rounded_down(i128::from(money_owed(exact)), i128::from(cap), i128::from(WHOLE)).ok_or(MoneyRefusal::TooLarge.into())
+}
+
+/// What a change does not reach: money that was shared stands; what was credited too much goes back.
+pub fn what_stands(scene: Scene, log: &Log, back: &TakenBack) -> Option<Line> {
+    let (_, debit) = back.transaction.postings().first().filter(|(_, debit)| debit.minor > 0).cloned().unzip();
+    match debit {
+        Some(amount) => Some(WorkLine::TakenBack { person: scene.books.name_of(log.person), amount }.into()),
+        None => (!log.shared_in.is_empty()).then_some(WorkLine::SharedStands { log: log.id }.into()),
+    }
+}
+
+/// A log that was taken back or struck is closed, and one whose share is held waits for its flag; confirmed cash is money
+/// in the custodian's books.
+pub(crate) fn may_change(scene: Scene, log: &Log) -> Result<(), Refusal> {
+    if !log.is_live() {
+        return Err(WorkRefusal::LogIsClosed { log: log.id }.into());
+    }
+    if log.is_flagged() && !log.shared_in.is_empty() {
+        return Err(WorkRefusal::FlagFirst { log: log.id }.into());
+    }
+    let confirmed_cash = matches!(log.contribution, Contribution::Cash { .. }) && !matches!(log.standing, Standing::Waits(_));
+    let undone = |m: &Money| m.undone_by.is_some() && m.movement == Movement::Cash { log: log.id };
+    if confirmed_cash && !scene.books.money.iter().any(undone) {
+        return Err(WorkRefusal::CashIsConfirmed { log: log.id }.into());
+    }
+    Ok(())
+}

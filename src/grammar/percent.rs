@@ -1,0 +1,18 @@
+//! Percentages, as they are typed and shown.
+
+/// Hundredths of a percent as people write them: `5`, `2.5`, `33.33`.
+pub fn percent_text(hundredths: i64) -> String {
+    rust_decimal::Decimal::new(hundredths, 2).normalize().to_string()
+}
+
+/// Hundredths of a percent from a percentage as people write it, with or without its sign.
+pub fn percent(typed: &str) -> Option<u32> {
+    hundredths(typed.trim().trim_end_matches('%'))
+}
+
+/// A number as people write it, in hundredths: `1.2` is 120.
+pub fn hundredths(typed: &str) -> Option<u32> {
+    let number = crate::grammar::values::quantity(typed.trim()).ok()?;
+    let hundredths = (number * rust_decimal::Decimal::ONE_HUNDRED).normalize();
+    (hundredths.scale() == 0).then(|| u32::try_from(hundredths.mantissa()).ok()).flatten()
+}

@@ -1,0 +1,205 @@
+//! What is said about machines: use, stock, co-owners.
+
+use chrono::NaiveDate;
+
+use crate::core::ids::{BillId, LogId, LotId, MoneyId};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::core::time::Minutes;
+use crate::message::declare::messages;
+use crate::message::field::Term;
+
+messages! {
+    /// What the bot says of machines.
+    pub enum EquipmentLine {
+        /// A machine is known.
+        EquipmentAdded = "equipment-added" { equipment: Name },
+        /// Its terms are set.
+        TermsSet = "terms-set" { equipment: Name },
+        /// Its terms wait for consent.
+        TermsProposed = "terms-proposed" { equipment: Name, people: Vec<Name> },
+        /// Terms to agree to.
+        AgreeHead = "agree-head" { equipment: Name, person: Name },
+        /// Somebody agreed to them.
+        TermsAgreed = "terms-agreed" { person: Name, equipment: Name, people: Vec<Name> },
+        /// Terms: what its time costs.
+        TermsRates = "terms-rates" {
+            equipment: Name, hash: Name, project: Option<Amount>, commercial: Option<Amount>, member: Option<Amount>, week: Option<Amount>, month: Option<Amount>,
+            maintenance: Option<Amount>, none: bool,
+        },
+        /// Whom that is for.
+        TermsParts = "terms-parts" {
+            maintenance: Name, infrastructure: Name, owners: Name, cap: Name, after_maintenance: Name, after_infrastructure: Name,
+            certified_only: bool,
+        },
+        /// A machine in one line.
+        EquipmentRow = "equipment-row" {
+            equipment: Name, planned: bool, owners: Option<usize>, shareable: bool, retired: bool, cost: Option<Amount>, bar: Option<Name>,
+            paid: Option<Amount>, due: Option<Amount>,
+        },
+        /// Who may use it alone.
+        CertifiedPeople = "certified-people" { people: Vec<Name> },
+        /// No machine.
+        NoMachines = "no-machines",
+        /// Somebody may.
+        Certified = "certified" { person: Name, equipment: Name },
+        /// A co-owner.
+        StakeRow = "stake-row" { person: Option<Name>, fund: Option<Name>, stake: Amount, paid: Amount, due: Amount },
+        /// What it was used for.
+        UsedFor = "used-for" { scenario: Term, time: Minutes, count: usize },
+        /// What came in, and where it went.
+        CameIn = "came-in" {
+            amount: Amount, owners: Option<Amount>, maintenance: Option<Amount>, infrastructure: Option<Amount>, material: Option<Amount>,
+            technicians: Option<Amount>,
+        },
+        /// Bills that nobody has paid.
+        BillsWait = "bills-wait" { count: usize, amount: Amount },
+        /// A machine is to be gone.
+        RetireHead = "retire-head" { equipment: Name, proceeds: Option<Amount>, nothing: bool, lost: Option<Amount> },
+        /// It is.
+        Retired = "retired" { equipment: Name, money: Option<MoneyId>, proceeds: Option<Amount>, lost: Option<Amount> },
+        /// A stake is to be handed on.
+        TransferHead = "transfer-head" { equipment: Name, person: Name, amount: Amount, paid: Amount, open: Amount },
+        /// It was.
+        Transferred = "transferred" { from: Name, person: Name, equipment: Name, amount: Amount, open: Amount },
+        /// A machine is a shareable.
+        HandedOver = "handed-over" { equipment: Name, cap: Name },
+        /// What a machine received of a project goes to its co-owners.
+        MachineShare = "machine-share" { equipment: Name, amount: Amount },
+        /// What a machine should not have received comes back from its co-owners.
+        MachineShareBack = "machine-share-back" { equipment: Name, amount: Amount },
+        /// Material came into stock.
+        StockAdded = "stock-added" {
+            lot: LotId, material: Name, quantity: Name, unit: String, value: Amount, person: Option<Name>, fund: Option<Name>,
+        },
+        /// Material is in stock no more.
+        StockRemoved = "stock-removed" { lot: LotId, quantity: Name, unit: String, material: Name, reason: String },
+        /// Nothing is in stock.
+        NoStock = "no-stock",
+        /// Material in stock.
+        StockRow = "stock-row" {
+            lot: LotId, material: Name, left: Name, quantity: Name, unit: String, value: Amount, person: Option<Name>, fund: Option<Name>,
+        },
+        /// A subscription is billed.
+        Subscribed = "subscribed" {
+            bill: BillId, person: Name, equipment: Name, price: Amount, from: NaiveDate, last: NaiveDate, week: bool, month: bool,
+        },
+        /// It is not renewed.
+        Unsubscribed = "unsubscribed" { person: Name, equipment: Name, last: NaiveDate },
+        /// A machine was used.
+        Used = "used" {
+            bill: BillId, person: Name, equipment: Name, time: Minutes, scenario: Term, date: Option<NaiveDate>, total: Amount, payer: Option<String>,
+        },
+        /// What it claims of a project.
+        MachineClaims = "machine-claims" { log: LogId, equipment: Name, amount: Amount, project: Name },
+        /// A subscription covers it.
+        Covered = "covered",
+        /// It counts as paid to the user's stake.
+        SetOff = "set-off" { amount: Amount, person: Name },
+        /// The project paid at once.
+        ProjectPaid = "project-paid" { amount: Amount },
+        /// A bill waits.
+        BillWaits = "bill-waits" { bill: BillId, amount: Amount },
+        /// A bill was paid.
+        BillPaid = "bill-paid" { bill: BillId, money: Option<MoneyId>, amount: Amount, equipment: Name, reference: Option<String> },
+        /// No use yet.
+        NoUses = "no-uses",
+        /// A use in one line.
+        UseRow = "use-row" {
+            bill: BillId, date: NaiveDate, person: Name, equipment: Name, time: Option<Minutes>, scenario: Option<Term>, subscription: bool,
+            total: Amount, waits: Option<String>, undone: bool,
+        },
+        /// A use was taken back.
+        UseUndone = "use-undone" { bill: BillId, equipment: Name, amount: Amount, material: bool },
+        /// A line for material.
+        ForMaterial = "for-material" {
+            amount: Amount, person: Option<Name>, fund: Option<Name>, quantity: Name, unit: String, material: Name, lot: LotId,
+        },
+        /// A line for a technician.
+        ForTechnician = "for-technician" { amount: Amount, person: Name, time: Minutes, per_hour: Amount },
+        /// A line for hourly maintenance.
+        ForMaintenance = "for-maintenance" { amount: Amount, time: Minutes, per_hour: Amount },
+        /// A line for a fund.
+        ForFund = "for-fund" { amount: Amount, fund: Name, percent: Name, of: Amount, after: bool },
+        /// What is the co-owners' when it is paid.
+        ForOwners = "for-owners" { amount: Amount },
+        /// A line for a co-owner.
+        ForOwner = "for-owner" { amount: Amount, person: Option<Name>, fund: Option<Name>, open: Amount, of: Amount },
+        /// A line that a co-owner gives back.
+        FromOwner = "from-owner" { amount: Amount, person: Option<Name>, fund: Option<Name>, received: Amount, of: Amount },
+        /// A line beyond what is open to the co-owners.
+        ForNobody = "for-nobody" { amount: Amount, fund: Name },
+    }
+}
+
+messages! {
+    /// Why nothing was done with a machine.
+    pub enum EquipmentRefusal {
+        /// A machine of the name exists.
+        EquipmentExists = "equipment-exists" { equipment: Name },
+        /// A name that commands would take for something else.
+        NotAMachineName = "not-a-machine-name" { typed: String },
+        /// It can't be used.
+        NotInUse = "not-in-use" { equipment: Name, planned: bool, gone: bool },
+        /// A use before it was there.
+        NotBoughtThen = "not-bought-then" { equipment: Name, date: NaiveDate },
+        /// Not parts of a whole.
+        NotParts = "not-parts" { typed: String, example: Name },
+        /// Co-owners were promised a cap.
+        CapStands = "cap-stands" { equipment: Name, cap: Name },
+        /// No other terms are proposed.
+        NoTermsProposed = "no-terms-proposed" { equipment: Name },
+        /// Neither backer nor co-owner.
+        NotBound = "not-bound" { equipment: Name, person: Name },
+        /// Certified before.
+        CertifiedAlready = "certified-already" { person: Name, equipment: Name },
+        /// A pool for it is open.
+        PoolIsFor = "pool-is-for" { equipment: Name },
+        /// No stake of one's own.
+        NoStake = "no-stake" { equipment: Name },
+        /// To oneself.
+        OwnStake = "own-stake" { equipment: Name },
+        /// A smaller stake.
+        StakeIsLess = "stake-is-less" { equipment: Name, stake: Amount },
+        /// What somebody received went on with their stake.
+        StakeMoved = "stake-moved" { equipment: Name, person: Name },
+        /// Not a unit.
+        NotAUnit = "not-a-unit" { typed: String },
+        /// Somebody else's.
+        NotYourLot = "not-your-lot" { lot: LotId },
+        /// Nothing is left of it.
+        LotIsEmpty = "lot-is-empty" { lot: LotId },
+        /// Not material with its quantity.
+        NotMaterial = "not-material" { typed: String },
+        /// Material that is not in stock.
+        NotInStock = "not-in-stock" { material: Name, none: bool, units: Vec<Name>, left: Option<Name>, unit: Option<Name> },
+        /// The terms have no rate for it.
+        NoMachineRate = "no-machine-rate" { equipment: Name, scenario: Term },
+        /// The terms have no price for a week or a month.
+        NoPeriodRate = "no-period-rate" { equipment: Name, week: bool, month: bool },
+        /// A price that does not cover what is due first.
+        PriceBelow = "price-below" { least: Amount },
+        /// A price for what has none.
+        PriceIsCommercial = "price-is-commercial" { scenario: Term },
+        /// Set-off of what is not one's own use.
+        SetOffIsOwn = "set-off-is-own" { scenario: Term },
+        /// No stake, or paid back.
+        NothingToSetOff = "nothing-to-set-off" { equipment: Name },
+        /// Only certified people may use it.
+        NotCertified = "not-certified" { equipment: Name, people: Vec<Name> },
+        /// A technician's time has no rate.
+        NoTechnicianRate = "no-technician-rate" { date: NaiveDate },
+        /// A technician's time without the technician.
+        WhichTechnician = "which-technician",
+        /// Paid or undone.
+        BillIsPaid = "bill-is-paid" { bill: BillId, paid: bool, undone: bool },
+        /// The payer has less.
+        CannotPayBill = "cannot-pay-bill" { bill: BillId, project: Option<Name>, person: Option<Name>, available: Amount, amount: Amount },
+        /// Somebody else's.
+        NotYourUse = "not-your-use" { bill: BillId },
+        /// Goes on already.
+        SubscribedAlready = "subscribed-already" { equipment: Name },
+        /// There is none.
+        NotSubscribed = "not-subscribed" { equipment: Name },
+    }
+}

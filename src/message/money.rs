@@ -1,0 +1,290 @@
+//! What is said about money: income, payments, distributions.
+
+use chrono::NaiveDate;
+
+use crate::core::ids::{BatchId, BillId, DistributionId, LineId, LogId, MoneyId};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::core::time::Minutes;
+use crate::message::declare::messages;
+use crate::message::field::Term;
+
+messages! {
+    /// What the bot says of money.
+    pub enum MoneyLine {
+        /// Messages here are not encrypted.
+        ServerTrusted = "server-trusted",
+        /// Income was recorded.
+        IncomeRecorded = "income-recorded" {
+            money: MoneyId, amount: Amount, from: String, project: Name, date: Option<NaiveDate>, tax: Option<Amount>, fee: Option<Amount>,
+            original: Option<Amount>, waiting: Amount,
+        },
+        /// A client got money back.
+        IncomeRefunded = "income-refunded" { money: MoneyId, amount: Amount, income: MoneyId, project: Name, tax: Option<Amount> },
+        /// The project's account is below zero.
+        ToRecover = "to-recover" { project: Name, amount: Amount },
+        /// Somebody was paid.
+        Paid = "paid" { money: MoneyId, person: Name, amount: Amount, fee: Option<Amount>, reference: Option<String>, owed: Option<Amount>, advance: Option<Amount> } [calls person],
+        /// There is less at the custodian than nothing.
+        Overdrawn = "overdrawn" { amount: Amount },
+        /// A cost was reimbursed.
+        Reimbursed = "reimbursed" { money: MoneyId, log: LogId, person: Name, amount: Amount, project: Option<Name>, fund: Option<Name> },
+        /// A fund was spent.
+        FundSpent = "fund-spent" { money: MoneyId, fund: Name, amount: Amount, what: String, left: Amount },
+        /// No fund.
+        NoFunds = "no-funds",
+        /// A fund.
+        FundRow = "fund-row" { fund: Name, amount: Amount },
+        /// A movement was undone.
+        MoneyUndone = "money-undone" { money: MoneyId, undone: MoneyId, amount: Amount, reason: String },
+        /// A distribution was taken back with it.
+        DistributionReversed = "distribution-reversed" { distribution: DistributionId, along: bool },
+        /// A distribution to be taken back.
+        ReverseHead = "reverse-head" { distribution: DistributionId, reason: String },
+        /// Other incomes that it shared wait again.
+        WaitAgain = "wait-again" { incomes: Vec<Name>, project: Name },
+        /// A fund has spent more than it has now.
+        FundBelow = "fund-below" { fund: Name, amount: Amount },
+        /// Somebody has received more than they are owed.
+        Advance = "advance" { person: Name, amount: Amount },
+        /// No money moved yet.
+        NoMoneyYet = "no-money-yet",
+        /// Income in one line.
+        MoneyIncome = "money-income" {
+            id: MoneyId, date: NaiveDate, amount: Amount, from: String, project: Name, tax: Option<Amount>, fee: Option<Amount>, original: Option<Amount>,
+            shared: Option<DistributionId>, undone: Option<MoneyId>,
+        },
+        /// A refund in one line.
+        MoneyRefund = "money-refund" { id: MoneyId, date: NaiveDate, amount: Amount, income: MoneyId, undone: Option<MoneyId> },
+        /// Cash in one line.
+        MoneyCash = "money-cash" { id: MoneyId, date: NaiveDate, amount: Amount, log: LogId, person: Name, undone: Option<MoneyId> },
+        /// A payout in one line.
+        MoneyPayout = "money-payout" {
+            id: MoneyId, date: NaiveDate, amount: Amount, person: Name, fee: Option<Amount>, reference: Option<String>, undone: Option<MoneyId>,
+        },
+        /// A reimbursement in one line.
+        MoneyReimbursed = "money-reimbursed" {
+            id: MoneyId, date: NaiveDate, amount: Amount, log: LogId, person: Name, project: Option<Name>, fund: Option<Name>, undone: Option<MoneyId>,
+        },
+        /// A fund's spending in one line.
+        MoneySpent = "money-spent" { id: MoneyId, date: NaiveDate, amount: Amount, fund: Name, what: String, undone: Option<MoneyId> },
+        /// An undoing in one line.
+        MoneyUndoing = "money-undoing" { id: MoneyId, date: NaiveDate, of: MoneyId, reason: String },
+        /// What the custodian holds.
+        BooksHead = "books-head" { network: String, held: Amount, whose: bool },
+        /// What a person is owed.
+        BooksPerson = "books-person" { person: Name, owed: Amount, advance: bool },
+        /// What is on a project's account.
+        BooksProject = "books-project" { project: Name, amount: Amount, held: Option<Amount>, recover: bool },
+        /// What is in a fund.
+        BooksFund = "books-fund" { fund: Name, amount: Amount },
+        /// What is set apart for taxes.
+        BooksTaxes = "books-taxes" { amount: Amount },
+        /// Books and bank agree.
+        BooksAgree = "books-agree" { held: Amount },
+        /// There is more at the bank.
+        BooksTooLow = "books-too-low" { held: Amount, real: Amount, difference: Amount },
+        /// There is less at the bank.
+        BooksTooHigh = "books-too-high" { held: Amount, real: Amount, difference: Amount },
+        /// Bills that a project has not paid.
+        BillsOfProject = "bills-of-project" { project: Name, amount: Amount, bills: Vec<Name> },
+        /// No machine was, so far.
+        NoUseLogged = "no-use-logged" { equipment: Vec<Name>, project: Name, one: Name },
+        /// A payment into a pool in one line.
+        MoneyPool = "money-pool" {
+            id: MoneyId, date: NaiveDate, amount: Amount, person: Name, pool: Name, fee: Option<Amount>, original: Option<Amount>,
+            reference: Option<String>, undone: Option<MoneyId>,
+        },
+        /// A purchase in one line.
+        MoneyPurchase = "money-purchase" {
+            id: MoneyId, date: NaiveDate, amount: Amount, equipment: Name, pool: Name, supplier: Option<String>, undone: Option<MoneyId>,
+        },
+        /// A bill's payment in one line.
+        MoneyBill = "money-bill" {
+            id: MoneyId, date: NaiveDate, amount: Amount, bill: BillId, payer: String, equipment: Name, undone: Option<MoneyId>,
+        },
+        /// What was got for a machine in one line.
+        MoneyProceeds = "money-proceeds" { id: MoneyId, date: NaiveDate, amount: Amount, equipment: Name, undone: Option<MoneyId> },
+        /// What is in a pool.
+        BooksPool = "books-pool" { pool: Name, amount: Amount },
+        /// What was billed and not paid.
+        BooksBilled = "books-billed" { equipment: Name, amount: Amount },
+        /// A machine, at cost.
+        BooksEquipment = "books-equipment" { equipment: Name, amount: Amount, stakes: Option<Amount>, commons: Option<Amount> },
+        /// What a machine has to recover.
+        BooksMachine = "books-machine" { equipment: Name, amount: Amount },
+        /// What would be shared.
+        PreviewHead = "preview-head" { income: Amount, project: Name, version: Option<usize> },
+        /// What would be shared, to be confirmed.
+        ConfirmHead = "confirm-head" { income: Amount, project: Name, rule: Term, version: Option<usize> },
+        /// What is on the account besides the income.
+        FromBefore = "from-before" { carried: Option<Amount>, recovered: Option<Amount>, spent: Option<Amount> },
+        /// A fund's share.
+        ShareFund = "share-fund" { fund: Name, amount: Amount, percent: Name },
+        /// A person's share.
+        SharePerson = "share-person" { person: Name, amount: Amount, percent: Name, held: Option<Amount>, advance: Option<Amount> },
+        /// What stays.
+        Undistributed = "undistributed" { project: Name, amount: Amount, nobody: bool, planned: bool, full: bool, unassigned: bool },
+        /// Logs whose shares are held.
+        HeldInDoubt = "held-in-doubt" { logs: Vec<Name> },
+        /// Tasks that were done and never logged.
+        LooksUnlogged = "looks-unlogged" { tasks: Vec<Name> },
+        /// The first of two confirmations.
+        Approved = "approved" { person: Name, project: Name },
+        /// Income was shared.
+        Distributed = "distributed" { distribution: DistributionId, amount: Amount, project: Name, rule: Term, version: Option<usize> },
+        /// Where to ask why.
+        HowToExplain = "how-to-explain",
+        /// What a distribution shared.
+        ExplainHead = "explain-head" {
+            distribution: DistributionId, date: NaiveDate, project: Name, incomes: Vec<Name>, income: Amount, rule: Term,
+            version: Option<usize>, hash: Name, reversed: bool,
+        },
+        /// A bucket for a fund.
+        ExplainFund = "explain-fund" { place: usize, percent: Name, total: bool, offered: Amount, fund: Name },
+        /// A bucket for a person.
+        ExplainCut = "explain-cut" { place: usize, percent: Name, total: bool, offered: Amount, person: Name },
+        /// A bucket for claims.
+        ExplainBucket = "explain-bucket" { place: usize, percent: Name, total: bool, kinds: Vec<Term>, lines: bool, offered: Amount, placed: Amount },
+        /// A line of a milestone that somebody worked on, and what was given for it.
+        ExplainLine = "explain-line" { line: LineId, activity: String, planned: Amount, agreed: Vec<Name>, by_minutes: bool, amount: Amount },
+        /// Those whose claims were paid up by it.
+        ExplainPaidUp = "explain-paid-up" { count: usize, amount: Amount, left: Amount },
+        /// Somebody's claims were.
+        ExplainFull = "explain-full" { person: Name, amount: Amount },
+        /// Somebody's part of a bucket.
+        ExplainShare = "explain-share" {
+            person: Name, shared: Amount, weight: Name, of: Name, minutes: bool, open: bool, value: bool, alike: bool, amount: Amount,
+        },
+        /// A claim's part.
+        ExplainClaim = "explain-claim" {
+            log: LogId, date: NaiveDate, time: Option<Minutes>, rate: Option<Amount>, value: Option<Amount>, factor: Option<usize>, cap: Option<Name>, weight: Name, amount: Amount, held: bool,
+        },
+        /// What a part changed by since, because a log was struck or lowered.
+        ExplainChange = "explain-change" { log: LogId, amount: Amount, why: LogId, struck: bool, lowered: bool },
+        /// The claims that are not listed.
+        ExplainRest = "explain-rest" { count: usize, amount: Amount },
+        /// What a co-owner had of a machine's part.
+        ExplainStake = "explain-stake" { equipment: Name, amount: Amount, open: Amount, of: Amount },
+        /// The sum.
+        ExplainTotal = "explain-total" { person: Name, amount: Amount, advance: Option<Amount>, owed: Amount },
+        /// How cents that can't be split evenly go.
+        ExplainTies = "explain-ties",
+        /// A distribution in one line.
+        DistributionRow = "distribution-row" { distribution: DistributionId, date: NaiveDate, project: Name, amount: Amount, undone: Option<MoneyId>, reversed: bool },
+        /// What somebody is owed.
+        OwedRow = "owed-row" { person: Name, owed: Amount, advance: bool },
+        /// Somebody gives on a part of their coming shares.
+        RedirectSet = "redirect-set" { percent: Name, person: Option<Name>, fund: Option<Name>, until: Option<NaiveDate>, once: bool },
+        /// They no longer do.
+        RedirectEnded = "redirect-ended",
+        /// What somebody gave on.
+        Redirected = "redirected" { person: Name, amount: Amount, to: Option<Name>, fund: Option<Name> },
+        /// Where somebody wants to be paid, hidden but for its ends.
+        PayToKept = "pay-to-kept" { masked: Name },
+        /// It is forgotten.
+        PayToForgotten = "pay-to-forgotten",
+        /// Payments were written to a file.
+        BatchOpened = "batch-opened" { batch: BatchId, format: Term, count: usize, amount: Amount, file: Name } [opens file],
+        /// A payment of it.
+        BatchRow = "batch-row" { person: Name, amount: Amount, paid: Option<MoneyId>, failed: bool } [calls person where paid],
+        /// Somebody is left out of it.
+        LeftOut = "left-out" { person: Name, amount: Amount, no_pay_to: bool, other_way: bool, open: Option<BatchId>, below: bool, amount_wrong: bool },
+        /// What to do when it is paid.
+        HowToPay = "how-to-pay" { batch: BatchId },
+        /// A batch was paid.
+        BatchPaid = "batch-paid" { batch: BatchId, count: usize, amount: Amount },
+        /// A payment of a batch did not arrive.
+        PaymentFailed = "payment-failed" { batch: BatchId, person: Name, amount: Amount, undone: Option<MoneyId>, owed: bool },
+        /// Nothing was shared and nothing is owed.
+        NoPayouts = "no-payouts",
+    }
+}
+
+messages! {
+    /// Why nothing was done with money.
+    pub enum MoneyRefusal {
+        /// More tax than income.
+        TaxAboveIncome = "tax-above-income" { amount: Amount },
+        /// Not an income.
+        NotAnIncome = "not-an-income" { money: MoneyId },
+        /// Undone already.
+        UndoneAlready = "undone-already" { money: MoneyId, by: MoneyId },
+        /// More than came in.
+        RefundAboveIncome = "refund-above-income" { money: MoneyId, left: Amount },
+        /// More than is owed.
+        MoreThanOwed = "more-than-owed" { person: Name, owed: Amount, amount: Amount },
+        /// Owed nothing, and perhaps owing.
+        NothingOwed = "nothing-owed" { person: Name, advance: Option<Amount> },
+        /// More fee than payment.
+        FeeAbovePayment = "fee-above-payment" { amount: Amount },
+        /// The same payment, probably.
+        ReferenceUsed = "reference-used" { money: MoneyId, reference: String },
+        /// Neither expense nor material.
+        NotACost = "not-a-cost" { log: LogId },
+        /// Paid already.
+        NothingOpen = "nothing-open" { log: LogId },
+        /// Less than that is there.
+        NotEnough = "not-enough" { project: Option<Name>, fund: Option<Name>, available: Amount, amount: Amount },
+        /// An undoing can't be undone.
+        UndoingStands = "undoing-stands" { money: MoneyId },
+        /// Something else must be undone first.
+        UndoFirst = "undo-first" { money: MoneyId },
+        /// Cash whose claim has been shared.
+        SharedAlready = "shared-already" { log: LogId },
+        /// No income waits.
+        NothingToShare = "nothing-to-share" { project: Name },
+        /// The income fills what a refund left to recover.
+        RecoversFirst = "recovers-first" { project: Name, amount: Amount },
+        /// Nobody has a claim.
+        NobodyToShareWith = "nobody-to-share-with" { project: Name, undistributed: Amount },
+        /// Another person must confirm.
+        SecondPersonNeeded = "second-person-needed" { project: Name },
+        /// No distribution yet.
+        NothingSharedYet = "nothing-shared-yet" { project: Name },
+        /// Numbers that leave what can be computed exactly.
+        TooLarge = "too-large",
+        /// A payment whose pool has bought something with it.
+        PoolIsSpent = "pool-is-spent" { money: MoneyId, pool: Name },
+        /// Purchases stand once something has come of them.
+        PurchaseStands = "purchase-stands" { money: MoneyId, equipment: Name },
+        /// Income that needs a milestone.
+        WhichMilestone = "which-milestone" { milestones: Vec<Name> },
+        /// It was taken back before.
+        ReversedAlready = "reversed-already" { distribution: DistributionId },
+        /// Nothing is given on.
+        NoRedirect = "no-redirect",
+        /// Nobody to give it to.
+        RedirectToWhom = "redirect-to-whom",
+        /// Oneself.
+        RedirectToSelf = "redirect-to-self",
+        /// They give to each other.
+        RedirectCircle = "redirect-circle" { person: Name },
+        /// Neither a fund nor a person.
+        UnknownRecipient = "unknown-recipient" { typed: String, nearest: Option<Name> },
+        /// A day that is over.
+        DayIsOver = "day-is-over" { date: NaiveDate },
+        /// By the rule of a day somebody would be owed a part who was forgotten since.
+        RuleOfForgotten = "rule-of-forgotten" { date: NaiveDate, person: Name },
+        /// Payment details said before others.
+        PayToInPublic = "pay-to-in-public",
+        /// Not an address.
+        NotPayTo = "not-pay-to" { address: bool, country: Option<Name>, long: Option<Name>, expected: Option<usize>, found: Option<usize>, check: bool },
+        /// No payment of a batch is on its way.
+        BatchClosed = "batch-closed" { batch: BatchId },
+        /// A payment of a batch is gone.
+        NotInBatch = "not-in-batch" { batch: Option<BatchId>, person: Name },
+        /// Nobody can be paid.
+        NobodyToPay = "nobody-to-pay" { below: Option<Amount>, no_pay_to: Vec<Name>, other_way: Vec<Name>, open: Vec<Name> },
+        /// The file is for euros.
+        OnlyEuros = "only-euros" { currency: Name },
+        /// The file needs the account that pays.
+        NoDebtor = "no-debtor",
+        /// Neither one person's payment nor a batch.
+        PaidWhat = "paid-what",
+        /// A payment that is on its way.
+        PaymentOpen = "payment-open" { person: Name, batch: BatchId },
+        /// More is to be paid than is owed.
+        OwedLessNow = "owed-less-now" { person: Name, amount: Amount, owed: Amount, batch: BatchId },
+    }
+}

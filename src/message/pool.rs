@@ -1,0 +1,124 @@
+//! What is said about pools.
+
+use chrono::NaiveDate;
+
+use crate::core::ids::MoneyId;
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::message::declare::messages;
+messages! {
+    /// What the bot says of pools.
+    pub enum PoolLine {
+        /// A pool began.
+        PoolOpened = "pool-opened" { pool: Name },
+        /// What it was opened under.
+        PoolConditions = "pool-conditions" {
+            pool: Name, goal: Amount, equipment: Option<Name>, project: Option<Name>, deadline: NaiveDate, all: bool, keep: bool,
+            minimum: Option<Amount>, optimum: Option<Amount>, cap: Option<Amount>, least: Option<Amount>, term: Option<usize>, fees: Option<Name>,
+            gift: bool,
+        },
+        /// The machine's terms can be set until somebody pledges.
+        HowToSetTerms = "how-to-set-terms" { equipment: Name, pool: Option<Name> },
+        /// How to pledge.
+        HowToPledge = "how-to-pledge" { pool: Option<Name> },
+        /// The project's rule gives cash nothing.
+        CashClaimsNothing = "cash-claims-nothing" { project: Name },
+        /// The hash of everything that a backer says yes to.
+        AllTerms = "all-terms" { hash: Name, back: bool },
+        /// How a pool stands.
+        PoolStatus = "pool-status" {
+            pool: Name, bar: Name, percent: usize, paid: Amount, goal: Amount, promised: Option<Amount>, waiting: Option<Amount>, backers: usize,
+            days: Option<usize>, last_day: bool, closing: Option<NaiveDate>, funded: bool, failed: bool, bought: bool, given: bool, cancelled: bool,
+        },
+        /// A backer.
+        BackerRow = "backer-row" {
+            person: Option<Name>, fund: Option<Name>, paid: Option<Amount>, back: Option<Amount>, promised: Option<Amount>, by: Option<NaiveDate>,
+            lapsed: bool, waits: bool,
+        },
+        /// No pool yet.
+        NoPoolsYet = "no-pools-yet",
+        /// A pledge, to be agreed to.
+        PledgeHead = "pledge-head" { pool: Name, promised: Amount, cut: Option<Amount>, over: Option<Amount>, returns: Option<Amount> },
+        /// Somebody pledged.
+        Pledged = "pledged" {
+            person: Name, pool: Name, promised: Amount, paid: Option<Amount>, custodians: Vec<Name>, by: Option<NaiveDate>,
+        },
+        /// What was paid is to be taken back.
+        WithdrawHead = "withdraw-head" { pool: Name, back: Amount },
+        /// Somebody withdrew.
+        Withdrawn = "withdrawn" { person: Name, pool: Name, back: Option<Amount> },
+        /// A pool was given up, or is to be.
+        PoolCancelled = "pool-cancelled" { pool: Name, back: Option<Amount>, reason: String, asked: bool, done: bool },
+        /// A pledge lapses soon.
+        PledgeReminder = "pledge-reminder" { person: Name, pool: Name, amount: Amount, by: NaiveDate },
+        /// A pledge lapsed.
+        PledgeLapsed = "pledge-lapsed" { person: Name, pool: Name, amount: Amount },
+        /// The last day is over.
+        PledgingEnded = "pledging-ended" { pool: Name },
+        /// A pool has what it needs.
+        PoolFunded = "pool-funded" { pool: Name, back: Option<Amount> },
+        /// It has not.
+        PoolFailed = "pool-failed" { pool: Name, back: Option<Amount> },
+        /// How to buy what it is for.
+        HowToBuy = "how-to-buy" { equipment: Name, amount: Amount },
+        /// Its money is the project's.
+        PoolGiven = "pool-given" { pool: Name, project: Name, amount: Amount, count: usize },
+        /// Somebody paid into a pool.
+        PoolPaid = "pool-paid" {
+            money: MoneyId, person: Name, amount: Amount, pool: Name, date: Option<NaiveDate>, fee: Option<Amount>, original: Option<Amount>,
+            late: Option<Amount>, over: Option<Amount>, waits: bool,
+        },
+        /// Somebody without an account agrees through the custodian.
+        AgreesThroughCustodian = "agrees-through-custodian" { person: Name, pool: Name, amount: Amount },
+        /// Money that was here already is in a pool.
+        ToppedUp = "topped-up" { pool: Name, amount: Amount, person: Option<Name>, fund: Option<Name> },
+        /// The same, to be agreed to.
+        TopUpHead = "top-up-head" { pool: Name, amount: Amount, person: Option<Name> },
+        /// A pool bought what it was for.
+        Bought = "bought" { money: MoneyId, equipment: Name, cost: Amount, pool: Name, supplier: Option<String> },
+        /// A stake in it.
+        StakeGiven = "stake-given" { person: Option<Name>, fund: Option<Name>, stake: Amount, due: Amount, back: Option<Amount>, given: Option<Amount> },
+    }
+}
+
+messages! {
+    /// Why nothing was done with a pool.
+    pub enum PoolRefusal {
+        /// A pool of the name exists.
+        PoolExists = "pool-exists" { pool: Name, open: bool, over: bool },
+        /// A deadline that has passed.
+        DeadlineIsPast = "deadline-is-past" { deadline: NaiveDate },
+        /// Only one kind of pool has an optimum.
+        OptimumNotAsked = "optimum-not-asked",
+        /// A minimum above the goal, or a cap or an optimum below it.
+        GoalsDisagree = "goals-disagree" { goal: Amount },
+        /// The pool is not where the command needs it.
+        PoolIs = "pool-is" {
+            pool: Name, closing: Option<NaiveDate>, open: bool, funded: bool, failed: bool, bought: bool, cancelled: bool, late: bool,
+        },
+        /// Less than the smallest pledge.
+        BelowLeast = "below-least" { pool: Name, least: Amount },
+        /// Less than what was paid already.
+        BelowPaid = "below-paid" { pool: Name, paid: Amount },
+        /// No room in the pool.
+        PoolIsFull = "pool-is-full" { pool: Name, cap: Amount },
+        /// The same pledge.
+        PledgedAlready = "pledged-already" { pool: Name, promised: Amount },
+        /// Nothing to withdraw.
+        NoPledge = "no-pledge" { pool: Name, person: Name },
+        /// Somebody who can say it themselves.
+        SaysItThemselves = "says-it-themselves" { person: Name },
+        /// Less is owed than is to be put in.
+        OwedLess = "owed-less" { person: Name, owed: Amount, amount: Amount },
+        /// More than the pool takes.
+        TopUpIsTooMuch = "top-up-is-too-much" { pool: Name, room: Amount },
+        /// Somebody who has not said yes to the terms.
+        NotABacker = "not-a-backer" { pool: Name, person: Name },
+        /// A pool for a project.
+        PoolBuysNothing = "pool-buys-nothing" { pool: Name },
+        /// A pool for another machine.
+        PoolIsForOther = "pool-is-for-other" { pool: Name, equipment: Name },
+        /// The price is above the money.
+        CostAbovePool = "cost-above-pool" { pool: Name, has: Amount, missing: Amount },
+    }
+}

@@ -1,0 +1,167 @@
+//! What rooms, networks and the bot itself say.
+
+use chrono::NaiveDate;
+
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::core::time::Minutes;
+use crate::message::declare::messages;
+use crate::message::field::Term;
+
+messages! {
+    /// What the bot says of rooms, networks and itself.
+    pub enum RoomLine {
+        /// There is more than the list shows.
+        MoreRows = "more-rows" { count: usize },
+        /// How to answer.
+        YesOrNo = "answer-yes-or-no",
+        /// The same command was just said.
+        SaidBefore = "said-before",
+        /// The outcome is another than the one that was shown.
+        OutcomeChanged = "outcome-changed",
+        /// A question was dropped.
+        Dropped = "dropped",
+        /// Where to begin.
+        HelpHead = "help-head",
+        /// The groups of commands.
+        HelpGroups = "help-groups" { groups: Vec<Name> },
+        /// A command in one line; `summary` is the command whose summary is shown.
+        HelpCommand = "help-command" { usage: Name, summary: Name },
+        /// Who may call it.
+        HelpRoles = "help-roles" { roles: Vec<Term>, alias: Option<Name> },
+        /// An option; `help` is the command and option whose help is shown.
+        HelpOption = "help-option" { option: Name, kind: Term, choices: Vec<Term>, help: Name },
+        /// A line that works.
+        HelpExample = "help-example" { example: Name },
+        /// A network began.
+        NetworkCreated = "network-created" { network: String, currency: Name, timezone: Name, person: Name },
+        /// What to do next in a new network.
+        NextProject = "next-project",
+        /// A network.
+        NetworkHead = "network-head" { network: String, currency: Name, timezone: Name, people: usize, projects: usize },
+        /// Who keeps it.
+        NetworkRoles = "network-roles" { stewards: Vec<Name>, custodians: Vec<Name> },
+        /// Its settings.
+        NetworkSettings = "network-settings" {
+            second_person: Option<Amount>, log_window: Option<usize>, daily_limit: Option<Minutes>, validators: Option<usize>, quorum: Option<Name>,
+            objection_share: Option<Name>, agree_days: Option<usize>, flag_days: Option<usize>, encryption_lapses: bool,
+        },
+        /// Something that was due went wrong, and is not done.
+        JobSetAside = "job-set-aside" { command: Term, options: Vec<Name>, day: NaiveDate, time: Name },
+        /// A code for another room.
+        LinkCode = "link-code" { code: Name },
+        /// This room belongs to the network now.
+        Linked = "linked" { network: String },
+        /// The network that is meant in a direct room.
+        NetworkChosen = "network-chosen" { network: String },
+        /// The bot came into a room.
+        Greeting = "greeting",
+        /// The room has a network.
+        GreetingLinked = "greeting-linked" { network: String },
+        /// The room has none.
+        GreetingUnlinked = "greeting-unlinked",
+        /// The room goes on from another.
+        RoomFollowed = "room-followed" { network: String, project: Option<Name> },
+        /// The answer is in a direct room.
+        AnsweredInPrivate = "answered-in-private",
+        /// A direct room can't be had.
+        NoPrivateRoom = "no-private-room",
+        /// A setting changed.
+        SettingChanged = "setting-changed" {
+            key: Term, name: Option<String>, zone: Option<Name>, amount: Option<Amount>, days: Option<usize>, time: Option<Minutes>, people: Option<usize>,
+            percent: Option<Name>, on: bool, off: bool,
+        },
+        /// Who was named, where others are called nearly the same.
+        NearNames = "near-names" { person: Name, account: Option<String>, platform: Name, near: Vec<Name> },
+        /// The machine's clock has jumped; what is due waits.
+        ClockDoubted = "clock-doubted" { date: NaiveDate, time: Name, wall: NaiveDate, clock: Name },
+        /// The machine's clock was right.
+        ClockMoved = "clock-moved" { date: NaiveDate, time: Name },
+        /// The machine's clock was wrong.
+        ClockStayed = "clock-stayed" { date: NaiveDate, time: Name },
+        /// A line of that file.
+        FileLine = "file-line" { text: String } [writes text],
+        /// The journal is whole.
+        Verified = "verified" { entries: usize, head: Name },
+        /// Something is not as it was written: in the file, the journal, the books, or among what lies beside them.
+        NotWhole = "not-whole" { file: bool, journal: bool, books: bool, texts: bool, files: bool, people: bool, rest: bool },
+        /// What was said here named somebody who is forgotten.
+        ReplyForgotten = "reply-forgotten",
+        /// The last entry.
+        Head = "head" { entries: usize, head: Name },
+    }
+}
+
+messages! {
+    /// Why the bot does nothing, whatever was asked.
+    pub enum RoomRefusal {
+        /// No such command.
+        UnknownCommand = "unknown-command" { typed: String, nearest: Option<Name> },
+        /// Arguments that do not fit the command: an old registration of it, perhaps.
+        BadArguments = "bad-arguments" { why: String },
+        /// The room has no network.
+        NoNetwork = "no-network",
+        /// A direct room of somebody in several networks.
+        WhichNetwork = "which-network" { networks: String },
+        /// The room has one already.
+        HasNetwork = "has-network" { network: String },
+        /// Only somebody who administers the room may do this.
+        HostsOnly = "hosts-only",
+        /// A message that should have been encrypted by its author, and was not.
+        NotSealed = "not-sealed",
+        /// It moves money or roles and came in the clear, from somebody who has written encrypted messages.
+        SealedElsewhere = "sealed-elsewhere",
+        /// The room is not in the network, and this command does not bring it in.
+        RoomNeedsCode = "room-needs-code",
+        /// A message that can't be decrypted.
+        Unreadable = "unreadable",
+        /// A message by way of a bridge or relay, whose author can't be known.
+        Relayed = "relayed",
+        /// It moves money and was said too long ago.
+        SaidTooLongAgo = "said-too-long-ago" { said: NaiveDate },
+        /// Something went wrong that is not the person's doing.
+        Fault = "fault" { id: Name },
+        /// More waits than there is room for.
+        TooBusy = "too-busy",
+        /// More than an account may say in a while.
+        TooMany = "too-many" { seconds: usize },
+        /// More than may be said in a room or a network in a while.
+        RoomTooMany = "room-too-many" { seconds: usize },
+        /// A homeserver's clock is ahead of ours, or tells no time.
+        ClockAhead = "clock-ahead",
+        /// The operator says who may begin networks.
+        FoundersOnly = "founders-only",
+        /// The account has begun as many networks as one may.
+        NetworksBegun = "networks-begun" { most: usize },
+        /// The program keeps as many networks as it may.
+        NetworksFull = "networks-full" { most: usize },
+        /// The network has as many active people as it may.
+        PeopleFull = "people-full" { most: usize },
+        /// The network has as many rooms as it may.
+        RoomsFull = "rooms-full" { most: usize },
+        /// A platform sent something of a shape that its library can't read.
+        NotUnderstood = "not-understood",
+        /// The rest of a long list is forgotten.
+        ListGone = "list-gone",
+        /// A button that no longer means anything.
+        ButtonGone = "button-gone",
+        /// A file that was named and did not come with the command.
+        FileNotAttached = "file-not-attached" { option: Name },
+        /// More than is kept.
+        FileTooLarge = "file-too-large" { typed: String, megabytes: usize },
+        /// A file that its platform does not hand out.
+        FileNotFetched = "file-not-fetched" { typed: String },
+        /// Neither a document nor a picture.
+        FileOfOtherKind = "file-of-other-kind" { typed: String },
+        /// No such time zone.
+        UnknownZone = "unknown-zone" { typed: String },
+        /// A link code that does not work.
+        BadLinkCode = "bad-link-code",
+        /// Not a number of days.
+        NotDays = "not-days" { typed: String, most: usize },
+        /// The stored journal was not read.
+        NotVerified = "not-verified",
+        /// Nothing was asked.
+        NothingToAnswer = "nothing-to-answer",
+    }
+}

@@ -1,0 +1,189 @@
+//! What is said about rules, projects and milestones.
+
+use chrono::NaiveDate;
+
+use crate::core::ids::{LineId, LogId, ProposalId};
+use crate::core::money::Amount;
+use crate::core::name::Name;
+use crate::core::time::Minutes;
+use crate::message::declare::messages;
+use crate::message::field::Term;
+
+messages! {
+    /// What the bot says of rules and projects.
+    pub enum RuleLine {
+        /// No project yet.
+        NoProjectsYet = "no-projects-yet",
+        /// A project in one line.
+        ProjectRow = "project-row" { project: Name, preset: Term, leads: Vec<Name>, tasks: usize },
+        /// A project.
+        ProjectHead = "project-head" { project: Name, leads: Vec<Name> },
+        /// A project's money that is not shared.
+        ProjectMoney = "project-money" { waiting: Amount, undistributed: Option<Amount>, recover: Option<Amount>, held: Option<Amount> },
+        /// A rule.
+        RuleHead = "rule-head" { project: Name, preset: Term, hash: Name },
+        /// A bucket for a fund.
+        RuleFund = "rule-fund" { percent: Name, total: bool, fund: Name },
+        /// A bucket for a person.
+        RulePerson = "rule-person" { percent: Name, total: bool, person: Name },
+        /// A bucket for claims.
+        RuleClaims = "rule-claims" {
+            percent: Name, total: bool, kinds: Vec<Term>, roles: Vec<Name>, except: Vec<Name>, tasks: Vec<Name>, people: Vec<Name>,
+            since: Option<NaiveDate>, until: Option<NaiveDate>, by_minutes: bool, by_value: bool, alike: bool, factors: Vec<Term>, until_paid: bool,
+            cap: Option<Name>, once: bool, forever: bool,
+        },
+        /// An income was planned ahead.
+        MilestoneAdded = "milestone-added" { milestone: Name, amount: Amount, project: Name },
+        /// The project's rule does not share by milestones.
+        RuleIsOther = "rule-is-other" { preset: Term },
+        /// A milestone in one line.
+        MilestoneRow = "milestone-row" { milestone: Name, amount: Amount },
+        /// A line was planned.
+        LinePlanned = "line-planned" { milestone: Name },
+        /// A line of a milestone.
+        LineRow = "line-row" { line: LineId, activity: String, amount: Amount, parts: Vec<Name>, given: Option<Amount>, held: Option<Amount> },
+        /// How work on it is logged.
+        HowToLogOnLine = "how-to-log-on-line" { line: LineId },
+        /// No milestone.
+        NoMilestones = "no-milestones" { project: Name },
+        /// A bucket for the lines of a milestone.
+        RuleBudget = "rule-budget" { percent: Name, total: bool },
+        /// What the presets are for.
+        PresetsHead = "presets-head",
+        /// A preset.
+        PresetRow = "preset-row" { preset: Term, equal: bool, hours: bool, rates: bool, costs_first: bool, service: bool, budget: bool, slices: bool },
+        /// How to take one.
+        PresetsHow = "presets-how",
+        /// Which version of a project's rule it is, and who agreed to it.
+        RuleVersion = "rule-version" {
+            version: usize, of: usize, proposal: Option<Name>, since: Option<NaiveDate>, agreed: Vec<Name>, voters: Option<usize>,
+        },
+        /// A proposed rule.
+        ProposalHead = "proposal-head" { proposal: ProposalId, project: Name, person: Name, preset: Term, hash: Name },
+        /// One's own proposal is replaced by another.
+        ProposalReplaced = "proposal-replaced" { proposal: ProposalId },
+        /// An objection.
+        ObjectionRow = "objection-row" { person: Name, reason: String },
+        /// How the votes stand.
+        Ballot = "ballot" {
+            agreed: usize, voters: usize, some: bool, nobody: bool, needed: Option<usize>, unwilling: Vec<Name>, closes: NaiveDate, carried: bool,
+        },
+        /// Votes can't be counted while a rate is missing.
+        NotCounted = "not-counted" { role: Name, date: NaiveDate },
+        /// What voters can say.
+        HowToAgree = "how-to-agree" { project: Name },
+        /// Somebody agrees.
+        Agreed = "agreed" { person: Name, proposal: ProposalId },
+        /// Somebody objects.
+        Objected = "objected" { person: Name, proposal: ProposalId, reason: String },
+        /// A proposal is the project's rule.
+        Adopted = "adopted" { proposal: ProposalId, project: Name, version: usize, agreed: usize, voters: usize, some: bool, nobody: bool },
+        /// Income of before is shared by the rule of before.
+        WaitsUnderOld = "waits-under-old" { amount: Amount },
+        /// A proposal was not adopted in time.
+        Lapsed = "lapsed" { proposal: ProposalId, project: Name },
+        /// What a rule would make of an income.
+        RulePreviewHead = "rule-preview-head" { income: Amount, project: Name, preset: Term, proposal: Option<ProposalId> },
+        /// What changes for somebody against the rule in use.
+        RuleChanges = "rule-changes" { person: Name, was: Amount, is: Amount, less: bool },
+        /// What more work would be worth.
+        Estimate = "estimated" {
+            time: Minutes, project: Name, income: Amount, waiting: bool, last: bool, more: Amount, before: Amount, after: Amount,
+            before_percent: Name, after_percent: Name, per_hour: Option<Amount>,
+        },
+        /// What an estimate is not.
+        EstimateBasis = "estimate-basis",
+        /// A rate.
+        RateRow = "rate-row" { role: Name, person: Option<Name>, per_hour: Amount, from: Option<NaiveDate> },
+        /// A project began.
+        ProjectCreated = "project-created" { project: Name, lead: Name },
+        /// The rule needs rates.
+        SetRates = "set-rates",
+        /// The room is about a project now.
+        RoomBound = "room-bound" { project: Name },
+        /// A rate was set.
+        RateSet = "rate-set" { role: Name, person: Option<Name>, per_hour: Amount, from: Option<NaiveDate>, newly: Option<usize> },
+    }
+}
+
+messages! {
+    /// Why nothing was done with a rule or a project.
+    pub enum RuleRefusal {
+        /// A project of that name exists.
+        ProjectExists = "project-exists" { project: Name },
+        /// The parts of the total come to more than the whole.
+        OverWhole = "over-whole" { line: Option<usize>, percent: Name },
+        /// Not a percentage with a fund or person.
+        NotACut = "not-a-cut" { typed: String },
+        /// The rate would change what work that has one is worth.
+        RateInUse = "rate-in-use" { log: LogId, per_hour: Amount, earliest: NaiveDate },
+        /// The proposal was made after its author had spoken.
+        ProposedSince = "proposed-since" { proposal: ProposalId },
+        /// A milestone of the name exists.
+        MilestoneExists = "milestone-exists" { milestone: Name },
+        /// Its lines come to more than it.
+        MilestoneFull = "milestone-full" { milestone: Name, left: Amount },
+        /// Not parts.
+        NotShares = "not-shares" { typed: String },
+        /// A rule without buckets.
+        RuleEmpty = "rule-empty",
+        /// A rule that nobody would read.
+        RuleTooLong = "rule-too-long" { most: usize },
+        /// A percentage that is nothing, or more than all.
+        PartOutOfRange = "part-out-of-range" { line: Option<usize>, percent: Name },
+        /// A part of the total behind one of what remains.
+        TotalLast = "total-last" { line: Option<usize> },
+        /// A bucket that selects nothing.
+        SelectsNothing = "selects-nothing" { line: Option<usize> },
+        /// Two buckets that select the same claim.
+        SelectsTwice = "selects-twice" { line: Option<usize>, first: usize, bucket: usize, kind: Term },
+        /// A cap of nothing, or beyond reason.
+        CapOutOfRange = "cap-out-of-range" { line: Option<usize>, cap: Name },
+        /// Weights where nothing is weighed by value.
+        WeightsMeanNothing = "weights-mean-nothing" { line: Option<usize> },
+        /// A number that the preset does not take.
+        NumberNotAsked = "number-not-asked" { preset: Term, number: Name },
+        /// Not a cap.
+        NotACap = "not-a-cap" { typed: String },
+        /// Not a weight.
+        NotAWeight = "not-a-weight" { typed: String },
+        /// Not a percentage.
+        NotAShare = "not-a-share" { typed: String },
+        /// A rule file that is no TOML.
+        RuleFileSyntax = "rule-file-syntax" { line: usize, what: String },
+        /// A rule file whose buckets are no list.
+        RuleFileBuckets = "rule-file-buckets" { line: usize },
+        /// A word that no rule file has.
+        RuleFileKey = "rule-file-key" { line: usize, typed: String, nearest: Option<Name>, known: Vec<Name> },
+        /// A value that does not fit.
+        RuleFileValue = "rule-file-value" {
+            line: usize, key: Name, choices: Vec<Name>, percent: bool, cap: bool, date: bool, weights: bool, names: bool,
+        },
+        /// A bucket without its percentage.
+        RuleFilePercent = "rule-file-percent" { line: usize },
+        /// A bucket for two.
+        RuleFileBoth = "rule-file-both" { line: usize },
+        /// A fund that there is not.
+        RuleFileFund = "rule-file-fund" { line: usize, typed: String, nearest: Option<Name> },
+        /// A person who is not there.
+        RuleFilePerson = "rule-file-person" { line: usize, typed: String },
+        /// A task that there is not.
+        RuleFileTask = "rule-file-task" { line: usize, typed: String },
+        /// Neither or both of a preset and a file.
+        PresetOrFile = "preset-or-file",
+        /// The rule is the project's already.
+        RuleInUse = "rule-in-use" { project: Name, hash: Name },
+        /// No such version.
+        UnknownVersion = "unknown-version" { typed: String, count: usize },
+        /// Somebody else's proposal is open.
+        ProposalOpen = "proposal-open" { proposal: ProposalId, person: Name, closes: NaiveDate },
+        /// Somebody without a claim.
+        NoVote = "no-vote" { project: Name },
+        /// They have agreed before.
+        AgreedAlready = "agreed-already" { proposal: ProposalId },
+        /// Not enough have agreed.
+        NotCarried = "not-carried" {
+            proposal: ProposalId, agreed: usize, voters: usize, needed: Option<usize>, objecting: Vec<Name>, unwilling: Vec<Name>,
+        },
+    }
+}
