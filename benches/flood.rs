@@ -22,8 +22,9 @@ use fairshare::incoming::{Circumstances, Inbound, Said};
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::outbox::{Deliver, Delivered, Outbox};
-use fairshare::store::OutboxRow;
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::platform::Platform;
+use fairshare::store::rows::OutboxRow;
+use fairshare::store::sqlite::store::SqliteStore;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
@@ -33,7 +34,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 const FLOOD: usize = 50_000;
 /// Lines of the flood at once; it lasts about as long as the others work.
 const AT_ONCE: usize = 50;
-const PLATFORM: &str = "bench";
+const PLATFORM: Platform = Platform::Discord;
 
 /// A platform that tells whoever waits for a reply that it has come.
 #[derive(Clone, Default)]
@@ -61,8 +62,8 @@ fn message(who: &str, number: usize, said: &str, clock: &Clock) -> Inbound {
     let now = clock.now();
     Inbound {
         event: format!("{who} {number}"),
-        room: RoomKey { platform: PLATFORM.to_owned(), id: "room".to_owned() },
-        account: Account { platform: PLATFORM.to_owned(), id: who.to_owned() },
+        room: RoomKey { platform: PLATFORM, id: "room".to_owned() },
+        account: Account { platform: PLATFORM, id: who.to_owned() },
         name: who.to_owned(),
         host: true,
         said_at: now,
@@ -78,7 +79,7 @@ async fn waits(limits: config::Limits, flood: usize) -> anyhow::Result<Vec<Durat
     let catalog = Arc::new(fairshare::commands::registry::catalog()?);
     let (clock, awaited) = (Clock::default(), Awaited::default());
     let intake = Arc::new(Intake::new(Limits::new(limits, catalog.clone())));
-    let platforms = HashMap::from([(PLATFORM.to_owned(), Arc::new(awaited.clone()) as Arc<dyn Deliver>)]);
+    let platforms = HashMap::from([(PLATFORM, Arc::new(awaited.clone()) as Arc<dyn Deliver>)]);
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
     let mut count = 0_u64;
     let entropy = Box::new(move || {

@@ -12,6 +12,9 @@ mod python;
 #[path = "../tests/suite/synapse.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod synapse;
+#[path = "../tests/suite/watchdog.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
+mod watchdog;
 
 /// What the files above expect of the crate that they are in.
 mod world {
@@ -114,7 +117,7 @@ impl Place {
         let mut ear = people[0].listen(&[&room]).await;
         people[0].invite(&room, bot).await;
         let has_come = |event: &Value| event["state_key"] == bot && event["content"]["membership"] == "join";
-        ear.until(|events| events.iter().any(has_come), SOON).await;
+        ear.until(|events| events.iter().any(has_come)).await;
         Self { room, bot: bot.to_owned(), ear, people: people.to_vec() }
     }
 

@@ -16,13 +16,15 @@ use fairshare::core::books::claims::Outlook;
 use fairshare::core::books::state::Books;
 use fairshare::core::contribution::Contribution;
 use fairshare::core::distribution::run::Purse;
-use fairshare::core::entry::{Entry, Fact, Logged, NetworkCreated, PersonAdded, ProjectCreated, RateSet};
+use fairshare::core::entry::{Entry, Fact};
+use fairshare::core::fact::people::{NetworkCreated, PersonAdded};
+use fairshare::core::fact::rule::{ProjectCreated, RateSet};
+use fairshare::core::fact::work::Logged;
 use fairshare::core::ids::{Hash, LogId, PersonId, ProjectId, TextRef};
 use fairshare::core::money::Commodity;
 use fairshare::core::rule::build::Numbers;
 use fairshare::core::rule::preset::Preset;
-use fairshare::core::time::Minutes;
-use fairshare::core::time::Timestamp;
+use fairshare::core::time::{Minutes, Timestamp};
 use figures::{median, ratio, timed};
 
 const PEOPLE: u32 = 1_000;
@@ -103,7 +105,7 @@ impl Network {
             _ => Contribution::Cash { value },
         };
         Logged {
-            log: self.books.next_log(),
+            log: self.books.logs.next(),
             person: PersonId(person + 1),
             project: PROJECT,
             task: None,
@@ -118,7 +120,7 @@ impl Network {
     }
 
     fn grow(&mut self, to: u32) -> anyhow::Result<()> {
-        (self.books.next_log().0..=to).try_for_each(|number| self.take(self.log(number)))
+        (self.books.logs.next().0..=to).try_for_each(|number| self.take(self.log(number)))
     }
 
     /// An income of a size that every bucket has something to split: it pays costs and support, part of what was put in and
@@ -167,7 +169,7 @@ impl Network {
             look.push(timed(|| (0..LOOKS).for_each(|_| drop(black_box(ahead())))).0 / LOOKS);
         }
         for _ in 0..ROUNDS {
-            let from = self.books.next_log().0;
+            let from = self.books.logs.next().0;
             let entries: Vec<Entry> = (from..from + AT_ONCE)
                 .zip(0..)
                 .map(|(number, place)| {

@@ -12,13 +12,15 @@ use chrono::{Days, NaiveDate};
 use fairshare::commands::context::{Author, Ctx, Scene};
 use fairshare::core::books::state::Books;
 use fairshare::core::contribution::Contribution;
-use fairshare::core::entry::{Entry, Fact, Logged, NetworkCreated, PersonAdded, ProjectCreated, RateSet, TaskOpened, TaskTaken};
+use fairshare::core::entry::{Entry, Fact};
+use fairshare::core::fact::people::{NetworkCreated, PersonAdded};
+use fairshare::core::fact::rule::{ProjectCreated, RateSet};
+use fairshare::core::fact::work::{Logged, TaskOpened, TaskTaken};
 use fairshare::core::ids::{Hash, PersonId, ProjectId, TaskId, TextRef};
 use fairshare::core::money::Commodity;
 use fairshare::core::rule::build::Numbers;
 use fairshare::core::rule::preset::Preset;
-use fairshare::core::time::Minutes;
-use fairshare::core::time::Timestamp;
+use fairshare::core::time::{Minutes, Timestamp};
 use fairshare::directory::{Account, Directory, RoomKey};
 use fairshare::incoming::Seal;
 use fairshare::message::reply::Reply;
@@ -77,10 +79,10 @@ impl Network {
 
     /// Grows to so many logs, of all people, weeks and tasks.
     fn grow(&mut self, to: u32) -> anyhow::Result<()> {
-        for number in self.books.next_log().0..=to {
+        for number in self.books.logs.next().0..=to {
             let day = u64::from(number).wrapping_mul(31) % (7 * WEEKS);
             self.take(Logged {
-                log: self.books.next_log(),
+                log: self.books.logs.next(),
                 person: PersonId(1 + number * 7 % PEOPLE),
                 project: PROJECT,
                 task: Some(TaskId(1 + number * 13 % TASKS)),

@@ -9,17 +9,22 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use fairshare::adapters::console::{Console, Manner, Screen};
+use fairshare::adapters::console::screen::Screen;
+use fairshare::adapters::console::script::{Console, Manner};
 use fairshare::clock::Clock;
-use fairshare::commands::context::Verification;
 use fairshare::config::Config;
-use fairshare::directory::HOME_PLATFORM;
+use fairshare::core::check::Verification;
 use fairshare::engine::run::{Deps, Engine};
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
+use fairshare::platform::Platform;
 use fairshare::outbox::{Deliver, Outbox};
-use fairshare::store::sqlite::SqliteStore;
-use fairshare::store::{Batch, CommitError, Kept, Network, Store, StoreError};
+use fairshare::store::Kept;
+use fairshare::store::batch::Batch;
+use fairshare::store::database::Store;
+use fairshare::store::error::{CommitError, StoreError};
+use fairshare::store::sqlite::store::SqliteStore;
+use fairshare::store::state::Network;
 
 const LOGS: usize = 20_000;
 const COMMITS: usize = 2_000;
@@ -107,7 +112,7 @@ async fn through_the_console(folder: &std::path::Path) -> anyhow::Result<Figures
     let (clock, intake, replies) =
         (Clock::default(), Arc::new(Intake::new(Limits::new(Config::load(None)?.limits, catalog.clone()))), Replies::default());
     let screen = Screen::new(catalog.clone(), Box::new(replies.clone()));
-    let platforms = HashMap::from([(HOME_PLATFORM.to_owned(), Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
+    let platforms = HashMap::from([(Platform::Console.to_owned(), Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
     let (commits, largest) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let store =

@@ -9,49 +9,47 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::core::entry::Mark;
+use crate::core::fact::people::Mark;
 use crate::core::ids::{EquipmentId, Hash, PersonId, PoolId, ProjectId, TaskId, TextRef};
 use crate::core::look::{look, normal};
 use crate::core::time::Timestamp;
 use crate::payment::pay_to::PayTo;
+use crate::platform::{Platform, UnknownPlatformError};
 
 /// Somebody on a platform.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Account {
-    /// The platform: `console`.
-    pub platform: String,
+    /// Its platform.
+    pub platform: Platform,
     /// The platform's own id of the account.
     pub id: String,
 }
 
-/// The local platform. Its rooms belong to the database's network if there is only one.
-pub const HOME_PLATFORM: &str = "console";
-
 impl Account {
-    /// The author of what nobody says: what happens, and what becomes due.
+    /// The author of events and due jobs.
     pub fn of_system() -> Self {
-        Self { platform: "system".to_owned(), id: "system".to_owned() }
+        Self { platform: Platform::System, id: "system".to_owned() }
     }
 }
 
 /// A room of a platform.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RoomKey {
-    /// The platform: `console`.
-    pub platform: String,
+    /// Its platform.
+    pub platform: Platform,
     /// The platform's own id of the room.
     pub id: String,
 }
 
 impl RoomKey {
-    /// Whether it is a room of the local platform, which is one screen and needs no code to join a network.
+    /// Whether it is a room of a [local](Platform::is_local) platform.
     pub fn is_local(&self) -> bool {
-        self.platform == HOME_PLATFORM
+        self.platform.is_local()
     }
 
     /// The room of what the clock says, which is on no platform.
     pub fn of_time() -> Self {
-        Self { platform: "system".to_owned(), id: "clock".to_owned() }
+        Self { platform: Platform::System, id: "clock".to_owned() }
     }
 }
 
@@ -240,19 +238,22 @@ impl Scope {
     pub fn columns(&self) -> (&'static str, &str, &str) {
         match self {
             Scope::Network => ("network", "", ""),
-            Scope::Room(room) => ("room", &room.platform, &room.id),
-            Scope::Account(account) => ("account", &account.platform, &account.id),
+            Scope::Room(room) => ("room", room.platform.name(), &room.id),
+            Scope::Account(account) => ("account", account.platform.name(), &account.id),
         }
     }
 
-    /// The one of these.
-    pub fn of_columns(kind: &str, platform: String, id: String) -> Option<Self> {
-        match kind {
+    /// The one of these. `None` if no kind is called so.
+    ///
+    /// # Errors
+    /// [`UnknownPlatformError`] for a room or an account of an unknown platform.
+    pub fn of_columns(kind: &str, platform: &str, id: String) -> Result<Option<Self>, UnknownPlatformError> {
+        Ok(match kind {
             "network" => Some(Scope::Network),
-            "room" => Some(Scope::Room(RoomKey { platform, id })),
-            "account" => Some(Scope::Account(Account { platform, id })),
+            "room" => Some(Scope::Room(RoomKey { platform: platform.parse()?, id })),
+            "account" => Some(Scope::Account(Account { platform: platform.parse()?, id })),
             _ => None,
-        }
+        })
     }
 }
 
@@ -328,7 +329,7 @@ impl Known {
     pub fn mark(&self, salt: &[u8; 16]) -> Mark {
         let of = |parts: &[&str]| TextRef::of(salt, serde_json::json!(parts).to_string());
         match self {
-            Self::Account(Account { platform, id }) => Mark::Account(of(&["account", platform, id])),
+            Self::Account(Account { platform, id }) => Mark::Account(of(&["account", platform.name(), id])),
             Self::Handle(handle) => Mark::Handle(of(&["handle", handle])),
             Self::Name(name) => Mark::Name(of(&["name", name])),
             Self::PayTo(pay_to) => Mark::PayTo(Some(of(&["pay-to", pay_to.text()]))),
@@ -349,7 +350,7 @@ pub fn has_any(text: &str, phrases: &[String]) -> bool {
 
 /// What is known of somebody who is to be forgotten, by which others' waiting replies are found that tell it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Traces {
+pub struct ErasureResidue {
     /// Their accounts.
     pub accounts: Vec<Account>,
     /// Their names, addresses and words.
@@ -366,7 +367,7 @@ pub enum Write {
     /// The rows beside the network's journal are sealed from now on: its first, or those that an earlier version has written.
     Seal,
     /// Replies that wait and tell something of somebody who is forgotten are forgotten too.
-    ForgetTraces(Traces),
+    ForgetResidue(ErasureResidue),
     /// An account is this person's.
     Account(Account, PersonId),
     /// A person's handle, by which they are known in the network.
@@ -453,7 +454,7 @@ impl Directory {
     pub fn apply(&mut self, write: &Write) {
         match write.clone() {
             // What only the database has.
-            Write::Salt(..) | Write::Seal | Write::ForgetTraces(_) => {}
+            Write::Salt(..) | Write::Seal | Write::ForgetResidue(_) => {}
             Write::Account(account, person) => {
                 self.accounts.insert(account, person);
             }
@@ -574,7 +575,7 @@ impl Directory {
     }
 
     /// A person's accounts on a platform.
-    pub fn accounts_of<'a>(&'a self, person: PersonId, platform: &'a str) -> impl Iterator<Item = &'a str> {
+    pub fn accounts_of(&self, person: PersonId, platform: Platform) -> impl Iterator<Item = &str> {
         let theirs = move |(account, owner): &(&Account, &PersonId)| **owner == person && account.platform == platform;
         self.accounts.iter().filter(theirs).map(|(account, _)| account.id.as_str())
     }
@@ -588,8 +589,8 @@ impl Directory {
     /// the network's rooms there.
     pub fn reach(&self, person: PersonId, about: &RoomKey) -> Option<(RoomKey, Account)> {
         std::iter::once(about).chain(self.rooms.keys()).find_map(|room| {
-            let id = self.accounts_of(person, &room.platform).min()?.to_owned();
-            Some((room.clone(), Account { platform: room.platform.clone(), id }))
+            let id = self.accounts_of(person, room.platform).min()?.to_owned();
+            Some((room.clone(), Account { platform: room.platform, id }))
         })
     }
 

@@ -9,6 +9,12 @@ use chrono::NaiveDate;
 
 use crate::core::books::state::Books;
 use crate::core::entry::{Entry, Fact};
+use crate::core::fact::equipment::EquipmentFact;
+use crate::core::fact::money::MoneyFact;
+use crate::core::fact::people::PeopleFact;
+use crate::core::fact::pool::PoolFact;
+use crate::core::fact::work::WorkFact;
+use crate::core::ids::{EquipmentId, PoolId, TextRef};
 use crate::core::ledger::Account;
 use crate::core::money::Amount;
 use crate::directory::Directory;
@@ -25,57 +31,190 @@ fn dated(books: &Books, directory: &Directory, entries: &[Entry]) -> Vec<Dated> 
     let mut all: Vec<Dated> = entries
         .iter()
         .filter_map(|entry| {
-            let postings = entry.transaction()?.postings().iter().map(|(account, amount)| (books.shown(account), *amount)).collect();
-            let date = match &entry.fact {
-                Fact::IncomeRecorded(income) => income.date,
-                Fact::PoolPaid(paid) => paid.date,
-                _ => entry.at.with_timezone(&books.timezone).date_naive(),
-            };
-            Some(Dated { date, seq: entry.seq, what: what(books, directory, &entry.fact), postings })
+            let moved = entry.transaction()?.postings().iter();
+            let postings = moved.map(|(account, amount)| (books.shown(account), *amount)).collect();
+            let date = day_of(&entry.fact).unwrap_or_else(|| entry.at.with_timezone(&books.timezone).date_naive());
+            Some(Dated { date, seq: entry.seq, what: Words { books, directory }.of(&entry.fact), postings })
         })
         .collect();
     all.sort_by_key(|transaction| (transaction.date, transaction.seq));
     all
 }
 
-fn what(books: &Books, directory: &Directory, fact: &Fact) -> String {
-    let text = |text| directory.text(text).unwrap_or_default();
-    let pool = |id| books.pool(id).map_or("", |pool| pool.name.as_str());
-    let machine = |id| books.equipment(id).map_or("", |machine| machine.name.as_str());
+/// The day that a fact names as the day of its money; others are of the day they were journaled.
+fn day_of(fact: &Fact) -> Option<NaiveDate> {
     match fact {
-        Fact::IncomeRecorded(f) => format!("{} income from {}", f.money, text(f.from)),
-        Fact::IncomeRefunded(f) => format!("{} refund of {}", f.money, f.income),
-        Fact::CashReceived(f) => format!("{} cash of {}", f.money, f.log),
-        Fact::Distributed(f) => format!("{} distribution", f.distribution),
-        Fact::PaidOut(f) => format!("{} payout {}", f.money, f.reference.map(text).unwrap_or_default()),
-        Fact::CostReimbursed(f) => format!("{} reimbursement of {}", f.money, f.log),
-        Fact::FundSpent(f) => format!("{} {}", f.money, text(f.what)),
-        Fact::MoneyUndone(f) => format!("{} undoing of {}: {}", f.money, f.undone, text(f.reason)),
-        Fact::PeopleJoined(f) => format!("{} is {}", books.handle_of_id(f.gone), books.handle_of_id(f.kept)),
-        Fact::LogCorrected(f) => format!("{} corrected", f.log),
-        Fact::LogUndone(f) => format!("{} undone", f.log),
-        Fact::FlagKept(f) => format!("{} kept", f.log),
-        Fact::FlagStruck(f) => format!("{} struck", f.log),
-        Fact::PoolPaid(f) => format!("{} {} into the pool {}", f.money, books.handle(f.person), pool(f.pool)),
-        Fact::PoolToppedUp(f) => format!("{} into the pool {}", books.holder_name(&f.holder), pool(f.pool)),
-        Fact::PledgeWithdrawn(f) => format!("{} withdraws from the pool {}", books.holder_name(&f.holder), pool(f.pool)),
-        Fact::PoolSettled(f) => format!("outcome of the pool {}", pool(f.pool)),
-        Fact::PoolGiven(f) => format!("the pool {} is its project's", pool(f.pool)),
-        Fact::PoolCancelled(f) => format!("the pool {} is cancelled: {}", pool(f.pool), text(f.reason)),
-        Fact::EquipmentBought(f) => {
-            format!("{} purchase of {} {}", f.money, machine(f.equipment), f.supplier.map(text).unwrap_or_default())
-        }
-        Fact::Billed(f) => format!("{} bill for {}", f.bill, machine(f.equipment)),
-        Fact::BillPaid(f) => format!("{} payment of {}", f.money.map(|money| money.to_string()).unwrap_or_default(), f.bill),
-        Fact::BillUndone(f) => format!("{} undone: {}", f.bill, text(f.reason)),
-        Fact::MachineShared(f) => format!("share of {}", machine(f.equipment)),
-        Fact::MachineShareReversed(f) => format!("share of {} by {} taken back", machine(f.equipment), f.distribution),
-        Fact::HandedOver(f) => format!("{} is a shareable", machine(f.equipment)),
-        Fact::StakeTransferred(f) => {
-            format!("stake in {} from {} to {}", machine(f.equipment), books.handle_of_id(f.from), books.handle_of_id(f.to))
-        }
-        Fact::EquipmentRetired(f) => format!("{} is retired", machine(f.equipment)),
-        other => other.kind().0.to_owned(),
+        Fact::Money(fact) => day_of_money(fact),
+        Fact::Pool(fact) => day_of_pool(fact),
+        Fact::People(_) | Fact::Rule(_) | Fact::Work(_) | Fact::Equipment(_) => None,
+    }
+}
+
+fn day_of_money(fact: &MoneyFact) -> Option<NaiveDate> {
+    match fact {
+        MoneyFact::IncomeRecorded(f) => Some(f.date),
+        MoneyFact::CashReceived(_)
+        | MoneyFact::IncomeRefunded(_)
+        | MoneyFact::DistributionApproved(_)
+        | MoneyFact::Distributed(_)
+        | MoneyFact::DistributionReversed(_)
+        | MoneyFact::RedirectSet(_)
+        | MoneyFact::BatchOpened(_)
+        | MoneyFact::BatchPaid(_)
+        | MoneyFact::PaymentFailed(_)
+        | MoneyFact::PaidOut(_)
+        | MoneyFact::CostReimbursed(_)
+        | MoneyFact::FundSpent(_)
+        | MoneyFact::MoneyUndone(_) => None,
+    }
+}
+
+fn day_of_pool(fact: &PoolFact) -> Option<NaiveDate> {
+    match fact {
+        PoolFact::PoolPaid(f) => Some(f.date),
+        PoolFact::PoolOpened(_)
+        | PoolFact::Pledged(_)
+        | PoolFact::PledgeWithdrawn(_)
+        | PoolFact::PledgeLapsed(_)
+        | PoolFact::PoolToppedUp(_)
+        | PoolFact::PoolClosed(_)
+        | PoolFact::PoolSettled(_)
+        | PoolFact::PoolGiven(_)
+        | PoolFact::PoolCancelled(_) => None,
+    }
+}
+
+/// What facts say in a few words.
+struct Words<'a> {
+    books: &'a Books,
+    directory: &'a Directory,
+}
+
+impl Words<'_> {
+    fn of(&self, fact: &Fact) -> String {
+        let said = match fact {
+            Fact::People(fact) => self.of_people(fact),
+            Fact::Work(fact) => self.of_work(fact),
+            Fact::Money(fact) => self.of_money(fact),
+            Fact::Pool(fact) => self.of_pool(fact),
+            Fact::Equipment(fact) => self.of_equipment(fact),
+            Fact::Rule(_) => None,
+        };
+        said.unwrap_or_else(|| fact.kind().0.to_owned())
+    }
+
+    fn text(&self, text: TextRef) -> &str {
+        self.directory.text(text).unwrap_or_default()
+    }
+
+    fn pool(&self, id: PoolId) -> &str {
+        self.books.pool(id).map_or("", |pool| pool.name.as_str())
+    }
+
+    fn machine(&self, id: EquipmentId) -> &str {
+        self.books.equipment(id).map_or("", |machine| machine.name.as_str())
+    }
+
+    fn of_people(&self, fact: &PeopleFact) -> Option<String> {
+        let books = self.books;
+        Some(match fact {
+            PeopleFact::PeopleJoined(f) => format!("{} is {}", books.handle_of_id(f.gone), books.handle_of_id(f.kept)),
+            PeopleFact::NetworkCreated(_)
+            | PeopleFact::SettingChanged(_)
+            | PeopleFact::PersonAdded(_)
+            | PeopleFact::PersonIdentified(_)
+            | PeopleFact::PersonReturned(_)
+            | PeopleFact::PersonLeft(_)
+            | PeopleFact::PersonErased(_)
+            | PeopleFact::RoleGranted(_)
+            | PeopleFact::RoleRevoked(_) => return None,
+        })
+    }
+
+    fn of_work(&self, fact: &WorkFact) -> Option<String> {
+        Some(match fact {
+            WorkFact::LogCorrected(f) => format!("{} corrected", f.log),
+            WorkFact::LogUndone(f) => format!("{} undone", f.log),
+            WorkFact::FlagKept(f) => format!("{} kept", f.log),
+            WorkFact::FlagStruck(f) => format!("{} struck", f.log),
+            WorkFact::TaskOpened(_)
+            | WorkFact::TaskTaken(_)
+            | WorkFact::TaskDropped(_)
+            | WorkFact::TaskDone(_)
+            | WorkFact::TaskAccepted(_)
+            | WorkFact::Logged(_)
+            | WorkFact::LogValidated(_)
+            | WorkFact::ClaimsGiven(_)
+            | WorkFact::GiftsSet(_)
+            | WorkFact::ReceiptKept(_)
+            | WorkFact::LogConfirmed(_)
+            | WorkFact::LogFlagged(_) => return None,
+        })
+    }
+
+    fn of_money(&self, fact: &MoneyFact) -> Option<String> {
+        Some(match fact {
+            MoneyFact::CashReceived(f) => format!("{} cash of {}", f.money, f.log),
+            MoneyFact::IncomeRecorded(f) => format!("{} income from {}", f.money, self.text(f.from)),
+            MoneyFact::IncomeRefunded(f) => format!("{} refund of {}", f.money, f.income),
+            MoneyFact::Distributed(f) => format!("{} distribution", f.distribution),
+            MoneyFact::PaidOut(f) => format!("{} payout {}", f.money, f.reference.map(|text| self.text(text)).unwrap_or_default()),
+            MoneyFact::CostReimbursed(f) => format!("{} reimbursement of {}", f.money, f.log),
+            MoneyFact::FundSpent(f) => format!("{} {}", f.money, self.text(f.what)),
+            MoneyFact::MoneyUndone(f) => format!("{} undoing of {}: {}", f.money, f.undone, self.text(f.reason)),
+            MoneyFact::DistributionApproved(_)
+            | MoneyFact::DistributionReversed(_)
+            | MoneyFact::RedirectSet(_)
+            | MoneyFact::BatchOpened(_)
+            | MoneyFact::BatchPaid(_)
+            | MoneyFact::PaymentFailed(_) => return None,
+        })
+    }
+
+    fn of_pool(&self, fact: &PoolFact) -> Option<String> {
+        let books = self.books;
+        Some(match fact {
+            PoolFact::PledgeWithdrawn(f) => format!("{} withdraws from the pool {}", books.holder_name(&f.holder), self.pool(f.pool)),
+            PoolFact::PoolPaid(f) => format!("{} {} into the pool {}", f.money, books.handle(f.person), self.pool(f.pool)),
+            PoolFact::PoolToppedUp(f) => format!("{} into the pool {}", books.holder_name(&f.holder), self.pool(f.pool)),
+            PoolFact::PoolSettled(f) => format!("outcome of the pool {}", self.pool(f.pool)),
+            PoolFact::PoolGiven(f) => format!("the pool {} is its project's", self.pool(f.pool)),
+            PoolFact::PoolCancelled(f) => format!("the pool {} is cancelled: {}", self.pool(f.pool), self.text(f.reason)),
+            PoolFact::PoolOpened(_) | PoolFact::Pledged(_) | PoolFact::PledgeLapsed(_) | PoolFact::PoolClosed(_) => return None,
+        })
+    }
+
+    fn of_equipment(&self, fact: &EquipmentFact) -> Option<String> {
+        let books = self.books;
+        Some(match fact {
+            EquipmentFact::EquipmentBought(f) => {
+                format!(
+                    "{} purchase of {} {}",
+                    f.money,
+                    self.machine(f.equipment),
+                    f.supplier.map(|text| self.text(text)).unwrap_or_default()
+                )
+            }
+            EquipmentFact::Billed(f) => format!("{} bill for {}", f.bill, self.machine(f.equipment)),
+            EquipmentFact::BillPaid(f) => format!("{} payment of {}", f.money.map(|money| money.to_string()).unwrap_or_default(), f.bill),
+            EquipmentFact::BillUndone(f) => format!("{} undone: {}", f.bill, self.text(f.reason)),
+            EquipmentFact::MachineShared(f) => format!("share of {}", self.machine(f.equipment)),
+            EquipmentFact::MachineShareReversed(f) => format!("share of {} by {} taken back", self.machine(f.equipment), f.distribution),
+            EquipmentFact::HandedOver(f) => format!("{} is a shareable", self.machine(f.equipment)),
+            EquipmentFact::StakeTransferred(f) => {
+                format!("stake in {} from {} to {}", self.machine(f.equipment), books.handle_of_id(f.from), books.handle_of_id(f.to))
+            }
+            EquipmentFact::EquipmentRetired(f) => format!("{} is retired", self.machine(f.equipment)),
+            EquipmentFact::EquipmentAdded(_)
+            | EquipmentFact::TermsSet(_)
+            | EquipmentFact::TermsProposed(_)
+            | EquipmentFact::TermsAgreed(_)
+            | EquipmentFact::Certified(_)
+            | EquipmentFact::StockAdded(_)
+            | EquipmentFact::StockRemoved(_)
+            | EquipmentFact::SubscriptionStarted(_)
+            | EquipmentFact::SubscriptionEnded(_) => return None,
+        })
     }
 }
 

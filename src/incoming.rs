@@ -14,6 +14,7 @@ use crate::grammar::parse::Call;
 use crate::grammar::spec::Trigger;
 use crate::message::asked::Asked;
 use crate::message::refusal::Refusal;
+use crate::platform::Platform;
 
 /// How far a platform's clock may be ahead of ours. A later stamp can't be accepted: if the message came again, its
 /// stamp wouldn't show that it was handled long ago.

@@ -7,8 +7,9 @@
 //!   becomes shares, [`core::check`] what must always hold.
 //! - [`commands`]: what people can say. Each command is a file in `commands/` and a pure function to a decision.
 //! - [`directory`]: who and where, beside the journal, and what may be erased.
+//!   [`platform`]: the platforms by name.
 //! - [`engine`]: the one way from what is said to the journal. [`intake`] is before it, with its [`limits`]; [`outbox`] behind it.
-//! - [`store`]: where everything is kept.
+//! - [`reply`]: a reply as it is kept, before it has words. [`store`]: where everything is kept.
 //! - [`adapters`]: the platforms, the only modules that know one: the console, and Matrix. [`render`]: typed replies to words.
 //! - [`payment`]: where people are paid, and the files that pay many of them.
 //! - [`schedule`], [`clock`], [`config`], [`export`]: time, settings, and books for other programs.
@@ -36,6 +37,7 @@ pub mod limits;
 pub mod message;
 pub mod outbox;
 pub mod payment;
+pub mod platform;
 pub mod private;
 pub mod recurrence;
 pub mod render;

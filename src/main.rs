@@ -15,10 +15,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
-use fairshare::adapters::console::{Console, Manner, Screen, prompt};
+use fairshare::adapters::console::prompt;
+use fairshare::adapters::console::screen::Screen;
+use fairshare::adapters::console::script::{Console, Manner};
 use fairshare::adapters::date::Server;
-use fairshare::adapters::discord::Discord;
-use fairshare::adapters::matrix::Matrix;
+use fairshare::adapters::discord::adapter::Discord;
+use fairshare::adapters::matrix::adapter::Matrix;
 use fairshare::adapters::matrix::session::Session;
 use fairshare::adapters::{date, discord, matrix};
 use fairshare::clock::Clock;
@@ -29,9 +31,10 @@ use fairshare::engine::run::{Deps, Engine};
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::outbox::{Deliver, Outbox};
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::error::StoreError;
+use fairshare::store::replay::fold;
 use fairshare::store::sqlite::backup::BackedUp;
-use fairshare::store::{StoreError, fold};
+use fairshare::store::sqlite::store::SqliteStore;
 use fairshare::{export, private, schedule};
 
 /// Contribution accounts for open value networks, kept from chat.
@@ -127,7 +130,7 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let config = Config::load(arguments.config.as_deref())?;
     let database = arguments.db.clone().unwrap_or_else(|| config.database.clone());
-    let filter = EnvFilter::new(&config.log).add_directive(discord::UNLOGGED.parse()?);
+    let filter = EnvFilter::new(&config.log).add_directive(fairshare::adapters::discord::platform::UNLOGGED.parse()?);
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match arguments.command.unwrap_or(Command::Console) {
         Command::Console => console(&config, &database).await,
@@ -178,7 +181,7 @@ async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
         std::io::stdout().write_all(prompt::welcome(&name, has_network).as_bytes())?;
     }
     let screen = Screen::new(catalog.clone(), Box::new(std::io::stdout()));
-    let platforms = HashMap::from([(fairshare::directory::HOME_PLATFORM.to_owned(), Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
+    let platforms = HashMap::from([(Platform::Console, Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
     let deps = Deps { catalog: catalog.clone(), intake: intake.clone(), outbox, clock: clock.clone(), entropy };
     let engine = Engine::start(store, deps).await?;
@@ -230,28 +233,28 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
     clock.expect_others();
     let store = SqliteStore::open(database).await?;
     let (stop, stopped) = watch::channel(false);
-    let mut platforms: HashMap<String, Arc<dyn Deliver>> = HashMap::new();
+    let mut platforms: HashMap<Platform, Arc<dyn Deliver>> = HashMap::new();
     let (mut lives, mut caught_up): (Vec<Living>, _) = (Vec::new(), Vec::new());
     if let Some(settings) = config.matrix.clone() {
-        let cursors = store.cursors(matrix::PLATFORM).await?;
+        let cursors = store.cursors(fairshare::adapters::matrix::hub::PLATFORM).await?;
         let session = Session::open(&settings).await?;
-        let ground = matrix::Ground {
+        let ground = fairshare::adapters::matrix::adapter::Ground {
             catalog: catalog.clone(),
             intake: intake.clone(),
             clock: clock.clone(),
             prefix: config.prefix.clone(),
             bot: config.bot.clone(),
-            patience: matrix::PATIENCE,
+            patience: fairshare::adapters::matrix::adapter::PATIENCE,
         };
         let matrix = Matrix::new(&session, &settings, ground);
-        platforms.insert(matrix::PLATFORM.to_owned(), matrix.deliver());
+        platforms.insert(fairshare::adapters::matrix::hub::PLATFORM, matrix.deliver());
         let (caught_up_sender, receiver) = watch::channel(false);
         caught_up.push(receiver);
         let stopped = stopped.clone();
         lives.push(Box::pin(async move {
             match matrix.run(cursors, caught_up_sender, stopped).await {
-                matrix::Ended::Stopped => Ok(()),
-                ended @ matrix::Ended::LoggedOut(_) => {
+                fairshare::adapters::matrix::sync::Ended::Stopped => Ok(()),
+                ended @ fairshare::adapters::matrix::sync::Ended::LoggedOut(_) => {
                     session.put_away(&settings)?;
                     Err(anyhow::anyhow!("Matrix: {ended}"))
                 }
@@ -259,10 +262,16 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
         }));
     }
     if let Some(settings) = &config.discord {
-        let cursors = store.cursors(discord::PLATFORM).await?;
-        let ground = discord::Ground { catalog: catalog.clone(), intake: intake.clone(), clock: clock.clone() };
+        let cursors = store.cursors(fairshare::adapters::discord::platform::PLATFORM).await?;
+        let patience = fairshare::adapters::discord::platform::Patience::default();
+        let ground = fairshare::adapters::discord::adapter::Ground {
+            catalog: catalog.clone(),
+            intake: intake.clone(),
+            clock: clock.clone(),
+            patience,
+        };
         let discord = Discord::new(settings, ground, &cursors)?;
-        platforms.insert(discord::PLATFORM.to_owned(), discord.deliver());
+        platforms.insert(fairshare::adapters::discord::platform::PLATFORM, discord.deliver());
         let (caught_up_sender, receiver) = watch::channel(false);
         caught_up.push(receiver);
         let stopped = stopped.clone();
@@ -270,7 +279,7 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
             // Where nobody reads it, it is not needed.
             let invite = |link| drop(writeln!(std::io::stdout(), "Invite the bot to a Discord server: {link}"));
             match discord.run(caught_up_sender, stopped, invite).await {
-                discord::Ended::Stopped => Ok(()),
+                fairshare::adapters::discord::adapter::Ended::Stopped => Ok(()),
                 ended => Err(anyhow::anyhow!("Discord: {ended}")),
             }
         }));

@@ -13,7 +13,8 @@ use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::gauge::Gauge;
-use crate::store::OutboxRow;
+use crate::platform::Platform;
+use crate::store::rows::OutboxRow;
 
 /// After how many days the outbox gives an undelivered reply up.
 const TOO_OLD_DAYS: i64 = 7;
@@ -76,7 +77,7 @@ const MANY_LANES: usize = 1024;
 
 /// The lanes.
 pub struct Outbox {
-    platforms: HashMap<String, Arc<dyn Deliver>>,
+    platforms: HashMap<Platform, Arc<dyn Deliver>>,
     lanes: HashMap<String, (mpsc::UnboundedSender<OutboxRow>, Gauge)>,
     receipts: mpsc::UnboundedSender<Receipt>,
     unsettled: Gauge,
@@ -86,7 +87,7 @@ pub struct Outbox {
 impl Outbox {
     /// An outbox to these platforms. The receiver gets the receipts.
     pub fn new(
-        platforms: HashMap<String, Arc<dyn Deliver>>,
+        platforms: HashMap<Platform, Arc<dyn Deliver>>,
         clock: Clock,
         unsettled: Gauge,
     ) -> (Self, mpsc::UnboundedReceiver<Receipt>) {

@@ -1,5 +1,5 @@
-//! What time a server says it is: the second source for a clock that is doubted. Only the operator's own homeserver and Discord itself
-//! are asked, by requests of ours; an event's time does not count, because users can write it.
+//! What time a server says it is: the second source for a clock that is doubted. Only the operator's own homeserver
+//! and Discord itself are asked, by requests of ours; an event's time does not count, because users can write it.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use reqwest::header::DATE;
 use crate::clock::Clock;
 use crate::core::time::Timestamp;
 
-/// How often it is looked whether the clock is doubted, and the servers are asked then.
+/// How often the clock is checked for doubt. While it is doubted, the servers are asked as often.
 const EVERY: Duration = Duration::from_secs(20);
 
 /// How long an answer may take: it says what time it was when it was made.

@@ -1,16 +1,14 @@
 //! What a command is decided on: the books, the directory and the moment.
 
-use crate::message::people::PeopleRefusal;
-use crate::message::summary::SummaryRefusal;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::core::books::state::Books;
-use crate::core::check::Finding;
-use crate::core::entry::Role;
-use crate::core::ids::{Hash, PersonId, ProjectId, TextRef};
+use crate::core::check::Verification;
+use crate::core::fact::people::Role;
+use crate::core::ids::{PersonId, ProjectId, TextRef};
 use crate::core::name::Name;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, Directory, RoomKey};
@@ -20,7 +18,9 @@ use crate::incoming::{Attached, Seal};
 use crate::message::field::Term;
 use crate::message::line::Line;
 use crate::message::notice::Notice;
+use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::summary::SummaryRefusal;
 
 /// Who said it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,21 +76,6 @@ pub struct Ctx {
     pub verification: Option<Verification>,
 }
 
-/// What a replay of a stored journal found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verification {
-    /// Entries read.
-    pub entries: u64,
-    /// The hash of the last.
-    pub head: Hash,
-    /// The digest of the books they make.
-    pub digest: Hash,
-    /// What does not hold.
-    pub broken: Vec<Finding>,
-    /// What could not be checked, and why not.
-    pub unchecked: Vec<String>,
-}
-
 /// What a command is decided on.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
@@ -137,7 +122,7 @@ impl Ctx {
 impl<'a> Scene<'a> {
     /// The people that somebody may be meant of, on the platform that they were named on.
     pub fn people(&self) -> resolve::People<'a> {
-        resolve::People { books: self.books, directory: self.directory, platform: &self.ctx.room.platform }
+        resolve::People { books: self.books, directory: self.directory, platform: self.ctx.room.platform }
     }
 
     /// The author, who must have joined.
@@ -189,8 +174,8 @@ impl<'a> Scene<'a> {
     /// Something for one person alone to read, about this room.
     pub(crate) fn to(&self, person: PersonId, line: Line) -> Notice {
         let room = self.ctx.room.clone();
-        let id = self.directory.accounts_of(person, &room.platform).min().map(str::to_owned);
-        let reader = id.map(|id| Account { platform: room.platform.clone(), id });
+        let id = self.directory.accounts_of(person, room.platform).min().map(str::to_owned);
+        let reader = id.map(|id| Account { platform: room.platform, id });
         Notice { room, reader, lines: vec![line], pictures: Vec::new() }
     }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::commands::context::Ctx;
-use crate::core::entry::{Fact, Mark, PersonIdentified};
+use crate::core::entry::Fact;
+use crate::core::fact::people::{Mark, PeopleFact, PersonIdentified};
 use crate::core::ids::{PersonId, TextRef};
 use crate::directory::{Directory, Known, StoredFile, Write};
 use crate::message::line::Line;
@@ -126,7 +127,7 @@ impl Decision {
             }
         }
         for fact in &mut self.facts {
-            if let Fact::PersonAdded(added) = fact {
+            if let Fact::People(PeopleFact::PersonAdded(added)) = fact {
                 added.marks.extend(marks.remove(&added.person).unwrap_or_default());
             }
         }

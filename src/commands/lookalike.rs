@@ -1,6 +1,5 @@
 //! Names that are nearly somebody else's: a reply about money or a role says whose account it means, so that a slip is seen at once.
 
-use crate::message::room::RoomLine;
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
@@ -10,19 +9,24 @@ use crate::commands::context::Scene;
 use crate::commands::decision::{Action, Decision};
 use crate::core::distribution::share::Recipient;
 use crate::core::entry::Fact;
+use crate::core::fact::money::MoneyFact;
+use crate::core::fact::people::PeopleFact;
+use crate::core::fact::pool::PoolFact;
+use crate::core::fact::rule::RuleFact;
 use crate::core::ids::PersonId;
 use crate::core::name::Name;
 use crate::core::rule::bucket::Destination;
 use crate::grammar::resolve::shown_id;
 use crate::grammar::spec::{Command, Kind};
 use crate::message::line::Line;
+use crate::message::room::RoomLine;
 
 /// Names the accounts of the people that an action is about, in its reply or question, if others have nearly the same
 /// name.
 pub fn tell_apart(scene: Scene, command: &Command, options: &Value, action: &mut Action) {
     let Some(decision) = action.decision() else { return };
     let gives =
-        |fact: &Fact| fact.transaction().is_some() || matches!(fact, Fact::RoleGranted(_) | Fact::RateSet(_)) || named_in(fact).is_some();
+        |fact: &Fact| fact.transaction().is_some() || named_in(fact).is_some();
     // What time itself does names nobody anew.
     if scene.ctx.due.is_some() || !(command.money || decision.facts.iter().any(gives)) {
         return;
@@ -38,16 +42,83 @@ pub fn tell_apart(scene: Scene, command: &Command, options: &Value, action: &mut
     told.splice(at..at, lines);
 }
 
-/// The people that a fact gives something to and that its command takes within a text.
+/// The people that a fact gives something to and that its command takes within a text; `None` if it gives nothing but money
+/// that moves at once.
 fn named_in(fact: &Fact) -> Option<Vec<PersonId>> {
-    let person = |recipient: &Recipient| if let Recipient::Person(person) = recipient { Some(*person) } else { None };
     match fact {
-        Fact::RedirectSet(f) => Some(person(&f.to).into_iter().collect()),
-        Fact::LinePlanned(f) => Some(f.parts.iter().map(|(person, _)| *person).collect()),
-        Fact::PoolPaid(f) => Some(vec![f.person]),
-        Fact::ProjectCreated(f) => Some(people_of(&f.rule.buckets)),
-        Fact::RuleProposed(f) => Some(people_of(&f.rule.buckets)),
-        _ => None,
+        Fact::People(fact) => named_in_people(fact),
+        Fact::Rule(fact) => named_in_rule(fact),
+        Fact::Money(fact) => named_in_money(fact),
+        Fact::Pool(fact) => named_in_pool(fact),
+        Fact::Work(_) | Fact::Equipment(_) => None,
+    }
+}
+
+fn named_in_people(fact: &PeopleFact) -> Option<Vec<PersonId>> {
+    match fact {
+        // Its command takes the person as an option.
+        PeopleFact::RoleGranted(_) => Some(Vec::new()),
+        PeopleFact::NetworkCreated(_)
+        | PeopleFact::SettingChanged(_)
+        | PeopleFact::PersonAdded(_)
+        | PeopleFact::PersonIdentified(_)
+        | PeopleFact::PersonReturned(_)
+        | PeopleFact::PersonLeft(_)
+        | PeopleFact::PersonErased(_)
+        | PeopleFact::RoleRevoked(_)
+        | PeopleFact::PeopleJoined(_) => None,
+    }
+}
+
+fn named_in_rule(fact: &RuleFact) -> Option<Vec<PersonId>> {
+    match fact {
+        RuleFact::ProjectCreated(f) => Some(people_of(&f.rule.buckets)),
+        RuleFact::RuleProposed(f) => Some(people_of(&f.rule.buckets)),
+        RuleFact::LinePlanned(f) => Some(f.parts.iter().map(|(person, _)| *person).collect()),
+        // Its command takes the person as an option.
+        RuleFact::RateSet(_) => Some(Vec::new()),
+        RuleFact::RuleAgreed(_)
+        | RuleFact::RuleObjected(_)
+        | RuleFact::RuleAdopted(_)
+        | RuleFact::RuleLapsed(_)
+        | RuleFact::MilestoneAdded(_) => None,
+    }
+}
+
+fn named_in_money(fact: &MoneyFact) -> Option<Vec<PersonId>> {
+    match fact {
+        MoneyFact::RedirectSet(f) => match f.to {
+            Recipient::Person(person) => Some(vec![person]),
+            Recipient::Claim(_) | Recipient::Fund(_) => Some(Vec::new()),
+        },
+        MoneyFact::CashReceived(_)
+        | MoneyFact::IncomeRecorded(_)
+        | MoneyFact::IncomeRefunded(_)
+        | MoneyFact::DistributionApproved(_)
+        | MoneyFact::Distributed(_)
+        | MoneyFact::DistributionReversed(_)
+        | MoneyFact::BatchOpened(_)
+        | MoneyFact::BatchPaid(_)
+        | MoneyFact::PaymentFailed(_)
+        | MoneyFact::PaidOut(_)
+        | MoneyFact::CostReimbursed(_)
+        | MoneyFact::FundSpent(_)
+        | MoneyFact::MoneyUndone(_) => None,
+    }
+}
+
+fn named_in_pool(fact: &PoolFact) -> Option<Vec<PersonId>> {
+    match fact {
+        PoolFact::PoolPaid(f) => Some(vec![f.person]),
+        PoolFact::PoolOpened(_)
+        | PoolFact::Pledged(_)
+        | PoolFact::PledgeWithdrawn(_)
+        | PoolFact::PledgeLapsed(_)
+        | PoolFact::PoolToppedUp(_)
+        | PoolFact::PoolClosed(_)
+        | PoolFact::PoolSettled(_)
+        | PoolFact::PoolGiven(_)
+        | PoolFact::PoolCancelled(_) => None,
     }
 }
 
@@ -57,7 +128,7 @@ fn people_of(buckets: &[crate::core::rule::bucket::Bucket]) -> Vec<PersonId> {
 
 /// Which account somebody is, where others are called nearly the same. Only an account of the platform that is spoken on is shown.
 fn line(scene: Scene, person: PersonId) -> Option<Line> {
-    let (books, platform) = (scene.books, &scene.ctx.room.platform);
+    let (books, platform) = (scene.books, scene.ctx.room.platform);
     let handle = books.handle(person);
     let alike = books.all_who_look_like(handle).map(|other| books.who(other));
     let near = books.people.iter().filter(|(_, other)| is_near(handle, &other.handle)).map(|(&id, _)| id);
@@ -66,7 +137,7 @@ fn line(scene: Scene, person: PersonId) -> Option<Line> {
         return None;
     }
     let account = scene.directory.accounts_of(person, platform).min().map(shown_id);
-    Some(RoomLine::NearNames { person: Name::from(handle), account, platform: Name::from(platform), near: scene.names(near) }.into())
+    Some(RoomLine::NearNames { person: Name::from(handle), account, platform: Name::from(platform.name()), near: scene.names(near) }.into())
 }
 
 /// Whether two handles differ by a number behind them, or by one slip.

@@ -10,7 +10,7 @@ pub(crate) mod lookalike;
 pub mod money;
 pub mod people;
 pub mod pool;
-pub(crate) mod registry;
+pub mod registry;
 pub mod room;
 pub mod rule;
 pub mod work;

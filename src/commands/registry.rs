@@ -1,7 +1,5 @@
 //! Which commands there are: each file, tied to its function, and everything they say.
 
-use crate::message::room::RoomRefusal;
-use crate::message::typed::TypedRefusal;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -29,6 +27,8 @@ use crate::grammar::catalog::{Catalog, SpecError};
 use crate::grammar::spec::{Command, Kind};
 use crate::message::notice::Notice;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
+use crate::message::typed::TypedRefusal;
 
 type Decide = fn(Scene<'_>, Value) -> Result<Action, Refusal>;
 

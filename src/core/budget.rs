@@ -1,7 +1,7 @@
 //! Milestones: an income that is planned ahead, in lines that say what is done for how much.
 //!
-//! An income of a milestone is planned onto its lines: less than they come to scales every line, more stays with the project.
-//! What is planned for a line is given to those who have done it; what nobody has done yet is held for it.
+//! An income of a milestone is planned onto its lines: less than they come to scales every line, more stays with the
+//! project. What is planned for a line is given to those who have done it; what nobody has done yet is held for it.
 
 use std::collections::BTreeMap;
 
@@ -94,6 +94,7 @@ pub struct Planned {
 pub type Budgeted = (Vec<(Claim, i64)>, Vec<Planned>);
 
 /// Plans `offered` onto lines and gives what is planned to those who have done it. What was held for lines comes first.
+/// Fails if the numbers are too large.
 pub fn share_lines(offered: i64, lines: Vec<Open>) -> Result<Budgeted, SplitError> {
     let limited = |of: &dyn Fn(&Open) -> i64| lines.iter().map(|line| (i128::from(of(line)), Some(of(line)))).collect();
     let from_before = fill(offered, limited(&|line| line.held))?;

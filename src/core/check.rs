@@ -14,8 +14,8 @@ use crate::core::ids::{Hash, PersonId};
 use crate::core::ledger::Account;
 use crate::core::log::{Log, Standing};
 use crate::core::money::Amount;
+use crate::core::percent::BasisPoints;
 use crate::core::pool::{Backer, Pool, State};
-use crate::core::rule::bucket::WHOLE;
 use crate::core::stock::Lot;
 use crate::core::task::Task;
 
@@ -67,6 +67,21 @@ impl std::fmt::Display for Finding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.what)
     }
+}
+
+/// What a replay of a stored journal found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// Entries read.
+    pub entries: u64,
+    /// The hash of the last.
+    pub head: Hash,
+    /// The digest of the books they make.
+    pub digest: Hash,
+    /// What does not hold.
+    pub broken: Vec<Finding>,
+    /// What could not be checked, and why not.
+    pub unchecked: Vec<String>,
 }
 
 type Invariant = (&'static str, fn(&Books) -> Option<String>);
@@ -125,7 +140,7 @@ pub const INVARIANTS: &[Invariant] = &[
         let over = |log: &&Log| {
             let received_under_it = log.paid + log.reimbursed;
             // Whatever the cap, a cost may be reimbursed up to its value.
-            let cap = widest(log).map(|cap| if log.reimbursed > 0 { cap.max(WHOLE) } else { cap });
+            let cap = widest(log).map(|cap| if log.reimbursed > 0 { cap.max(BasisPoints::ONE) } else { cap });
             cap.is_some_and(|cap| books.room(log, cap).is_ok_and(|room| room + log.received + log.reimbursed < received_under_it))
         };
         books.logs.iter().find(over).map(|log| log.id.to_string())
@@ -245,8 +260,8 @@ pub fn broken(books: &Books) -> Vec<Broken> {
     INVARIANTS.iter().filter_map(|(invariant, check)| check(books).map(|on| Broken { invariant, on })).collect()
 }
 
-/// A SHA-256 of everything that money depends on: balances, claims and what is held. Its text is frozen, so that a journal
-/// gives the same digest under every later version.
+/// A SHA-256 of everything that money depends on: balances, claims and what is held. Its text is frozen, so that a
+/// journal gives the same digest under every later version.
 pub fn digest(books: &Books) -> Hash {
     let mut text = format!("fairshare books 1\n{} {} {}\n", books.network, books.seq, books.head);
     for (account, amount) in books.ledger.balances() {

@@ -1,7 +1,7 @@
 //! Co-owned equipment: the terms of its use, what a use costs and whom that is for, and how co-owners are paid back.
 //!
-//! [`charge`] is the one function from a use to the lines of its bill; [`for_owners`] shares what is the co-owners', whatever
-//! it comes from. Each line says why.
+//! [`charge`] is the one function from a use to the lines of its bill; [`for_owners`] shares what is the co-owners',
+//! whatever it comes from. Each line says why.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::core::contribution::money_owed;
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, Hash, LotId, PersonId};
 use crate::core::money::Amount;
-use crate::core::rule::bucket::WHOLE;
+use crate::core::percent::BasisPoints;
 use crate::core::split::{SplitError, split};
 use crate::core::stock::Taken;
 use crate::core::time::Minutes;
@@ -20,18 +20,18 @@ use crate::core::time::Minutes;
 pub const MAINTENANCE: &str = "maintenance";
 
 /// How far co-owners are paid back if the terms do not say: what they paid, plus 20 %.
-pub const USUAL_CAP: u32 = 12_000;
+pub const USUAL_CAP: BasisPoints = BasisPoints(12_000);
 
-/// How money for a machine's time is shared, in hundredths of a percent that sum to [`WHOLE`].
+/// How money for a machine's time is shared: in parts that sum to [`BasisPoints::ONE`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parts {
     /// For the maintenance fund.
-    pub maintenance: u32,
+    pub maintenance: BasisPoints,
     /// For the infrastructure fund.
-    pub infrastructure: u32,
+    pub infrastructure: BasisPoints,
     /// For the co-owners.
-    pub owners: u32,
+    pub owners: BasisPoints,
 }
 
 /// The co-owner terms of a machine.
@@ -52,10 +52,11 @@ pub struct Terms {
     pub maintenance: Option<Amount>,
     /// How money for its time is shared.
     pub parts: Parts,
-    /// How far co-owners are paid back, in hundredths of a percent of their stake.
-    pub cap: u32,
-    /// How the co-owners' part is shared when they are paid back: maintenance and infrastructure, in hundredths of a percent.
-    pub after: (u32, u32),
+    /// How far co-owners are paid back, of their stake.
+    pub cap: BasisPoints,
+    /// How the co-owners' part is shared when they are paid back: maintenance and infrastructure, in hundredths of a
+    /// percent.
+    pub after: (BasisPoints, BasisPoints),
     /// Whether only certified people may use it, or anyone with a technician.
     pub certified_only: bool,
 }
@@ -69,9 +70,9 @@ impl Default for Terms {
             week_rate: None,
             month_rate: None,
             maintenance: None,
-            parts: Parts { maintenance: 2000, infrastructure: 1000, owners: 7000 },
+            parts: Parts { maintenance: BasisPoints(2_000), infrastructure: BasisPoints(1_000), owners: BasisPoints(7_000) },
             cap: USUAL_CAP,
-            after: (5000, 5000),
+            after: (BasisPoints::HALF, BasisPoints::HALF),
             certified_only: false,
         }
     }
@@ -208,7 +209,7 @@ impl Equipment {
         matches!(self.standing, Standing::Owned | Standing::Shareable)
     }
 
-    /// Shares what is the co-owners'.
+    /// Shares what is the co-owners'. Fails if the numbers are too large.
     pub fn for_owners(&self, part: i64) -> Result<Vec<Line>, SplitError> {
         for_owners(part, &self.owners, (self.standing == Standing::Shareable).then_some(self.terms.after))
     }
@@ -275,8 +276,8 @@ pub enum Why {
     },
     /// The terms give them a part of what is left of the money.
     Part {
-        /// Which, in hundredths of a percent.
-        percent: u32,
+        /// Which.
+        percent: BasisPoints,
         /// Of how much, in minor units.
         of: i64,
     },
@@ -298,8 +299,8 @@ pub enum Why {
     Above,
     /// The co-owners are paid back; the terms say where their part goes.
     After {
-        /// Which part, in hundredths of a percent.
-        percent: u32,
+        /// Which part.
+        percent: BasisPoints,
         /// Of how much, in minor units.
         of: i64,
     },
@@ -370,7 +371,9 @@ fn worth(time: Minutes, per_hour: Amount) -> i64 {
 /// What a use comes to under terms, with co-owners as they stand.
 ///
 /// Material and technician are due first, then hourly maintenance; it is left out of a commercial use whose terms give
-/// maintenance a part of the price. What is then left of the price, or the machine's money, is shared by the terms' parts.
+/// maintenance a part of the price. What is then left of the price, or the machine's money, is shared by the terms'
+/// parts. Fails if the terms name no rate, the price is too low, nothing is open to set off, or the numbers are too
+/// large.
 pub fn charge(terms: &Terms, usage: &Usage, owners: &[Owner]) -> Result<Charge, Flaw> {
     let mut lines: Vec<Line> = usage.taken.iter().map(material).collect();
     if let Some(Technician { person, time, per_hour }) = &usage.technician {
@@ -378,7 +381,7 @@ pub fn charge(terms: &Terms, usage: &Usage, owners: &[Owner]) -> Result<Charge, 
         lines.push(Line { why, to: Holder::Person(*person), minor: worth(*time, *per_hour) });
     }
     let commercial = usage.scenario == Scenario::Commercial;
-    if let Some(per_hour) = terms.maintenance.filter(|_| !commercial || terms.parts.maintenance == 0) {
+    if let Some(per_hour) = terms.maintenance.filter(|_| !commercial || terms.parts.maintenance == BasisPoints::ZERO) {
         let why = Why::Hourly { time: usage.time, per_hour };
         lines.push(Line { why, to: Holder::Fund(MAINTENANCE.to_owned()), minor: worth(usage.time, per_hour) });
     }
@@ -417,7 +420,7 @@ pub fn charge(terms: &Terms, usage: &Usage, owners: &[Owner]) -> Result<Charge, 
     Ok(charge)
 }
 
-/// What a subscription's money is for.
+/// What a subscription's money is for. Fails if the numbers are too large.
 pub fn subscription(terms: &Terms, price: Amount) -> Result<Charge, SplitError> {
     let (mut lines, owners) = parts(terms, price.minor)?;
     lines.retain(|line| line.minor > 0);
@@ -438,9 +441,9 @@ fn parts(terms: &Terms, money: i64) -> Result<(Vec<Line>, i64), SplitError> {
     Ok((lines, shares[2]))
 }
 
-/// Shares what is the co-owners', by what each is still to receive. What exceeds that goes to maintenance; of a shareable, as
-/// the terms say for `after`.
-pub fn for_owners(part: i64, owners: &[Owner], after: Option<(u32, u32)>) -> Result<Vec<Line>, SplitError> {
+/// Shares what is the co-owners', by what each is still to receive. What exceeds that goes to maintenance; of a
+/// shareable, as the terms say for `after`. Fails if the numbers are too large.
+pub fn for_owners(part: i64, owners: &[Owner], after: Option<(BasisPoints, BasisPoints)>) -> Result<Vec<Line>, SplitError> {
     let open: i64 = owners.iter().map(Owner::open).sum();
     let paid_back = part.min(open);
     let mut lines = Vec::new();
@@ -465,7 +468,8 @@ pub fn for_owners(part: i64, owners: &[Owner], after: Option<(u32, u32)>) -> Res
     Ok(lines)
 }
 
-/// Takes back from co-owners what they should not have received, by what each has; each line is below zero.
+/// Takes back from co-owners what they should not have received, by what each has; each line is below zero. Fails if
+/// the numbers are too large.
 pub fn from_owners(part: i64, owners: &[Owner]) -> Result<Vec<Line>, SplitError> {
     let received: i64 = owners.iter().map(|owner| owner.paid).sum();
     let back = part.min(received);
@@ -493,13 +497,14 @@ pub struct Handed {
     pub open: i64,
 }
 
-/// So much of a stake, with the same part of what it received and of what is open to it.
+/// So much of a stake, with the same part of what it received and of what is open to it. Fails if the numbers are too
+/// large.
 pub fn hand_on(owner: &Owner, stake: i64) -> Result<Handed, SplitError> {
     let weights = [i128::from(stake), i128::from(owner.stake - stake)];
     Ok(Handed { stake, paid: split(owner.paid, &weights)?[0], open: split(owner.open(), &weights)?[0] })
 }
 
 /// Whether parts are the whole.
-pub fn is_whole(parts: &[u32]) -> bool {
-    parts.iter().try_fold(0_u32, |sum, part| sum.checked_add(*part)) == Some(WHOLE)
+pub fn is_whole(parts: &[BasisPoints]) -> bool {
+    parts.iter().copied().sum::<BasisPoints>() == BasisPoints::ONE
 }

@@ -70,7 +70,8 @@ impl<'de> Deserialize<'de> for Hash {
     }
 }
 
-/// A text or a file that lies beside the journal, by the hash of its salt and its bytes: erasing both leaves the chain whole.
+/// A text or a file that lies beside the journal, by the hash of its salt and its bytes: erasing both leaves the chain
+/// whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TextRef(pub Hash);
@@ -82,8 +83,22 @@ impl TextRef {
     }
 }
 
+/// A number that things of one kind are known by, from 1 without a gap.
+pub trait Number: Copy {
+    /// Why there is nothing under a number.
+    const MISSING: &'static str;
+    /// Why nothing new can be under a number.
+    const NOT_NEW: &'static str;
+
+    /// The number that follows so many others.
+    fn after(count: usize) -> Self;
+
+    /// Its place in a list of all that have a number, from 0; none if it is no number of anything.
+    fn place(self) -> Option<usize>;
+}
+
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident = $prefix:literal),+ $(,)?) => { $(
+    ($($(#[$doc:meta])* $name:ident = $what:literal $prefix:literal),+ $(,)?) => { $(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
@@ -92,6 +107,19 @@ macro_rules! ids {
         impl $name {
             /// What its number is written behind.
             pub const PREFIX: &'static str = $prefix;
+        }
+
+        impl Number for $name {
+            const MISSING: &'static str = concat!("no such ", $what);
+            const NOT_NEW: &'static str = concat!("its ", $what, " is not new");
+
+            fn after(count: usize) -> Self {
+                $name(u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1))
+            }
+
+            fn place(self) -> Option<usize> {
+                usize::try_from(self.0).ok()?.checked_sub(1)
+            }
         }
 
         impl fmt::Display for $name {
@@ -104,31 +132,31 @@ macro_rules! ids {
 
 ids! {
     /// A person of a network.
-    PersonId = "person-",
+    PersonId = "person" "person-",
     /// A project of a network.
-    ProjectId = "project-",
+    ProjectId = "project" "project-",
     /// A task, written `#3`.
-    TaskId = "#",
+    TaskId = "task" "#",
     /// A log, written `L3`.
-    LogId = "L",
+    LogId = "log" "L",
     /// A movement of money, written `M3`.
-    MoneyId = "M",
+    MoneyId = "money" "M",
     /// A distribution, written `D3`.
-    DistributionId = "D",
+    DistributionId = "distribution" "D",
     /// A proposed rule, written `R3`.
-    ProposalId = "R",
+    ProposalId = "proposal" "R",
     /// A batch of payments, written `B3`.
-    BatchId = "B",
+    BatchId = "batch" "B",
     /// A milestone, written `K3`.
-    MilestoneId = "K",
+    MilestoneId = "milestone" "K",
     /// A line of a milestone, written `P3`.
-    LineId = "P",
+    LineId = "line" "P",
     /// A pool of a network.
-    PoolId = "pool-",
+    PoolId = "pool" "pool-",
     /// A machine of a network.
-    EquipmentId = "equipment-",
+    EquipmentId = "machine" "equipment-",
     /// A bill for a machine's time, written `U3`.
-    BillId = "U",
+    BillId = "bill" "U",
     /// A lot of material in stock, written `S3`.
-    LotId = "S",
+    LotId = "lot" "S",
 }

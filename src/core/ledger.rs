@@ -1,7 +1,7 @@
 //! Double entry: accounts, balanced transactions, balances.
 //!
-//! Inside, a debit is positive and a credit negative, so that everything sums to zero. People see each account in its own
-//! direction ([`Account::natural`]): what is held and what is owed are both positive numbers.
+//! Inside, a debit is positive and a credit negative, so that everything sums to zero. People see each account in its
+//! own direction ([`Account::natural`]): what is held and what is owed are both positive numbers.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -11,8 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::core::money::{Amount, Commodity};
 
-/// An account of the custodian's books. Names are those of [`Books`](crate::core::books::state::Books): a person's is what the journal calls
-/// them, unless the account is one to [show](crate::core::books::state::Books::shown).
+/// An account of the custodian's books. Names are those of [`Books`](crate::core::books::state::Books): a person's is
+/// what the journal calls them, unless the account is one to [show](crate::core::books::state::Books::shown).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Account {
     /// Money really held.
@@ -29,7 +29,8 @@ pub enum Account {
     Receivable(String),
     /// What will be owed when such bills are paid, by the machine's name.
     Bills(String),
-    /// Paid into a pool and not spent, by the pool's name and its backer: a person's name, or `fund:` and a fund's name.
+    /// Paid into a pool and not spent, by the pool's name and its backer: a person's name, or `fund:` and a fund's
+    /// name.
     Pool(String, String),
     /// Received by a machine and not shared yet among its co-owners, by its name; below zero: to recover from what it
     /// receives next.
@@ -157,7 +158,7 @@ pub struct Transaction(Vec<Posting>);
 pub struct Unbalanced;
 
 impl Transaction {
-    /// A transaction of these postings, those of zero left out.
+    /// A transaction of these postings, those of zero left out. Fails if they do not sum to zero.
     pub fn new(postings: impl IntoIterator<Item = Posting>) -> Result<Self, Unbalanced> {
         let postings: Vec<Posting> = postings.into_iter().filter(|(_, amount)| amount.minor != 0).collect();
         let mut sums: BTreeMap<Commodity, i128> = BTreeMap::new();
@@ -168,7 +169,8 @@ impl Transaction {
     }
 
     /// Moves money: each `to` account is credited its amounts, as one posting, and `from` is debited their sum. For two
-    /// liabilities this is "from one to the others"; for [`Account::Custodian`] as `from`, money that came in.
+    /// liabilities this is "from one to the others"; for [`Account::Custodian`] as `from`, money that came in. Fails if
+    /// the amounts leave `i64`.
     pub fn credit(from: Account, to: impl IntoIterator<Item = Posting>) -> Result<Self, Unbalanced> {
         let mut places: HashMap<Account, usize> = HashMap::new();
         let mut postings: Vec<Posting> = Vec::new();

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::core::contribution::{Contribution, Waiting};
-use crate::core::entry::Logged;
+use crate::core::fact::work::Logged;
 use crate::core::ids::{DistributionId, LineId, LogId, PersonId, ProjectId, TaskId, TextRef};
 use crate::core::rule::bucket::Subject;
 use crate::core::time::Timestamp;
@@ -125,7 +125,8 @@ impl Log {
         }
     }
 
-    /// Whether a distribution may select it: it counts, or is flagged (its share is then held), is no gift and not closed.
+    /// Whether a distribution may select it: it counts, or is flagged (its share is then held), is no gift and not
+    /// closed.
     pub fn claims(&self) -> bool {
         !self.gift && !self.closed && matches!(self.standing, Standing::Counts | Standing::Flagged(_))
     }

@@ -1,7 +1,8 @@
-//! Names that look alike. Two names are compared in two ways: by what they say ([`normal`]) and by how they look ([`look`]).
+//! Names that look alike. Two names are compared in two ways: by what they say ([`normal`]) and by how they look
+//! ([`look`]).
 //!
-//! A name is found by what it says. A new name is refused, or gets another spelling, when it looks like one that exists. Both
-//! functions depend on their text alone.
+//! A name is found by what it says. A new name is refused, or gets another spelling, when it looks like one that
+//! exists. Both functions depend on their text alone.
 
 use icu_properties::props::{DefaultIgnorableCodePoint, Script};
 use icu_properties::{CodePointMapData, CodePointSetData};
@@ -9,8 +10,8 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
 
-/// What a text says: compatibility forms such as full-width letters are unified (NFKC), characters that show nothing are dropped,
-/// and everything is in lower case. Two texts with one normal form are the same name.
+/// What a text says: compatibility forms such as full-width letters are unified (NFKC), characters that show nothing
+/// are dropped, and everything is in lower case. Two texts with one normal form are the same name.
 pub fn normal(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
@@ -21,11 +22,12 @@ pub fn normal(text: &str) -> String {
     visible.to_lowercase().nfkc().filter(shown).collect()
 }
 
-/// What a name looks like: the same for all names that a reader could take for one another. It is the skeleton of UTS 39, taken
-/// of the normal form, in lower case. It is compared, never shown.
+/// What a name looks like: the same for all names that a reader could take for one another. It is the skeleton of UTS
+/// 39, taken of the normal form, in lower case. It is compared, never shown.
 pub fn look(name: &str) -> String {
     let is_of_no_script = |c: char| CodePointMapData::<Script>::new().get(c) == Script::Inherited;
-    // Marks that belong to an alphabet have composed with their letter or are of its script. The others can be stacked on anything.
+    // Marks that belong to an alphabet have composed with their letter or are of its script. The others can be stacked
+    // on anything.
     let plain: String = normal(name).chars().filter(|&c| !(is_combining_mark(c) && is_of_no_script(c))).collect();
     // A prototype may be a capital letter, whose small form has a prototype of its own: 0, O, o.
     let once: String = skeleton(&plain).collect();

@@ -1,7 +1,7 @@
 //! Crowdfunding pools: what they are opened under, how they live, and what becomes of the money in them.
 //!
-//! A pledge is a promise; only money that arrived counts for the goal and makes a stake. [`State::on`] is the whole life of a
-//! pool: what no row of it allows does not happen, whether a person or time asks for it.
+//! A pledge is a promise; only money that arrived counts for the goal and makes a stake. [`State::on`] is the whole
+//! life of a pool: what no row of it allows does not happen, whether a person or time asks for it.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::core::equipment::{Owner, Terms};
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, Hash, MoneyId, PersonId, PoolId, ProjectId};
 use crate::core::money::Amount;
-use crate::core::rule::bucket::WHOLE;
+use crate::core::percent::BasisPoints;
 use crate::core::split::{SplitError, rounded_down, split};
 use crate::core::time::Timestamp;
 
@@ -304,8 +304,8 @@ impl Pool {
         self.backers.iter().map(Backer::outstanding).sum()
     }
 
-    /// The most that somebody may still promise or pay beside what they have paid; what they have promised already is theirs
-    /// to use. Nothing where there is no cap.
+    /// The most that somebody may still promise or pay beside what they have paid; what they have promised already is
+    /// theirs to use. Nothing where there is no cap.
     pub fn room_for(&self, holder: &Holder) -> Option<i64> {
         let others: i64 = self.backers.iter().filter(|backer| backer.holder != *holder).map(Backer::outstanding).sum();
         let cap = self.conditions.cap?.minor;
@@ -320,18 +320,19 @@ impl Pool {
 
     /// How far it has come, in hundredths of a percent of the goal.
     pub fn progress(&self) -> i64 {
-        rounded_down(i128::from(self.paid()), i128::from(WHOLE), i128::from(self.conditions.goal.minor.max(1))).unwrap_or(i64::MAX)
+        rounded_down(i128::from(self.paid()), i128::from(BasisPoints::ONE), i128::from(self.conditions.goal.minor.max(1)))
+            .unwrap_or(i64::MAX)
     }
 
-    /// What each backer has in a purchase: a stake in proportion to what they paid, and what is left of their money. The
-    /// stakes sum to the cost. Ties go to whoever paid first.
-    pub fn stakes(&self, cost: i64, cap: u32) -> Result<Vec<Stake>, SplitError> {
+    /// What each backer has in a purchase: a stake in proportion to what they paid, and what is left of their money.
+    /// The stakes sum to the cost. Ties go to whoever paid first. Fails if the numbers are too large.
+    pub fn stakes(&self, cost: i64, cap: BasisPoints) -> Result<Vec<Stake>, SplitError> {
         let mut backers: Vec<&Backer> = self.backers.iter().filter(|backer| backer.counted() > 0).collect();
         backers.sort_by_key(|backer| backer.first_paid);
         let weights: Vec<i128> = backers.iter().map(|backer| i128::from(backer.paid)).collect();
         let parts = split(cost, &weights)?;
         let stake = |(backer, stake): (&Backer, i64)| {
-            let due = rounded_down(i128::from(stake), i128::from(cap), i128::from(WHOLE)).ok_or(SplitError::TooLarge)?;
+            let due = cap.of(stake).ok_or(SplitError::TooLarge)?;
             Ok(Stake { holder: backer.holder.clone(), stake, due, rest: backer.paid - stake })
         };
         backers.into_iter().zip(parts).map(stake).collect()

@@ -1,7 +1,7 @@
 //! The one place where anything is divided.
 //!
-//! [`split`] shares a whole among weights by largest remainder: each part is its exact share rounded down, then the units
-//! left over go one each to the largest remainders, ties to the earlier. The parts always sum to the whole.
+//! [`split`] shares a whole among weights by largest remainder: each part is its exact share rounded down, then the
+//! units left over go one each to the largest remainders, ties to the earlier. The parts always sum to the whole.
 
 /// Why a whole could not be split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +33,8 @@ pub fn split(whole: i64, weights: &[i128]) -> Result<Vec<i64>, SplitError> {
         parts.push(part);
         remainders.push((std::cmp::Reverse(remainder), index));
     }
-    // Fewer units are left than there are parts with a remainder: who is among the first `left` matters, not in which order.
+    // Fewer units are left than there are parts with a remainder: who is among the first `left` matters, not in which
+    // order.
     let left = usize::try_from(left).unwrap_or(0);
     if left < remainders.len() {
         remainders.select_nth_unstable(left);
@@ -44,7 +45,8 @@ pub fn split(whole: i64, weights: &[i128]) -> Result<Vec<i64>, SplitError> {
     Ok(parts)
 }
 
-/// Quotient and remainder. Where both numbers fit a machine word, as they nearly always do, that is several times as fast.
+/// Quotient and remainder. Where both numbers fit a machine word, as they nearly always do, that is several times as
+/// fast.
 fn divided(number: i128, by: i128) -> (i128, i128) {
     match (u64::try_from(number), u64::try_from(by)) {
         (Ok(number), Ok(by)) => (number.div_euclid(by).into(), number.rem_euclid(by).into()),

@@ -82,7 +82,8 @@ pub enum Short {
     TooLarge,
 }
 
-/// Takes a quantity of a material from its lots, the oldest first.
+/// Takes a quantity of a material from its lots, the oldest first. Fails if there is too little of it, or if its unit
+/// is another.
 pub fn take(lots: &[Lot], material: &str, quantity: Decimal, unit: Option<&str>) -> Result<Vec<Taken>, Short> {
     let of_it: Vec<&Lot> = lots.iter().filter(|lot| lot.material == material).collect();
     let mut units: Vec<String> = of_it.iter().map(|lot| lot.unit.clone()).collect();

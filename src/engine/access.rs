@@ -2,7 +2,7 @@
 
 use crate::commands::context::Ctx;
 use crate::core::books::state::Books;
-use crate::core::entry::Role;
+use crate::core::fact::people::Role;
 use crate::core::ids::{PersonId, ProjectId};
 use crate::core::name::Name;
 use crate::engine::invocation::Invocation;
@@ -15,7 +15,7 @@ use crate::message::field::Term;
 use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
-use crate::store::Network;
+use crate::store::state::Network;
 
 impl EngineState {
     /// Checks that the room is what the command needs: in a network, or in none.

@@ -3,7 +3,8 @@
 use crate::commands::context::{Ctx, Scene};
 use crate::commands::decision::Decision;
 use crate::core::books::state::Books;
-use crate::core::entry::{Fact, Setting};
+use crate::core::entry::Fact;
+use crate::core::fact::people::{PeopleFact, Setting};
 use crate::core::money::NO_COMMODITY;
 use crate::directory::{Directory, RoomKey, Write};
 use crate::engine::batch::BatchBuilder;
@@ -11,7 +12,7 @@ use crate::engine::fault::Fault;
 use crate::engine::record::Origin;
 use crate::engine::recurring::moved_with_zone;
 use crate::engine::state::EngineState;
-use crate::store::Network;
+use crate::store::state::Network;
 
 impl EngineState {
     /// Journals a decision's facts, makes its changes, and collects its notices and news. `told` is the room that has
@@ -66,5 +67,6 @@ impl EngineState {
 }
 
 fn moves_zone(fact: &Fact) -> bool {
-    matches!(fact, Fact::SettingChanged(changed) if matches!(changed.setting, Setting::Timezone(_)))
+    let Fact::People(PeopleFact::SettingChanged(changed)) = fact else { return false };
+    matches!(changed.setting, Setting::Timezone(_))
 }

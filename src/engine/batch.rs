@@ -6,7 +6,7 @@ use crate::core::ids::Hash;
 use crate::core::time::Timestamp;
 use crate::incoming::{Inbound, Said};
 use crate::message::notice::Notice;
-use crate::store::Batch;
+use crate::store::batch::Batch;
 
 /// Collects the rows of a batch, and what must be undone in memory if the batch is not committed.
 #[derive(Default)]

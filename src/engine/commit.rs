@@ -11,7 +11,11 @@ use crate::engine::patience::Patience;
 use crate::engine::run::Engine;
 use crate::intake::Intake;
 use crate::outbox::Receipt;
-use crate::store::{Batch, CommitError, OutboxRow, Store, StoreError};
+use crate::store::batch::Batch;
+use crate::store::database::Store;
+use crate::store::error::CommitError;
+use crate::store::error::StoreError;
+use crate::store::rows::OutboxRow;
 
 /// How long replies may take to leave when the engine ends.
 const LAST_REPLIES: Duration = Duration::from_secs(10);
@@ -84,7 +88,7 @@ impl<S: Store> Engine<S> {
             self.unasked.remove(&id);
         }
         let is_unasked = |row: &&OutboxRow| row.reply_to.is_none() && row.reader.is_none();
-        let room = |row: &OutboxRow| RoomKey { platform: row.platform.clone(), id: row.room.clone() };
+        let room = |row: &OutboxRow| RoomKey { platform: row.platform, id: row.room.clone() };
         let with_network = |row: &OutboxRow| Some((row.id, (row.network.clone()?, room(row))));
         self.unasked.extend(batch.outbox.iter().filter(is_unasked).filter_map(with_network));
         self.publish(&batch);
@@ -145,7 +149,7 @@ async fn write_rows(store: &impl Store, intake: &Intake, batch: &Batch) -> Resul
             break;
         }
         let why = match error {
-            CommitError::Overtaken => return Ok(Err(BatchError::Conflict)),
+            CommitError::Conflict => return Ok(Err(BatchError::Conflict)),
             CommitError::Rejected(why) if rejected => return Ok(Err(BatchError::Rejected(0, Fault::new(why)))),
             CommitError::Rejected(why) => {
                 rejected = true;

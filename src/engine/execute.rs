@@ -20,7 +20,7 @@ use crate::grammar::resolve::{Against, Resolved};
 use crate::grammar::spec::Command;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
-use crate::store::InboxOutcome;
+use crate::store::rows::InboxOutcome;
 
 /// After how many hours a command that moves money is too old to be executed.
 const MONEY_HOURS: i64 = 24;
@@ -66,7 +66,7 @@ impl EngineState {
             catalog: &self.registry.catalog,
             books: &network.books,
             directory: &network.directory,
-            platform: &ctx.room.platform,
+            platform: ctx.room.platform,
             places: &ctx.places,
             today: ctx.today,
             said_on: ctx.said_on,

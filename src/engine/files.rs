@@ -2,7 +2,9 @@
 
 use crate::engine::patience::Patience;
 use crate::intake::Intake;
-use crate::store::{OutboxRow, Store, StoreError};
+use crate::store::database::Store;
+use crate::store::error::StoreError;
+use crate::store::rows::OutboxRow;
 
 /// Adds to rows the files that their replies name. Only the store has those.
 ///

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::core::ids::Hash;
 use crate::message::asked::{About, Fingerprint};
-use crate::store::Network;
+use crate::store::state::Network;
 
 /// The hash of a value's JSON.
 pub fn hash_of(value: &impl serde::Serialize) -> Hash {

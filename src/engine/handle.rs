@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::commands::context::Verification;
+use crate::core::check::Verification;
 use crate::engine::batch::BatchBuilder;
 use crate::engine::fault::Fault;
 use crate::engine::fingerprint::fingerprint;
@@ -21,7 +21,8 @@ use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
 use crate::message::room::RoomRefusal;
 use crate::message::work::WorkRefusal;
-use crate::store::{InboxOutcome, InboxRow};
+use crate::store::rows::InboxOutcome;
+use crate::store::rows::InboxRow;
 
 /// How far a message got.
 pub enum Handled {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::commands::context::{Author, Ctx, Verification};
+use crate::commands::context::{Author, Ctx};
+use crate::core::check::Verification;
 use crate::core::ids::Hash;
 use crate::core::time::Timestamp;
 use crate::engine::fingerprint::hash_of;
@@ -12,7 +13,7 @@ use crate::grammar::resolve::Resolved;
 use crate::grammar::spec::Command;
 use crate::incoming::Attached;
 use crate::message::asked::About;
-use crate::store::Network;
+use crate::store::state::Network;
 
 /// A command's request, network and time.
 pub struct Invocation<'a> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 
 use crate::commands::context::Due;
-use crate::core::entry::Role;
+use crate::core::fact::people::Role;
 use crate::core::name::Name;
 use crate::core::time::Timestamp;
 use crate::directory::{Job, Write};
@@ -22,7 +22,8 @@ use crate::message::field::Term;
 use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
 use crate::message::room::RoomLine;
-use crate::store::{InboxOutcome, InboxRow};
+use crate::store::rows::InboxOutcome;
+use crate::store::rows::InboxRow;
 
 impl EngineState {
     /// The first job of a network that is due by an instant. While the clock is doubted, nothing is due.

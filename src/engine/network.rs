@@ -6,7 +6,7 @@ use crate::engine::state::EngineState;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse::Call;
 use crate::grammar::spec::NetworkBy;
-use crate::store::Network;
+use crate::store::state::Network;
 
 impl EngineState {
     /// The network of a request. That is the room's network. In a direct room it is the author's, or the one that
@@ -35,7 +35,7 @@ impl EngineState {
                 self.find(|network| network.directory.accepts(code, request.received_at))
             }
             Some((NetworkBy::Room, id)) if request.is_event() => {
-                let room = RoomKey { platform: request.room.platform.clone(), id: id.to_owned() };
+                let room = RoomKey { platform: request.room.platform, id: id.to_owned() };
                 self.rooms.get(&room).cloned()
             }
             _ if !request.circumstances.direct => None,

@@ -4,7 +4,7 @@ use crate::core::ids::Hash;
 use crate::message::line::Line;
 use crate::message::picture::Picture;
 use crate::message::reply::Reply;
-use crate::store::InboxOutcome;
+use crate::store::rows::InboxOutcome;
 
 /// What a command came to.
 pub struct Outcome {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::intake::Intake;
-use crate::store::StoreError;
+use crate::store::error::StoreError;
 
 /// The first and the longest wait before the next try.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));

@@ -10,7 +10,8 @@ use crate::engine::batch::BatchBuilder;
 use crate::engine::run::Engine;
 use crate::engine::state::EngineState;
 use crate::incoming::{AHEAD, Inbound, Said, SystemEvent};
-use crate::store::{Network, Store};
+use crate::store::database::Store;
+use crate::store::state::Network;
 
 /// How many rows are deleted at once.
 const PORTION: usize = 500;

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::core::entry::Role;
+use crate::core::fact::people::Role;
 use crate::directory::{Account, Write};
 use crate::engine::run::Engine;
-use crate::store::{Batch, Network, Store};
+use crate::store::batch::Batch;
+use crate::store::database::Store;
+use crate::store::state::Network;
 
 impl<S: Store> Engine<S> {
     /// Publishes what a batch may have changed.

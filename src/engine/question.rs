@@ -18,7 +18,7 @@ use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
 use crate::message::room::RoomRefusal;
-use crate::store::InboxOutcome;
+use crate::store::rows::InboxOutcome;
 
 /// How long a question can be answered.
 const QUESTION: TimeDelta = TimeDelta::hours(24);

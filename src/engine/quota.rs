@@ -3,12 +3,13 @@
 use crate::commands::decision::Decision;
 use crate::config;
 use crate::core::entry::Fact;
+use crate::core::fact::people::PeopleFact;
 use crate::directory::{Account, Write};
 use crate::engine::state::EngineState;
 use crate::grammar::spec::{Command, Room};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
-use crate::store::Network;
+use crate::store::state::Network;
 
 /// How many networks have begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,14 @@ impl EngineState {
     }
 }
 
+/// Whether one more person takes part after a fact.
+fn takes_somebody_in(fact: &Fact) -> bool {
+    match fact {
+        Fact::People(fact) => fact.takes_somebody_in(),
+        Fact::Rule(_) | Fact::Work(_) | Fact::Money(_) | Fact::Pool(_) | Fact::Equipment(_) => false,
+    }
+}
+
 /// Checks that a decision stays within the quotas.
 ///
 /// # Errors
@@ -42,15 +51,14 @@ pub fn check_quotas(
     begun: Begun,
     decision: &Decision,
 ) -> Result<(), Refusal> {
-    let begins = decision.facts.iter().any(|fact| matches!(fact, Fact::NetworkCreated(_)));
+    let begins = decision.facts.iter().any(|fact| matches!(fact, Fact::People(PeopleFact::NetworkCreated(_))));
     if begins && begun.own >= settings.networks_per_account {
         return Err(RoomRefusal::NetworksBegun { most: settings.networks_per_account }.into());
     }
     if begins && begun.all >= settings.networks {
         return Err(RoomRefusal::NetworksFull { most: settings.networks }.into());
     }
-    let is_arrival = |fact: &&Fact| matches!(fact, Fact::PersonAdded(_) | Fact::PersonReturned(_));
-    let more = decision.facts.iter().filter(is_arrival).count();
+    let more = decision.facts.iter().filter(|fact| takes_somebody_in(fact)).count();
     let active = || network.books.people.values().filter(|person| person.active).count();
     if more > 0 && active() + more > settings.people_per_network {
         return Err(RoomRefusal::PeopleFull { most: settings.people_per_network }.into());

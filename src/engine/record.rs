@@ -1,6 +1,7 @@
 //! Records facts in the journal and changes beside it: in memory and in the batch.
 
-use crate::core::entry::{Entry, Fact, PersonIdentified};
+use crate::core::entry::{Entry, Fact};
+use crate::core::fact::people::PersonIdentified;
 use crate::core::ids::PersonId;
 use crate::core::time::Timestamp;
 use crate::directory::{Known, Write};
@@ -8,7 +9,8 @@ use crate::engine::batch::BatchBuilder;
 use crate::engine::fault::Fault;
 use crate::engine::recent::Recent;
 use crate::engine::state::EngineState;
-use crate::store::{HeadMove, JournalRow};
+use crate::store::batch::HeadMove;
+use crate::store::rows::JournalRow;
 
 /// When an entry takes effect, when it was said if that is another instant, and who made it.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use crate::core::time::Timestamp;
 use crate::directory::{Job, Write};
 use crate::recurrence::Recurrence;
-use crate::store::Network;
+use crate::store::state::Network;
 
 /// How a job recurs, if it does.
 pub fn recurrence(job: &Job) -> Option<Recurrence> {

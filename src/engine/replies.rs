@@ -15,7 +15,8 @@ use crate::message::reply::Reply;
 use crate::message::room::RoomRefusal;
 use crate::message::typed::TypedRefusal;
 use crate::message::work::WorkRefusal;
-use crate::store::{Network, OutboxRow};
+use crate::store::rows::OutboxRow;
+use crate::store::state::Network;
 
 impl EngineState {
     /// Puts the collected notices into the outbox, behind the answer.
@@ -125,7 +126,7 @@ impl EngineState {
 fn lane(room: &RoomKey, reader: Option<&str>) -> String {
     match reader {
         // A local platform is one screen: everything on it keeps one order.
-        _ if room.is_local() => room.platform.clone(),
+        _ if room.is_local() => room.platform.name().to_owned(),
         Some(reader) => format!("to {reader}"),
         None => room.id.clone(),
     }
@@ -134,7 +135,7 @@ fn lane(room: &RoomKey, reader: Option<&str>) -> String {
 /// The accounts that a reply calls, without its author's.
 fn mentions(network: &Network, request: Request, reply: &Reply) -> Vec<String> {
     let called = reply.calls().into_iter().filter_map(|handle| network.books.person_by_handle(&handle.0));
-    let accounts = called.flat_map(|person| network.directory.accounts_of(person, &request.room.platform));
+    let accounts = called.flat_map(|person| network.directory.accounts_of(person, request.room.platform));
     accounts.filter(|account| *account != request.account.id).map(str::to_owned).collect()
 }
 

@@ -29,7 +29,10 @@ use crate::intake::Intake;
 use crate::message::reply::Reply;
 use crate::message::room::RoomRefusal;
 use crate::outbox::{Outbox, Receipt};
-use crate::store::{InboxOutcome, InboxRow, Store, StoreError};
+use crate::store::database::Store;
+use crate::store::error::StoreError;
+use crate::store::rows::InboxOutcome;
+use crate::store::rows::InboxRow;
 
 /// The most messages in a batch.
 const MOST: usize = 256;

@@ -11,7 +11,10 @@ use crate::core::time::Timestamp;
 use crate::directory::{Account, Directory, Job, JobId, Preference, RoomKey, Scope, Write};
 use crate::engine::entropy::Entropy;
 use crate::engine::recent::Recent;
-use crate::store::{Kept, Network, OutboxRow, PassedOver};
+use crate::store::rows::OutboxRow;
+use crate::store::state::Network;
+use crate::store::state::PassedOver;
+use crate::store::state::StoredState;
 
 /// Every network in memory, and what else a decision needs.
 pub struct EngineState {
@@ -61,7 +64,7 @@ impl EngineState {
     }
 
     /// Loads what the store keeps. Returns the replies that were not delivered.
-    pub fn begin(&mut self, kept: Kept, now: Timestamp) -> Vec<OutboxRow> {
+    pub fn begin(&mut self, kept: StoredState, now: Timestamp) -> Vec<OutboxRow> {
         self.down_since = kept.last_alive();
         self.passed_over = kept.passed_over;
         for (id, network) in kept.networks {

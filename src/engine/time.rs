@@ -15,7 +15,10 @@ use crate::engine::run::Engine;
 use crate::grammar::parse::Call;
 use crate::incoming::{Inbound, Said};
 use crate::message::room::RoomRefusal;
-use crate::store::{InboxOutcome, InboxRow, Store, StoreError};
+use crate::store::database::Store;
+use crate::store::error::StoreError;
+use crate::store::rows::InboxOutcome;
+use crate::store::rows::InboxRow;
 
 impl<S: Store> Engine<S> {
     /// Handles a message of the clock: jobs that are due, or a command for every network.

@@ -11,7 +11,7 @@ use crate::grammar::spec::{Command, Room};
 use crate::incoming::{Inbound, Seal};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
-use crate::store::Network;
+use crate::store::state::Network;
 
 impl EngineState {
     /// Notes that a person of the network has sent an encrypted message.

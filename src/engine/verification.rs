@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::commands::context::Verification;
+use crate::core::check::Verification;
 use crate::engine::patience::Patience;
 use crate::incoming::Inbound;
 use crate::intake::Intake;
-use crate::store::{Store, StoreError};
+use crate::store::database::Store;
+use crate::store::error::StoreError;
 
 /// Verifications in the background, each for a message that waits for it.
 pub(super) struct Verifying {

@@ -8,7 +8,8 @@ use crate::engine::fault::{BatchError, Fault};
 use crate::engine::run::Engine;
 use crate::engine::verification::Verified;
 use crate::incoming::Inbound;
-use crate::store::{Store, StoreError};
+use crate::store::database::Store;
+use crate::store::error::StoreError;
 
 impl<S: Store> Engine<S> {
     /// Begins to verify a network's stored journal for the first message. The message's room waits, to keep its order.

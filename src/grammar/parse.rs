@@ -1,7 +1,5 @@
 //! Text to a command with its options: syntax only, the same for every platform that has text.
 
-use crate::message::room::RoomRefusal;
-use crate::message::typed::TypedRefusal;
 use std::collections::BTreeMap;
 
 use crate::core::money::Commodity;
@@ -11,6 +9,8 @@ use crate::grammar::spec::{Command, Kind, LANGUAGES, Opt};
 use crate::grammar::values;
 use crate::grammar::values::flag;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
+use crate::message::typed::TypedRefusal;
 
 /// A command as it was called: its options are still what was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,13 +1,15 @@
 //! Percentages, as they are typed and shown.
 
+use crate::core::percent::BasisPoints;
+
 /// Hundredths of a percent as people write them: `5`, `2.5`, `33.33`.
 pub fn percent_text(hundredths: i64) -> String {
     rust_decimal::Decimal::new(hundredths, 2).normalize().to_string()
 }
 
-/// Hundredths of a percent from a percentage as people write it, with or without its sign.
-pub fn percent(typed: &str) -> Option<u32> {
-    hundredths(typed.trim().trim_end_matches('%'))
+/// A part from a percentage as people write it, with or without its sign.
+pub fn percent(typed: &str) -> Option<BasisPoints> {
+    hundredths(typed.trim().trim_end_matches('%')).map(BasisPoints)
 }
 
 /// A number as people write it, in hundredths: `1.2` is 120.

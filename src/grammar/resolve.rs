@@ -1,7 +1,5 @@
 //! Options as typed to what they mean: people, projects, tasks, amounts, dates, by the books and the room.
 
-use crate::message::room::RoomRefusal;
-use crate::message::typed::TypedRefusal;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -25,6 +23,9 @@ use crate::grammar::spelling::{account_name, hyphenated, nearest};
 use crate::grammar::{parse, values};
 use crate::message::field::Term;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
+use crate::message::typed::TypedRefusal;
+use crate::platform::Platform;
 
 /// What options are resolved against.
 pub struct Against<'a> {
@@ -35,7 +36,7 @@ pub struct Against<'a> {
     /// The directory.
     pub directory: &'a Directory,
     /// The platform that mentions are of.
-    pub platform: &'a str,
+    pub platform: Platform,
     /// The room it was said in, and what that lies in, from the inside out.
     pub places: &'a [RoomKey],
     /// The day on which it counts, in the network's zone.
@@ -143,7 +144,7 @@ impl Against<'_> {
         };
         let of_room = || self.topics().find_map(|topic| if let Topic::Equipment(equipment) = topic { Some(equipment) } else { None });
         let of_rooms_pool = || self.topics().find_map(|topic| if let Topic::Pool(pool) = topic { of_pool(pool) } else { None });
-        let only = || if let [only] = self.books.equipment.as_slice() { Some(only.id) } else { None };
+        let only = || if let [only] = &self.books.equipment[..] { Some(only.id) } else { None };
         of_room().or_else(of_rooms_pool).or_else(only).ok_or_else(|| match self.books.equipment.is_empty() {
             true => TypedRefusal::NoEquipment.into(),
             false => {
@@ -325,7 +326,7 @@ pub struct People<'a> {
     /// The directory.
     pub directory: &'a Directory,
     /// The platform that accounts are of.
-    pub platform: &'a str,
+    pub platform: Platform,
 }
 
 impl People<'_> {
@@ -334,7 +335,7 @@ impl People<'_> {
     pub fn named(self, typed: &str) -> Result<PersonId, Refusal> {
         match Named::read(typed) {
             Named::Account(id) => {
-                let account = Account { platform: self.platform.to_owned(), id: id.to_owned() };
+                let account = Account { platform: self.platform, id: id.to_owned() };
                 self.directory.person(&account).ok_or_else(|| TypedRefusal::HasNotJoined { account: shown_id(id) }.into())
             }
             Named::Handle(handle) => self.books.anybody_by_handle(handle).ok_or_else(|| self.unknown(typed)),

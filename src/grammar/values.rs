@@ -1,6 +1,5 @@
 //! How durations, amounts, numbers and dates are typed.
 
-use crate::message::typed::TypedRefusal;
 use std::borrow::Cow;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
@@ -12,6 +11,7 @@ use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::grammar::spec::folded;
 use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
 
 /// Minutes in a day: the most that one log may hold.
 const DAY: i64 = 24 * 60;

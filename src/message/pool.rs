@@ -6,6 +6,7 @@ use crate::core::ids::MoneyId;
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::message::declare::messages;
+
 messages! {
     /// What the bot says of pools.
     pub enum PoolLine {

@@ -3,7 +3,7 @@
 //! Same order, same bytes. A file names who it pays and who it leaves out, so that nobody is forgotten silently. Who is paid
 //! where is personal: it is in the file and in what is stored, never in a `Debug` line.
 
-pub(crate) mod pay_to;
+pub mod pay_to;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;

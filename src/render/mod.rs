@@ -10,7 +10,6 @@ pub mod language;
 pub mod picture;
 pub(crate) mod typed;
 
-use crate::message::room::RoomLine;
 use std::borrow::Cow;
 
 use crate::core::contribution::PLAIN_WORK;
@@ -19,6 +18,7 @@ use crate::grammar::spec::text_in;
 use crate::message::field::{Field, Term};
 use crate::message::line::Line;
 use crate::message::reply::Reply;
+use crate::message::room::RoomLine;
 
 /// One line of a reply, in each of the forms that platforms take.
 #[derive(Debug, Clone, PartialEq, Eq)]

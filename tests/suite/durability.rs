@@ -10,16 +10,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use fairshare::store::Store as _;
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::database::Store as _;
+use fairshare::store::sqlite::store::SqliteStore;
 use sqlx::{Connection as _, SqliteConnection};
 
+use crate::watchdog::HUNG;
 use crate::world::{block_on, root};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_fairshare");
-
-/// How long something may take that has to happen.
-const SOON: Duration = Duration::from_secs(60);
 
 /// The shim, built with the C compiler that SQLite needs anyway.
 fn shim() -> &'static Path {
@@ -258,7 +256,7 @@ impl Speaking {
     /// Waits for a line of a reply that has this in it.
     fn reply_with(&self, part: &str) -> String {
         loop {
-            let line = self.replies.recv_timeout(SOON).unwrap_or_else(|_| panic!("no reply with {part}"));
+            let line = self.replies.recv_timeout(HUNG).unwrap_or_else(|_| panic!("no reply with {part}"));
             if line.contains(part) {
                 return line;
             }
@@ -267,7 +265,7 @@ impl Speaking {
 
     /// Waits until it reports that it tries again.
     fn tries_again(&self) {
-        while !self.errors.recv_timeout(SOON).unwrap().contains("trying again") {}
+        while !self.errors.recv_timeout(HUNG).unwrap().contains("trying again") {}
     }
 
     /// Ends it; gives the rest of its replies.

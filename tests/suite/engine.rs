@@ -7,19 +7,29 @@ use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 use fairshare::clock::Clock;
-use fairshare::commands::context::Verification;
+use fairshare::core::check::Verification;
 use fairshare::core::ids::TextRef;
 use fairshare::core::time::Timestamp;
 use fairshare::directory::StoredFile;
 use fairshare::directory::{Account, RoomKey};
 use fairshare::gauge::Gauge;
+use fairshare::gauge::Gauge;
+use fairshare::incoming::{Arrival, Circumstances, Inbound, Said};
 use fairshare::incoming::{Arrival, Circumstances, Inbound, Said};
 use fairshare::message::reply::Reply;
+use fairshare::message::reply::Reply;
 use fairshare::outbox::{Deliver, Delivered, DeliveryError, Outbox, Receipt};
-use fairshare::store::sqlite::SqliteStore;
-use fairshare::store::{Batch, CommitError, Kept, Network, OutboxRow, Store, StoreError};
+use fairshare::outbox::{Deliver, Delivered, DeliveryError, Outbox, Receipt};
+use fairshare::platform::Platform;
+use fairshare::store::batch::Batch;
+use fairshare::store::database::Store;
+use fairshare::store::error::{CommitError, StoreError};
+use fairshare::store::rows::OutboxRow;
+use fairshare::store::sqlite::store::SqliteStore;
+use fairshare::store::state::{Network, StoredState};
 use tokio::sync::Semaphore;
 
+use crate::watchdog::{awaited, eventually};
 use crate::world::{World, block_on, intake, usual_limits};
 
 const BEGIN: &str = "\
@@ -62,7 +72,7 @@ impl Troubled {
 }
 
 impl Store for Troubled {
-    async fn load(&self) -> Result<Kept, StoreError> {
+    async fn load(&self) -> Result<StoredState, StoreError> {
         self.store.load().await
     }
 
@@ -85,7 +95,7 @@ impl Store for Troubled {
             None => self.store.commit(batch).await,
             Some(Trouble::Unavailable) => Err(CommitError::Unavailable("gone fishing".to_owned())),
             Some(Trouble::Rejected) => Err(CommitError::Rejected("no".to_owned())),
-            Some(Trouble::Overtaken) => Err(CommitError::Overtaken),
+            Some(Trouble::Overtaken) => Err(CommitError::Conflict),
             Some(Trouble::AnswerLost) => {
                 self.store.commit(batch).await?;
                 Err(CommitError::Unavailable("the line went dead".to_owned()))
@@ -172,10 +182,8 @@ fn retries_end_when_the_program_does() {
         let store = Troubled { ahead: ahead.clone(), poison: None, ..Troubled::poisoned(store, "") };
         let world = World::over(store, "trouble").await;
         world.intake().push(inbound("e1", "yard", "host", "network init other", now)).await;
-        while ahead.lock().unwrap().len() > 9_997 {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        let ended = tokio::time::timeout(std::time::Duration::from_secs(30), world.ended()).await.expect("it ends");
+        eventually("a third try", async || (ahead.lock().unwrap().len() <= 9_997).then_some(())).await;
+        let ended = awaited("the engine ends", world.ended()).await;
         assert!(matches!(ended, Err(StoreError::Unavailable(_))), "{ended:?}");
         assert_eq!(outcomes(&path).await, Vec::<String>::new());
     });
@@ -184,8 +192,8 @@ fn retries_end_when_the_program_does() {
 pub fn inbound(event: &str, room: &str, who: &str, said: &str, at: Timestamp) -> Inbound {
     Inbound {
         event: event.to_owned(),
-        room: RoomKey { platform: "elsewhere".to_owned(), id: room.to_owned() },
-        account: Account { platform: "elsewhere".to_owned(), id: who.to_owned() },
+        room: RoomKey { platform: Platform::Discord, id: room.to_owned() },
+        account: Account { platform: Platform::Discord, id: who.to_owned() },
         name: if who == "host" { "hanna" } else { who }.to_owned(),
         host: who == "host",
         said_at: at,
@@ -226,14 +234,12 @@ fn receipts_do_not_wait_for_the_next_message() {
         let path = folder.path().join("a.sqlite");
         let (world, _) = begun(&path).await;
         let store = SqliteStore::open_to_read(&path).await.unwrap();
-        let noted = async {
-            let mut waiting = 1;
-            while waiting > 0 {
-                waiting = sqlx::query_scalar("SELECT count(*) FROM outbox").fetch_one(store.pool()).await.unwrap();
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-            }
+        let is_noted = async || {
+            let count = sqlx::query_scalar("SELECT count(*) FROM outbox").fetch_one(store.pool());
+            let waiting: i64 = count.await.unwrap();
+            (waiting == 0).then_some(())
         };
-        tokio::time::timeout(std::time::Duration::from_secs(30), noted).await.expect("receipts are noted although nobody speaks");
+        eventually("receipts are noted although nobody speaks", is_noted).await;
         world.close().await;
     });
 }
@@ -316,8 +322,8 @@ fn structured_calls_take_the_same_way() {
         ];
         for (event, call) in calls {
             let mut message = inbound(event, "lobby", "ben", "", now);
-            message.room.platform = "console".to_owned();
-            message.account.platform = "console".to_owned();
+            message.room.platform = Platform::Console;
+            message.account.platform = Platform::Console;
             message.said = Said::Call(call);
             world.intake().push(message).await;
         }
@@ -372,13 +378,13 @@ fn delivered(trouble: Vec<DeliveryError>, age: TimeDelta) -> (Vec<(String, i64)>
         let clock = Clock::default();
         clock.set("2026-01-05T14:00:00Z".parse().unwrap());
         let flaky = Arc::new(Flaky { ahead: Mutex::new(trouble.into()), arrived: Mutex::default() });
-        let platforms = std::collections::HashMap::from([("elsewhere".to_owned(), flaky.clone() as Arc<dyn Deliver>)]);
+        let platforms = std::collections::HashMap::from([(Platform::Discord, flaky.clone() as Arc<dyn Deliver>)]);
         let gauge = Gauge::default();
         let (mut outbox, mut told) = Outbox::new(platforms, clock.clone(), gauge.clone());
         let row = |id, lane: &str| OutboxRow {
             id,
             at: clock.now() - age,
-            platform: "elsewhere".to_owned(),
+            platform: Platform::Discord,
             lane: lane.to_owned(),
             room: lane.to_owned(),
             reader: None,

@@ -7,23 +7,26 @@ use chrono::NaiveDate;
 use fairshare::core::books::bill::{Bill, BillState};
 use fairshare::core::books::state::Books;
 use fairshare::core::check;
-use fairshare::core::entry::{
-    BillPaid, Billed, Charged, Entry, EquipmentAdded, EquipmentBought, Fact, HandedOver, MoneyUndone, NetworkCreated, Payer, PersonAdded,
-    PledgeLapsed, PledgeWithdrawn, Pledged, PoolClosed, PoolOpened, PoolPaid, PoolSettled, PoolToppedUp, StakeTransferred, TermsSet,
-};
+use fairshare::core::entry::{Entry, Fact};
 use fairshare::core::equipment::{
     Charge, Equipment, Flaw, Line, MAINTENANCE, Owner, Parts, Scenario, Standing, Technician, Terms, Usage, Why, charge, for_owners,
     from_owners, hand_on, subscription,
 };
+use fairshare::core::fact::equipment::{
+    BillPaid, Billed, Charged, EquipmentAdded, EquipmentBought, HandedOver, Payer, StakeTransferred, TermsSet,
+};
+use fairshare::core::fact::money::MoneyUndone;
+use fairshare::core::fact::people::{NetworkCreated, PersonAdded};
+use fairshare::core::fact::pool::{PledgeLapsed, PledgeWithdrawn, Pledged, PoolClosed, PoolOpened, PoolPaid, PoolSettled, PoolToppedUp};
 use fairshare::core::holder::Holder;
 use fairshare::core::ids::{EquipmentId, Hash, LotId, MoneyId, PersonId, PoolId, TextRef};
 use fairshare::core::ledger::{Account, Transaction};
 use fairshare::core::money::{Amount, Commodity};
+use fairshare::core::percent::BasisPoints;
 use fairshare::core::pool::{Backer, Conditions, Event, Kind, Pool, Purpose, Rest, Stake, State};
 use fairshare::core::split::SplitError;
 use fairshare::core::stock::{Lot, Short, Taken, take};
-use fairshare::core::time::Minutes;
-use fairshare::core::time::Timestamp;
+use fairshare::core::time::{Minutes, Timestamp};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -75,11 +78,11 @@ fn told(line: &Line) -> String {
         Why::Material { lot, material, quantity, unit } => format!("{quantity} {unit} {material} of {lot}"),
         Why::Technician { time, per_hour } => format!("technician {}m at {}", time.0, per_hour.number()),
         Why::Hourly { time, per_hour } => format!("{}m at {}", time.0, per_hour.number()),
-        Why::Part { percent, of } => format!("{}% of {}", percent / 100, money(*of)),
+        Why::Part { percent, of } => format!("{}% of {}", percent.0 / 100, money(*of)),
         Why::PayBack { open, of } => format!("{} open of {}", money(*open), money(*of)),
         Why::TakenBack { received, of } => format!("{} received of {}", money(*received), money(*of)),
         Why::Above => "above".to_owned(),
-        Why::After { percent, of } => format!("after: {}% of {}", percent / 100, money(*of)),
+        Why::After { percent, of } => format!("after: {}% of {}", percent.0 / 100, money(*of)),
     };
     format!("{why}: {} {}", name(&line.to), money(line.minor))
 }
@@ -111,9 +114,14 @@ fn terms() -> Terms {
     }
 }
 
+fn parts_of(maintenance: u32, infrastructure: u32, owners: u32) -> Parts {
+    let [maintenance, infrastructure, owners] = [maintenance, infrastructure, owners].map(BasisPoints);
+    Parts { maintenance, infrastructure, owners }
+}
+
 /// Terms that give maintenance nothing of a price.
 fn without_part() -> Terms {
-    Terms { parts: Parts { maintenance: 0, infrastructure: 3000, owners: 7000 }, ..terms() }
+    Terms { parts: parts_of(0, 3000, 7000), ..terms() }
 }
 
 /// A bare use.
@@ -250,10 +258,10 @@ fn co_owners_are_paid_back_by_what_is_open_to_them() {
 /// Of each case: what it shows, the co-owners, their part, what happens after, and who has what.
 #[test]
 fn what_is_not_open_to_co_owners_goes_where_the_terms_say() {
-    let half = Some((5000, 5000));
+    let half = Some((BasisPoints::HALF, BasisPoints::HALF));
     let open = || owners([("ana", "10.00", "4.00"), ("ben", "5.00", "5.00")]);
     let nobody = || owners([("ana", "10.00", "10.00")]);
-    type Case<'a> = (&'a str, Vec<Owner>, &'a str, Option<(u32, u32)>, &'a [&'a str]);
+    type Case<'a> = (&'a str, Vec<Owner>, &'a str, Option<(BasisPoints, BasisPoints)>, &'a [&'a str]);
     let cases: [Case; 10] = [
         ("nothing is nobody's", open(), "0.00", None, &[]),
         ("whoever is paid back has no line", open(), "5.99", None, &["6.00 open of 6.00: ana 5.99"]),
@@ -268,7 +276,13 @@ fn what_is_not_open_to_co_owners_goes_where_the_terms_say() {
             &["after: 50% of 3.01: maintenance 1.51", "after: 50% of 3.01: infrastructure 1.50"],
         ),
         ("of a shareable, to the last cent", nobody(), "0.01", half, &["after: 50% of 0.01: maintenance 0.01"]),
-        ("of a shareable, as other terms say", nobody(), "3.00", Some((0, 10_000)), &["after: 100% of 3.00: infrastructure 3.00"]),
+        (
+            "of a shareable, as other terms say",
+            nobody(),
+            "3.00",
+            Some((BasisPoints::ZERO, BasisPoints::ONE)),
+            &["after: 100% of 3.00: infrastructure 3.00"],
+        ),
         (
             "what is open comes first all the same",
             open(),
@@ -301,7 +315,7 @@ fn a_shareable_gives_to_both_funds_and_no_other_machine_does() {
             party: TECHNICIAN,
             name: "printer".into(),
             standing,
-            terms: Terms { after: (7500, 2500), ..terms() },
+            terms: Terms { after: (BasisPoints(7500), BasisPoints(2500)), ..terms() },
             version: 1,
             proposed: None,
             cost: 0,
@@ -462,7 +476,7 @@ fn a_subscription_is_shared_as_the_hours_are() {
     let charged = subscription(&terms(), amount("30.05")).unwrap();
     // 6.01, 3.005 and 21.035: of two equal remainders the earlier line has the cent.
     assert_eq!(charge_told(&charged), ["20% of 30.05: maintenance 6.01", "10% of 30.05: infrastructure 3.01", "owners 21.03", "due 30.05"]);
-    let all = Terms { parts: Parts { maintenance: 0, infrastructure: 0, owners: 10_000 }, ..terms() };
+    let all = Terms { parts: parts_of(0, 0, 10_000), ..terms() };
     assert_eq!(charge_told(&subscription(&all, amount("30.05")).unwrap()), ["owners 30.05", "due 30.05"]);
 }
 
@@ -517,7 +531,7 @@ fn the_room_is_what_neither_money_nor_promises_of_others_take() {
 fn stakes_come_to_the_cost_and_what_is_left_is_owed_back() {
     let paid = pool(conditions("4000.00"), [("ana", "1000.00", "1000.00"), ("ben", "3200.00", "3200.00")]);
     assert_eq!(
-        stakes_told(&paid.stakes(cents("4000.00"), 12_000).unwrap()),
+        stakes_told(&paid.stakes(cents("4000.00"), BasisPoints(12_000)).unwrap()),
         ["ana 952.38 of 1142.85, 47.62 back", "ben 3047.62 of 3657.14, 152.38 back"],
         "worked case 9"
     );
@@ -525,8 +539,8 @@ fn stakes_come_to_the_cost_and_what_is_left_is_owed_back() {
     // The cent that is left goes to whoever paid first, wherever they stand; money that waits has no stake.
     let mut tie = pool(conditions("1.00"), [("ana", "0.50", "0.50"), ("ben", "0.50", "0.50"), ("cy", "0.50", "0.50")]);
     (tie.backers[0].first_paid, tie.backers[1].agreed) = (Some(9), None);
-    assert_eq!(stakes_told(&tie.stakes(99, 10_000).unwrap()), ["cy 0.50 of 0.50, 0.00 back", "ana 0.49 of 0.49, 0.01 back"]);
-    assert_eq!(pool(conditions("1.00"), [("ana", "1.00", "0.00")]).stakes(1, 12_000), Err(SplitError::NoWeight));
+    assert_eq!(stakes_told(&tie.stakes(99, BasisPoints::ONE).unwrap()), ["cy 0.50 of 0.50, 0.00 back", "ana 0.49 of 0.49, 0.01 back"]);
+    assert_eq!(pool(conditions("1.00"), [("ana", "1.00", "0.00")]).stakes(1, BasisPoints(12_000)), Err(SplitError::NoWeight));
 }
 
 #[test]
@@ -688,7 +702,7 @@ prop_compose! {
         maintenance in prop_oneof![Just(0_u32), 0_u32..=5000], infrastructure in 0_u32..=5000,
     ) -> Terms {
         let [project_rate, commercial_rate, member_rate] = rates.map(|rate| rate.map(|minor| cad().minor(minor)));
-        let parts = Parts { maintenance, infrastructure, owners: 10_000 - maintenance - infrastructure };
+        let parts = parts_of(maintenance, infrastructure, 10_000 - maintenance - infrastructure);
         Terms { project_rate, commercial_rate, member_rate, maintenance: hourly.map(|minor| cad().minor(minor)), parts, ..Terms::default() }
     }
 }
@@ -734,7 +748,7 @@ proptest! {
     fn what_co_owners_have_received_stays_in_proportion(owners in co_owners(), part in 0_i64..1_000_000) {
         let open: i128 = owners.iter().map(|owner| i128::from(owner.open())).sum();
         let paid_back = i128::from(part).min(open);
-        for line in for_owners(part, &owners, Some((5000, 5000))).unwrap() {
+        for line in for_owners(part, &owners, Some((BasisPoints::HALF, BasisPoints::HALF))).unwrap() {
             if let Some(owner) = owners.iter().find(|owner| owner.holder == line.to) {
                 let off = i128::from(line.minor) * open - paid_back * i128::from(owner.open());
                 prop_assert!(off.abs() < open, "{:?} of {:?}", line, owner);
@@ -822,7 +836,7 @@ proptest! {
     fn stakes_and_what_is_left_are_what_was_paid(pool in backers(), part in 0_i64..=10_000, cap in 10_000_u32..20_000) {
         let paid = pool.paid();
         let cost = paid * part / 10_000;
-        let stakes = pool.stakes(cost, cap).unwrap();
+        let stakes = pool.stakes(cost, BasisPoints(cap)).unwrap();
         prop_assert_eq!(stakes.iter().map(|stake| stake.stake).sum::<i64>(), cost);
         prop_assert_eq!(stakes.len(), pool.backers.len());
         for (stake, backer) in stakes.iter().zip(&pool.backers) {
@@ -933,7 +947,7 @@ impl Journal {
     }
 
     fn open(&mut self) {
-        let pool = self.books.next_pool();
+        let pool = self.books.pools.next();
         self.take(PoolOpened { pool, name: format!("printer-{}", pool.0), conditions: self.conditions.clone() });
     }
 
@@ -988,7 +1002,7 @@ impl Journal {
         let agreed = (agrees && counted.minor > 0).then(|| self.books.terms_hash(&pool));
         *self.sent.entry(who).or_default() += minor;
         self.take(PoolPaid {
-            money: self.books.next_money(),
+            money: self.books.money.next(),
             pool: pool.id,
             person: who,
             date: NaiveDate::default(),
@@ -1059,7 +1073,7 @@ impl Journal {
                 *self.beside.entry(*who).or_default() -= rest;
             }
         }
-        let (money, cost) = (self.books.next_money(), cad().minor(cost));
+        let (money, cost) = (self.books.money.next(), cad().minor(cost));
         self.take(EquipmentBought { money, pool: pool.id, equipment: machine.id, cost, supplier: None, stakes, transaction });
     }
 
@@ -1075,7 +1089,7 @@ impl Journal {
         let total = cad().minor(charged.total());
         let receivable = Account::Receivable(self.books.handle(who).to_owned());
         self.take(Billed {
-            bill: self.books.next_bill(),
+            bill: self.books.bills.next(),
             equipment: machine.id,
             person: who,
             date: NaiveDate::default(),
@@ -1096,7 +1110,7 @@ impl Journal {
         let due: Vec<_> = self.books.postings(&bill.lines).chain(self.books.postings(&shared)).collect();
         let paid = Transaction::credit(Account::Custodian, [(receivable, bill.total())]).unwrap();
         let transaction = paid.and(Transaction::credit(Account::Bills(machine.name), due).unwrap());
-        let money = Some(self.books.next_money());
+        let money = Some(self.books.money.next());
         self.take(BillPaid { bill: bill.id, money, reference: None, from: Account::Custodian, shared, transaction });
         self.hand_over_if_paid_back();
     }
@@ -1269,7 +1283,7 @@ proptest! {
             rest: if gift { Rest::Maintenance } else { Rest::Back },
             ..conditions(&money(goal))
         };
-        let mut journal = Journal::begin(Terms { cap, ..terms() }, conditions);
+        let mut journal = Journal::begin(Terms { cap: BasisPoints(cap), ..terms() }, conditions);
         for act in acts {
             journal.act(act);
             journal.is_whole()?;
@@ -1284,7 +1298,7 @@ proptest! {
 fn undo(journal: &mut Journal, undone: MoneyId) {
     let transaction = journal.books.as_of_now(journal.books.money(undone).unwrap().transaction.reversed());
     journal.take(MoneyUndone {
-        money: journal.books.next_money(),
+        money: journal.books.money.next(),
         undone,
         reversed: Vec::new(),
         reason: TextRef(Hash([0; 32])),
@@ -1323,7 +1337,7 @@ fn whoever_withdrew_pays_for_the_first_time_again() {
     journal.withdraw(person("ana"));
     journal.pay(person("ben"), 50, true);
     journal.pay(person("ana"), 50, true);
-    let stakes = stakes_told(&journal.pool().stakes(99, 10_000).unwrap());
+    let stakes = stakes_told(&journal.pool().stakes(99, BasisPoints::ONE).unwrap());
     assert_eq!(stakes, ["ben 0.50 of 0.50, 0.00 back", "ana 0.49 of 0.49, 0.01 back"]);
 }
 

@@ -4,8 +4,9 @@
 use fairshare::core::books::state::Books;
 use fairshare::core::check;
 use fairshare::core::entry::{Entry, Fact};
+use fairshare::core::fact::people::PeopleFact;
 use fairshare::core::ids::Hash;
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::sqlite::store::SqliteStore;
 
 use crate::world::{World, block_on, root};
 
@@ -23,7 +24,7 @@ fn read(text: &str) -> (Vec<(Hash, String)>, Hash) {
 
 fn fold(rows: &[(Hash, String)]) -> Books {
     let entries: Vec<Entry> = rows.iter().map(|(_, payload)| Entry::parse(payload).unwrap()).collect();
-    let Fact::NetworkCreated(created) = &entries[0].fact else { panic!("a journal begins with its network") };
+    let Fact::People(PeopleFact::NetworkCreated(created)) = &entries[0].fact else { panic!("a journal begins with its network") };
     let mut books = Books::empty(&entries[0].network, created.commodity().unwrap());
     for (entry, (hash, payload)) in entries.iter().zip(rows) {
         books.apply(entry, payload).unwrap();
@@ -44,7 +45,7 @@ fn play(script: &str) -> String {
         let network = store.networks().await.unwrap().remove(0);
         let rows = store.journal(&network).await.unwrap();
         let text: String = rows.iter().map(|row| format!("{} {} {}\n", row.seq, row.hash, row.payload)).collect();
-        let books = fairshare::store::fold(&network, &rows).unwrap();
+        let books = fairshare::store::replay::fold(&network, &rows).unwrap();
         format!("{text}digest {}\n", check::digest(&books))
     })
 }
@@ -68,6 +69,6 @@ fn golden_journals_give_the_same_books_for_ever() {
         assert_eq!(check::broken(&books), [], "{}", path.display());
         kinds.extend(rows.iter().map(|(_, payload)| Entry::parse(payload).unwrap().fact.kind()));
     }
-    let missing: Vec<_> = Fact::KINDS.iter().filter(|kind| !kinds.contains(kind)).collect();
+    let missing: Vec<_> = Fact::kinds().filter(|kind| !kinds.contains(kind)).collect();
     assert!(missing.is_empty(), "no golden journal has: {missing:?}");
 }

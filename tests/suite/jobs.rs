@@ -1,12 +1,12 @@
 //! Due jobs and long reports beside people's messages: what goes wrong with one costs nobody else anything.
 
 use std::path::Path;
-use std::time::Duration;
 
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::sqlite::store::SqliteStore;
 use sqlx::Row as _;
 
 use crate::engine::{Troubled, begun, inbound, link_code, outcomes};
+use crate::watchdog::eventually;
 use crate::world::{World, block_on};
 
 const POOLS: &str = "\
@@ -146,12 +146,8 @@ fn verifying_a_journal_holds_up_its_own_room_only() {
         say("e3", "yard", "ledger verify").await;
         say("e4", "yard", "log 1h behind").await;
         say("e5", "attic", "help").await;
-        let answered = async {
-            while !outcomes(&path).await.iter().any(|outcome| outcome.starts_with("e5")) {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(60), answered).await.expect("another room is answered meanwhile");
+        let is_answered = async || outcomes(&path).await.iter().any(|outcome| outcome.starts_with("e5")).then_some(());
+        eventually("another room is answered meanwhile", is_answered).await;
         assert!(outcomes(&path).await.iter().all(|outcome| !outcome.starts_with("e3") && !outcome.starts_with("e4")));
         verifies.add_permits(1);
         intake.settled().await;

@@ -8,7 +8,9 @@ use fairshare::config;
 use fairshare::core::time::Timestamp;
 use fairshare::directory::{Account, RoomKey};
 use fairshare::incoming::{Circumstances, Inbound, Said};
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::incoming::{Circumstances, Inbound, Said};
+use fairshare::platform::Platform;
+use fairshare::store::sqlite::store::SqliteStore;
 
 use crate::world::{World, block_on, usual_limits};
 
@@ -55,8 +57,8 @@ impl Yard {
         self.said += 1;
         Inbound {
             event: format!("{who} {:06}", self.said),
-            room: RoomKey { platform: "elsewhere".to_owned(), id: "yard".to_owned() },
-            account: Account { platform: "elsewhere".to_owned(), id: who.to_owned() },
+            room: RoomKey { platform: Platform::Discord, id: "yard".to_owned() },
+            account: Account { platform: Platform::Discord, id: who.to_owned() },
             name: who.to_owned(),
             host: who == "host",
             said_at: self.now(),

@@ -3,7 +3,9 @@
 use fairshare::core::time::Timestamp;
 use fairshare::directory::{Account, RoomKey};
 use fairshare::incoming::{Circumstances, Inbound, Said};
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::incoming::{Circumstances, Inbound, Said};
+use fairshare::platform::Platform;
+use fairshare::store::sqlite::store::SqliteStore;
 
 use crate::world::{World, block_on};
 
@@ -22,8 +24,8 @@ async fn say(path: &std::path::Path, run: &str, line: &str) -> String {
             let now: Timestamp = "2026-01-05T14:00:00Z".parse().unwrap();
             let guest = Inbound {
                 event: run.to_owned(),
-                room: RoomKey { platform: "elsewhere".to_owned(), id: "yard".to_owned() },
-                account: Account { platform: "elsewhere".to_owned(), id: "guest".to_owned() },
+                room: RoomKey { platform: Platform::Discord, id: "yard".to_owned() },
+                account: Account { platform: Platform::Discord, id: "guest".to_owned() },
                 name: "guest".to_owned(),
                 host: true,
                 said_at: now,
@@ -54,7 +56,7 @@ fn a_linking_survives_restarts() {
         say(&path, "e4", &format!("guest> link me {}", after(&code, "!link me "))).await;
         say(&path, "e5", "guest> yes").await;
         let asked = say(&path, "ask", "ana> !link me").await;
-        assert!(asked.contains("guest has typed your code") && asked.contains("The account is @guest on elsewhere."), "{asked}");
+        assert!(asked.contains("guest has typed your code") && asked.contains("The account is @guest on discord."), "{asked}");
         let joined = say(&path, "answer", "ana> !yes").await;
         assert!(joined.contains("guest is you, ana, from now on"), "{joined}");
         say(&path, "e6", "guest> log 30m more carrying").await;

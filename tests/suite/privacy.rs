@@ -6,10 +6,15 @@ use fairshare::core::check;
 use fairshare::core::entry::Entry;
 use fairshare::core::ids::{Hash, PersonId};
 use fairshare::directory::{Account, Write};
-use fairshare::store::sqlite::SqliteStore;
-use fairshare::store::{Batch, HeadMove, JournalRow, Store, fold};
+use fairshare::platform::Platform;
+use fairshare::store::batch::{Batch, HeadMove};
+use fairshare::store::database::Store;
+use fairshare::store::replay::fold;
+use fairshare::store::rows::JournalRow;
+use fairshare::store::sqlite::store::SqliteStore;
 use sqlx::{Connection, Row};
 
+use crate::watchdog::eventually;
 use crate::world::{World, block_on, root};
 
 /// Wilhelmina writes, attaches, is paid, is asked, links a second account, and backs a pool for a while.
@@ -65,27 +70,19 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 
 /// Waits until it was written down that everything said so far has arrived.
 async fn noted(path: &Path) {
-    for _ in 0..100 {
+    let is_noted = async || {
         let store = SqliteStore::open_to_read(path).await.unwrap();
         let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox").fetch_one(store.pool()).await.unwrap();
         store.close().await;
-        if waiting == 0 {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    panic!("replies were not noted");
+        (waiting == 0).then_some(())
+    };
+    eventually("replies are noted", is_noted).await;
 }
 
 /// Waits until none of these is left in a database's bytes: while the program runs that takes until it is quiet.
 async fn wiped(path: &Path, texts: &[&str]) {
-    for _ in 0..600 {
-        if texts.iter().all(|text| !holds(&bytes(path), text)) {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    panic!("still there: {:?}", texts.iter().filter(|text| holds(&bytes(path), text)).collect::<Vec<_>>());
+    let is_wiped = async || texts.iter().all(|text| !holds(&bytes(path), text)).then_some(());
+    eventually(&format!("none of {texts:?} is left"), is_wiped).await;
 }
 
 /// A program that was killed before it had written the file anew left them in unused parts of it: the next one does.
@@ -254,7 +251,7 @@ async fn of_before(path: &Path) {
     }
     let network = batch.journal[0].network.clone();
     for (person, id) in [(1, "ana"), (2, "ben")] {
-        let account = Account { platform: "console".to_owned(), id: id.to_owned() };
+        let account = Account { platform: Platform::Console, id: id.to_owned() };
         batch.writes.push((network.clone(), Write::Account(account, PersonId(person))));
     }
     let store = SqliteStore::open(path).await.unwrap();

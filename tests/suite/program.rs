@@ -3,10 +3,8 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
 
-/// How long a test waits for it to end.
-const SOON: Duration = Duration::from_secs(60);
+use crate::watchdog::eventually;
 
 /// A path as a configuration has it.
 pub fn quoted(path: &Path) -> String {
@@ -57,14 +55,8 @@ impl Program {
 
     /// Waits until it ends by itself; gives how, and what it wrote.
     pub async fn ended(&mut self) -> (ExitStatus, String) {
-        let begun = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return (status, self.log());
-            }
-            assert!(begun.elapsed() < SOON, "the program goes on: {}", self.log());
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let status = eventually("the program ends", async || self.child.try_wait().unwrap()).await;
+        (status, self.log())
     }
 }
 

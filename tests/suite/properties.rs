@@ -3,29 +3,31 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use proptest::prelude::*;
+
+use crate::world::{World, block_on};
 use fairshare::core::books::state::Books;
 use fairshare::core::check;
 use fairshare::core::contribution::Contribution;
 use fairshare::core::distribution::fill::{Claim, fill_claims};
 use fairshare::core::distribution::run::{Outcome, Purse, Selection, distribute};
 use fairshare::core::distribution::share::Given;
-use fairshare::core::entry::{
-    Distributed, Entry, Fact, IncomeRecorded, Logged, NetworkCreated, PaidOut, PeopleJoined, PersonAdded, ProjectCreated, RateSet,
-};
+use fairshare::core::entry::{Entry, Fact};
+use fairshare::core::fact::money::{Distributed, IncomeRecorded, PaidOut};
+use fairshare::core::fact::people::{NetworkCreated, PeopleJoined, PersonAdded};
+use fairshare::core::fact::rule::{ProjectCreated, RateSet};
+use fairshare::core::fact::work::Logged;
 use fairshare::core::ids::{DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId, TextRef};
 use fairshare::core::ledger::{Account, Ledger, Transaction};
 use fairshare::core::money::Commodity;
+use fairshare::core::percent::BasisPoints;
 use fairshare::core::rule::bucket::{Destination, Lifetime};
 use fairshare::core::rule::build::{Cut, Numbers};
 use fairshare::core::rule::preset::Preset;
 use fairshare::core::split::split;
-use fairshare::core::time::Minutes;
-use fairshare::core::time::Timestamp;
+use fairshare::core::time::{Minutes, Timestamp};
 use fairshare::grammar::catalog::Catalog;
 use fairshare::grammar::{parse, values};
-use proptest::prelude::*;
-
-use crate::world::{World, block_on};
 
 fn cad() -> Commodity {
     Commodity::iso("CAD").unwrap()
@@ -90,7 +92,7 @@ proptest! {
         income in 0_i64..10_000_000, carried in -1_000_000_i64..1_000_000, spent in 0_i64..1_000_000, claims in claims(), preset in 0_usize..3, lifetime in 0_usize..4,
         cuts in prop::collection::vec(1_u32..3000, 0..4),
     ) {
-        let cuts = cuts.into_iter().enumerate().map(|(number, percent)| Cut { percent, to: Destination::Fund(format!("fund-{number}")) }).collect();
+        let cuts = cuts.into_iter().enumerate().map(|(number, percent)| Cut { percent: BasisPoints(percent), to: Destination::Fund(format!("fund-{number}")) }).collect();
         let preset = [Preset::Hours, Preset::Rates, Preset::CostsFirst][preset];
         let lifetime = [None, Some(Lifetime::Forever), Some(Lifetime::UntilPaid), Some(Lifetime::Once)][lifetime];
         let Ok(rule) = preset.rule(cuts, &Numbers { lifetime, ..Numbers::default() }) else { return Ok(()) };
@@ -183,7 +185,9 @@ impl Journal {
         for (person, handle) in [(1, "ana"), (2, "ben"), (3, "anna")] {
             journal.take(PersonAdded { person: PersonId(person), handle: handle.into(), agreed: Vec::new(), marks: Vec::new() });
         }
-        let rule = Preset::Rates.rule(vec![Cut { percent: 1000, to: Destination::Person(PersonId(3)) }], &Numbers::default()).unwrap();
+        let rule = Preset::Rates
+            .rule(vec![Cut { percent: BasisPoints(1000), to: Destination::Person(PersonId(3)) }], &Numbers::default())
+            .unwrap();
         journal.take(ProjectCreated { project: PROJECT, name: "p".into(), rule_hash: rule.hash(), rule });
         for (person, per_hour) in [(None, 1000), (Some(PersonId(3)), 3000)] {
             journal.take(RateSet { role: "work".into(), person, per_hour: cad().minor(per_hour), from: chrono::NaiveDate::default() });
@@ -211,7 +215,7 @@ impl Journal {
 
     fn log(&mut self, person: u32, minutes: i64) {
         let contribution = Contribution::Work { minutes: Minutes(minutes), role: "work".into() };
-        let (log, date) = (self.books.next_log(), chrono::NaiveDate::default());
+        let (log, date) = (self.books.logs.next(), chrono::NaiveDate::default());
         let person = PersonId(person);
         self.take(Logged {
             log,
@@ -234,7 +238,7 @@ impl Journal {
 
     /// An income that arrives and is shared.
     fn share(&mut self, minor: i64) {
-        let (money, amount, date) = (self.books.next_money(), cad().minor(minor), chrono::NaiveDate::default());
+        let (money, amount, date) = (self.books.money.next(), cad().minor(minor), chrono::NaiveDate::default());
         let transaction = Transaction::credit(Account::Custodian, [(self.books.project_account(PROJECT), amount)]).unwrap();
         self.take(IncomeRecorded {
             money,

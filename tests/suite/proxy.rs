@@ -4,15 +4,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::listen::listen;
+use crate::watchdog::HUNG;
 use reqwest::{Client, Method};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
-
-/// How long a test waits for requests to be held.
-const HELD_WITHIN: Duration = Duration::from_secs(60);
 
 /// Headers that are about one connection, or that the client makes itself.
 const OF_A_CONNECTION: &[&str] =
@@ -115,7 +113,7 @@ impl Proxy {
     /// Waits until so many requests are held.
     pub async fn until_held(&self, count: usize) {
         let mut held = self.line.held.subscribe();
-        let enough = tokio::time::timeout(HELD_WITHIN, held.wait_for(|held| held.len() >= count)).await.is_ok();
+        let enough = tokio::time::timeout(HUNG, held.wait_for(|held| held.len() >= count)).await.is_ok();
         assert!(enough, "{} requests are held, not {count}; seen: {:#?}", self.held(), self.seen());
     }
 

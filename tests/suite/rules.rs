@@ -12,16 +12,21 @@ use fairshare::core::contribution::{Contribution, Kind, Waiting};
 use fairshare::core::distribution::fill::{Claim, Taker};
 use fairshare::core::distribution::run::{Outcome, Purse, Selection, Whole, distribute, distribute_to_people};
 use fairshare::core::distribution::share::{Given, Share};
-use fairshare::core::entry::{
-    ClaimsGiven, CostReimbursed, Distributed, DistributionReversed, Entry, Fact, FlagKept, FlagStruck, IncomeRecorded, IncomeRefunded,
-    LogConfirmed, LogCorrected, LogFlagged, LogUndone, LogValidated, Logged, MoneyUndone, NetworkCreated, PaidOut, PeopleJoined,
-    PersonAdded, ProjectCreated, RateSet, RuleAdopted, RuleProposed, TakenBack,
+use fairshare::core::entry::{Entry, Fact};
+use fairshare::core::fact::money::{
+    CostReimbursed, Distributed, DistributionReversed, IncomeRecorded, IncomeRefunded, MoneyUndone, PaidOut,
+};
+use fairshare::core::fact::people::{NetworkCreated, PeopleJoined, PersonAdded};
+use fairshare::core::fact::rule::{ProjectCreated, RateSet, RuleAdopted, RuleProposed};
+use fairshare::core::fact::work::{
+    ClaimsGiven, FlagKept, FlagStruck, LogConfirmed, LogCorrected, LogFlagged, LogUndone, LogValidated, Logged, TakenBack,
 };
 use fairshare::core::ids::{Hash, LogId, MoneyId, PersonId, ProjectId, TaskId, TextRef};
 use fairshare::core::ledger::{Account, Posting, Transaction};
 use fairshare::core::log::{Log, Standing};
 use fairshare::core::money::{Amount, Commodity};
-use fairshare::core::rule::bucket::{Base, Bucket, Destination, Filter, Lifetime, Subject, WHOLE, Weigh};
+use fairshare::core::percent::BasisPoints;
+use fairshare::core::rule::bucket::{Base, Bucket, Destination, Filter, Lifetime, Subject, Weigh};
 use fairshare::core::rule::build::{Cut, Numbers};
 use fairshare::core::rule::definition::{Flaw, Rule};
 use fairshare::core::rule::preset::Preset;
@@ -119,7 +124,7 @@ impl Journal {
 
     /// Money arrives on a day, and waits.
     fn income(&mut self, minor: i64, date: NaiveDate) -> MoneyId {
-        let (money, amount) = (self.books.next_money(), cad().minor(minor));
+        let (money, amount) = (self.books.money.next(), cad().minor(minor));
         let transaction = Transaction::credit(Account::Custodian, [(self.books.project_account(SHOP), amount)]).unwrap();
         self.take(IncomeRecorded {
             money,
@@ -153,7 +158,7 @@ impl Journal {
             let (outlook, before) = (Outlook::of(&outcome), self.books.clone());
             let transaction = self.owed(&outcome.shares);
             self.take(Distributed {
-                distribution: self.books.next_distribution(),
+                distribution: self.books.distributions.next(),
                 project: SHOP,
                 rule_hash: rule.hash(),
                 rule,
@@ -187,7 +192,7 @@ impl Journal {
     /// Another rule from a later day on.
     fn adopt(&mut self, rule: &Rule) {
         self.today = self.today.succ_opt().unwrap();
-        let (proposal, closes) = (self.books.next_proposal(), self.books.last_at);
+        let (proposal, closes) = (self.books.proposals.next(), self.books.last_at);
         self.take(RuleProposed { proposal, project: SHOP, rule: rule.clone(), rule_hash: rule.hash(), closes });
         let version = self.books.projects[&SHOP].version() + 1;
         self.take(RuleAdopted { proposal, version, voters: Vec::new(), agreed: Vec::new() });
@@ -205,7 +210,7 @@ impl Journal {
 /// A log of Ana's for the shop.
 fn logged(books: &Books, date: NaiveDate, contribution: Contribution) -> Logged {
     Logged {
-        log: books.next_log(),
+        log: books.logs.next(),
         person: PersonId(1),
         project: SHOP,
         task: None,
@@ -274,11 +279,11 @@ fn lasting(preset: Preset, lifetime: Lifetime) -> Rule {
 }
 
 fn total(percent: u32, to: Destination) -> Bucket {
-    Bucket { percent: percent * 100, of: Base::Total, to }
+    Bucket { percent: BasisPoints(percent * 100), of: Base::Total, to }
 }
 
 fn remaining(percent: u32, to: Destination) -> Bucket {
-    Bucket { percent: percent * 100, of: Base::Remaining, to }
+    Bucket { percent: BasisPoints(percent * 100), of: Base::Remaining, to }
 }
 
 fn fund(name: &str) -> Destination {
@@ -290,13 +295,13 @@ fn capped(kinds: &[Kind], cap: u32) -> Destination {
     claims(kinds, Weigh::Value, Lifetime::UntilPaid, cap * 100, Filter::default(), &[])
 }
 
-fn claims(kinds: &[Kind], weigh: Weigh, lifetime: Lifetime, cap: u32, only: Filter, factors: &[(Kind, u32)]) -> Destination {
+fn claims(kinds: &[Kind], weigh: Weigh, lifetime: Lifetime, cap: BasisPoints, only: Filter, factors: &[(Kind, u32)]) -> Destination {
     Destination::Claims { kinds: kinds.to_vec(), weigh, lifetime, cap, only, factors: factors.iter().copied().collect() }
 }
 
 /// All to claims by value, as long as the project lives.
 fn only(only: Filter) -> Rule {
-    custom([remaining(100, claims(&Kind::ALL, Weigh::Value, Lifetime::Forever, WHOLE, only, &[]))])
+    custom([remaining(100, claims(&Kind::ALL, Weigh::Value, Lifetime::Forever, BasisPoints::ONE, only, &[]))])
 }
 
 fn custom<const N: usize>(buckets: [Bucket; N]) -> Rule {
@@ -308,7 +313,7 @@ fn the_worked_cases_come_out_to_the_cent() {
     let funds = || [total(5, fund("infrastructure")), total(10, fund("maintenance"))];
     let [infrastructure, maintenance] = funds();
     let refused = Rule::new(Preset::Custom, vec![infrastructure, maintenance, total(100, capped(&COSTS, 100))]);
-    assert_eq!(refused, Err(Flaw::OverWhole { bucket: 3, percent: 11_500 }));
+    assert_eq!(refused, Err(Flaw::OverWhole { bucket: 3, percent: BasisPoints(11_500) }));
     let with = |claims| {
         let [infrastructure, maintenance] = funds();
         custom([infrastructure, maintenance, claims])
@@ -521,9 +526,9 @@ fn a_cap_is_a_value_times_a_factor_rounded_down() {
 #[test]
 fn buckets_take_their_parts_in_order() {
     let factors = [(Kind::Work, 3), (Kind::Expense, 2)];
-    let weighed = claims(&Kind::ALL, Weigh::Value, Lifetime::Forever, WHOLE, Filter::default(), &factors);
-    let once = claims(&[Kind::Work], Weigh::Value, Lifetime::Once, WHOLE, Filter::default(), &[]);
-    let third = |name: &str| Bucket { percent: 3333, of: Base::Total, to: fund(name) };
+    let weighed = claims(&Kind::ALL, Weigh::Value, Lifetime::Forever, BasisPoints::ONE, Filter::default(), &factors);
+    let once = claims(&[Kind::Work], Weigh::Value, Lifetime::Once, BasisPoints::ONE, Filter::default(), &[]);
+    let third = |name: &str| Bucket { percent: BasisPoints(3333), of: Base::Total, to: fund(name) };
     cases([
         (
             "a part of what remains, and of what then remains",
@@ -574,11 +579,11 @@ fn buckets_take_their_parts_in_order() {
 fn buckets_of_more_than_everything_are_refused() {
     let of_total = |percents: &[u32]| Rule::new(Preset::Custom, percents.iter().map(|&percent| total(percent, fund("one"))).collect());
     assert!(of_total(&[40, 60]).is_ok());
-    assert_eq!(of_total(&[40, 61]), Err(Flaw::OverWhole { bucket: 2, percent: 10_100 }));
-    assert_eq!(of_total(&[101]), Err(Flaw::Percent { bucket: 1, percent: 10_100 }));
+    assert_eq!(of_total(&[40, 61]), Err(Flaw::OverWhole { bucket: 2, percent: BasisPoints(10_100) }));
+    assert_eq!(of_total(&[101]), Err(Flaw::Percent { bucket: 1, percent: BasisPoints(10_100) }));
     let cut = |percent| Preset::Service.rule(vec![Cut { percent, to: fund("custodian") }], &Numbers::default());
     assert!(cut(8000).is_ok());
-    assert_eq!(cut(8001), Err(Flaw::OverWhole { bucket: 4, percent: 10_001 }));
+    assert_eq!(cut(8001), Err(Flaw::OverWhole { bucket: 4, percent: BasisPoints(10_001) }));
 }
 
 /// The rule changes while a claim lives: what it had received under the old one counts under the new one.
@@ -601,7 +606,10 @@ fn what_a_claim_had_received_counts_against_a_later_cap() {
 fn an_income_is_shared_by_the_rule_of_its_day() {
     let cut = |lifetime| {
         Preset::Rates
-            .rule(vec![Cut { percent: 1000, to: fund("custodian") }], &Numbers { lifetime: Some(lifetime), ..Numbers::default() })
+            .rule(
+                vec![Cut { percent: BasisPoints(1000), to: fund("custodian") }],
+                &Numbers { lifetime: Some(lifetime), ..Numbers::default() },
+            )
             .unwrap()
     };
     let expected = [
@@ -727,7 +735,7 @@ impl Draw {
     fn bucket(&mut self) -> Bucket {
         let of = self.pick(&[Base::Remaining, Base::Total]);
         let percent = match of {
-            Base::Remaining => self.pick(&[WHOLE, 5000, 3333, 9999, 1]),
+            Base::Remaining => BasisPoints(self.pick(&[10_000, 5000, 3333, 9999, 1])),
             Base::Total => self.pick(&[1000, 500, 3333, 1, 6000]),
         };
         let to = match self.below(8) {
@@ -742,7 +750,7 @@ impl Draw {
                 };
                 let lifetime = self.pick(&[Lifetime::Forever, Lifetime::UntilPaid, Lifetime::Once]);
                 let weigh = self.pick(&[Weigh::Value, Weigh::Minutes, Weigh::Person]);
-                let cap = self.pick(&[WHOLE, 12_000, 3333, 20_001]);
+                let cap = BasisPoints(self.pick(&[10_000, 12_000, 3333, 20_001]));
                 let weighed = weigh == Weigh::Value && lifetime != Lifetime::UntilPaid;
                 let factors = if weighed { self.some(&[(Kind::Work, 2), (Kind::Cash, 7)]) } else { Vec::new() };
                 let only = if self.below(2) == 0 { Filter::default() } else { self.filter() };
@@ -808,8 +816,8 @@ impl Thing {
     }
 
     /// The most that it may have received in all.
-    fn ceiling(&self, cap: u32) -> i64 {
-        (self.exact + 30) / 60 * i64::from(cap) / i64::from(WHOLE)
+    fn ceiling(&self, cap: BasisPoints) -> i64 {
+        (self.exact + 30) / 60 * i64::from(cap) / i64::from(BasisPoints::ONE)
     }
 
     fn claim(&self, log: u32, bucket: &Bucket) -> Option<Claim> {
@@ -988,7 +996,7 @@ fn check_apart(one: Filter, two: Filter) -> Result<(), TestCaseError> {
             || filter.since.zip(filter.until).is_some_and(|(since, until)| since > until)
     };
     let sane = !at_odds(&one) && !at_odds(&two);
-    let bucket = |only| remaining(100, claims(&[Kind::Work, Kind::Cash], Weigh::Value, Lifetime::Forever, WHOLE, only, &[]));
+    let bucket = |only| remaining(100, claims(&[Kind::Work, Kind::Cash], Weigh::Value, Lifetime::Forever, BasisPoints::ONE, only, &[]));
     let (one, two) = (bucket(one), bucket(two));
     let rule = Rule::new(Preset::Custom, vec![one.clone(), two.clone()]);
     let mut twice = 0;
@@ -1104,7 +1112,7 @@ impl Journal {
                 if let Some(log) = self.any_log(&mut draw, costs) {
                     let amount = log.contribution.stated_value().unwrap();
                     let transaction = Transaction::credit(project.clone(), [(Account::Custodian, amount)]).unwrap();
-                    self.take(CostReimbursed { money: self.books.next_money(), log: log.id, amount, from: project, transaction });
+                    self.take(CostReimbursed { money: self.books.money.next(), log: log.id, amount, from: project, transaction });
                 }
             }
             22 => {
@@ -1127,7 +1135,7 @@ impl Journal {
                     let (income, most) = draw.pick(&left);
                     let amount = cad().minor(1 + draw.signed(most.unsigned_abs()));
                     let transaction = Transaction::credit(project, [(Account::Custodian, amount)]).unwrap();
-                    self.take(IncomeRefunded { money: self.books.next_money(), income, amount, net: amount, transaction });
+                    self.take(IncomeRefunded { money: self.books.money.next(), income, amount, net: amount, transaction });
                 } else if self.books.people.contains_key(&PersonId(4)) {
                     let (kept, gone) = (self.books.who(PersonId(2)), PersonId(4));
                     self.take(PeopleJoined { kept, gone, transaction: self.books.moving(gone, kept).unwrap() });
@@ -1199,7 +1207,8 @@ impl Journal {
                     let log = before.log(claim.log).unwrap();
                     let rate = log.contribution.role().and_then(|role| before.rate_for(log.rated_as, role, log.date));
                     let value = (log.contribution.exact_value(rate).unwrap_or(0) + 30) / 60;
-                    let ceiling = distribution.rule.buckets[share.bucket].cap().map(|cap| value * i128::from(cap) / i128::from(WHOLE));
+                    let ceiling =
+                        distribution.rule.buckets[share.bucket].cap().map(|cap| value * i128::from(cap) / i128::from(BasisPoints::ONE));
                     prop_assert!(*part == 0 || ceiling.is_none_or(|ceiling| i128::from(*received) <= ceiling), "paid past its cap");
                 }
             }

@@ -1,13 +1,15 @@
 //! The store keeps what it promises: durable, append-only, one writer, and damage is noticed.
 
 use std::path::Path;
-use std::time::Duration;
 
 use fairshare::core::entry::Fact;
-use fairshare::store::sqlite::SqliteStore;
-use fairshare::store::{Store, StoreError};
+use fairshare::platform::Platform;
+use fairshare::store::database::Store;
+use fairshare::store::error::StoreError;
+use fairshare::store::sqlite::store::SqliteStore;
 use sqlx::{Connection as _, Row, SqliteConnection};
 
+use crate::watchdog::eventually;
 use crate::world::{World, block_on};
 
 const BEGIN: &str = "\
@@ -310,7 +312,7 @@ fn an_entry_of_a_newer_version_stops_the_start() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sqlite");
         filled(&path).await;
-        let (_, version) = Fact::KINDS.iter().find(|(kind, _)| *kind == "logged").unwrap();
+        let (_, version) = Fact::kinds().find(|(kind, _)| *kind == "logged").unwrap();
         let newer =
             format!("UPDATE journal SET payload = replace(payload, '\"v\":{version}', '\"v\":{}') WHERE kind = 'logged'", version + 1);
         found_after(&path, &newer).await;
@@ -379,6 +381,16 @@ fn a_row_that_can_not_be_read_is_set_aside_and_everything_else_runs() {
         ("accounts", "UPDATE accounts SET person = -1 WHERE account = 'ben'"),
         ("accounts", "UPDATE accounts SET person = 77 WHERE account = 'ben'"),
         ("accounts", "UPDATE accounts SET person = 'ben' WHERE account = 'ben'"),
+        ("accounts", "UPDATE accounts SET platform = 'elsewhere' WHERE account = 'ben'"),
+        ("rooms", "INSERT INTO rooms (network, platform, room) SELECT network, 'elsewhere', 'attic' FROM heads"),
+        (
+            "preferences",
+            "INSERT INTO preferences (network, scope, platform, id, key, value) SELECT network, 'room', 'elsewhere', 'x', 'news', '' FROM heads",
+        ),
+        (
+            "outbox",
+            "INSERT INTO outbox (id, at, platform, lane, room, payload, network) SELECT 7, '2026-01-05T14:00:00.000Z', 'elsewhere', '', 'lobby', '{\"lines\":[]}', network FROM heads",
+        ),
         ("handles", "UPDATE handles SET handle = x'ff' WHERE person = 2"),
         ("people", "UPDATE people SET person = 4294967296 WHERE person = 2"),
         ("pay_to", "UPDATE pay_to SET account = 'nowhere'"),
@@ -552,20 +564,16 @@ fn the_log_is_folded_in_when_it_is_quiet() {
         let path = folder.path().join("a.sqlite");
         let mut world = World::open(&path, "a").await;
         world.run(BEGIN).await;
-        let folded = async {
-            loop {
-                let copy = folder.path().join("copy.sqlite");
-                std::fs::copy(&path, &copy).unwrap();
-                let mut alone = SqliteConnection::connect(&format!("sqlite:{}", copy.display())).await.unwrap();
-                let entries: i64 = sqlx::query_scalar("SELECT count(*) FROM journal").fetch_one(&mut alone).await.unwrap();
-                alone.close().await.unwrap();
-                if entries == 6 {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
+        let is_folded_in = async || {
+            let copy = folder.path().join("copy.sqlite");
+            std::fs::copy(&path, &copy).unwrap();
+            let mut alone = SqliteConnection::connect(&format!("sqlite:{}", copy.display())).await.unwrap();
+            let count = sqlx::query_scalar("SELECT count(*) FROM journal").fetch_one(&mut alone);
+            let entries: i64 = count.await.unwrap();
+            alone.close().await.unwrap();
+            (entries == 6).then_some(())
         };
-        tokio::time::timeout(Duration::from_secs(60), folded).await.expect("the log is folded in although nobody speaks");
+        eventually("the log is folded in although nobody speaks", is_folded_in).await;
         world.close().await;
     });
 }
@@ -583,10 +591,10 @@ fn verifying_and_writing_go_on_at_once() {
             let store = store.clone();
             async move {
                 for number in 0..50 {
-                    let mut batch = fairshare::store::Batch::default();
+                    let mut batch = fairshare::store::batch::Batch::default();
                     batch
                         .cursors
-                        .insert(fairshare::directory::RoomKey { platform: "p".to_owned(), id: number.to_string() }, "here".to_owned());
+                        .insert(fairshare::directory::RoomKey { platform: Platform::Matrix, id: number.to_string() }, "here".to_owned());
                     store.commit(&batch).await.unwrap();
                 }
             }
@@ -595,7 +603,7 @@ fn verifying_and_writing_go_on_at_once() {
             assert_eq!(store.verify(&network).await.unwrap().broken, []);
         }
         writing.await.unwrap();
-        assert_eq!(store.cursors("p").await.unwrap().len(), 50);
+        assert_eq!(store.cursors(Platform::Matrix).await.unwrap().len(), 50);
         store.close().await;
     });
 }

@@ -17,15 +17,13 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::python::PYTHON;
+use crate::watchdog::HUNG;
 
 /// What user ids end in.
 pub const SERVER_NAME: &str = "example.test";
 
 /// What the driver shows itself with.
 const DRIVER_TOKEN: &str = "driver";
-
-/// How long a homeserver may take to be ready.
-const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// How long one sync waits for something new.
 const SYNC_WAITS: Duration = Duration::from_secs(10);
@@ -111,7 +109,7 @@ impl Synapse {
         let begun = Instant::now();
         while !answers(self.port) {
             let has_ended = keeper.try_wait().unwrap().is_some();
-            if has_ended || begun.elapsed() > READY_WITHIN {
+            if has_ended || begun.elapsed() > HUNG {
                 let log = std::fs::read_to_string(self.folder.path().join("homeserver.log")).unwrap_or_default();
                 let end: Vec<&str> = log.lines().rev().take(60).collect();
                 panic!("Synapse is not ready:\n{}", end.into_iter().rev().collect::<Vec<_>>().join("\n"));
@@ -180,7 +178,7 @@ fn free_port() -> u16 {
 fn answers(port: u16) -> bool {
     let ask = || -> std::io::Result<Vec<u8>> {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.set_read_timeout(Some(HUNG))?;
         stream.write_all(b"GET /_matrix/client/versions HTTP/1.0\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
@@ -278,7 +276,7 @@ fn driver() -> Value {
 
 /// A client for loopback: no proxies, no certificates to load, and no waiting for ever.
 fn client() -> Client {
-    Client::builder().no_proxy().tls_certs_only([]).timeout(Duration::from_secs(120)).build().unwrap()
+    Client::builder().no_proxy().tls_certs_only([]).timeout(HUNG).build().unwrap()
 }
 
 /// Somebody whom a test acts as. What the homeserver refuses them fails the test.
@@ -512,15 +510,15 @@ impl Ear {
         std::mem::take(&mut self.heard)
     }
 
-    /// Collects until what came is enough; fails the test where it is not in time.
-    pub async fn until(&mut self, is_enough: impl Fn(&[Value]) -> bool, within: Duration) -> Vec<Value> {
-        let deadline = Instant::now() + within;
+    /// Collects until what came is enough. Fails the test if it hangs.
+    pub async fn until(&mut self, is_enough: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+        let deadline = Instant::now() + HUNG;
         let mut events = Vec::new();
         while !is_enough(&events) {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 let came = events.iter().map(|event| format!("{} {}: {}", event["sender"], event["type"], event["content"]));
-                panic!("after {within:?} {} has heard only:\n{}", self.person.id, came.collect::<Vec<_>>().join("\n"));
+                panic!("after {HUNG:?} {} has heard only:\n{}", self.person.id, came.collect::<Vec<_>>().join("\n"));
             }
             events.extend(self.next(left).await);
         }
@@ -528,13 +526,13 @@ impl Ear {
     }
 
     /// The room that they are invited to next.
-    pub async fn invited(&mut self, within: Duration) -> String {
-        let deadline = Instant::now() + within;
+    pub async fn invited(&mut self) -> String {
+        let deadline = Instant::now() + HUNG;
         loop {
             if let Some(room) = self.invitations.pop_front() {
                 return room;
             }
-            assert!(Instant::now() < deadline, "after {within:?} nobody has invited {}", self.person.id);
+            assert!(Instant::now() < deadline, "after {HUNG:?} nobody has invited {}", self.person.id);
             self.sync(deadline).await;
         }
     }

@@ -10,8 +10,9 @@ use fairshare::core::check;
 use fairshare::core::entry::Entry;
 use fairshare::core::time::Timestamp;
 use fairshare::export;
-use fairshare::store::sqlite::SqliteStore;
-use fairshare::store::{Store, fold};
+use fairshare::store::database::Store;
+use fairshare::store::replay::fold;
+use fairshare::store::sqlite::store::SqliteStore;
 use serde_json::Value;
 
 use crate::world::{SAID, World, block_on, root};

@@ -4,7 +4,7 @@ use fairshare::core::ids::LogId;
 use fairshare::core::time::Timestamp;
 use fairshare::incoming::{Inbound, Said, Seal};
 use fairshare::message::asked::{About, Asked, Fingerprint};
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::sqlite::store::SqliteStore;
 
 use crate::engine::{begun, inbound, link_code, outcomes};
 use crate::world::{World, block_on};

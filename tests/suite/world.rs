@@ -7,20 +7,23 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
-use fairshare::adapters::console::{Console, Manner, Screen};
+use fairshare::adapters::console::screen::Screen;
+use fairshare::adapters::console::script::{Console, Manner};
 use fairshare::clock::Clock;
 use fairshare::config;
 use fairshare::config::Config;
 use fairshare::core::ids::Hash;
-use fairshare::directory::HOME_PLATFORM;
 use fairshare::engine::entropy::Entropy;
 use fairshare::engine::run::{Deps, Engine};
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::message::reply::Reply;
+use fairshare::platform::Platform;
 use fairshare::outbox::{Deliver, Delivered, Outbox};
-use fairshare::store::sqlite::SqliteStore;
-use fairshare::store::{OutboxRow, Store, StoreError};
+use fairshare::store::database::Store;
+use fairshare::store::error::StoreError;
+use fairshare::store::rows::OutboxRow;
+use fairshare::store::sqlite::store::SqliteStore;
 use sha2::{Digest, Sha256};
 
 /// The keys of every message that a transcript of this run has shown.
@@ -124,7 +127,7 @@ impl World {
         let (clock, intake, printed) = (Clock::default(), Arc::new(intake(limits)), Printed::default());
         let screen = Screen::new(catalog.clone(), Box::new(printed.clone()));
         let platforms = HashMap::from([(
-            HOME_PLATFORM.to_owned(),
+            Platform::Console,
             Arc::new(Noting { screen: screen.clone(), is_transcript: run == "transcript" }) as Arc<dyn Deliver>,
         )]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());

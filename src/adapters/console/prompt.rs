@@ -1,4 +1,5 @@
-//! The console at a terminal: a prompt with history and completion. One person sits there; `name> words` speaks as another.
+//! The console at a terminal: a prompt with history and completion. One person sits there; `name> words` speaks as
+//! somebody else.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,11 +13,11 @@ use rustyline::history::FileHistory;
 use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
-use crate::adapters::console::Console;
+use crate::adapters::console::script::Console;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::spec::{Caller, Kind};
 
-/// What a newcomer sees: what this is, what to type first, how to get on.
+/// The greeting: what the program is, what to type first, how to go on.
 pub fn welcome(name: &str, has_network: bool) -> String {
     let first = if has_network {
         "Your accounts are open: `!join` to take part, `!log 2h30 wiring` to log work, `!summary` to look."
@@ -24,7 +25,9 @@ pub fn welcome(name: &str, has_network: bool) -> String {
         "Type `!network init sensorica currency:CAD timezone:America/Montreal` to begin a network of your own."
     };
     format!(
-        "fairshare: contribution accounts for a network of people. You speak as {name}; `ben> !join` speaks as ben.\n{first}\n`!help` lists the commands, Tab completes them, Ctrl-D leaves. Everything is kept.\n"
+        "fairshare: contribution accounts for a network of people. You speak as {name}; `ben> !join` speaks as ben.\n\
+         {first}\n\
+         `!help` lists the commands, Tab completes them, Ctrl-D leaves. Everything is kept.\n"
     )
 }
 
@@ -61,12 +64,13 @@ impl Validator for Commands {}
 
 impl Helper for Commands {}
 
-/// Reads lines until Ctrl-D; each waits for its reply. History is kept in a file beside the database.
+/// Reads lines until Ctrl-D, and waits for the reply to each. History is kept in a file beside the database. Fails
+/// where the terminal can't be read, or the history can't be written.
 pub async fn run(console: &mut Console, catalog: Arc<Catalog>, name: &str, history: &Path) -> anyhow::Result<()> {
     let mut editor: Editor<Commands, FileHistory> =
         Editor::with_config(Config::builder().auto_add_history(true).completion_type(CompletionType::List).build())?;
     editor.set_helper(Some(Commands(catalog)));
-    // There is no history the first time.
+    // The first run has no history yet.
     let _ = editor.load_history(history);
     let name = name.to_owned();
     loop {
@@ -83,7 +87,7 @@ pub async fn run(console: &mut Console, catalog: Arc<Catalog>, name: &str, histo
                 if let Err(error) = console.hear(&spoken).await {
                     writeln!(std::io::stderr(), "{error}")?;
                 }
-                console.intake.settled().await;
+                console.settled().await;
             }
             Err(ReadlineError::Interrupted) => {}
             Err(ReadlineError::Eof) => break,

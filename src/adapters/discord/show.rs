@@ -1,10 +1,10 @@
-//! What a person sees of a reply: an embed within Discord's limits, buttons where an answer is awaited, pages where it is long.
+//! What people see of a reply: an embed within Discord's limits, buttons under a question, pages of a long list.
 
 use serde_json::{Value, json};
 use serenity::builder::CreateAttachment;
 
-use crate::adapters::Drawn;
-use crate::adapters::discord::read::{answer_id, page_id};
+use crate::adapters::discord::custom_id::{answer_id, page_id};
+use crate::adapters::pictures::DrawnPicture;
 use crate::directory::StoredFile;
 use crate::grammar::catalog::Catalog;
 use crate::message::asked::Asked;
@@ -12,27 +12,28 @@ use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
 use crate::render;
 use crate::render::discord::{Ids, Marked};
-use crate::store::OutboxRow;
+use crate::store::rows::OutboxRow;
 
-/// The most lines and characters on a page. Discord takes 4096 characters; what follows a page has to fit as well.
+/// The most lines and characters on a page. Discord allows 4096 characters, and the reader's own lines have to fit
+/// too.
 const PAGE: (usize, usize) = (15, 3000);
 
-/// The most lines about the reader that follow each page on which they don't stand anyway, and their most characters.
+/// The most lines, and characters of them, about the reader that follow a page which has none.
 const OWN: (usize, usize) = (3, 1000);
 
-/// From how many pages on the whole is attached as a file.
+/// From this many pages on, the whole list is attached as a file.
 const MANY_PAGES: usize = 4;
 
 /// The most characters of all embeds of a message.
 const EMBEDS: usize = 6000;
 
-/// The colours at an embed's side: of what was done or found, of a question, of a refusal.
+/// The colours at an embed's side: of an outcome, of a question, of a refusal.
 const COLOURS: [u32; 3] = [0x2E_8B57, 0xE0_A020, 0xC0_392B];
 
-/// The most characters of what says what is in a file.
+/// The most characters of a file's description.
 const LONGEST_ALT: usize = 1024;
 
-/// The flag of a message that one person sees.
+/// The flag of a message that only one person sees.
 pub const EPHEMERAL: u32 = 1 << 6;
 
 /// Styles of buttons.
@@ -49,9 +50,9 @@ pub struct Shown {
     colour: u32,
     asked: Option<Asked>,
     file: Option<Attached>,
-    pictures: Vec<Drawn>,
+    pictures: Vec<DrawnPicture>,
     receipts: Vec<StoredFile>,
-    /// What is said at length, in a message behind this one.
+    /// The long part, for a message after this one.
     more: Option<Box<Shown>>,
 }
 
@@ -64,7 +65,7 @@ struct Attached {
 
 impl Shown {
     /// A row's reply, with its pictures.
-    pub fn of(row: &OutboxRow, pictures: Vec<Drawn>, catalog: &Catalog, ids: &Ids) -> Self {
+    pub fn of(row: &OutboxRow, pictures: Vec<DrawnPicture>, catalog: &Catalog, ids: &Ids) -> Self {
         let more = row.reply.more().map(|reply| {
             let id = -row.id;
             Box::new(Self::of(&OutboxRow { id, reply, files: Vec::new(), ..row.clone() }, Vec::new(), catalog, ids))
@@ -92,7 +93,7 @@ impl Shown {
         }
     }
 
-    /// A refusal that no row has: of what does not reach the engine.
+    /// A refusal that never reached the engine, so that no row has it.
     pub fn refusal(refusal: Refusal, language: &str, catalog: &Catalog, ids: &Ids) -> Self {
         let reply = Reply::Refusal(refusal);
         let lines = render::discord::lines(&reply, language, catalog, ids, None);
@@ -109,7 +110,7 @@ impl Shown {
         }
     }
 
-    /// What is said at length behind it.
+    /// The long part, for a message after this one.
     pub fn more(&self) -> Option<&Shown> {
         self.more.as_deref()
     }
@@ -124,7 +125,7 @@ impl Shown {
         self.asked.is_some()
     }
 
-    /// Whether it has more pages than one.
+    /// Whether it has more than one page.
     pub fn is_long(&self) -> bool {
         self.pages.len() > 1
     }
@@ -134,7 +135,7 @@ impl Shown {
         self.pages.len()
     }
 
-    /// The message, on one of its pages, that calls these people and nobody else.
+    /// The message with one of its pages. It mentions these people and nobody else.
     pub fn message(&self, page: usize, catalog: &Catalog, calls: &[u64]) -> Value {
         let content: Vec<String> = calls.iter().map(|user| format!("<@{user}>")).collect();
         json!({
@@ -152,8 +153,8 @@ impl Shown {
         message
     }
 
-    /// The message that takes the place of the question whose button was pressed: the question stays to be read, if there is
-    /// room for both, and its buttons are used up.
+    /// The message that replaces the question whose button was pressed. The question stays readable, if there is room
+    /// for both, and its buttons are disabled.
     pub fn instead(&self, question: &[Value], pressed: Option<bool>, catalog: &Catalog) -> Value {
         let mut message = self.message(0, catalog, &[]);
         let asks_again = self.asks();
@@ -174,17 +175,17 @@ impl Shown {
         message
     }
 
-    /// The file that it brings, or all of it as one where turning its pages would be tedious.
+    /// The file that comes with it, or the whole list as a file if it has many pages.
     pub fn files(&self) -> Vec<CreateAttachment> {
         self.file.iter().map(|file| CreateAttachment::bytes(file.text.clone().into_bytes(), file.name.clone())).collect()
     }
 
-    /// How many of what is shown beside it are pictures; they come first.
+    /// How many of the things beside it are pictures; these come first.
     pub fn picture_count(&self) -> usize {
         self.pictures.len()
     }
 
-    /// What is shown beside it, each in a message of its own: pictures, and files from where they are kept.
+    /// What comes beside it, each in a message of its own: pictures, then kept receipts.
     pub fn beside(&self) -> Vec<(Value, CreateAttachment)> {
         let message = |name: &str, alt: &str| {
             let alt: String = alt.chars().take(LONGEST_ALT).collect();
@@ -201,7 +202,7 @@ impl Shown {
         pictures.chain(receipts).collect()
     }
 
-    /// What says of a message's files what is in them.
+    /// The descriptions of a message's files.
     pub fn attachments(&self, catalog: &Catalog) -> Value {
         let count = self.file.as_ref().map_or(0, |file| file.text.lines().count());
         let alt = catalog.word("whole-list", &self.language).replace("{count}", &count.to_string());
@@ -223,7 +224,7 @@ impl Shown {
         if self.is_long() {
             let last = self.pages.len().saturating_sub(1);
             rows.push(vec![
-                // Two buttons of a message can't have one id, at the ends not either.
+                // No two buttons of a message may have the same id, also on the first and the last page.
                 button(GREY, "previous", if page == 0 { "first".to_owned() } else { page_id(self.id, page - 1) }, page == 0),
                 button(GREY, "next", if page == last { "last".to_owned() } else { page_id(self.id, page + 1) }, page == last),
             ]);
@@ -250,7 +251,7 @@ fn colour(reply: &Reply) -> u32 {
     }
 }
 
-/// Lines on pages. Lines about the reader stand on each page.
+/// The lines, page by page. Lines about the reader are on each page.
 fn pages(lines: &[Marked]) -> Vec<String> {
     let written: Vec<String> = lines.iter().map(|line| if line.is_item { format!("- {}", line.text) } else { line.text.clone() }).collect();
     let length = |text: &str| text.encode_utf16().count() + 1;
@@ -264,7 +265,7 @@ fn pages(lines: &[Marked]) -> Vec<String> {
         size += length(text);
     }
     cuts.push(from..written.len());
-    // A list that is a little too long for a page is better read in one piece.
+    // A list that is slightly too long for a page reads better in one piece.
     if let [first, second] = cuts.as_mut_slice()
         && second.len() <= 5
         && written.iter().map(|text| length(text)).sum::<usize>() <= PAGE.1
@@ -275,7 +276,7 @@ fn pages(lines: &[Marked]) -> Vec<String> {
     let page = |cut: &std::ops::Range<usize>| {
         let mut text = written.get(cut.clone()).unwrap_or_default().join("\n");
         let is_own = |at: &usize| lines.get(*at).is_some_and(|line| line.is_own && line.is_item);
-        // Whose own lines stand here anyway sees themselves.
+        // Readers who are on this page see themselves already.
         let stand_here = cut.clone().any(|at| is_own(&at));
         let elsewhere = (0..lines.len()).filter(|at| !stand_here && is_own(at));
         let mut left = OWN.1;
@@ -293,7 +294,7 @@ fn pages(lines: &[Marked]) -> Vec<String> {
     cuts.iter().map(page).collect()
 }
 
-/// No line is as long as an embed; should one be, its end is better lost than the message.
+/// A text within an embed's limit. No line should be that long; if one is, better lose its end than the message.
 fn cut_off(text: String) -> String {
     const MOST: usize = 4096;
     if text.encode_utf16().count() <= MOST {

@@ -1,4 +1,4 @@
-//! The files that people send with a command: as its caption, or as what it answers.
+//! Files that people send with a command. The command is the file's caption, or a reply to it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,31 +7,31 @@ use matrix_sdk::media::{MediaFormat, MediaRequestParameters};
 use matrix_sdk::ruma::events::room::MediaSource;
 use serde_json::Value;
 
-use crate::adapters::matrix::Hub;
-use crate::directory::RoomKey;
+use crate::adapters::matrix::hub::Hub;
 use crate::grammar::parse;
+use crate::directory::RoomKey;
 use crate::grammar::spec::{Kind, Opt};
 use crate::incoming::{Attached, Inbound, LARGEST_FILE, Said, SystemEvent};
 
 /// How long a file may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many files are fetched at once, so that memory has an end; the others wait.
+/// How many files are fetched at once, to bound memory; the others wait.
 pub const AT_ONCE: usize = 4;
 
 /// The most characters of a file's name.
 const LONGEST_NAME: usize = 100;
 
-/// Why a file is not here.
+/// Why a file can't be fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lost {
-    /// It is larger than what is kept.
+pub enum MediaError {
+    /// It is too large to be kept.
     TooLarge,
     /// It can't be had.
     Failed,
 }
 
-/// What a file is called, on one line.
+/// A file's name, on one line.
 pub fn name(content: &Value) -> String {
     let name = ["filename", "body"].into_iter().find_map(|key| content.get(key)?.as_str()).unwrap_or_default();
     name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
@@ -48,24 +48,24 @@ impl Hub {
         self.catalog.command(&command)?.options.iter().find(|option| option.kind == Kind::File)
     }
 
-    /// What is in a file, decrypted where it was encrypted.
-    pub async fn media(&self, content: &Value) -> Result<Vec<u8>, Lost> {
+    /// The bytes of a file, decrypted if it was encrypted. Fails if it can't be had in time, or is larger than 8 MB.
+    pub async fn media(&self, content: &Value) -> Result<Vec<u8>, MediaError> {
         let size = content.pointer("/info/size").and_then(Value::as_u64).unwrap_or(0);
         if usize::try_from(size).is_ok_and(|size| size > LARGEST_FILE) {
-            return Err(Lost::TooLarge);
+            return Err(MediaError::TooLarge);
         }
         let failed = |why: &dyn std::fmt::Display| {
             tracing::warn!(%why, "a file can't be fetched");
-            Lost::Failed
+            MediaError::Failed
         };
         let source: MediaSource = serde_json::from_value(content.clone()).map_err(|error| failed(&error))?;
-        // Places are never taken away, so that this only waits. What is declared may be wrong, and the homeserver alone knows how
-        // much it hands out.
+        // The semaphore is never closed, so this only waits. The declared size may be wrong; the homeserver alone
+        // limits what it hands out.
         let _place = self.files.acquire().await;
         let request = MediaRequestParameters { source, format: MediaFormat::File };
         let fetched = tokio::time::timeout(TIMEOUT, self.client.media().get_media_content(&request, false)).await;
         let bytes = fetched.map_err(|_| failed(&"no answer in time"))?.map_err(|error| failed(&error))?;
-        if bytes.len() > LARGEST_FILE { Err(Lost::TooLarge) } else { Ok(bytes) }
+        if bytes.len() > LARGEST_FILE { Err(MediaError::TooLarge) } else { Ok(bytes) }
     }
 
     /// Brings a file after its command, or says that it does not come.
@@ -75,7 +75,7 @@ impl Hub {
         let (of_file, event) = (format!("{event} file"), event);
         let happened = match fetched {
             Ok(bytes) => SystemEvent::FileArrived { event, file: Attached { name, bytes: Some(bytes.into()) } },
-            Err(lost) => SystemEvent::FileLost { event, name, is_too_large: lost == Lost::TooLarge },
+            Err(error) => SystemEvent::FileLost { event, name, is_too_large: error == MediaError::TooLarge },
         };
         self.intake.push(Inbound::unsaid(of_file, room, Said::System(happened), self.clock.now())).await;
     }

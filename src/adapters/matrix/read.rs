@@ -1,7 +1,6 @@
-//! What a room's event is to us: syntax only, from the event as JSON. Whatever does not have the form that it should have is
-//! nothing to us; nobody can stop the bot by what they send.
+//! What an event of a room means: syntax only, from the event as JSON. An event without the form that it should have
+//! means nothing, so nobody can stop the bot by what they send.
 
-use crate::message::room::RoomRefusal;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,17 +14,19 @@ use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
 use crate::grammar::parse::Call;
 use crate::incoming::Said;
+use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
 
 /// Instants from here on, in milliseconds, are no homeserver's: the year 2200.
 const LATEST: i64 = 7_258_118_400_000;
 
-/// Who listens, and to whom not.
+/// What the bot listens to, and what it ignores.
 pub struct Listener {
     /// The commands.
     pub catalog: Arc<Catalog>,
     /// The bot's user id.
     pub user_id: String,
-    /// What it is called by, besides its user id.
+    /// Its names, besides its user id.
     pub names: Vec<String>,
     /// What commands begin with.
     pub prefix: String,
@@ -39,7 +40,7 @@ pub struct Listener {
     pub relays: Vec<String>,
 }
 
-/// An event that is something to us.
+/// An event that means something to the bot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heard {
     /// Its id.
@@ -63,7 +64,7 @@ pub struct Heard {
 pub enum What {
     /// Something said to the bot.
     Said(Said),
-    /// Something said, not to the bot by its words; in a room of the two alone there is nobody else it could be meant for.
+    /// A message that does not address the bot. In a direct room it is meant for the bot all the same.
     Talk(String),
     /// A ✅ or ❌ on a message.
     Reaction {
@@ -81,7 +82,7 @@ pub enum What {
 }
 
 impl Listener {
-    /// What an event is to us, if it is anything. Talk is something only in a room that may be a direct one.
+    /// What an event means, if anything. Talk means something only in a room that may be a direct one.
     pub fn hear(&self, event: &Value, may_be_direct: bool) -> Option<Heard> {
         let id = event.get("event_id")?.as_str()?;
         let sender = event.get("sender")?.as_str()?;
@@ -124,7 +125,7 @@ impl Listener {
         Some(Heard { event: id.to_owned(), sender: sender.to_owned(), said_at, thread, answers, file, what })
     }
 
-    /// Whether a user is not listened to: the bot itself, and whoever is configured so.
+    /// Whether a user is ignored: the bot itself, and those in the configuration.
     pub fn ignores(&self, user_id: &str) -> bool {
         user_id == self.user_id || fits(&self.ignore, user_id)
     }
@@ -139,14 +140,14 @@ impl Listener {
         !self.founders.is_empty() && !fits(&self.founders, user_id)
     }
 
-    /// Whether a user speaks for others, who can't be known.
+    /// Whether a user relays messages of others, who are unknown.
     pub fn relays_for(&self, user_id: &str) -> bool {
         fits(&self.relays, user_id)
     }
 
-    /// What a message says: a structured command if it has one, else its text.
+    /// The content of a message: a structured command if it has one, else its text.
     fn said(&self, content: &serde_json::Map<String, Value>) -> Option<What> {
-        // A caption is what stands under a picture or a file; without one, its body is its name.
+        // A picture or file with a caption has it as its body; without one, its body is its name.
         let is_caption =
             is_file(content) && content.get("filename").is_some_and(|name| name.is_string() && Some(name) != content.get("body"));
         if content.get("msgtype")?.as_str()? != "m.text" && !is_caption {
@@ -155,7 +156,7 @@ impl Listener {
         let structured = ["m.bot.command", "org.matrix.msc4391.command"].into_iter().find_map(|key| content.get(key));
         if let Some(call) = structured.and_then(Value::as_object) {
             let mentioned = content.get("m.mentions").and_then(|mentions| mentions.get("user_ids")).and_then(Value::as_array);
-            // Another bot's command is nothing to us, whatever its text says.
+            // A command for another bot means nothing here, whatever its text says.
             mentioned.filter(|users| users.iter().any(|user| user.as_str() == Some(&self.user_id)))?;
             return Some(What::Said(structured_call(call)));
         }
@@ -172,7 +173,7 @@ impl Listener {
         if let Some(text) = names.find_map(|name| parse::meant(&body, &self.prefix, name, &self.catalog)) {
             return Some(What::Said(Said::Text(text.to_owned())));
         }
-        // Another bot's command is talk: where nobody else listens, it was meant for this one.
+        // A command with another bot's prefix is talk. Where nobody else listens, it was meant for this bot.
         let talk = parse::addressed(&body, &self.prefix, bare_id).or(Some(body.trim()));
         talk.filter(|talk| talk.starts_with(char::is_alphabetic)).map(|talk| What::Talk(talk.to_owned()))
     }
@@ -183,7 +184,7 @@ pub fn is_file(content: &serde_json::Map<String, Value>) -> bool {
     matches!(content.get("msgtype").and_then(Value::as_str), Some("m.image" | "m.file"))
 }
 
-/// A structured command. Values of the wrong type go on as what they look like, for the command itself to refuse in words.
+/// A structured command. Values of the wrong type go on as texts, for the command itself to refuse in words.
 fn structured_call(call: &serde_json::Map<String, Value>) -> Said {
     let refused = |why: &str| Said::Refused(RoomRefusal::BadArguments { why: why.to_owned() }.into(), true);
     let Some(command) = call.get("command").and_then(Value::as_str) else { return refused("it names no command") };
@@ -193,7 +194,7 @@ fn structured_call(call: &serde_json::Map<String, Value>) -> Said {
         Some(Value::Object(arguments)) => {
             for (name, value) in arguments {
                 match value {
-                    // What was left empty was not given.
+                    // An empty value was not given.
                     Value::Null => {}
                     Value::String(text) if text.is_empty() => {}
                     Value::String(text) => drop(options.insert(name.clone(), text.clone())),
@@ -217,9 +218,9 @@ fn without_quote(body: &str) -> &str {
     rest.trim_start_matches('\n')
 }
 
-/// The body with the user id in place of each pill: each name that the formatted body links to a user. Only the pill itself is
-/// replaced, not the same letters elsewhere. No handle has a colon in it, so a user id names an account and nothing else, whether it
-/// comes of a pill or is typed.
+/// The body with the user id in place of each pill: each name that the formatted body links to a user. Only the pill
+/// itself is replaced, not the same letters elsewhere. No handle has a colon in it, so a user id names an account and
+/// nothing else, whether it comes of a pill or is typed.
 fn with_user_ids(body: &str, formatted: &str) -> String {
     const LINK: &str = "<a href=\"";
     let formatted = formatted.split_once("</mx-reply>").map_or(formatted, |(_, after)| after);
@@ -246,8 +247,8 @@ fn with_user_ids(body: &str, formatted: &str) -> String {
     text
 }
 
-/// Where a pill of this name is in a text: at the place with the same letters before it as in the formatted body. Marks and spaces are
-/// written differently in both.
+/// Where a pill of this name is in a text: at the place with the same letters before it as in the formatted body.
+/// Marks and spaces are written differently in both.
 fn pill(text: &str, before: &str, name: &str) -> Option<usize> {
     let mut letters = before.chars().filter(|c| c.is_alphanumeric()).peekable();
     for (at, c) in text.char_indices() {
@@ -277,7 +278,7 @@ fn fits(patterns: &[String], user_id: &str) -> bool {
     patterns.iter().any(|pattern| matches(pattern, user_id))
 }
 
-/// Whether a user id fits a pattern in which `*` stands for any characters and `?` for one.
+/// Whether a user id fits a pattern, where `*` matches any characters and `?` matches one.
 fn matches(pattern: &str, user_id: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), user_id.chars().collect());
     let (mut p, mut t) = (0, 0);
@@ -310,11 +311,11 @@ mod tests {
 
     use super::*;
 
-    static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| Arc::new(crate::commands::registry::catalog().unwrap()));
+    static REGISTRY: LazyLock<Arc<Catalog>> = LazyLock::new(|| Arc::new(crate::commands::registry::catalog().unwrap()));
 
     fn listener() -> Listener {
         Listener {
-            catalog: CATALOG.clone(),
+            catalog: REGISTRY.clone(),
             inviters: vec!["@*:example.test".to_owned()],
             founders: vec!["@ana:*".to_owned()],
             user_id: "@fairshare:example.test".to_owned(),

@@ -1,23 +1,22 @@
 //! One room, read in the order of its timeline.
 //!
-//! The SDK notes how far it has synced before anybody has seen the events, and a sync that has much to tell leaves out the
-//! middle. So each room has a cursor of its own: the newest event up to which everything was handed over *and committed*. At
-//! the start, and whenever a sync was limited, the room is paged backwards until the cursor is met, and then handed over
-//! oldest first; what arrives meanwhile waits. What was said before the bot came is nothing to it.
+//! The SDK notes how far it has synced before anybody has seen the events, and a sync that has much to tell leaves out
+//! the middle. So each room has a cursor of its own: the newest event up to which everything was handed over *and
+//! committed*. At the start, and whenever a sync was limited, the room is paged backwards until the cursor is met, and
+//! then handed over oldest first; what arrives meanwhile waits. What was said before the bot came is nothing to it.
 //!
-//! Pages are in the order of the conversation, syncs in that of arrival: an event of another homeserver's that arrived late may
-//! stand before the cursor. So the page in which the cursor lies is handed over whole; what was obeyed already is known by its
-//! id. An event that was delayed by more than that page is met by a sync alone.
+//! Pages are in the order of the conversation, syncs in that of arrival: an event of another homeserver's that arrived
+//! late may stand before the cursor. So the page in which the cursor lies is handed over whole; what was obeyed
+//! already is known by its id. An event that was delayed by more than that page is met by a sync alone.
 //!
-//! While an event waits, for its key or for the homeserver, the cursor stays before it. So nothing needs to be remembered about
-//! it: a restart reads it again.
+//! While an event waits, for its key or for the homeserver, the cursor stays before it. So nothing needs to be
+//! remembered about it: a restart reads it again.
 
-use crate::message::room::RoomRefusal;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use matrix_sdk::deserialized_responses::{TimelineEvent, TimelineEventKind, VerificationLevel, VerificationState};
+use matrix_sdk::deserialized_responses::TimelineEvent;
 use matrix_sdk::room::MessagesOptions;
 use matrix_sdk::ruma::events::AnySyncTimelineEvent;
 use matrix_sdk::ruma::events::room::power_levels::UserPowerLevel;
@@ -30,18 +29,23 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
 
+use crate::adapters::matrix::content::ASKS;
+use crate::adapters::matrix::failure::is_final;
+use crate::adapters::matrix::hub::{Hub, PLATFORM};
 use crate::adapters::matrix::read::{Heard, What};
-use crate::adapters::matrix::{Hub, PLATFORM, describe, is_final, media, read, send};
+use crate::adapters::matrix::timeline::{Came, Item, ItemKind};
+use crate::adapters::matrix::{media, publish, read};
+use crate::grammar::parse;
 use crate::core::ids::Hash;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::grammar::catalog::Catalog;
-use crate::grammar::parse;
 use crate::grammar::spelling::account_name;
-use crate::incoming::{AHEAD, Arrival, Attached, Circumstances, Inbound, SLACK, Said, Seal, SystemEvent};
+use crate::incoming::{Attached, Circumstances, Inbound, Said, Seal, SystemEvent};
 use crate::limits::{Admission, Speech};
 use crate::message::asked::Asked;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
 
 /// Events in a page of history.
 const PAGE: u32 = 100;
@@ -52,7 +56,7 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_millis(500), Duration::fr
 /// How many event ids are remembered, so that what a page and a sync both bring is handed over once.
 const REMEMBERED: usize = 1000;
 
-/// How many events may wait for their keys; whoever sends more is asked to say it again at once.
+/// How many events may wait for their keys. Beyond that, the oldest one's sender is asked to say it again at once.
 const MOST_WAITING: usize = 200;
 
 /// How often what waits is tried again.
@@ -63,42 +67,6 @@ const NOTE: Duration = Duration::from_secs(60);
 
 /// The power that administers a room.
 const HOST_POWER: i64 = 50;
-
-/// How a part of a timeline came.
-#[derive(Debug, Clone, Copy)]
-pub struct Came {
-    /// As it was said, or later.
-    pub arrival: Arrival,
-    /// When.
-    pub at: Timestamp,
-}
-
-impl Came {
-    /// By a sync after the one before: what was said while the homeserver could not be reached is read later.
-    pub fn by_sync(before: Timestamp, at: Timestamp) -> Self {
-        let arrival = if at - before > SLACK { Arrival::CaughtUp { since: Some(before) } } else { Arrival::Live };
-        Self { arrival, at }
-    }
-}
-
-/// An event of the timeline.
-pub struct Item {
-    id: String,
-    /// When it was said, by the sender's homeserver; for news only.
-    pub said_at: Option<Timestamp>,
-    came: Came,
-    kind: ItemKind,
-}
-
-enum ItemKind {
-    /// Talk.
-    Passed,
-    Heard(Box<Heard>, Seal),
-    Undecrypted {
-        sender: String,
-        event: Raw<AnySyncTimelineEvent>,
-    },
-}
 
 /// An event that can't be dealt with yet.
 struct Waiting {
@@ -121,6 +89,15 @@ enum Obeyed {
     Later,
 }
 
+/// An event's message for the engine.
+struct ForEngine {
+    /// The id under which the engine knows it.
+    event: String,
+    said: Said,
+    reply_to: Option<String>,
+    thread: Option<String>,
+}
+
 /// Reads one room.
 pub struct Reader {
     hub: Arc<Hub>,
@@ -137,12 +114,12 @@ pub struct Reader {
 impl Reader {
     /// A reader that goes on after `cursor`.
     pub fn new(hub: Arc<Hub>, room: Room, cursor: Option<String>) -> Self {
-        let key = RoomKey { platform: PLATFORM.to_owned(), id: room.room_id().to_string() };
+        let key = RoomKey { platform: PLATFORM, id: room.room_id().to_string() };
         Self { hub, room, key, told: cursor.clone(), handed: cursor, waiting: Vec::new(), seen: VecDeque::new() }
     }
 
-    /// Pages backwards from a token, or from the newest event, to the cursor or the bot's own coming; gives it oldest first.
-    /// Nothing, if the bot is not in the room any more.
+    /// Pages backwards from a token, or from the newest event, to the cursor or the bot's own coming; gives it oldest
+    /// first. Nothing, if the bot is not in the room any more.
     pub async fn fill(&mut self, mut from: Option<String>, came: Came) -> Vec<Item> {
         let mut items: Vec<Item> = Vec::new();
         let mut wait = BACK_OFF.0;
@@ -276,60 +253,22 @@ impl Reader {
 
     /// Does what an event asks for.
     async fn obey(&self, heard: Heard, seal: Seal, came: Came, read_up_to: Option<String>) -> Obeyed {
-        let mut event = heard.event.clone();
-        let (mut reply_to, mut thread) = (None, heard.thread);
-        let (file, answers) = (heard.file, heard.answers);
-        let account = Account { platform: PLATFORM.to_owned(), id: heard.sender };
+        let account = Account { platform: PLATFORM, id: heard.sender.clone() };
         let Came { arrival, at: received_at } = came;
         let said_at = heard.said_at.unwrap_or(received_at);
-        let said = match heard.what {
-            What::Said(said) => {
-                if let Said::Refused(refusal @ (Refusal::Room(RoomRefusal::Relayed) | Refusal::Room(RoomRefusal::ClockAhead)), true) = &said
-                {
-                    event = self.once_a_day(refusal.key(), &account.id, heard.said_at);
-                    reply_to = Some(heard.event.clone());
-                }
-                said
-            }
-            What::Talk(_) if !self.hub.is_direct(&self.room, &account.id).await => return Obeyed::Nothing,
-            What::Talk(text) => Said::Text(text),
-            // Each has to be asked about at the homeserver.
-            What::Reaction { .. } if !self.hub.intake.limits().admit_aside(&account, received_at) => return Obeyed::Nothing,
-            What::Reaction { on, yes } => match self.asked(&on).await {
-                Ok(Some((asked, in_thread))) => {
-                    reply_to = Some(on);
-                    thread = in_thread;
-                    Said::Answer(asked, yes)
-                }
-                Ok(None) => return Obeyed::Nothing,
-                Err(error) => {
-                    tracing::warn!(room = %self.key.id, %error, "a reaction waits for the message that it is on");
-                    return Obeyed::Later;
-                }
-            },
-            What::Came => {
-                self.greet(heard.event, said_at, read_up_to).await;
-                return Obeyed::HandedOver;
-            }
-            What::Replaced(by) => {
-                self.hub.follow(&self.room, &by);
-                return Obeyed::Nothing;
-            }
-            What::PowerLevels => {
-                if self.hub.describes {
-                    tokio::spawn(describe::publish(self.hub.clone(), self.room.clone()));
-                }
-                return Obeyed::Nothing;
-            }
+        let ForEngine { event, said, reply_to, thread } = match self.for_engine(&heard, &account, came, read_up_to.as_ref()).await {
+            Ok(message) => message,
+            Err(obeyed) => return obeyed,
         };
         let seal = if matches!(said, Said::Answer(..)) && seal == Seal::Broken { Seal::Reaction } else { seal };
         let when = (said_at, received_at);
-        let Some(said) = self.admit(&account, said, when, read_up_to.as_ref(), &heard.event).await else { return Obeyed::HandedOver };
+        let admitted = self.admit(&account, said, when, read_up_to.as_ref(), &heard.event).await;
+        let Some(said) = admitted else { return Obeyed::HandedOver };
         let (name, host) = self.about(&account.id).await;
         let direct = self.hub.is_direct(&self.room, &account.id).await;
         let (said, mut files) = with_file(said, &self.hub.catalog);
         let option = self.hub.takes_file(&said);
-        let file = match (file, option, answers) {
+        let file = match (heard.file, option, heard.answers) {
             (Some(file), ..) => Some(file),
             (None, Some(_), Some(answered)) if files.is_empty() => self.file_of(&answered, &account.id).await,
             _ => None,
@@ -342,21 +281,64 @@ impl Reader {
             files.insert(option.name.clone(), Attached { name, bytes });
         }
         let bars_founding = self.hub.listener().bars_founding(&account.id);
-        let circumstances =
-            Circumstances { direct, arrival, seal, reply_to, thread, bars_founding, read_up_to, files, ..Circumstances::default() };
+        let others = Circumstances::default();
+        let circumstances = Circumstances { direct, arrival, seal, reply_to, thread, bars_founding, read_up_to, files, ..others };
         let to_come = coming.filter(|(option, _)| option.later).map(|(_, file)| (event.clone(), file));
-        self.hub
-            .intake
-            .push(Inbound { event, room: self.key.clone(), account, name, host, said_at, received_at, said, circumstances })
-            .await;
+        let room = self.key.clone();
+        let inbound = Inbound { event, room, account, name, host, said_at, received_at, said, circumstances };
+        self.hub.intake.push(inbound).await;
         if let Some((event, file)) = to_come {
             tokio::spawn(self.hub.clone().bring(event, self.key.clone(), file));
         }
         Obeyed::HandedOver
     }
 
-    /// What is handed over of a message: it, or a refusal that its author is told. Nothing, where a limit has dropped it; then
-    /// the room has been read that far, and that is kept.
+    /// The message for the engine that an event makes. Where it makes none, what became of the event.
+    async fn for_engine(&self, heard: &Heard, account: &Account, came: Came, read_up_to: Option<&String>) -> Result<ForEngine, Obeyed> {
+        let message = |said| ForEngine { event: heard.event.clone(), said, reply_to: None, thread: heard.thread.clone() };
+        match &heard.what {
+            What::Said(
+                said @ Said::Refused(refusal @ (Refusal::Room(RoomRefusal::Relayed) | Refusal::Room(RoomRefusal::ClockAhead)), true),
+            ) => {
+                let event = self.once_a_day(refusal.key(), &account.id, heard.said_at);
+                Ok(ForEngine { event, reply_to: Some(heard.event.clone()), ..message(said.clone()) })
+            }
+            What::Said(said) => Ok(message(said.clone())),
+            What::Talk(_) if !self.hub.is_direct(&self.room, &account.id).await => Err(Obeyed::Nothing),
+            What::Talk(text) => Ok(message(Said::Text(text.clone()))),
+            // Each has to be asked about at the homeserver.
+            What::Reaction { .. } if !self.hub.intake.limits().admit_aside(account, came.at) => Err(Obeyed::Nothing),
+            What::Reaction { on, yes } => match self.asked(on).await {
+                Ok(Some((asked, thread))) => {
+                    let answer = message(Said::Answer(asked, *yes));
+                    Ok(ForEngine { reply_to: Some(on.clone()), thread, ..answer })
+                }
+                Ok(None) => Err(Obeyed::Nothing),
+                Err(error) => {
+                    tracing::warn!(room = %self.key.id, %error, "a reaction waits for the message that it is on");
+                    Err(Obeyed::Later)
+                }
+            },
+            What::Came => {
+                let said_at = heard.said_at.unwrap_or(came.at);
+                self.greet(heard.event.clone(), said_at, read_up_to.cloned()).await;
+                Err(Obeyed::HandedOver)
+            }
+            What::Replaced(by) => {
+                self.hub.follow(&self.room, by);
+                Err(Obeyed::Nothing)
+            }
+            What::PowerLevels => {
+                if self.hub.describes {
+                    tokio::spawn(publish::publish(self.hub.clone(), self.room.clone()));
+                }
+                Err(Obeyed::Nothing)
+            }
+        }
+    }
+
+    /// What is handed over of a message: it, or a refusal that its author is told. Nothing, where a limit has dropped
+    /// it; then the room has been read that far, and that is kept.
     async fn admit(
         &self,
         account: &Account,
@@ -385,7 +367,7 @@ impl Reader {
         }
     }
 
-    /// The picture or file that a message is, if whoever answers it has sent it.
+    /// The picture or file that a message is, if the person who replies to it sent it.
     async fn file_of(&self, message: &str, sender: &str) -> Option<Value> {
         let event = self.room.event(&EventId::parse(message).ok()?, None).await.ok()?;
         let event: Value = serde_json::from_str(event.raw().json().get()).ok()?;
@@ -393,12 +375,12 @@ impl Reader {
         (event.get("sender")?.as_str()? == sender).then(|| Value::Object(content.clone()))
     }
 
-    /// An id that is the same all day, so that who was told something once is known to have been told; not who it was in so many
-    /// words, since ids are kept.
+    /// An id that is the same all day, so that who was told something once is known to have been told; not who it was
+    /// in so many words, since ids are kept.
     fn once_a_day(&self, what: &str, sender: &str, at: Option<Timestamp>) -> String {
         let day = at.unwrap_or_else(|| self.hub.clock.now()).date_naive();
-        let whom = Hash(Sha256::digest(format!("{} {sender} {day}", self.key.id)).into()).short();
-        format!("{what} {} {whom} {day}", self.key.id)
+        let sender_hash = Hash(Sha256::digest(format!("{} {sender} {day}", self.key.id)).into()).short();
+        format!("{what} {} {sender_hash} {day}", self.key.id)
     }
 
     /// The bot has come into the room: what it replaces is taken over, and the room is greeted.
@@ -413,7 +395,8 @@ impl Reader {
         self.hub.happened_at(&self.room, event, Some(SystemEvent::BotJoined), read_up_to, at).await;
     }
 
-    /// What the bot's message asked, if it asked something, and the thread that it is in.
+    /// The question in a message of the bot, and the thread that it is in. None if it asks nothing. Fails if the
+    /// homeserver can't be asked now.
     async fn asked(&self, message: &str) -> matrix_sdk::Result<Option<(Asked, Option<String>)>> {
         let Ok(id) = EventId::parse(message) else { return Ok(None) };
         let event = match self.room.event(&id, None).await {
@@ -425,14 +408,14 @@ impl Reader {
         if event.get("sender").and_then(Value::as_str) != Some(self.hub.user_id.as_str()) {
             return Ok(None);
         }
-        let asked = event.pointer(&format!("/content/{}", send::ASKS)).and_then(|asked| serde_json::from_value(asked.clone()).ok());
+        let asked = event.pointer(&format!("/content/{}", ASKS)).and_then(|asked| serde_json::from_value(asked.clone()).ok());
         let relation = event.pointer("/content/m.relates_to").filter(|relation| relation["rel_type"] == "m.thread");
         let thread = relation.and_then(|relation| relation["event_id"].as_str()).map(str::to_owned);
         Ok(asked.map(|asked: Asked| (asked, thread)))
     }
 
-    /// Tries again what waits; gives up what has waited long enough for its key, with all that waits of the same sender: who is
-    /// asked to say it again will say all of it again.
+    /// Tries again what waits; gives up what has waited long enough for its key, with all that waits of the same
+    /// sender: who is asked to say it again will say all of it again.
     async fn retry(&mut self) {
         let patience = self.hub.patience;
         let late: Vec<String> =
@@ -468,11 +451,11 @@ impl Reader {
         }
     }
 
-    /// Asks whoever's key did not come to say it again, once a day. What they sent has its outcome with that: it is not obeyed as
-    /// well when the key comes after all.
+    /// Asks the sender of an event whose key did not come to say it again, once a day. That is the event's outcome: it
+    /// is not obeyed as well when the key comes after all.
     async fn give_up(&self, waiting: Waiting) {
         let is_relay = self.hub.listener().relays_for(&waiting.sender);
-        let account = Account { platform: PLATFORM.to_owned(), id: waiting.sender };
+        let account = Account { platform: PLATFORM, id: waiting.sender };
         let (told, now) = (self.once_a_day("unreadable", &account.id, None), self.hub.clock.now());
         let said = Said::Refused(RoomRefusal::Unreadable.into(), false);
         let Some(said) = self.admit(&account, said, (now, now), None, &waiting.event).await else { return };
@@ -480,6 +463,10 @@ impl Reader {
             let circumstances = Circumstances { reply_to: Some(waiting.event.clone()), ..Circumstances::default() };
             self.hub.intake.push(self.hub.unsaid(&self.room, account.clone(), event, said, circumstances)).await;
         }
+    }
+
+    fn item(&self, event: TimelineEvent, came: Came) -> Option<Item> {
+        Item::of(&self.hub, &self.room, event, came)
     }
 
     /// Notes how far the room was read, where no command did.
@@ -490,39 +477,7 @@ impl Reader {
         }
     }
 
-    /// An event as what it is to us. Nothing, if it has no id.
-    fn item(&self, event: TimelineEvent, came: Came) -> Option<Item> {
-        let json: Value = serde_json::from_str(event.raw().json().get()).ok()?;
-        let id = json.get("event_id")?.as_str()?.to_owned();
-        let is_encrypted = self.room.encryption_state().is_encrypted();
-        if let (true, Some(sender)) = (is_encrypted && is_undecrypted(&event, &json), json.get("sender").and_then(Value::as_str)) {
-            let kind = match self.hub.listener().ignores(sender) {
-                true => ItemKind::Passed,
-                false => ItemKind::Undecrypted { sender: sender.to_owned(), event: event.into_raw() },
-            };
-            return Some(Item { id, said_at: None, came, kind });
-        }
-        let seal = match &event.kind {
-            TimelineEventKind::Decrypted(decrypted) => seal(&decrypted.encryption_info.verification_state),
-            _ if is_encrypted => Seal::Broken,
-            _ => Seal::Open,
-        };
-        let may_be_direct = self.hub.made(&self.room) || !self.room.direct_targets().is_empty();
-        let Some(mut heard) = self.hub.listener().hear(&json, may_be_direct) else {
-            return Some(Item { id, said_at: None, came, kind: ItemKind::Passed });
-        };
-        let now = came.at;
-        if let What::Said(_) | What::Talk(_) | What::Reaction { .. } = heard.what
-            && heard.said_at.is_none_or(|said_at| said_at > now + AHEAD)
-        {
-            heard.what = What::Said(Said::Refused(RoomRefusal::ClockAhead.into(), true));
-        }
-        // Nothing was said later than now, whatever a homeserver's clock says.
-        heard.said_at = heard.said_at.map(|said_at| said_at.min(came.at));
-        Some(Item { id, said_at: heard.said_at, came, kind: ItemKind::Heard(Box::new(heard), seal) })
-    }
-
-    /// What somebody is called here, and whether they administer the room.
+    /// A user's name in the room, and whether they administer it.
     async fn about(&self, user: &str) -> (String, bool) {
         let localpart = user.trim_start_matches('@').split(':').next().unwrap_or_default();
         let member = match UserId::parse(user) {
@@ -533,30 +488,13 @@ impl Reader {
             UserPowerLevel::Int(power) => i64::from(power) >= HOST_POWER,
             _ => true,
         });
-        // A name of which no handle can be made says less than the user id.
+        // A name that makes no handle is worth less than the user id.
         let shown = member.as_ref().and_then(|member| member.display_name()).filter(|name| account_name(name).is_some());
         (shown.unwrap_or(localpart).to_owned(), host)
     }
 }
 
-/// Whether an event is one that a key is missing for; not one that was redacted, or was never encrypted as it should be.
-fn is_undecrypted(event: &TimelineEvent, json: &Value) -> bool {
-    event.kind.is_utd()
-        && json["type"] == "m.room.encrypted"
-        && json.pointer("/unsigned/redacted_because").is_none()
-        && json.pointer("/content/ciphertext").is_some_and(Value::is_string)
-}
-
-/// How far an event can be trusted that was decrypted with a key of such a standing. Whoever runs the homeserver can add keys
-/// that belong to no device; such a key says nothing about who wrote with it.
-fn seal(state: &VerificationState) -> Seal {
-    match state {
-        VerificationState::Unverified(VerificationLevel::MismatchedSender | VerificationLevel::None(_)) => Seal::Broken,
-        VerificationState::Verified | VerificationState::Unverified(_) => Seal::Sealed,
-    }
-}
-
-/// A file that stands in a message between fences, under the command that it is for, apart from it.
+/// A command and the file between fences below it, apart from each other.
 fn with_file(said: Said, catalog: &Catalog) -> (Said, BTreeMap<String, Attached>) {
     let Said::Text(text) = &said else { return (said, BTreeMap::new()) };
     match parse::with_file(text, catalog) {
@@ -565,34 +503,5 @@ fn with_file(said: Said, catalog: &Catalog) -> (Said, BTreeMap<String, Attached>
             (Said::Text(line.to_owned()), BTreeMap::from([(option, attached)]))
         }
         None => (said, BTreeMap::new()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use matrix_sdk::deserialized_responses::DeviceLinkProblem;
-
-    use super::*;
-
-    #[test]
-    fn only_what_came_after_a_silence_is_read_back() {
-        let before: Timestamp = "2026-01-05T14:00:00Z".parse().unwrap();
-        let came = |minutes| Came::by_sync(before, before + chrono::TimeDelta::minutes(minutes)).arrival;
-        assert_eq!([came(0), came(1), came(5)], [Arrival::Live; 3], "a homeserver answers at least every half minute");
-        assert_eq!(came(6), Arrival::CaughtUp { since: Some(before) });
-    }
-
-    #[test]
-    fn only_keys_of_the_senders_own_devices_seal() {
-        use VerificationLevel::MismatchedSender;
-        use VerificationLevel::None as NoDevice;
-        use VerificationLevel::UnsignedDevice;
-        use VerificationLevel::UnverifiedIdentity;
-        use VerificationLevel::VerificationViolation;
-        let sealed = [UnverifiedIdentity, VerificationViolation, UnsignedDevice].map(VerificationState::Unverified);
-        assert!(sealed.iter().chain([&VerificationState::Verified]).all(|state| seal(state) == Seal::Sealed));
-        let problems = [DeviceLinkProblem::MissingDevice, DeviceLinkProblem::InsecureSource].map(NoDevice);
-        let broken = problems.into_iter().chain([MismatchedSender]).map(VerificationState::Unverified);
-        assert!(broken.into_iter().all(|state| seal(&state) == Seal::Broken));
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::{config, private};
 
-/// How often a request is tried again before whoever made it hears of the trouble.
+/// How often a request is tried before it fails.
 const TRIES: usize = 3;
 
 /// Why there is no session.
@@ -28,7 +28,7 @@ pub enum SessionError {
         /// Why.
         error: std::io::Error,
     },
-    /// The account's name is no user id.
+    /// The account's name isn't a user id.
     #[error("configuration: account = \"{0}\" is no user id; write it as \"@fairshare:example.org\"")]
     NotAUserId(String),
     /// The folder belongs to another account.
@@ -67,7 +67,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Restores the session that the state folder has, or logs in and keeps it there.
+    /// Restores the session in the state folder, or logs in and keeps it there. Fails if a file can't be read or
+    /// written, the folder is another account's or damaged, or the homeserver refuses or can't be reached.
     pub async fn open(settings: &config::Matrix) -> Result<Self, SessionError> {
         let account = UserId::parse(&settings.account).map_err(|_| SessionError::NotAUserId(settings.account.clone()))?;
         let homeserver =
@@ -113,8 +114,9 @@ impl Session {
         Ok(session)
     }
 
-    /// Puts away the files of a device that the homeserver knows no more, so that the next start logs in as another. The recovery
-    /// key stays: with it the new device is the account's own to everybody who knew the old one.
+    /// Puts away the files of a device that the homeserver no longer knows, so that the next start logs in as another.
+    /// The recovery key stays: with it the new device is the account's own for everybody who knew the old one. Fails if
+    /// a file can't be moved.
     pub fn put_away(&self, settings: &config::Matrix) -> Result<(), SessionError> {
         let device = self.client.device_id().map(ToString::to_string).unwrap_or_default();
         let ended = settings.state.join(format!("ended-{device}"));

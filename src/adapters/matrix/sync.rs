@@ -1,8 +1,8 @@
 //! The sync loop, and the rooms that it tells.
 //!
-//! After a start every room is first read up to now, all of them together, and what was said meanwhile is handed over in the
-//! order in which it was said, across rooms: a deadline between two of these messages then falls between them. Until that is
-//! done, time does not pass by itself.
+//! After a start every room is first read up to now, all of them together, and what was said meanwhile is handed over
+//! in the order in which it was said, across rooms: a deadline between two of these messages then falls between them.
+//! Until that is done, time does not pass by itself.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,8 +19,11 @@ use matrix_sdk::{Client, Room};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::adapters::matrix::room::{Came, Item, Reader};
-use crate::adapters::matrix::{Ended, Hub, describe, patiently};
+use crate::adapters::matrix::hub::Hub;
+use crate::adapters::matrix::join::patiently;
+use crate::adapters::matrix::publish;
+use crate::adapters::matrix::room::Reader;
+use crate::adapters::matrix::timeline::{Came, Item};
 use crate::core::time::Timestamp;
 use crate::incoming::Arrival;
 
@@ -39,6 +42,20 @@ const STALLED: (Duration, Duration) = (Duration::from_secs(240), Duration::from_
 
 /// How long readers may take to end.
 const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Why the adapter ended.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Ended {
+    /// It was stopped.
+    #[error("stopped")]
+    Stopped,
+    /// The homeserver no longer accepts the session.
+    #[error(
+        "the homeserver does not know this session any more ({0}). The next start logs in anew, as another device. What was \
+         said in plain rooms meanwhile is read then; in encrypted rooms people will be asked to say it again"
+    )]
+    LoggedOut(String),
+}
 
 /// The rooms that are being read.
 pub struct Rooms {
@@ -202,7 +219,7 @@ impl Rooms {
 
     fn reader(&mut self, room: Room) -> Reader {
         if self.hub.describes {
-            tokio::spawn(describe::publish(self.hub.clone(), room.clone()));
+            tokio::spawn(publish::publish(self.hub.clone(), room.clone()));
         }
         let cursor = self.cursors.remove(room.room_id().as_str());
         Reader::new(self.hub.clone(), room, cursor)
@@ -236,8 +253,8 @@ struct Filled {
     keys: broadcast::Receiver<()>,
 }
 
-/// Hands over what was said in several rooms in the order in which it was said, each room's own order kept; then each room is
-/// read on.
+/// Hands over what was said in several rooms in the order in which it was said, each room's own order kept; then each
+/// room is read on.
 async fn hand_over_as_said(filled: Vec<Filled>, live: &mut JoinSet<()>) {
     let mut rooms: Vec<_> = filled
         .into_iter()
@@ -265,8 +282,8 @@ async fn hand_over_as_said(filled: Vec<Filled>, live: &mut JoinSet<()>) {
     }
 }
 
-/// What of a sync is wanted: timelines, as long as they can be, and what rooms are. Also what the bot did itself, since a
-/// homeserver may tell of a room's state in the timeline only.
+/// What of a sync is wanted: timelines, as long as they can be, and what rooms are. Also what the bot did itself,
+/// since a homeserver may tell of a room's state in the timeline only.
 fn filter() -> FilterDefinition {
     let mut filter = FilterDefinition::default();
     filter.presence.not_types = vec!["*".to_owned()];

@@ -1,9 +1,5 @@
 //! Bills for a machine's time: who pays, how much, and how one is taken back.
 
-use crate::message::equipment::EquipmentLine;
-use crate::message::equipment::EquipmentRefusal;
-use crate::message::money::MoneyRefusal;
-use crate::message::typed::TypedRefusal;
 use chrono::NaiveDate;
 
 use crate::commands::context::Scene;
@@ -14,16 +10,20 @@ use crate::commands::money::advance::advances;
 use crate::commands::money::available::project_money;
 use crate::commands::work::lower::undo_log;
 use crate::core::books::bill::{Bill, BillState};
-use crate::core::entry::{BillPaid, BillUndone, Billed, Charged, Payer, Role, SubscriptionEnded};
 use crate::core::equipment;
 use crate::core::equipment::{Charge, Equipment, Scenario};
+use crate::core::fact::equipment::{BillPaid, BillUndone, Billed, Charged, Payer, SubscriptionEnded};
+use crate::core::fact::people::Role;
 use crate::core::holder::Holder;
 use crate::core::ids::{BillId, PersonId, ProjectId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::grammar::resolve::is_person;
+use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
+use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
 
 /// Who pays, and as whom to show them: the project; a person, by default whoever used the machine; a client by name.
 pub(crate) fn payer(
@@ -87,7 +87,7 @@ pub struct Used {
 /// Bills a charge. A project pays at once if it can, and nothing to pay is paid; else the bill waits.
 pub fn bill(scene: Scene, decision: &mut Decision, machine: &Equipment, used: Used, charge: &Charge) -> Result<(), Refusal> {
     let books = scene.books;
-    let (id, equipment) = (books.next_bill(), machine.id);
+    let (id, equipment) = (books.bills.next(), machine.id);
     let owners = books.commodity.minor(charge.owners);
     let due = Due { scene, machine, owed_by: receivable(scene, id, &used.payer), lines: &charge.lines, owners };
     let (total, transaction) = (due.total(), due.billed()?);

@@ -6,10 +6,10 @@ use crate::core::equipment::{Equipment, Standing, Why};
 use crate::core::holder::Holder;
 use crate::core::ids::EquipmentId;
 use crate::core::name::Name;
+use crate::core::percent::BasisPoints;
 use crate::directory::{Topic, Write};
 use crate::grammar::resolve::looks_new;
-use crate::message::equipment::EquipmentLine;
-use crate::message::equipment::EquipmentRefusal;
+use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
@@ -73,7 +73,7 @@ pub fn holder_names(scene: Scene, holder: &Holder) -> (Option<Name>, Option<Name
 pub fn charge_rows(scene: Scene, lines: &[equipment::Line]) -> Vec<Line> {
     let books = scene.books;
     let money = |minor| books.commodity.minor(minor);
-    let percent = |percent: u32| Name(crate::grammar::percent::percent_text(i64::from(percent)));
+    let percent = |percent: BasisPoints| Name(crate::grammar::percent::percent_text(i64::from(percent)));
     let row = |line: &equipment::Line| {
         let (person, fund) = holder_names(scene, &line.to);
         let amount = money(line.minor);

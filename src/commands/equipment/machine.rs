@@ -1,9 +1,5 @@
 //! `equipment ...` and `stake transfer`: machines that people own together.
 
-use crate::message::equipment::EquipmentLine;
-use crate::message::equipment::EquipmentRefusal;
-use crate::message::money::MoneyRefusal;
-use crate::message::room::RoomLine;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -14,22 +10,25 @@ use crate::commands::equipment::lookup;
 use crate::commands::equipment::lookup::{holder_names, machine, name_is_free, not_in_use, tie};
 use crate::commands::equipment::terms::{proposed_lines, terms_lines};
 use crate::core::books::bill::{Bill, BillState};
-use crate::core::entry::{Certified, Charged, EquipmentAdded, EquipmentRetired};
 use crate::core::equipment;
 use crate::core::equipment::{Equipment, Owner, Scenario, Standing, Why};
+use crate::core::fact::equipment::{Certified, Charged, EquipmentAdded, EquipmentRetired};
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, PersonId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::rule::bucket::WHOLE;
+use crate::core::percent::BasisPoints;
 use crate::core::split::rounded_down;
 use crate::core::time::Minutes;
 use crate::directory::Topic;
 use crate::message::bar::bar;
+use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
 use crate::message::field::Term;
 use crate::message::line::{Line, ROWS, list_of};
+use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
 
 /// `equipment add`
 #[derive(Debug, Deserialize)]
@@ -42,7 +41,7 @@ pub struct Add {
 pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     let books = scene.books;
     name_is_free(scene, &args.name)?;
-    let equipment = books.next_equipment();
+    let equipment = books.equipment.next();
     let line = EquipmentLine::EquipmentAdded { equipment: Name::from(&args.name) }.into();
     let fact = EquipmentAdded { equipment, party: books.next_person(), name: args.name, planned: false };
     let writes = tie(scene, Topic::Equipment(equipment)).into_iter().collect();
@@ -74,8 +73,8 @@ fn row(scene: Scene, machine: &Equipment) -> Line {
     let due: i64 = machine.owners.iter().map(|owner| owner.due).sum();
     let paid: i64 = machine.owners.iter().map(|owner| owner.paid).sum();
     let owned = machine.standing == Standing::Owned;
-    let progress = rounded_down(i128::from(paid), i128::from(WHOLE), i128::from(due.max(1))).unwrap_or(0);
-    EquipmentLine::EquipmentRow {
+    let progress = rounded_down(i128::from(paid), i128::from(BasisPoints::ONE), i128::from(due.max(1))).unwrap_or(0);
+    Line::from(EquipmentLine::EquipmentRow {
         equipment: Name::from(&machine.name),
         planned: machine.standing == Standing::Planned,
         owners: Some(machine.owners.iter().filter(|owner| owner.stake > 0).count()).filter(|_| owned),
@@ -85,7 +84,7 @@ fn row(scene: Scene, machine: &Equipment) -> Line {
         bar: owned.then(|| bar(progress)),
         paid: owned.then(|| money(paid)),
         due: owned.then(|| money(due)),
-    }
+    })
     .into()
 }
 
@@ -230,7 +229,7 @@ pub fn retire(scene: Scene, args: Retire) -> Result<Action, Refusal> {
         vec![EquipmentLine::RetireHead { equipment: equipment.clone(), proceeds: amount, nothing: amount.is_none(), lost }.into()];
     question.extend(rows.iter().cloned());
     question.push(RoomLine::YesOrNo.into());
-    let money = amount.map(|_| books.next_money());
+    let money = amount.map(|_| books.money.next());
     let mut lines = vec![EquipmentLine::Retired { equipment, money, proceeds: amount, lost }.into()];
     lines.extend(rows);
     let fact = EquipmentRetired { equipment: machine.id, money, proceeds, shared, transaction };

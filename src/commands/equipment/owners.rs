@@ -1,11 +1,5 @@
 //! Co-owners: what they share, and stakes that change hands.
 
-use crate::message::equipment::EquipmentLine;
-use crate::message::equipment::EquipmentRefusal;
-use crate::message::money::MoneyRefusal;
-use crate::message::people::PeopleRefusal;
-use crate::message::room::RoomLine;
-use crate::message::rule::RuleRefusal;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -14,18 +8,24 @@ use crate::commands::context::Scene;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup;
 use crate::commands::equipment::lookup::machine;
-use crate::core::entry::{Fact, HandedOver, MachineShareReversed, MachineShared, StakeTransferred};
+use crate::core::entry::Fact;
 use crate::core::equipment;
 use crate::core::equipment::{Equipment, Standing, hand_on};
+use crate::core::fact::equipment::{HandedOver, MachineShareReversed, MachineShared, StakeTransferred};
+use crate::core::fact::money::MoneyFact;
 use crate::core::holder::Holder;
 use crate::core::ids::{DistributionId, EquipmentId, PersonId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::name::Name;
-use crate::core::rule::bucket::WHOLE;
-use crate::core::split::rounded_down;
+use crate::core::percent::BasisPoints;
 use crate::grammar::percent::percent_text;
+use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
 use crate::message::line::Line;
+use crate::message::money::MoneyRefusal;
+use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
+use crate::message::rule::RuleRefusal;
 
 /// `stake transfer`
 #[derive(Debug, Deserialize)]
@@ -53,9 +53,10 @@ pub fn transfer(scene: Scene, args: Transfer) -> Result<Action, Refusal> {
         None => most,
         Some(typed) => match typed.strip_suffix('%') {
             Some(_) => {
-                let percent = crate::grammar::percent::percent(typed).filter(|percent| (1..=WHOLE).contains(percent));
+                let percent =
+                    crate::grammar::percent::percent(typed).filter(|percent| (BasisPoints::LEAST..=BasisPoints::ONE).contains(percent));
                 let percent = percent.ok_or_else(|| RuleRefusal::NotAShare { typed: typed.to_owned() })?;
-                rounded_down(most.into(), percent.into(), WHOLE.into()).ok_or(MoneyRefusal::TooLarge)?
+                percent.of(most).ok_or(MoneyRefusal::TooLarge)?
             }
             None => crate::grammar::values::amount(typed, books.commodity)?.minor,
         },
@@ -99,7 +100,7 @@ pub fn share_of_machines(scene: Scene, facts: &mut Vec<Fact>, lines: &mut Vec<Li
     let mut more: Vec<Fact> = Vec::new();
     for fact in facts.iter() {
         let Some(transaction) = fact.transaction() else { continue };
-        let distribution = if let Fact::Distributed(f) = fact { Some(f.distribution) } else { None };
+        let distribution = if let Fact::Money(MoneyFact::Distributed(f)) = fact { Some(f.distribution) } else { None };
         for (account, debit) in transaction.postings() {
             let Account::Machine(name) = account else { continue };
             let Some(known) = books.equipment_by_name(name) else { continue };

@@ -1,16 +1,13 @@
 //! `stock ...`: material that machines use.
 
-use crate::message::equipment::EquipmentLine;
-use crate::message::equipment::EquipmentRefusal;
-use crate::message::money::MoneyRefusal;
-use crate::message::typed::TypedRefusal;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
 use crate::commands::equipment::lookup::holder_names;
-use crate::core::entry::{Role, StockAdded, StockRemoved};
+use crate::core::fact::equipment::{StockAdded, StockRemoved};
+use crate::core::fact::people::Role;
 use crate::core::holder::Holder;
 use crate::core::ids::{LotId, PersonId};
 use crate::core::money::Amount;
@@ -18,8 +15,11 @@ use crate::core::name::Name;
 use crate::core::stock::{Lot, Short, Taken, take};
 use crate::grammar::resolve::called;
 use crate::grammar::spelling::account_name;
+use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
 use crate::message::line::{ROWS, list_of};
+use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
 
 /// `stock add`
 #[derive(Debug, Deserialize)]
@@ -43,7 +43,7 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
         (None, Some(person)) => Holder::Person(person),
         (None, None) => Holder::Person(scene.me()?),
     };
-    let (lot, unit) = (books.next_lot(), args.unit.to_lowercase());
+    let (lot, unit) = (books.lots.next(), args.unit.to_lowercase());
     if !unit.starts_with(char::is_alphabetic) || !unit.chars().all(char::is_alphanumeric) {
         return Err(EquipmentRefusal::NotAUnit { typed: args.unit }.into());
     }

@@ -1,9 +1,5 @@
 //! `subscription ...`: using a machine by the week or the month.
 
-use crate::message::equipment::EquipmentLine;
-use crate::message::equipment::EquipmentRefusal;
-use crate::message::money::MoneyRefusal;
-use crate::message::people::PeopleRefusal;
 use std::collections::BTreeMap;
 
 use chrono::{Days, Months, NaiveDate};
@@ -13,12 +9,15 @@ use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::equipment::bill::{Used, bill};
 use crate::commands::equipment::lookup::{in_use, machine};
-use crate::core::entry::{Charged, Payer, Period, SubscriptionEnded, SubscriptionStarted};
 use crate::core::equipment::{Equipment, subscription};
+use crate::core::fact::equipment::{Charged, Payer, Period, SubscriptionEnded, SubscriptionStarted};
 use crate::core::ids::{EquipmentId, PersonId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::directory::{Job, Write};
+use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
+use crate::message::money::MoneyRefusal;
+use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
 
 /// `subscription start`
@@ -61,7 +60,7 @@ fn charge_period(
         price_of(machine, period).ok_or_else(|| EquipmentRefusal::NoPeriodRate { equipment: equipment.clone(), week, month: !week })?;
     let until = until.ok_or(MoneyRefusal::TooLarge)?;
     let charge = subscription(&machine.terms, price).map_err(|_| MoneyRefusal::TooLarge)?;
-    let id = scene.books.next_bill();
+    let id = scene.books.bills.next();
     let last = until.pred_opt().unwrap_or(until);
     decision.lines.push(
         EquipmentLine::Subscribed { bill: id, person: scene.books.name_of(person), equipment, price, from, last, week, month: !week }

@@ -1,27 +1,27 @@
 //! `equipment terms`: what a machine's time costs, and how its co-owners agree to it.
 
-use crate::message::equipment::EquipmentLine;
-use crate::message::equipment::EquipmentRefusal;
-use crate::message::people::PeopleRefusal;
-use crate::message::pool::PoolRefusal;
-use crate::message::room::RoomLine;
-use crate::message::rule::RuleRefusal;
-use crate::message::typed::TypedRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup::{machine, not_in_use};
 use crate::commands::rule::numbers;
-use crate::core::entry::{Fact, TermsAgreed, TermsProposed, TermsSet};
+use crate::core::entry::Fact;
 use crate::core::equipment::{Equipment, Parts, Scenario, Standing, Terms, is_whole};
+use crate::core::fact::equipment::{TermsAgreed, TermsProposed, TermsSet};
 use crate::core::ids::{EquipmentId, PersonId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::rule::bucket::WHOLE;
-use crate::grammar::percent::{hundredths, percent_text};
+use crate::core::percent::BasisPoints;
+use crate::grammar::percent::{hundredths, percent, percent_text};
+use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
 use crate::message::line::Line;
+use crate::message::people::PeopleRefusal;
+use crate::message::pool::PoolRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 
 /// `equipment terms`
 #[derive(Debug, Deserialize)]
@@ -69,7 +69,7 @@ impl SetTerms {
             terms.after = (maintenance, infrastructure);
         }
         if let Some(typed) = &self.cap {
-            let out_of_range = |cap: &u32| !(WHOLE..=10 * WHOLE).contains(cap);
+            let out_of_range = |cap: &BasisPoints| !(BasisPoints::ONE..=BasisPoints::whole(10)).contains(cap);
             terms.cap = numbers::cap(typed)?;
             if out_of_range(&terms.cap) {
                 return Err(RuleRefusal::NotACap { typed: typed.clone() }.into());
@@ -81,11 +81,11 @@ impl SetTerms {
 }
 
 /// Reads `20/10/70`: so many percentages that are the whole.
-fn parts<const N: usize>(typed: &str) -> Result<[u32; N], Refusal> {
+fn parts<const N: usize>(typed: &str) -> Result<[BasisPoints; N], Refusal> {
     let refusal =
         || EquipmentRefusal::NotParts { typed: typed.to_owned(), example: Name::from(if N == 3 { "20/10/70" } else { "50/50" }) }.into();
-    let part = |typed: &str| if matches!(typed.trim(), "0" | "0%") { Some(0) } else { hundredths(typed.trim().trim_end_matches('%')) };
-    let parts: Vec<u32> = typed.split('/').map(part).collect::<Option<_>>().ok_or_else(refusal)?;
+    let part = |typed: &str| if matches!(typed.trim(), "0" | "0%") { Some(BasisPoints::ZERO) } else { percent(typed) };
+    let parts: Vec<BasisPoints> = typed.split('/').map(part).collect::<Option<_>>().ok_or_else(refusal)?;
     if !is_whole(&parts) {
         return Err(refusal());
     }
@@ -167,7 +167,7 @@ fn agree(scene: Scene, machine: &Equipment, for_person: Option<PersonId>) -> Res
 
 /// Co-owner terms, as people agree to them.
 pub fn terms_lines(machine: &Equipment, terms: &Terms) -> Vec<Line> {
-    let percent = |part: u32| Name(percent_text(i64::from(part)));
+    let percent = |part: BasisPoints| Name(percent_text(i64::from(part)));
     let Parts { maintenance, infrastructure, owners } = terms.parts;
     vec![
         EquipmentLine::TermsRates {

@@ -1,11 +1,5 @@
 //! `use ...`: a machine ran for somebody, and what that costs.
 
-use crate::message::equipment::EquipmentLine;
-use crate::message::equipment::EquipmentRefusal;
-use crate::message::money::MoneyRefusal;
-use crate::message::people::PeopleRefusal;
-use crate::message::typed::TypedRefusal;
-use crate::message::work::WorkLine;
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
@@ -19,17 +13,24 @@ use crate::commands::money::available::project_money;
 use crate::commands::work::log::{what_it_claims, within_window};
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::contribution::{Contribution, PLAIN_WORK};
-use crate::core::entry::{BillPaid, Charged, Logged, Payer, Role};
 use crate::core::equipment::{Equipment, Flaw, Scenario, Technician, Usage, charge};
+use crate::core::fact::equipment::{BillPaid, Charged, Payer};
+use crate::core::fact::people::Role;
+use crate::core::fact::work::Logged;
 use crate::core::holder::Holder;
 use crate::core::ids::{BillId, EquipmentId, PersonId, ProjectId};
 use crate::core::ledger::Account;
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
+use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
 use crate::message::field::Term;
 use crate::message::line::{ROWS, list_of};
+use crate::message::money::MoneyRefusal;
+use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkLine;
 
 /// The role whose rate a technician's time is worth; without one, plain work's.
 const TECHNICIAN: &str = "technician";
@@ -106,7 +107,7 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
             Flaw::TooLarge => MoneyRefusal::TooLarge.into(),
         }
     })?;
-    let id = books.next_bill();
+    let id = books.bills.next();
     let money = |minor| books.commodity.minor(minor);
     decision.lines.push(
         EquipmentLine::Used {
@@ -123,7 +124,7 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
     );
     decision.lines.extend(charge_rows(scene, &charge.lines));
     decision.lines.extend((charge.owners > 0).then(|| EquipmentLine::ForOwners { amount: money(charge.owners) }.into()));
-    let claim = project.filter(|_| charge.claim > 0).map(|project| (project, books.next_log()));
+    let claim = project.filter(|_| charge.claim > 0).map(|project| (project, books.logs.next()));
     if let Some((project, log)) = claim {
         let what = decision.text(scene.ctx, &machine.name);
         let contribution = Contribution::Use { minutes: time, value: money(charge.claim) };
@@ -231,7 +232,7 @@ pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
         return Err(EquipmentRefusal::CannotPayBill { bill: bill.id, project, person, available, amount: total }.into());
     }
     let mut decision = Decision::default();
-    let money = (from == Account::Custodian).then(|| books.next_money());
+    let money = (from == Account::Custodian).then(|| books.money.next());
     let reference = args.reference.as_deref().map(|reference| decision.text(scene.ctx, reference));
     let due = Due::of(scene, machine, bill);
     let shared = due.shared()?;

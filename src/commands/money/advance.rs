@@ -1,6 +1,5 @@
 //! What somebody has received beyond what they are owed.
 
-use crate::message::money::MoneyLine;
 use std::collections::BTreeMap;
 
 use crate::commands::context::Scene;
@@ -8,6 +7,7 @@ use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::message::line::Line;
+use crate::message::money::MoneyLine;
 
 /// Who has now received more than they are owed, and which funds have spent more than they have.
 pub fn advances(scene: Scene, transaction: &Transaction) -> Vec<Line> {

@@ -1,24 +1,23 @@
 //! `pay-to`, `payout export`, `payout paid batch:` and `payout failed`: where people are paid, and paying many at once.
 
-use crate::message::money::MoneyLine;
-use crate::message::money::MoneyRefusal;
-use crate::message::people::PeopleRefusal;
-use crate::message::room::RoomLine;
-use crate::message::typed::TypedRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::money::undo;
 use crate::core::books::batch::{Batch, Payment, PaymentState};
-use crate::core::entry::{BatchOpened, BatchPaid, PaidOut, PaymentFailed};
+use crate::core::fact::money::{BatchOpened, BatchPaid, PaidOut, PaymentFailed};
 use crate::core::ids::{BatchId, MoneyId, PersonId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::directory::Write;
 use crate::message::field::Term;
+use crate::message::money::{MoneyLine, MoneyRefusal};
+use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
+use crate::message::typed::TypedRefusal;
 use crate::payment;
 use crate::payment::pay_to::{PayTo, WrongPayTo};
 use crate::payment::{Debtor, Format, LeftOut, NoFile, Order, Payee};
@@ -118,7 +117,7 @@ pub fn export(scene: Scene, args: Export) -> Result<Decision, Refusal> {
         Some(PayTo::Iban(iban)) => Some(Debtor { name: scene.directory.display_name(me).unwrap_or(books.handle(me)).to_owned(), iban }),
         _ => None,
     };
-    let batch = books.next_batch();
+    let batch = books.batches.next();
     let order = Order {
         batch: batch.to_string(),
         network: books.name.clone(),
@@ -185,7 +184,7 @@ pub fn paid(scene: Scene, id: BatchId, advance: bool) -> Result<Decision, Refusa
     let mut decision = Decision::default();
     let mut payments = Vec::new();
     let mut lines = Vec::new();
-    let first = books.next_money().0;
+    let first = books.money.next().0;
     for (number, payment) in (first..).zip(batch.open()) {
         let person = books.who(payment.person);
         let owed = books.owed_to(person);

@@ -1,8 +1,5 @@
 //! `payout explain`: every line of somebody's part of a distribution.
 
-use crate::message::money::MoneyLine;
-use crate::message::money::MoneyRefusal;
-use crate::message::people::PeopleRefusal;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -21,10 +18,13 @@ use crate::core::holder::Holder;
 use crate::core::ids::{DistributionId, LineId, LogId, PersonId, ProjectId};
 use crate::core::log::Standing;
 use crate::core::name::Name;
-use crate::core::rule::bucket::{Base, Bucket, Destination, Lifetime, WHOLE, Weigh};
+use crate::core::percent::BasisPoints;
+use crate::core::rule::bucket::{Base, Bucket, Destination, Lifetime, Weigh};
 use crate::grammar::percent::percent_text;
 use crate::message::field::Term;
 use crate::message::line::Line;
+use crate::message::money::{MoneyLine, MoneyRefusal};
+use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
 
 /// How many claims of a person an explanation lists in a bucket.
@@ -211,7 +211,7 @@ fn explain_claims(
                 rate,
                 value: log.and_then(|log| log.contribution.stated_value()),
                 factor: log.and_then(|log| factor(bucket, log.contribution.kind())),
-                cap: bucket.cap().filter(|cap| *cap != WHOLE).map(|cap| Name(percent_text(i64::from(cap)))),
+                cap: bucket.cap().filter(|cap| *cap != BasisPoints::ONE).map(|cap| Name(percent_text(i64::from(cap)))),
                 weight: Name(claim.weight.to_string()),
                 amount: money(part - change(claim.log)),
                 held: claim.held && *part != 0,

@@ -1,8 +1,5 @@
 //! `income record` and `income refund`.
 
-use crate::message::money::MoneyLine;
-use crate::message::money::MoneyRefusal;
-use crate::message::typed::TypedRefusal;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
@@ -10,7 +7,7 @@ use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::core::books::movement::Movement;
 use crate::core::budget;
-use crate::core::entry::{IncomeRecorded, IncomeRefunded};
+use crate::core::fact::money::{IncomeRecorded, IncomeRefunded};
 use crate::core::ids::{MilestoneId, MoneyId, ProjectId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
@@ -18,7 +15,9 @@ use crate::core::name::Name;
 use crate::core::rule::bucket::Destination;
 use crate::core::rule::definition::Rule;
 use crate::core::split::split;
+use crate::message::money::{MoneyLine, MoneyRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
 
 /// `income record`
 #[derive(Debug, Deserialize)]
@@ -49,7 +48,7 @@ pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
     let transaction = Transaction::credit(Account::Custodian, to).map_err(|_| MoneyRefusal::TooLarge)?;
     let mut decision = Decision::default();
     let recorded = IncomeRecorded {
-        money: books.next_money(),
+        money: books.money.next(),
         project,
         from: decision.text(scene.ctx, &from),
         date,
@@ -139,7 +138,7 @@ pub fn refund(scene: Scene, args: Refund) -> Result<Decision, Refusal> {
     let transaction = Transaction::credit(Account::Custodian, [(books.project_account(*project), net), (Account::Taxes, tax)])
         .map_err(|_| MoneyRefusal::TooLarge)?;
     let refunded =
-        IncomeRefunded { money: books.next_money(), income: money.id, amount: args.amount, net, transaction: transaction.reversed() };
+        IncomeRefunded { money: books.money.next(), income: money.id, amount: args.amount, net, transaction: transaction.reversed() };
     let mut lines = vec![
         MoneyLine::IncomeRefunded {
             money: refunded.money,

@@ -1,10 +1,5 @@
 //! `payout ...`: what a distribution would give, confirming it, taking it back.
 
-use crate::message::money::MoneyLine;
-use crate::message::money::MoneyRefusal;
-use crate::message::room::RoomLine;
-use crate::message::typed::TypedRefusal;
-use crate::message::work::WorkRefusal;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -22,20 +17,26 @@ use crate::core::books::distributed::{Distribution, Reversal};
 use crate::core::books::state::Books;
 use crate::core::contribution::Kind;
 use crate::core::distribution::run::Purse;
-use crate::core::entry::{Distributed, DistributionApproved, DistributionReversed, Fact, Payer, Redirected};
+use crate::core::entry::Fact;
+use crate::core::fact::equipment::Payer;
+use crate::core::fact::money::{Distributed, DistributionApproved, DistributionReversed, Redirected};
 use crate::core::ids::{DistributionId, Hash, PersonId, ProjectId};
 use crate::core::ledger::{Posting, Transaction};
 use crate::core::log::Log;
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::rule::bucket::WHOLE;
+use crate::core::percent::BasisPoints;
 use crate::core::rule::definition::Rule;
-use crate::core::split::{rounded, rounded_down};
+use crate::core::split::rounded;
 use crate::core::task::{Task, TaskState};
 use crate::grammar::percent::percent_text;
 use crate::message::field::Term;
 use crate::message::line::{Line, ROWS, list_of};
+use crate::message::money::{MoneyLine, MoneyRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkRefusal;
 
 /// `payout preview`
 #[derive(Debug, Deserialize)]
@@ -119,7 +120,7 @@ pub fn outlook_lines(scene: Scene, project: ProjectId, rule: Option<&Rule>, purs
     let money = |minor| books.commodity.minor(minor);
     let mut lines: Vec<Line> = from_before(scene, purse).into_iter().collect();
     let whole = if purse.income > 0 { purse.income } else { outlook.given().max(1) };
-    let percent = |part: i64| Name(percent_text(rounded(i128::from(part), i128::from(WHOLE), i128::from(whole)).unwrap_or(0)));
+    let percent = |part: i64| Name(percent_text(rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(whole)).unwrap_or(0)));
     // Without new income only who gets something is of interest.
     let counts = |part: i64| purse.income > 0 || part > 0;
     for fund in outlook.funds.iter().filter(|fund| counts(fund.owed)) {
@@ -248,7 +249,7 @@ pub fn confirm(scene: Scene, args: Confirm) -> Result<Action, Refusal> {
         question.push(MoneyLine::ConfirmHead { income, project: name.clone(), rule: word.clone(), version }.into());
         question.extend(rows.iter().cloned());
         let number = u32::try_from(facts.len()).unwrap_or(u32::MAX);
-        let distribution = DistributionId(books.next_distribution().0.saturating_add(number));
+        let distribution = DistributionId(books.distributions.next().0.saturating_add(number));
         let amount = books.commodity.minor(outlook.given());
         said.push(MoneyLine::Distributed { distribution, amount, project: name.clone(), rule: word, version }.into());
         said.extend(rows);
@@ -335,7 +336,7 @@ impl<'a> GivenOn<'a> {
             if over || self.used.contains(&part.to) {
                 continue;
             }
-            let minor = rounded_down(i128::from(above), i128::from(redirect.percent), i128::from(WHOLE)).ok_or(MoneyRefusal::TooLarge)?;
+            let minor = redirect.percent.of(above).ok_or(MoneyRefusal::TooLarge)?;
             if minor > 0 {
                 if redirect.until.is_none() {
                     self.used.push(part.to);

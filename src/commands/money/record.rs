@@ -1,6 +1,5 @@
 //! Money at the custodian: what came in, what went out, what is held and owed.
 
-use crate::message::money::MoneyLine;
 use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
@@ -14,6 +13,7 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::incoming::Seal;
 use crate::message::line::{Line, ROWS, list_of};
+use crate::message::money::MoneyLine;
 use crate::message::refusal::Refusal;
 
 /// `money list`: the newest movements first.

@@ -1,24 +1,23 @@
 //! `payout redirect`: somebody gives on their coming share, or a part of it.
 
-use crate::message::money::MoneyLine;
-use crate::message::money::MoneyRefusal;
-use crate::message::rule::RuleRefusal;
-use crate::message::typed::TypedRefusal;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::core::distribution::share::Recipient;
-use crate::core::entry::{RedirectSet, Redirected};
+use crate::core::fact::money::{RedirectSet, Redirected};
 use crate::core::ids::PersonId;
 use crate::core::ledger::Transaction;
 use crate::core::name::Name;
-use crate::core::rule::bucket::WHOLE;
+use crate::core::percent::BasisPoints;
 use crate::grammar::percent::{percent, percent_text};
 use crate::grammar::resolve::{fund_called, is_person, near_name};
 use crate::message::line::Line;
+use crate::message::money::{MoneyLine, MoneyRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 
 /// `payout redirect`
 #[derive(Debug, Deserialize)]
@@ -39,10 +38,13 @@ pub fn redirect(scene: Scene, args: Redirect) -> Result<Decision, Refusal> {
             return Err(MoneyRefusal::NoRedirect.into());
         }
         let to = Recipient::Person(me);
-        return Ok(Decision::fact(RedirectSet { person: me, percent: 0, to, until: None }, vec![MoneyLine::RedirectEnded.into()]));
+        return Ok(Decision::fact(
+            RedirectSet { person: me, percent: BasisPoints::ZERO, to, until: None },
+            vec![MoneyLine::RedirectEnded.into()],
+        ));
     }
     let refusal = || RuleRefusal::NotAShare { typed: args.share.clone() };
-    let percent = percent(typed).filter(|percent| (1..=WHOLE).contains(percent)).ok_or_else(refusal)?;
+    let percent = percent(typed).filter(|percent| (BasisPoints::LEAST..=BasisPoints::ONE).contains(percent)).ok_or_else(refusal)?;
     let to = recipient(scene, args.to.as_deref().ok_or(MoneyRefusal::RedirectToWhom)?)?;
     if let Some(until) = args.until.filter(|until| *until < scene.ctx.today) {
         return Err(MoneyRefusal::DayIsOver { date: until }.into());

@@ -1,9 +1,5 @@
 //! Money that leaves the custodian: payouts, reimbursed costs, a fund's spending.
 
-use crate::message::money::MoneyLine;
-use crate::message::money::MoneyRefusal;
-use crate::message::typed::TypedRefusal;
-use crate::message::work::WorkRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
@@ -13,15 +9,18 @@ use crate::commands::money::batch;
 use crate::core::books::movement::Movement;
 use crate::core::books::state::Books;
 use crate::core::contribution::Kind;
-use crate::core::entry::{CostReimbursed, FundSpent, PaidOut};
+use crate::core::fact::money::{CostReimbursed, FundSpent, PaidOut};
 use crate::core::ids::{BatchId, LogId, PersonId, ProjectId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::rule::bucket::WHOLE;
+use crate::core::percent::BasisPoints;
 use crate::grammar::resolve::{called, fund_called, near_name};
 use crate::grammar::spelling::account_name;
+use crate::message::money::{MoneyLine, MoneyRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkRefusal;
 
 /// `payout paid`
 #[derive(Debug, Deserialize)]
@@ -81,7 +80,7 @@ pub fn pay_out(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     let mut decision = Decision::default();
     let text = reference.as_ref().map(|reference| decision.text(scene.ctx, reference));
     let paid = PaidOut {
-        money: books.next_money(),
+        money: books.money.next(),
         person,
         amount,
         fee,
@@ -124,7 +123,7 @@ pub fn pay_expense(scene: Scene, args: PayExpense) -> Result<Decision, Refusal> 
         return Err(WorkRefusal::DoesNotCount { log: log.id }.into());
     }
     // Stated values need no rate.
-    let open = books.room(log, WHOLE).unwrap_or(0);
+    let open = books.room(log, BasisPoints::ONE).unwrap_or(0);
     if open <= 0 {
         return Err(MoneyRefusal::NothingOpen { log: log.id }.into());
     }
@@ -137,9 +136,9 @@ pub fn pay_expense(scene: Scene, args: PayExpense) -> Result<Decision, Refusal> 
     let person = books.name_of(log.person);
     let transaction = paid_from(source.clone(), amount)?;
     let (of_project, fund) = words(&source);
-    let line = MoneyLine::Reimbursed { money: books.next_money(), log: log.id, person, amount, project: of_project, fund }.into();
+    let line = MoneyLine::Reimbursed { money: books.money.next(), log: log.id, person, amount, project: of_project, fund }.into();
     let lines = std::iter::once(line).chain(overdrawn(books, amount)).collect();
-    Ok(Decision::fact(CostReimbursed { money: books.next_money(), log: log.id, amount, from: source, transaction }, lines))
+    Ok(Decision::fact(CostReimbursed { money: books.money.next(), log: log.id, amount, from: source, transaction }, lines))
 }
 
 /// The account that a cost is paid from and what is free in it: a project's by name, else a fund's; `fund:x` is a fund's
@@ -219,7 +218,7 @@ pub fn spend(scene: Scene, args: Spend) -> Result<Decision, Refusal> {
     }
     let mut decision = Decision::default();
     let spent = FundSpent {
-        money: scene.books.next_money(),
+        money: scene.books.money.next(),
         fund: fund.clone(),
         amount,
         what: decision.text(scene.ctx, &what),

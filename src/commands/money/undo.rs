@@ -1,9 +1,5 @@
 //! `money undo`: a custodian's mistake is reversed in the open. Payments that were really made stand, and become advances.
 
-use crate::message::money::MoneyLine;
-use crate::message::money::MoneyRefusal;
-use crate::message::typed::TypedRefusal;
-use crate::message::work::WorkRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
@@ -14,8 +10,8 @@ use crate::commands::money::redirect;
 use crate::core::books::bill::BillState;
 use crate::core::books::distributed::Distribution;
 use crate::core::books::movement::Movement;
-use crate::core::entry::MoneyUndone;
 use crate::core::equipment::Standing;
+use crate::core::fact::money::MoneyUndone;
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, MoneyId};
 use crate::core::ledger::Transaction;
@@ -23,7 +19,10 @@ use crate::core::log::Log;
 use crate::core::name::Name;
 use crate::core::pool::{Stake, State};
 use crate::message::line::Line;
+use crate::message::money::{MoneyLine, MoneyRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkRefusal;
 
 /// `money undo`
 #[derive(Debug, Deserialize)]
@@ -102,7 +101,7 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
         transaction = transaction.and(taken_back(scene, distribution)?);
         shares_back = shares_of_machines_back(scene, distribution.id, &mut decision.facts)?;
     }
-    let id = books.next_money();
+    let id = books.money.next();
     let fact = MoneyUndone {
         money: id,
         undone: money.id,

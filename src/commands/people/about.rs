@@ -1,6 +1,5 @@
 //! Everything that a network keeps about somebody, in the words of the program and their own, to be read by people and programs.
 
-use crate::message::people::PeopleLine;
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -11,7 +10,7 @@ use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::movement::Movement;
 use crate::core::contribution::{Contribution, Waiting};
 use crate::core::distribution::share::Recipient;
-use crate::core::entry::Payer;
+use crate::core::fact::equipment::Payer;
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, PersonId, ProjectId, TextRef};
 use crate::core::log::{Log, Standing};
@@ -20,6 +19,8 @@ use crate::core::time::Timestamp;
 use crate::directory::{FileAbout, Preference, Scope, Stage};
 use crate::grammar::percent::percent_text;
 use crate::message::line::Line;
+use crate::message::people::PeopleLine;
+use crate::platform::Platform;
 
 /// The whole of it.
 #[derive(Serialize)]
@@ -55,7 +56,7 @@ pub struct About {
 
 #[derive(Serialize)]
 struct AccountAbout {
-    platform: String,
+    platform: Platform,
     id: String,
     language: Option<String>,
 }
@@ -167,7 +168,7 @@ pub fn about(scene: Scene, me: PersonId) -> About {
     let money = |minor| books.commodity.minor(minor);
     let person = books.people.get(&me);
     let accounts = directory.all_accounts_of(me).into_iter().map(|account| AccountAbout {
-        platform: account.platform.clone(),
+        platform: account.platform,
         id: account.id.clone(),
         language: directory.preference(Scope::Account(account.clone()), Preference::Language).map(str::to_owned),
     });

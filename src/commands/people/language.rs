@@ -1,14 +1,14 @@
 //! `language`: in which language somebody, a room or the network is answered.
 
-use crate::message::people::PeopleLine;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::core::entry::Role;
+use crate::core::fact::people::Role;
 use crate::directory::{Preference, Scope, Write};
 use crate::grammar::spec::LANGUAGES;
 use crate::message::field::Term;
+use crate::message::people::PeopleLine;
 use crate::message::refusal::Refusal;
 
 /// Who reads the language.

@@ -4,10 +4,6 @@
 //! asked that typed it, a trick would be enough to have somebody's money. So the account that types a code is shown whose it
 //! is, and the person whose code it is then says whether that account is theirs.
 
-use crate::message::money::MoneyRefusal;
-use crate::message::people::PeopleLine;
-use crate::message::people::PeopleRefusal;
-use crate::message::room::RoomLine;
 use chrono::TimeDelta;
 use serde::Deserialize;
 
@@ -15,7 +11,7 @@ use crate::commands::context::Scene;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::people::membership::{may_go, roles_of};
 use crate::core::contribution::Waiting;
-use crate::core::entry::PeopleJoined;
+use crate::core::fact::people::PeopleJoined;
 use crate::core::ids::PersonId;
 use crate::core::log::Log;
 use crate::core::name::Name;
@@ -23,7 +19,10 @@ use crate::core::task::TaskState;
 use crate::directory::{Account, Claim, Linking, Stage, Write};
 use crate::grammar::resolve::shown_id;
 use crate::message::line::Line;
+use crate::message::money::MoneyRefusal;
+use crate::message::people::{PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
 
 /// How long a code works.
 const CODE_HOURS: i64 = 1;
@@ -94,7 +93,7 @@ fn join(scene: Scene, me: PersonId, claim: &Claim) -> Result<Action, Refusal> {
     let mut question = vec![PeopleLine::JoiningHead { name: claim.name.clone(), person: person.clone() }.into()];
     // Anybody can take anybody's name, but not their id.
     if *id != claim.name || *platform != scene.ctx.author.account.platform {
-        question.push(PeopleLine::JoiningAccount { account: shown_id(id), platform: Name::from(platform) }.into());
+        question.push(PeopleLine::JoiningAccount { account: shown_id(id), platform: Name::from(platform.name()) }.into());
     }
     question.extend(claim.person.map(|gone| joining(scene, gone, me)).transpose()?);
     question.push(RoomLine::YesOrNo.into());

@@ -1,17 +1,17 @@
 //! `me`: one's own statement.
 
-use crate::message::people::PeopleLine;
-use crate::message::people::PeopleRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::people::membership::roles_of;
 use crate::core::contribution::Waiting;
-use crate::core::entry::{GiftsSet, Role};
+use crate::core::fact::people::Role;
+use crate::core::fact::work::GiftsSet;
 use crate::core::name::Name;
 use crate::core::task::TaskState;
 use crate::core::time::Minutes;
+use crate::message::people::{PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
 
 /// `me`

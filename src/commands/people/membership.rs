@@ -1,8 +1,5 @@
 //! Joining, leaving, oneself, the others, and roles.
 
-use crate::message::people::PeopleLine;
-use crate::message::people::PeopleRefusal;
-use crate::message::typed::TypedRefusal;
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
@@ -11,7 +8,8 @@ use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
 use crate::core::books::person::Person;
 use crate::core::books::state::Books;
-use crate::core::entry::{Fact, PersonAdded, PersonLeft, PersonReturned, Role, RoleGranted, RoleRevoked};
+use crate::core::entry::Fact;
+use crate::core::fact::people::{PersonAdded, PersonLeft, PersonReturned, Role, RoleGranted, RoleRevoked};
 use crate::core::ids::{Hash, PersonId, ProjectId};
 use crate::core::ledger::Account;
 use crate::core::name::Name;
@@ -20,7 +18,9 @@ use crate::directory::Write;
 use crate::grammar::spelling::account_name;
 use crate::message::field::Term;
 use crate::message::line::{Line, ROWS, list_of};
+use crate::message::people::{PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
 
 /// A handle for somebody called `name`, which nobody can take for another's, for an account's id or for a word of a command. Where
 /// it is not the name, the line says why.

@@ -1,10 +1,5 @@
 //! `privacy ...`: everything about oneself, to take along; and being forgotten.
 
-use crate::message::money::MoneyRefusal;
-use crate::message::people::PeopleLine;
-use crate::message::people::PeopleRefusal;
-use crate::message::room::RoomLine;
-use crate::message::typed::TypedRefusal;
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
@@ -19,8 +14,10 @@ use crate::commands::work::receipt::log_of;
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::movement::Movement;
 use crate::core::books::project::Project;
-use crate::core::entry::{ClaimsGiven, Payer, PersonErased};
 use crate::core::equipment::Standing;
+use crate::core::fact::equipment::Payer;
+use crate::core::fact::people::PersonErased;
+use crate::core::fact::work::ClaimsGiven;
 use crate::core::holder::Holder;
 use crate::core::ids::{MoneyId, PersonId, ProjectId, TextRef};
 use crate::core::ledger::{Account, Transaction};
@@ -29,9 +26,13 @@ use crate::core::name::Name;
 use crate::core::rule::bucket::Destination;
 use crate::core::rule::definition::Rule;
 use crate::core::task::TaskState;
-use crate::directory::{Job, Traces, Write};
+use crate::directory::{ErasureResidue, Job, Write};
 use crate::message::field::{Field, Term};
+use crate::message::money::MoneyRefusal;
+use crate::message::people::{PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
+use crate::message::typed::TypedRefusal;
 
 /// `privacy export`: everything about its author, as a file.
 pub fn export(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
@@ -113,7 +114,7 @@ fn forgetting(scene: Scene, me: PersonId, texts: BTreeSet<TextRef>) -> Vec<Write
     let told = texts.iter().filter_map(|text| directory.text(*text)).map(str::to_owned);
     let files = texts.iter().filter_map(|file| directory.file(*file)).map(|file| file.name.clone());
     let addresses = books.ids_of(me).filter_map(|id| directory.pay_to(id)).flat_map(|pay_to| [pay_to.text().to_owned(), pay_to.masked()]);
-    let traces = Traces {
+    let traces = ErasureResidue {
         accounts: directory.all_accounts_of(me).into_iter().cloned().collect(),
         phrases: names.iter().cloned().chain(told).chain(files).chain(addresses).collect(),
         room: scene.ctx.direct.then(|| scene.ctx.room.clone()),
@@ -133,7 +134,7 @@ fn forgetting(scene: Scene, me: PersonId, texts: BTreeSet<TextRef>) -> Vec<Write
     let mine = |job: &&Job| log_of(scene, job).is_some_and(|log| books.who(log.by) == me);
     writes.extend(directory.all_jobs().filter(mine).cloned().map(Write::JobDone));
     writes.extend(books.ids_of(me).map(Write::Forget));
-    writes.push(Write::ForgetTraces(traces));
+    writes.push(Write::ForgetResidue(traces));
     writes
 }
 

@@ -1,7 +1,5 @@
 //! What `me` says of money: what somebody was paid, what their share would be, and a year for the tax office.
 
-use crate::message::people::PeopleLine;
-use crate::message::people::PeopleRefusal;
 use chrono::{Datelike, NaiveDate};
 
 use crate::commands::context::Scene;
@@ -16,6 +14,7 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::message::line::Line;
+use crate::message::people::{PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
 
 /// What somebody was paid in all, their open claims, and their part of the next income of each project.

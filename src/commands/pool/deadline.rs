@@ -1,7 +1,5 @@
 //! What time does to pools: reminders, lapses, the deadline, the outcome.
 
-use crate::message::money::MoneyRefusal;
-use crate::message::pool::PoolLine;
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -10,7 +8,7 @@ use serde::Deserialize;
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::pool::lookup::{One, known, last_day, purpose_name, status};
-use crate::core::entry::{PledgeLapsed, PoolClaim, PoolClosed, PoolGiven, PoolSettled};
+use crate::core::fact::pool::{PledgeLapsed, PoolClaim, PoolClosed, PoolGiven, PoolSettled};
 use crate::core::holder::Holder;
 use crate::core::ids::{LogId, PersonId, PoolId};
 use crate::core::ledger::{Account, Transaction};
@@ -18,6 +16,8 @@ use crate::core::name::Name;
 use crate::core::pool::{Event, Pool, Purpose};
 use crate::core::time::Timestamp;
 use crate::directory::{Job, Write};
+use crate::message::money::MoneyRefusal;
+use crate::message::pool::PoolLine;
 use crate::message::refusal::Refusal;
 
 /// How long before a pledge lapses its backer is reminded.
@@ -118,7 +118,7 @@ pub fn settle(scene: Scene, args: One) -> Result<Decision, Refusal> {
                 transaction = transaction.and(Transaction::credit(books.pool_account(pool, &backer.holder), to).map_err(too_large)?);
                 // A fund gives; only people claim.
                 if let Holder::Person(person) = backer.holder {
-                    let log = LogId(books.next_log().0.saturating_add(u32::try_from(claims.len()).unwrap_or(u32::MAX)));
+                    let log = LogId(books.logs.next().0.saturating_add(u32::try_from(claims.len()).unwrap_or(u32::MAX)));
                     let what = decision.text(scene.ctx, &pool.name);
                     claims.push(PoolClaim { log, person, amount, what });
                 }

@@ -1,17 +1,13 @@
 //! Finds the pool that a command means, and says how it stands.
 
-use crate::message::people::PeopleLine;
-use crate::message::pool::PoolLine;
-use crate::message::pool::PoolRefusal;
-use crate::message::typed::TypedRefusal;
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::equipment::terms::{proposed_lines, terms_lines};
 use crate::core::books::bill::{Bill, BillState};
-use crate::core::entry::Payer;
 use crate::core::equipment::Standing;
+use crate::core::fact::equipment::Payer;
 use crate::core::holder::Holder;
 use crate::core::ids::{PersonId, PoolId};
 use crate::core::money::Amount;
@@ -21,7 +17,10 @@ use crate::core::split::rounded_down;
 use crate::core::time::Timestamp;
 use crate::message::bar::bar;
 use crate::message::line::Line;
+use crate::message::people::PeopleLine;
+use crate::message::pool::{PoolLine, PoolRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
 
 /// A pool that was named; the books have it.
 pub(crate) fn known(scene: Scene<'_>, id: PoolId) -> Result<&Pool, Refusal> {

@@ -1,10 +1,5 @@
 //! `pool paid`, `pool topup` and `pool buy`: money into a pool, and what it buys.
 
-use crate::message::money::MoneyRefusal;
-use crate::message::pool::PoolLine;
-use crate::message::pool::PoolRefusal;
-use crate::message::room::RoomLine;
-use crate::message::typed::TypedRefusal;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
@@ -14,8 +9,10 @@ use crate::commands::equipment::lookup::{holder_names, machine};
 use crate::commands::money::available::overdrawn;
 use crate::commands::pool::lookup::{all_terms, can, known, status};
 use crate::core::books::movement::Movement;
-use crate::core::entry::{EquipmentBought, Fact, PoolPaid, PoolToppedUp};
+use crate::core::entry::Fact;
 use crate::core::equipment::MAINTENANCE;
+use crate::core::fact::equipment::EquipmentBought;
+use crate::core::fact::pool::{PoolPaid, PoolToppedUp};
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, PersonId, PoolId};
 use crate::core::ledger::{Account, Posting, Transaction};
@@ -24,7 +21,11 @@ use crate::core::name::Name;
 use crate::core::pool::{Event, Pool, Purpose, Rest, State};
 use crate::directory::{Topic, Write};
 use crate::grammar::resolve::{called, fund_called, is_person};
+use crate::message::money::MoneyRefusal;
+use crate::message::pool::{PoolLine, PoolRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
+use crate::message::typed::TypedRefusal;
 
 /// `pool paid`
 #[derive(Debug, Deserialize)]
@@ -72,7 +73,7 @@ pub fn paid(scene: Scene, args: Paid) -> Result<Action, Refusal> {
     let terms_hash = books.terms_hash(pool);
     // Whoever has no account says yes to the custodian, who says so here.
     let agreed = (!has_agreed && counted > 0 && !scene.directory.has_account(person)).then_some(terms_hash);
-    let id = books.next_money();
+    let id = books.money.next();
     let text = reference.as_ref().map(|reference| decision.text(scene.ctx, reference));
     let (counted, name) = (money(counted), Name::from(&pool.name));
     let paid =
@@ -177,7 +178,7 @@ pub fn top_up(scene: Scene, args: TopUp) -> Result<Action, Refusal> {
     let none = amount.with(0);
     decision.facts.push(match sender {
         Some(person) => PoolPaid {
-            money: books.next_money(),
+            money: books.money.next(),
             pool: pool.id,
             person,
             date: scene.ctx.today,
@@ -253,7 +254,7 @@ pub fn buy(scene: Scene, args: Buy) -> Result<Decision, Refusal> {
     let stakes = pool.stakes(args.cost.minor, machine.terms.cap).map_err(|_| MoneyRefusal::TooLarge)?;
     let asset = Account::Equipment(machine.name.clone());
     let mut transaction = Transaction::credit(asset, [(Account::Custodian, args.cost)]).map_err(too_large)?;
-    let money = books.next_money();
+    let money = books.money.next();
     let mut decision = Decision::default();
     decision.lines.push(PoolLine::Bought { money, equipment, cost: args.cost, pool: name, supplier: args.supplier.clone() }.into());
     let gift = pool.conditions.rest == Rest::Maintenance;

@@ -1,12 +1,5 @@
 //! `pool open`, `pool cancel`: how a pool begins, and how it is given up.
 
-use crate::message::equipment::EquipmentRefusal;
-use crate::message::money::MoneyRefusal;
-use crate::message::people::PeopleRefusal;
-use crate::message::pool::PoolLine;
-use crate::message::pool::PoolRefusal;
-use crate::message::room::RoomLine;
-use crate::message::typed::TypedRefusal;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
@@ -16,8 +9,11 @@ use crate::commands::context::Scene;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup::{name_is_free, tie};
 use crate::commands::pool::lookup::{can, conditions_lines, known};
-use crate::core::entry::{EquipmentAdded, Fact, PoolCancelled, PoolOpened, Role};
+use crate::core::entry::Fact;
 use crate::core::equipment::Standing;
+use crate::core::fact::equipment::EquipmentAdded;
+use crate::core::fact::people::Role;
+use crate::core::fact::pool::{PoolCancelled, PoolOpened};
 use crate::core::ids::{PersonId, PoolId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
@@ -25,8 +21,14 @@ use crate::core::pool::{Conditions, Event, Kind, Purpose, Rest};
 use crate::directory::{Job, Topic, Write};
 use crate::grammar::resolve::{called, looks_new};
 use crate::grammar::spelling::account_name;
+use crate::message::equipment::EquipmentRefusal;
 use crate::message::field::Term;
+use crate::message::money::MoneyRefusal;
+use crate::message::people::PeopleRefusal;
+use crate::message::pool::{PoolLine, PoolRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
+use crate::message::typed::TypedRefusal;
 
 /// For how many days money sent by the deadline may be recorded after it, if the pool does not say.
 const SETTLE_DAYS: u32 = 3;
@@ -79,7 +81,7 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
         return Err(TypedRefusal::UnknownFund { typed: fund.clone(), nearest: None }.into());
     }
     looks_new(&args.name, books.pools.iter().map(|pool| pool.name.as_str()))?;
-    let id = books.next_pool();
+    let id = books.pools.next();
     let mut facts: Vec<Fact> = Vec::new();
     let wanted = args.purpose.as_deref().unwrap_or(&args.name);
     let name = account_name(wanted).ok_or_else(|| TypedRefusal::NotAName { typed: wanted.to_owned() })?;
@@ -107,7 +109,7 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
         (None, Some(machine)) => Purpose::Equipment(machine.id),
         (None, None) => {
             name_is_free(scene, &name)?;
-            let equipment = books.next_equipment();
+            let equipment = books.equipment.next();
             facts.push(EquipmentAdded { equipment, party: books.next_person(), name: name.clone(), planned: true }.into());
             Purpose::Equipment(equipment)
         }

@@ -1,10 +1,6 @@
 //! `pool ...`: crowdfunding campaigns inside the network.
 
-use crate::message::money::MoneyRefusal;
-use crate::message::people::PeopleRefusal;
-use crate::message::pool::PoolLine;
-use crate::message::pool::PoolRefusal;
-use crate::message::room::RoomLine;
+use crate::core::percent::BasisPoints;
 use chrono::Days;
 use serde::Deserialize;
 
@@ -12,15 +8,18 @@ use crate::commands::context::Scene;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::pool::deadline;
 use crate::commands::pool::lookup::{all_terms, can, known, status};
-use crate::core::entry::{PledgeWithdrawn, Pledged, Role};
+use crate::core::fact::people::Role;
+use crate::core::fact::pool::{PledgeWithdrawn, Pledged};
 use crate::core::holder::Holder;
 use crate::core::ids::{PersonId, PoolId};
 use crate::core::name::Name;
 use crate::core::pool::{Backer, Event, Pool, Purpose};
-use crate::core::rule::bucket::WHOLE;
-use crate::core::split::rounded_down;
 use crate::grammar::values::Pledge;
+use crate::message::money::MoneyRefusal;
+use crate::message::people::PeopleRefusal;
+use crate::message::pool::{PoolLine, PoolRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
 
 /// `pool pledge`
 #[derive(Debug, Deserialize)]
@@ -93,7 +92,7 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Action, Refusal> {
                 promised: money(promised),
                 cut,
                 over: Some(money(over.min(promised))).filter(|over| over.minor > 0),
-                returns: cap_of(scene, pool).and_then(|cap| rounded_down(promised.into(), cap.into(), WHOLE.into())).map(money),
+                returns: cap_of(scene, pool).and_then(|cap| cap.of(promised)).map(money),
             }
             .into(),
         ];
@@ -107,7 +106,7 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Action, Refusal> {
 }
 
 /// How far the co-owner terms pay back what a pool buys.
-fn cap_of(scene: Scene, pool: &Pool) -> Option<u32> {
+fn cap_of(scene: Scene, pool: &Pool) -> Option<BasisPoints> {
     match pool.conditions.purpose {
         Purpose::Equipment(id) => scene.books.equipment(id).map(|machine| machine.terms.cap),
         Purpose::Project(_) => None,

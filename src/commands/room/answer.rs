@@ -1,23 +1,23 @@
 //! `yes` and `no`: answers to what the bot asked, and to logs that wait for somebody.
 
-use crate::message::money::MoneyRefusal;
-use crate::message::room::RoomLine;
-use crate::message::room::RoomRefusal;
-use crate::message::typed::TypedRefusal;
-use crate::message::work::WorkLine;
-use crate::message::work::WorkRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::work::lower::undo_log;
 use crate::core::contribution::Waiting;
-use crate::core::entry::{CashReceived, LogConfirmed, Role};
+use crate::core::fact::money::CashReceived;
+use crate::core::fact::people::Role;
+use crate::core::fact::work::LogConfirmed;
 use crate::core::ids::{LogId, PersonId};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::log::{Log, Standing};
 use crate::core::name::Name;
+use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::room::{RoomLine, RoomRefusal};
+use crate::message::typed::TypedRefusal;
+use crate::message::work::{WorkLine, WorkRefusal};
 
 /// `yes` and `no`
 #[derive(Debug, Deserialize)]
@@ -53,7 +53,7 @@ pub fn yes(scene: Scene, args: Answer) -> Result<Action, Refusal> {
             let fund = scene.books.project_name(log.project);
             let transaction =
                 Transaction::credit(Account::Custodian, [(Account::Fund(fund.0.clone()), amount)]).map_err(|_| MoneyRefusal::TooLarge)?;
-            let money = scene.books.next_money();
+            let money = scene.books.money.next();
             Ok(Decision::fact(
                 CashReceived { money, log: log.id, transaction },
                 vec![WorkLine::CashReceived { money, log: log.id, person, amount, fund }.into()],

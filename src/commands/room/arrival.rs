@@ -1,13 +1,12 @@
 //! `room ...`: what happens to a room on its platform, as the platform's adapter reports it.
 
-use crate::message::room::RoomLine;
-use crate::message::room::RoomRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
 use crate::directory::{Job, Preference, RoomKey, Scope, Write};
 use crate::message::refusal::Refusal;
+use crate::message::room::{RoomLine, RoomRefusal};
 
 /// `room greet`: the bot came into a room.
 pub fn greet(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
@@ -33,7 +32,7 @@ pub fn follow(scene: Scene, args: Follow) -> Result<Decision, Refusal> {
     if scene.directory.has_room(room) {
         return Err(RoomRefusal::HasNetwork { network }.into());
     }
-    let from = RoomKey { platform: room.platform.clone(), id: args.from };
+    let from = RoomKey { platform: room.platform, id: args.from };
     let project = scene.directory.project_of(&from);
     let line = RoomLine::RoomFollowed { network, project: project.map(|project| books.project_name(project)) }.into();
     let topics = scene.directory.topics_of(&from).map(|topic| Write::Topic(room.clone(), topic));

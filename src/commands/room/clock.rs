@@ -1,16 +1,15 @@
 //! `clock report`: what became of the machine's clock, for each steward alone.
 
-use crate::message::line::Line;
-use crate::message::room::RoomLine;
-use crate::message::room::RoomRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
-use crate::core::entry::Role;
+use crate::core::fact::people::Role;
 use crate::core::time::Timestamp;
+use crate::message::line::Line;
 use crate::message::notice::Notice;
 use crate::message::refusal::Refusal;
+use crate::message::room::{RoomLine, RoomRefusal};
 
 /// `clock report`
 #[derive(Debug, Deserialize)]

@@ -1,7 +1,5 @@
 //! `help`: read from the command files.
 
-use crate::message::room::RoomLine;
-use crate::message::room::RoomRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
@@ -11,6 +9,7 @@ use crate::grammar::spec::{Caller, Command};
 use crate::message::field::Term;
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
+use crate::message::room::{RoomLine, RoomRefusal};
 
 /// `help`
 #[derive(Debug, Deserialize)]

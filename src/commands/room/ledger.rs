@@ -6,8 +6,7 @@ use crate::core::check::{Area, digest};
 use crate::core::name::Name;
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
-use crate::message::room::RoomLine;
-use crate::message::room::RoomRefusal;
+use crate::message::room::{RoomLine, RoomRefusal};
 use crate::message::summary::SummaryLine;
 
 /// Replays the stored journal from the first entry and compares.

@@ -1,9 +1,5 @@
 //! `network ...`: beginning one, linking rooms to it, its settings.
 
-use crate::message::room::RoomLine;
-use crate::message::room::RoomRefusal;
-use crate::message::rule::RuleRefusal;
-use crate::message::typed::TypedRefusal;
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -12,15 +8,19 @@ use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;
 use crate::commands::people::membership::{added, fresh_handle, named};
 use crate::core::books::settings::Settings;
-use crate::core::entry::{Fact, NetworkCreated, Role, RoleGranted, Setting, SettingChanged};
+use crate::core::entry::Fact;
+use crate::core::fact::people::{NetworkCreated, Role, RoleGranted, Setting, SettingChanged};
 use crate::core::money::Commodity;
 use crate::core::name::Name;
-use crate::core::rule::bucket::WHOLE;
+use crate::core::percent::BasisPoints;
 use crate::directory::{LinkCode, Write};
 use crate::grammar::percent::{percent, percent_text};
 use crate::grammar::values;
 use crate::message::field::Term;
 use crate::message::refusal::Refusal;
+use crate::message::room::{RoomLine, RoomRefusal};
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 
 /// How long a link code works.
 const CODE_HOURS: i64 = 24;
@@ -97,7 +97,7 @@ pub fn show(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
         .into(),
     ];
     let count = |count: Option<u32>| count.and_then(|count| usize::try_from(count).ok());
-    let share = |share: Option<u32>| share.map(|share| Name(percent_text(i64::from(share))));
+    let share = |share: Option<BasisPoints>| share.map(|share| Name(percent_text(i64::from(share))));
     if *settings != Settings::default() {
         lines.push(
             RoomLine::NetworkSettings {
@@ -227,10 +227,10 @@ fn count(typed: &str, most: u32, off: bool) -> Result<Option<u32>, Refusal> {
 }
 
 /// A percentage; `off` is none.
-fn share(typed: &str, off: bool) -> Result<Option<u32>, Refusal> {
+fn share(typed: &str, off: bool) -> Result<Option<BasisPoints>, Refusal> {
     if off {
         return Ok(None);
     }
-    let share = percent(typed).filter(|share| (1..=WHOLE).contains(share));
+    let share = percent(typed).filter(|share| (BasisPoints::LEAST..=BasisPoints::ONE).contains(share));
     share.map(Some).ok_or_else(|| RuleRefusal::NotAShare { typed: typed.to_owned() }.into())
 }

@@ -3,11 +3,6 @@
 //! News comes of facts, whoever made them and wherever: [`of`] looks at what was just journaled and says who else hears of it.
 //! What a room had as an answer it is not told again; what can come about twice, like the half of a goal, is told once.
 
-use crate::message::equipment::EquipmentLine;
-use crate::message::pool::PoolLine;
-use crate::message::summary::SummaryLine;
-use crate::message::summary::SummaryRefusal;
-use crate::message::work::WorkLine;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, TimeDelta};
@@ -19,8 +14,12 @@ use crate::commands::money::record;
 use crate::commands::room::progress::{goes_on, progress_picture, today};
 use crate::core::books::distributed::Distribution;
 use crate::core::books::movement::{Money, Movement};
-use crate::core::entry::{Fact, Pledged, PoolOpened, PoolPaid, PoolToppedUp};
+use crate::core::entry::Fact;
 use crate::core::equipment::Standing;
+use crate::core::fact::equipment::EquipmentFact;
+use crate::core::fact::money::MoneyFact;
+use crate::core::fact::pool::PoolFact;
+use crate::core::fact::work::WorkFact;
 use crate::core::ids::{EquipmentId, PoolId, ProjectId, TaskId};
 use crate::core::name::Name;
 use crate::core::pool::{Pool, Purpose, State};
@@ -28,11 +27,15 @@ use crate::core::split::rounded_down;
 use crate::core::time::{Minutes, Timestamp};
 use crate::directory::{Job, Preference, RoomKey, Scope, Topic, Write};
 use crate::message::bar;
+use crate::message::equipment::EquipmentLine;
 use crate::message::field::Term;
 use crate::message::line::Line;
 use crate::message::notice::Notice;
 use crate::message::picture::Picture;
+use crate::message::pool::PoolLine;
 use crate::message::refusal::Refusal;
+use crate::message::summary::{SummaryLine, SummaryRefusal};
+use crate::message::work::WorkLine;
 use crate::recurrence::placed;
 
 /// How long a room is left alone after news of a campaign's progress, if it does not say.
@@ -114,15 +117,10 @@ pub fn of(scene: Scene, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>,
             writes.extend(item.left_alone(scene));
             notices.extend(notices_of(scene, &item, told));
         }
-        if let Fact::PoolOpened(PoolOpened { pool, .. }) = fact {
-            writes.extend(scene.books.pool(*pool).into_iter().flat_map(|pool| calendar(scene, pool)));
-        }
-        // What was paid before its yes counts with it.
-        if let Fact::PoolPaid(PoolPaid { pool, .. }) | Fact::PoolToppedUp(PoolToppedUp { pool, .. }) | Fact::Pledged(Pledged { pool, .. }) =
-            fact
-            && let Some(pool) = scene.books.pool(*pool)
+        if let Fact::Pool(fact) = fact
+            && let Some(pool) = fact.carried().pool().and_then(|pool| scene.books.pool(pool))
         {
-            let (more, kept) = progress(scene, pool);
+            let (more, kept) = after_pool_fact(scene, fact, pool);
             notices.extend(more);
             writes.extend(kept);
         }
@@ -140,8 +138,33 @@ pub fn of(scene: Scene, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>,
     (together, writes)
 }
 
+/// What is to be said and kept of a pool's calendar and progress after a fact about it.
+fn after_pool_fact(scene: Scene, fact: &PoolFact, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
+    match fact {
+        PoolFact::PoolOpened(_) => (Vec::new(), calendar(scene, pool)),
+        // What was paid before its yes counts with it.
+        PoolFact::PoolPaid(_) | PoolFact::PoolToppedUp(_) | PoolFact::Pledged(_) => progress(scene, pool),
+        PoolFact::PledgeWithdrawn(_)
+        | PoolFact::PledgeLapsed(_)
+        | PoolFact::PoolClosed(_)
+        | PoolFact::PoolSettled(_)
+        | PoolFact::PoolGiven(_)
+        | PoolFact::PoolCancelled(_) => (Vec::new(), Vec::new()),
+    }
+}
+
 /// What is new by a fact.
 fn item(scene: Scene, fact: &Fact) -> Option<Item> {
+    match fact {
+        Fact::Work(fact) => item_of_work(scene, fact),
+        Fact::Money(fact) => item_of_money(scene, fact),
+        Fact::Pool(fact) => item_of_pool(scene, fact),
+        Fact::Equipment(fact) => item_of_equipment(scene, fact),
+        Fact::People(_) | Fact::Rule(_) => None,
+    }
+}
+
+fn item_of_work(scene: Scene, fact: &WorkFact) -> Option<Item> {
     let books = scene.books;
     let task = |id: TaskId| books.task(id);
     let of_task = |id: TaskId, line: &dyn Fn(String) -> Line| {
@@ -149,60 +172,93 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
         Some(Item::answered(Kind::Tasks, About::Project(task.project), line(scene.words(task.title))))
     };
     match fact {
-        Fact::TaskOpened(f) => of_task(f.task, &|title| {
+        WorkFact::TaskOpened(f) => of_task(f.task, &|title| {
             WorkLine::TaskOpened { task: f.task, title, project: books.project_name(f.project), estimate: f.estimate }.into()
         }),
-        Fact::TaskTaken(f) => of_task(f.task, &|title| WorkLine::TaskTaken { task: f.task, person: books.name_of(f.person), title }.into()),
-        Fact::TaskDropped(f) => {
+        WorkFact::TaskTaken(f) => {
+            of_task(f.task, &|title| WorkLine::TaskTaken { task: f.task, person: books.name_of(f.person), title }.into())
+        }
+        WorkFact::TaskDropped(f) => {
             let project = books.project_name(task(f.task)?.project);
             of_task(f.task, &|title| SummaryLine::NewsDropped { task: f.task, title, project: project.clone() }.into())
         }
-        Fact::TaskDone(f) => of_task(f.task, &|title| WorkLine::TaskDone { task: f.task, person: books.name_of(f.person), title }.into()),
-        Fact::TaskAccepted(f) => {
+        WorkFact::TaskDone(f) => {
+            of_task(f.task, &|title| WorkLine::TaskDone { task: f.task, person: books.name_of(f.person), title }.into())
+        }
+        WorkFact::TaskAccepted(f) => {
             let person = task(f.task)?.state.person()?;
             of_task(f.task, &|title| WorkLine::TaskAccepted { task: f.task, person: books.name_of(person), title }.into())
         }
-        Fact::IncomeRecorded(f) => {
+        WorkFact::Logged(_)
+        | WorkFact::LogValidated(_)
+        | WorkFact::ClaimsGiven(_)
+        | WorkFact::GiftsSet(_)
+        | WorkFact::ReceiptKept(_)
+        | WorkFact::LogConfirmed(_)
+        | WorkFact::LogCorrected(_)
+        | WorkFact::LogUndone(_)
+        | WorkFact::LogFlagged(_)
+        | WorkFact::FlagKept(_)
+        | WorkFact::FlagStruck(_) => None,
+    }
+}
+
+fn item_of_money(scene: Scene, fact: &MoneyFact) -> Option<Item> {
+    let books = scene.books;
+    match fact {
+        MoneyFact::IncomeRecorded(f) => {
             let line =
                 SummaryLine::NewsIncome { money: f.money, amount: f.amount, project: books.project_name(f.project), tax: f.tax }.into();
             Some(Item::answered(Kind::Money, About::Project(f.project), line))
         }
-        Fact::IncomeRefunded(f) => {
+        MoneyFact::IncomeRefunded(f) => {
             let project = books.project_of_income(f.income)?;
             Some(Item::answered(Kind::Money, About::Project(project), record::row(scene, books.money(f.money)?)))
         }
-        Fact::MoneyUndone(f) => {
+        MoneyFact::Distributed(f) => {
+            let shared = books.distribution(f.distribution)?;
+            let (line, ring) = shared_among(scene, shared);
+            let pictures = vec![ring];
+            Some(Item { pictures, ..Item::answered(Kind::Money, About::Project(f.project), line) })
+        }
+        MoneyFact::DistributionReversed(f) => {
+            let project = books.distribution(f.distribution)?.project;
+            let line = SummaryLine::NewsReversed { distribution: f.distribution, project: books.project_name(project) }.into();
+            Some(Item::answered(Kind::Money, About::Project(project), line))
+        }
+        MoneyFact::PaidOut(f) => {
+            let line = SummaryLine::NewsPaid { money: f.money, person: books.name_of(f.person), amount: f.amount }.into();
+            Some(Item::answered(Kind::Payments, About::Network, line))
+        }
+        MoneyFact::CostReimbursed(f) => {
+            let money = books.money(f.money)?;
+            Some(Item::answered(Kind::Money, About::Project(project_of_cost(scene, money)?), record::row(scene, money)))
+        }
+        MoneyFact::FundSpent(f) => Some(Item::answered(Kind::Payments, About::Network, record::row(scene, books.money(f.money)?))),
+        MoneyFact::MoneyUndone(f) => {
             let undone = books.money(f.undone)?;
             let of_project = books.project_of_income(f.undone).or_else(|| project_of_cost(scene, undone)).map(About::Project);
             let (kind, about) = of_project.map_or((Kind::Payments, About::Network), |about| (Kind::Money, about));
             let line = SummaryLine::NewsUndone { money: f.money, undone: f.undone, amount: undone.amount }.into();
             Some(Item::answered(kind, about, line))
         }
-        Fact::DistributionReversed(f) => {
-            let project = books.distribution(f.distribution)?.project;
-            let line = SummaryLine::NewsReversed { distribution: f.distribution, project: books.project_name(project) }.into();
-            Some(Item::answered(Kind::Money, About::Project(project), line))
-        }
-        Fact::CostReimbursed(f) => {
-            let money = books.money(f.money)?;
-            Some(Item::answered(Kind::Money, About::Project(project_of_cost(scene, money)?), record::row(scene, money)))
-        }
-        Fact::FundSpent(f) => Some(Item::answered(Kind::Payments, About::Network, record::row(scene, books.money(f.money)?))),
-        Fact::Distributed(f) => {
-            let shared = books.distribution(f.distribution)?;
-            let (line, ring) = shared_among(scene, shared);
-            let pictures = vec![ring];
-            Some(Item { pictures, ..Item::answered(Kind::Money, About::Project(f.project), line) })
-        }
-        Fact::PaidOut(f) => {
-            let line = SummaryLine::NewsPaid { money: f.money, person: books.name_of(f.person), amount: f.amount }.into();
-            Some(Item::answered(Kind::Payments, About::Network, line))
-        }
-        Fact::PoolOpened(f) => {
+        MoneyFact::CashReceived(_)
+        | MoneyFact::DistributionApproved(_)
+        | MoneyFact::RedirectSet(_)
+        | MoneyFact::BatchOpened(_)
+        | MoneyFact::BatchPaid(_)
+        | MoneyFact::PaymentFailed(_) => None,
+    }
+}
+
+fn item_of_pool(scene: Scene, fact: &PoolFact) -> Option<Item> {
+    let books = scene.books;
+    match fact {
+        PoolFact::PoolOpened(f) => {
             let line = SummaryLine::NewsPool { pool: Name::from(&f.name), goal: f.conditions.goal, deadline: f.conditions.deadline }.into();
             Some(Item::answered(Kind::Campaign, About::Pool(f.pool), line))
         }
-        Fact::PoolSettled(f) => {
+        PoolFact::PoolSettled(f) => {
             let pool = books.pool(f.pool)?;
             let name = Name::from(&pool.name);
             let line = if f.reached {
@@ -212,23 +268,51 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
             };
             Some(Item { pictures: vec![progress_picture(scene, pool)], ..Item::answered(Kind::Campaign, About::Pool(f.pool), line) })
         }
-        Fact::PoolCancelled(f) => {
+        PoolFact::PoolCancelled(f) => {
             let pool = Name::from(&books.pool(f.pool)?.name);
             Some(Item::answered(Kind::Campaign, About::Pool(f.pool), SummaryLine::NewsCancelled { pool }.into()))
         }
-        Fact::EquipmentBought(f) => {
+        PoolFact::Pledged(_)
+        | PoolFact::PledgeWithdrawn(_)
+        | PoolFact::PledgeLapsed(_)
+        | PoolFact::PoolPaid(_)
+        | PoolFact::PoolToppedUp(_)
+        | PoolFact::PoolClosed(_)
+        | PoolFact::PoolGiven(_) => None,
+    }
+}
+
+fn item_of_equipment(scene: Scene, fact: &EquipmentFact) -> Option<Item> {
+    let books = scene.books;
+    match fact {
+        EquipmentFact::EquipmentBought(f) => {
             let (pool, machine) = (books.pool(f.pool)?, books.equipment(f.equipment)?);
             let (equipment, pool) = (Name::from(&machine.name), Name::from(&pool.name));
             let line = SummaryLine::NewsBought { money: f.money, equipment, cost: f.cost, pool }.into();
             Some(Item::answered(Kind::Campaign, About::Pool(f.pool), line))
         }
-        Fact::HandedOver(f) => {
+        EquipmentFact::HandedOver(f) => {
             let machine = books.equipment(f.equipment).filter(|machine| machine.standing != Standing::Retired)?;
             let cap = Name(crate::grammar::percent::percent_text(i64::from(machine.terms.cap)));
             let line = EquipmentLine::HandedOver { equipment: Name::from(&machine.name), cap }.into();
             Some(Item::answered(Kind::Campaign, About::Equipment(f.equipment), line))
         }
-        _ => None,
+        EquipmentFact::EquipmentAdded(_)
+        | EquipmentFact::TermsSet(_)
+        | EquipmentFact::TermsProposed(_)
+        | EquipmentFact::TermsAgreed(_)
+        | EquipmentFact::Certified(_)
+        | EquipmentFact::StockAdded(_)
+        | EquipmentFact::StockRemoved(_)
+        | EquipmentFact::Billed(_)
+        | EquipmentFact::BillPaid(_)
+        | EquipmentFact::BillUndone(_)
+        | EquipmentFact::MachineShared(_)
+        | EquipmentFact::MachineShareReversed(_)
+        | EquipmentFact::StakeTransferred(_)
+        | EquipmentFact::EquipmentRetired(_)
+        | EquipmentFact::SubscriptionStarted(_)
+        | EquipmentFact::SubscriptionEnded(_) => None,
     }
 }
 

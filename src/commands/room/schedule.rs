@@ -1,7 +1,5 @@
 //! `schedule ...`: what a room is told again and again.
 
-use crate::message::summary::SummaryLine;
-use crate::message::summary::SummaryRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
@@ -10,6 +8,7 @@ use crate::core::name::Name;
 use crate::directory::{Job, Write};
 use crate::message::line::{ROWS, list_of};
 use crate::message::refusal::Refusal;
+use crate::message::summary::{SummaryLine, SummaryRefusal};
 use crate::recurrence::{Recurrence, Trouble};
 
 /// What summaries are called among jobs, before the room.

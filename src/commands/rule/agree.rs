@@ -1,9 +1,5 @@
 //! `rule ...` and `estimate`: presets, proposals, agreement, and what a rule would give.
 
-use crate::message::people::PeopleRefusal;
-use crate::message::rule::RuleLine;
-use crate::message::rule::RuleRefusal;
-use crate::message::typed::TypedRefusal;
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -16,13 +12,16 @@ use crate::commands::rule::lines::{ballot_line, proposal_lines, rule_lines, vers
 use crate::commands::rule::numbers::{Terms, funds_are_known};
 use crate::core::books::agreement::Ballot;
 use crate::core::books::proposal::{Proposal, ProposalState};
-use crate::core::entry::{RuleAdopted, RuleAgreed, RuleLapsed, RuleObjected, RuleProposed};
+use crate::core::fact::rule::{RuleAdopted, RuleAgreed, RuleLapsed, RuleObjected, RuleProposed};
 use crate::core::ids::{PersonId, ProjectId, ProposalId};
 use crate::core::name::Name;
 use crate::core::rule::preset::Preset;
 use crate::directory::{Job, Write};
 use crate::message::field::Term;
+use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::rule::{RuleLine, RuleRefusal};
+use crate::message::typed::TypedRefusal;
 
 /// For how many days a proposal is open where the network does not say.
 const AGREE_DAYS: u32 = 7;
@@ -114,7 +113,7 @@ pub fn propose(scene: Scene, args: Propose) -> Result<Decision, Refusal> {
     }
     let days = books.settings.agree_days.unwrap_or(AGREE_DAYS);
     let mut proposal = Proposal {
-        id: books.next_proposal(),
+        id: books.proposals.next(),
         project: args.project,
         rule_hash,
         by: me,

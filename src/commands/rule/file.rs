@@ -15,9 +15,6 @@
 //! cap = 1.5
 //! ```
 
-use crate::message::room::RoomRefusal;
-use crate::message::rule::RuleRefusal;
-use crate::message::typed::TypedRefusal;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -30,13 +27,17 @@ use crate::commands::rule::numbers::{cap, flawed};
 use crate::core::contribution::Kind;
 use crate::core::ids::{PersonId, TaskId};
 use crate::core::name::Name;
-use crate::core::rule::bucket::{Base, Bucket, Destination, Filter, Lifetime, WHOLE, Weigh};
+use crate::core::percent::BasisPoints;
+use crate::core::rule::bucket::{Base, Bucket, Destination, Filter, Lifetime, Weigh};
 use crate::core::rule::definition::{Flaw, Rule};
 use crate::core::rule::preset::{Preset, USUAL_FUNDS};
 use crate::grammar::percent;
 use crate::grammar::resolve::{fund_called, near_name};
 use crate::grammar::spelling::{account_name, nearest};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 
 /// The most buckets: a rule is read by people.
 const MOST_BUCKETS: usize = 20;
@@ -163,7 +164,8 @@ impl Reader<'_> {
         }
         let missing = || RuleRefusal::RuleFilePercent { line };
         let percent = *values.get("percent").ok_or_else(missing)?;
-        let hundredths = number(percent).and_then(percent::percent).or_else(|| number(percent).filter(|n| *n == "0").map(|_| 0));
+        let hundredths =
+            number(percent).and_then(percent::percent).or_else(|| number(percent).filter(|n| *n == "0").map(|_| BasisPoints::ZERO));
         let percent = hundredths.ok_or_else(|| self.wrong("percent", percent, &[]))?;
         let of = self.choice(&values, "of", &[("remaining", Base::Remaining), ("total", Base::Total)])?;
         let for_claims = values.keys().any(|key| !["percent", "of", "fund", "person"].contains(key));
@@ -233,7 +235,7 @@ impl Reader<'_> {
             weigh: self.choice(values, "weigh", &weighs)?,
             lifetime: self.choice(values, "lifetime", &lifetimes)?,
             cap: match values.get("cap") {
-                None => WHOLE,
+                None => BasisPoints::ONE,
                 Some(value) => number(value).and_then(|typed| cap(typed).ok()).ok_or_else(|| self.wrong("cap", value, &[]))?,
             },
             only: Filter {

@@ -5,7 +5,8 @@ use crate::core::books::agreement::Ballot;
 use crate::core::books::claims::NoOutcome;
 use crate::core::books::proposal::{Proposal, Version};
 use crate::core::name::Name;
-use crate::core::rule::bucket::{Base, Destination, Lifetime, WHOLE, Weigh};
+use crate::core::percent::BasisPoints;
+use crate::core::rule::bucket::{Base, Destination, Lifetime, Weigh};
 use crate::core::rule::definition::Rule;
 use crate::grammar::percent::percent_text;
 use crate::message::field::Term;
@@ -42,7 +43,7 @@ fn bucket_lines(scene: Scene, rule: &Rule) -> Vec<Line> {
                 alike: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Person,
                 factors: factors.iter().map(|(kind, factor)| Term::times(kind.word(), factor)).collect(),
                 until_paid: *lifetime == Lifetime::UntilPaid,
-                cap: (*lifetime == Lifetime::UntilPaid && *cap != WHOLE).then(|| Name(percent_text(i64::from(*cap)))),
+                cap: (*lifetime == Lifetime::UntilPaid && *cap != BasisPoints::ONE).then(|| Name(percent_text(i64::from(*cap)))),
                 once: *lifetime == Lifetime::Once,
                 forever: *lifetime == Lifetime::Forever,
             }

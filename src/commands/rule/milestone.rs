@@ -1,14 +1,11 @@
 //! `milestone ...`: incomes that are planned ahead, and what is done in them for how much.
 
-use crate::message::rule::RuleLine;
-use crate::message::rule::RuleRefusal;
-use crate::message::typed::TypedRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::core::budget;
-use crate::core::entry::{LinePlanned, MilestoneAdded};
+use crate::core::fact::rule::{LinePlanned, MilestoneAdded};
 use crate::core::ids::{MilestoneId, PersonId, ProjectId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
@@ -16,6 +13,8 @@ use crate::grammar::resolve::looks_new;
 use crate::message::field::Term;
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
+use crate::message::rule::{RuleLine, RuleRefusal};
+use crate::message::typed::TypedRefusal;
 
 /// The most that a part of a line may weigh.
 const LARGEST_WEIGHT: i64 = 1_000_000_000;
@@ -37,7 +36,7 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     }
     looks_new(&args.name, books.milestones.iter().map(|milestone| milestone.name.as_str()))?;
     let project = books.projects.get(&args.project).ok_or(TypedRefusal::NoProjects)?;
-    let (milestone, name) = (books.next_milestone(), Name::from(&args.name));
+    let (milestone, name) = (books.milestones.next(), Name::from(&args.name));
     let mut lines = vec![RuleLine::MilestoneAdded { milestone: name, amount: args.amount, project: Name::from(&project.name) }.into()];
     if !project.rule.is_budget() {
         lines.push(RuleLine::RuleIsOther { preset: Term::from(project.rule.preset.word()) }.into());
@@ -69,7 +68,7 @@ pub fn line(scene: Scene, args: Plan) -> Result<Decision, Refusal> {
     let parts = args.parts.as_deref().map(|typed| parts(scene, typed)).transpose()?.unwrap_or_default();
     let mut decision = Decision::default();
     let activity = decision.text(scene.ctx, &args.activity);
-    let (id, given) = (books.next_line(), Default::default());
+    let (id, given) = (books.lines.next(), Default::default());
     let line = budget::Line { id, milestone: milestone.id, activity, amount: args.amount, parts, planned: 0, given };
     decision.lines.push(RuleLine::LinePlanned { milestone: Name::from(&milestone.name) }.into());
     decision.lines.push(row(scene, &line, args.activity));

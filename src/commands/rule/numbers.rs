@@ -1,12 +1,11 @@
 //! The numbers that people give a rule: cuts, caps, and why a list of buckets is refused.
 
-use crate::message::rule::RuleRefusal;
-use crate::message::typed::TypedRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::core::books::state::Books;
 use crate::core::name::Name;
+use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::{Destination, Lifetime};
 use crate::core::rule::build::{Cut, Numbers};
 use crate::core::rule::definition::{Flaw, Rule};
@@ -16,10 +15,12 @@ use crate::grammar::resolve::{fund_called, is_person, looks_new};
 use crate::grammar::spelling::account_name;
 use crate::message::field::Term;
 use crate::message::refusal::Refusal;
+use crate::message::rule::RuleRefusal;
+use crate::message::typed::TypedRefusal;
 
 /// Why buckets are no rule, for people; `line` is where a rule file says it.
 pub fn flawed(flaw: &Flaw, line: Option<usize>) -> Refusal {
-    let percent = |hundredths: u32| Name(percent_text(i64::from(hundredths)));
+    let percent = |hundredths: BasisPoints| Name(percent_text(i64::from(hundredths)));
     match *flaw {
         Flaw::NoBuckets => RuleRefusal::RuleEmpty.into(),
         Flaw::Percent { percent: part, .. } => RuleRefusal::PartOutOfRange { line, percent: percent(part) }.into(),
@@ -55,7 +56,7 @@ impl Terms {
         let Some(preset) = self.preset else { return Ok(None) };
         let part = |typed: &Option<String>| match typed {
             None => Ok(None),
-            Some(typed) if ["0", "0%"].contains(&typed.trim()) => Ok(Some(0)),
+            Some(typed) if ["0", "0%"].contains(&typed.trim()) => Ok(Some(BasisPoints::ZERO)),
             Some(typed) => percent(typed).map(Some).ok_or_else(|| RuleRefusal::NotAShare { typed: typed.clone() }),
         };
         let factor = |typed: &Option<String>| {
@@ -77,11 +78,11 @@ impl Terms {
 }
 
 /// How far claims are paid: `1.2`, or `120%`.
-pub fn cap(typed: &str) -> Result<u32, Refusal> {
+pub fn cap(typed: &str) -> Result<BasisPoints, Refusal> {
     let refusal = || RuleRefusal::NotACap { typed: typed.to_owned() }.into();
     match typed.trim().strip_suffix('%') {
         Some(_) => percent(typed).ok_or_else(refusal),
-        None => hundredths(typed).and_then(|hundredths| hundredths.checked_mul(100)).ok_or_else(refusal),
+        None => hundredths(typed).and_then(|hundredths| hundredths.checked_mul(100)).map(BasisPoints).ok_or_else(refusal),
     }
 }
 

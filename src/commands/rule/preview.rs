@@ -1,9 +1,5 @@
 //! `rule preview`, `estimate`: what a rule would do.
 
-use crate::message::money::MoneyLine;
-use crate::message::rule::RuleLine;
-use crate::message::typed::TypedRefusal;
-use crate::message::work::WorkLine;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
@@ -15,12 +11,16 @@ use crate::core::distribution::run::Purse;
 use crate::core::ids::ProjectId;
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::rule::bucket::WHOLE;
+use crate::core::percent::BasisPoints;
 use crate::core::split::rounded;
 use crate::grammar::percent::percent_text;
 use crate::grammar::values;
 use crate::message::field::Term;
+use crate::message::money::MoneyLine;
 use crate::message::refusal::Refusal;
+use crate::message::rule::RuleLine;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::WorkLine;
 
 /// `rule preview`
 #[derive(Debug, Deserialize)]
@@ -101,7 +101,8 @@ pub fn estimate(scene: Scene, args: Estimate) -> Result<Decision, Refusal> {
     let before = books.outlook(args.project, purse, None).map_err(no_outcome)?.of_person(me);
     let after = books.outlook(args.project, purse, Some((me, more))).map_err(no_outcome)?.of_person(me);
     let money = |minor| books.commodity.minor(minor);
-    let percent = |part: i64| Name(percent_text(rounded(i128::from(part), i128::from(WHOLE), i128::from(income.minor)).unwrap_or(0)));
+    let percent =
+        |part: i64| Name(percent_text(rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(income.minor)).unwrap_or(0)));
     let from_waiting = args.amount.is_none() && waiting.is_some();
     let from_last = args.amount.is_none() && waiting.is_none() && last.is_some();
     let line = RuleLine::Estimate {

@@ -1,9 +1,5 @@
 //! `project ...` and `rate set`: what people work on, by which rule, at which rates.
 
-use crate::message::people::PeopleRefusal;
-use crate::message::rule::RuleLine;
-use crate::message::rule::RuleRefusal;
-use crate::message::typed::TypedRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
@@ -13,7 +9,9 @@ use crate::commands::rule::numbers;
 use crate::commands::rule::numbers::{cuts, new_fund};
 use crate::commands::rule::rate::FROM_THE_BEGINNING;
 use crate::core::books::project::Project;
-use crate::core::entry::{Fact, ProjectCreated, Role, RoleGranted};
+use crate::core::entry::Fact;
+use crate::core::fact::people::{Role, RoleGranted};
+use crate::core::fact::rule::ProjectCreated;
 use crate::core::ids::{PersonId, ProjectId};
 use crate::core::name::Name;
 use crate::core::rule::bucket::Lifetime;
@@ -23,7 +21,10 @@ use crate::core::task::TaskState;
 use crate::directory::Write;
 use crate::grammar::resolve::{fund_called, looks_new};
 use crate::message::field::Term;
+use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::rule::{RuleLine, RuleRefusal};
+use crate::message::typed::TypedRefusal;
 
 /// `project list`
 pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {

@@ -1,20 +1,19 @@
 //! `rate set`: what an hour in a role is worth.
 
-use crate::message::rule::RuleLine;
-use crate::message::rule::RuleRefusal;
-use crate::message::typed::TypedRefusal;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::core::contribution::Contribution;
-use crate::core::entry::RateSet;
+use crate::core::fact::rule::RateSet;
 use crate::core::ids::PersonId;
 use crate::core::log::Log;
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::message::refusal::Refusal;
+use crate::message::rule::{RuleLine, RuleRefusal};
+use crate::message::typed::TypedRefusal;
 
 /// The most an hour may be worth, in minor units: weights then stay far inside what `split` multiplies exactly.
 const LARGEST_RATE: i64 = 1_000_000_000;

@@ -1,9 +1,5 @@
 //! `log undo` and `log correct`: a log is never edited, it is replaced in the open.
 
-use crate::message::money::MoneyRefusal;
-use crate::message::typed::TypedRefusal;
-use crate::message::work::WorkLine;
-use crate::message::work::WorkRefusal;
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
@@ -12,14 +8,17 @@ use crate::commands::decision::Decision;
 use crate::commands::equipment::bill::take_back;
 use crate::commands::work::lower::{lowered, may_change, undo_log, what_stands};
 use crate::core::contribution::Contribution;
-use crate::core::entry::{LogCorrected, TakenBack};
+use crate::core::fact::work::{LogCorrected, TakenBack};
 use crate::core::ids::LogId;
 use crate::core::ledger::Transaction;
 use crate::core::log::{Log, Standing};
 use crate::core::money::Amount;
 use crate::core::time::Minutes;
 use crate::message::field::Term;
+use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::{WorkLine, WorkRefusal};
 
 /// How long one's own last log can be taken back.
 const UNDO_HOURS: i64 = 24;

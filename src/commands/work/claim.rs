@@ -1,23 +1,22 @@
 //! `claim ...`: what people's logs still claim, and giving it away.
 
-use crate::message::people::PeopleLine;
-use crate::message::people::PeopleRefusal;
-use crate::message::room::RoomLine;
-use crate::message::work::WorkLine;
-use crate::message::work::WorkRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::money::payout::no_outcome;
-use crate::core::entry::ClaimsGiven;
+use crate::core::fact::work::ClaimsGiven;
 use crate::core::ids::{LogId, PersonId, ProjectId};
 use crate::core::log::Log;
 use crate::core::name::Name;
-use crate::core::rule::bucket::{Destination, Lifetime, WHOLE};
+use crate::core::percent::BasisPoints;
+use crate::core::rule::bucket::{Destination, Lifetime};
 use crate::message::field::Term;
 use crate::message::line::{Line, ROWS, list_of};
+use crate::message::people::{PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
+use crate::message::work::{WorkLine, WorkRefusal};
 
 /// `claim list`
 #[derive(Debug, Deserialize)]
@@ -56,11 +55,11 @@ pub fn row(scene: Scene, log: &Log) -> Result<Option<Line>, Refusal> {
     let bucket = project.rule.bucket_for(&log.subject());
     let (lifetime, cap) = match bucket.map(|bucket| &bucket.to) {
         Some(Destination::Claims { lifetime, cap, .. }) => (Some(*lifetime), *cap),
-        _ => (None, WHOLE),
+        _ => (None, BasisPoints::ONE),
     };
     let money = |minor| books.commodity.minor(minor);
     let until_paid = lifetime == Some(Lifetime::UntilPaid);
-    let room = books.room(log, if until_paid { cap } else { WHOLE });
+    let room = books.room(log, if until_paid { cap } else { BasisPoints::ONE });
     let worth = room.as_ref().ok().map(|room| money(room + log.received + log.reimbursed));
     let what = scene.words(log.what);
     Ok(Some(

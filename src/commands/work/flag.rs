@@ -1,9 +1,5 @@
 //! `log flag`, `flag resolve` and the reminder: doubts about a log, raised and settled in the open.
 
-use crate::message::money::MoneyRefusal;
-use crate::message::typed::TypedRefusal;
-use crate::message::work::WorkLine;
-use crate::message::work::WorkRefusal;
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::TimeDelta;
@@ -17,7 +13,8 @@ use crate::core::books::distributed::Distribution;
 use crate::core::distribution::fill::Claim;
 use crate::core::distribution::run::share_again;
 use crate::core::distribution::share::{Given, Recipient, Share};
-use crate::core::entry::{Amended, AmendedPart, FlagKept, FlagStruck, LogFlagged, Role};
+use crate::core::fact::people::Role;
+use crate::core::fact::work::{Amended, AmendedPart, FlagKept, FlagStruck, LogFlagged};
 use crate::core::ids::LogId;
 use crate::core::ledger::{Posting, Transaction};
 use crate::core::log::{Log, Standing};
@@ -25,7 +22,10 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::rule::bucket::{Bucket, Destination};
 use crate::directory::{Job, Write};
+use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::{WorkLine, WorkRefusal};
 
 /// After how many days an open flag is brought to the stewards, where the network does not say.
 const FLAG_DAYS: u32 = 14;

@@ -1,8 +1,5 @@
 //! `log ...`: what people did, spent, gave and put in.
 
-use crate::message::typed::TypedRefusal;
-use crate::message::work::WorkLine;
-use crate::message::work::WorkRefusal;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -11,7 +8,7 @@ use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::work::receipt;
 use crate::core::contribution::{Contribution, Kind, PLAIN_WORK, Waiting};
-use crate::core::entry::{LogValidated, Logged};
+use crate::core::fact::work::{LogValidated, Logged};
 use crate::core::ids::{LineId, LogId, PersonId, ProjectId, TaskId};
 use crate::core::log::{Log, Standing};
 use crate::core::money::Amount;
@@ -22,6 +19,8 @@ use crate::directory::Timer;
 use crate::message::field::Term;
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::{WorkLine, WorkRefusal};
 
 /// Among how many of the latest logs those of a day are looked for.
 const RECENT: usize = 1000;
@@ -132,7 +131,7 @@ pub fn expense(scene: Scene, args: Expense) -> Result<Decision, Refusal> {
     let common = Common { what, project, task, line: None, date, gift, waiting: None, person: scene.me()? };
     let mut decision = log(scene, Contribution::Expense { value: amount }, common)?;
     if let Some(file) = receipt.and_then(|_| scene.ctx.files.get("receipt")) {
-        receipt::with(scene, &mut decision, scene.books.next_log(), file)?;
+        receipt::with(scene, &mut decision, scene.books.logs.next(), file)?;
     }
     Ok(decision)
 }
@@ -275,7 +274,7 @@ fn log(scene: Scene, contribution: Contribution, common: Common) -> Result<Decis
     let books = scene.books;
     let mut decision = Decision::default();
     let logged = Logged {
-        log: books.next_log(),
+        log: books.logs.next(),
         person: common.person,
         project: common.project,
         task: common.task,

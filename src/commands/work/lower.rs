@@ -1,8 +1,5 @@
 //! What a log gives back when it is lowered or taken back.
 
-use crate::message::money::MoneyRefusal;
-use crate::message::work::WorkLine;
-use crate::message::work::WorkRefusal;
 use chrono::NaiveDate;
 
 use crate::commands::context::Scene;
@@ -10,15 +7,17 @@ use crate::commands::decision::Decision;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::contribution::{Contribution, money_owed};
 use crate::core::distribution::share::{Given, Recipient};
-use crate::core::entry::{Amended, AmendedPart, LogUndone, TakenBack};
+use crate::core::fact::work::{Amended, AmendedPart, LogUndone, TakenBack};
 use crate::core::ids::DistributionId;
 use crate::core::ledger::Transaction;
 use crate::core::log::{Log, Standing};
 use crate::core::name::Name;
-use crate::core::rule::bucket::{Subject, WHOLE};
-use crate::core::split::rounded_down;
+use crate::core::percent::BasisPoints;
+use crate::core::rule::bucket::Subject;
 use crate::message::line::Line;
+use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::work::{WorkLine, WorkRefusal};
 
 /// Takes a log back, with what it had received under `until paid`.
 pub fn undo_log(scene: Scene, log: &Log) -> Result<Decision, Refusal> {
@@ -89,8 +88,8 @@ fn ceiling(scene: Scene, log: &Log, contribution: &Contribution, date: NaiveDate
     let exact = contribution.exact_value(rate).ok_or_else(|| WorkRefusal::NoRate { role: Name::from(role), date })?;
     let now = Subject { kind: contribution.kind(), role: contribution.role(), date, ..log.subject() };
     // What an earlier rule paid further than the one in use stands.
-    let cap = scene.books.widest_cap(log.project, &now).unwrap_or(WHOLE);
-    rounded_down(i128::from(money_owed(exact)), i128::from(cap), i128::from(WHOLE)).ok_or(MoneyRefusal::TooLarge.into())
+    let cap = scene.books.widest_cap(log.project, &now).unwrap_or(BasisPoints::ONE);
+    cap.of(money_owed(exact)).ok_or(MoneyRefusal::TooLarge.into())
 }
 
 /// What a change does not reach: money that was shared stands; what was credited too much goes back.

@@ -1,11 +1,6 @@
 //! `receipt ...`: what people attach to their expenses. A log does not wait for its receipt: it is made while the file is on its
 //! way, and whoever made it is asked for it again if it does not come.
 
-use crate::message::people::PeopleRefusal;
-use crate::message::room::RoomRefusal;
-use crate::message::typed::TypedRefusal;
-use crate::message::work::WorkLine;
-use crate::message::work::WorkRefusal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -16,7 +11,8 @@ use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::work::media;
 use crate::core::contribution::Kind;
-use crate::core::entry::{ReceiptKept, Role};
+use crate::core::fact::people::Role;
+use crate::core::fact::work::ReceiptKept;
 use crate::core::ids::{LogId, TextRef};
 use crate::core::log::Log;
 use crate::core::name::Name;
@@ -24,7 +20,11 @@ use crate::directory::{Job, StoredFile, Write, awaited_file};
 use crate::incoming::{Attached, LARGEST_FILE};
 use crate::message::field::Term;
 use crate::message::line::Line;
+use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::{WorkLine, WorkRefusal};
 
 /// How long a file may be on its way.
 const PATIENCE: TimeDelta = TimeDelta::minutes(10);

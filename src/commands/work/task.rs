@@ -1,20 +1,20 @@
 //! `task ...`: open to anyone, taken, done, accepted.
 
-use crate::message::typed::TypedRefusal;
-use crate::message::work::WorkLine;
-use crate::message::work::WorkRefusal;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
 use crate::commands::decision::Decision;
 use crate::commands::work::log::row;
-use crate::core::entry::{Role, TaskAccepted, TaskDone, TaskDropped, TaskOpened, TaskTaken};
+use crate::core::fact::people::Role;
+use crate::core::fact::work::{TaskAccepted, TaskDone, TaskDropped, TaskOpened, TaskTaken};
 use crate::core::ids::{PersonId, ProjectId, TaskId};
 use crate::core::task::{Task, TaskState};
 use crate::core::time::Minutes;
 use crate::message::field::Term;
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
+use crate::message::work::{WorkLine, WorkRefusal};
 
 /// A command about one task.
 #[derive(Debug, Deserialize)]
@@ -90,7 +90,7 @@ pub struct Open {
 pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
     let mut decision = Decision::default();
     let opened = TaskOpened {
-        task: scene.books.next_task(),
+        task: scene.books.tasks.next(),
         project: args.project,
         title: decision.text(scene.ctx, &args.title),
         estimate: args.estimate,

@@ -1,7 +1,5 @@
 //! `timer ...`: work that is timed while it is done. A timer logs nothing by itself: whoever forgot it says how long it was.
 
-use crate::message::work::WorkLine;
-use crate::message::work::WorkRefusal;
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -16,6 +14,7 @@ use crate::core::time::{Minutes, Timestamp};
 use crate::directory::{Job, Timer, Write};
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
+use crate::message::work::{WorkLine, WorkRefusal};
 
 /// After how many hours somebody is asked whether they still work.
 const ASKED_AFTER: [i64; 2] = [4, 12];

@@ -14,7 +14,8 @@ use crate::core::contribution::money_owed;
 use crate::core::distribution::run::Purse;
 use crate::core::ids::{MilestoneId, MoneyId, PersonId, ProjectId};
 use crate::core::money::LARGEST_MINOR;
-use crate::core::rule::bucket::{HALF, Subject, WHOLE};
+use crate::core::percent::BasisPoints;
+use crate::core::rule::bucket::Subject;
 use crate::core::rule::definition::Rule;
 
 /// The incomes, in units of the currency, that two rules are compared by.
@@ -31,8 +32,8 @@ pub struct Ballot {
     pub objecting: Vec<PersonId>,
     /// How many have to agree.
     pub needed: usize,
-    /// Whose share of what they have logged already it would lower, or who backs a pool for the project under its rule, and who has
-    /// not agreed to that.
+    /// Whose share of what they have logged already it would lower, or who backs a pool for the project under its rule,
+    /// and who has not agreed to that.
     pub unwilling: Vec<PersonId>,
 }
 
@@ -69,8 +70,8 @@ impl Books {
         Some(&self.projects.get(&project)?.versions.get(place)?.rule)
     }
 
-    /// The furthest that any rule of a project has paid a contribution up to, in hundredths of a percent of its value.
-    pub fn widest_cap(&self, project: ProjectId, subject: &Subject<'_>) -> Option<u32> {
+    /// The furthest that any rule of a project has paid a contribution up to, of its value.
+    pub fn widest_cap(&self, project: ProjectId, subject: &Subject<'_>) -> Option<BasisPoints> {
         let versions = self.projects.get(&project).into_iter().flat_map(|project| &project.versions);
         versions.filter_map(|version| version.rule.bucket_for(subject)?.cap()).max()
     }
@@ -91,7 +92,7 @@ impl Books {
         }
     }
 
-    /// How the votes on a proposal stand now.
+    /// How the votes on a proposal stand now. Fails if a claim has no rate, or if the numbers are too large.
     pub fn ballot(&self, proposal: &Proposal) -> Result<Ballot, NoOutcome> {
         let voters = self.holders_of_claims(proposal.project)?;
         let among = |votes: &mut dyn Iterator<Item = &PersonId>| -> Vec<PersonId> {
@@ -106,8 +107,8 @@ impl Books {
         unwilling.retain(|person| !agreed.contains(person));
         let count = voters.len();
         let enough = |agreed: &usize| match objecting.is_empty() {
-            true => above(*agreed, count, self.settings.quorum.unwrap_or(HALF)),
-            false => above(*agreed, count, self.settings.quorum.unwrap_or(HALF)) && self.outweighs(*agreed, count),
+            true => above(*agreed, count, self.settings.quorum.unwrap_or(BasisPoints::HALF)),
+            false => above(*agreed, count, self.settings.quorum.unwrap_or(BasisPoints::HALF)) && self.outweighs(*agreed, count),
         };
         let needed = if count == 0 { 0 } else { (0..=count).find(enough).unwrap_or(count) };
         Ok(Ballot { voters, agreed, objecting, needed, unwilling })
@@ -116,13 +117,14 @@ impl Books {
     /// Whether so many of the voters are enough against an objection.
     fn outweighs(&self, agreed: usize, voters: usize) -> bool {
         match self.settings.objection_share {
-            Some(share) => agreed * usize_of(WHOLE) >= voters * usize_of(share),
+            Some(share) => agreed * usize_of(BasisPoints::ONE) >= voters * usize_of(share),
             None => agreed * 3 >= voters * 2,
         }
     }
 
-    /// Whose share of some income, or of two of them in a row, would be smaller under a rule than under the project's own, by
-    /// what is logged now. A cent that rounding moves is not a smaller share.
+    /// Whose share of some income, or of two of them in a row, would be smaller under a rule than under the project's
+    /// own, by what is logged now. A cent that rounding moves is not a smaller share. Fails if a claim has no rate, or
+    /// if the numbers are too large.
     pub fn lowered_by(&self, project: ProjectId, rule: &Rule) -> Result<Vec<PersonId>, NoOutcome> {
         let own = &self.projects.get(&project).ok_or(NoOutcome::TooLarge)?.rule;
         let holders = self.holders_of_claims(project)?;
@@ -137,8 +139,8 @@ impl Books {
         Ok(lowered.into_iter().collect())
     }
 
-    /// The incomes that two rules are compared by: some of usual sizes, some as large as all that is claimed and more, and
-    /// each milestone's own where one of the rules knows milestones.
+    /// The incomes that two rules are compared by: some of usual sizes, some as large as all that is claimed and more,
+    /// and each milestone's own where one of the rules knows milestones.
     fn probes(&self, project: ProjectId, by_milestone: bool) -> Vec<Purse> {
         let logs = self.logs.iter().filter(|log| log.project == project && log.claims());
         let claimed = logs.filter_map(|log| self.open_value(log).ok()).map(money_owed).fold(0_i64, i64::saturating_add).max(0);
@@ -154,18 +156,18 @@ impl Books {
     fn twice(&self, project: ProjectId, rule: &Rule, purse: Purse) -> Result<[Outlook; 2], NoOutcome> {
         let first = self.outcome(project, rule, purse)?;
         let mut after = self.clone();
-        after.credit_claims(rule, &first.shares, self.next_distribution(), 1).map_err(|_| NoOutcome::TooLarge)?;
+        after.credit_claims(rule, &first.shares, self.distributions.next(), 1).map_err(|_| NoOutcome::TooLarge)?;
         after.plan_lines(&first.planned, 1).map_err(|_| NoOutcome::TooLarge)?;
         let second = after.outcome(project, rule, Purse { carried: first.undistributed, ..purse })?;
         Ok([Outlook::of(&first), Outlook::of(&second)])
     }
 }
 
-/// Whether `part` of `whole` is more than a share in hundredths of a percent; all of them always is.
-fn above(part: usize, whole: usize, share: u32) -> bool {
-    part * usize_of(WHOLE) > whole * usize_of(share) || part == whole
+/// Whether `part` of `whole` is more than a share; all of them always is.
+fn above(part: usize, whole: usize, share: BasisPoints) -> bool {
+    part * usize_of(BasisPoints::ONE) > whole * usize_of(share) || part == whole
 }
 
-fn usize_of(hundredths: u32) -> usize {
-    usize::try_from(hundredths).unwrap_or(usize::MAX)
+fn usize_of(share: BasisPoints) -> usize {
+    usize::try_from(share.0).unwrap_or(usize::MAX)
 }

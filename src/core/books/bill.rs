@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use crate::core::entry::{Charged, Payer};
 use crate::core::equipment::Line;
+use crate::core::fact::equipment::{Charged, Payer};
 use crate::core::ids::{BillId, DistributionId, EquipmentId, LogId, MoneyId, PersonId, TextRef};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;

@@ -1,8 +1,8 @@
 //! Which claims a rule selects, what they weigh, and what a rule makes of an income with them.
 //!
-//! A distribution needs every claim; a preview or an estimate only what each person's claims come to. Those sums are kept
-//! as logs come in, so that an answer costs the same behind a million logs as behind a thousand; whatever else touches a
-//! claim drops them, and the next question counts again.
+//! A distribution needs every claim; a preview or an estimate only what each person's claims come to. Those sums are
+//! kept as logs come in, so that an answer costs the same behind a million logs as behind a thousand; whatever else
+//! touches a claim drops them, and the next question counts again.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
@@ -17,13 +17,14 @@ use crate::core::contribution::{Contribution, money_owed};
 use crate::core::distribution::fill::{Claim, Pool, Taker, fill_claims};
 use crate::core::distribution::run::{Outcome, Purse, Selection, Whole, distribute, distribute_to_people};
 use crate::core::distribution::share::Given;
-use crate::core::entry::Logged;
+use crate::core::fact::work::Logged;
 use crate::core::ids::{MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
 use crate::core::log::{Log, Standing};
 use crate::core::money::Amount;
-use crate::core::rule::bucket::{Destination, Lifetime, WHOLE, Weigh};
+use crate::core::percent::BasisPoints;
+use crate::core::rule::bucket::{Destination, Lifetime, Weigh};
 use crate::core::rule::definition::Rule;
-use crate::core::split::{SplitError, rounded_down};
+use crate::core::split::SplitError;
 
 /// Why an outcome can't be computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,7 +154,7 @@ impl Books {
         }
     }
 
-    /// The exact value of a log in sixtieths of a minor unit, without what was reimbursed.
+    /// The exact value of a log in sixtieths of a minor unit, without what was reimbursed. Fails if work has no rate.
     pub fn open_value(&self, log: &Log) -> Result<i128, MissingRate> {
         let (role, rate) = match &log.contribution {
             Contribution::Work { role, .. } => (role.as_str(), self.rate_for(log.rated_as, role, log.date)),
@@ -163,11 +164,11 @@ impl Books {
         Ok(exact - i128::from(log.reimbursed) * 60)
     }
 
-    /// The most that a claim can still receive under `until paid` with a cap, in minor units, whatever bucket has paid it so
-    /// far; below zero when it has received more than that.
-    pub fn room(&self, log: &Log, cap: u32) -> Result<i64, MissingRate> {
+    /// The most that a claim can still receive under `until paid` with a cap, in minor units, whatever bucket has paid
+    /// it so far; below zero when it has received more than that. Fails if work has no rate.
+    pub fn room(&self, log: &Log, cap: BasisPoints) -> Result<i64, MissingRate> {
         let value = money_owed(self.open_value(log)? + i128::from(log.reimbursed) * 60);
-        let ceiling = rounded_down(i128::from(value), i128::from(cap), i128::from(WHOLE)).unwrap_or(i64::MAX);
+        let ceiling = cap.of(value).unwrap_or(i64::MAX);
         Ok(ceiling - log.received - log.reimbursed)
     }
 
@@ -215,12 +216,15 @@ impl Books {
     }
 
     /// The bucket of a rule that selects a log, what it weighs there and its room; nothing if it has no open claim.
+    /// Fails if work has no rate.
     pub fn select(&self, rule: &Rule, log: &Log) -> Result<Option<Selected>, MissingRate> {
         if !log.claims() {
             return Ok(None);
         }
         let subject = log.subject();
-        let Some((place, bucket)) = rule.buckets.iter().enumerate().find(|(_, bucket)| bucket.selects(&subject)) else { return Ok(None) };
+        let Some((place, bucket)) = rule.buckets.iter().enumerate().find(|(_, bucket)| bucket.selects(&subject)) else {
+            return Ok(None);
+        };
         Ok(self.measure(&bucket.to, log)?.filter(|(weight, _)| *weight > 0).map(|(weight, room)| Selected { place, weight, room }))
     }
 
@@ -233,7 +237,7 @@ impl Books {
         })
     }
 
-    /// What a rule does with a purse of a project.
+    /// What a rule does with a purse of a project. Fails if a claim has no rate, or if the numbers are too large.
     pub fn outcome(&self, project: ProjectId, rule: &Rule, purse: Purse) -> Result<Outcome, NoOutcome> {
         let mut pools: Vec<Pool> = rule.buckets.iter().map(|_| Pool::default()).collect();
         for selected in self.claims(project, rule) {
@@ -256,13 +260,15 @@ impl Books {
         Ok(outcome)
     }
 
-    /// The lines of a project's milestones, with the logs on each. Money can be planned for those of one milestone; where no
-    /// income came, what is left over can be for those of any that had some. What is held for others is theirs.
+    /// The lines of a project's milestones, with the logs on each. Money can be planned for those of one milestone;
+    /// where no income came, what is left over can be for those of any that had some. What is held for others is
+    /// theirs.
     fn open_lines(&self, project: ProjectId, milestone: Option<MilestoneId>, pool: &Pool) -> Vec<Open> {
         let had_income = |of: MilestoneId| {
-            self.money.iter().any(|money| {
-                money.undone_by.is_none()
-                    && matches!(money.movement, Movement::Income { milestone: Some(m), distribution: Some(_), .. } if m == of)
+            let mut standing = self.money.iter().filter(|money| money.undone_by.is_none());
+            standing.any(|money| match money.movement {
+                Movement::Income { milestone, distribution, .. } => milestone == Some(of) && distribution.is_some(),
+                _ => false,
             })
         };
         let open = |line: &Line| {
@@ -309,15 +315,15 @@ impl Books {
         Ok(buckets)
     }
 
-    /// What a project's rule would make of a purse, by person. `more` is a claim that somebody might
-    /// still make.
+    /// What a project's rule would make of a purse, by person. `more` is a claim that somebody might still make. Fails
+    /// if a claim has no rate, or if the numbers are too large.
     pub fn outlook(&self, project: ProjectId, purse: Purse, more: Option<(PersonId, Selected)>) -> Result<Outlook, NoOutcome> {
         let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
         if state.rule.is_budget() {
             return Ok(Outlook::of(&self.outcome(project, &state.rule, purse)?));
         }
         let sums = self.tally(project)?;
-        let next = self.next_log();
+        let next = self.logs.next();
         self.outlook_of(
             &state.rule,
             purse,
@@ -340,7 +346,8 @@ impl Books {
         )
     }
 
-    /// What another rule would make of a purse of the project, by person.
+    /// What another rule would make of a purse of the project, by person. Fails if a claim has no rate, or if the
+    /// numbers are too large.
     pub fn outlook_under(&self, project: ProjectId, rule: &Rule, purse: Purse) -> Result<Outlook, NoOutcome> {
         if rule.is_budget() {
             return Ok(Outlook::of(&self.outcome(project, rule, purse)?));
@@ -399,8 +406,8 @@ impl Books {
         Ok(own)
     }
 
-    /// Everyone who holds an open claim that the project's rule selects, those who have left included, and who is about to have one
-    /// through a pool.
+    /// Everyone who holds an open claim that the project's rule selects, those who have left included, and who is about
+    /// to have one through a pool. Fails if a claim has no rate, or if the numbers are too large.
     pub fn holders_of_claims(&self, project: ProjectId) -> Result<Vec<PersonId>, NoOutcome> {
         let mut holders: Vec<PersonId> = self.tally(project)?.iter().flat_map(|bucket| bucket.keys().copied()).collect();
         if self.projects.get(&project).is_some_and(|state| state.rule.is_budget()) {
@@ -415,8 +422,8 @@ impl Books {
         Ok(holders)
     }
 
-    /// The money that a distribution of an income by the rule in use would be about. What is held for lines of milestones is
-    /// not for a rule that knows none.
+    /// The money that a distribution of an income by the rule in use would be about. What is held for lines of
+    /// milestones is not for a rule that knows none.
     pub fn purse(&self, project: ProjectId, income: Amount) -> Purse {
         let (spent, held) = self.projects.get(&project).map_or((0, 0), |state| (state.spent.minor, self.set_apart(project, &state.rule)));
         Purse { income: income.minor, carried: self.undistributed(project).minor + spent - held, spent, milestone: None }
@@ -428,7 +435,8 @@ impl Books {
     }
 
     /// The distributions that a confirmation would make now: the waiting incomes by the version of the rule that shares
-    /// them and by milestone, the oldest first. What the first leaves is there for the next.
+    /// them and by milestone, the oldest first. What the first leaves is there for the next. Fails if a claim has no
+    /// rate, or if the numbers are too large.
     pub fn planned(&self, project: ProjectId) -> Result<Vec<Planned>, NoOutcome> {
         let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
         let mut by_version: BTreeMap<Group, Vec<(MoneyId, Amount)>> = BTreeMap::new();
@@ -452,7 +460,7 @@ impl Books {
             let purse = Purse { income, carried: carried - apart, spent, milestone };
             let outcome = books.outcome(project, rule, purse)?;
             if let Some(after) = &mut after {
-                after.credit_claims(rule, &outcome.shares, self.next_distribution(), 1).map_err(|_| NoOutcome::TooLarge)?;
+                after.credit_claims(rule, &outcome.shares, self.distributions.next(), 1).map_err(|_| NoOutcome::TooLarge)?;
                 after.plan_lines(&outcome.planned, 1).map_err(|_| NoOutcome::TooLarge)?;
             }
             (carried, spent) = (outcome.undistributed + apart, 0);
@@ -461,7 +469,8 @@ impl Books {
         Ok(planned)
     }
 
-    /// The claim that one more log of a person would make under the project's rule, if it would make one.
+    /// The claim that one more log of a person would make under the project's rule, if it would make one. Fails if a
+    /// claim has no rate, or if the numbers are too large.
     pub fn one_more(
         &self,
         project: ProjectId,
@@ -470,7 +479,7 @@ impl Books {
         date: NaiveDate,
     ) -> Result<Option<Selected>, NoOutcome> {
         let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
-        let said = Logged::plain(self.next_log(), person, project, date, TextRef(self.head), contribution);
+        let said = Logged::plain(self.logs.next(), person, project, date, TextRef(self.head), contribution);
         let log = Log::of(&said, person, self.last_at, Standing::Counts);
         Ok(self.select(&state.rule, &log)?)
     }

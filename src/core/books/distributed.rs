@@ -6,9 +6,10 @@ use chrono::NaiveDate;
 
 use crate::core::budget;
 use crate::core::distribution::share::{Recipient, Share};
-use crate::core::entry::Redirected;
+use crate::core::fact::money::Redirected;
 use crate::core::ids::{DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId};
 use crate::core::money::Amount;
+use crate::core::percent::BasisPoints;
 use crate::core::rule::definition::Rule;
 
 /// A distribution as it stands, resolved flags included.
@@ -37,7 +38,7 @@ pub struct Distribution {
     /// Who had received more than they were owed before it, and how much: their parts are set off from that.
     pub advances: BTreeMap<PersonId, Amount>,
     /// How parts have changed since, by the log that was struck or lowered.
-    pub amendments: Vec<(LogId, crate::core::entry::AmendedPart)>,
+    pub amendments: Vec<(LogId, crate::core::fact::work::AmendedPart)>,
     /// Which version of the project's rule it ran, from 1.
     pub version: u32,
     /// What people gave on of their parts.
@@ -64,8 +65,8 @@ pub enum Reversal {
 /// A part of somebody's coming shares that they give on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redirect {
-    /// How much of them, in hundredths of a percent.
-    pub percent: u32,
+    /// How much of them.
+    pub percent: BasisPoints,
     /// To whom.
     pub to: Recipient,
     /// The last day of it; without one the next distribution ends it.

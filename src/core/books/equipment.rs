@@ -5,9 +5,13 @@ use chrono::NaiveDate;
 use crate::core::books::bill::{Bill, BillState, MachineShare};
 use crate::core::books::movement::Movement;
 use crate::core::books::state::Books;
-use crate::core::books::table::{Fits, at_number, next, numbered};
-use crate::core::entry::{Charged, Entry, EquipmentBought, Fact};
+use crate::core::books::table::Fits;
+use crate::core::entry::Entry;
 use crate::core::equipment::{Equipment, Handed, Line, Owner, ProposedTerms, Standing, Terms};
+use crate::core::fact::equipment::{
+    BillPaid, Billed, Charged, EquipmentAdded, EquipmentBought, EquipmentFact, EquipmentRetired, MachineShareReversed, Payer, StockAdded,
+    TermsSet,
+};
 use crate::core::holder::Holder;
 use crate::core::ids::{BillId, EquipmentId, LotId, PersonId};
 use crate::core::ledger::{Account, Posting, Transaction, Unbalanced};
@@ -16,24 +20,9 @@ use crate::core::pool::{Event, Purpose, Stake, State};
 use crate::core::stock::Lot;
 
 impl Books {
-    /// The number of the next machine.
-    pub fn next_equipment(&self) -> EquipmentId {
-        EquipmentId(next(self.equipment.len()))
-    }
-
-    /// The number of the next bill.
-    pub fn next_bill(&self) -> BillId {
-        BillId(next(self.bills.len()))
-    }
-
-    /// The number of the next lot.
-    pub fn next_lot(&self) -> LotId {
-        LotId(next(self.lots.len()))
-    }
-
     /// A machine by number.
     pub fn equipment(&self, id: EquipmentId) -> Option<&Equipment> {
-        numbered(&self.equipment, id.0)
+        self.equipment.get(id)
     }
 
     /// A machine by name.
@@ -54,12 +43,12 @@ impl Books {
 
     /// A lot by number.
     pub fn lot(&self, id: LotId) -> Option<&Lot> {
-        numbered(&self.lots, id.0)
+        self.lots.get(id)
     }
 
     /// A bill by number.
     pub fn bill(&self, id: BillId) -> Option<&Bill> {
-        numbered(&self.bills, id.0)
+        self.bills.get(id)
     }
 
     /// Whether a subscription covers somebody's use of a machine on a day.
@@ -140,7 +129,7 @@ impl Books {
         lines.iter().map(|line| (self.account_of_holder(&line.to), self.commodity.minor(line.minor)))
     }
 
-    /// What of a machine's stakes is in equity, moved to another account.
+    /// What of a machine's stakes is in equity, moved to another account. Fails if the amounts leave `i64`.
     pub fn stakes_to(&self, equipment: &Equipment, to: Account) -> Result<Transaction, Unbalanced> {
         let is_stake = |account: &Account| matches!(account, Account::Stake(name, _) if *name == equipment.name);
         let mut stakes = self.ledger.balances().filter(|(account, _)| is_stake(account));
@@ -149,115 +138,34 @@ impl Books {
         })
     }
 
-    pub(super) fn fold_equipment(&mut self, entry: &Entry) -> Fits {
-        match &entry.fact {
-            Fact::EquipmentAdded(f) => {
-                if self.next_equipment() != f.equipment || self.next_person() != f.party || self.equipment_by_name(&f.name).is_some() {
-                    return Err("its machine is not new");
-                }
-                self.machines.insert(f.party, f.equipment);
-                self.equipment.push(Equipment {
-                    id: f.equipment,
-                    party: f.party,
-                    name: f.name.clone(),
-                    standing: if f.planned { Standing::Planned } else { Standing::Shareable },
-                    terms: Terms::default(),
-                    version: 0,
-                    proposed: None,
-                    cost: 0,
-                    owners: Vec::new(),
-                    certified: Default::default(),
-                });
+    pub(super) fn fold_equipment(&mut self, entry: &Entry, fact: &EquipmentFact) -> Fits {
+        match fact {
+            EquipmentFact::EquipmentAdded(f) => self.add_equipment(f)?,
+            EquipmentFact::TermsSet(f) => self.set_terms(f)?,
+            EquipmentFact::TermsProposed(f) => {
+                let proposed = ProposedTerms { terms: f.terms.clone(), agreed: Default::default() };
+                self.equipment.row_mut(f.equipment)?.proposed = Some(proposed);
             }
-            Fact::TermsSet(f) => {
-                let equipment = self.equipment_mut(f.equipment)?;
-                equipment.terms = f.terms.clone();
-                equipment.version += 1;
-                equipment.proposed = None;
-                // Whoever is in for nothing any more was not asked, and has said yes to other terms.
-                let pools = self.pools.iter_mut().filter(|pool| pool.conditions.purpose == Purpose::Equipment(f.equipment));
-                let out = pools.flat_map(|pool| &mut pool.backers).filter(|backer| backer.paid == 0 && backer.outstanding() == 0);
-                out.for_each(|backer| backer.agreed = None);
-            }
-            Fact::TermsProposed(f) => {
-                self.equipment_mut(f.equipment)?.proposed = Some(ProposedTerms { terms: f.terms.clone(), agreed: Default::default() });
-            }
-            Fact::TermsAgreed(f) => {
-                let proposed = self.equipment_mut(f.equipment)?.proposed.as_mut().ok_or("no terms are proposed")?;
+            EquipmentFact::TermsAgreed(f) => {
+                let proposed = self.equipment.row_mut(f.equipment)?.proposed.as_mut().ok_or("no terms are proposed")?;
                 proposed.agreed.insert(f.person);
             }
-            Fact::Certified(f) => {
-                self.equipment_mut(f.equipment)?.certified.insert(f.person);
+            EquipmentFact::Certified(f) => {
+                self.equipment.row_mut(f.equipment)?.certified.insert(f.person);
             }
-            Fact::EquipmentBought(f) => self.buy(entry, f)?,
-            Fact::StockAdded(f) => {
-                if self.next_lot() != f.lot {
-                    return Err("its lot is not new");
-                }
-                self.lots.push(Lot {
-                    id: f.lot,
-                    material: f.material.clone(),
-                    unit: f.unit.clone(),
-                    quantity: f.quantity,
-                    value: f.value.minor,
-                    by: f.by.clone(),
-                    used: Default::default(),
-                    removed: Default::default(),
-                    charged: 0,
-                });
-            }
-            Fact::StockRemoved(f) => {
-                let lot = at_number(&mut self.lots, f.lot.0, "no such lot")?;
+            EquipmentFact::EquipmentBought(f) => self.buy(entry, f)?,
+            EquipmentFact::StockAdded(f) => self.add_lot(f)?,
+            EquipmentFact::StockRemoved(f) => {
+                let lot = self.lots.row_mut(f.lot)?;
                 if f.left != lot.left() {
                     return Err("another quantity is left of the lot");
                 }
                 lot.removed += f.left;
             }
-            Fact::Billed(f) => {
-                if self.next_bill() != f.bill {
-                    return Err("its bill is not new");
-                }
-                self.take_material(f.equipment, f.person, &f.charged, 1)?;
-                self.bills.push(Bill {
-                    id: f.bill,
-                    equipment: f.equipment,
-                    person: f.person,
-                    date: f.date,
-                    at: entry.at,
-                    charged: f.charged.clone(),
-                    payer: f.payer.clone(),
-                    lines: f.lines.clone(),
-                    owners: f.owners,
-                    state: BillState::Waiting,
-                    reference: None,
-                    from: None,
-                    shared: Vec::new(),
-                });
-            }
-            Fact::BillPaid(f) => {
-                let bill = at_number(&mut self.bills, f.bill.0, "no such bill")?;
-                bill.state = BillState::Paid(f.money);
-                bill.reference = f.reference;
-                bill.from = Some(f.from.clone());
-                bill.shared.clone_from(&f.shared);
-                let (equipment, amount) = (bill.equipment, bill.total());
-                self.pay_back(equipment, &f.shared, 1)?;
-                self.spend(&f.from, amount.minor);
-                if let Some(money) = f.money {
-                    self.record(entry, money, amount, Movement::BillPayment { bill: f.bill }, &f.transaction)?;
-                }
-            }
-            Fact::BillUndone(f) => {
-                let bill = at_number(&mut self.bills, f.bill.0, "no such bill")?;
-                bill.state = BillState::Undone;
-                let bill = bill.clone();
-                self.pay_back(bill.equipment, &bill.shared, -1)?;
-                if let Some(from) = &bill.from {
-                    self.spend(from, -bill.total().minor);
-                }
-                self.take_material(bill.equipment, bill.person, &bill.charged, -1)?;
-            }
-            Fact::MachineShared(f) => {
+            EquipmentFact::Billed(f) => self.add_bill(entry, f)?,
+            EquipmentFact::BillPaid(f) => self.pay_bill(entry, f)?,
+            EquipmentFact::BillUndone(f) => self.undo_bill(f.bill)?,
+            EquipmentFact::MachineShared(f) => {
                 self.pay_back(f.equipment, &f.shared, 1)?;
                 self.machine_shares.push(MachineShare {
                     equipment: f.equipment,
@@ -267,40 +175,135 @@ impl Books {
                     reversed: false,
                 });
             }
-            Fact::MachineShareReversed(f) => {
-                let theirs = |share: &&mut MachineShare| {
-                    share.equipment == f.equipment && share.distribution == Some(f.distribution) && !share.reversed
-                };
-                let share = self.machine_shares.iter_mut().find(theirs).ok_or("no such share")?;
-                share.reversed = true;
-                let shared = share.shared.clone();
-                self.pay_back(f.equipment, &shared, -1)?;
-            }
-            Fact::HandedOver(f) => self.equipment_mut(f.equipment)?.standing = Standing::Shareable,
-            Fact::StakeTransferred(f) => self.hand_on(f.equipment, f.from, f.to, f.handed)?,
-            Fact::EquipmentRetired(f) => {
-                let equipment = self.equipment_mut(f.equipment)?;
-                let before = equipment.standing;
-                equipment.standing = Standing::Retired;
-                self.pay_back(f.equipment, &f.shared, 1)?;
-                if let Some(money) = f.money {
-                    let movement = Movement::Proceeds { equipment: f.equipment, before, shared: f.shared.clone() };
-                    self.record(entry, money, f.proceeds, movement, &f.transaction)?;
-                }
-            }
-            Fact::SubscriptionStarted(f) => {
+            EquipmentFact::MachineShareReversed(f) => self.reverse_machine_share(f)?,
+            EquipmentFact::HandedOver(f) => self.equipment.row_mut(f.equipment)?.standing = Standing::Shareable,
+            EquipmentFact::StakeTransferred(f) => self.hand_on(f.equipment, f.from, f.to, f.handed)?,
+            EquipmentFact::EquipmentRetired(f) => self.retire(entry, f)?,
+            EquipmentFact::SubscriptionStarted(f) => {
                 self.subscriptions.insert((f.equipment, f.person), f.period);
             }
-            Fact::SubscriptionEnded(f) => {
+            EquipmentFact::SubscriptionEnded(f) => {
                 self.subscriptions.remove(&(f.equipment, f.person));
             }
-            _ => {}
         }
         Ok(())
     }
 
-    fn equipment_mut(&mut self, id: EquipmentId) -> Result<&mut Equipment, &'static str> {
-        at_number(&mut self.equipment, id.0, "no such machine")
+    fn add_equipment(&mut self, f: &EquipmentAdded) -> Fits {
+        if self.next_person() != f.party || self.equipment_by_name(&f.name).is_some() {
+            return Err("its machine is not new");
+        }
+        let equipment = Equipment {
+            id: f.equipment,
+            party: f.party,
+            name: f.name.clone(),
+            standing: if f.planned { Standing::Planned } else { Standing::Shareable },
+            terms: Terms::default(),
+            version: 0,
+            proposed: None,
+            cost: 0,
+            owners: Vec::new(),
+            certified: Default::default(),
+        };
+        self.equipment.push(f.equipment, equipment)?;
+        self.machines.insert(f.party, f.equipment);
+        Ok(())
+    }
+
+    fn set_terms(&mut self, f: &TermsSet) -> Fits {
+        let equipment = self.equipment.row_mut(f.equipment)?;
+        equipment.terms = f.terms.clone();
+        equipment.version += 1;
+        equipment.proposed = None;
+        // Backers who are in for nothing any more were not asked, and have said yes to other terms.
+        let purpose = Purpose::Equipment(f.equipment);
+        let pools = self.pools.iter_mut().filter(|pool| pool.conditions.purpose == purpose);
+        let backers = pools.flat_map(|pool| &mut pool.backers);
+        backers.filter(|backer| backer.paid == 0 && backer.outstanding() == 0).for_each(|backer| backer.agreed = None);
+        Ok(())
+    }
+
+    fn add_lot(&mut self, f: &StockAdded) -> Fits {
+        let lot = Lot {
+            id: f.lot,
+            material: f.material.clone(),
+            unit: f.unit.clone(),
+            quantity: f.quantity,
+            value: f.value.minor,
+            by: f.by.clone(),
+            used: Default::default(),
+            removed: Default::default(),
+            charged: 0,
+        };
+        self.lots.push(f.lot, lot)
+    }
+
+    fn add_bill(&mut self, entry: &Entry, f: &Billed) -> Fits {
+        self.take_material(f.equipment, f.person, &f.charged, 1)?;
+        let bill = Bill {
+            id: f.bill,
+            equipment: f.equipment,
+            person: f.person,
+            date: f.date,
+            at: entry.at,
+            charged: f.charged.clone(),
+            payer: f.payer.clone(),
+            lines: f.lines.clone(),
+            owners: f.owners,
+            state: BillState::Waiting,
+            reference: None,
+            from: None,
+            shared: Vec::new(),
+        };
+        self.bills.push(f.bill, bill)
+    }
+
+    fn pay_bill(&mut self, entry: &Entry, f: &BillPaid) -> Fits {
+        let bill = self.bills.row_mut(f.bill)?;
+        bill.state = BillState::Paid(f.money);
+        bill.reference = f.reference;
+        bill.from = Some(f.from.clone());
+        bill.shared.clone_from(&f.shared);
+        let (equipment, amount, payer) = (bill.equipment, bill.total(), bill.payer.clone());
+        if let (Payer::Person(payer), Some(reference)) = (payer, f.reference) {
+            self.note_text(payer, reference);
+        }
+        self.pay_back(equipment, &f.shared, 1)?;
+        self.spend(&f.from, amount.minor);
+        match f.money {
+            Some(money) => self.record(entry, money, amount, Movement::BillPayment { bill: f.bill }, &f.transaction),
+            None => Ok(()),
+        }
+    }
+
+    fn undo_bill(&mut self, id: BillId) -> Fits {
+        let bill = self.bills.row_mut(id)?;
+        bill.state = BillState::Undone;
+        let bill = bill.clone();
+        self.pay_back(bill.equipment, &bill.shared, -1)?;
+        if let Some(from) = &bill.from {
+            self.spend(from, -bill.total().minor);
+        }
+        self.take_material(bill.equipment, bill.person, &bill.charged, -1)
+    }
+
+    fn reverse_machine_share(&mut self, f: &MachineShareReversed) -> Fits {
+        let theirs =
+            |share: &&mut MachineShare| share.equipment == f.equipment && share.distribution == Some(f.distribution) && !share.reversed;
+        let share = self.machine_shares.iter_mut().find(theirs).ok_or("no such share")?;
+        share.reversed = true;
+        let shared = share.shared.clone();
+        self.pay_back(f.equipment, &shared, -1)
+    }
+
+    fn retire(&mut self, entry: &Entry, f: &EquipmentRetired) -> Fits {
+        let equipment = self.equipment.row_mut(f.equipment)?;
+        let before = equipment.standing;
+        equipment.standing = Standing::Retired;
+        self.pay_back(f.equipment, &f.shared, 1)?;
+        let Some(money) = f.money else { return Ok(()) };
+        let movement = Movement::Proceeds { equipment: f.equipment, before, shared: f.shared.clone() };
+        self.record(entry, money, f.proceeds, movement, &f.transaction)
     }
 
     fn buy(&mut self, entry: &Entry, f: &EquipmentBought) -> Fits {
@@ -308,7 +311,7 @@ impl Books {
         if f.stakes.iter().map(|stake| stake.stake).sum::<i64>() != f.cost.minor {
             return Err("its stakes do not come to the cost");
         }
-        let equipment = self.equipment_mut(f.equipment)?;
+        let equipment = self.equipment.row_mut(f.equipment)?;
         let before = equipment.standing;
         equipment.cost += f.cost.minor;
         equipment.standing = Standing::Owned;
@@ -328,7 +331,7 @@ impl Books {
     /// A purchase was none: its pool has the money again.
     pub(super) fn unbuy(&mut self, id: EquipmentId, stakes: &[Stake], before: Standing) -> Fits {
         let who: Vec<Holder> = stakes.iter().map(|stake| self.holder(&stake.holder)).collect();
-        let equipment = self.equipment_mut(id)?;
+        let equipment = self.equipment.row_mut(id)?;
         for (stake, holder) in stakes.iter().zip(who) {
             equipment.cost -= stake.stake;
             let owner = equipment.owners.iter_mut().find(|owner| owner.holder == holder).ok_or("no such co-owner")?;
@@ -345,7 +348,7 @@ impl Books {
     fn take_material(&mut self, equipment: EquipmentId, person: PersonId, charged: &Charged, sign: i64) -> Fits {
         let Charged::Use { taken, set_off, .. } = charged else { return Ok(()) };
         for part in taken {
-            let lot = at_number(&mut self.lots, part.lot.0, "no such lot")?;
+            let lot = self.lots.row_mut(part.lot)?;
             lot.used += part.quantity * rust_decimal::Decimal::from(sign);
             lot.charged += sign * part.value;
             if lot.used + lot.removed > lot.quantity || lot.used < rust_decimal::Decimal::ZERO {
@@ -356,7 +359,7 @@ impl Books {
             return Ok(());
         }
         let holder = Holder::Person(self.who(person));
-        let owner = self.equipment_mut(equipment)?.owners.iter_mut().find(|owner| owner.holder == holder);
+        let owner = self.equipment.row_mut(equipment)?.owners.iter_mut().find(|owner| owner.holder == holder);
         owner.ok_or("no such co-owner")?.paid += sign * set_off;
         Ok(())
     }
@@ -365,7 +368,7 @@ impl Books {
     pub(super) fn pay_back(&mut self, equipment: EquipmentId, shared: &[Line], sign: i64) -> Fits {
         for line in shared.iter().filter(|line| line.pays_back()) {
             let holder = self.holder(&line.to);
-            let owner = self.equipment_mut(equipment)?.owners.iter_mut().find(|owner| owner.holder == holder);
+            let owner = self.equipment.row_mut(equipment)?.owners.iter_mut().find(|owner| owner.holder == holder);
             // Whoever has handed a stake on since keeps what it had received; giving back then is the new holder's.
             owner.ok_or("no such co-owner")?.paid += sign * line.minor;
         }
@@ -374,13 +377,13 @@ impl Books {
 
     /// A machine is not gone after all.
     pub(super) fn unretire(&mut self, id: EquipmentId, before: Standing, shared: &[Line]) -> Fits {
-        self.equipment_mut(id)?.standing = before;
+        self.equipment.row_mut(id)?.standing = before;
         self.pay_back(id, shared, -1)
     }
 
     /// A bill is not paid after all.
     pub(super) fn unpay_bill(&mut self, id: BillId) -> Fits {
-        let bill = at_number(&mut self.bills, id.0, "no such bill")?;
+        let bill = self.bills.row_mut(id)?;
         bill.state = BillState::Waiting;
         bill.from = None;
         let (equipment, shared) = (bill.equipment, std::mem::take(&mut bill.shared));
@@ -388,7 +391,7 @@ impl Books {
     }
 
     fn hand_on(&mut self, id: EquipmentId, from: PersonId, to: PersonId, handed: Handed) -> Fits {
-        let equipment = self.equipment_mut(id)?;
+        let equipment = self.equipment.row_mut(id)?;
         let giver = equipment.owners.iter_mut().find(|owner| owner.holder == Holder::Person(from)).ok_or("no such co-owner")?;
         giver.stake -= handed.stake;
         giver.paid -= handed.paid;

@@ -9,7 +9,8 @@ use crate::core::books::state::Books;
 use crate::core::books::table::Fits;
 use crate::core::contribution::Waiting;
 use crate::core::distribution::share::Recipient;
-use crate::core::entry::{Entry, Fact, Mark, Payer, Role};
+use crate::core::entry::Entry;
+use crate::core::fact::people::{Mark, PeopleFact, Role, Setting};
 use crate::core::ids::{LogId, PersonId, ProjectId, TextRef};
 use crate::core::ledger::{Account, Transaction, Unbalanced};
 use crate::core::log::Standing;
@@ -42,7 +43,8 @@ impl Books {
         self.people.get(&self.who(person)).map_or_else(machine, |p| p.ledger_name.as_str())
     }
 
-    /// What the journal can call a new person: their number, unless it stands there already as somebody's handle of before.
+    /// What the journal can call a new person: their number, unless it stands there already as somebody's handle of
+    /// before.
     pub fn new_ledger_name(&self, person: PersonId) -> String {
         let number = person.to_string();
         let others = (2..).map(|more| format!("{number}-{more}"));
@@ -54,7 +56,8 @@ impl Books {
         self.joined.get(&id).map_or_else(|| self.ledger_name(id), |joined| joined.ledger_name.as_str())
     }
 
-    /// The handle that stands in the journal for an id: that of somebody who joined before the journal had numbers only.
+    /// The handle that stands in the journal for an id: that of somebody who joined before the journal had numbers
+    /// only.
     pub fn journaled_handle(&self, id: PersonId) -> Option<&str> {
         let name = self.ledger_name_of_id(id);
         (!name.starts_with(&id.to_string())).then_some(name)
@@ -86,8 +89,8 @@ impl Books {
         !handle.contains(char::is_alphabetic) || seen.strip_prefix(&prefix).is_some_and(|rest| rest.chars().all(is_digit))
     }
 
-    /// Says what somebody is called, by the id that they were given it under. It lies beside the journal, so that it can be
-    /// forgotten: whoever folds books to show them says it anew.
+    /// Says what somebody is called, by the id that they were given it under. It lies beside the journal, so that it
+    /// can be forgotten: whoever folds books to show them says it anew.
     pub fn call(&mut self, person: PersonId, handle: &str) {
         let own = self.people.get_mut(&person).map(|p| &mut p.handle);
         let Some(own) = own.or_else(|| self.joined.get_mut(&person).map(|joined| &mut joined.handle)) else { return };
@@ -159,7 +162,7 @@ impl Books {
         balances
     }
 
-    /// How everything on somebody's accounts moves to another's.
+    /// How everything on somebody's accounts moves to another's. Fails if the amounts leave `i64`.
     pub fn moving(&self, gone: PersonId, kept: PersonId) -> Result<Transaction, Unbalanced> {
         let theirs = self.ledger.balances().filter(|(account, _)| account.owner() == Some(self.ledger_name(gone)));
         Transaction::new(theirs.flat_map(|(account, amount)| {
@@ -183,8 +186,8 @@ impl Books {
         self.people.get(&person).is_some_and(|p| p.erased)
     }
 
-    /// A person by handle, or by number, forgotten or not: the one that was typed to the letter, else the only one that says the
-    /// same (see [`normal`]). A handle that only looks like it is somebody else's.
+    /// A person by handle, or by number, forgotten or not: the one that was typed to the letter, else the only one that
+    /// says the same (see [`normal`]). A handle that only looks like it is somebody else's.
     pub fn anybody_by_handle(&self, typed: &str) -> Option<PersonId> {
         let exact = typed.nfc().collect::<String>().to_lowercase();
         let by_number = || self.ledger_names.get(&exact).filter(|person| person.to_string() == exact).copied();
@@ -242,8 +245,8 @@ impl Books {
         self.people.iter().filter(|(_, p)| p.active && p.roles.contains(&(role, project))).map(|(&id, _)| id).collect()
     }
 
-    /// The texts and files of somebody's: what they wrote, and what is written about what they did and were paid. None of it
-    /// need be there.
+    /// The texts and files of somebody's: what they wrote, and what is written about what they did and were paid. None
+    /// of it need be there.
     pub fn texts_of(&self, person: PersonId) -> BTreeSet<TextRef> {
         let noted = self.ids_of(person).filter_map(|id| self.texts.get(&id)).flatten().copied();
         let logs = || self.logs.iter().filter(|log| log.person == person || log.by == person);
@@ -256,28 +259,92 @@ impl Books {
         self.receipts.iter().filter(theirs).flat_map(|(&id, files)| files.iter().map(move |&file| (id, file)))
     }
 
-    pub(super) fn note_texts(&mut self, entry: &Entry) {
-        let whose = |log: LogId| self.log(log).map(|log| (log.person, log.by, log.what));
-        let by = entry.by.zip(entry.fact.words());
-        let about: Vec<(PersonId, TextRef)> = match &entry.fact {
-            Fact::LogCorrected(f) => {
-                whose(f.log).into_iter().flat_map(|(person, by, before)| [(person, before), (by, before), (person, f.what)]).collect()
+    pub(super) fn fold_people(&mut self, entry: &Entry, fact: &PeopleFact) -> Fits {
+        match fact {
+            PeopleFact::NetworkCreated(f) => {
+                self.commodity = f.commodity().ok_or("unknown commodity")?;
+                self.name.clone_from(&f.name);
+                self.timezone = f.timezone;
             }
-            Fact::LogFlagged(f) => whose(f.log).map(|(person, ..)| (person, f.reason)).into_iter().collect(),
-            Fact::PaidOut(f) => f.reference.map(|text| (f.person, text)).into_iter().collect(),
-            Fact::PoolPaid(f) => f.reference.map(|text| (f.person, text)).into_iter().collect(),
-            Fact::BillPaid(f) => match self.bill(f.bill).map(|bill| &bill.payer) {
-                Some(Payer::Person(payer)) => f.reference.map(|text| (*payer, text)).into_iter().collect(),
-                _ => Vec::new(),
-            },
-            _ => Vec::new(),
-        };
-        for (person, text) in by.into_iter().chain(about) {
-            self.texts.entry(person).or_default().push(text);
+            PeopleFact::SettingChanged(f) => self.set(&f.setting),
+            PeopleFact::PersonAdded(f) => {
+                if self.next_person() != f.person || self.ledger_names.contains_key(&f.handle) {
+                    return Err("its person is not new");
+                }
+                self.add_person(f.person, &f.handle, entry.at);
+                self.mark(f.person, &f.marks);
+            }
+            PeopleFact::PersonIdentified(f) => {
+                if !self.people.contains_key(&self.who(f.person)) {
+                    return Err("no such person");
+                }
+                self.mark(f.person, &f.marks);
+            }
+            PeopleFact::PersonReturned(f) => self.person_mut(f.person)?.active = true,
+            PeopleFact::PersonLeft(f) => {
+                self.subscriptions.retain(|(_, person), _| *person != f.person);
+                let person = self.person_mut(f.person)?;
+                person.active = false;
+                person.roles.clear();
+                for task in &f.dropped {
+                    self.set_task(*task, entry.at, TaskState::Open)?;
+                }
+            }
+            PeopleFact::PersonErased(f) => self.erase(f.person)?,
+            PeopleFact::RoleGranted(f) => {
+                self.person_mut(f.person)?.roles.insert((f.role, f.project));
+            }
+            PeopleFact::RoleRevoked(f) => {
+                self.person_mut(f.person)?.roles.remove(&(f.role, f.project));
+            }
+            PeopleFact::PeopleJoined(f) => self.join(f.kept, f.gone, &f.transaction)?,
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, setting: &Setting) {
+        match setting {
+            Setting::Name(name) => self.name.clone_from(name),
+            Setting::Timezone(zone) => self.timezone = *zone,
+            Setting::SecondPerson(amount) => self.settings.second_person = *amount,
+            Setting::LogWindow(days) => self.settings.log_window = *days,
+            Setting::DailyLimit(minutes) => self.settings.daily_limit = *minutes,
+            Setting::Validators(count) => self.settings.validators = *count,
+            Setting::Quorum(share) => self.settings.quorum = *share,
+            Setting::ObjectionShare(share) => self.settings.objection_share = *share,
+            Setting::AgreeDays(days) => self.settings.agree_days = *days,
+            Setting::FlagDays(days) => self.settings.flag_days = *days,
+            Setting::Encryption(kept) => self.settings.encryption_lapses = !kept,
         }
     }
 
-    /// Ends all that somebody takes part in. From now on they are called by their number, and so is whoever was joined to them.
+    /// The name in the journal of somebody who is gone after a fact.
+    pub(super) fn gone_by(&self, fact: &PeopleFact) -> Option<&str> {
+        match fact {
+            PeopleFact::PeopleJoined(f) => self.joined.get(&f.gone).map(|joined| joined.ledger_name.as_str()),
+            PeopleFact::PersonErased(f) => Some(self.ledger_name(f.person)),
+            PeopleFact::NetworkCreated(_)
+            | PeopleFact::SettingChanged(_)
+            | PeopleFact::PersonAdded(_)
+            | PeopleFact::PersonIdentified(_)
+            | PeopleFact::PersonReturned(_)
+            | PeopleFact::PersonLeft(_)
+            | PeopleFact::RoleGranted(_)
+            | PeopleFact::RoleRevoked(_) => None,
+        }
+    }
+
+    pub(super) fn person_mut(&mut self, person: PersonId) -> Result<&mut Person, &'static str> {
+        self.people.get_mut(&person).ok_or("no such person")
+    }
+
+    /// Notes that a text is somebody's: they wrote it, or it is about them.
+    pub(super) fn note_text(&mut self, whose: PersonId, text: TextRef) {
+        self.texts.entry(whose).or_default().push(text);
+    }
+
+    /// Ends all that somebody takes part in. From now on they are called by their number, and so is whoever was joined
+    /// to them.
     pub(super) fn erase(&mut self, person: PersonId) -> Fits {
         let own = self.people.get_mut(&person).ok_or("no such person")?;
         own.active = false;
@@ -293,8 +360,9 @@ impl Books {
         Ok(())
     }
 
-    /// Makes two people one. What goes on is of the one kept from now on, as if it always had been; what is over (rates,
-    /// distributions, movements of money) keeps the id that it happened under, and [`Books::who`] says who that is.
+    /// Makes two people one. What goes on is of the one kept from now on, as if it always had been; what is over
+    /// (rates, distributions, movements of money) keeps the id that it happened under, and [`Books::who`] says who that
+    /// is.
     pub(super) fn join(&mut self, kept: PersonId, gone: PersonId, transaction: &Transaction) -> Fits {
         let Person { ledger_name, handle, .. } = self.people.remove(&gone).ok_or("whoever is gone was not there")?;
         let to = &self.people.get(&kept).ok_or("nobody is there to be joined to")?.ledger_name;

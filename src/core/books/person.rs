@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::core::entry::Role;
+use crate::core::fact::people::Role;
 use crate::core::ids::{PersonId, ProjectId};
 use crate::core::time::Timestamp;
 

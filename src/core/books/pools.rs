@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::core::books::movement::Movement;
 use crate::core::books::state::Books;
-use crate::core::books::table::{Fits, at_number, next, numbered};
+use crate::core::books::table::Fits;
 use crate::core::contribution::Contribution;
-use crate::core::entry::{Entry, Fact, Logged, PoolClaim, PoolPaid};
+use crate::core::entry::Entry;
+use crate::core::fact::pool::{PoolClaim, PoolFact, PoolPaid};
+use crate::core::fact::work::Logged;
 use crate::core::holder::Holder;
 use crate::core::ids::{Hash, MoneyId, PersonId, PoolId, ProjectId};
 use crate::core::ledger::{Account, Transaction, Unbalanced};
@@ -15,14 +17,9 @@ use crate::core::pool::{Agreed, Backer, Event, Pool, Purpose, State};
 use crate::core::time::Timestamp;
 
 impl Books {
-    /// The number of the next pool.
-    pub fn next_pool(&self) -> PoolId {
-        PoolId(next(self.pools.len()))
-    }
-
     /// A pool by number.
     pub fn pool(&self, id: PoolId) -> Option<&Pool> {
-        numbered(&self.pools, id.0)
+        self.pools.get(id)
     }
 
     /// A pool by name.
@@ -53,7 +50,7 @@ impl Books {
         Account::Pool(pool.name.clone(), self.holder_ledger_name(holder))
     }
 
-    /// Everything that some backers have paid into a pool, owed back to them.
+    /// Everything that some backers have paid into a pool, owed back to them. Fails if the amounts leave `i64`.
     pub fn owed_back(&self, pool: &Pool, whose: impl Fn(&Backer) -> bool) -> Result<Transaction, Unbalanced> {
         let mut theirs = pool.backers.iter().filter(|backer| backer.paid > 0 && whose(backer));
         theirs.try_fold(Transaction::new([])?, |all, backer| {
@@ -62,44 +59,51 @@ impl Books {
         })
     }
 
-    pub(super) fn fold_pool(&mut self, entry: &Entry) -> Fits {
-        match &entry.fact {
-            Fact::PoolOpened(f) => {
-                if self.next_pool() != f.pool || self.pool_by_name(&f.name).is_some() {
+    pub(super) fn fold_pool(&mut self, entry: &Entry, fact: &PoolFact) -> Fits {
+        match fact {
+            PoolFact::PoolOpened(f) => {
+                if self.pool_by_name(&f.name).is_some() {
                     return Err("its pool is not new");
                 }
-                let by = entry.by.ok_or("nobody opened the pool")?;
-                let (name, conditions) = (f.name.clone(), f.conditions.clone());
-                self.pools.push(Pool { id: f.pool, name, conditions, by, state: State::Open, last_at: entry.at, backers: Vec::new() });
+                let pool = Pool {
+                    id: f.pool,
+                    name: f.name.clone(),
+                    conditions: f.conditions.clone(),
+                    by: entry.by.ok_or("nobody opened the pool")?,
+                    state: State::Open,
+                    last_at: entry.at,
+                    backers: Vec::new(),
+                };
+                self.pools.push(f.pool, pool)?;
             }
-            Fact::Pledged(f) => {
+            PoolFact::Pledged(f) => {
                 let backer = self.backer_in(f.pool, Event::Pledge, &f.holder)?;
                 backer.promised = f.promised.minor;
                 backer.agreed = Some(f.terms_hash);
                 backer.lapses = f.lapses;
                 backer.lapsed = false;
             }
-            Fact::PledgeWithdrawn(f) => {
+            PoolFact::PledgeWithdrawn(f) => {
                 let backer = self.backer_in(f.pool, Event::Withdraw, &f.holder)?;
                 *backer = Backer::new(f.holder.clone());
             }
-            Fact::PledgeLapsed(f) => {
+            PoolFact::PledgeLapsed(f) => {
                 let backer = self.backer_in(f.pool, Event::Lapse, &f.holder)?;
                 backer.promised = backer.paid;
                 backer.lapses = None;
                 backer.lapsed = true;
             }
-            Fact::PoolPaid(f) => self.pay_into_pool(entry, f)?,
-            Fact::PoolToppedUp(f) => {
+            PoolFact::PoolPaid(f) => self.pay_into_pool(entry, f)?,
+            PoolFact::PoolToppedUp(f) => {
                 let seq = entry.seq;
                 let backer = self.backer_in(f.pool, Event::TopUp, &f.holder)?;
                 backer.receive(f.amount.minor, seq);
                 backer.agreed = Some(f.terms_hash);
             }
-            Fact::PoolClosed(f) => {
+            PoolFact::PoolClosed(f) => {
                 self.step(f.pool, Event::Deadline)?;
             }
-            Fact::PoolSettled(f) => {
+            PoolFact::PoolSettled(f) => {
                 let pool = self.step(f.pool, Event::Settle { reached: f.reached })?;
                 for backer in &mut pool.backers {
                     if f.reached && backer.agreed.is_none() {
@@ -110,21 +114,22 @@ impl Books {
                     backer.lapses = None;
                 }
             }
-            Fact::PoolGiven(f) => {
-                let Purpose::Project(_) = self.step(f.pool, Event::Give)?.conditions.purpose else { return Err("it is for no project") };
+            PoolFact::PoolGiven(f) => {
+                let Purpose::Project(_) = self.step(f.pool, Event::Give)?.conditions.purpose else {
+                    return Err("it is for no project");
+                };
                 f.claims.iter().try_for_each(|claim| self.log_cash_of_pool(entry, f.pool, claim))?;
             }
-            Fact::PoolCancelled(f) => {
+            PoolFact::PoolCancelled(f) => {
                 self.step(f.pool, Event::Cancel)?;
             }
-            _ => {}
         }
         Ok(())
     }
 
     /// The next state of a pool.
     pub(super) fn step(&mut self, pool: PoolId, event: Event) -> Result<&mut Pool, &'static str> {
-        let pool = at_number(&mut self.pools, pool.0, "no such pool")?;
+        let pool = self.pools.row_mut(pool)?;
         pool.state = pool.state.on(event).ok_or("that can't happen to a pool in its state")?;
         Ok(pool)
     }
@@ -134,6 +139,9 @@ impl Books {
     }
 
     fn pay_into_pool(&mut self, entry: &Entry, f: &PoolPaid) -> Fits {
+        if let Some(reference) = f.reference {
+            self.note_text(f.person, reference);
+        }
         if f.counted.minor > 0 {
             // What somebody sends when the goal was reached and the price is higher tops the pool up.
             let funded = self.pool(f.pool).is_some_and(|pool| pool.state == State::Funded);
@@ -152,14 +160,15 @@ impl Books {
             reference: f.reference,
         };
         self.record(entry, f.money, f.amount, movement, &f.transaction)?;
-        at_number(&mut self.money, f.money.0, "no such money")?.date = f.date;
+        self.money.row_mut(f.money)?.date = f.date;
         Ok(())
     }
 
     /// A payment into a pool was none: what of it is still in the pool is not.
     pub(super) fn unpay_pool(&mut self, money: MoneyId, pool: PoolId, person: PersonId, at: Timestamp) -> Fits {
         let holder = Holder::Person(self.who(person));
-        let pool = at_number(&mut self.pools, pool.0, "no such pool")?;
+        let pool = self.pools.row_mut(pool)?;
+        pool.last_at = at;
         if pool.state.holds_money() {
             let backer = pool.backer_mut(&holder);
             backer.paid -= backer.of_payment(money);
@@ -178,18 +187,16 @@ impl Books {
         let Some(Purpose::Project(project)) = self.pool(pool).map(|pool| pool.conditions.purpose) else {
             return Err("it is for no project");
         };
-        if self.next_log() != claim.log {
-            return Err("its log is not new");
-        }
         let date = self.local_date(entry.at);
         let said = Logged::plain(claim.log, claim.person, project, date, claim.what, Contribution::Cash { value: claim.amount });
-        self.logs.push(Log::of(&said, claim.person, entry.at, Standing::Counts));
-        Ok(())
+        self.logs.push(claim.log, Log::of(&said, claim.person, entry.at, Standing::Counts))
     }
 
     pub(super) fn join_in_pools(&mut self, kept: PersonId, gone: PersonId) {
         for pool in &mut self.pools {
-            let Some(place) = pool.backers.iter().position(|backer| backer.holder == Holder::Person(gone)) else { continue };
+            let Some(place) = pool.backers.iter().position(|backer| backer.holder == Holder::Person(gone)) else {
+                continue;
+            };
             let theirs = pool.backers[place].clone();
             if pool.backer(&Holder::Person(kept)).is_none() {
                 pool.backers[place].holder = Holder::Person(kept);

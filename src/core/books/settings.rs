@@ -3,6 +3,7 @@
 use chrono::{Days, NaiveDate};
 
 use crate::core::money::Amount;
+use crate::core::percent::BasisPoints;
 use crate::core::time::Minutes;
 
 /// The settings of a network.
@@ -16,10 +17,10 @@ pub struct Settings {
     pub daily_limit: Option<Minutes>,
     /// How many others must agree to a log before it counts.
     pub validators: Option<u32>,
-    /// A proposed rule needs more than this part of its voters, in hundredths of a percent; half of them if it does not say.
-    pub quorum: Option<u32>,
+    /// A proposed rule needs more than this part of its voters; half of them if it does not say.
+    pub quorum: Option<BasisPoints>,
     /// With an open objection it needs at least this part of them; two thirds if it does not say.
-    pub objection_share: Option<u32>,
+    pub objection_share: Option<BasisPoints>,
     /// For how many days a proposal is open.
     pub agree_days: Option<u32>,
     /// After how many days an open flag is brought to the stewards.

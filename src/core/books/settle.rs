@@ -5,24 +5,25 @@ use std::collections::BTreeMap;
 use crate::core::books::distributed::{Distribution, Reversal};
 use crate::core::books::movement::Movement;
 use crate::core::books::state::Books;
-use crate::core::books::table::{Fits, at_number};
+use crate::core::books::table::Fits;
 use crate::core::budget;
 use crate::core::distribution::share::{Given, Recipient, Share};
-use crate::core::entry::{Amended, AmendedPart, TakenBack};
+use crate::core::fact::work::{Amended, AmendedPart, TakenBack};
 use crate::core::ids::{DistributionId, LineId, LogId, MoneyId, PersonId};
 use crate::core::ledger::Account;
 use crate::core::money::Amount;
 use crate::core::rule::bucket::{Destination, Lifetime};
 use crate::core::rule::definition::Rule;
+use crate::core::time::Timestamp;
 
 impl Books {
     pub(super) fn take_back(&mut self, log: LogId, back: &TakenBack) -> Fits {
         for (money, amount) in &back.reimbursed {
-            let Movement::Reimbursement { taken_back, .. } = &mut at_number(&mut self.money, money.0, "no such money")?.movement else {
+            let Movement::Reimbursement { taken_back, .. } = &mut self.money.row_mut(*money)?.movement else {
                 return Err("what is taken back was no reimbursement");
             };
             taken_back.minor += amount.minor;
-            self.log_mut(log)?.reimbursed -= amount.minor;
+            self.logs.row_mut(log)?.reimbursed -= amount.minor;
         }
         back.shared.iter().try_for_each(|amended| self.amend(log, amended))
     }
@@ -35,7 +36,7 @@ impl Books {
 
     /// Changes the parts of a distribution, for the sake of a log that was struck or lowered.
     pub(super) fn amend(&mut self, why: LogId, amended: &Amended) -> Fits {
-        let distribution = at_number(&mut self.distributions, amended.distribution.0, "no such distribution")?;
+        let distribution = self.distributions.row_mut(amended.distribution)?;
         distribution.undistributed.minor += amended.undistributed.minor;
         distribution.amendments.extend(amended.parts.iter().map(|part| (why, part.clone())));
         let mut paid = Vec::new();
@@ -50,7 +51,7 @@ impl Books {
             }
         }
         paid.into_iter().try_for_each(|(log, minor, until_paid, for_line)| {
-            let log = self.log_mut(log)?;
+            let log = self.logs.row_mut(log)?;
             log.received += minor;
             log.paid += if until_paid { minor } else { 0 };
             let (line, person) = (log.line.filter(|_| for_line), log.person);
@@ -82,9 +83,7 @@ impl Books {
     }
 
     pub(super) fn refund(&mut self, income: MoneyId, gross_minor: i64, net_minor: i64) -> Fits {
-        let Movement::Income { project, refunded, distribution, .. } =
-            &mut at_number(&mut self.money, income.0, "no such income")?.movement
-        else {
+        let Movement::Income { project, refunded, distribution, .. } = &mut self.money.row_mut(income)?.movement else {
             return Err("what is refunded is no income");
         };
         refunded.0.minor += gross_minor;
@@ -96,8 +95,8 @@ impl Books {
         Ok(())
     }
 
-    /// Books what claims received in a distribution (1) or gave back when it was reversed (-1). A bucket that placed nothing
-    /// has shared nothing.
+    /// Books what claims received in a distribution (1) or gave back when it was reversed (-1). A bucket that placed
+    /// nothing has shared nothing.
     pub(super) fn credit_claims(&mut self, rule: &Rule, shares: &[Share], distribution: DistributionId, sign: i64) -> Fits {
         for share in shares {
             let Given::Claims(parts) = &share.given else { continue };
@@ -105,7 +104,7 @@ impl Books {
             let until_paid = bucket.cap().is_some();
             let once = matches!(bucket.to, Destination::Claims { lifetime: Lifetime::Once, .. });
             for (claim, part) in parts.iter().filter(|_| share.placed > 0 || sign < 0) {
-                let log = self.log_mut(claim.log)?;
+                let log = self.logs.row_mut(claim.log)?;
                 log.received += sign * part;
                 if until_paid {
                     log.paid += sign * part;
@@ -128,20 +127,22 @@ impl Books {
     /// Books what a distribution planned for lines (1), or plans no more since it was reversed (-1).
     pub(super) fn plan_lines(&mut self, planned: &[budget::Planned], sign: i64) -> Fits {
         planned.iter().try_for_each(|planned| {
-            at_number(&mut self.lines, planned.line.0, "no such line")?.planned += sign * planned.more;
+            self.lines.row_mut(planned.line)?.planned += sign * planned.more;
             Ok(())
         })
     }
 
     pub(super) fn give_for_line(&mut self, line: Option<LineId>, person: PersonId, minor: i64) -> Fits {
         let Some(line) = line else { return Ok(()) };
-        *at_number(&mut self.lines, line.0, "no such line")?.given.entry(person).or_default() += minor;
+        *self.lines.row_mut(line)?.given.entry(person).or_default() += minor;
         Ok(())
     }
 
-    pub(super) fn reverse(&mut self, id: DistributionId, by: Reversal) -> Fits {
-        let distribution = at_number(&mut self.distributions, id.0, "no such distribution")?;
+    pub(super) fn reverse(&mut self, id: DistributionId, by: Reversal, at: Timestamp) -> Fits {
+        let day = self.local_date(at);
+        let distribution = self.distributions.row_mut(id)?;
         distribution.reversed_by = Some(by);
+        distribution.reversed_on = Some(day);
         let Distribution { project, rule, shares, incomes, spent, spent_redirects, planned, .. } = distribution.clone();
         for (person, redirect) in spent_redirects {
             self.redirects.entry(self.who(person)).or_insert(redirect);
@@ -150,9 +151,7 @@ impl Books {
         self.credit_claims(&rule, &shares, id, -1)?;
         self.plan_lines(&planned, -1)?;
         for (income, _) in incomes {
-            let Movement::Income { net, refunded, distribution, .. } =
-                &mut at_number(&mut self.money, income.0, "no such income")?.movement
-            else {
+            let Movement::Income { net, refunded, distribution, .. } = &mut self.money.row_mut(income)?.movement else {
                 return Err("what was shared is no income");
             };
             *distribution = None;

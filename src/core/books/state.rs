@@ -1,8 +1,9 @@
 //! The books: what the journal of one network comes to.
 //!
 //! [`Books::apply`] folds one entry in; nothing else changes the books, and nothing in them depends on who has which
-//! account or what people wrote. What people are called is an annotation ([`Books::call`]): it can be shown and typed, and no
-//! amount, no account in the journal and no digest depends on it. The fold itself is in `books/apply.rs`; this file is what can be asked.
+//! account or what people wrote. What people are called is an annotation ([`Books::call`]): it can be shown and typed,
+//! and no amount, no account in the journal and no digest depends on it. The fold is in `books/apply.rs` and the
+//! domains' files; this file is what can be asked.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -17,16 +18,18 @@ use crate::core::books::person::{Joined, Person};
 use crate::core::books::project::{Project, Rate, RatesOf};
 use crate::core::books::proposal::Proposal;
 use crate::core::books::settings::Settings;
-use crate::core::books::table::{next, numbered};
+use crate::core::books::table::Table;
 use crate::core::books::tally::Tallies;
 use crate::core::budget;
 use crate::core::contribution::Waiting;
 use crate::core::distribution::fill::Claim;
 use crate::core::distribution::share::{Given, Recipient, Share};
-use crate::core::entry::{Mark, Period};
 use crate::core::equipment::Equipment;
+use crate::core::fact::equipment::Period;
+use crate::core::fact::people::Mark;
 use crate::core::ids::{
-    BatchId, DistributionId, EquipmentId, Hash, LineId, LogId, MilestoneId, MoneyId, PersonId, ProjectId, ProposalId, TaskId, TextRef,
+    BatchId, BillId, DistributionId, EquipmentId, Hash, LineId, LogId, LotId, MilestoneId, MoneyId, Number, PersonId, PoolId, ProjectId,
+    ProposalId, TaskId, TextRef,
 };
 use crate::core::ledger::{Account, Ledger};
 use crate::core::log::Log;
@@ -65,9 +68,9 @@ pub struct Books {
     /// Projects, by id.
     pub projects: BTreeMap<ProjectId, Project>,
     /// Tasks, the first is `#1`.
-    pub tasks: Vec<Task>,
+    pub tasks: Table<TaskId, Task>,
     /// Logs, the first is `L1`.
-    pub logs: Vec<Log>,
+    pub logs: Table<LogId, Log>,
     /// The receipts of expenses, by what the journal refers to them by.
     pub receipts: BTreeMap<LogId, Vec<TextRef>>,
     /// What lies beside the journal about who people are, by the number that it was given under.
@@ -79,27 +82,27 @@ pub struct Books {
     /// Rates, in the order they were set.
     pub rates: Vec<Rate>,
     /// Movements of money, the first is `M1`.
-    pub money: Vec<Money>,
+    pub money: Table<MoneyId, Money>,
     /// Distributions, the first is `D1`.
-    pub distributions: Vec<Distribution>,
+    pub distributions: Table<DistributionId, Distribution>,
     /// Proposed rules, the first is `R1`.
-    pub proposals: Vec<Proposal>,
+    pub proposals: Table<ProposalId, Proposal>,
     /// Incomes planned ahead, the first is `K1`.
-    pub milestones: Vec<budget::Milestone>,
+    pub milestones: Table<MilestoneId, budget::Milestone>,
     /// Their lines, the first is `P1`.
-    pub lines: Vec<budget::Line>,
+    pub lines: Table<LineId, budget::Line>,
     /// What people give on of their coming shares.
     pub redirects: BTreeMap<PersonId, Redirect>,
     /// Batches of payments, the first is `B1`.
-    pub batches: Vec<Batch>,
+    pub batches: Table<BatchId, Batch>,
     /// Pools, by their number.
-    pub pools: Vec<Pool>,
+    pub pools: Table<PoolId, Pool>,
     /// Machines, by their number.
-    pub equipment: Vec<Equipment>,
+    pub equipment: Table<EquipmentId, Equipment>,
     /// Bills for machines' time, the first is `U1`.
-    pub bills: Vec<Bill>,
+    pub bills: Table<BillId, Bill>,
     /// Material in stock, the first is `S1`.
-    pub lots: Vec<Lot>,
+    pub lots: Table<LotId, Lot>,
     /// Who uses a machine by the week or the month, and is billed again when that is over.
     pub subscriptions: BTreeMap<(EquipmentId, PersonId), Period>,
     /// What machines received of projects.
@@ -133,24 +136,24 @@ impl Books {
             people: BTreeMap::new(),
             joined: BTreeMap::new(),
             projects: BTreeMap::new(),
-            tasks: Vec::new(),
-            logs: Vec::new(),
+            tasks: Table::default(),
+            logs: Table::default(),
             receipts: BTreeMap::new(),
             marks: BTreeMap::new(),
             is_marked: false,
             texts: BTreeMap::new(),
             rates: Vec::new(),
-            money: Vec::new(),
-            distributions: Vec::new(),
-            proposals: Vec::new(),
-            milestones: Vec::new(),
-            lines: Vec::new(),
+            money: Table::default(),
+            distributions: Table::default(),
+            proposals: Table::default(),
+            milestones: Table::default(),
+            lines: Table::default(),
             redirects: BTreeMap::new(),
-            batches: Vec::new(),
-            pools: Vec::new(),
-            equipment: Vec::new(),
-            bills: Vec::new(),
-            lots: Vec::new(),
+            batches: Table::default(),
+            pools: Table::default(),
+            equipment: Table::default(),
+            bills: Table::default(),
+            lots: Table::default(),
             subscriptions: BTreeMap::new(),
             machine_shares: Vec::new(),
             ledger: Ledger::default(),
@@ -167,72 +170,32 @@ impl Books {
 
     /// The number of the next person, or of the next machine among them.
     pub fn next_person(&self) -> PersonId {
-        PersonId(next(self.people.len() + self.joined.len() + self.machines.len()))
+        PersonId::after(self.people.len() + self.joined.len() + self.machines.len())
     }
 
     /// The number of the next project.
     pub fn next_project(&self) -> ProjectId {
-        ProjectId(next(self.projects.len()))
-    }
-
-    /// The number of the next task.
-    pub fn next_task(&self) -> TaskId {
-        TaskId(next(self.tasks.len()))
-    }
-
-    /// The number of the next log.
-    pub fn next_log(&self) -> LogId {
-        LogId(next(self.logs.len()))
-    }
-
-    /// The number of the next movement of money.
-    pub fn next_money(&self) -> MoneyId {
-        MoneyId(next(self.money.len()))
-    }
-
-    /// The number of the next distribution.
-    pub fn next_distribution(&self) -> DistributionId {
-        DistributionId(next(self.distributions.len()))
-    }
-
-    /// The number of the next proposal.
-    pub fn next_proposal(&self) -> ProposalId {
-        ProposalId(next(self.proposals.len()))
-    }
-
-    /// The number of the next milestone.
-    pub fn next_milestone(&self) -> MilestoneId {
-        MilestoneId(next(self.milestones.len()))
-    }
-
-    /// The number of the next line of a milestone.
-    pub fn next_line(&self) -> LineId {
-        LineId(next(self.lines.len()))
+        ProjectId::after(self.projects.len())
     }
 
     /// A milestone by number.
     pub fn milestone(&self, id: MilestoneId) -> Option<&budget::Milestone> {
-        numbered(&self.milestones, id.0)
+        self.milestones.get(id)
     }
 
     /// A line of a milestone by number.
     pub fn line(&self, id: LineId) -> Option<&budget::Line> {
-        numbered(&self.lines, id.0)
-    }
-
-    /// The number of the next batch.
-    pub fn next_batch(&self) -> BatchId {
-        BatchId(next(self.batches.len()))
+        self.lines.get(id)
     }
 
     /// A proposed rule by number.
     pub fn proposal(&self, id: ProposalId) -> Option<&Proposal> {
-        numbered(&self.proposals, id.0)
+        self.proposals.get(id)
     }
 
     /// A batch by number.
     pub fn batch(&self, id: BatchId) -> Option<&Batch> {
-        numbered(&self.batches, id.0)
+        self.batches.get(id)
     }
 
     /// The batch that a person is about to be paid in.
@@ -278,17 +241,17 @@ impl Books {
 
     /// A task by number.
     pub fn task(&self, id: TaskId) -> Option<&Task> {
-        numbered(&self.tasks, id.0)
+        self.tasks.get(id)
     }
 
     /// A log by number.
     pub fn log(&self, id: LogId) -> Option<&Log> {
-        numbered(&self.logs, id.0)
+        self.logs.get(id)
     }
 
     /// A movement of money by number.
     pub fn money(&self, id: MoneyId) -> Option<&Money> {
-        numbered(&self.money, id.0)
+        self.money.get(id)
     }
 
     /// The project that an income is for, or that gave it back.
@@ -302,7 +265,7 @@ impl Books {
 
     /// A distribution by number.
     pub fn distribution(&self, id: DistributionId) -> Option<&Distribution> {
-        numbered(&self.distributions, id.0)
+        self.distributions.get(id)
     }
 
     /// Minutes that count for a person on a day.
@@ -318,8 +281,8 @@ impl Books {
         })
     }
 
-    /// What somebody is owed by a distribution, in minor units: what is held and what they gave on is not theirs, what was given
-    /// on to them is.
+    /// What somebody is owed by a distribution, in minor units: what is held and what they gave on is not theirs, what
+    /// was given on to them is.
     pub fn part_of(&self, distribution: &Distribution, person: PersonId) -> i64 {
         let is_theirs = |whose: &Recipient| match whose {
             Recipient::Claim(log) => self.log(*log).is_some_and(|log| self.who(log.person) == person),
@@ -338,8 +301,8 @@ impl Books {
         work.filter_map(|log| log.task).collect()
     }
 
-    /// What an hour of a person's work in a role is worth on a day: their own rate if they have one, else the role's; of
-    /// several the one with the latest first day, of several of one day the one set last.
+    /// What an hour of a person's work in a role is worth on a day: their own rate if they have one, else the role's;
+    /// of several the one with the latest first day, of several of one day the one set last.
     pub fn rate_for(&self, person: PersonId, role: &str, date: NaiveDate) -> Option<Amount> {
         self.governing_rate(person, role, date).map(|rate| rate.per_hour)
     }

@@ -35,12 +35,13 @@ pub struct Taker {
     pub room: Option<i64>,
 }
 
-/// As [`Pool::share`], of claims in the order they were logged.
+/// As [`Pool::share`], of claims in the order they were logged. Fails if the numbers are too large.
 pub fn fill_claims(amount: i64, claims: Vec<Claim>, alike: bool) -> Result<Vec<(Claim, i64)>, SplitError> {
     claims.into_iter().collect::<Pool>().share(amount, alike)
 }
 
-/// The claims that a bucket is split among. Each is kept with room for its part, so that a million of them are written once.
+/// The claims that a bucket is split among. Each is kept with room for its part, so that a million of them are written
+/// once.
 #[derive(Debug, Default)]
 pub struct Pool(Vec<(Claim, i64)>);
 
@@ -58,8 +59,8 @@ impl Pool {
     }
 
     /// Splits `amount` among people by the sum of their claims, or among all of them alike, then each part among that
-    /// person's claims, no claim past its room. Gives every claim its part, in the order they were added; what they can't
-    /// take is left.
+    /// person's claims, no claim past its room. Gives every claim its part, in the order they were added; what they
+    /// can't take is left. Fails if the numbers are too large.
     pub fn share(self, amount: i64, alike: bool) -> Result<Vec<(Claim, i64)>, SplitError> {
         let Self(mut claims) = self;
         let mut people: Vec<(Taker, usize)> = Vec::new();
@@ -129,6 +130,7 @@ impl Hasher for ById {
 
 /// Splits `amount` by weight with nobody past their room: whoever would be gets their room, and the rest is split again
 /// among the others. Whoever weighs nothing gets nothing. Less than `amount` is placed only when everyone is full.
+/// Fails if the numbers are too large.
 pub fn fill(amount: i64, takers: Vec<(i128, Option<i64>)>) -> Result<Vec<i64>, SplitError> {
     let mut parts = vec![0; takers.len()];
     let mut open: Vec<usize> = (0..takers.len()).filter(|&taker| takers[taker].0 > 0).collect();

@@ -1,14 +1,15 @@
 //! One run of a rule over income: who gets what, and why.
 //!
 //! The buckets of the total come first and are one split of the new income; then each bucket of what remains, in order.
-//! A bucket is split among people by the sum of their claims, then each part among that person's claims; ties go to whose
-//! selected claim was logged first. What a bucket can't place flows back to what remains.
+//! A bucket is split among people by the sum of their claims, then each part among that person's claims; ties go to
+//! whose selected claim was logged first. What a bucket can't place flows back to what remains.
 
 use crate::core::budget::{Open, Planned, share_lines};
 use crate::core::distribution::fill::{Claim, Pool, Taker, fill, fill_claims};
 use crate::core::distribution::share::{Given, Recipient, Share};
 use crate::core::ids::{MilestoneId, PersonId};
-use crate::core::rule::bucket::{Base, Bucket, Destination, WHOLE};
+use crate::core::percent::BasisPoints;
+use crate::core::rule::bucket::{Base, Bucket, Destination};
 use crate::core::rule::definition::Rule;
 use crate::core::split::{SplitError, split};
 
@@ -21,7 +22,8 @@ pub enum Selection {
     Lines(Vec<Open>),
 }
 
-/// What a distribution does with the money, in minor units: shares and undistributed rest sum to income and carried money.
+/// What a distribution does with the money, in minor units: shares and undistributed rest sum to income and carried
+/// money.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// The buckets' outcomes, in the order of the rule.
@@ -37,17 +39,17 @@ pub struct Outcome {
 pub struct Purse {
     /// New income.
     pub income: i64,
-    /// What earlier distributions could not place; below zero, what a refund left to recover, which the income fills before
-    /// any bucket.
+    /// What earlier distributions could not place; below zero, what a refund left to recover, which the income fills
+    /// before any bucket.
     pub carried: i64,
-    /// What the project has spent of it already: costs reimbursed at once. It lowers what remains after the buckets of the
-    /// total.
+    /// What the project has spent of it already: costs reimbursed at once. It lowers what remains after the buckets of
+    /// the total.
     pub spent: i64,
     /// The milestone that the income is for.
     pub milestone: Option<MilestoneId>,
 }
 
-/// Runs `rule` over a purse. `select` gives what the bucket at a place selects.
+/// Runs `rule` over a purse. `select` gives what the bucket at a place selects. Fails if the numbers are too large.
 pub fn distribute(rule: &Rule, purse: Purse, mut select: impl FnMut(usize) -> Selection) -> Result<Outcome, SplitError> {
     let mut planned = Vec::new();
     let mut shares = Vec::with_capacity(rule.buckets.len());
@@ -83,8 +85,9 @@ pub enum Whole {
     People(Vec<(PersonId, i64)>),
 }
 
-/// As [`distribute`], without a look at single claims: `takers` gives what each person's claims in the bucket at a place
-/// come to, in the order of their first claims. Gives what each bucket gave, by its place, and what no bucket took.
+/// As [`distribute`], without a look at single claims: `takers` gives what each person's claims in the bucket at a
+/// place come to, in the order of their first claims. Gives what each bucket gave, by its place, and what no bucket
+/// took. Fails if the numbers are too large.
 pub fn distribute_to_people(
     rule: &Rule,
     purse: Purse,
@@ -117,8 +120,8 @@ fn run(rule: &Rule, purse: Purse, mut give: impl FnMut(usize, &Bucket, i64) -> R
     }
     let indexed = || rule.buckets.iter().enumerate();
     let of_total = || indexed().filter(|(_, bucket)| bucket.of == Base::Total);
-    let unassigned = WHOLE.saturating_sub(of_total().map(|(_, bucket)| bucket.percent).sum());
-    let weights: Vec<i128> = of_total().map(|(_, bucket)| bucket.percent).chain([unassigned]).map(i128::from).collect();
+    let assigned: BasisPoints = of_total().map(|(_, bucket)| bucket.percent).sum();
+    let weights: Vec<i128> = of_total().map(|(_, bucket)| bucket.percent).chain([assigned.rest()]).map(i128::from).collect();
     let mut totals = split(fresh, &weights)?;
     let rest = totals.pop().unwrap_or(0);
     let mut remaining = rest.saturating_add(purse.carried.max(0)).saturating_sub(purse.spent);
@@ -133,14 +136,15 @@ fn run(rule: &Rule, purse: Purse, mut give: impl FnMut(usize, &Bucket, i64) -> R
 }
 
 fn part_of(bucket: &Bucket, remaining: i64) -> Result<i64, SplitError> {
-    Ok(split(remaining, &[i128::from(bucket.percent), i128::from(WHOLE.saturating_sub(bucket.percent))])?[0])
+    Ok(split(remaining, &[i128::from(bucket.percent), i128::from(bucket.percent.rest())])?[0])
 }
 
 /// What each gets more, by bucket, and what nobody can take.
 pub type SharedAgain = (Vec<(usize, Recipient, i64)>, i64);
 
-/// What becomes of an amount that a bucket gave and that came back: it goes to the others of that bucket, then on through
-/// the buckets of what remains that follow. `others` gives a share's claims that can still take something.
+/// What becomes of an amount that a bucket gave and that came back: it goes to the others of that bucket, then on
+/// through the buckets of what remains that follow. `others` gives a share's claims that can still take something.
+/// Fails if the numbers are too large.
 pub fn share_again(
     rule: &Rule,
     shares: &[Share],
@@ -153,7 +157,9 @@ pub fn share_again(
     let from_total = rule.buckets.get(bucket).is_some_and(|bucket| bucket.of == Base::Total);
     for (place, next) in rule.buckets.iter().enumerate() {
         let follows = next.of == Base::Remaining && (from_total || place > bucket);
-        let Some(share) = shares.iter().find(|share| share.bucket == place).filter(|_| follows || place == bucket) else { continue };
+        let Some(share) = shares.iter().find(|share| share.bucket == place).filter(|_| follows || place == bucket) else {
+            continue;
+        };
         let offered = if place == bucket { left } else { part_of(next, left)? };
         let given: Vec<(Recipient, i64)> = match &share.given {
             Given::Fund(name) => vec![(Recipient::Fund(name.clone()), offered)],

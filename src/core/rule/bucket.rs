@@ -7,12 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::contribution::Kind;
 use crate::core::ids::{PersonId, TaskId};
-
-/// One hundred percent, in the hundredths of a percent that rules count in.
-pub const WHOLE: u32 = 10_000;
-
-/// Half of it.
-pub const HALF: u32 = 5_000;
+use crate::core::percent::BasisPoints;
 
 /// What a bucket's percentage is taken of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,8 +158,8 @@ pub enum Destination {
         weigh: Weigh,
         /// How long they live.
         lifetime: Lifetime,
-        /// How far `until paid` goes, in hundredths of a percent of the value: 10000 is the value itself.
-        cap: u32,
+        /// How far `until paid` goes, of the value.
+        cap: BasisPoints,
         /// Which of these kinds.
         #[serde(default, skip_serializing_if = "Filter::is_all")]
         only: Filter,
@@ -179,8 +174,8 @@ pub enum Destination {
 /// A part of every income, and who it is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {
-    /// Hundredths of a percent.
-    pub percent: u32,
+    /// How large a part.
+    pub percent: BasisPoints,
     /// Of what.
     pub of: Base,
     /// For whom.
@@ -188,7 +183,7 @@ pub struct Bucket {
 }
 
 /// The largest cap: a hundred times the value.
-pub(crate) const LARGEST_CAP: u32 = 100 * WHOLE;
+pub(crate) const LARGEST_CAP: BasisPoints = BasisPoints::whole(100);
 
 /// The largest weight of a kind; exact values times it stay far inside `i64`.
 pub(crate) const LARGEST_FACTOR: u32 = 1000;
@@ -215,11 +210,14 @@ impl Bucket {
 
     /// Whether every person has the same part of it.
     pub fn is_by_person(&self) -> bool {
-        matches!(&self.to, Destination::Claims { weigh: Weigh::Person, lifetime, .. } if *lifetime != Lifetime::UntilPaid)
+        match &self.to {
+            Destination::Claims { weigh, lifetime, .. } => *weigh == Weigh::Person && *lifetime != Lifetime::UntilPaid,
+            Destination::Fund(_) | Destination::Person(_) | Destination::Budget => false,
+        }
     }
 
     /// The cap, if it pays claims until they are paid.
-    pub fn cap(&self) -> Option<u32> {
+    pub fn cap(&self) -> Option<BasisPoints> {
         match &self.to {
             Destination::Claims { lifetime: Lifetime::UntilPaid, cap, .. } => Some(*cap),
             _ => None,

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::core::contribution::Kind;
-use crate::core::rule::bucket::{Base, Bucket, Destination, Filter, Lifetime, WHOLE, Weigh};
+use crate::core::percent::BasisPoints;
+use crate::core::rule::bucket::{Base, Bucket, Destination, Filter, Lifetime, Weigh};
 use crate::core::rule::definition::{Flaw, Rule};
 use crate::core::rule::preset::{INFRASTRUCTURE, Preset};
 
@@ -17,7 +18,7 @@ const SUPPORT: &str = "support";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cut {
     /// Hundredths of a percent of the total.
-    pub percent: u32,
+    pub percent: BasisPoints,
     /// A fund or a person.
     pub to: Destination,
 }
@@ -28,13 +29,13 @@ pub struct Numbers {
     /// How long claims live in the last bucket.
     pub lifetime: Option<Lifetime>,
     /// Hundredths of a percent of the total for infrastructure.
-    pub infrastructure: Option<u32>,
+    pub infrastructure: Option<BasisPoints>,
     /// Hundredths of a percent of the total for cash that was put in.
-    pub cash: Option<u32>,
+    pub cash: Option<BasisPoints>,
     /// Hundredths of a percent of the total for initiation.
-    pub initiation: Option<u32>,
-    /// How far cash and initiation are paid, in hundredths of a percent of their value.
-    pub cap: Option<u32>,
+    pub initiation: Option<BasisPoints>,
+    /// How far cash and initiation are paid, of their value.
+    pub cap: Option<BasisPoints>,
     /// What time weighs.
     pub work: Option<u32>,
     /// What money weighs.
@@ -59,11 +60,55 @@ impl Numbers {
 
 /// All claims of these kinds, up to their value.
 fn claims(kinds: &[Kind], weigh: Weigh, lifetime: Lifetime) -> Destination {
-    Destination::Claims { kinds: kinds.to_vec(), weigh, lifetime, cap: WHOLE, only: Filter::default(), factors: BTreeMap::new() }
+    Destination::Claims { kinds: kinds.to_vec(), weigh, lifetime, cap: BasisPoints::ONE, only: Filter::default(), factors: BTreeMap::new() }
+}
+
+/// All that remains.
+fn rest(to: Destination) -> Bucket {
+    Bucket { percent: BasisPoints::ONE, of: Base::Remaining, to }
+}
+
+/// Claims of work in these roles, or of these kinds, until they are paid up to a cap.
+fn until_paid(kinds: &[Kind], roles: &[&str], cap: BasisPoints) -> Destination {
+    Destination::Claims {
+        kinds: kinds.to_vec(),
+        weigh: Weigh::Value,
+        lifetime: Lifetime::UntilPaid,
+        cap,
+        only: Filter { roles: roles.iter().map(|&role| role.to_owned()).collect(), ..Filter::default() },
+        factors: BTreeMap::new(),
+    }
+}
+
+/// The buckets of a service: infrastructure, cash and initiation of the total, then costs, support and everybody else.
+fn service(numbers: &Numbers, lifetime: Lifetime) -> impl Iterator<Item = Bucket> {
+    let cap = numbers.cap.unwrap_or(BasisPoints(12_000));
+    let infrastructure = numbers.infrastructure.unwrap_or(BasisPoints(500));
+    let cash = numbers.cash.unwrap_or(BasisPoints(1_000));
+    let initiation = numbers.initiation.unwrap_or(BasisPoints(500));
+    let of_total = |percent, to| Bucket { percent, of: Base::Total, to };
+    let participants = Destination::Claims {
+        kinds: vec![Kind::Work],
+        weigh: Weigh::Value,
+        lifetime,
+        cap: BasisPoints::ONE,
+        only: Filter { except_roles: vec![INITIATION.to_owned(), SUPPORT.to_owned()], ..Filter::default() },
+        factors: BTreeMap::new(),
+    };
+    let parts = [
+        of_total(infrastructure, Destination::Fund(INFRASTRUCTURE.to_owned())),
+        of_total(cash, until_paid(&[Kind::Cash], &[], cap)),
+        of_total(initiation, until_paid(&[Kind::Work], &[INITIATION], cap)),
+        rest(until_paid(&[Kind::Expense, Kind::Material, Kind::Use], &[], BasisPoints::ONE)),
+        rest(until_paid(&[Kind::Work], &[SUPPORT], BasisPoints::ONE)),
+        rest(participants),
+    ];
+    // A part of nothing is left out.
+    parts.into_iter().filter(|bucket| bucket.percent > BasisPoints::ZERO)
 }
 
 impl Preset {
-    /// The preset's rule, after `cuts`.
+    /// The preset's rule, after `cuts`. Fails if the cuts and the preset make no rule; [`Flaw`] says why.
     pub fn rule(self, cuts: Vec<Cut>, numbers: &Numbers) -> Result<Rule, Flaw> {
         if let Some(number) = numbers.beyond(self.asks()) {
             return Err(Flaw::NotAsked { preset: self, number });
@@ -74,7 +119,6 @@ impl Preset {
         }
         let mut buckets: Vec<Bucket> = cuts.into_iter().map(|cut| Bucket { percent: cut.percent, of: Base::Total, to: cut.to }).collect();
         let last = |usual| numbers.lifetime.unwrap_or(usual);
-        let rest = |to| Bucket { percent: WHOLE, of: Base::Remaining, to };
         match self {
             Preset::Equal => {
                 let kinds = [Kind::Work, Kind::Expense, Kind::Material, Kind::Cash, Kind::Citation, Kind::Other];
@@ -89,36 +133,7 @@ impl Preset {
                 buckets.push(rest(claims(&[Kind::Expense, Kind::Material, Kind::Cash, Kind::Use], Weigh::Value, Lifetime::UntilPaid)));
                 buckets.push(rest(claims(&[Kind::Work], Weigh::Value, last(Lifetime::Forever))));
             }
-            Preset::Service => {
-                let cap = numbers.cap.unwrap_or(12_000);
-                let of_total = |percent, to| Bucket { percent, of: Base::Total, to };
-                let until_paid = |kinds: &[Kind], roles: &[&str], cap| {
-                    let only = Filter { roles: roles.iter().map(|&role| role.to_owned()).collect(), ..Filter::default() };
-                    Destination::Claims {
-                        kinds: kinds.to_vec(),
-                        weigh: Weigh::Value,
-                        lifetime: Lifetime::UntilPaid,
-                        cap,
-                        only,
-                        factors: BTreeMap::new(),
-                    }
-                };
-                let except = Filter { except_roles: vec![INITIATION.to_owned(), SUPPORT.to_owned()], ..Filter::default() };
-                let mut participants = claims(&[Kind::Work], Weigh::Value, last(Lifetime::Once));
-                if let Destination::Claims { only, .. } = &mut participants {
-                    *only = except;
-                }
-                let parts = [
-                    of_total(numbers.infrastructure.unwrap_or(500), Destination::Fund(INFRASTRUCTURE.to_owned())),
-                    of_total(numbers.cash.unwrap_or(1000), until_paid(&[Kind::Cash], &[], cap)),
-                    of_total(numbers.initiation.unwrap_or(500), until_paid(&[Kind::Work], &[INITIATION], cap)),
-                    rest(until_paid(&[Kind::Expense, Kind::Material, Kind::Use], &[], WHOLE)),
-                    rest(until_paid(&[Kind::Work], &[SUPPORT], WHOLE)),
-                    rest(participants),
-                ];
-                // A part of nothing is left out.
-                buckets.extend(parts.into_iter().filter(|bucket| bucket.percent > 0));
-            }
+            Preset::Service => buckets.extend(service(numbers, last(Lifetime::Once))),
             Preset::Budget => buckets.push(rest(Destination::Budget)),
             Preset::Slices => {
                 let (work, money) = (numbers.work.unwrap_or(2), numbers.money.unwrap_or(4));

@@ -5,7 +5,8 @@ use sha2::{Digest, Sha256};
 
 use crate::core::contribution::Kind;
 use crate::core::ids::Hash;
-use crate::core::rule::bucket::{Base, Bucket, Destination, LARGEST_CAP, LARGEST_FACTOR, Lifetime, Subject, WHOLE, Weigh};
+use crate::core::percent::BasisPoints;
+use crate::core::rule::bucket::{Base, Bucket, Destination, LARGEST_CAP, LARGEST_FACTOR, Lifetime, Subject, Weigh};
 use crate::core::rule::preset::Preset;
 
 /// A whole rule.
@@ -24,20 +25,20 @@ pub enum Flaw {
     #[error("a rule without buckets")]
     NoBuckets,
     /// A percentage that is nothing or more than everything.
-    #[error("bucket {bucket} takes {percent} hundredths of a percent")]
+    #[error("bucket {bucket} takes {percent} hundredths of a percent", percent = .percent.0)]
     Percent {
         /// Which bucket.
         bucket: usize,
-        /// Hundredths of a percent.
-        percent: u32,
+        /// How much it takes, or they come to.
+        percent: BasisPoints,
     },
     /// The buckets of the total come to more than the total.
-    #[error("the parts of the total come to {percent} hundredths of a percent")]
+    #[error("the parts of the total come to {percent} hundredths of a percent", percent = .percent.0)]
     OverWhole {
         /// The bucket that goes over.
         bucket: usize,
-        /// Hundredths of a percent.
-        percent: u32,
+        /// How much it takes, or they come to.
+        percent: BasisPoints,
     },
     /// A bucket of the total stands behind one of what remains.
     #[error("bucket {bucket} is of the total and follows one of what remains")]
@@ -62,12 +63,12 @@ pub enum Flaw {
         kind: Kind,
     },
     /// A cap of nothing, or beyond all reason.
-    #[error("bucket {bucket} has a cap of {cap} hundredths of a percent")]
+    #[error("bucket {bucket} has a cap of {cap} hundredths of a percent", cap = .cap.0)]
     Cap {
         /// Which bucket.
         bucket: usize,
-        /// Hundredths of a percent.
-        cap: u32,
+        /// The cap.
+        cap: BasisPoints,
     },
     /// Weights that don't go with what the bucket weighs.
     #[error("the weights of bucket {bucket} have no meaning there")]
@@ -108,30 +109,30 @@ impl Rule {
         Hash(Sha256::digest(text).into())
     }
 
-    /// The rule as a list of buckets, if they make one.
+    /// The rule as a list of buckets, if they make one. Fails for a rule that could not be run; [`Flaw`] says which.
     pub fn new(preset: Preset, buckets: Vec<Bucket>) -> Result<Self, Flaw> {
-        let mut of_total = 0_u32;
+        let mut of_total = BasisPoints::ZERO;
         let mut remaining = false;
         for (index, this) in buckets.iter().enumerate() {
             let bucket = index + 1;
-            if this.percent == 0 || this.percent > WHOLE {
+            if this.percent == BasisPoints::ZERO || this.percent > BasisPoints::ONE {
                 return Err(Flaw::Percent { bucket, percent: this.percent });
             }
             match this.of {
                 Base::Remaining => remaining = true,
                 Base::Total if remaining => return Err(Flaw::TotalLast { bucket }),
-                Base::Total => of_total += this.percent,
+                Base::Total => of_total = [of_total, this.percent].into_iter().sum(),
             }
-            if of_total > WHOLE {
+            if of_total > BasisPoints::ONE {
                 // Told with all that follow: that is what has to come down.
-                let percent = buckets.iter().filter(|b| b.of == Base::Total).fold(0_u32, |sum, b| sum.saturating_add(b.percent));
+                let percent = buckets.iter().filter(|b| b.of == Base::Total).map(|b| b.percent).sum();
                 return Err(Flaw::OverWhole { bucket, percent });
             }
             if let Destination::Claims { kinds, weigh, lifetime, cap, factors, .. } = &this.to {
                 if kinds.is_empty() {
                     return Err(Flaw::SelectsNothing { bucket });
                 }
-                if *cap == 0 || *cap > LARGEST_CAP {
+                if *cap == BasisPoints::ZERO || *cap > LARGEST_CAP {
                     return Err(Flaw::Cap { bucket, cap: *cap });
                 }
                 let by_value = *weigh == Weigh::Value && *lifetime != Lifetime::UntilPaid;
@@ -155,7 +156,7 @@ impl Rule {
 
     /// Whether some bucket takes all that the buckets before it leave.
     pub fn places_all(&self) -> bool {
-        self.buckets.iter().any(|bucket| bucket.of == Base::Remaining && bucket.percent == WHOLE)
+        self.buckets.iter().any(|bucket| bucket.of == Base::Remaining && bucket.percent == BasisPoints::ONE)
     }
 
     /// Whether it shares an income by the lines of its milestone.

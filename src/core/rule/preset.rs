@@ -20,8 +20,8 @@ pub enum Preset {
     Rates,
     /// Expenses, material and cash until paid; then work alone, as `rates`.
     CostsFirst,
-    /// A service that the network offers: infrastructure, cash and initiation from the total, then costs and support until
-    /// paid, the rest to those who did the work.
+    /// A service that the network offers: infrastructure, cash and initiation from the total, then costs and support
+    /// until paid, the rest to those who did the work.
     Service,
     /// An income is a milestone; its lines say what is done for how much.
     Budget,

@@ -8,21 +8,27 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::private;
-use crate::store::sqlite::{SqliteStore, database, sql};
-use crate::store::{Store as _, StoreError};
+use crate::store::database::Store as _;
+use crate::store::error::StoreError;
+use crate::store::sqlite::error::{database, sql};
+use crate::store::sqlite::mark;
+use crate::store::sqlite::store::SqliteStore;
 
-/// What a backup holds.
+/// How much a backup holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BackedUp {
-    /// Networks.
+    /// How many networks.
     pub networks: usize,
-    /// Entries of all of them.
+    /// How many entries, in all networks.
     pub entries: u64,
 }
 
 impl SqliteStore {
-    /// Copies a database to a new file, also while a bot is using it. The copy gets its name when it has been verified and synced. An
-    /// existing file is never overwritten.
+    /// Copies a database to a new file, also while a bot is using it. The copy gets its name when it has been verified
+    /// and synced. An existing file is never overwritten.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database can't be read or is damaged, or the copy can't be written.
     pub async fn back_up(from: &Path, to: &Path) -> Result<BackedUp, StoreError> {
         let failed = |error: io::Error| database(format!("{}: {error}", to.display()));
         if to.symlink_metadata().is_ok() {
@@ -48,7 +54,8 @@ struct Unfinished(PathBuf);
 
 impl Unfinished {
     fn beside(to: &Path) -> Result<Self, StoreError> {
-        let Some(name) = to.file_name() else { return Err(database(format!("{} can't be the name of a file", to.display()))) };
+        let no_name = || database(format!("{} can't be the name of a file", to.display()));
+        let name = to.file_name().ok_or_else(no_name)?;
         let path = to.with_file_name(format!(".{}.{}.unfinished", name.to_string_lossy(), std::process::id()));
         let made = private::options().write(true).create_new(true).open(&path);
         made.map_err(|error| database(format!("{}: {error}", path.display())))?;
@@ -66,10 +73,7 @@ impl Drop for Unfinished {
 /// Makes a copy a file of its own, and verifies all of it.
 async fn finish(copy: &Path) -> Result<BackedUp, StoreError> {
     let mut connection = SqliteConnectOptions::new().filename(copy).connect().await.map_err(sql)?;
-    if crate::store::sqlite::place::mark(&mut connection).await?.is_some() {
-        let own = sqlx::query("UPDATE mark SET file = lower(hex(randomblob(8))), is_open = 0");
-        own.execute(&mut connection).await.map_err(sql)?;
-    }
+    mark::rename_file(&mut connection).await?;
     connection.close().await.map_err(sql)?;
     let store = SqliteStore::open_to_read(copy).await?;
     let mut backed_up = BackedUp { networks: 0, entries: 0 };

@@ -1,8 +1,9 @@
 //! Where a database lies: its canonical path, its lock, and what lies beside it.
 //!
-//! SQLite keeps the latest commits in a log (`-wal`) until they are folded into the file. A file without its log is a database
-//! without its latest commits, or without any, and SQLite opens it silently. So the number of commits is kept in two places, in the
-//! file and in `<database>.head`, and the file says whether a program had it open. Opening compares them.
+//! SQLite keeps the latest commits in a log (`-wal`) until they are folded into the file. A file without its log is a
+//! database without its latest commits, or without any, and SQLite opens it silently. So the number of commits is kept
+//! in two places, in the file and in `<database>.head`, and the file says whether a program had it open. Opening
+//! compares them.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -10,25 +11,17 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
-use sqlx::{Row as _, SqliteConnection};
 
 use crate::core::ids::Hash;
 use crate::private;
-use crate::store::StoreError;
-use crate::store::sqlite::{database, sql};
+use crate::store::error::StoreError;
+use crate::store::sqlite::error::database;
+use crate::store::sqlite::mark::Mark;
 
 /// A database's path without symbolic links, and the names beside it.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) path: PathBuf,
-}
-
-/// What the file says about itself: the table `mark`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mark {
-    pub(super) file: String,
-    pub(super) commits: i64,
-    pub(super) is_open: bool,
 }
 
 /// What lay beside a database before SQLite opened it.
@@ -45,6 +38,9 @@ pub(super) struct Found {
 
 impl Place {
     /// Follows symbolic links, also one that leads to a file that isn't there yet.
+    ///
+    /// # Errors
+    /// [`StoreError`] where a folder on the way can't be read.
     pub(super) fn of(path: &Path) -> Result<Self, StoreError> {
         let failed = |error: io::Error| database(format!("{}: {error}", path.display()));
         let mut path = path.to_owned();
@@ -70,7 +66,11 @@ impl Place {
         self.path.with_file_name(name)
     }
 
-    /// Takes the lock file, or says who has it.
+    /// Takes the lock file.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] names the process that has it. [`StoreError`] also where the lock file can't be written,
+    /// or the database has a second hard link.
     pub(super) fn lock(&self) -> Result<File, StoreError> {
         let path = self.beside(".lock");
         let open = private::options().read(true).write(true).create(true).truncate(false).open(&path);
@@ -79,7 +79,7 @@ impl Place {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
-                // Who holds it is a courtesy; that it is held is what matters.
+                // The holder's number is a courtesy. The lock counts without it.
                 let _ = file.read_to_string(&mut holder);
                 return Err(StoreError::Locked { path: self.path.display().to_string(), holder: holder.trim().to_owned() });
             }
@@ -101,8 +101,8 @@ impl Place {
         #[cfg(unix)]
         if std::fs::metadata(&self.path).is_ok_and(|file| std::os::unix::fs::MetadataExt::nlink(&file) > 1) {
             return Err(database(format!(
-                "{} has another name (a hard link), and programs that use different names would destroy it; copy it to a file of its \
-                 own with `cp`, and remove the link",
+                "{} has another name (a hard link), and programs that use different names would destroy it; copy it \
+                 to a file of its own with `cp`, and remove the link",
                 self.path.display()
             )));
         }
@@ -121,8 +121,11 @@ impl Place {
         }
     }
 
-    /// Whether the file's header says that it has a log. A new file gets one when it is complete; a backup has none. Closing the file
-    /// gives up this process's locks on it, so SQLite must not have it open yet.
+    /// Whether the file's header says that it has a log. A new file gets one when it is complete; a backup has none.
+    /// Closing the file gives up this process's locks on it, so SQLite must not have it open yet.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the header can't be read.
     pub(super) fn has_log_by_header(&self) -> Result<bool, StoreError> {
         let mut header = [0; 20];
         let read = File::open(&self.path).and_then(|mut file| file.read_exact(&mut header));
@@ -130,7 +133,10 @@ impl Place {
         Ok(header[18..] == [2, 2])
     }
 
-    /// Makes the file if there is none, and what exists readable by its owner only.
+    /// Makes the file if there is none. What exists becomes readable by its owner only.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the file can't be made.
     pub(super) fn make_private(&self) -> Result<(), StoreError> {
         match private::options().write(true).create_new(true).open(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
@@ -150,59 +156,76 @@ impl Place {
         StoreError::Incomplete { path: self.path.display().to_string(), why: why.to_owned() }
     }
 
-    /// Says what is missing where there is no database file, or an empty one, although there was one.
+    /// Expects that a database that is missing or empty was never there.
+    ///
+    /// # Errors
+    /// [`StoreError::Incomplete`] where files beside it show that it was.
     pub(super) fn expect_new(&self, found: &Found) -> Result<(), StoreError> {
         if found.log.is_none() && !found.has_index && found.head.is_none() {
             return Ok(());
         }
         Err(self.incomplete(
-            "it is missing or empty, but files beside it (-wal, -shm or .head) show that it had been used. Put the database back, or restore a \
-             backup. To begin anew, move those files away",
+            "it is missing or empty, but files beside it (-wal, -shm or .head) show that it had been used. Put the \
+             database back, or restore a backup. To begin anew, move those files away",
         ))
     }
 
-    /// A log beside a file that has none is another file's, and would destroy it.
+    /// Expects that the log beside the file is its own: another file's would destroy it.
+    ///
+    /// # Errors
+    /// [`StoreError::Incomplete`] where the file has no log of its own, and [`StoreError`] where it can't be read.
     pub(super) fn expect_own_log(&self, found: &Found) -> Result<(), StoreError> {
         if found.log.unwrap_or(0) == 0 || self.has_log_by_header()? {
             return Ok(());
         }
-        Err(self
-            .incomplete("the -wal file beside it belongs to another database. To use this file as it is, move -wal, -shm and .head away"))
+        Err(self.incomplete(
+            "the -wal file beside it belongs to another database. To use this file as it is, move -wal, -shm and \
+             .head away",
+        ))
     }
 
-    /// A database that was used has tables: without any, they are in the log that is missing.
+    /// Expects that a database that was used has tables.
+    ///
+    /// # Errors
+    /// [`StoreError::Incomplete`] where there are none: then they are in the log that is missing.
     pub(super) fn expect_tables(&self, tables: i64) -> Result<(), StoreError> {
         if tables > 0 {
             return Ok(());
         }
         Err(self.incomplete(
-            "everything that it had is in its log, the -wal file, which is missing. Put that beside it, or restore a backup. To begin anew, move \
-             this file away",
+            "everything that it had is in its log, the -wal file, which is missing. Put that beside it, or restore a \
+             backup. To begin anew, move this file away",
         ))
     }
 
     /// Compares what the file says with what lies beside it.
+    ///
+    /// # Errors
+    /// [`StoreError::Incomplete`] where commits are missing, or the files are of two databases.
     pub(super) fn expect_complete(&self, found: &Found, mark: &Mark) -> Result<(), StoreError> {
         const GO_ON: &str = "To go on with what is there, type `fairshare accept-loss`";
         match &found.head {
             Some((file, _)) if *file != mark.file => Err(self.incomplete(&format!(
-                "the .head file beside it belongs to another database. If you restored a backup, move .head, -wal and -shm away and \
-                 restore it again. {GO_ON}"
+                "the .head file beside it belongs to another database. If you restored a backup, move .head, -wal and \
+                 -shm away and restore it again. {GO_ON}"
             ))),
             Some((_, commits)) if mark.commits < *commits => Err(self.incomplete(&format!(
-                "{} of its commits are missing: it is an older copy, or its log, the -wal file, was lost. Put the newer file or the log \
-                 back. {GO_ON}",
+                "{} of its commits are missing: it is an older copy, or its log, the -wal file, was lost. Put the \
+                 newer file or the log back. {GO_ON}",
                 commits - mark.commits
             ))),
             None if mark.is_open && found.log.unwrap_or(0) == 0 => Err(self.incomplete(&format!(
-                "it was copied while a program used it, or its log, the -wal file, was lost: what was said last may be missing. Copy \
-                 the log too, or make copies with `fairshare backup`. {GO_ON}"
+                "it was copied while a program used it, or its log, the -wal file, was lost: what was said last may \
+                 be missing. Copy the log too, or make copies with `fairshare backup`. {GO_ON}"
             ))),
             _ => Ok(()),
         }
     }
 
     /// Forgets how far the file had come.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the `.head` file can't be deleted.
     pub(super) fn forget_head(&self) -> Result<(), StoreError> {
         match std::fs::remove_file(self.beside(".head")) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(database(error)),
@@ -221,20 +244,8 @@ impl Place {
     }
 }
 
-/// What the file says about itself. Nothing before the table was introduced.
-pub(super) async fn mark(connection: &mut SqliteConnection) -> Result<Option<Mark>, StoreError> {
-    let has_mark = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM sqlite_master WHERE name = 'mark'");
-    if has_mark.fetch_one(&mut *connection).await.map_err(sql)? == 0 {
-        return Ok(None);
-    }
-    let row = sqlx::query("SELECT file, commits, is_open FROM mark").fetch_optional(connection).await.map_err(sql)?;
-    row.map(|row| Ok(Mark { file: row.try_get("file")?, commits: row.try_get("commits")?, is_open: row.try_get("is_open")? }))
-        .transpose()
-        .map_err(sql)
-}
-
-/// The file beside the database that says how far it had come. It is written after each commit and never synced: after a power cut
-/// it may be behind, but never ahead.
+/// The file beside the database that says how far it had come. It is written after each commit and never synced: after
+/// a power cut it may be behind, but never ahead.
 #[derive(Debug)]
 pub(super) struct Head {
     name: String,
@@ -248,7 +259,8 @@ impl Head {
         let Some(file) = slot.as_mut() else { return };
         let written = file.rewind().and_then(|()| file.write_all(head_line(&self.name, commits).as_bytes()));
         if let Err(error) = written {
-            tracing::warn!(%error, "the .head file beside the database can't be written; a lost log would not be noticed");
+            let what = "the .head file beside the database can't be written; a lost log would not be noticed";
+            tracing::warn!(%error, "{what}");
             *slot = None;
         }
     }

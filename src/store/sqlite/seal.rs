@@ -1,7 +1,8 @@
 //! Seals of the tables beside the journal: the hash of a network's rows in each, as the program has last written them.
 //!
-//! A table whose rows are not those of its seal before a batch keeps its old seal, so that a change from outside is not covered up by
-//! what the program writes afterwards. A migration that changes sealed rows must take care of their seals.
+//! A table whose rows are not those of its seal before a batch keeps its old seal. So a change from outside is not
+//! covered up by what the program writes afterwards. A migration that changes sealed rows must take care of their
+//! seals.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +35,7 @@ pub const PARTS: &[(&str, &[&str])] = &[
 /// The tables of these that a change touches.
 fn touched(write: &Write) -> &'static [&'static str] {
     match write {
-        Write::Text(..) | Write::File(..) | Write::ForgetText(_) | Write::Seal | Write::ForgetTraces(_) => &[],
+        Write::Text(..) | Write::File(..) | Write::ForgetText(_) | Write::Seal | Write::ForgetResidue(_) => &[],
         Write::Account(..) | Write::Salt(_, Known::Account(_), _) => &["accounts"],
         Write::Handle(..) | Write::Salt(_, Known::Handle(_), _) => &["handles"],
         Write::DisplayName(..) | Write::Salt(_, Known::Name(_), _) => &["people"],
@@ -67,8 +68,8 @@ impl Seals {
             wanted.extend(touched(write).iter().map(|part| (network.clone(), *part)));
             // An account that chooses a network leaves another.
             if matches!(write, Write::Chosen(_)) {
-                let others: Vec<String> =
-                    sqlx::query_scalar("SELECT network FROM seals WHERE part = 'chosen'").fetch_all(&mut *connection).await?;
+                let others = sqlx::query_scalar("SELECT network FROM seals WHERE part = 'chosen'");
+                let others: Vec<String> = others.fetch_all(&mut *connection).await?;
                 wanted.extend(others.into_iter().map(|network| (network, "chosen")));
             }
         }
@@ -93,7 +94,8 @@ impl Seals {
         for (network, _) in writes.iter().filter(|(_, write)| *write == Write::Seal) {
             for (part, _) in PARTS {
                 let digest = hash_of(connection, network, part).await?;
-                let insert = sqlx::query("INSERT INTO seals (network, part, digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+                let insert = "INSERT INTO seals (network, part, digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+                let insert = sqlx::query(insert);
                 insert.bind(network).bind(*part).bind(&digest.0[..]).execute(&mut *connection).await?;
             }
         }

@@ -1,17 +1,18 @@
 //! What people see in Discord, and what they can do there.
 
-use fairshare::adapters::discord::register::definitions;
+use fairshare::adapters::discord::definitions::definitions;
 use fairshare::core::ids::TextRef;
-use fairshare::store::Store as _;
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::database::Store as _;
+use fairshare::store::sqlite::store::SqliteStore;
 use serde_json::{Value, json};
 use sqlx::Row as _;
 
 use super::contract;
-use super::fake::{Answer, Fake, Kind, Trouble, Who};
-use super::world::{Bot, Files, Stage, buttons, text};
+use super::fake::{Answer, Fake, Kind, Request, Trouble, Who};
+use super::world::{Bot, Files, Stage, UNHURRIED, buttons, text};
 use crate::program::Program;
 use crate::proxy::{Act, Proxy};
+use crate::watchdog::eventually;
 use crate::world::{block_on, journals};
 
 /// What the side of a refusal's embed looks like.
@@ -36,11 +37,14 @@ fn is_refusal(answer: &Answer) -> bool {
     answer.kind == Kind::Said { ephemeral: true } && answer.message.pointer("/embeds/0/color") == Some(&json!(REFUSED))
 }
 
-/// Discord shows an error where nothing answers, so what exceeds a limit is refused each time, and leaves nothing behind.
+/// Discord shows an error where nothing answers, so what exceeds a limit is refused each time, and leaves nothing
+/// behind.
 #[test]
 fn a_flood_is_refused_for_its_author_alone() {
     block_on(async {
         let (stage, bot) = stage().await;
+        // Time stands still, so that nobody earns new commands meanwhile.
+        bot.clock.set(bot.clock.now());
         let mut asked = 0;
         let refused = loop {
             let answer = stage.ask(&stage.ben, "help", json!({})).await;
@@ -65,7 +69,7 @@ fn a_flood_is_refused_for_its_author_alone() {
 }
 
 #[test]
-fn only_founders_begin_networks_where_there_is_a_list() {
+fn only_listed_founders_can_begin_networks() {
     block_on(async {
         let fake = Fake::start().await;
         let (guild, other) = (fake.guild("Sensorica"), fake.guild("Elsewhere"));
@@ -85,7 +89,7 @@ fn only_founders_begin_networks_where_there_is_a_list() {
 }
 
 #[test]
-fn the_command_set_is_one_that_discord_takes() {
+fn discord_accepts_the_command_set() {
     let definitions = definitions(&fairshare::commands::registry::catalog().unwrap());
     assert_eq!(contract::check_commands(&definitions), Vec::<String>::new());
     let named = |name: &str| definitions.as_array().unwrap().iter().find(|command| command["name"] == name).unwrap().clone();
@@ -109,7 +113,7 @@ fn the_command_set_is_one_that_discord_takes() {
 }
 
 #[test]
-fn commands_are_registered_once_until_they_change() {
+fn commands_are_registered_again_only_when_they_change() {
     block_on(async {
         let (stage, bot) = stage().await;
         bot.settled().await;
@@ -134,7 +138,7 @@ fn commands_are_registered_once_until_they_change() {
 }
 
 #[test]
-fn answers_are_for_those_whom_they_concern() {
+fn outcomes_are_public_and_personal_answers_are_ephemeral() {
     block_on(async {
         let (stage, bot) = stage().await;
         let logged = stage.ask(&stage.ben, "log hours", json!({ "time": "2h30", "what": "wiring _the_ lamp @everyone" })).await;
@@ -159,7 +163,7 @@ fn answers_are_for_those_whom_they_concern() {
 }
 
 #[test]
-fn questions_are_buttons_that_work_once() {
+fn a_question_has_buttons_that_work_once() {
     block_on(async {
         let (stage, bot) = stage().await;
         let twice = json!({ "time": "1h", "what": "wiring" });
@@ -218,14 +222,15 @@ fn a_question_whose_answer_has_changed_is_asked_again_in_its_place() {
 
 /// Commands can be called where the bot may not speak. What can't be said in its place is said to whoever called it.
 #[test]
-fn a_channel_that_can_not_be_spoken_in_keeps_nobody_in_the_dark() {
+fn where_the_bot_may_not_speak_it_answers_in_private() {
     block_on(async {
         let (stage, bot) = stage().await;
         for code in [50_001, 50_013, 10_003] {
             stage.fake.forbid(stage.channel, Some(code));
             let what = format!("wiring {code}");
-            let handle = stage.fake.call(&stage.ben, "log hours", json!({ "time": "1h", "what": what }));
-            stage.fake.expire_callbacks(handle.id);
+            stage.fake.too_late(true);
+            stage.fake.call(&stage.ben, "log hours", json!({ "time": "1h", "what": what }));
+            stage.fake.too_late(false);
             let told = stage.fake.until("what is said to ben", |fake| {
                 fake.direct_messages(stage.ben.user).into_iter().find(|message| text(message).ends_with(&what))
             });
@@ -263,7 +268,7 @@ fn a_message_is_logged_as_work_by_a_form() {
 
 /// Somebody takes the victim's id, which anybody can look up, for a nickname, and joins first.
 #[test]
-fn who_was_picked_or_mentioned_is_an_account_and_digits_are_nobodys_name() {
+fn picked_and_mentioned_users_are_accounts_and_bare_digits_are_not() {
     block_on(async {
         let (stage, bot) = stage().await;
         let victim = stage.fake.who(stage.fake.person("zoe"), stage.channel);
@@ -302,7 +307,7 @@ fn who_was_picked_or_mentioned_is_an_account_and_digits_are_nobodys_name() {
 }
 
 #[test]
-fn what_can_be_typed_is_offered() {
+fn completions_are_offered_for_options() {
     block_on(async {
         let (stage, bot) = stage().await;
         for title in ["paint the boat", "wire the lamp"] {
@@ -335,7 +340,7 @@ fn what_can_be_typed_is_offered() {
 }
 
 #[test]
-fn long_lists_are_turned_page_by_page() {
+fn a_long_list_has_pages_to_turn() {
     block_on(async {
         let (stage, bot) = stage().await;
         let mut people = Vec::new();
@@ -378,7 +383,7 @@ fn long_lists_are_turned_page_by_page() {
 }
 
 #[test]
-fn what_is_out_of_date_gets_a_clear_answer() {
+fn outdated_commands_and_buttons_get_a_clear_refusal() {
     block_on(async {
         let (stage, bot) = stage().await;
         let old = |group: &str, word: &str, options: Value| json!({ "id": "4", "name": group, "type": 1, "options": [{ "name": word, "type": 1, "options": options }] });
@@ -410,7 +415,7 @@ fn what_is_out_of_date_gets_a_clear_answer() {
 }
 
 #[test]
-fn what_the_library_can_not_read_is_apologised_for() {
+fn an_unreadable_interaction_gets_an_apology() {
     block_on(async {
         let (stage, bot) = stage().await;
         let handle = stage.fake.garbled(&stage.ben, "log hours");
@@ -421,7 +426,7 @@ fn what_the_library_can_not_read_is_apologised_for() {
 }
 
 #[test]
-fn a_guild_is_a_network_its_channels_projects_and_threads_what_their_channels_are() {
+fn a_guild_is_a_network_channels_are_projects_and_threads_follow_their_channels() {
     block_on(async {
         let (stage, bot) = stage().await;
         let workshop = stage.fake.channel(stage.guild, "workshop");
@@ -478,23 +483,35 @@ fn a_guild_that_invites_the_bot_is_greeted_once() {
 }
 
 #[test]
-fn the_connection_tells_how_alive_it_is() {
+fn an_acknowledged_heartbeat_shows_that_the_connection_is_alive() {
     block_on(async {
         let fake = Fake::start().await;
         fake.beat_every(std::time::Duration::from_millis(300));
         let (stage, bot) = Stage::set(fake, None).await;
-        let alive = async {
-            while (bot.heartbeat)().is_none() {
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            }
-        };
-        tokio::time::timeout(super::world::SOON, alive).await.expect("a heartbeat is noted");
+        eventually("a heartbeat is noted", async || (bot.heartbeat)()).await;
+        end(stage, bot).await;
+    });
+}
+
+/// The bot has nothing more to say when the time comes to tell Discord that it is thinking.
+#[test]
+fn a_quick_answer_is_a_single_request() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (stage, bot) = stage().await;
         let answered = stage.fake.call(&stage.ben, "me", json!({}));
         answered.answer().await;
-        // Longer than the bot waits before it says that an answer takes longer.
-        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
-        let of_it = |request: &&super::fake::Request| request.path.contains(&answered.id.to_string());
-        assert_eq!(stage.fake.requests().iter().filter(of_it).count(), 1, "a quick answer is one request");
+        bot.settled().await;
+        tokio::time::pause();
+        tokio::time::advance(UNHURRIED.engine).await;
+        // Whatever waited for this moment runs now.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::resume();
+        stage.ask(&stage.ben, "help", json!({})).await;
+        let of_it = |request: &&Request| request.path.contains(&answered.id.to_string());
+        assert_eq!(stage.fake.requests().iter().filter(of_it).count(), 1);
         end(stage, bot).await;
     });
 }
@@ -506,17 +523,12 @@ fn with_receipt(receipt: Value) -> Value {
 
 /// Waits until so many receipts are kept: they come after the logs that they are for.
 async fn kept(stage: &Stage, count: usize) {
-    for _ in 0..400 {
-        if stage.files.entries("receipt-kept").await >= count {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-    }
-    panic!("{count} receipts are not kept");
+    let is_kept = async || (stage.files.entries("receipt-kept").await >= count).then_some(());
+    eventually(&format!("{count} receipts are kept"), is_kept).await;
 }
 
 #[test]
-fn a_receipt_is_kept() {
+fn an_attached_receipt_is_kept_as_it_was_sent() {
     block_on(async {
         let (stage, bot) = stage().await;
         let bytes = [b"%PDF-1.7\n".to_vec(), vec![7; 12_000]].concat();
@@ -562,7 +574,7 @@ fn a_receipt_is_kept() {
 }
 
 #[test]
-fn a_receipt_that_can_not_be_kept_is_asked_for_and_the_log_stands() {
+fn a_receipt_that_cannot_be_kept_is_asked_for_again_and_its_log_stays() {
     block_on(async {
         let (stage, bot) = stage().await;
         let (paper, large) = (b"%PDF-1.7\n".to_vec(), [b"%PDF-1.7\n".to_vec(), vec![0; 8_000_000]].concat());
@@ -610,22 +622,23 @@ fn a_receipt_that_can_not_be_kept_is_asked_for_and_the_log_stands() {
 }
 
 #[test]
-fn a_receipt_that_takes_long_holds_up_nobody() {
+fn a_slow_receipt_delays_no_other_command() {
     block_on(async {
         let (stage, bot) = stage().await;
-        let slow = stage.fake.upload("bill.pdf", b"%PDF-1.7\n", Trouble::Slow(std::time::Duration::from_millis(2500)));
+        let slow = stage.fake.upload("bill.pdf", b"%PDF-1.7\n", Trouble::Held);
         let logged = stage.ask(&stage.ben, "log expense", with_receipt(slow)).await;
         assert!(text(&logged.message).ends_with("The receipt bill.pdf is on its way; if it does not come, I ask you for it."));
         let meanwhile = stage.ask(&stage.ben, "log hours", json!({ "time": "1h", "what": "wiring" })).await;
         assert_eq!(text(&meanwhile.message), "L2: ben, work 1h on forillon — wiring");
         assert_eq!(stage.files.entries("receipt-kept").await, 0);
+        stage.fake.release_uploads();
         kept(&stage, 1).await;
         end(stage, bot).await;
     });
 }
 
 #[test]
-fn a_receipt_said_twice_must_come_again_and_is_not_asked_about_again() {
+fn a_duplicate_with_a_receipt_must_be_sent_again_to_be_confirmed() {
     block_on(async {
         let (stage, bot) = stage().await;
         let receipt = || with_receipt(stage.fake.upload("bill.pdf", b"%PDF-1.7\n", Trouble::None));
@@ -643,7 +656,7 @@ fn a_receipt_said_twice_must_come_again_and_is_not_asked_about_again() {
 }
 
 #[test]
-fn an_outage_at_the_start_is_waited_for_and_a_wrong_token_is_not() {
+fn an_outage_at_the_start_is_waited_out_and_a_wrong_token_ends_the_program() {
     block_on(async {
         let fake = Fake::start().await;
         let proxy = Proxy::start(&fake.url()).await;

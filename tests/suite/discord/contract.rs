@@ -1,4 +1,5 @@
-//! Discord's contract: what a request and an answer look like, by Discord's own API description, and what that leaves out.
+//! Discord's contract: what a request and an answer look like, by Discord's own API description, and what that leaves
+//! out.
 //!
 //! The description is not ours to keep; where it is absent, only the rules written here hold.
 
@@ -479,7 +480,7 @@ fn bad_messages_are_refused() {
 }
 
 #[test]
-fn unguarded_messages_are_noticed() {
+fn messages_that_could_mention_everybody_are_noticed() {
     let said = json!({ "content": "hello" });
     for (method, template) in [("POST", MESSAGES), ("POST", FOLLOW_UPS), ("PATCH", ORIGINAL), ("PATCH", FOLLOW_UP), ("PATCH", MESSAGE)] {
         assert!(unguarded(method, template, &said).is_some(), "{method} {template}");
@@ -518,7 +519,7 @@ fn bad_modals_and_choices_are_refused() {
 }
 
 #[test]
-fn the_description_is_read() {
+fn discords_own_description_refuses_what_it_does_not_allow() {
     let Some(known) = KNOWN.as_ref() else { return };
     refuses(request("POST", MESSAGES, &json!({ "content": 7 }), 0), "at `/content`");
     refuses(check_commands(&json!([{ "type": 1 }])), "required");

@@ -1,7 +1,7 @@
 //! A fake Discord in a test: REST and gateway on loopback, and the people who use the bot.
 //!
-//! It holds every request of the bot, and every answer of its own, to Discord's contract; `check` fails a test where one of them
-//! breaks it, or where the bot asks for what the fake does not do.
+//! It holds every request of the bot, and every answer of its own, to Discord's contract; `check` fails a test where
+//! one of them breaks it, or where the bot asks for what the fake does not do.
 
 mod gateway;
 mod http;
@@ -11,7 +11,6 @@ mod rest;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -24,6 +23,7 @@ pub use self::http::File;
 use self::objects::shown;
 pub use self::people::{Answer, Handle, Kind, Who};
 use self::rest::{is_pending, is_private};
+use crate::watchdog::HUNG;
 
 /// The application's id, which is the bot's user id too.
 pub const BOT: u64 = 1_100_000_000_000_000_001;
@@ -33,15 +33,6 @@ const EPHEMERAL: u64 = 1 << 6;
 
 /// Nothing yet but a place for a message.
 const LOADING: u64 = 1 << 7;
-
-/// How long a test waits for what must come.
-const SOON: Duration = Duration::from_secs(20);
-
-/// How long Discord waits for the first answer.
-const CALLBACK_WITHIN: Duration = Duration::from_secs(3);
-
-/// How long further answers can be given.
-const TOKEN_LIVES: Duration = Duration::from_secs(15 * 60);
 
 /// A running fake; both its ends close when it is dropped.
 pub struct Fake {
@@ -62,8 +53,10 @@ struct World {
     gate: Gate,
     count: u64,
     clock: Option<DateTime<Utc>>,
-    callback_within: Duration,
-    token_lives: Duration,
+    /// Whether the time for first answers is up at once, for interactions from now on.
+    is_too_late: bool,
+    /// Whether uploads that are held are handed out.
+    is_released: bool,
     people: BTreeMap<u64, String>,
     guilds: BTreeMap<u64, String>,
     /// The channel of a guild that Discord itself tells things in.
@@ -116,8 +109,10 @@ struct Asked {
     user: u64,
     /// The message that the component is on, or that the modal was opened from.
     on: Option<u64>,
-    late_at: Instant,
-    dies_at: Instant,
+    /// Whether the time for the first answer is up.
+    is_late: bool,
+    /// Whether the time for further answers is up.
+    is_dead: bool,
     /// The type of the first answer.
     callback: Option<u64>,
     /// What the first answer says.
@@ -143,8 +138,8 @@ pub enum Trouble {
     None,
     /// It is said to be of this size.
     SaidToBe(usize),
-    /// It comes after a while.
-    Slow(Duration),
+    /// It comes when [`Fake::release_uploads`] says so.
+    Held,
     /// It is not there.
     Gone,
     /// Its address sends whoever asks on to this one.
@@ -166,16 +161,6 @@ pub struct Request {
     pub status: u16,
 }
 
-impl Asked {
-    fn is_late(&self, now: Instant) -> bool {
-        now > self.late_at
-    }
-
-    fn is_dead(&self, now: Instant) -> bool {
-        now > self.dies_at
-    }
-}
-
 impl Ground {
     fn world(&self) -> MutexGuard<'_, World> {
         // A test that has failed in here has said why; nobody else needs to.
@@ -192,13 +177,13 @@ impl Ground {
         changed
     }
 
-    /// Waits until something is there to be found; nothing where the time is up.
-    async fn until<T>(&self, within: Duration, find: impl Fn(&World) -> Option<T>) -> Option<T> {
-        self.after_changes(within, || self.look(&find)).await
+    /// Waits until something is there to be found; nothing if the test hangs.
+    async fn until<T>(&self, find: impl Fn(&World) -> Option<T>) -> Option<T> {
+        self.after_changes(|| self.look(&find)).await
     }
 
     /// The same, for who looks otherwise.
-    async fn after_changes<T>(&self, within: Duration, find: impl Fn() -> Option<T>) -> Option<T> {
+    async fn after_changes<T>(&self, find: impl Fn() -> Option<T>) -> Option<T> {
         let mut changes = self.changes.subscribe();
         let found = async {
             loop {
@@ -209,7 +194,7 @@ impl Ground {
                 changes.changed().await.unwrap();
             }
         };
-        tokio::time::timeout(within, found).await.ok()
+        tokio::time::timeout(HUNG, found).await.ok()
     }
 }
 
@@ -264,8 +249,8 @@ impl Fake {
             gate: Gate::new(format!("ws://{}", gateway.local_addr().unwrap())),
             count: 0,
             clock: None,
-            callback_within: CALLBACK_WITHIN,
-            token_lives: TOKEN_LIVES,
+            is_too_late: false,
+            is_released: false,
             people: BTreeMap::new(),
             guilds: BTreeMap::new(),
             news: BTreeMap::new(),
@@ -313,20 +298,25 @@ impl Fake {
         self.ground.change(|world| world.clock = now);
     }
 
-    /// How long the first answer to an interaction may take, for interactions from now on.
-    pub fn callbacks_within(&self, within: Duration) {
-        self.ground.change(|world| world.callback_within = within);
+    /// Whether the time for first answers is up at once, for interactions from now on. No answer is quick enough then.
+    pub fn too_late(&self, is_too_late: bool) {
+        self.ground.change(|world| world.is_too_late = is_too_late);
+    }
+
+    /// Hands out the uploads that are held.
+    pub fn release_uploads(&self) {
+        self.ground.change(|world| world.is_released = true);
     }
 
     /// Takes it that the time for an interaction's first answer is up.
     pub fn expire_callbacks(&self, interaction: u64) {
-        self.ground.change(|world| world.asked.get_mut(&interaction).unwrap().late_at = an_instant_ago());
+        self.ground.change(|world| world.asked.get_mut(&interaction).unwrap().is_late = true);
     }
 
     /// Takes it that the time for an interaction's further answers is up.
     pub fn kill_token(&self, interaction: u64) {
         self.expire_callbacks(interaction);
-        self.ground.change(|world| world.asked.get_mut(&interaction).unwrap().dies_at = an_instant_ago());
+        self.ground.change(|world| world.asked.get_mut(&interaction).unwrap().is_dead = true);
     }
 
     /// A guild that the bot is in, without channels.
@@ -418,13 +408,14 @@ impl Fake {
         self.ground.look(|world| world.puts)
     }
 
-    /// Waits until something can be found here; fails the test where that takes too long.
+    /// Waits until something can be found here. Fails the test if it hangs.
     pub async fn until<T>(&self, what: &str, find: impl Fn(&Self) -> Option<T>) -> T {
-        let found = self.ground.after_changes(SOON, || find(self)).await;
+        let found = self.ground.after_changes(|| find(self)).await;
         found.unwrap_or_else(|| panic!("{what} does not come\n{}", self.state()))
     }
 
-    /// Fails the test where the contract was broken, the bot asked for what is not there, or wanted to hear more than it needs.
+    /// Fails the test where the contract was broken, the bot asked for what is not there, or wanted to hear more than
+    /// it needs.
     pub fn check(&self) {
         let mut complaints = self.ground.look(|world| world.complaints.clone());
         for identify in self.identifies() {
@@ -445,11 +436,6 @@ impl Drop for Fake {
     fn drop(&mut self) {
         self.running.iter().for_each(JoinHandle::abort);
     }
-}
-
-/// A moment that has passed.
-fn an_instant_ago() -> Instant {
-    Instant::now() - Duration::from_millis(1)
 }
 
 /// Where things stand, for who waits in vain.

@@ -1,12 +1,12 @@
 //! Every transcript, called as slash commands in a guild: the same replies, and the same journal to the byte.
 //!
-//! What only a line of text can get wrong (a misspelt option, talk, an edit) can't be said in Discord and has no effect on a
-//! console either; it is left out, and counted.
+//! What only a line of text can get wrong (a misspelt option, talk, an edit) can't be said in Discord and has no
+//! effect on a console either; it is left out, and counted.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use fairshare::adapters::console::paper;
+use fairshare::adapters::console::script::paper;
 use fairshare::core::time::Timestamp;
 use fairshare::grammar::catalog::Catalog;
 use fairshare::grammar::parse;
@@ -54,7 +54,8 @@ fn every_transcript_reads_the_same_as_slash_commands() {
     assert!(called > 8 * left_out, "{left_out} lines of {} can't be said in Discord", called + left_out);
 }
 
-/// Says a chat in a guild and on a console; gives the first difference, how many lines were said, and how many can't be.
+/// Says a chat in a guild and on a console; gives the first difference, how many lines were said, and how many can't
+/// be.
 async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
     let folder = tempfile::tempdir().unwrap();
     let console = folder.path().join("console.sqlite");

@@ -6,30 +6,41 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fairshare::adapters::discord;
-use fairshare::adapters::discord::{Discord, Ended};
+use fairshare::adapters::discord::adapter::{Discord, Ended};
+use fairshare::adapters::discord::platform::Patience;
 use fairshare::clock::Clock;
 use fairshare::config;
 use fairshare::engine::run::{Deps, Engine};
 use fairshare::intake::Intake;
 use fairshare::outbox::Outbox;
-use fairshare::store::sqlite::SqliteStore;
-use fairshare::store::{Store, StoreError};
+use fairshare::store::database::Store;
+use fairshare::store::error::StoreError;
+use fairshare::store::sqlite::store::SqliteStore;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::fake::{Answer, Fake, Kind, Who};
 use crate::program::quoted;
+use crate::watchdog::{HUNG, awaited};
 use crate::world::{Dice, intake, journals, usual_limits};
 
-/// How long a test waits for what must come.
-pub const SOON: Duration = Duration::from_secs(60);
+/// A bot that waits as long as any machine takes. Discord is never told that it is thinking.
+pub const UNHURRIED: Patience = Patience { engine: HUNG, first_answer: HUNG, callback: HUNG, completions: HUNG, files: HUNG };
+
+/// A bot that tells Discord at once that it is thinking.
+pub const DEFERRING: Patience = Patience { engine: Duration::ZERO, ..UNHURRIED };
+
+/// The same, with no time for a first answer: it is tried once.
+pub const TOO_LATE: Patience = Patience { first_answer: Duration::ZERO, ..DEFERRING };
 
 /// The files of an application, in a folder of its own.
 pub struct Files {
     folder: tempfile::TempDir,
     /// Its configuration.
     pub settings: config::Discord,
+    /// How long the bot waits.
+    pub patience: Patience,
 }
 
 impl Files {
@@ -38,7 +49,8 @@ impl Files {
         let folder = tempfile::tempdir().unwrap();
         let token_file = folder.path().join("token");
         std::fs::write(&token_file, format!("{}\n", Fake::TOKEN)).unwrap();
-        Self { folder, settings: config::Discord { token_file, founders: Vec::new(), rest_proxy: Some(url.to_owned()) } }
+        let settings = config::Discord { token_file, founders: Vec::new(), rest_proxy: Some(url.to_owned()) };
+        Self { folder, settings, patience: UNHURRIED }
     }
 
     /// Its section of a configuration.
@@ -62,7 +74,7 @@ impl Files {
 
     /// The bot, running over a store that may make trouble.
     pub async fn start_over(&self, store: impl Store + Cursors) -> Bot {
-        Bot::start(&self.settings, store).await
+        Bot::start(&self.settings, self.patience, store).await
     }
 
     /// How many entries are of a kind.
@@ -80,7 +92,7 @@ pub trait Cursors {
 
 impl Cursors for SqliteStore {
     async fn kept(&self) -> HashMap<String, String> {
-        self.cursors(discord::PLATFORM).await.unwrap()
+        self.cursors(fairshare::adapters::discord::platform::PLATFORM).await.unwrap()
     }
 }
 
@@ -98,35 +110,40 @@ pub struct Bot {
 }
 
 impl Bot {
-    async fn start(settings: &config::Discord, store: impl Store + Cursors) -> Self {
+    async fn start(settings: &config::Discord, patience: Patience, store: impl Store + Cursors) -> Self {
         let catalog = Arc::new(fairshare::commands::registry::catalog().unwrap());
         let (clock, intake) = (Clock::default(), Arc::new(intake(usual_limits())));
         let dice = Dice::new("transcript");
         let cursors = store.kept().await;
-        let ground = discord::Ground { catalog: catalog.clone(), intake: intake.clone(), clock: clock.clone() };
+        let ground = fairshare::adapters::discord::adapter::Ground {
+            catalog: catalog.clone(),
+            intake: intake.clone(),
+            clock: clock.clone(),
+            patience,
+        };
         let discord = Discord::new(settings, ground, &cursors).unwrap();
         let heartbeat = Box::new(discord.heartbeat());
-        let platforms = HashMap::from([(discord::PLATFORM.to_owned(), discord.deliver())]);
+        let platforms = HashMap::from([(fairshare::adapters::discord::platform::PLATFORM, discord.deliver())]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
         let deps = Deps { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy: dice.entropy() };
         let engine = tokio::spawn(Engine::start(store, deps).await.unwrap().run());
         let (caught_up, mut is_up) = watch::channel(false);
         let (stop, stopped) = watch::channel(false);
         let listening = tokio::spawn(discord.run(caught_up, stopped, |link| assert!(link.contains("permissions=274877959168"), "{link}")));
-        tokio::time::timeout(SOON, is_up.wait_for(|up| *up)).await.expect("the bot connects").unwrap();
+        awaited("the bot connects", is_up.wait_for(|up| *up)).await.unwrap();
         Self { clock, intake, heartbeat, stop, listening, engine }
     }
 
     /// Waits until what was handed over is decided, committed and answered.
     pub async fn settled(&self) {
-        tokio::time::timeout(SOON, self.intake.settled()).await.expect("the bot settles");
+        awaited("the bot settles", self.intake.settled()).await;
     }
 
     /// Waits until it ends by itself.
     pub async fn ended(self) -> Ended {
-        let ended = tokio::time::timeout(SOON, self.listening).await.expect("the bot ends").unwrap();
+        let ended = awaited("the bot ends", self.listening).await.unwrap();
         self.intake.close();
-        tokio::time::timeout(SOON, self.engine).await.expect("the engine ends").unwrap().unwrap();
+        awaited("the engine ends", self.engine).await.unwrap().unwrap();
         ended
     }
 

@@ -15,9 +15,10 @@ use matrix_sdk::ruma::events::room::message::TextMessageEventContent;
 use matrix_sdk::{Client, Room};
 use serde_json::{Value, json};
 
-use super::world::{Account, Bot, SOON, answers, body};
+use super::world::{Account, Bot, answers, body};
 use crate::proxy::{Act, Proxy};
 use crate::synapse::Synapse;
+use crate::watchdog::{awaited, eventually};
 use crate::world::block_on;
 
 /// Somebody with a client that encrypts.
@@ -77,7 +78,7 @@ impl Sealed {
                 self.sync().await;
             }
         };
-        tokio::time::timeout(SOON, listening).await.expect("what is waited for comes")
+        awaited("the event comes", listening).await
     }
 
     async fn sync(&mut self) {
@@ -102,7 +103,7 @@ async fn account(url: &str) -> Account {
 }
 
 #[test]
-fn an_encrypted_room_is_as_good_as_a_plain_one_and_safer() {
+fn an_encrypted_room_works_and_refuses_unencrypted_commands() {
     block_on(async {
         let synapse = Synapse::shared();
         let account = account(&synapse.url()).await;
@@ -164,7 +165,7 @@ fn an_encrypted_room_is_as_good_as_a_plain_one_and_safer() {
 
 /// A receipt comes with its key in an encrypted room, and is shown again in another, where its reader alone is.
 #[test]
-fn a_receipt_is_as_sealed_as_its_room() {
+fn a_receipt_from_an_encrypted_room_is_shown_encrypted() {
     block_on(async {
         let synapse = Synapse::shared();
         let account = account(&synapse.url()).await;
@@ -179,12 +180,8 @@ fn a_receipt_is_as_sealed_as_its_room() {
             room.send_attachment("bill.pdf", &mime::APPLICATION_PDF, bill.clone(), AttachmentConfig::new().caption(Some(caption))).await;
         let logged = ana.reply_to(sent.unwrap().event_id.as_str()).await;
         assert!(body(&logged).contains("The receipt bill.pdf is on its way"), "{}", body(&logged));
-        let kept = async {
-            while !body(&ana.ask(&room, "!log list").await).contains("(with receipt)") {
-                tokio::time::sleep(Duration::from_millis(250)).await;
-            }
-        };
-        tokio::time::timeout(SOON, kept).await.expect("the receipt comes");
+        let is_kept = async || body(&ana.ask(&room, "!log list").await).contains("(with receipt)").then_some(());
+        eventually("the receipt is kept", is_kept).await;
         ana.send(&room, "!receipt show L1").await;
         let shown = ana.until(|event| event["sender"] == us && event["content"]["msgtype"] == "m.file").await;
         assert_eq!((&shown["sealed"], shown["room_id"] == room.room_id().as_str()), (&json!(true), false));
@@ -204,7 +201,7 @@ async fn withholding(synapse: &Synapse) -> Proxy {
 }
 
 #[test]
-fn what_cannot_be_decrypted_is_obeyed_when_its_key_comes() {
+fn an_undecrypted_command_is_obeyed_when_its_key_comes() {
     block_on(async {
         let synapse = Synapse::shared();
         let account = account(&synapse.url()).await;
@@ -229,7 +226,7 @@ fn what_cannot_be_decrypted_is_obeyed_when_its_key_comes() {
 }
 
 #[test]
-fn whose_key_never_comes_is_asked_to_say_it_again() {
+fn a_sender_whose_key_never_comes_is_asked_to_repeat_the_command() {
     block_on(async {
         let synapse = Synapse::shared();
         let account = account(&synapse.url()).await;
@@ -242,8 +239,13 @@ fn whose_key_never_comes_is_asked_to_say_it_again() {
         let said = [ana.send(&room, "!network init Sensorica").await, ana.send(&room, "!help").await];
         let asked = ana.until(|event| body(event).starts_with("I can't read what you wrote here")).await;
         assert_eq!(answers(&asked), Some(said[0].as_str()));
-        // Too late: she was asked to say it again, so it is not obeyed as well.
+        let are_given_up = async || (account.outcomes("refused unreadable").await.len() == 3).then_some(());
+        eventually("both are given up, and she was told once", are_given_up).await;
+        // Too late: she was asked to say it again, so it is not obeyed as well, neither now nor after a restart.
         proxy.release();
+        bot.stop().await;
+        drop(session);
+        let bot = account.start().await;
         assert!(body(&ana.ask(&room, "!network init Sensorica").await).starts_with("Sensorica begins"));
         let refused = account.outcomes("refused unreadable").await;
         assert_eq!(refused.len(), 3, "each has its outcome, and so has that she was told, once");

@@ -9,9 +9,10 @@ use fairshare::adapters::matrix::session::Session;
 use fairshare::schedule;
 use serde_json::{Value, json};
 
-use super::world::{Account, Bot, SOON, answers, body, is_from};
+use super::world::{Account, Bot, answers, body, is_from};
 use crate::synapse::{Ear, Person, SERVER_NAME, Synapse};
 use crate::transcripts::{self, Chat};
+use crate::watchdog::HUNG;
 use crate::world::{World, block_on, facts, without_hashes};
 
 /// How many homeservers there are for it, since one of them uses one processor; and how many transcripts are said on each at
@@ -204,7 +205,7 @@ impl Stage<'_> {
     async fn heard(&mut self, room: &str, expected: usize) -> Vec<String> {
         let mut said = Vec::new();
         while said.len() < expected {
-            let events = self.ear.next(SOON).await;
+            let events = self.ear.next(HUNG).await;
             assert!(!events.is_empty(), "the bot says nothing more than {said:?}");
             self.take(&events, room, &mut said);
         }
@@ -217,7 +218,7 @@ impl Stage<'_> {
     async fn go_on(&mut self, said: &mut Vec<String>, room: &str) {
         let host = person(self.synapse, self.cast, "host").await;
         let talk = host.send_at(&self.rooms[room].0.clone(), "just talk", None).await;
-        let events = self.ear.until(|events| events.iter().any(|event| event["event_id"] == talk), SOON).await;
+        let events = self.ear.until(|events| events.iter().any(|event| event["event_id"] == talk)).await;
         self.take(&events, room, said);
     }
 
@@ -273,7 +274,7 @@ impl Stage<'_> {
             self.us.leave(room).await;
         }
         let left = |events: &[Value]| events.iter().filter(|event| event["content"]["membership"] == "leave").count() >= rooms.len();
-        let rest = self.ear.until(left, SOON).await;
+        let rest = self.ear.until(left).await;
         let more: Vec<&Value> = rest.iter().filter(|event| is_from(event, self.us.id())).collect();
         let more: Vec<&str> =
             more.iter().map(|event| body(event)).filter(|text| !ONLY_HERE.iter().any(|only| text.starts_with(only.as_str()))).collect();

@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use fairshare::adapters::matrix::Ended;
+use fairshare::adapters::matrix::sync::Ended;
 use serde_json::json;
 
-use super::world::{Account, SOON, answers, ask, begun, body, is_from, reply_to, room};
+use super::world::{Account, answers, ask, begun, body, is_from, reply_to, room};
 use crate::program::Program;
 use crate::proxy::{Act, Proxy};
 use crate::synapse::Synapse;
 use crate::world::block_on;
 
 #[test]
-fn a_homeserver_that_was_gone_finds_nothing_missing() {
+fn commands_around_a_homeserver_restart_are_all_answered() {
     block_on(async {
         let mut synapse = Synapse::start();
         let account = Account::new(&synapse, &synapse.url()).await;
@@ -34,7 +34,7 @@ fn a_homeserver_that_was_gone_finds_nothing_missing() {
 
 /// Slow answers, 429 and 502 in turn, and answers lost after what was sent had been taken: each reply arrives once.
 #[test]
-fn replies_find_their_way_through_limits_errors_and_lost_answers() {
+fn replies_arrive_once_and_in_order_despite_limits_errors_and_lost_answers() {
     block_on(async {
         let synapse = Synapse::shared();
         let proxy = Proxy::start(&synapse.url()).await;
@@ -67,7 +67,7 @@ fn replies_find_their_way_through_limits_errors_and_lost_answers() {
             said.push(ana.send(&lobby, &format!("!log {number}m thing-{number}")).await);
         }
         let replied = |events: &[serde_json::Value]| events.iter().filter(|event| is_from(event, us)).count() >= said.len();
-        ear.until(replied, SOON).await;
+        ear.until(replied).await;
         bot.settled().await;
         let all = ana.messages(&lobby).await;
         let replies: Vec<&str> = all
@@ -82,7 +82,7 @@ fn replies_find_their_way_through_limits_errors_and_lost_answers() {
 }
 
 #[test]
-fn a_reaction_waits_for_the_message_that_it_is_on() {
+fn a_reaction_is_obeyed_once_its_message_can_be_read() {
     block_on(async {
         let synapse = Synapse::shared();
         let proxy = Proxy::start(&synapse.url()).await;
@@ -106,7 +106,7 @@ fn a_reaction_waits_for_the_message_that_it_is_on() {
 
 /// One room whose history can't be had is no reason not to hear the others.
 #[test]
-fn a_room_that_cannot_be_read_holds_up_no_other() {
+fn a_room_whose_history_cannot_be_read_delays_no_other() {
     block_on(async {
         let synapse = Synapse::shared();
         let proxy = Proxy::start(&synapse.url()).await;
@@ -138,7 +138,7 @@ fn a_room_that_cannot_be_read_holds_up_no_other() {
 }
 
 #[test]
-fn a_token_that_somebody_else_got_is_as_good_as_a_password() {
+fn an_access_token_logs_in_as_a_password_does() {
     block_on(async {
         let synapse = Synapse::shared();
         let mut account = Account::new(synapse, &synapse.url()).await;
@@ -195,7 +195,7 @@ fn a_session_that_ended_ends_the_program_and_loses_nothing() {
 }
 
 #[test]
-fn what_is_redacted_before_it_is_read_is_not_obeyed_and_what_is_redacted_later_was() {
+fn a_redaction_counts_only_before_the_command_is_read() {
     block_on(async {
         let synapse = Synapse::shared();
         let account = Account::new(synapse, &synapse.url()).await;

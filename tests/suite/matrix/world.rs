@@ -8,25 +8,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use fairshare::adapters::matrix;
+use fairshare::adapters::matrix::adapter::Matrix;
 use fairshare::adapters::matrix::session::Session;
-use fairshare::adapters::matrix::{Ended, Matrix};
+use fairshare::adapters::matrix::sync::Ended;
 use fairshare::clock::Clock;
 use fairshare::config;
 use fairshare::engine::run::{Deps, Engine};
 use fairshare::intake::Intake;
 use fairshare::outbox::Outbox;
-use fairshare::store::StoreError;
-use fairshare::store::sqlite::SqliteStore;
+use fairshare::store::error::StoreError;
+use fairshare::store::sqlite::store::SqliteStore;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::program::quoted;
 use crate::synapse::{Ear, Person, Synapse};
+use crate::watchdog::awaited;
 use crate::world::{Dice, intake, usual_limits};
-
-/// How long a test waits for what must come.
-pub const SOON: Duration = Duration::from_secs(60);
 
 /// An account of the bot's, with its files in a folder of its own.
 pub struct Account {
@@ -122,7 +121,7 @@ pub struct Bot {
 impl Bot {
     /// Starts the bot on a session, over a file.
     pub async fn start(session: &Session, settings: &config::Matrix, path: &Path, seed: &str) -> Self {
-        Self::patient(session, settings, path, seed, matrix::PATIENCE).await
+        Self::patient(session, settings, path, seed, fairshare::adapters::matrix::adapter::PATIENCE).await
     }
 
     /// The same, with another patience for keys.
@@ -142,8 +141,8 @@ impl Bot {
         let (clock, intake) = (Clock::default(), Arc::new(intake(limits)));
         let dice = Dice::new(seed);
         let store = SqliteStore::open(path).await.unwrap();
-        let cursors = store.cursors(matrix::PLATFORM).await.unwrap();
-        let ground = matrix::Ground {
+        let cursors = store.cursors(fairshare::adapters::matrix::hub::PLATFORM).await.unwrap();
+        let ground = fairshare::adapters::matrix::adapter::Ground {
             catalog: catalog.clone(),
             intake: intake.clone(),
             clock: clock.clone(),
@@ -152,7 +151,7 @@ impl Bot {
             patience,
         };
         let matrix = Matrix::new(session, settings, ground);
-        let platforms = HashMap::from([(matrix::PLATFORM.to_owned(), matrix.deliver())]);
+        let platforms = HashMap::from([(fairshare::adapters::matrix::hub::PLATFORM, matrix.deliver())]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
         let deps = Deps { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy: dice.entropy() };
         let engine = tokio::spawn(Engine::start(store, deps).await.unwrap().run());
@@ -164,18 +163,18 @@ impl Bot {
 
     /// Waits until everything said before the start was handed over and settled.
     pub async fn caught_up(&mut self) {
-        tokio::time::timeout(SOON, self.caught_up.wait_for(|caught_up| *caught_up)).await.expect("the bot catches up").unwrap();
+        awaited("the bot catches up", self.caught_up.wait_for(|caught_up| *caught_up)).await.unwrap();
         self.settled().await;
     }
 
     /// Waits until what was handed over is decided, committed and answered.
     pub async fn settled(&self) {
-        tokio::time::timeout(SOON, self.intake.settled()).await.expect("the bot settles");
+        awaited("the bot settles", self.intake.settled()).await;
     }
 
     /// Waits until it ends by itself.
     pub async fn ended(self) -> Ended {
-        let ended = tokio::time::timeout(SOON, self.listening).await.expect("the bot ends").unwrap();
+        let ended = awaited("the bot ends", self.listening).await.unwrap();
         self.intake.close();
         self.engine.abort();
         // It was told to end just so.
@@ -186,9 +185,9 @@ impl Bot {
     /// Stops it as a service manager does.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        assert_eq!(self.listening.await.unwrap(), Ended::Stopped);
+        assert_eq!(awaited("the bot stops", self.listening).await.unwrap(), Ended::Stopped);
         self.intake.close();
-        tokio::time::timeout(SOON, self.engine).await.expect("the engine ends").unwrap().unwrap();
+        awaited("the engine ends", self.engine).await.unwrap().unwrap();
     }
 }
 
@@ -204,7 +203,7 @@ pub async fn room(bot: &str, people: &[&Person], changes: Value) -> String {
     let mut ear = first.listen(&[&room]).await;
     first.invite(&room, bot).await;
     let has_come = |event: &Value| event["state_key"] == bot && event["content"]["membership"] == "join";
-    ear.until(|events| events.iter().any(has_come), SOON).await;
+    ear.until(|events| events.iter().any(has_come)).await;
     room
 }
 
@@ -237,7 +236,7 @@ pub fn answers(event: &Value) -> Option<&str> {
 
 /// Waits for so many messages of the bot's.
 pub async fn replies(ear: &mut Ear, bot: &str, count: usize) -> Vec<Value> {
-    let events = ear.until(|events| events.iter().filter(|event| is_from(event, bot)).count() >= count, SOON).await;
+    let events = ear.until(|events| events.iter().filter(|event| is_from(event, bot)).count() >= count).await;
     events.into_iter().filter(|event| is_from(event, bot)).collect()
 }
 
@@ -250,6 +249,6 @@ pub async fn ask(ear: &mut Ear, person: &Person, room: &str, bot: &str, words: &
 /// Waits for the bot's reply to an event.
 pub async fn reply_to(ear: &mut Ear, bot: &str, said: &str) -> Value {
     let is_reply = |event: &Value| is_from(event, bot) && answers(event) == Some(said);
-    let events = ear.until(|events| events.iter().any(is_reply), SOON).await;
+    let events = ear.until(|events| events.iter().any(is_reply)).await;
     events.into_iter().find(is_reply).unwrap()
 }

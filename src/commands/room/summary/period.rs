@@ -10,7 +10,7 @@ use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::distributed::Distribution;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::contribution::Kind;
-use crate::core::entry::{Charged, Payer};
+use crate::core::fact::equipment::{Charged, Payer};
 use crate::core::ids::{EquipmentId, MoneyId, PersonId, ProjectId};
 use crate::core::log::{Log, Standing};
 use crate::core::money::Amount;

@@ -1,7 +1,5 @@
 //! `summary`: what a period brought. In short who did how much, with pictures; at length all that there is to know.
 
-use crate::message::summary::SummaryLine;
-use crate::message::typed::TypedRefusal;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
@@ -14,6 +12,8 @@ use crate::core::time::Timestamp;
 use crate::message::line::ROWS;
 use crate::message::picture::Picture;
 use crate::message::refusal::Refusal;
+use crate::message::summary::SummaryLine;
+use crate::message::typed::TypedRefusal;
 
 /// How many people a summary that nobody asked for names at first, and how many rows of each kind it has at length.
 pub(crate) const AT_FIRST: usize = 8;

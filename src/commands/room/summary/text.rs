@@ -1,7 +1,5 @@
 //! A summary in words: in short, and at length.
 
-use crate::message::money::MoneyLine;
-use crate::message::summary::SummaryLine;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
@@ -16,14 +14,16 @@ use crate::commands::work::task::task_row;
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::distributed::Distribution;
 use crate::core::books::movement::{Money, Movement};
-use crate::core::entry::Payer;
+use crate::core::fact::equipment::Payer;
 use crate::core::ids::{EquipmentId, PersonId, ProjectId, TaskId};
 use crate::core::log::Log;
 use crate::core::name::Name;
 use crate::core::task::{Task, TaskState};
 use crate::core::time::{Minutes, Timestamp};
 use crate::message::line::{Line, list_of};
+use crate::message::money::MoneyLine;
 use crate::message::picture::Picture;
+use crate::message::summary::SummaryLine;
 use crate::render::duration;
 
 /// After how many days without a log a task that somebody took looks forgotten.

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::objects::shown;
-use super::{BOT, Fake, Ground, SOON, World};
+use super::{BOT, Fake, Ground, World};
 use crate::listen::listen;
 
 /// What a connection is told to do.
@@ -205,14 +205,14 @@ impl World {
 impl Fake {
     /// Waits until a session is spoken: READY and the guilds are sent, or what was missed.
     pub async fn identified(&self) {
-        let is_live = self.ground.until(SOON, |world| world.gate.is_live.then_some(())).await;
+        let is_live = self.ground.until(|world| world.gate.is_live.then_some(())).await;
         assert!(is_live.is_some(), "the bot does not come to this gateway; is it at the real one?\n{}", self.state());
     }
 
     /// Waits until sessions were resumed, or tried to be, so often.
     pub async fn until_resumed(&self, count: usize) {
         let is_enough = |world: &World| (world.gate.resumes.len() >= count && world.gate.is_live).then_some(());
-        assert!(self.ground.until(SOON, is_enough).await.is_some(), "there is no RESUME number {count}\n{}", self.state());
+        assert!(self.ground.until(is_enough).await.is_some(), "there is no RESUME number {count}\n{}", self.state());
     }
 
     /// What each IDENTIFY said.
@@ -258,7 +258,8 @@ impl Fake {
         self.ground.change(|world| world.gate.close(code));
     }
 
-    /// Keeps the present connection open and says nothing over it, not even that heartbeats come. The next one speaks again.
+    /// Keeps the present connection open and says nothing over it, not even that heartbeats come. The next one speaks
+    /// again.
     pub fn silent(&self, is_silent: bool) {
         self.ground.change(|world| world.gate.is_silent = is_silent);
     }

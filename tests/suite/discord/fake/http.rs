@@ -1,7 +1,6 @@
 //! As much of HTTP/1.1 as a client needs that speaks JSON and uploads files.
 
 use std::io::{Error, ErrorKind, Result};
-use std::time::Instant;
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -15,8 +14,6 @@ pub struct Ask {
     pub path: String,
     /// What stands behind the question mark.
     pub query: String,
-    /// When all of it was there.
-    pub arrived: Instant,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
@@ -48,9 +45,8 @@ impl Ask {
         while let Some((name, value)) = line(stream).await?.split_once(':') {
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
-        let mut ask = Self { method, path, query, arrived: Instant::now(), headers, body: Vec::new() };
+        let mut ask = Self { method, path, query, headers, body: Vec::new() };
         ask.read_body(stream).await?;
-        ask.arrived = Instant::now();
         Ok(ask)
     }
 

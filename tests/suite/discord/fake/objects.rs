@@ -197,7 +197,8 @@ impl World {
         self.people.keys().copied().filter(|user| is_named(user) && may(user)).collect()
     }
 
-    /// What is attached: of what there was, what the request names, or all where it names nothing; and what comes with it.
+    /// What is attached: of what there was, what the request names, or all where it names nothing; and what comes with
+    /// it.
     fn attachments(&mut self, message: &Value, body: &Value, files: &[File]) -> Value {
         let named = list(&body["attachments"]);
         let is_kept = |old: &&Value| body.get("attachments").is_none() || named.iter().any(|new| id_of(&new["id"]) == id_of(&old["id"]));

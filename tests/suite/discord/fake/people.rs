@@ -1,13 +1,12 @@
 //! People who use the bot: what they do, as their clients tell of it, and what they see.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::objects::{attachment, id_of, shown};
 use super::rest::{is_pending, is_private};
-use super::{Asked, CALLBACK_WITHIN, Fake, Ground, Place, SOON, World, state};
+use super::{Asked, Fake, Ground, Place, World, state};
 use crate::discord::contract::{input, list};
 
 /// Seeing a channel, writing there, using slash commands.
@@ -88,7 +87,7 @@ impl Handle {
     /// What they see in the end, or of it what comes first: an answer, not that the bot thinks.
     pub async fn answer(&self) -> Answer {
         let settled = |world: &World| Some(world.seen(self.id)).filter(|seen| !matches!(seen.kind, Kind::Nothing | Kind::Thinking));
-        let seen = self.ground.until(SOON, settled).await;
+        let seen = self.ground.until(settled).await;
         seen.unwrap_or_else(|| panic!("interaction {} is not answered, but {:#?}\n{}", self.id, self.now(), self.ground.look(state)))
     }
 }
@@ -101,7 +100,7 @@ impl World {
         let original = asked.original.and_then(|id| self.message(id));
         let said = |message: &Value| (Kind::Said { ephemeral: is_private(message) }, message.clone());
         let (kind, message) = match (asked.callback, original) {
-            (None, _) if asked.is_late(Instant::now()) => (Kind::Failed, Value::Null),
+            (None, _) if asked.is_late => (Kind::Failed, Value::Null),
             (None, _) => (Kind::Nothing, Value::Null),
             (Some(9), _) => (Kind::Modal, asked.shown.clone()),
             (Some(6 | 7), Some(message)) if asked.is_updated => (Kind::Updated(id_of(&message["id"])), message.clone()),
@@ -115,7 +114,8 @@ impl World {
         Answer { kind, message, follow_ups }
     }
 
-    /// What a command is called with, as a client makes it from what is registered. With a focus, somebody still types there.
+    /// What a command is called with, as a client makes it from what is registered. With a focus, somebody still types
+    /// there.
     fn command_data(&mut self, who: &Who, command: &str, options: &Value, focused: Option<&str>) -> Value {
         let mut words = command.split_whitespace();
         let root = self.command(words.next().unwrap_or_default(), 1);
@@ -218,8 +218,9 @@ impl Fake {
         Who { user, channel, locale: "en-US".to_owned(), permissions: MEMBER, guild }
     }
 
-    /// Calls a registered command, as in `log hours`, with options by name; fails the test where a client would not let them.
-    /// People and channels are given as `{"user": id}` and `{"channel": id}`, files as [`Fake::upload`] makes them.
+    /// Calls a registered command, as in `log hours`, with options by name; fails the test where a client would not
+    /// let them. People and channels are given as `{"user": id}` and `{"channel": id}`, files as [`Fake::upload`]
+    /// makes them.
     pub fn call(&self, who: &Who, command: &str, options: Value) -> Handle {
         let data = self.ground.change(|world| world.command_data(who, command, &options, None));
         self.call_raw(who, data)
@@ -294,7 +295,7 @@ impl Fake {
         let data = self.ground.change(|world| world.command_data(who, command, &options, Some(focused)));
         let handle = self.ask(who, 4, data, None);
         let offered = |world: &World| world.asked[&handle.id].callback.map(|_| world.asked[&handle.id].shown["choices"].clone());
-        let choices = self.ground.until(CALLBACK_WITHIN, offered).await;
+        let choices = self.ground.until(offered).await;
         let choices = choices.unwrap_or_else(|| panic!("nothing is offered for `{focused}` of `{command}`\n{}", self.state()));
         list(&choices).iter().map(|choice| (choice["name"].as_str().unwrap_or_default().to_owned(), choice["value"].clone())).collect()
     }
@@ -307,7 +308,8 @@ impl Fake {
         });
     }
 
-    /// Calls a command without options in a form that the bot's library does not know: a field is missing that it needs.
+    /// Calls a command without options in a form that the bot's library does not know: a field is missing that it
+    /// needs.
     pub fn garbled(&self, who: &Who, command: &str) -> Handle {
         self.ask_in_form(who, 2, json!({ "id": "4", "name": command, "type": 1 }), None, |payload| {
             payload.as_object_mut().unwrap().remove("entitlements");
@@ -321,18 +323,17 @@ impl Fake {
 
     fn ask_in_form(&self, who: &Who, kind: u64, data: Value, on: Option<u64>, form: impl Fn(&mut Value)) -> Handle {
         let ground = self.ground.clone();
-        let (id, late_at) = ground.change(|world| {
+        let id = ground.change(|world| {
             let message = on.map(|on| world.message(on).unwrap_or_else(|| panic!("no message is {on}")).clone());
             let (id, mut payload) = world.interaction(who, kind, data, message);
             form(&mut payload);
             world.gate.dispatch("INTERACTION_CREATE", payload.clone());
-            let (late_at, dies_at) = (Instant::now() + world.callback_within, Instant::now() + world.token_lives);
             let asked = Asked {
                 payload,
                 user: who.user,
                 on,
-                late_at,
-                dies_at,
+                is_late: world.is_too_late,
+                is_dead: false,
                 callback: None,
                 shown: Value::Null,
                 original: None,
@@ -340,13 +341,7 @@ impl Fake {
                 follow_ups: Vec::new(),
             };
             world.asked.insert(id, asked);
-            (id, late_at)
-        });
-        let waiting = Arc::downgrade(&ground);
-        tokio::spawn(async move {
-            // So that whoever waits for an answer sees that there was none.
-            tokio::time::sleep_until((late_at + Duration::from_millis(1)).into()).await;
-            waiting.upgrade().into_iter().for_each(|ground| ground.change(|_| ()));
+            id
         });
         Handle { id, ground }
     }

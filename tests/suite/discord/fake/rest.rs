@@ -106,8 +106,8 @@ async fn hand_out(stream: &mut BufReader<TcpStream>, ground: &Ground, ask: &Ask)
         Some(Upload { trouble: Trouble::Gone, .. }) | None => http::write(stream, 404, &Value::Null).await,
         Some(Upload { trouble: Trouble::Elsewhere(url), .. }) => http::write_redirect(stream, &url).await,
         Some(Upload { bytes, trouble }) => {
-            if let Trouble::Slow(after) = trouble {
-                tokio::time::sleep(after).await;
+            if let Trouble::Held = trouble {
+                ground.until(|world| world.is_released.then_some(())).await;
             }
             http::write_file(stream, &bytes).await
         }
@@ -192,25 +192,25 @@ impl World {
             }
             ("POST", CALLBACK) => self.callback(number(0), word(1), call),
             ("GET", ORIGINAL) => {
-                let (_, original) = self.original(number(0), word(1), call)?;
+                let (_, original) = self.original(number(0), word(1))?;
                 Ok((200, self.message(original).ok_or(UNKNOWN_MESSAGE)?.clone()))
             }
             ("PATCH", ORIGINAL) => {
-                let (interaction, original) = self.original(number(0), word(1), call)?;
+                let (interaction, original) = self.original(number(0), word(1))?;
                 let edited = self.edit(original, call)?;
                 let asked = self.asked.get_mut(&interaction).unwrap();
                 asked.is_updated |= asked.callback == Some(6);
                 Ok(edited)
             }
             ("DELETE", ORIGINAL) => {
-                let (_, original) = self.original(number(0), word(1), call)?;
+                let (_, original) = self.original(number(0), word(1))?;
                 self.message(original).ok_or(UNKNOWN_MESSAGE)?;
                 self.messages.retain(|(id, _)| *id != original);
                 Ok((204, Value::Null))
             }
             ("POST", FOLLOW_UPS) => self.follow_up(number(0), word(1), call),
             ("PATCH", FOLLOW_UP) => {
-                let interaction = self.hook(number(0), word(1), call)?;
+                let interaction = self.hook(number(0), word(1))?;
                 let asked = &self.asked[&interaction];
                 let is_its_own = asked.original == Some(number(2)) || asked.follow_ups.contains(&number(2));
                 if is_its_own { self.edit(number(2), call) } else { Err(UNKNOWN_MESSAGE) }
@@ -237,7 +237,7 @@ impl World {
         if asked.callback.is_some() {
             return Err(ACKNOWLEDGED);
         }
-        if asked.is_late(call.ask.arrived) {
+        if asked.is_late {
             return Err(UNKNOWN_INTERACTION);
         }
         let (asks, on) = (id_of(&asked.payload["type"]), asked.on);
@@ -293,10 +293,10 @@ impl World {
     }
 
     /// The interaction that a token is of, as long as it is good.
-    fn hook(&self, application: u64, token: &str, call: &Call) -> Result<u64, Refusal> {
+    fn hook(&self, application: u64, token: &str) -> Result<u64, Refusal> {
         let asked = self.asked.iter().find(|(_, asked)| application == BOT && asked.payload["token"] == token);
         let (id, asked) = asked.ok_or(UNKNOWN_WEBHOOK)?;
-        if asked.is_dead(call.ask.arrived) {
+        if asked.is_dead {
             return Err(DEAD_TOKEN);
         }
         asked.callback.ok_or(UNKNOWN_WEBHOOK)?;
@@ -304,14 +304,14 @@ impl World {
     }
 
     /// An interaction, and the message that its first answer made, or changes.
-    fn original(&self, application: u64, token: &str, call: &Call) -> Result<(u64, u64), Refusal> {
-        let interaction = self.hook(application, token, call)?;
+    fn original(&self, application: u64, token: &str) -> Result<(u64, u64), Refusal> {
+        let interaction = self.hook(application, token)?;
         Ok((interaction, self.asked[&interaction].original.ok_or(UNKNOWN_MESSAGE)?))
     }
 
     /// A further answer; after a deferral, the first one takes the place that was kept.
     fn follow_up(&mut self, application: u64, token: &str, call: &Call) -> Reply {
-        let interaction = self.hook(application, token, call)?;
+        let interaction = self.hook(application, token)?;
         let original = self.asked[&interaction].original.and_then(|id| self.message(id)).filter(|message| is_pending(message));
         if let Some(original) = original {
             let original = id_of(&original["id"]);

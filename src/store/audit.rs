@@ -1,25 +1,27 @@
 //! Whether what is stored is what the program has written, as far as the journal can tell.
 //!
-//! The journal is replayed from its first entry. It says which texts and files must lie beside it and who everybody is, so what is
-//! missing, strange or changed there is found by comparing.
+//! The journal is replayed from its first entry. It says which texts and files must lie beside it, and who everybody
+//! is. What is missing, strange or changed there is found by comparing. A database hands its rows to an [`Audit`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::commands::context::Verification;
 use crate::core::books::state::Books;
 use crate::core::check;
-use crate::core::check::{Area, Finding};
-use crate::core::entry::{Entry, Fact, Mark};
+use crate::core::check::{Area, Finding, Verification};
+use crate::core::entry::{Entry, Fact};
+use crate::core::fact::people::{Mark, PeopleFact};
+use crate::core::fact::work::WorkFact;
 use crate::core::ids::{PersonId, TextRef};
 use crate::directory::{Account, Known};
-use crate::store::{JournalRow, first_commodity};
+use crate::store::replay::first_commodity;
+use crate::store::rows::JournalRow;
 
-/// What was kept and is compared with what the journal refers to.
+/// Texts, or files: those that are stored, and those that the journal refers to.
 #[derive(Default)]
-struct Kept {
-    /// What entries refer to.
+struct Contents {
+    /// Entries refer to them.
     wanted: BTreeSet<TextRef>,
-    /// What is stored.
+    /// They are stored.
     stored: BTreeSet<TextRef>,
     /// How many are stored twice.
     twice: usize,
@@ -27,14 +29,14 @@ struct Kept {
     forged: usize,
 }
 
-impl Kept {
+impl Contents {
     fn take(&mut self, named: TextRef, found: TextRef) {
         self.forged += usize::from(named != found);
         self.twice += usize::from(!self.stored.insert(named));
     }
 
     fn findings(&self, area: Area, what: &str, erased: &BTreeSet<TextRef>, is_read: bool) -> Vec<Finding> {
-        // Where the journal can't be read to its end, nobody knows what should be there.
+        // If the journal can't be read to its end, nobody knows what should be there.
         let count = |found: usize| if is_read { found } else { 0 };
         let missing = self.wanted.iter().filter(|text| !self.stored.contains(text) && !erased.contains(text)).count();
         let found = [
@@ -48,14 +50,14 @@ impl Kept {
     }
 }
 
-/// A replay of a network's journal, and what is found beside it. Entries come first.
+/// A replay of a network's journal, and what is found beside it. Hand over the entries first.
 pub struct Audit {
     network: String,
     books: Books,
     /// Whether every entry so far was read and fits.
     is_read: bool,
-    texts: Kept,
-    files: Kept,
+    texts: Contents,
+    files: Contents,
     erased: BTreeSet<TextRef>,
     /// Marks whose rows are there.
     seen: BTreeSet<(PersonId, Mark)>,
@@ -71,8 +73,8 @@ impl Audit {
             network: network.to_owned(),
             books: Books::empty(network, first_commodity(&[])),
             is_read: true,
-            texts: Kept::default(),
-            files: Kept::default(),
+            texts: Contents::default(),
+            files: Contents::default(),
             erased: BTreeSet::new(),
             seen: BTreeSet::new(),
             unmarked: 0,
@@ -96,7 +98,7 @@ impl Audit {
         self.find(Area::Journal, format!("entry {}: it can't be read: {why}", self.books.seq + 1));
     }
 
-    /// Takes the next entry in. What comes after one that does not fit can't be told.
+    /// Takes the next entry in. After an entry that does not fit, later ones can't be judged and are skipped.
     pub fn entry(&mut self, row: &JournalRow) {
         if !self.is_read {
             return;
@@ -112,20 +114,22 @@ impl Audit {
                 if (entry.network.as_str(), entry.seq, entry.at, kind, version)
                     != (row.network.as_str(), row.seq, row.at, row.kind.as_str(), row.version)
                 {
-                    self.find(Area::Journal, format!("entry {}: its columns do not say what its payload says", row.seq));
+                    let seq = row.seq;
+                    self.find(Area::Journal, format!("entry {seq}: its columns do not say what its payload says"));
                 }
-                if let Fact::PersonErased(erased) = &entry.fact {
+                if let Fact::People(PeopleFact::PersonErased(erased)) = &entry.fact {
                     self.erased.extend(self.books.texts_of(erased.person));
                 }
-                let kept = if let Fact::ReceiptKept(_) = &entry.fact { &mut self.files } else { &mut self.texts };
-                kept.wanted.extend(entry.fact.refers_to());
+                let contents = if let Fact::Work(WorkFact::ReceiptKept(_)) = &entry.fact { &mut self.files } else { &mut self.texts };
+                contents.wanted.extend(entry.fact.refers_to());
                 if let Err(corrupt) = self.books.apply(&entry, &row.payload) {
                     self.find(Area::Journal, corrupt.to_string());
                 }
             }
         }
         if self.books.head != row.hash {
-            self.find(Area::Journal, format!("entry {}: its hash does not follow from the entry before it and its payload", row.seq));
+            let why = "its hash does not follow from the entry before it and its payload";
+            self.find(Area::Journal, format!("entry {}: {why}", row.seq));
         }
         self.is_read = self.found.len() == before;
     }
@@ -135,7 +139,7 @@ impl Audit {
         self.texts.take(text, TextRef::of(salt, body));
     }
 
-    /// Takes a stored file in: what it is kept as, and what it is.
+    /// Takes a stored file in: the reference that it is kept under, and the one that its bytes lead to.
     pub fn file(&mut self, named: TextRef, found: TextRef) {
         self.files.take(named, found);
     }
@@ -153,42 +157,62 @@ impl Audit {
             Known::Handle(_) | Known::Name(_) | Known::PayTo(_) => vec![person],
         };
         match ids.into_iter().find(|id| self.books.marks.get(id).is_some_and(|marks| marks.contains(&mark))) {
-            Some(id) => drop(self.seen.insert((id, mark))),
-            None => self.find(Area::People, format!("{} is not what the journal has a mark of", described(person, known))),
+            Some(id) => {
+                self.seen.insert((id, mark));
+            }
+            None => {
+                let what = described(person, known);
+                self.find(Area::People, format!("{what} is not what the journal has a mark of"));
+            }
         }
     }
 
-    /// Takes in what was found elsewhere.
+    /// Takes in a finding from elsewhere.
     pub fn take(&mut self, finding: Finding) {
         self.found.push(finding);
     }
 
-    /// What was found in all.
+    /// The whole report.
     pub fn finish(mut self) -> Verification {
-        let broken = check::broken(&self.books).into_iter();
-        self.found.extend(broken.map(|found| Finding::new(Area::Books, format!("{} does not hold for {}", found.invariant, found.on))));
+        for broken in check::broken(&self.books) {
+            self.find(Area::Books, format!("{} does not hold for {}", broken.invariant, broken.on));
+        }
         self.found.extend(self.texts.findings(Area::Texts, "texts", &self.erased, self.is_read));
         self.found.extend(self.files.findings(Area::Files, "files", &self.erased, self.is_read));
         let mut unchecked = Vec::new();
         if self.books.is_marked {
-            let marks = self.books.marks.iter().flat_map(|(id, marks)| marks.iter().map(|mark| (*id, *mark)));
-            let missing = marks.filter(|(id, mark)| *mark != Mark::PayTo(None) && !self.seen.contains(&(*id, *mark)));
-            let missing: BTreeMap<PersonId, &str> = missing.map(|(id, mark)| (id, of_mark(&mark))).collect();
-            if self.is_read {
-                self.found.extend(
-                    missing.into_iter().map(|(id, what)| Finding::new(Area::People, format!("{what} of {id} is missing or changed"))),
-                );
+            for (id, what) in self.missing_marks() {
+                self.find(Area::People, format!("{what} of {id} is missing or changed"));
             }
             if self.unmarked > 0 {
                 self.find(Area::People, format!("{} rows about who people are have no salt", self.unmarked));
             }
         } else if self.unmarked > 0 {
             unchecked.push(format!(
-                "{} rows about who people are were written by an earlier version, without a mark in the journal; they are marked when fairshare starts",
+                "{} rows about who people are were written by an earlier version, without a mark in the journal; they \
+                 are marked when fairshare starts",
                 self.unmarked
             ));
         }
-        Verification { entries: self.books.seq, head: self.books.head, digest: check::digest(&self.books), broken: self.found, unchecked }
+        let Self { books, found, .. } = self;
+        let digest = check::digest(&books);
+        Verification { entries: books.seq, head: books.head, digest, broken: found, unchecked }
+    }
+
+    /// Marks of the journal whose rows are missing: one of each person. None if the journal could not be read.
+    fn missing_marks(&self) -> BTreeMap<PersonId, &'static str> {
+        let mut missing = BTreeMap::new();
+        if !self.is_read {
+            return missing;
+        }
+        for (id, marks) in &self.books.marks {
+            for mark in marks {
+                if *mark != Mark::PayTo(None) && !self.seen.contains(&(*id, *mark)) {
+                    missing.insert(*id, of_mark(mark));
+                }
+            }
+        }
+        missing
     }
 }
 

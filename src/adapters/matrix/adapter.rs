@@ -1,0 +1,97 @@
+//! Matrix, as one account.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use tokio::sync::{Mutex, Semaphore, watch};
+
+use crate::adapters::matrix::hub::Hub;
+use crate::adapters::matrix::media;
+use crate::adapters::matrix::read::Listener;
+use crate::adapters::matrix::send::Sender;
+use crate::adapters::matrix::session::Session;
+use crate::adapters::matrix::sync::{Ended, Rooms};
+use crate::clock::Clock;
+use crate::config;
+use crate::grammar::catalog::Catalog;
+use crate::intake::Intake;
+use crate::outbox::Deliver;
+
+/// How many rooms may ask for their history at once.
+const READING: usize = 8;
+
+/// How long an event may wait for its key. Then its sender is asked to say it again.
+pub const PATIENCE: Duration = Duration::from_secs(300);
+
+/// What the adapter is built on.
+pub struct Ground {
+    /// The commands.
+    pub catalog: Arc<Catalog>,
+    /// Where messages go.
+    pub intake: Arc<Intake>,
+    /// What time it is.
+    pub clock: Clock,
+    /// What commands begin with.
+    pub prefix: String,
+    /// What the bot is called, besides its account's names.
+    pub bot: String,
+    /// How long an event may wait for its key: [`PATIENCE`].
+    pub patience: Duration,
+}
+
+/// Matrix, as one account.
+pub struct Matrix {
+    hub: Arc<Hub>,
+}
+
+impl Matrix {
+    /// An adapter for a session.
+    pub fn new(session: &Session, settings: &config::Matrix, ground: Ground) -> Self {
+        let listener = Listener {
+            catalog: ground.catalog.clone(),
+            user_id: session.user_id.to_string(),
+            names: vec![session.user_id.localpart().to_owned(), ground.bot],
+            prefix: ground.prefix,
+            ignore: settings.ignore.clone(),
+            inviters: settings.inviters.clone(),
+            founders: settings.founders.clone(),
+            relays: settings.relays.clone(),
+        };
+        let hub = Hub {
+            client: session.client.clone(),
+            user_id: session.user_id.clone(),
+            listener: RwLock::new(listener),
+            catalog: ground.catalog,
+            intake: ground.intake,
+            clock: ground.clock,
+            patience: ground.patience,
+            describes: settings.command_descriptions,
+            most_rooms: settings.most_rooms,
+            reading: Semaphore::new(READING),
+            files: Semaphore::new(media::AT_ONCE),
+            pages: watch::Sender::new((0, false)),
+            synced: watch::Sender::new(false),
+            described: Mutex::default(),
+            direct_rooms: Mutex::default(),
+        };
+        Self { hub: Arc::new(hub) }
+    }
+
+    /// Delivers replies.
+    pub fn deliver(&self) -> Arc<dyn Deliver> {
+        Arc::new(Sender::new(self.hub.clone()))
+    }
+
+    /// Listens until it is told to stop or the session ends. `cursors` says how far rooms were read before.
+    /// `caught_up` becomes true once everything said until now was handed over.
+    pub async fn run(&self, cursors: HashMap<String, String>, caught_up: watch::Sender<bool>, mut stop: watch::Receiver<bool>) -> Ended {
+        let mut rooms = Rooms::new(self.hub.clone(), cursors);
+        let ended = tokio::select! {
+            ended = rooms.sync(&caught_up) => ended,
+            _ = stop.wait_for(|stop| *stop) => Ended::Stopped,
+        };
+        rooms.end().await;
+        ended
+    }
+}

@@ -1,0 +1,176 @@
+//! What facts about tasks and logs change in the books.
+
+use crate::core::books::state::Books;
+use crate::core::books::table::Fits;
+use crate::core::contribution::{Kind, Waiting};
+use crate::core::distribution::share::Given;
+use crate::core::entry::Entry;
+use crate::core::fact::work::{LogCorrected, LogValidated, Logged, TaskOpened, WorkFact};
+use crate::core::ids::{LogId, TaskId};
+use crate::core::log::{Flag, Log, Standing};
+use crate::core::task::{Task, TaskState};
+use crate::core::time::Timestamp;
+
+impl Books {
+    pub(super) fn fold_work(&mut self, entry: &Entry, fact: &WorkFact) -> Fits {
+        match fact {
+            WorkFact::TaskOpened(f) => self.add_task(entry, f)?,
+            WorkFact::TaskTaken(f) => self.set_task(f.task, entry.at, TaskState::Taken(f.person))?,
+            WorkFact::TaskDropped(f) => self.set_task(f.task, entry.at, TaskState::Open)?,
+            WorkFact::TaskDone(f) => self.set_task(f.task, entry.at, TaskState::Done(f.person))?,
+            WorkFact::TaskAccepted(f) => {
+                let person = self.task(f.task).and_then(|task| task.state.person()).ok_or("nobody did the task")?;
+                self.set_task(f.task, entry.at, TaskState::Accepted(person))?;
+            }
+            WorkFact::Logged(f) => self.add_log(entry, f)?,
+            WorkFact::ReceiptKept(f) => {
+                if self.log(f.log).ok_or("no such log")?.contribution.kind() != Kind::Expense {
+                    return Err("only an expense has a receipt");
+                }
+                self.receipts.entry(f.log).or_default().push(f.file);
+            }
+            WorkFact::LogConfirmed(f) => {
+                self.count_if_validated(f.log)?;
+                self.logs.row_mut(f.log)?.counts_at = entry.at;
+            }
+            WorkFact::LogValidated(f) => self.validate(entry, f)?,
+            WorkFact::ClaimsGiven(f) => {
+                for &log in &f.logs {
+                    self.logs.row_mut(log)?.gift = true;
+                }
+            }
+            WorkFact::GiftsSet(f) => self.person_mut(f.person)?.gives = f.always,
+            WorkFact::LogCorrected(f) => self.correct(entry, f)?,
+            WorkFact::LogUndone(f) => {
+                self.count_minutes(f.log, -1)?;
+                self.take_back(f.log, &f.taken_back)?;
+                self.set_standing(f.log, Standing::Undone)?;
+                self.logs.row_mut(f.log)?.changed_at = Some(entry.at);
+            }
+            WorkFact::LogFlagged(f) => {
+                let by = entry.by.ok_or("nobody raised the flag")?;
+                if let Some(log) = self.log(f.log) {
+                    self.note_text(log.person, f.reason);
+                }
+                self.set_standing(f.log, Standing::Flagged(Flag { by, reason: f.reason }))?;
+            }
+            WorkFact::FlagKept(f) => {
+                self.count_if_validated(f.log)?;
+                self.release_held(f.log);
+            }
+            WorkFact::FlagStruck(f) => {
+                self.count_minutes(f.log, -1)?;
+                self.set_standing(f.log, Standing::Struck)?;
+                f.amended.iter().try_for_each(|amended| self.amend(f.log, amended))?;
+                self.take_back(f.log, &f.taken_back)?;
+                self.logs.row_mut(f.log)?.changed_at = Some(entry.at);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_task(&mut self, entry: &Entry, f: &TaskOpened) -> Fits {
+        let task = Task {
+            id: f.task,
+            project: f.project,
+            title: f.title,
+            estimate: f.estimate,
+            opened_by: entry.by.ok_or("nobody opened the task")?,
+            opened_at: entry.at,
+            state: TaskState::Open,
+            moves: Vec::new(),
+        };
+        self.tasks.push(f.task, task)
+    }
+
+    pub(super) fn set_task(&mut self, id: TaskId, at: Timestamp, state: TaskState) -> Fits {
+        let task = self.tasks.row_mut(id)?;
+        task.state = state;
+        task.moves.push((at, state));
+        Ok(())
+    }
+
+    fn add_log(&mut self, entry: &Entry, f: &Logged) -> Fits {
+        let validation = (f.validations > 0).then_some(Waiting::Validation);
+        let waiting = f.waiting.or(validation);
+        let by = entry.by.ok_or("nobody said the log")?;
+        let log = Log::of(f, by, entry.at, waiting.map_or(Standing::Counts, Standing::Waits));
+        self.logs.push(f.log, log)?;
+        if waiting.is_some() {
+            self.waiting.insert(f.log);
+        }
+        self.count_minutes(f.log, 1)
+    }
+
+    fn validate(&mut self, entry: &Entry, f: &LogValidated) -> Fits {
+        let by = entry.by.ok_or("nobody agreed to the log")?;
+        let log = self.logs.row_mut(f.log)?;
+        log.validated_by.push(by);
+        if f.enough != (log.validated_by.len() >= log.validations) {
+            return Err("its log needs another number of people");
+        }
+        if f.enough {
+            log.counts_at = entry.at;
+            self.set_standing(f.log, Standing::Counts)?;
+        }
+        Ok(())
+    }
+
+    fn correct(&mut self, entry: &Entry, f: &LogCorrected) -> Fits {
+        self.count_minutes(f.log, -1)?;
+        let log = self.logs.row_mut(f.log)?;
+        let (person, by, before) = (log.person, log.by, log.what);
+        let claims_other = log.contribution != f.contribution || log.date != f.date;
+        // What others agreed to is no longer what it says.
+        if claims_other && log.validations > 0 {
+            log.validated_by.clear();
+            if log.standing == Standing::Counts {
+                log.standing = Standing::Waits(Waiting::Validation);
+                self.waiting.insert(f.log);
+            }
+        }
+        log.date = f.date;
+        log.what = f.what;
+        log.was = Some(std::mem::replace(&mut log.contribution, f.contribution.clone()));
+        log.changed_at = Some(entry.at);
+        for (whose, text) in [(person, before), (by, before), (person, f.what)] {
+            self.note_text(whose, text);
+        }
+        self.take_back(f.log, &f.taken_back)?;
+        self.count_minutes(f.log, 1)
+    }
+
+    /// What distributions held of a log's shares is paid.
+    fn release_held(&mut self, log: LogId) {
+        for share in self.distributions.iter_mut().flat_map(|distribution| &mut distribution.shares) {
+            let Given::Claims(parts) = &mut share.given else { continue };
+            parts.iter_mut().filter(|(claim, _)| claim.log == log).for_each(|(claim, _)| claim.held = false);
+        }
+    }
+
+    pub(super) fn set_standing(&mut self, log: LogId, standing: Standing) -> Fits {
+        self.waiting.remove(&log);
+        self.logs.row_mut(log)?.standing = standing;
+        Ok(())
+    }
+
+    /// A log counts, or waits for as many as must agree to it.
+    fn count_if_validated(&mut self, id: LogId) -> Fits {
+        let log = self.log(id).ok_or("no such log")?;
+        if log.validated_by.len() >= log.validations {
+            return self.set_standing(id, Standing::Counts);
+        }
+        self.set_standing(id, Standing::Waits(Waiting::Validation))?;
+        self.waiting.insert(id);
+        Ok(())
+    }
+
+    /// Adds (1) or takes off (-1) a log's minutes to its person's day.
+    fn count_minutes(&mut self, log: LogId, sign: i64) -> Fits {
+        let log = self.log(log).ok_or("no such log")?;
+        if let Some(minutes) = log.contribution.minutes() {
+            *self.minutes_by_day.entry((log.person, log.date)).or_default() += sign * minutes.0;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,161 @@
+//! Facts about money: incomes, distributions, payouts, costs, and what undoes them.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::core::budget::Planned;
+use crate::core::distribution::share::{Recipient, Share};
+use crate::core::fact::declare::{carries_nothing, facts};
+use crate::core::ids::{BatchId, DistributionId, Hash, LogId, MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
+use crate::core::ledger::{Account, Transaction};
+use crate::core::money::Amount;
+use crate::core::percent::BasisPoints;
+use crate::core::rule::definition::Rule;
+
+facts! {
+    /// What happened to money.
+    pub enum MoneyFact {
+        /// A custodian has the cash that somebody logged.
+        CashReceived = "cash-received" 1 { money: MoneyId, log: LogId, transaction: Transaction },
+        /// Money arrived for a project: `amount` in all, of which `tax` is tax; `fee` had been kept by the bank.
+        IncomeRecorded = "income-recorded" 2 reads 1 {
+            money: MoneyId, project: ProjectId, from: TextRef, date: NaiveDate, amount: Amount, fee: Option<Amount>,
+            tax: Option<Amount>, original: Option<Amount>, transaction: Transaction,
+            /// The milestone that it is for.
+            #[serde(default)] milestone: Option<MilestoneId>,
+        },
+        /// A client got money back: `net` from the project, the rest from the tax.
+        IncomeRefunded = "income-refunded" 1 {
+            money: MoneyId, income: MoneyId, amount: Amount, net: Amount, transaction: Transaction,
+        },
+        /// A first person confirmed a distribution that needs two.
+        DistributionApproved = "distribution-approved" 1 { project: ProjectId, outcome: Hash },
+        /// A rule turned incomes into shares.
+        Distributed = "distributed" 2 reads 1 {
+            distribution: DistributionId, project: ProjectId, rule: Rule, rule_hash: Hash,
+            incomes: Vec<(MoneyId, Amount)>,
+            /// What was on the project's account from before: undistributed, or below zero to recover.
+            carried: Amount,
+            /// What the project had spent of the incomes before they were shared.
+            spent: Amount,
+            shares: Vec<Share>,
+            /// What stays on the project's account, held shares left out.
+            undistributed: Amount,
+            transaction: Transaction,
+            /// Which version of the project's rule it ran, from 1.
+            #[serde(default = "first_version")] version: u32,
+            /// What people gave on of their shares.
+            #[serde(default)] redirected: Vec<Redirected>,
+            /// What it planned for lines of milestones.
+            #[serde(default)] planned: Vec<Planned>,
+        },
+        /// A distribution was a mistake: every line goes back, its incomes wait again.
+        DistributionReversed = "distribution-reversed" 1 {
+            distribution: DistributionId, reason: TextRef, transaction: Transaction,
+        },
+        /// Somebody gives on a part of their coming shares, of the next one or of those until a day; nothing ends it.
+        RedirectSet = "redirect-set" 1 { person: PersonId, percent: BasisPoints, to: Recipient, until: Option<NaiveDate> },
+        /// People are about to be paid together.
+        BatchOpened = "batch-opened" 1 { batch: BatchId, format: String, payments: Vec<(PersonId, Amount)> },
+        /// They were: each by a movement of money.
+        BatchPaid = "batch-paid" 1 { batch: BatchId, payments: Vec<(PersonId, MoneyId)> },
+        /// A payment of a batch did not arrive.
+        PaymentFailed = "payment-failed" 1 { batch: BatchId, person: PersonId },
+        /// Money left the custodian for a person; `fee` of it was kept by the bank.
+        PaidOut = "paid-out" 1 {
+            money: MoneyId, person: PersonId, amount: Amount, fee: Option<Amount>, reference: Option<TextRef>,
+            transaction: Transaction,
+        },
+        /// A cost was reimbursed at once.
+        CostReimbursed = "cost-reimbursed" 1 {
+            money: MoneyId, log: LogId, amount: Amount, from: Account, transaction: Transaction,
+        },
+        /// A fund's money was spent.
+        FundSpent = "fund-spent" 1 {
+            money: MoneyId, fund: String, amount: Amount, what: TextRef, transaction: Transaction,
+        },
+        /// A movement of money was a mistake; the distributions that had shared it are taken back with it.
+        MoneyUndone = "money-undone" 1 {
+            money: MoneyId, undone: MoneyId, reversed: Vec<DistributionId>, reason: TextRef, transaction: Transaction,
+        },
+    }
+}
+
+fn first_version() -> u32 {
+    1
+}
+
+impl MoneyFact {
+    /// What its author says in it in words of their own: a title, a correction, a reason. Not the words of logs, which
+    /// the books know by the log, nor a custodian's notes, which are the network's.
+    pub fn words(&self) -> Option<TextRef> {
+        match self {
+            MoneyFact::DistributionReversed(f) => Some(f.reason),
+            MoneyFact::MoneyUndone(f) => Some(f.reason),
+            MoneyFact::CashReceived(_)
+            | MoneyFact::IncomeRecorded(_)
+            | MoneyFact::IncomeRefunded(_)
+            | MoneyFact::DistributionApproved(_)
+            | MoneyFact::Distributed(_)
+            | MoneyFact::RedirectSet(_)
+            | MoneyFact::BatchOpened(_)
+            | MoneyFact::BatchPaid(_)
+            | MoneyFact::PaymentFailed(_)
+            | MoneyFact::PaidOut(_)
+            | MoneyFact::CostReimbursed(_)
+            | MoneyFact::FundSpent(_) => None,
+        }
+    }
+
+    /// Whether it is everyday work: it decides neither where money goes nor who somebody is.
+    pub fn is_everyday(&self) -> bool {
+        match self {
+            MoneyFact::CashReceived(_)
+            | MoneyFact::IncomeRecorded(_)
+            | MoneyFact::IncomeRefunded(_)
+            | MoneyFact::DistributionApproved(_)
+            | MoneyFact::Distributed(_)
+            | MoneyFact::DistributionReversed(_)
+            | MoneyFact::RedirectSet(_)
+            | MoneyFact::BatchOpened(_)
+            | MoneyFact::BatchPaid(_)
+            | MoneyFact::PaymentFailed(_)
+            | MoneyFact::PaidOut(_)
+            | MoneyFact::CostReimbursed(_)
+            | MoneyFact::FundSpent(_)
+            | MoneyFact::MoneyUndone(_) => false,
+        }
+    }
+
+    /// Whether it changes what claims there are already, what they weigh or what they have received.
+    pub fn touches_claims(&self) -> bool {
+        match self {
+            MoneyFact::CashReceived(_)
+            | MoneyFact::IncomeRefunded(_)
+            | MoneyFact::DistributionApproved(_)
+            | MoneyFact::Distributed(_)
+            | MoneyFact::DistributionReversed(_)
+            | MoneyFact::RedirectSet(_)
+            | MoneyFact::BatchOpened(_)
+            | MoneyFact::BatchPaid(_)
+            | MoneyFact::PaymentFailed(_)
+            | MoneyFact::CostReimbursed(_)
+            | MoneyFact::MoneyUndone(_) => true,
+            MoneyFact::IncomeRecorded(_) | MoneyFact::PaidOut(_) | MoneyFact::FundSpent(_) => false,
+        }
+    }
+}
+
+/// A part of a distribution that somebody gave on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redirected {
+    /// Whose share it was.
+    pub person: PersonId,
+    /// Who has it.
+    pub to: Recipient,
+    /// How much.
+    pub amount: Amount,
+}
+
+carries_nothing! { Redirected }

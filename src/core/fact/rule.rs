@@ -1,0 +1,89 @@
+//! Facts about projects and what they share by: rules, milestones, rates.
+
+use chrono::NaiveDate;
+
+use crate::core::fact::declare::facts;
+use crate::core::ids::{Hash, LineId, MilestoneId, PersonId, ProjectId, ProposalId, TextRef};
+use crate::core::money::Amount;
+use crate::core::rule::definition::Rule;
+use crate::core::time::Timestamp;
+
+facts! {
+    /// What happened to projects, their rules, their milestones and to rates.
+    pub enum RuleFact {
+        /// A project began, under a rule.
+        ProjectCreated = "project-created" 3 reads 1 | 2 {
+            project: ProjectId, name: String, rule: Rule, rule_hash: Hash,
+        },
+        /// A rule was proposed for a project, to be agreed on until it closes.
+        RuleProposed = "rule-proposed" 2 reads 1 {
+            proposal: ProposalId, project: ProjectId, rule: Rule, rule_hash: Hash, closes: Timestamp,
+        },
+        /// A voter agreed, and objects no more.
+        RuleAgreed = "rule-agreed" 1 { proposal: ProposalId },
+        /// A voter objects, and agrees no more.
+        RuleObjected = "rule-objected" 1 { proposal: ProposalId, reason: TextRef },
+        /// A proposal is the project's rule from now on: who had a vote, and who of them agreed.
+        RuleAdopted = "rule-adopted" 1 {
+            proposal: ProposalId, version: u32, voters: Vec<PersonId>, agreed: Vec<PersonId>,
+        },
+        /// A proposal is closed without having been adopted.
+        RuleLapsed = "rule-lapsed" 1 { proposal: ProposalId },
+        /// An income was planned ahead.
+        MilestoneAdded = "milestone-added" 1 {
+            milestone: MilestoneId, project: ProjectId, name: String, amount: Amount,
+        },
+        /// What is done in a milestone for how much, and by whom, by weight; by minutes if nobody is named.
+        LinePlanned = "line-planned" 1 {
+            line: LineId, milestone: MilestoneId, activity: TextRef, amount: Amount, parts: Vec<(PersonId, i64)>,
+        },
+        /// What an hour in a role is worth, from a day on; for one person only if one is named.
+        RateSet = "rate-set" 1 { role: String, person: Option<PersonId>, per_hour: Amount, from: NaiveDate },
+    }
+}
+
+impl RuleFact {
+    /// What its author says in it in words of their own: a title, a correction, a reason. Not the words of logs, which
+    /// the books know by the log, nor a custodian's notes, which are the network's.
+    pub fn words(&self) -> Option<TextRef> {
+        match self {
+            RuleFact::RuleObjected(f) => Some(f.reason),
+            RuleFact::ProjectCreated(_)
+            | RuleFact::RuleProposed(_)
+            | RuleFact::RuleAgreed(_)
+            | RuleFact::RuleAdopted(_)
+            | RuleFact::RuleLapsed(_)
+            | RuleFact::MilestoneAdded(_)
+            | RuleFact::LinePlanned(_)
+            | RuleFact::RateSet(_) => None,
+        }
+    }
+
+    /// Whether it is everyday work: it decides neither where money goes nor who somebody is.
+    pub fn is_everyday(&self) -> bool {
+        match self {
+            RuleFact::ProjectCreated(_)
+            | RuleFact::RuleProposed(_)
+            | RuleFact::RuleAgreed(_)
+            | RuleFact::RuleObjected(_)
+            | RuleFact::RuleAdopted(_)
+            | RuleFact::RuleLapsed(_)
+            | RuleFact::MilestoneAdded(_)
+            | RuleFact::LinePlanned(_)
+            | RuleFact::RateSet(_) => false,
+        }
+    }
+
+    /// Whether it changes what claims there are already, what they weigh or what they have received.
+    pub fn touches_claims(&self) -> bool {
+        match self {
+            RuleFact::ProjectCreated(_)
+            | RuleFact::RuleAdopted(_)
+            | RuleFact::RuleLapsed(_)
+            | RuleFact::MilestoneAdded(_)
+            | RuleFact::LinePlanned(_)
+            | RuleFact::RateSet(_) => true,
+            RuleFact::RuleProposed(_) | RuleFact::RuleAgreed(_) | RuleFact::RuleObjected(_) => false,
+        }
+    }
+}

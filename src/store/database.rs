@@ -1,0 +1,59 @@
+//! What a database must do.
+
+use std::collections::HashSet;
+use std::future::Future;
+
+use crate::core::check::Verification;
+use crate::core::ids::TextRef;
+use crate::core::time::Timestamp;
+use crate::directory::StoredFile;
+use crate::store::batch::Batch;
+use crate::store::error::{CommitError, StoreError};
+use crate::store::state::{Network, StoredState};
+
+/// A database. One process writes to it at a time.
+pub trait Store: Send + Sync + 'static {
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database can't be read, or a journal in it is damaged or newer than this program. A
+    /// row beside the journal that can't be read is no error: it is logged and left out.
+    fn load(&self) -> impl Future<Output = Result<StoredState, StoreError>> + Send;
+    /// Reads one network again. `None` if there is none of that id.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), for this network.
+    fn network(&self, id: &str) -> impl Future<Output = Result<Option<Network>, StoreError>> + Send;
+    /// Which of these events have an inbox row.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database can't be read, or it is unknown whether the last batch was written.
+    fn known(&self, events: &[String]) -> impl Future<Output = Result<HashSet<String>, StoreError>> + Send;
+    /// Writes a batch: all of it, or nothing.
+    ///
+    /// # Errors
+    /// [`CommitError`] says why nothing was written. After [`CommitError::Unavailable`] the batch may be there all the
+    /// same; [`known`](Self::known) tells.
+    fn commit(&self, batch: &Batch) -> impl Future<Output = Result<(), CommitError>> + Send;
+    /// Replays the stored journal of a network. Reports what is not as it was written, in the whole database and
+    /// beside that journal.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database can't be reached. Damage is no error here: it is in the report.
+    fn verify(&self, network: &str) -> impl Future<Output = Result<Verification, StoreError>> + Send;
+    /// A file that lies beside a network's journal. `None` once it was erased, or if it can't be read.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database can't be read.
+    fn file(&self, network: &str, file: TextRef) -> impl Future<Output = Result<Option<StoredFile>, StoreError>> + Send;
+    /// Deletes at most `most` inbox rows and `most` undelivered replies that are older than `before`, the oldest
+    /// first. Gives the instant up to which inbox rows were deleted, now or earlier.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database can't be written.
+    fn prune(&self, _before: Timestamp, _most: usize) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send {
+        std::future::ready(Ok(None))
+    }
+    /// Leaves everything in one file, and ends.
+    fn close(&self) -> impl Future<Output = ()> + Send;
+}

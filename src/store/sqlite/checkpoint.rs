@@ -1,0 +1,12 @@
+//! Folding the log into the file.
+
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+
+/// Folds the log into the file in one of SQLite's modes: `PASSIVE`, `TRUNCATE`. Gives whether all of it is there, and
+/// synced.
+pub async fn fold(connection: &mut SqliteConnection, mode: &str) -> Result<bool, sqlx::Error> {
+    let query = AssertSqlSafe(format!("PRAGMA wal_checkpoint({mode})"));
+    let row = sqlx::query(query).fetch_one(connection).await?;
+    let (busy, log, folded): (i64, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    Ok(busy == 0 && log == folded)
+}

@@ -1,0 +1,20 @@
+//! Who and where, of one network: the tables behind a [`Directory`](crate::directory::Directory).
+//!
+//! - `people`: accounts, handles, names, where people are paid, linkings, timers, and what accounts have chosen.
+//! - `rooms`: rooms, topics, link codes, preferences, and what rooms were told.
+//! - `pending`: questions and jobs.
+//! - `texts`: texts and files that entries refer to.
+//! - `read` makes a directory of all of them; `write` carries out changes; `found` is what a row can say.
+
+pub(crate) mod found;
+pub(crate) mod pending;
+pub(crate) mod people;
+pub(crate) mod read;
+pub(crate) mod rooms;
+pub(crate) mod texts;
+pub(crate) mod write;
+
+use crate::store::sqlite::directory::people::audit as audit_people;
+use crate::store::sqlite::directory::read::directory;
+use crate::store::sqlite::directory::texts::{audit_files, audit_texts, file};
+use crate::store::sqlite::directory::write::write_all;

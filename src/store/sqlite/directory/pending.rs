@@ -1,0 +1,72 @@
+//! What waits: `questions` for an answer, `jobs` for their time; and `counters`, so that no question's number comes
+//! again.
+
+use sqlx::{Row as _, SqliteConnection};
+
+use crate::directory::{Job, JobId, Question, Write};
+use crate::store::sqlite::damaged::{Table, of_network};
+use crate::store::sqlite::directory::found::Found;
+use crate::store::sqlite::error::WriteError;
+use crate::store::sqlite::values::{expect_agreement, instant, iso, json, number, text_of};
+
+pub const QUESTIONS: Table<Found> = of_network("questions", "id", |row| {
+    let question: Question = json(row)?;
+    expect_agreement(question.id == number(row, "id")?)?;
+    Ok(Found::Write(Write::Question(question)))
+});
+
+pub const COUNTERS: Table<Found> = of_network("counters", "network", |row| Ok(Found::LastQuestion(number(row, "last_question")?)));
+
+pub const JOBS: Table<Found> = of_network("jobs", "id", |row| {
+    let job = Job { id: JobId(row.try_get("id")?), ..json(row)? };
+    expect_agreement(job.name == row.try_get::<&str, _>("name")? && job.due_at == instant(row, "due_at")?)?;
+    let is_waiting = row.try_get::<Option<&str>, _>("failed")?.is_none();
+    Ok(if is_waiting { Found::Write(Write::Job(job)) } else { Found::Nothing })
+});
+
+/// Adds a question, and counts it.
+pub async fn add_question(connection: &mut SqliteConnection, network: &str, question: &Question) -> Result<(), sqlx::Error> {
+    let upsert = "INSERT INTO counters (network, last_question) VALUES ($1, $2) \
+        ON CONFLICT (network) DO UPDATE SET last_question = max(last_question, excluded.last_question)";
+    sqlx::query(upsert).bind(network).bind(question.id).execute(&mut *connection).await?;
+    let insert = sqlx::query("INSERT INTO questions (id, payload, network) VALUES ($1, $2, $3)");
+    insert.bind(question.id).bind(text_of(question)).bind(network).execute(connection).await.map(|_| ())
+}
+
+/// Deletes a question that was answered.
+pub async fn delete_question(connection: &mut SqliteConnection, network: &str, id: i64) -> Result<(), sqlx::Error> {
+    let delete = sqlx::query("DELETE FROM questions WHERE id = $1 AND network = $2");
+    delete.bind(id).bind(network).execute(connection).await.map(|_| ())
+}
+
+/// Adds a job.
+pub async fn add_job(connection: &mut SqliteConnection, network: &str, job: &Job) -> Result<(), sqlx::Error> {
+    let insert = "INSERT INTO jobs (id, name, due_at, payload, network) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT DO NOTHING";
+    let insert = sqlx::query(insert).bind(&job.id.0).bind(&job.name).bind(iso(job.due_at));
+    insert.bind(text_of(job)).bind(network).execute(connection).await.map(|_| ())
+}
+
+/// Deletes a job that was done.
+///
+/// # Errors
+/// [`WriteError::Conflict`] where it does not wait any more: of all who would do a job, one deletes its row.
+pub async fn delete_job(connection: &mut SqliteConnection, network: &str, job: &Job) -> Result<(), WriteError> {
+    let delete = sqlx::query("DELETE FROM jobs WHERE id = $1 AND network = $2 AND failed IS NULL");
+    let deleted = delete.bind(&job.id.0).bind(network).execute(connection).await?;
+    expect_one(deleted.rows_affected())
+}
+
+/// Notes that a job went wrong, and why.
+///
+/// # Errors
+/// [`WriteError::Conflict`] where it does not wait any more.
+pub async fn fail_job(connection: &mut SqliteConnection, network: &str, job: &Job, why: &str) -> Result<(), WriteError> {
+    let update = sqlx::query("UPDATE jobs SET failed = $1 WHERE id = $2 AND network = $3 AND failed IS NULL");
+    let updated = update.bind(why).bind(&job.id.0).bind(network).execute(connection).await?;
+    expect_one(updated.rows_affected())
+}
+
+fn expect_one(rows: u64) -> Result<(), WriteError> {
+    if rows == 1 { Ok(()) } else { Err(WriteError::Conflict) }
+}

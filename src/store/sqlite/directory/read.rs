@@ -1,0 +1,107 @@
+//! A network's directory, read from its tables.
+
+use sqlx::SqliteConnection;
+
+use crate::core::books::state::Books;
+use crate::directory::{Directory, Topic, Write};
+use crate::store::sqlite::damaged::{DamagedRow, Table};
+use crate::store::sqlite::directory::found::Found;
+use crate::store::sqlite::directory::{pending, people, rooms, texts};
+use crate::store::sqlite::values::unreadable;
+use crate::store::sqlite::{damaged, schema};
+
+/// What a network's directory is made of.
+const TABLES: [&Table<Found>; 18] = [
+    &people::ACCOUNTS,
+    &people::NAMES,
+    &people::HANDLES,
+    &people::PAY_TO,
+    &rooms::ROOMS,
+    &rooms::TOPICS,
+    &rooms::LINK_CODES,
+    &people::LINKINGS,
+    &pending::QUESTIONS,
+    &pending::JOBS,
+    &people::SEALED,
+    &pending::COUNTERS,
+    &rooms::TOLD,
+    &rooms::PREFERENCES,
+    &people::TIMERS,
+    &people::CHOSEN,
+    &texts::TEXTS,
+    &texts::FILES,
+];
+
+/// A network's directory as far as it can be read, and the rows that can't be.
+///
+/// # Errors
+/// Where a table can't be read at all.
+pub async fn directory(connection: &mut SqliteConnection, books: &Books) -> Result<(Directory, Vec<DamagedRow>), sqlx::Error> {
+    let (mut directory, mut aside) = (Directory::default(), Vec::new());
+    let tables = schema::tables(connection).await?;
+    for table in TABLES.into_iter().filter(|table| tables.contains(table.name)) {
+        let take = |found| {
+            expect_in_books(&found, books)?;
+            match found {
+                Found::Write(write) => directory.apply(&write),
+                Found::File(file, about) => directory.keeps(file, about),
+                Found::LastQuestion(number) => directory.has_asked(number),
+                Found::Nothing => {}
+            }
+            Ok(())
+        };
+        aside.extend(damaged::read(connection, table, Some(&books.network), take).await?);
+    }
+    Ok((directory, aside))
+}
+
+/// Fails unless the people, projects, pools and machines that a row names are in the books.
+fn expect_in_books(found: &Found, books: &Books) -> Result<(), sqlx::Error> {
+    let Found::Write(write) = found else { return Ok(()) };
+    let (person, project) = match write {
+        Write::Account(_, person) | Write::Handle(person, _) | Write::DisplayName(person, _) | Write::PayTo(person, _) => {
+            (Some(*person), None)
+        }
+        Write::Timer(person, timer) => (Some(*person), timer.as_ref().map(|timer| timer.project)),
+        Write::Linking(linking) => (Some(linking.person), None),
+        Write::Room(_, project) => (None, *project),
+        Write::Question(question) => (None, question.project),
+        Write::Topic(_, topic) => return expect_topic(*topic, books),
+        Write::Replaced(_)
+        | Write::Text(..)
+        | Write::File(..)
+        | Write::LinkCode(_)
+        | Write::LinkCodeUsed(_)
+        | Write::LinkingDone(_)
+        | Write::QuestionClosed(_)
+        | Write::Job(_)
+        | Write::JobDone(_)
+        | Write::JobFailed(..)
+        | Write::SpokeSealed(_)
+        | Write::Salt(..)
+        | Write::Seal
+        | Write::ForgetResidue(_)
+        | Write::Told(..)
+        | Write::Untold(..)
+        | Write::Chosen(_)
+        | Write::Preference(..)
+        | Write::Forget(_)
+        | Write::ForgetAccount(_)
+        | Write::ForgetText(_) => (None, None),
+    };
+    if person.is_some_and(|person| !books.people.contains_key(&person) && !books.joined.contains_key(&person)) {
+        return Err(unreadable("the person that it names is not in the books".to_owned()));
+    }
+    if project.is_some_and(|project| !books.projects.contains_key(&project)) {
+        return Err(unreadable("the project that it names is not in the books".to_owned()));
+    }
+    Ok(())
+}
+
+fn expect_topic(topic: Topic, books: &Books) -> Result<(), sqlx::Error> {
+    let (is_there, what) = match topic {
+        Topic::Pool(pool) => (books.pool(pool).is_some(), "pool"),
+        Topic::Equipment(machine) => (books.equipment(machine).is_some(), "machine"),
+    };
+    if is_there { Ok(()) } else { Err(unreadable(format!("the {what} that it names is not in the books"))) }
+}

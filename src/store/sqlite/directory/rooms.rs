@@ -1,0 +1,129 @@
+//! What rooms are about, and what is wanted and told there: `rooms`, `topics`, `link_codes`, `preferences`, `told`.
+
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+
+use crate::core::ids::{EquipmentId, PoolId, ProjectId};
+use crate::directory::{LinkCode, Preference, RoomKey, Scope, Topic, Write};
+use crate::store::sqlite::damaged::{Table, of_network};
+use crate::store::sqlite::directory::found::Found;
+use crate::store::sqlite::values::{instant, iso, room, unreadable};
+
+pub const ROOMS: Table<Found> = of_network("rooms", "platform, room", |row| {
+    Ok(Found::Write(Write::Room(room(row)?, row.try_get::<Option<u32>, _>("project")?.map(ProjectId))))
+});
+
+pub const TOPICS: Table<Found> = of_network("topics", "platform, room, kind", |row| {
+    let number = row.try_get("number")?;
+    let topic = match row.try_get::<&str, _>("kind")? {
+        "pool" => Topic::Pool(PoolId(number)),
+        "equipment" => Topic::Equipment(EquipmentId(number)),
+        other => return Err(unreadable(format!("a room is about no `{other}`"))),
+    };
+    Ok(Found::Write(Write::Topic(room(row)?, topic)))
+});
+
+pub const LINK_CODES: Table<Found> = of_network("link_codes", "code", |row| {
+    let code = LinkCode { code: row.try_get("code")?, expires_at: instant(row, "expires_at")? };
+    Ok(Found::Write(Write::LinkCode(code)))
+});
+
+pub const PREFERENCES: Table<Found> = of_network("preferences", "scope, platform, id, key", |row| {
+    let scope = Scope::of_columns(row.try_get("scope")?, row.try_get("platform")?, row.try_get("id")?)
+        .map_err(|error| unreadable(error.to_string()))?;
+    let (key, value) = (Preference::of_word(row.try_get("key")?), row.try_get("value")?);
+    // One that only a newer program knows stays for that program.
+    let known = scope.zip(key);
+    Ok(known.map_or(Found::Nothing, |(scope, key)| Found::Write(Write::Preference(scope, key, Some(value)))))
+});
+
+pub const TOLD: Table<Found> =
+    of_network("told", "platform, room, key", |row| Ok(Found::Write(Write::Told(room(row)?, row.try_get("key")?))));
+
+/// Notes that a room belongs to the network, perhaps to one of its projects.
+pub async fn set_room(
+    connection: &mut SqliteConnection,
+    network: &str,
+    room: &RoomKey,
+    project: Option<ProjectId>,
+) -> Result<(), sqlx::Error> {
+    let upsert = "INSERT INTO rooms (platform, room, project, network) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (platform, room) DO UPDATE SET project = excluded.project";
+    let upsert = sqlx::query(upsert).bind(room.platform.name()).bind(&room.id).bind(project.map(|project| project.0));
+    upsert.bind(network).execute(connection).await.map(|_| ())
+}
+
+/// Notes that a room is about a pool or a machine.
+pub async fn set_topic(connection: &mut SqliteConnection, network: &str, room: &RoomKey, topic: Topic) -> Result<(), sqlx::Error> {
+    let (kind, number) = match topic {
+        Topic::Pool(pool) => ("pool", pool.0),
+        Topic::Equipment(equipment) => ("equipment", equipment.0),
+    };
+    let upsert = "INSERT INTO topics (platform, room, kind, number, network) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT (platform, room, kind) DO UPDATE SET number = excluded.number";
+    let upsert = sqlx::query(upsert).bind(room.platform.name()).bind(&room.id).bind(kind).bind(number).bind(network);
+    upsert.execute(connection).await.map(|_| ())
+}
+
+/// Deletes what a room was about, wanted and was told: another room has taken its place.
+pub async fn clear_room(connection: &mut SqliteConnection, network: &str, room: &RoomKey) -> Result<(), sqlx::Error> {
+    let RoomKey { platform, id } = room;
+    for table in ["topics", "told"] {
+        let delete = format!("DELETE FROM {table} WHERE platform = $1 AND room = $2 AND network = $3");
+        let delete = sqlx::query(AssertSqlSafe(delete)).bind(platform.name()).bind(id).bind(network);
+        delete.execute(&mut *connection).await?;
+    }
+    let delete = "DELETE FROM preferences WHERE scope = 'room' AND platform = $1 AND id = $2 AND network = $3";
+    sqlx::query(delete).bind(platform.name()).bind(id).bind(network).execute(connection).await.map(|_| ())
+}
+
+/// Adds a code that lets a room join.
+pub async fn add_link_code(connection: &mut SqliteConnection, network: &str, code: &LinkCode) -> Result<(), sqlx::Error> {
+    let insert = sqlx::query("INSERT INTO link_codes (code, expires_at, network) VALUES ($1, $2, $3)");
+    insert.bind(&code.code).bind(iso(code.expires_at)).bind(network).execute(connection).await.map(|_| ())
+}
+
+/// Deletes a code that was used.
+pub async fn delete_link_code(connection: &mut SqliteConnection, network: &str, code: &str) -> Result<(), sqlx::Error> {
+    let delete = sqlx::query("DELETE FROM link_codes WHERE code = $1 AND network = $2");
+    delete.bind(code).bind(network).execute(connection).await.map(|_| ())
+}
+
+/// Notes that a room was told something.
+pub async fn add_told(connection: &mut SqliteConnection, network: &str, room: &RoomKey, key: &str) -> Result<(), sqlx::Error> {
+    let insert = "INSERT INTO told (platform, room, key, network) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    let insert = sqlx::query(insert).bind(room.platform.name()).bind(&room.id).bind(key).bind(network);
+    insert.execute(connection).await.map(|_| ())
+}
+
+/// Deletes that a room was told something.
+pub async fn delete_told(connection: &mut SqliteConnection, network: &str, room: &RoomKey, key: &str) -> Result<(), sqlx::Error> {
+    let delete = sqlx::query("DELETE FROM told WHERE platform = $1 AND room = $2 AND key = $3 AND network = $4");
+    let delete = delete.bind(room.platform.name()).bind(&room.id).bind(key).bind(network);
+    delete.execute(connection).await.map(|_| ())
+}
+
+/// Notes what is wanted, or deletes that.
+pub async fn set_preference(
+    connection: &mut SqliteConnection,
+    network: &str,
+    scope: &Scope,
+    preference: Preference,
+    value: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    let (scope, platform, id) = scope.columns();
+    let query = match value {
+        Some(value) => {
+            let upsert = "INSERT INTO preferences (scope, platform, id, key, value, network) \
+                VALUES ($1, $2, $3, $4, $5, $6) \
+                ON CONFLICT (network, scope, platform, id, key) DO UPDATE SET value = excluded.value";
+            let upsert = sqlx::query(upsert).bind(scope).bind(platform).bind(id).bind(preference.word());
+            upsert.bind(value).bind(network)
+        }
+        None => {
+            let delete = "DELETE FROM preferences \
+                WHERE scope = $1 AND platform = $2 AND id = $3 AND key = $4 AND network = $5";
+            sqlx::query(delete).bind(scope).bind(platform).bind(id).bind(preference.word()).bind(network)
+        }
+    };
+    query.execute(connection).await.map(|_| ())
+}

@@ -1,0 +1,103 @@
+//! Texts and files that entries refer to: `texts`, `files`.
+
+use futures_util::TryStreamExt as _;
+use sqlx::sqlite::{SqlitePool, SqliteRow};
+use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
+
+use crate::core::ids::TextRef;
+use crate::directory::{FileAbout, StoredFile, Write};
+use crate::store::audit::Audit;
+use crate::store::sqlite::damaged::{Table, of_network};
+use crate::store::sqlite::directory::found::Found;
+use crate::store::sqlite::schema;
+use crate::store::sqlite::values::{ROWS_AT_ONCE, hash, salt};
+
+pub const TEXTS: Table<Found> =
+    of_network("texts", "id", |row| Ok(Found::Write(Write::Text(TextRef(hash(row, "hash")?), salt(row)?, row.try_get("body")?))));
+
+/// Attached files, without their bytes.
+pub const FILES: Table<Found> = Table {
+    select: "hash, name, media_type, length(bytes) AS length, salt",
+    ..of_network("files", "id", |row| {
+        salt(row)?;
+        let bytes = usize::try_from(row.try_get::<i64, _>(3)?).unwrap_or(usize::MAX);
+        let about = FileAbout { name: row.try_get(1)?, media_type: row.try_get(2)?, bytes };
+        Ok(Found::File(TextRef(hash(row, "hash")?), about))
+    })
+};
+
+/// Adds the texts among changes of some networks.
+pub async fn insert_texts(connection: &mut SqliteConnection, writes: &[(String, Write)]) -> Result<(), sqlx::Error> {
+    let mut texts = Vec::new();
+    for (network, write) in writes {
+        if let Write::Text(text, salt, body) = write {
+            texts.push((network, text, salt, body));
+        }
+    }
+    for rows in texts.chunks(ROWS_AT_ONCE) {
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO texts (network, hash, salt, body) ");
+        query.push_values(rows, |mut values, (network, text, salt, body)| {
+            values.push_bind(network.as_str()).push_bind(&text.0.0[..]).push_bind(&salt[..]).push_bind(body.as_str());
+        });
+        query.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Adds a file.
+pub async fn insert_file(
+    connection: &mut SqliteConnection,
+    network: &str,
+    file: TextRef,
+    salt: &[u8; 16],
+    stored: &StoredFile,
+) -> Result<(), sqlx::Error> {
+    let StoredFile { name, media_type, bytes } = stored;
+    let insert = "INSERT INTO files (hash, salt, name, media_type, bytes, network) VALUES ($1, $2, $3, $4, $5, $6)";
+    let insert = sqlx::query(insert).bind(&file.0.0[..]).bind(&salt[..]).bind(name).bind(media_type);
+    insert.bind(&bytes[..]).bind(network).execute(connection).await.map(|_| ())
+}
+
+/// A network's file, with its bytes. One that can't be read is reported, and `None`.
+///
+/// # Errors
+/// Where the table can't be read at all.
+pub async fn file(pool: &SqlitePool, network: &str, file: TextRef) -> Result<Option<StoredFile>, sqlx::Error> {
+    let query = sqlx::query("SELECT name, media_type, bytes FROM files WHERE network = $1 AND hash = $2");
+    let Some(row) = query.bind(network).bind(&file.0.0[..]).fetch_optional(pool).await? else { return Ok(None) };
+    let stored = |row: &SqliteRow| {
+        let bytes: Vec<u8> = row.try_get("bytes")?;
+        let (name, media_type) = (row.try_get("name")?, row.try_get("media_type")?);
+        Ok::<_, sqlx::Error>(StoredFile { name, media_type, bytes: bytes.into() })
+    };
+    Ok(stored(&row).inspect_err(|error| tracing::error!(%error, "an attached file can't be read")).ok())
+}
+
+/// Hands a network's texts to an audit.
+///
+/// # Errors
+/// Where a row can't be read. The audit has the rows before it then.
+pub async fn audit_texts(connection: &mut SqliteConnection, network: &str, audit: &mut Audit) -> Result<(), sqlx::Error> {
+    let query = sqlx::query("SELECT hash, salt, body FROM texts WHERE network = $1 ORDER BY id");
+    let mut rows = query.bind(network).fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        audit.text(TextRef(hash(&row, "hash")?), &salt(&row)?, row.try_get("body")?);
+    }
+    Ok(())
+}
+
+/// Hands a network's files to an audit, one after the other: all of them may be more than fits into memory.
+///
+/// # Errors
+/// Where a row can't be read. The audit has the rows before it then.
+pub async fn audit_files(connection: &mut SqliteConnection, network: &str, audit: &mut Audit) -> Result<(), sqlx::Error> {
+    if !schema::has_table(connection, "files").await? {
+        return Ok(());
+    }
+    let query = sqlx::query("SELECT hash, salt, bytes FROM files WHERE network = $1 ORDER BY id");
+    let mut rows = query.bind(network).fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        audit.file(TextRef(hash(&row, "hash")?), TextRef::of(&salt(&row)?, row.try_get::<&[u8], _>("bytes")?));
+    }
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! What SQLite reports, as errors of the store.
+
+use crate::store::error::{CommitError, StoreError};
+
+/// Codes of what may pass: BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL.
+const PASSING: [u32; 8] = [5, 6, 7, 8, 10, 13, 14, 15];
+
+/// The code of a constraint, or of a trigger that aborts.
+const SQLITE_CONSTRAINT: u32 = 19;
+
+/// An error that won't pass by waiting.
+pub fn database(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Database(error.to_string())
+}
+
+/// An error of SQLite, told apart by whether it may pass.
+pub fn sql(error: sqlx::Error) -> StoreError {
+    let passes = match &error {
+        sqlx::Error::Database(_) => code(&error).is_some_and(|code| PASSING.contains(&(code & 0xff))),
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
+        _ => false,
+    };
+    if passes { StoreError::Unavailable(error.to_string()) } else { database(error) }
+}
+
+/// Why a batch could not be written.
+pub enum WriteError {
+    /// Somebody else wrote first.
+    Conflict,
+    /// SQLite reports an error.
+    Sql(sqlx::Error),
+}
+
+impl From<sqlx::Error> for WriteError {
+    fn from(error: sqlx::Error) -> Self {
+        WriteError::Sql(error)
+    }
+}
+
+impl From<WriteError> for CommitError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Conflict => CommitError::Conflict,
+            WriteError::Sql(error) if is_constraint(&error) => CommitError::Rejected(error.to_string()),
+            WriteError::Sql(error) => CommitError::Unavailable(error.to_string()),
+        }
+    }
+}
+
+/// Whether the rows themselves are refused.
+fn is_constraint(error: &sqlx::Error) -> bool {
+    code(error).is_some_and(|code| code & 0xff == SQLITE_CONSTRAINT)
+}
+
+/// SQLite's own code of an error.
+fn code(error: &sqlx::Error) -> Option<u32> {
+    error.as_database_error()?.code()?.parse().ok()
+}
