@@ -17,7 +17,7 @@ use fairshare::clock::Clock;
 use fairshare::config;
 use fairshare::config::Config;
 use fairshare::directory::{Account, RoomKey};
-use fairshare::engine::{Engine, Ground};
+use fairshare::engine::run::{Deps, Engine};
 use fairshare::incoming::{Circumstances, Inbound, Said};
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
@@ -87,7 +87,7 @@ async fn waits(limits: config::Limits, flood: usize) -> anyhow::Result<Vec<Durat
         std::array::from_fn(|place| count.to_be_bytes()[place & 7])
     });
     let store = SqliteStore::open(&folder.path().join("flood.sqlite")).await?;
-    let engine = Engine::start(store, Ground { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await?;
+    let engine = Engine::start(store, Deps { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await?;
     let running = tokio::spawn(engine.run());
     for (number, said) in ["network init bench", "project new bench rule:hours"].into_iter().enumerate() {
         intake.push(message("ana", number, said, &clock)).await;

@@ -14,10 +14,11 @@ use fairshare::adapters::console::script::{Console, Manner};
 use fairshare::clock::Clock;
 use fairshare::config::Config;
 use fairshare::core::check::Verification;
-use fairshare::engine::{Engine, Ground, HOME_PLATFORM};
+use fairshare::engine::run::{Deps, Engine};
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::outbox::{Deliver, Outbox};
+use fairshare::platform::Platform;
 use fairshare::store::batch::Batch;
 use fairshare::store::database::Store;
 use fairshare::store::error::{CommitError, StoreError};
@@ -111,7 +112,7 @@ async fn through_the_console(folder: &std::path::Path) -> anyhow::Result<Figures
     let (clock, intake, replies) =
         (Clock::default(), Arc::new(Intake::new(Limits::new(Config::load(None)?.limits, catalog.clone()))), Replies::default());
     let screen = Screen::new(catalog.clone(), Box::new(replies.clone()));
-    let platforms = HashMap::from([(HOME_PLATFORM.to_owned(), Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
+    let platforms = HashMap::from([(Platform::Console.to_owned(), Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
     let (commits, largest) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let store =
@@ -121,7 +122,7 @@ async fn through_the_console(folder: &std::path::Path) -> anyhow::Result<Figures
         count += 1;
         std::array::from_fn(|place| count.to_be_bytes()[place & 7])
     });
-    let engine = Engine::start(store, Ground { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await?;
+    let engine = Engine::start(store, Deps { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await?;
     let running = tokio::spawn(engine.run());
     let manner = Manner { prefix: "!".to_owned(), bot: "fairshare".to_owned() };
     let mut console = Console::new(intake.clone(), clock, screen, manner, "bench".to_owned());

@@ -25,6 +25,13 @@ pub struct Account {
     pub id: String,
 }
 
+impl Account {
+    /// The author of events and due jobs.
+    pub fn of_system() -> Self {
+        Self { platform: Platform::System, id: "system".to_owned() }
+    }
+}
+
 /// A room of a platform.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RoomKey {
@@ -35,7 +42,12 @@ pub struct RoomKey {
 }
 
 impl RoomKey {
-    /// Where time speaks, which is no platform's.
+    /// Whether it is a room of a [local](Platform::is_local) platform.
+    pub fn is_local(&self) -> bool {
+        self.platform.is_local()
+    }
+
+    /// The room of what the clock says, which is on no platform.
     pub fn of_time() -> Self {
         Self { platform: Platform::System, id: "clock".to_owned() }
     }
@@ -133,6 +145,11 @@ impl Job {
     pub fn moved(self, due_at: Timestamp) -> Self {
         Self { id: JobId::of(self.id.0.as_bytes(), &self.name, due_at), due_at, ..self }
     }
+}
+
+/// The name of the job that asks for a file which was on its way with a message.
+pub fn awaited_file(event: &str) -> String {
+    format!("file {event}")
 }
 
 /// A code that lets another room join a network, once.
@@ -575,6 +592,11 @@ impl Directory {
             let id = self.accounts_of(person, room.platform).min()?.to_owned();
             Some((room.clone(), Account { platform: room.platform, id }))
         })
+    }
+
+    /// Whether a file is awaited that was on its way with a message.
+    pub fn awaits_file(&self, event: &str) -> bool {
+        self.jobs_called(&awaited_file(event)).next().is_some()
     }
 
     /// Whether a person has an account on any platform.

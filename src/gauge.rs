@@ -13,22 +13,22 @@ impl Default for Gauge {
 }
 
 impl Gauge {
-    /// More.
+    /// Adds to the count.
     pub fn add(&self, count: usize) {
         self.0.send_modify(|now| *now += count);
     }
 
-    /// Fewer.
+    /// Subtracts from the count, down to zero.
     pub fn sub(&self, count: usize) {
         self.0.send_modify(|now| *now = now.saturating_sub(count));
     }
 
-    /// Whether nothing is left.
+    /// Whether the count is zero.
     pub fn is_zero(&self) -> bool {
         *self.0.borrow() == 0
     }
 
-    /// Waits until nothing is left.
+    /// Waits until the count is zero.
     pub async fn zero(&self) {
         // The sender lives in self, so waiting can't fail.
         let _ = self.0.subscribe().wait_for(|now| *now == 0).await;

@@ -1,4 +1,4 @@
-//! A message as an adapter hands it over. No platform's own type passes this point.
+//! Messages as adapters hand them over. Platform types end here.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,120 +6,122 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use tokio::sync::oneshot;
 
+use crate::clock::Turn;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::grammar::complete::Choice;
 use crate::grammar::parse::Call;
-use crate::limits::Speech;
+use crate::grammar::spec::Trigger;
 use crate::message::asked::Asked;
 use crate::message::refusal::Refusal;
-use crate::platform::Platform;
 
-/// How far a platform's clock may be ahead of ours. What is stamped later than that can't be obeyed: when it comes again, nobody
-/// could tell by its stamp that it was dealt with long ago.
+/// How far a platform's clock may be ahead of ours. A later stamp can't be accepted: if the message came again, its
+/// stamp wouldn't show that it was handled long ago.
 pub const AHEAD: TimeDelta = TimeDelta::minutes(10);
 
-/// A message as an adapter hands it over. No platform's own type passes this point.
+/// A message as an adapter hands it over.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inbound {
-    /// The platform's id of the event; the same id is never obeyed twice.
+    /// The platform's event id. The same id is never executed twice.
     pub event: String,
-    /// Where it was said.
+    /// The room in which it was sent.
     pub room: RoomKey,
-    /// By which account.
+    /// Its author's account.
     pub account: Account,
     /// What the platform calls its author.
     pub name: String,
     /// Whether the author administers the room by the platform's own permissions.
     pub host: bool,
-    /// When it was said, by the platform. Where others run a server of their own, they can write what they like into this.
+    /// When it was sent, according to the platform. People who run their own server can forge it.
     pub said_at: Timestamp,
-    /// When it reached us.
+    /// When the bot received it.
     pub received_at: Timestamp,
-    /// What was said.
+    /// Its content.
     pub said: Said,
-    /// What else the platform knows of it.
+    /// What else the platform knows about it.
     pub circumstances: Circumstances,
 }
 
-/// What some platforms know of a message, and others don't: by default nothing.
+/// What only some platforms know about a message. By default nothing is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Circumstances {
-    /// Whether it was said in a room of its author and the bot alone.
+    /// Whether its author and the bot are alone in the room.
     pub direct: bool,
-    /// What the room lies in, from the inside out: a thread's channel, a channel's guild. What those are tied to holds in it.
+    /// What the room lies in, from the inside out: a thread's channel, a channel's guild. Their network and project
+    /// apply in the room.
     pub within: Vec<RoomKey>,
-    /// Whether its author is shown that an answer is on its way, so that there must be one.
+    /// Whether the platform shows its author that an answer is on its way. Then there must be one.
     pub awaited: bool,
-    /// Whether it came as it was said, or later.
+    /// Whether it came live or later.
     pub arrival: Arrival,
-    /// How it came.
+    /// How far its encryption can be trusted.
     pub seal: Seal,
-    /// The event that replies relate to, where it is not the message itself.
+    /// The event that replies refer to, if it isn't the message itself.
     pub reply_to: Option<String>,
-    /// The thread that it was said in.
+    /// The thread in which it was sent.
     pub thread: Option<String>,
     /// The files that came with it, by the option that each was given for.
     pub files: BTreeMap<String, Attached>,
-    /// The language that the platform says its author reads.
+    /// Its author's language, according to the platform.
     pub locale: Option<String>,
     /// Whether the operator keeps its author from beginning a network.
     pub bars_founding: bool,
-    /// The room's event up to which everything has been handed over; reading goes on there after a restart.
+    /// The event up to which the room has been handed over. Reading continues there after a restart.
     pub read_up_to: Option<String>,
 }
 
 /// A file that came with a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attached {
-    /// What its author calls it.
+    /// Its name.
     pub name: String,
-    /// What is in it; nothing while it is on its way.
+    /// Its content; `None` while it is being fetched.
     pub bytes: Option<Arc<[u8]>>,
 }
 
-/// The most bytes of a file that are taken.
+/// The largest file that is accepted, in bytes.
 pub const LARGEST_FILE: usize = 8_000_000;
 
-/// Whether a message came as it was said.
+/// Whether a message came live.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Arrival {
-    /// The bot was listening. When the message says it was said is only a claim.
+    /// The bot was listening. The stamp of the message is only a claim.
     #[default]
     Live,
-    /// It was read back after nobody had listened for a while.
+    /// It was read back after the bot had not been listening.
     CaughtUp {
-        /// Until when somebody had listened, if the platform knows; else until the end of the last run.
+        /// Until when the bot had listened, if the platform knows. Otherwise: until the end of the last run.
         since: Option<Timestamp>,
     },
 }
 
-/// How much later than it says a live message may come and still count as of then: what federation and clocks take.
+/// How much later than its stamp a live message may come and still count at its stamp. Federation and clocks take
+/// time.
 pub const SLACK: TimeDelta = TimeDelta::minutes(5);
 
-/// How far a message can be trusted to be what its author sent.
+/// How far a message is trusted to be what its author sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Seal {
-    /// As far as the platform is.
+    /// As far as the platform.
     #[default]
     Usual,
-    /// As far as those who run the room's server are: nothing is encrypted there.
+    /// As far as the operators of the room's server: the room isn't encrypted.
     Open,
-    /// It was encrypted on a device of its author's.
+    /// It was encrypted on a device of its author.
     Sealed,
-    /// It is a reaction in a room that is otherwise encrypted, which reactions never are.
+    /// It is a reaction in an encrypted room. Reactions are never encrypted.
     Reaction,
-    /// Not at all: in a room that is encrypted it came in the clear, or under another's key.
+    /// Not at all: it came unencrypted into an encrypted room, or with another person's key.
     Broken,
 }
 
 impl Inbound {
-    /// What nobody said: it happened, or time has come.
+    /// A message without an author: something happened, or time has passed.
     pub fn unsaid(event: String, room: RoomKey, said: Said, at: Timestamp) -> Self {
         Self {
             event,
             room,
-            account: Account { platform: Platform::System, id: "system".to_owned() },
+            account: Account::of_system(),
             name: String::new(),
             host: false,
             said_at: at,
@@ -129,7 +131,7 @@ impl Inbound {
         }
     }
 
-    /// Where it belongs among what waits: by when it came, unless it came late because nobody listened.
+    /// Its place among waiting messages: when it came, or when it was sent if the bot wasn't listening then.
     pub(crate) fn turn(&self) -> Timestamp {
         match self.circumstances.arrival {
             Arrival::Live => self.received_at,
@@ -137,12 +139,8 @@ impl Inbound {
         }
     }
 
-    /// Whether somebody said it.
-    pub fn is_said(&self) -> bool {
-        matches!(self.said, Said::Text(_) | Said::Call(_) | Said::Answer(..) | Said::Refused(..))
-    }
-
-    /// Takes in another dropped message of the same account, so that a flood fills no queue. False if it is something else.
+    /// Merges another dropped message of the same account into this one, so that a flood fills no queue. Returns
+    /// whether it did.
     pub(crate) fn absorbs(&mut self, next: &Self) -> bool {
         if self.said != Said::Dropped || next.said != Said::Dropped || self.account != next.account {
             return false;
@@ -154,60 +152,114 @@ impl Inbound {
         true
     }
 
-    /// What the limits look at.
-    pub fn speech(&self) -> Speech<'_> {
-        let Self { account, room, said, said_at, received_at, .. } = self;
-        Speech { account, room, within: &self.circumstances.within, said, said_at: *said_at, received_at: *received_at }
-    }
-
-    /// The room, and what it lies in, from the inside out.
+    /// The room and what it lies in, from the inside out.
     pub fn places(&self) -> impl Iterator<Item = &RoomKey> {
         std::iter::once(&self.room).chain(&self.circumstances.within)
     }
 }
 
-/// A question about what could be typed, answered between batches from what is committed; it leaves no trace.
+/// A request for completions, answered between batches from committed state. It leaves no trace.
 #[derive(Debug)]
 pub struct Lookup {
     /// The room, and what it lies in, from the inside out.
     pub places: Vec<RoomKey>,
-    /// Who asks.
+    /// The account that asks.
     pub account: Account,
     /// The command that is being typed.
     pub command: String,
     /// The option that is being typed.
     pub option: String,
-    /// What there is of it so far.
+    /// Its text so far.
     pub typed: String,
-    /// Who waits for the answer.
+    /// Where the answer goes.
     pub answer: oneshot::Sender<Vec<Choice>>,
 }
 
-/// What a message says.
+/// Something that happened on a platform or to the clock. The command that answers it is named by its [`Trigger`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum SystemEvent {
+    /// The bot came into the room.
+    BotJoined,
+    /// The room replaces another of its platform.
+    RoomReplaced {
+        /// The other room's id.
+        from: String,
+    },
+    /// A file came that was on its way when its command was executed.
+    FileArrived {
+        /// The event id of that command's message.
+        event: String,
+        /// The file.
+        file: Attached,
+    },
+    /// Such a file does not come.
+    FileLost {
+        /// The event id of the command's message.
+        event: String,
+        /// What its author calls the file.
+        name: String,
+        /// Whether it was larger than [`LARGEST_FILE`].
+        is_too_large: bool,
+    },
+    /// The machine's clock is doubted, or certain again. Every network hears of it.
+    ClockChanged(Turn),
+}
+
+impl SystemEvent {
+    /// What a command's file calls it (`on`).
+    pub fn trigger(&self) -> Trigger {
+        match self {
+            SystemEvent::BotJoined => Trigger::BotJoined,
+            SystemEvent::RoomReplaced { .. } => Trigger::RoomReplaced,
+            SystemEvent::FileArrived { .. } => Trigger::FileArrived,
+            SystemEvent::FileLost { .. } => Trigger::FileLost,
+            SystemEvent::ClockChanged(_) => Trigger::ClockChanged,
+        }
+    }
+
+    /// The options of its command, by name. A file is not among them: the engine gives it to the option that takes
+    /// one.
+    pub fn options(&self) -> BTreeMap<String, String> {
+        let option = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        match self {
+            SystemEvent::BotJoined => BTreeMap::new(),
+            SystemEvent::RoomReplaced { from } => [option("from", from)].into(),
+            SystemEvent::FileArrived { event, .. } => [option("event", event)].into(),
+            SystemEvent::FileLost { event, name, is_too_large } => {
+                let large = is_too_large.then(|| option("large", "yes"));
+                [option("event", event), option("name", name)].into_iter().chain(large).collect()
+            }
+            SystemEvent::ClockChanged(Turn::Doubted { wall, now }) => {
+                let (wall, now) = (wall.to_rfc3339(), now.to_rfc3339());
+                [option("turn", "doubted"), option("now", &now), option("wall", &wall)].into()
+            }
+            SystemEvent::ClockChanged(Turn::Moved(now)) => [option("turn", "moved"), option("now", &now.to_rfc3339())].into(),
+            SystemEvent::ClockChanged(Turn::Stayed(now)) => [option("turn", "stayed"), option("now", &now.to_rfc3339())].into(),
+        }
+    }
+}
+
+/// The content of a message.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Said {
     /// A line of text, without the prefix.
     Text(String),
-    /// A command with its options, from a platform that has such.
+    /// A command with its options, from a platform with structured commands.
     Call(Call),
-    /// A yes or no to what the bot asked in a network, by a button or a reaction.
+    /// A yes or no to a question of the bot, by a button or a reaction.
     Answer(Asked, bool),
-    /// Something that happened on the platform itself, as the command that it means.
-    Happened(Call),
-    /// What can't be obeyed; whether its author is told why.
+    /// Something that happened on the platform or to the clock, without an author.
+    System(SystemEvent),
+    /// A message that can't be executed, and whether its author is told why.
     Refused(Refusal, bool),
-    /// A job that became due.
-    Due,
-    /// Nothing: time has come this far. Whether somebody has watched it pass: then what comes again and again came each time,
-    /// else it comes once for all the times that were missed.
+    /// Time has passed up to now.
     Tick {
-        /// Whether somebody has.
+        /// Whether the bot was running meanwhile. Then a recurring job has each of its turns. Otherwise it has one
+        /// turn for all that were missed.
         watched: bool,
     },
-    /// A command of time's own, for every network.
-    Everywhere(Call),
-    /// Nothing for us: the room has been read this far.
+    /// Nothing for the bot. The room has been read up to here.
     Passed,
-    /// Something that exceeded a limit. Nothing of it is kept but that its account's messages up to then have been dealt with.
+    /// A message that exceeded a limit. Only this is kept: the account's messages up to then have been handled.
     Dropped,
 }

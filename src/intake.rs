@@ -1,4 +1,4 @@
-//! What waits for the engine: bounded queues, one a room; what came first is taken first.
+//! Messages that wait for the engine, in a bounded queue for each room. The earliest is taken first.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use crate::directory::RoomKey;
 use crate::gauge::Gauge;
 use crate::incoming::{Inbound, Lookup, Said};
-use crate::limits::{Admission, Limits};
+use crate::limits::{Admission, Limits, Speech};
 
 /// How many messages of one room may wait.
 const QUEUE: usize = 1024;
@@ -28,7 +28,7 @@ pub struct Intake {
 #[derive(Default)]
 struct Queues {
     rooms: BTreeMap<RoomKey, VecDeque<Inbound>>,
-    /// Rooms whose messages wait for one that was taken before them.
+    /// Rooms that wait for a message which was taken before theirs.
     held: BTreeSet<RoomKey>,
     last: Option<RoomKey>,
     closed: bool,
@@ -49,14 +49,14 @@ impl Intake {
         }
     }
 
-    /// The limits. What people say goes past [`Limits::admit`] before it is handed over.
+    /// The limits. Messages of people pass [`Limits::admit`] before they are handed over.
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// Hands over what somebody says if the limits admit it, or the refusal that its author is told.
+    /// Hands over a person's message if the limits admit it, or else the refusal for its author.
     pub async fn say(&self, inbound: Inbound) {
-        match self.limits.admit(&inbound.speech()) {
+        match self.limits.admit(&Speech::of(&inbound)) {
             Admission::Taken => self.push(inbound).await,
             Admission::Told(refusal) => self.push(Inbound { said: Said::Refused(refusal, true), ..inbound }).await,
             Admission::Dropped(_) => {}
@@ -76,7 +76,10 @@ impl Intake {
         }
     }
 
-    /// Hands a message over, or gives it back when its room's queue is full.
+    /// Hands a message over.
+    ///
+    /// # Errors
+    /// The message itself, if its room's queue is full.
     pub fn try_push(&self, inbound: Inbound) -> Result<(), Box<Inbound>> {
         {
             let mut queues = self.lock();
@@ -95,8 +98,8 @@ impl Intake {
         Ok(())
     }
 
-    /// What waits, at most `most`: what came first, and of what came at once, in turn over the rooms. What was read back after an
-    /// outage has its turn by when it was said. A room's own order is kept. Empty when nothing waits.
+    /// Takes at most `most` waiting messages, the earliest first, and in turn over the rooms if several came at once.
+    /// Messages that were read back after an outage are placed by when they were sent. Each room keeps its order.
     pub fn take(&self, most: usize) -> VecDeque<Inbound> {
         let mut batch = VecDeque::new();
         let mut queues = self.lock();
@@ -120,7 +123,7 @@ impl Intake {
         batch
     }
 
-    /// Waits until something waits. False once the intake is closed and empty.
+    /// Waits for a message. Returns `false` once the intake is closed and empty.
     pub async fn wait(&self) -> bool {
         loop {
             let arrived = self.arrived.notified();
@@ -137,7 +140,8 @@ impl Intake {
         }
     }
 
-    /// Keeps a room's messages back until it is released, so that its order stays. What was taken of it already is given back.
+    /// Holds a room's messages back until the room is released, to keep its order. Messages that were taken already
+    /// are put back.
     pub fn hold(&self, room: RoomKey, taken: VecDeque<Inbound>) {
         let mut queues = self.lock();
         if !taken.is_empty() {
@@ -147,19 +151,19 @@ impl Intake {
         queues.held.insert(room);
     }
 
-    /// Lets a room's messages be taken again.
+    /// Releases a room that was held.
     pub fn release(&self, room: &RoomKey) {
         self.lock().held.remove(room);
         self.arrived.notify_one();
     }
 
-    /// Asks what could be typed.
+    /// Asks for completions.
     pub fn look_up(&self, lookup: Lookup) {
         self.lookups.lock().unwrap_or_else(PoisonError::into_inner).push(lookup);
         self.looked_up.notify_one();
     }
 
-    /// What was asked meanwhile; waits until there is something.
+    /// Waits for lookups, and takes them.
     pub async fn lookups(&self) -> Vec<Lookup> {
         loop {
             let asked = std::mem::take(&mut *self.lookups.lock().unwrap_or_else(PoisonError::into_inner));
@@ -170,14 +174,14 @@ impl Intake {
         }
     }
 
-    /// Nothing more will come.
+    /// Closes the intake: no more messages will come.
     pub fn close(&self) {
         self.lock().closed = true;
         self.arrived.notify_one();
         self.closing.notify_waiters();
     }
 
-    /// Waits until nothing more will come.
+    /// Waits until the intake is closed.
     pub async fn closed(&self) {
         let closing = self.closing.notified();
         if !self.lock().closed {
@@ -185,12 +189,12 @@ impl Intake {
         }
     }
 
-    /// Waits until every message handed over is decided, committed, and its replies are delivered.
+    /// Waits until every message is decided and committed, and its replies are delivered.
     pub async fn settled(&self) {
         self.unsettled.zero().await;
     }
 
-    /// What is handed over and not settled: messages, and the replies that came of them.
+    /// The count of messages and replies that are not settled yet.
     pub fn unsettled(&self) -> &Gauge {
         &self.unsettled
     }

@@ -1,16 +1,18 @@
-//! How much anybody may ask for. Rates stand in front of the [intake](crate::intake); quotas bound what is kept.
+//! How often anybody may ask for something. Rates are checked before the [intake](crate::intake).
 //!
-//! A rate is a token bucket: a burst, and so many more a minute. Each account has one, each room, and each network (or guild,
-//! where the room has no network). An account's is the smallest, so a flood by one account ends before it costs others
-//! anything; a room's holds many accounts of one person. What exceeds a bucket closes it for [`PAUSE`]: the first message is
-//! answered with a refusal, the rest are dropped. Time is when messages were received, by the clock that tests step.
+//! A rate is a token bucket: a burst, and a number of messages a minute. Each account has a bucket, each room, and
+//! each network (or guild, if the room has no network). The account's bucket is the smallest, so a flood by one
+//! account ends before it affects others. The room's bucket bounds one person with many accounts. An exceeded bucket
+//! is closed for [`PAUSE`]: the first message is answered with a refusal, the rest are dropped. The time is when
+//! messages were received, according to the clock that tests set.
 //!
-//! Messages that were said a while before they arrived have buckets of their own, ten times as large: after an outage
-//! everything comes at once. A custodian's commands that take money back have a bucket of their own, too: nobody can flood a
-//! room to keep a custodian from undoing something.
+//! Messages that were sent a while before they arrived have their own buckets, ten times as large: after an outage
+//! everything comes at once. A custodian's commands that take money back have their own bucket, too: a flood can't
+//! keep a custodian from undoing something.
 //!
 //! `docs/LIMITS.md` lists every bound.
 
+use crate::message::room::RoomRefusal;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::num::NonZeroU32;
@@ -24,24 +26,18 @@ use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
-use crate::commands::decision::Decision;
 use crate::config;
-use crate::core::entry::Fact;
-use crate::core::fact::people::PeopleFact;
 use crate::core::time::Timestamp;
-use crate::directory::{Account, RoomKey, Write};
-use crate::engine::HOME_PLATFORM;
+use crate::directory::{Account, RoomKey};
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
-use crate::incoming::Said;
+use crate::incoming::{Inbound, Said};
 use crate::message::refusal::Refusal;
-use crate::message::room::RoomRefusal;
-use crate::store::state::Network;
 
 /// How long a bucket stays closed after it was exceeded.
 pub const PAUSE: TimeDelta = TimeDelta::seconds(30);
 
-/// After how long a message counts as said before it could be received.
+/// After how long a message counts as late.
 const LATE: TimeDelta = TimeDelta::seconds(60);
 
 /// How many times larger the buckets for late messages are.
@@ -60,24 +56,31 @@ const fn count(count: u32) -> NonZeroU32 {
 /// With how many keys a bucket is swept of those that are full again.
 const MANY_KEYS: usize = 10_000;
 
-/// A message at the door.
+/// A message before it is admitted.
 #[derive(Debug, Clone, Copy)]
 pub struct Speech<'a> {
-    /// Who says it.
+    /// Its author's account.
     pub account: &'a Account,
-    /// Where.
+    /// Its room.
     pub room: &'a RoomKey,
     /// What the room lies in, from the inside out.
     pub within: &'a [RoomKey],
-    /// What it says.
+    /// Its content.
     pub said: &'a Said,
-    /// When it was said, by the platform.
+    /// When it was sent, according to the platform.
     pub said_at: Timestamp,
     /// When it was received.
     pub received_at: Timestamp,
 }
 
-impl Speech<'_> {
+impl<'a> Speech<'a> {
+    /// What the limits look at in a message.
+    pub fn of(inbound: &'a Inbound) -> Self {
+        let Inbound { account, room, said, said_at, received_at, .. } = inbound;
+        let within = &inbound.circumstances.within;
+        Self { account, room, within, said, said_at: *said_at, received_at: *received_at }
+    }
+
     fn places(&self) -> impl Iterator<Item = &RoomKey> {
         std::iter::once(self.room).chain(self.within)
     }
@@ -88,9 +91,9 @@ impl Speech<'_> {
 pub enum Admission {
     /// It does.
     Taken,
-    /// It is one too many, and its author is told so.
+    /// It is one too many, and its author is told.
     Told(Refusal),
-    /// It is one too many, and somebody was told already. The refusal is for platforms that wait for an answer.
+    /// It is one too many, and its author was told before. The refusal is for platforms that wait for an answer.
     Dropped(Refusal),
 }
 
@@ -102,7 +105,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Limits with nothing used up. The commands tell which of them take something back.
+    /// Limits with full buckets. The catalog says which commands take something back.
     pub fn new(settings: config::Limits, catalog: Arc<Catalog>) -> Self {
         Self { settings, catalog, door: Mutex::new(Door::new(&settings)) }
     }
@@ -158,9 +161,7 @@ impl Limits {
             Said::Answer(..) => return true,
             Said::Text(text) => parse::command_of(text, &self.catalog),
             Said::Call(call) => self.catalog.command(&call.command),
-            Said::Happened(_) | Said::Refused(..) | Said::Due | Said::Everywhere(_) | Said::Tick { .. } | Said::Passed | Said::Dropped => {
-                None
-            }
+            Said::System(_) | Said::Refused(..) | Said::Tick { .. } | Said::Passed | Said::Dropped => None,
         };
         command.is_some_and(|command| command.takes_back)
     }
@@ -170,7 +171,7 @@ impl Limits {
     }
 }
 
-/// What has been used up, and what the engine tells about who is who.
+/// The buckets, and what the engine has published about networks.
 struct Door {
     elapsed: Elapsed,
     live: Buckets,
@@ -200,8 +201,8 @@ impl Door {
         }
     }
 
-    /// Lets time come to an instant. A clock that was set back begins all counts anew: what was used up at a wrong time must
-    /// not be missing for as long as the clock was wrong.
+    /// Lets time pass up to an instant. If the clock was set back, all buckets are full again: otherwise they would
+    /// stay empty for as long as the clock was wrong.
     fn pass_to(&mut self, now: Timestamp, settings: &config::Limits) {
         if !self.elapsed.advance(now) {
             let (rooms, custodians) = (std::mem::take(&mut self.rooms), std::mem::take(&mut self.custodians));
@@ -210,7 +211,7 @@ impl Door {
         }
     }
 
-    /// Whether somebody holds money in the network that the room belongs to; in any, where it belongs to none.
+    /// Whether the author is a custodian of the room's network, or of any network if the room has none.
     fn is_custodian(&self, speech: &Speech) -> bool {
         match speech.places().find_map(|room| self.rooms.get(room)) {
             Some(network) => self.custodians.get(network).is_some_and(|accounts| accounts.contains(speech.account)),
@@ -220,11 +221,11 @@ impl Door {
 
     fn take(&mut self, speech: &Speech) -> Result<(), (Closed, Refusal)> {
         let now = speech.received_at;
-        // A reaction may be about anything, and what is refused anyway has its own words.
+        // A reaction may be meant for people, and a refused message has its own answer.
         let can_be_told = matches!(speech.said, Said::Text(_) | Said::Call(_));
         let seconds = |closed: &Closed| usize::try_from((closed.until - now).num_seconds().max(1)).unwrap_or(1);
         let too_many = |closed: Closed| (closed, RoomRefusal::TooMany { seconds: seconds(&closed) }.into());
-        if speech.account.platform == HOME_PLATFORM {
+        if speech.room.is_local() {
             return self.console.take(speech.account, now, can_be_told).map_err(too_many);
         }
         let buckets = if now - speech.said_at > LATE { &mut self.late } else { &mut self.live };
@@ -258,7 +259,7 @@ impl Buckets {
 /// One bucket for each key.
 struct Bucket<K: Hash + Eq + Clone> {
     limiter: RateLimiter<K, HashMapStateStore<K>, Elapsed, NoOpMiddleware<Duration>>,
-    /// Until when buckets are closed, and whether somebody was told.
+    /// Until when buckets are closed, and whether an author was told.
     closed: HashMap<K, (Timestamp, bool)>,
     sweep_at: usize,
 }
@@ -277,7 +278,8 @@ impl<K: Hash + Eq + Clone> Bucket<K> {
         Self { limiter: RateLimiter::hashmap_with_clock(quota, elapsed), closed: HashMap::new(), sweep_at: MANY_KEYS }
     }
 
-    /// Takes one out of a key's bucket. If it is closed, the first message whose author can be told is to be answered.
+    /// Takes one out of a key's bucket. Of the messages that find it closed, the first whose author can be told is
+    /// answered.
     fn take(&mut self, key: &K, now: Timestamp, can_be_told: bool) -> Result<(), Closed> {
         if let Some((until, told)) = self.closed.get_mut(key).filter(|(until, _)| *until > now) {
             let tells = can_be_told && !*told;
@@ -321,42 +323,4 @@ impl Clock for Elapsed {
     fn now(&self) -> Duration {
         Duration::from_millis(self.0.load(Ordering::Relaxed))
     }
-}
-
-/// How many networks there are, where another is to begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Begun {
-    /// By anybody.
-    pub all: usize,
-    /// By the account that begins another.
-    pub own: usize,
-}
-
-/// Whether one more person takes part after a fact.
-fn takes_somebody_in(fact: &Fact) -> bool {
-    match fact {
-        Fact::People(fact) => fact.takes_somebody_in(),
-        Fact::Rule(_) | Fact::Work(_) | Fact::Money(_) | Fact::Pool(_) | Fact::Equipment(_) => false,
-    }
-}
-
-/// Whether a decision stays within what a network may hold, and the program may.
-pub fn within_quotas(settings: &config::Limits, network: &Network, begun: Begun, decision: &Decision) -> Result<(), Refusal> {
-    let begins = decision.facts.iter().any(|fact| matches!(fact, Fact::People(PeopleFact::NetworkCreated(_))));
-    if begins && begun.own >= settings.networks_per_account {
-        return Err(RoomRefusal::NetworksBegun { most: settings.networks_per_account }.into());
-    }
-    if begins && begun.all >= settings.networks {
-        return Err(RoomRefusal::NetworksFull { most: settings.networks }.into());
-    }
-    let more = decision.facts.iter().filter(|fact| takes_somebody_in(fact)).count();
-    if more > 0 && network.books.people.values().filter(|person| person.active).count() + more > settings.people_per_network {
-        return Err(RoomRefusal::PeopleFull { most: settings.people_per_network }.into());
-    }
-    let is_new = |write: &&Write| matches!(write, Write::Room(room, _) if !network.directory.has_room(room));
-    let more = decision.writes.iter().filter(is_new).count();
-    if more > 0 && network.directory.rooms().count() + more > settings.rooms_per_network {
-        return Err(RoomRefusal::RoomsFull { most: settings.rooms_per_network }.into());
-    }
-    Ok(())
 }

@@ -27,7 +27,8 @@ use fairshare::adapters::matrix::session::Session;
 use fairshare::clock::Clock;
 use fairshare::config::Config;
 use fairshare::core::entry::Entry;
-use fairshare::engine::{Engine, Entropy, Ground};
+use fairshare::engine::entropy::Entropy;
+use fairshare::engine::run::{Deps, Engine};
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::outbox::{Deliver, Outbox};
@@ -181,10 +182,10 @@ async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
         std::io::stdout().write_all(prompt::welcome(&name, has_network).as_bytes())?;
     }
     let screen = Screen::new(catalog.clone(), Box::new(std::io::stdout()));
-    let platforms = HashMap::from([(fairshare::engine::HOME_PLATFORM, Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
+    let platforms = HashMap::from([(Platform::Console, Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
-    let ground = Ground { catalog: catalog.clone(), intake: intake.clone(), outbox, clock: clock.clone(), entropy };
-    let engine = Engine::start(store, ground).await?;
+    let deps = Deps { catalog: catalog.clone(), intake: intake.clone(), outbox, clock: clock.clone(), entropy };
+    let engine = Engine::start(store, deps).await?;
     let faults = engine.faults();
     let running = tokio::spawn(engine.run());
     let timer = tokio::spawn(schedule::run(intake.clone(), clock.clone(), Vec::new()));
@@ -285,8 +286,8 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
         }));
     }
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
-    let ground = Ground { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy: entropy()? };
-    let running = tokio::spawn(Engine::start(store, ground).await?.run());
+    let deps = Deps { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy: entropy()? };
+    let running = tokio::spawn(Engine::start(store, deps).await?.run());
     if trust_clock {
         clock.trust();
     }

@@ -1,7 +1,7 @@
-//! Replies on their way out: in order within a lane, tried again until they arrive or are too old to matter.
+//! Delivers replies: in order within a lane, and again until they arrive or are too old.
 //!
-//! A reply is a row that was committed with its effect. Each platform has a [`Deliver`]; each lane (a room, a person's
-//! private answers) is a task, so that a room that can't be reached holds up nobody else.
+//! A reply is a row that was committed with its effect. Each platform has a [`Deliver`]. Each lane (a room, a person's
+//! private answers) is a task, so an unreachable room delays no other.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use crate::gauge::Gauge;
 use crate::platform::Platform;
 use crate::store::rows::OutboxRow;
 
-/// After how many days an undelivered reply is given up.
+/// After how many days the outbox gives an undelivered reply up.
 const TOO_OLD_DAYS: i64 = 7;
 
 /// The first and the longest wait before a reply is tried again.
@@ -31,11 +31,11 @@ const AT_ONCE: usize = 256;
 /// Why a row was not delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryError {
-    /// It may work later: not before this long, if the platform says so.
+    /// It may work later, but not before this wait if the platform asks for one.
     Transient(String, Option<Duration>),
     /// It never will.
     Permanent(String),
-    /// The room is not there any more, or not for us.
+    /// The room is gone, or the bot may not use it any more.
     Gone(String),
 }
 
@@ -48,7 +48,7 @@ pub trait Deliver: Send + Sync + 'static {
     fn deliver<'a>(&'a self, rows: &'a [OutboxRow]) -> Pin<Box<dyn Future<Output = Delivered> + Send + 'a>>;
 }
 
-/// Delivers rows one after the other, on a platform that takes each by itself.
+/// Delivers rows one after the other, for a platform that accepts one at a time.
 pub async fn singly<'a, F>(rows: &'a [OutboxRow], send: impl Fn(&'a OutboxRow) -> F) -> Delivered
 where
     F: Future<Output = Result<(), DeliveryError>>,
@@ -72,7 +72,7 @@ pub enum Receipt {
     Gone(i64, String),
 }
 
-/// With how many lanes those are let go that have nothing to deliver.
+/// From how many lanes on idle ones are removed.
 const MANY_LANES: usize = 1024;
 
 /// The lanes.
@@ -85,7 +85,7 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// An outbox to these platforms; what becomes of rows is told to the receiver.
+    /// An outbox to these platforms. The receiver gets the receipts.
     pub fn new(platforms: HashMap<Platform, Arc<dyn Deliver>>, clock: Clock, unsettled: Gauge) -> (Self, mpsc::UnboundedReceiver<Receipt>) {
         let (receipts, told) = mpsc::unbounded_channel();
         (Self { platforms, lanes: HashMap::new(), receipts, unsettled, clock }, told)
@@ -95,12 +95,12 @@ impl Outbox {
     pub fn send(&mut self, rows: Vec<OutboxRow>) {
         self.unsettled.add(rows.len());
         if self.lanes.len() >= MANY_LANES {
-            // Rows are handed to lanes here only: a lane that has none now gets none while it is let go.
+            // Only this function hands rows to lanes, so an idle lane gets none while it is removed.
             self.lanes.retain(|_, (_, waiting)| !waiting.is_zero());
         }
         for row in rows {
             let Some(platform) = self.platforms.get(&row.platform) else {
-                // Its platform is not running now; the row stays where it is for when it does, but no longer than any other.
+                // Its platform isn't running. The row stays for when it is, but no longer than any other.
                 if self.clock.now() - row.at >= TimeDelta::days(TOO_OLD_DAYS) {
                     let _ = self.receipts.send(Receipt::Undeliverable(row.id, "its platform is not running".to_owned()));
                 }
@@ -184,7 +184,7 @@ impl Lane {
 
     fn settle(&self, count: usize, receipt: Receipt) {
         if count > 0 {
-            // The engine is gone only when the process ends; the rows are then still in the store.
+            // The engine is gone only when the process ends. Then the rows are still in the store.
             let _ = self.receipts.send(receipt);
             self.unsettled.sub(count);
             self.waiting.sub(count);

@@ -23,6 +23,14 @@ impl Platform {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Console, Self::Discord, Self::Matrix, Self::System];
 
+    /// Whether it is the operator's own: one screen, whose rooms belong to the database's network if there is only one.
+    pub fn is_local(self) -> bool {
+        match self {
+            Platform::Console => true,
+            Platform::Discord | Platform::Matrix | Platform::System => false,
+        }
+    }
+
     /// The name that it is stored under.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,5 +1,4 @@
-//! Wakes the engine when something becomes due. What is due, and what then happens, is the engine's: see
-//! [`Said::Tick`](crate::incoming::Said::Tick).
+//! Wakes the engine regularly. The engine finds what is due: see [`Said::Tick`](crate::incoming::Said::Tick).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,24 +6,23 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::commands::room::clock as report;
 use crate::core::time::Timestamp;
 use crate::directory::RoomKey;
-use crate::incoming::{Inbound, Said};
+use crate::incoming::{Inbound, Said, SystemEvent};
 use crate::intake::Intake;
 
-/// How often time is told to pass. A message brings what is due before it anyway; this is for rooms where nobody speaks.
+/// How often the engine is woken. A message brings due jobs before it anyway; this is for quiet rooms.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// How long platforms may take to hand over what was said before now.
+/// How long platforms may take to hand over earlier messages.
 const CATCH_UP: Duration = Duration::from_secs(300);
 
-/// Tells time to pass, for as long as the process runs; not before every platform has caught up, so that what was said before
-/// a deadline is decided before it.
+/// Wakes the engine for as long as the process runs. It waits until every platform has caught up, so that messages
+/// from before a deadline are decided before it.
 pub async fn run(intake: Arc<Intake>, clock: Clock, caught_up: Vec<watch::Receiver<bool>>) {
     let all = async {
         for mut platform in caught_up {
-            // One that is gone hands nothing over any more.
+            // A platform that has ended hands nothing over.
             let _ = platform.wait_for(|caught_up| *caught_up).await;
         }
     };
@@ -37,16 +35,17 @@ pub async fn run(intake: Arc<Intake>, clock: Clock, caught_up: Vec<watch::Receiv
     }
 }
 
-/// Tells the stewards what became of the clock, then lets time pass, without a gap or not.
+/// Reports changes of the clock, then lets time pass. `watched` is whether the bot was running meanwhile.
 pub async fn pass(intake: &Intake, clock: &Clock, watched: bool) {
     for turn in clock.turns() {
         let now = clock.now();
-        intake.push(Inbound::unsaid(format!("clock {turn:?}"), RoomKey::of_time(), Said::Everywhere(report::call(turn)), now)).await;
+        let changed = Said::System(SystemEvent::ClockChanged(turn));
+        intake.push(Inbound::unsaid(format!("clock {turn:?}"), RoomKey::of_time(), changed, now)).await;
     }
     intake.push(tick(clock.now(), watched)).await;
 }
 
-/// Time has come to an instant, without a gap or not.
+/// The message that time has passed up to an instant.
 pub fn tick(now: Timestamp, watched: bool) -> Inbound {
     Inbound::unsaid(format!("tick {now}"), RoomKey::of_time(), Said::Tick { watched }, now)
 }

@@ -107,7 +107,8 @@ impl Ctx {
         self.seed.iter().take(10).map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
     }
 
-    /// Whether it was said before an instant, by its platform's own stamp: what came about then was not before its author's eyes.
+    /// Whether it was said before an instant, by its platform's own stamp: what came about then was not before its
+    /// author's eyes.
     pub(crate) fn was_said_before(&self, instant: Timestamp) -> bool {
         self.said.unwrap_or(self.at) < instant
     }

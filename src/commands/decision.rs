@@ -1,4 +1,4 @@
-//! What a command comes to.
+//! What a command comes to: an [`Action`] for the engine, which is mostly a [`Decision`] to apply.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,44 @@ use crate::message::line::Line;
 use crate::message::notice::Notice;
 use crate::message::picture::Picture;
 
-/// What a command comes to.
+/// What the engine is to do for a command.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Execute the command of the author's open question of this number.
+    Yes(i64),
+    /// Drop the author's open question of this number. The lines are the reply.
+    No(i64, Vec<Line>),
+    /// Ask this question, and apply the decision only after a yes.
+    Ask(Vec<Line>, Decision),
+    /// Apply the decision. It only reads if it has neither facts nor writes.
+    Apply(Decision),
+}
+
+impl From<Decision> for Action {
+    fn from(decision: Decision) -> Self {
+        Action::Apply(decision)
+    }
+}
+
+impl Action {
+    /// The decision that would be applied.
+    pub fn decision(&self) -> Option<&Decision> {
+        match self {
+            Action::Ask(_, decision) | Action::Apply(decision) => Some(decision),
+            Action::Yes(_) | Action::No(..) => None,
+        }
+    }
+
+    /// What it says besides the decision's lines: the question, or the reply to a no.
+    pub fn said(&self) -> &[Line] {
+        match self {
+            Action::Ask(lines, _) | Action::No(_, lines) => lines,
+            Action::Yes(_) | Action::Apply(_) => &[],
+        }
+    }
+}
+
+/// Facts, changes and a reply.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Decision {
     /// Who the facts are by, where it is not the author: somebody who joins by them.
@@ -34,10 +71,6 @@ pub struct Decision {
     pub more: Vec<Line>,
     /// What others are told besides.
     pub notices: Vec<Notice>,
-    /// What must be answered with a yes first.
-    pub question: Option<Vec<Line>>,
-    /// A question of the author's that this answers: its number, and whether the answer is yes.
-    pub answer: Option<(i64, bool)>,
 }
 
 impl Decision {
@@ -49,6 +82,14 @@ impl Decision {
     /// A fact, and the reply.
     pub fn fact(fact: impl Into<Fact>, lines: Vec<Line>) -> Self {
         Self { facts: vec![fact.into()], lines, ..Self::default() }
+    }
+
+    /// The action that applies it, after a yes to a question if there is one.
+    pub fn asking(self, question: impl Into<Option<Vec<Line>>>) -> Action {
+        match question.into() {
+            Some(question) => Action::Ask(question, self),
+            None => Action::Apply(self),
+        }
     }
 
     /// Keeps a text beside the journal under a fresh salt; gives what the entry refers to it by.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::commands::context::Scene;
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::core::distribution::share::Recipient;
 use crate::core::entry::Fact;
 use crate::core::fact::money::MoneyFact;
@@ -21,8 +21,10 @@ use crate::grammar::spec::{Command, Kind};
 use crate::message::line::Line;
 use crate::message::room::RoomLine;
 
-/// Says in the reply or the question of a decision who those are whom its author named, where others have nearly the same name.
-pub fn tell_apart(scene: Scene, command: &Command, options: &Value, decision: &mut Decision) {
+/// Names the accounts of the people that an action is about, in its reply or question, if others have nearly the same
+/// name.
+pub fn tell_apart(scene: Scene, command: &Command, options: &Value, action: &mut Action) {
+    let Some(decision) = action.decision() else { return };
     let gives = |fact: &Fact| fact.transaction().is_some() || named_in(fact).is_some();
     // What time itself does names nobody anew.
     if scene.ctx.due.is_some() || !(command.money || decision.facts.iter().any(gives)) {
@@ -34,7 +36,7 @@ pub fn tell_apart(scene: Scene, command: &Command, options: &Value, decision: &m
     let named: BTreeSet<PersonId> = by_option.chain(in_facts).map(|person| scene.books.who(person)).collect();
     let lines: Vec<Line> =
         named.into_iter().filter(|person| Some(*person) != scene.ctx.author.person).filter_map(|person| line(scene, person)).collect();
-    let told = decision.question.as_mut().unwrap_or(&mut decision.lines);
+    let (Action::Ask(told, _) | Action::Apply(Decision { lines: told, .. })) = action else { return };
     let at = told.len() - usize::from(told.last() == Some(&Line::from(RoomLine::YesOrNo)));
     told.splice(at..at, lines);
 }

@@ -1,6 +1,6 @@
 //! Which commands there are: each file, tied to its function, and everything they say.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -8,25 +8,29 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::commands::context::Scene;
-use crate::commands::decision::Decision;
+use crate::commands::decision::Action;
 use crate::commands::equipment::{machine, owners, stock, subscription, terms, usage};
 use crate::commands::lookalike;
 use crate::commands::money::{batch, explain, income, payout, record, redirect, spend, undo};
 use crate::commands::people::{language, link, me, membership, privacy};
 use crate::commands::pool::{deadline, money, open, pledge, show};
 use crate::commands::room::summary::post;
-use crate::commands::room::{answer, arrival, clock, help, ledger, network, news, schedule};
+use crate::commands::room::{answer, arrival, clock, help, ledger, network, news, progress, schedule};
 use crate::commands::rule::{agree, milestone, preview, project, rate};
 use crate::commands::work::{change, claim, flag, log, receipt, task, timer};
+use crate::core::books::state::Books;
+use crate::core::entry::Fact;
 use crate::core::ids::PersonId;
 use crate::core::name::Name;
+use crate::directory::{RoomKey, Write};
 use crate::grammar::catalog::{Catalog, SpecError};
 use crate::grammar::spec::{Command, Kind};
+use crate::message::notice::Notice;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 use crate::message::typed::TypedRefusal;
 
-type Decide = fn(Scene<'_>, Value) -> Result<Decision, Refusal>;
+type Decide = fn(Scene<'_>, Value) -> Result<Action, Refusal>;
 
 struct Binding {
     file: &'static str,
@@ -34,14 +38,14 @@ struct Binding {
     decide: Decide,
 }
 
-fn with_args<A: DeserializeOwned>(
+fn with_args<A: DeserializeOwned, D: Into<Action>>(
     scene: Scene<'_>,
     options: Value,
-    decide: fn(Scene<'_>, A) -> Result<Decision, Refusal>,
-) -> Result<Decision, Refusal> {
+    decide: fn(Scene<'_>, A) -> Result<D, Refusal>,
+) -> Result<Action, Refusal> {
     // Options were resolved by the command's own file, so they fit its struct unless the two have drifted apart.
     let args = serde_json::from_value(options).map_err(|error| RoomRefusal::BadArguments { why: error.to_string() })?;
-    decide(scene, args)
+    decide(scene, args).map(Into::into)
 }
 
 macro_rules! bind {
@@ -210,8 +214,22 @@ impl Registry {
         Self { catalog, handlers }
     }
 
-    /// Decides a command on its resolved options. Whoever calls it has checked the role.
-    pub fn decide(&self, command: &Command, scene: Scene<'_>, mut options: Value) -> Result<Decision, Refusal> {
+    /// What others hear of facts that were just journaled, and what to keep with that. `told` is the room that has the
+    /// answer.
+    pub fn news(&self, scene: Scene<'_>, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>, Vec<Write>) {
+        news::of(scene, facts, told)
+    }
+
+    /// What rooms were told about something that is over, so that it need not be kept.
+    pub fn outdated_news(&self, books: &Books) -> HashSet<String> {
+        books.pools.iter().filter(|pool| !progress::goes_on(pool)).flat_map(news::told_keys).collect()
+    }
+
+    /// Decides a command on its resolved options. The caller has checked the role.
+    ///
+    /// # Errors
+    /// The refusal for the command's author.
+    pub fn decide(&self, command: &Command, scene: Scene<'_>, mut options: Value) -> Result<Action, Refusal> {
         // Whoever a question was about when it was asked may be somebody else by now, or forgotten.
         for option in command.options.iter().filter(|option| option.kind == Kind::Person) {
             if let Some(named) = options.get_mut(&option.name)
@@ -224,15 +242,16 @@ impl Registry {
                 *named = person.0.into();
             }
         }
-        // A file is there when it comes with the command; not when its name is typed, nor when a question is answered later.
+        // A file is there when it comes with the command; not when its name is typed, nor when a question is answered
+        // later.
         let mut files = command.options.iter().filter(|option| option.kind == Kind::File && options.get(&option.name).is_some());
         if let Some(missing) = files.find(|option| !scene.ctx.files.contains_key(&option.name)) {
             return Err(RoomRefusal::FileNotAttached { option: Name::from(&missing.name) }.into());
         }
         let decide =
             self.handlers.get(&command.name).ok_or_else(|| RoomRefusal::UnknownCommand { typed: command.name.clone(), nearest: None })?;
-        let mut decision = decide(scene, options.clone())?;
-        lookalike::tell_apart(scene, command, &options, &mut decision);
-        Ok(decision)
+        let mut action = decide(scene, options.clone())?;
+        lookalike::tell_apart(scene, command, &options, &mut action);
+        Ok(action)
     }
 }

@@ -1,4 +1,4 @@
-//! Waiting for a database that can't be used, until it can be or the program is to end.
+//! Waits for a database that is unavailable, until it is back or the program is to end.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use tokio::time::Instant;
 use crate::intake::Intake;
 use crate::store::error::StoreError;
 
-/// The first and the longest wait before something is tried again.
+/// The first and the longest wait before the next try.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));
 
-/// How long it is tried again after the program was asked to end.
+/// How long the engine keeps trying after the program was asked to end.
 const LAST_TRIES: Duration = Duration::from_secs(3);
 
-/// Waits that grow, and that end with the program.
+/// Growing waits, which end with the program.
 pub(super) struct Patience<'a> {
     intake: &'a Intake,
     wait: Duration,
@@ -25,7 +25,10 @@ impl<'a> Patience<'a> {
         Self { intake, wait: BACK_OFF.0, ends: None }
     }
 
-    /// Waits before a next try. An error if there should be none: then the program is to end.
+    /// Waits before the next try.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if there should be no next try, because the program is to end.
     pub(super) async fn after(&mut self, why: String) -> Result<(), StoreError> {
         tracing::warn!(%why, "the database can't be used, trying again in {:?}", self.wait);
         tokio::select! {
@@ -37,7 +40,10 @@ impl<'a> Patience<'a> {
         if self.ends.is_some_and(|ends| Instant::now() >= ends) { Err(StoreError::Unavailable(why)) } else { Ok(()) }
     }
 
-    /// Waits after an error that may pass, and gives back any other.
+    /// Waits after an error that may pass.
+    ///
+    /// # Errors
+    /// Any other error, and the one of [`Self::after`].
     pub(super) async fn unless_lasting(&mut self, error: StoreError) -> Result<(), StoreError> {
         match error {
             StoreError::Unavailable(why) => self.after(why).await,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::core::look::look;
 use crate::core::name::Name;
-use crate::grammar::spec::{Caller, Command, Kind, Shared, Texts, Words};
+use crate::grammar::spec::{Caller, Command, Kind, Shared, Texts, Trigger, Words};
 use crate::grammar::{spec, spelling, values};
 
 /// Words that address no single person, or the bot.
@@ -95,6 +95,11 @@ impl Catalog {
     /// A command by name.
     pub fn command(&self, name: &str) -> Option<&Command> {
         self.commands().find(|command| command.name == name)
+    }
+
+    /// The command that answers an event.
+    pub fn on(&self, trigger: Trigger) -> Option<&Command> {
+        self.commands().find(|command| command.on == Some(trigger))
     }
 
     /// The first two words of a line as English has them, where a command or a group begins with them in any language.

@@ -53,6 +53,10 @@ pub struct Command {
     /// What the room must be.
     #[serde(default)]
     pub room: Room,
+    /// The event that it answers, if the system gives it for an event.
+    pub on: Option<Trigger>,
+    /// What it needs read before it is decided, besides the books.
+    pub reads: Option<Reads>,
     /// What it does, in one line.
     pub summary: Texts,
     /// What else to know.
@@ -82,16 +86,54 @@ pub struct Command {
     pub says: Vec<String>,
 }
 
-/// The command that a file comes by which was on its way when its command was carried out: the event that brought that, in
-/// `event`, and the file in `file`.
-pub const ARRIVED: &str = "receipt keep";
+/// An event that a command answers. Each has one command, whose options are the event's fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trigger {
+    /// Somebody answered a question of the bot with yes, by a button or a reaction.
+    AnsweredYes,
+    /// The same, with no.
+    AnsweredNo,
+    /// The bot came into a room.
+    BotJoined,
+    /// A room replaced another.
+    RoomReplaced,
+    /// A file came that was on its way when its command was executed.
+    FileArrived,
+    /// Such a file does not come.
+    FileLost,
+    /// The machine's clock is doubted, or certain again.
+    ClockChanged,
+}
 
-/// The command that says that such a file does not come: the event, and the file's name.
-pub const LOST: &str = "receipt ask";
+impl Trigger {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::AnsweredYes, Self::AnsweredNo, Self::BotJoined, Self::RoomReplaced, Self::FileArrived, Self::FileLost, Self::ClockChanged];
+}
 
-/// What the job is called that asks for a file which was on its way with an event.
-pub fn file_awaited(event: &str) -> String {
-    format!("file {event}")
+/// What is read before a command is decided, besides the books.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reads {
+    /// The whole stored journal, which is verified.
+    StoredJournal,
+}
+
+/// How an option's value names the network that its command is about, where the room doesn't.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NetworkBy {
+    /// It is a code that lets another room join the network.
+    RoomCode,
+    /// It is a code that makes another account the same person.
+    AccountCode,
+    /// It is the name of one of the author's networks.
+    OwnName,
+    /// It is the id of a room of the network.
+    Room,
+    /// It is the id of a message whose file the network waits for.
+    AwaitedFile,
 }
 
 /// Who may call a command.
@@ -177,7 +219,10 @@ pub struct Opt {
     /// Who may use it, in place of the command's own roles.
     #[serde(default)]
     pub roles: Vec<Caller>,
-    /// Whether the command is carried out while its file is on its way; [`ARRIVED`] brings it, or [`LOST`] says why it does not.
+    /// How its value names the command's network, where the room doesn't.
+    pub network: Option<NetworkBy>,
+    /// Whether the command is executed while its file is on its way. [`Trigger::FileArrived`] or [`Trigger::FileLost`]
+    /// follows.
     #[serde(default)]
     pub later: bool,
     /// The most characters a text may have.
@@ -407,6 +452,11 @@ impl Command {
     /// Whether it begins something with the people it names: with nobody who is forgotten then; only money that moved is still noted.
     pub fn begins_with_people(&self) -> bool {
         self.writes && !self.money
+    }
+
+    /// Its first option of a kind.
+    pub fn option_of(&self, kind: Kind) -> Option<&Opt> {
+        self.options.iter().find(|option| option.kind == kind)
     }
 
     /// An option by one of its names.

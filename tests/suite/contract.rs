@@ -3,11 +3,13 @@
 use fairshare::message::people::PeopleLine;
 use std::collections::{BTreeMap, BTreeSet};
 
+use fairshare::clock::Turn;
 use fairshare::grammar::catalog::Catalog;
 use fairshare::grammar::manual;
 use fairshare::grammar::parse;
 use fairshare::grammar::parse::Call;
-use fairshare::grammar::spec::{Caller, Kind, LANGUAGES, Shared, Texts, Words};
+use fairshare::grammar::spec::{Caller, Kind, LANGUAGES, Shared, Texts, Trigger, Words};
+use fairshare::incoming::{Attached, SystemEvent};
 use fairshare::message::line::Line;
 use fairshare::message::refusal::Refusal;
 use fairshare::render;
@@ -24,6 +26,30 @@ fn every_message_has_words_and_every_word_is_a_message() {
     let said: BTreeSet<&str> = Refusal::declared().chain(Line::declared()).map(|declared| declared.key).collect();
     assert_eq!(said.len(), Refusal::declared().chain(Line::declared()).count(), "a key is used twice");
     assert_eq!(catalog.keys().collect::<BTreeSet<_>>(), said);
+}
+
+#[test]
+fn every_event_has_one_command_that_takes_its_fields() {
+    let catalog = catalog();
+    for trigger in Trigger::ALL {
+        assert_eq!(catalog.commands().filter(|command| command.on == Some(trigger)).count(), 1, "{trigger:?}");
+    }
+    let (event, name) = ("e".to_owned(), "bill.pdf".to_owned());
+    let (now, wall) = ("2026-01-05T14:00:00Z".parse().unwrap(), "2027-01-05T14:00:00Z".parse().unwrap());
+    let file = Attached { name: name.clone(), bytes: None };
+    let turns = [Turn::Doubted { wall, now }, Turn::Moved(now), Turn::Stayed(now)].map(SystemEvent::ClockChanged);
+    let others = [
+        SystemEvent::BotJoined,
+        SystemEvent::RoomReplaced { from: "!old:example.org".to_owned() },
+        SystemEvent::FileArrived { event: event.clone(), file },
+        SystemEvent::FileLost { event, name, is_too_large: true },
+    ];
+    for event in turns.iter().chain(&others) {
+        let command = catalog.on(event.trigger()).unwrap();
+        let known: BTreeSet<&str> = command.options.iter().map(|option| option.name.as_str()).collect();
+        assert!(event.options().keys().all(|name| known.contains(name.as_str())), "{event:?}");
+        assert_eq!(command.roles, [Caller::System], "{event:?}");
+    }
 }
 
 #[test]

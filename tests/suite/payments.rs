@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, TimeZone, Utc};
 use fairshare::core::money::Commodity;
-use fairshare::payment::pay_to::{Iban, PayTo, WrongPayTo};
+pub(crate) use fairshare::payment::pay_to::{Iban, PayTo, WrongPayTo};
 use fairshare::payment::{Debtor, File, Format, LeftOut, NoFile, Order, Payee, file};
 use serde_json::Value;
 

@@ -23,7 +23,7 @@ use serde_json::{Map, Value, json};
 
 use crate::world::root;
 
-static CATALOG: LazyLock<Catalog> = LazyLock::new(|| fairshare::commands::registry::catalog().unwrap());
+pub(crate) static CATALOG: LazyLock<Catalog> = LazyLock::new(|| fairshare::commands::registry::catalog().unwrap());
 
 /// Messages that say one of several things: with none of them there is nothing to say, and that does not occur.
 const ONE_OF: &[&str] = &["backer-row", "gives-always", "not-in-stock", "pool-cancelled", "pool-exists", "summary-before", "summary-money"];

@@ -13,11 +13,13 @@ use fairshare::clock::Clock;
 use fairshare::config;
 use fairshare::config::Config;
 use fairshare::core::ids::Hash;
-use fairshare::engine::{Engine, Entropy, Ground, HOME_PLATFORM};
+use fairshare::engine::entropy::Entropy;
+use fairshare::engine::run::{Deps, Engine};
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::message::reply::Reply;
 use fairshare::outbox::{Deliver, Delivered, Outbox};
+use fairshare::platform::Platform;
 use fairshare::store::database::Store;
 use fairshare::store::error::StoreError;
 use fairshare::store::rows::OutboxRow;
@@ -125,12 +127,12 @@ impl World {
         let (clock, intake, printed) = (Clock::default(), Arc::new(intake(limits)), Printed::default());
         let screen = Screen::new(catalog.clone(), Box::new(printed.clone()));
         let platforms = HashMap::from([(
-            HOME_PLATFORM,
+            Platform::Console,
             Arc::new(Noting { screen: screen.clone(), is_transcript: run == "transcript" }) as Arc<dyn Deliver>,
         )]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
         let entropy = Dice::new(run).entropy();
-        let engine = Engine::start(store, Ground { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await.unwrap();
+        let engine = Engine::start(store, Deps { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await.unwrap();
         let running = tokio::spawn(engine.run());
         let manner = Manner { prefix: "!".to_owned(), bot: "fairshare".to_owned() };
         let console = Console::new(intake.clone(), clock.clone(), screen, manner, run.to_owned());

@@ -32,11 +32,14 @@ use crate::adapters::console::time::Passing;
 use crate::clock::Clock;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
-use crate::engine::HOME_PLATFORM;
 use crate::grammar::parse;
 use crate::incoming::{Arrival, Attached, Circumstances, Inbound, Said};
 use crate::intake::Intake;
+use crate::platform::Platform;
 use crate::schedule;
+
+/// The platform of its rooms and accounts.
+pub const PLATFORM: Platform = Platform::Console;
 
 /// How a line begins that sets the clock.
 const CLOCK: &str = "@clock ";
@@ -228,9 +231,9 @@ impl Console {
     fn inbound(&self, name: &str, said: Said, said_at: Timestamp, circumstances: Circumstances) -> Inbound {
         let room = if circumstances.direct { format!("@{name}") } else { self.screen.room() };
         Inbound {
-            event: format!("{HOME_PLATFORM} {} {}", self.run, self.line),
-            room: RoomKey { platform: HOME_PLATFORM, id: room },
-            account: Account { platform: HOME_PLATFORM, id: name.to_owned() },
+            event: format!("{PLATFORM} {} {}", self.run, self.line),
+            room: RoomKey { platform: PLATFORM, id: room },
+            account: Account { platform: PLATFORM, id: name.to_owned() },
             name: name.to_owned(),
             host: true,
             said_at,

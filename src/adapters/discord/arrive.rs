@@ -1,6 +1,6 @@
 //! Interactions as they come, each taken once and in Discord's order.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use chrono::DateTime;
@@ -14,10 +14,8 @@ use crate::adapters::discord::platform::{PLATFORM, RETRY_AFTER, TOKEN_LIFETIME, 
 use crate::adapters::discord::read::{Common, Wants};
 use crate::adapters::discord::reply_target::{Manner, ReplyTarget};
 use crate::adapters::discord::{fetch, read};
-use crate::grammar::parse::Call;
-use crate::grammar::spec::{ARRIVED, LOST};
-use crate::incoming::{Attached, Inbound, Said};
-use crate::limits::Admission;
+use crate::incoming::{Attached, Inbound, Said, SystemEvent};
+use crate::limits::{Admission, Speech};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 
@@ -65,7 +63,7 @@ impl Hub {
         inbound.circumstances.bars_founding = self.bars_founding(common);
         // Discord shows an error where there is no answer, so each interaction over a limit is answered. It goes no
         // further.
-        if let Admission::Told(refusal) | Admission::Dropped(refusal) = self.intake.limits().admit(&inbound.speech()) {
+        if let Admission::Told(refusal) | Admission::Dropped(refusal) = self.intake.limits().admit(&Speech::of(&inbound)) {
             return self.refuse_in_task(interaction, refusal);
         }
         let press = if let Interaction::Component(press) = interaction { Some(press) } else { None };
@@ -119,18 +117,18 @@ impl Hub {
     async fn bring(self: Arc<Self>, attachment: Attachment, with: Inbound) {
         let name = fetch::name(&attachment);
         let fetched = self.files.fetch(vec![("file".to_owned(), attachment)]).await;
-        let mut options = BTreeMap::from([("event".to_owned(), with.event.clone())]);
-        if let Err(refusal) = &fetched {
-            options.insert("name".to_owned(), name);
-            if matches!(refusal, Refusal::Room(RoomRefusal::FileTooLarge { .. })) {
-                options.insert("large".to_owned(), "yes".to_owned());
+        let event = with.event.clone();
+        let happened = match fetched.map(|files| files.into_values().next()) {
+            Ok(Some(file)) => SystemEvent::FileArrived { event, file },
+            Ok(None) => SystemEvent::FileLost { event, name, is_too_large: false },
+            Err(refusal) => {
+                let is_too_large = matches!(refusal, Refusal::Room(RoomRefusal::FileTooLarge { .. }));
+                SystemEvent::FileLost { event, name, is_too_large }
             }
-        }
-        let command = if fetched.is_ok() { ARRIVED } else { LOST };
-        let happened = Said::Happened(Call { command: command.to_owned(), options });
-        let mut inbound = Inbound::unsaid(format!("{} file", with.event), with.room, happened, self.clock.now());
+        };
+        let said = Said::System(happened);
+        let mut inbound = Inbound::unsaid(format!("{} file", with.event), with.room, said, self.clock.now());
         inbound.circumstances.within = with.circumstances.within;
-        inbound.circumstances.files = fetched.unwrap_or_default();
         self.intake.push(inbound).await;
     }
 
@@ -176,8 +174,8 @@ impl Hub {
         let Some(channel) = guild.system_channel_id else { return };
         let joined_at = guild.joined_at.unix_timestamp();
         let event = format!("{PLATFORM} greeting {} {joined_at}", guild.id);
-        let greets = Said::Happened(Call { command: "room greet".to_owned(), options: BTreeMap::new() });
-        let mut inbound = Inbound::unsaid(event, key(channel), greets, self.clock.now());
+        let joined = Said::System(SystemEvent::BotJoined);
+        let mut inbound = Inbound::unsaid(event, key(channel), joined, self.clock.now());
         // Discord tells of the guild at each start, however long ago the bot joined it.
         let said_at = DateTime::from_timestamp(joined_at, 0);
         inbound.said_at = said_at.map_or(inbound.said_at, |at| at.min(inbound.said_at));

@@ -17,8 +17,7 @@ use crate::clock::Clock;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::grammar::catalog::Catalog;
-use crate::grammar::parse::Call;
-use crate::incoming::{Circumstances, Inbound, Said};
+use crate::incoming::{Circumstances, Inbound, Said, SystemEvent};
 use crate::intake::Intake;
 use crate::platform::Platform;
 
@@ -104,19 +103,20 @@ impl Hub {
         has_room && self.listener().accepts(inviter) && self.intake.limits().admit_invitation(homeserver, self.clock.now())
     }
 
-    /// Hands over something that happened in a room. Without a call, it is only how far the room was read.
-    pub async fn happened(&self, room: &Room, event: String, call: Option<Call>, read_up_to: Option<String>) {
-        self.happened_at(room, event, call, read_up_to, self.clock.now()).await;
+    /// Hands over something that happened in a room, or, if nothing did, only how far it was read.
+    pub async fn happened(&self, room: &Room, event: String, happened: Option<SystemEvent>, read_up_to: Option<String>) {
+        self.happened_at(room, event, happened, read_up_to, self.clock.now()).await;
     }
 
     /// The same, for something that happened at a known time.
-    pub async fn happened_at(&self, room: &Room, event: String, call: Option<Call>, read_up_to: Option<String>, at: Timestamp) {
+    pub async fn happened_at(&self, room: &Room, event: String, happened: Option<SystemEvent>, read_up_to: Option<String>, at: Timestamp) {
         // A direct room is greeted in the network of the other person there.
         let other = room.direct_targets().into_iter().next().map_or_else(|| "system".to_owned(), |user| user.to_string());
         let direct = self.is_direct(room, &other).await;
         let account = Account { platform: PLATFORM, id: other };
         let circumstances = Circumstances { direct, read_up_to, ..Circumstances::default() };
-        let inbound = self.unsaid(room, account, event, call.map_or(Said::Passed, Said::Happened), circumstances);
+        let said = happened.map_or(Said::Passed, Said::System);
+        let inbound = self.unsaid(room, account, event, said, circumstances);
         self.intake.push(Inbound { said_at: at, ..inbound }).await;
     }
 
@@ -132,8 +132,8 @@ impl Hub {
         let names_new = old.successor_room().is_some_and(|successor| successor.room_id == new.room_id());
         let names_old = new.predecessor_room().is_some_and(|predecessor| predecessor.room_id == old.room_id());
         if names_new && names_old {
-            let call = Call { command: "room follow".to_owned(), options: [("from".to_owned(), old.room_id().to_string())].into() };
-            self.happened(new, format!("followed {} {}", old.room_id(), new.room_id()), Some(call), None).await;
+            let replaced = SystemEvent::RoomReplaced { from: old.room_id().to_string() };
+            self.happened(new, format!("followed {} {}", old.room_id(), new.room_id()), Some(replaced), None).await;
         }
     }
 

@@ -1,6 +1,5 @@
 //! Files that people send with a command. The command is the file's caption, or a reply to it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +10,8 @@ use serde_json::Value;
 use crate::adapters::matrix::hub::Hub;
 use crate::directory::RoomKey;
 use crate::grammar::parse;
-use crate::grammar::parse::Call;
-use crate::grammar::spec::{ARRIVED, Kind, LOST, Opt};
-use crate::incoming::{Attached, Inbound, LARGEST_FILE, Said};
+use crate::grammar::spec::{Kind, Opt};
+use crate::incoming::{Attached, Inbound, LARGEST_FILE, Said, SystemEvent};
 
 /// How long a file may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -74,19 +72,11 @@ impl Hub {
     pub async fn bring(self: Arc<Self>, event: String, room: RoomKey, content: Value) {
         let name = name(&content);
         let fetched = self.media(&content).await;
-        let mut options = BTreeMap::from([("event".to_owned(), event.clone())]);
-        if fetched.is_err() {
-            options.insert("name".to_owned(), name.clone());
-        }
-        if fetched == Err(MediaError::TooLarge) {
-            options.insert("large".to_owned(), "yes".to_owned());
-        }
-        let command = if fetched.is_ok() { ARRIVED } else { LOST };
-        let happened = Said::Happened(Call { command: command.to_owned(), options });
-        let mut inbound = Inbound::unsaid(format!("{event} file"), room, happened, self.clock.now());
-        if let Ok(bytes) = fetched {
-            inbound.circumstances.files.insert("file".to_owned(), Attached { name, bytes: Some(bytes.into()) });
-        }
-        self.intake.push(inbound).await;
+        let (of_file, event) = (format!("{event} file"), event);
+        let happened = match fetched {
+            Ok(bytes) => SystemEvent::FileArrived { event, file: Attached { name, bytes: Some(bytes.into()) } },
+            Err(error) => SystemEvent::FileLost { event, name, is_too_large: error == MediaError::TooLarge },
+        };
+        self.intake.push(Inbound::unsaid(of_file, room, Said::System(happened), self.clock.now())).await;
     }
 }

@@ -40,9 +40,8 @@ use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
-use crate::grammar::parse::Call;
 use crate::grammar::spelling::account_name;
-use crate::incoming::{Attached, Circumstances, Inbound, Said, Seal};
+use crate::incoming::{Attached, Circumstances, Inbound, Said, Seal, SystemEvent};
 use crate::limits::{Admission, Speech};
 use crate::message::asked::Asked;
 use crate::message::refusal::Refusal;
@@ -386,7 +385,6 @@ impl Reader {
 
     /// The bot has come into the room: what it replaces is taken over, and the room is greeted.
     async fn greet(&self, event: String, at: Timestamp, read_up_to: Option<String>) {
-        let call = Call { command: "room greet".to_owned(), options: [].into() };
         if self.hub.made(&self.room) {
             // A room for private answers, which needs no greeting.
             return self.hub.happened(&self.room, event, None, read_up_to).await;
@@ -394,7 +392,7 @@ impl Reader {
         if let Some(old) = self.room.predecessor_room().and_then(|old| self.hub.client.get_room(&old.room_id)) {
             self.hub.take_over(&old, &self.room).await;
         }
-        self.hub.happened_at(&self.room, event, Some(call), read_up_to, at).await;
+        self.hub.happened_at(&self.room, event, Some(SystemEvent::BotJoined), read_up_to, at).await;
     }
 
     /// The question in a message of the bot, and the thread that it is in. None if it asks nothing. Fails if the

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup;
 use crate::commands::equipment::lookup::{holder_names, machine, name_is_free, not_in_use, tie};
 use crate::commands::equipment::terms::{proposed_lines, terms_lines};
@@ -201,7 +201,7 @@ pub struct Retire {
 
 /// A machine is gone: what was got for it goes to its co-owners by what is open to them, the rest of the stakes is written
 /// off.
-pub fn retire(scene: Scene, args: Retire) -> Result<Decision, Refusal> {
+pub fn retire(scene: Scene, args: Retire) -> Result<Action, Refusal> {
     let books = scene.books;
     let machine = machine(scene, args.equipment)?;
     let equipment = Name::from(&machine.name);
@@ -233,5 +233,5 @@ pub fn retire(scene: Scene, args: Retire) -> Result<Decision, Refusal> {
     let mut lines = vec![EquipmentLine::Retired { equipment, money, proceeds: amount, lost }.into()];
     lines.extend(rows);
     let fact = EquipmentRetired { equipment: machine.id, money, proceeds, shared, transaction };
-    Ok(Decision { question: Some(question), ..Decision::fact(fact, lines) })
+    Ok(Decision::fact(fact, lines).asking(question))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup;
 use crate::commands::equipment::lookup::machine;
 use crate::core::entry::Fact;
@@ -37,7 +37,7 @@ pub struct Transfer {
 }
 
 /// Hands one's stake on, or a part of it with the same part of what it has received.
-pub fn transfer(scene: Scene, args: Transfer) -> Result<Decision, Refusal> {
+pub fn transfer(scene: Scene, args: Transfer) -> Result<Action, Refusal> {
     let books = scene.books;
     let machine = machine(scene, args.equipment)?;
     let equipment = Name::from(&machine.name);
@@ -78,7 +78,7 @@ pub fn transfer(scene: Scene, args: Transfer) -> Result<Decision, Refusal> {
     let fact = StakeTransferred { equipment: machine.id, from: me, to: args.person, handed, transaction };
     // Who says how much means it.
     let question = args.share.is_none().then_some(question);
-    Ok(Decision { by: Some(me), question, ..Decision::fact(fact, vec![line]) })
+    Ok(Decision { by: Some(me), ..Decision::fact(fact, vec![line]) }.asking(question))
 }
 
 /// What happens when co-owners have received so much more: once nothing is open to any of them, the machine is a shareable.

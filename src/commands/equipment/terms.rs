@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup::{machine, not_in_use};
 use crate::commands::rule::numbers;
 use crate::core::entry::Fact;
@@ -94,14 +94,15 @@ fn parts<const N: usize>(typed: &str) -> Result<[BasisPoints; N], Refusal> {
 
 /// Shows a machine's terms, sets them, or agrees to those that are proposed: once it has backers or co-owners, other terms
 /// hold only when each of them has agreed.
-pub fn terms(scene: Scene, args: SetTerms) -> Result<Decision, Refusal> {
+pub fn terms(scene: Scene, args: SetTerms) -> Result<Action, Refusal> {
     let machine = machine(scene, args.equipment)?;
     if args.agree == Some(true) {
         return agree(scene, machine, args.person);
     }
     let terms = args.applied(machine.terms.clone())?;
     if terms == machine.terms {
-        return Ok(Decision::reads([terms_lines(machine, &machine.terms), proposed_lines(scene, machine)].concat()));
+        let lines = [terms_lines(machine, &machine.terms), proposed_lines(scene, machine)].concat();
+        return Ok(Decision::reads(lines).into());
     }
     if machine.standing == Standing::Retired {
         return Err(not_in_use(machine));
@@ -120,18 +121,18 @@ pub fn terms(scene: Scene, args: SetTerms) -> Result<Decision, Refusal> {
     let waits: Vec<PersonId> = bound.iter().copied().filter(|person| *person != me).collect();
     if waits.is_empty() {
         lines.insert(0, EquipmentLine::TermsSet { equipment: Name::from(&machine.name) }.into());
-        return Ok(Decision::fact(TermsSet { equipment: machine.id, terms, terms_hash }, lines));
+        return Ok(Decision::fact(TermsSet { equipment: machine.id, terms, terms_hash }, lines).into());
     }
     lines.insert(0, EquipmentLine::TermsProposed { equipment: Name::from(&machine.name), people: scene.names(waits) }.into());
     let mut facts: Vec<Fact> = vec![TermsProposed { equipment: machine.id, terms, terms_hash }.into()];
     if bound.contains(&me) {
         facts.push(TermsAgreed { equipment: machine.id, person: me, terms_hash }.into());
     }
-    Ok(Decision { facts, ..Decision::reads(lines) })
+    Ok(Decision { facts, ..Decision::reads(lines) }.into())
 }
 
 /// Agrees to proposed terms, for oneself; a custodian also for somebody who has no account.
-fn agree(scene: Scene, machine: &Equipment, for_person: Option<PersonId>) -> Result<Decision, Refusal> {
+fn agree(scene: Scene, machine: &Equipment, for_person: Option<PersonId>) -> Result<Action, Refusal> {
     let books = scene.books;
     let equipment = Name::from(&machine.name);
     let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
@@ -161,7 +162,7 @@ fn agree(scene: Scene, machine: &Equipment, for_person: Option<PersonId>) -> Res
     let mut question = vec![EquipmentLine::AgreeHead { equipment, person: books.name_of(person) }.into()];
     question.extend(terms_lines(machine, &proposed.terms));
     question.push(RoomLine::YesOrNo.into());
-    Ok(Decision { by: Some(me), facts, question: Some(question), ..Decision::reads(lines) })
+    Ok(Decision { by: Some(me), facts, ..Decision::reads(lines) }.asking(question))
 }
 
 /// Co-owner terms, as people agree to them.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::commands::context::{Nothing, Scene};
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::owners::{share_of_machines, shares_of_machines_back};
 use crate::commands::money::advance::advances;
 use crate::commands::money::redirect;
@@ -220,7 +220,7 @@ pub struct Confirm {
 
 /// Shares the incomes that wait, those of each version of the rule in a distribution of its own. Above the network's
 /// threshold two people must confirm the same outcome.
-pub fn confirm(scene: Scene, args: Confirm) -> Result<Decision, Refusal> {
+pub fn confirm(scene: Scene, args: Confirm) -> Result<Action, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
@@ -280,10 +280,8 @@ pub fn confirm(scene: Scene, args: Confirm) -> Result<Decision, Refusal> {
             }
             _ => {
                 let fact = DistributionApproved { project: args.project, outcome: hash };
-                return Ok(Decision {
-                    question: Some(question),
-                    ..Decision::fact(fact, vec![MoneyLine::Approved { person: books.name_of(me), project: name }.into()])
-                });
+                let approved = MoneyLine::Approved { person: books.name_of(me), project: name }.into();
+                return Ok(Decision::fact(fact, vec![approved]).asking(question));
             }
         }
     }
@@ -293,7 +291,7 @@ pub fn confirm(scene: Scene, args: Confirm) -> Result<Decision, Refusal> {
     question.splice(question.len() - 1..question.len() - 1, machines.iter().cloned());
     said.extend(machines);
     said.push(MoneyLine::HowToExplain.into());
-    Ok(Decision { question: Some(question), facts, lines: said, ..Decision::default() })
+    Ok(Decision { facts, ..Decision::reads(said) }.asking(question))
 }
 
 /// What two people approve: everything that would be given, and to whom.
@@ -360,7 +358,7 @@ pub struct Reverse {
 }
 
 /// Takes a distribution back, every line of it; its incomes wait again. What people were paid stands.
-pub fn reverse(scene: Scene, args: Reverse) -> Result<Decision, Refusal> {
+pub fn reverse(scene: Scene, args: Reverse) -> Result<Action, Refusal> {
     let books = scene.books;
     let unknown = || TypedRefusal::UnknownDistribution { typed: args.distribution.to_string() };
     let distribution = books.distribution(args.distribution).ok_or_else(unknown)?;
@@ -376,10 +374,10 @@ pub fn reverse(scene: Scene, args: Reverse) -> Result<Decision, Refusal> {
     let question = std::iter::once(MoneyLine::ReverseHead { distribution: distribution.id, reason: args.reason }.into())
         .chain(decision.lines.iter().skip(1).cloned())
         .chain([RoomLine::YesOrNo.into()]);
-    decision.question = Some(question.collect());
+    let question: Vec<Line> = question.collect();
     decision.facts.push(DistributionReversed { distribution: distribution.id, reason, transaction }.into());
     share_of_machines(scene, &mut decision.facts, &mut decision.lines)?;
-    Ok(decision)
+    Ok(decision.asking(question))
 }
 
 /// A distribution in one line.

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::people::membership::{may_go, roles_of};
 use crate::core::contribution::Waiting;
 use crate::core::fact::people::PeopleJoined;
@@ -41,7 +41,7 @@ pub struct Link {
 }
 
 /// Without a code: gives one, or asks about the account that has typed it. With one: says whose this account is.
-pub fn link(scene: Scene, args: Link) -> Result<Decision, Refusal> {
+pub fn link(scene: Scene, args: Link) -> Result<Action, Refusal> {
     let wants_new = args.code.as_deref().is_some_and(|typed| scene.catalog.means(NEW, typed));
     if let Some(code) = args.code.filter(|_| !wants_new) {
         return claim(scene, &code);
@@ -56,7 +56,7 @@ pub fn link(scene: Scene, args: Link) -> Result<Decision, Refusal> {
             let code = scene.ctx.code();
             let write = linking(scene, me, Stage::Code(code.clone()), CODE_HOURS);
             let line = PeopleLine::OneTimeCode { person: scene.books.name_of(me), code: Name(code) }.into();
-            Ok(Decision { writes: vec![write], ..Decision::reads(vec![line]) })
+            Ok(Decision { writes: vec![write], ..Decision::reads(vec![line]) }.into())
         }
     }
 }
@@ -66,7 +66,7 @@ fn linking(scene: Scene, person: PersonId, stage: Stage, hours: i64) -> Write {
 }
 
 /// The author says that they are the person whose code it is. Nothing is joined by that; the code is used up.
-fn claim(scene: Scene, code: &str) -> Result<Decision, Refusal> {
+fn claim(scene: Scene, code: &str) -> Result<Action, Refusal> {
     let author = &scene.ctx.author;
     let kept = scene.directory.person_by_code(code, scene.ctx.at).ok_or(PeopleRefusal::BadOneTimeCode)?;
     let person = scene.books.name_of(kept);
@@ -82,11 +82,12 @@ fn claim(scene: Scene, code: &str) -> Result<Decision, Refusal> {
     question.push(RoomLine::YesOrNo.into());
     let claim = Claim { account: author.account.clone(), name: author.name.clone(), person: author.person };
     let write = linking(scene, kept, Stage::Claim(claim), CLAIM_HOURS);
-    Ok(Decision { question: Some(question), writes: vec![write], ..Decision::reads(vec![PeopleLine::Claimed { person }.into()]) })
+    let claimed = PeopleLine::Claimed { person }.into();
+    Ok(Decision { writes: vec![write], ..Decision::reads(vec![claimed]) }.asking(question))
 }
 
 /// The author says that the account is theirs: it, and whoever it was, is them from now on.
-fn join(scene: Scene, me: PersonId, claim: &Claim) -> Result<Decision, Refusal> {
+fn join(scene: Scene, me: PersonId, claim: &Claim) -> Result<Action, Refusal> {
     let (books, person) = (scene.books, scene.books.name_of(me));
     let Account { platform, id } = &claim.account;
     let mut question = vec![PeopleLine::JoiningHead { name: claim.name.clone(), person: person.clone() }.into()];
@@ -96,7 +97,7 @@ fn join(scene: Scene, me: PersonId, claim: &Claim) -> Result<Decision, Refusal> 
     }
     question.extend(claim.person.map(|gone| joining(scene, gone, me)).transpose()?);
     question.push(RoomLine::YesOrNo.into());
-    let mut decision = Decision { question: Some(question), writes: vec![Write::LinkingDone(me)], ..Decision::default() };
+    let mut decision = Decision { writes: vec![Write::LinkingDone(me)], ..Decision::default() };
     let mut owed = None;
     match claim.person {
         None => decision.writes.push(Write::Account(claim.account.clone(), me)),
@@ -112,7 +113,7 @@ fn join(scene: Scene, me: PersonId, claim: &Claim) -> Result<Decision, Refusal> 
     let gone = claim.person.map(|gone| books.name_of(gone));
     let owed = owed.filter(|owed| owed.minor > 0);
     decision.lines.push(PeopleLine::AccountJoined { name: claim.name.clone(), person, gone, owed }.into());
-    Ok(decision)
+    Ok(decision.asking(question))
 }
 
 /// What comes along when somebody becomes another person, and what ends.

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use crate::commands::context::{Nothing, Scene};
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::money::payout::rule_of;
 use crate::commands::people::about;
 use crate::commands::people::membership::{may_go, roles_of};
@@ -54,7 +54,7 @@ pub struct Erase {
 
 /// Forgets its author, after a yes: who they are, what they wrote and attached. What they did and were paid stays, under a number
 /// that is nobody's; so nothing may be owed to it, now or by what it still has a part in. Claims become gifts.
-pub fn erase(scene: Scene, args: Erase) -> Result<Decision, Refusal> {
+pub fn erase(scene: Scene, args: Erase) -> Result<Action, Refusal> {
     let (books, directory) = (scene.books, scene.directory);
     let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     may_go(scene, me)?;
@@ -94,13 +94,13 @@ pub fn erase(scene: Scene, args: Erase) -> Result<Decision, Refusal> {
     }
     question.extend([PeopleLine::EraseStays { number: number.clone() }.into(), RoomLine::YesOrNo.into()]);
 
-    let mut decision = Decision { question: Some(question), by: Some(me), ..Decision::reads(vec![PeopleLine::Erased { number }.into()]) };
+    let mut decision = Decision { by: Some(me), ..Decision::reads(vec![PeopleLine::Erased { number }.into()]) };
     if !claims.is_empty() {
         decision.facts.push(ClaimsGiven { logs: claims.iter().map(|log| log.id).collect() }.into());
     }
     decision.facts.push(PersonErased { person: me, transaction }.into());
     decision.writes = forgetting(scene, me, texts);
-    Ok(decision)
+    Ok(decision.asking(question))
 }
 
 fn known_fund(scene: Scene, fund: String) -> Result<String, Refusal> {

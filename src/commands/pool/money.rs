@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup::{holder_names, machine};
 use crate::commands::money::available::overdrawn;
 use crate::commands::pool::lookup::{all_terms, can, known, status};
@@ -42,7 +42,7 @@ pub struct Paid {
 
 /// Records money that arrived for a pool. What comes too late or does not fit is owed back; what somebody sent who has not said
 /// yes to the terms counts when they do.
-pub fn paid(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
+pub fn paid(scene: Scene, args: Paid) -> Result<Action, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
     let Paid { person, amount, date, fee, original, reference, .. } = args;
@@ -100,14 +100,14 @@ pub fn paid(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     if counted.minor > 0 {
         decision.lines.push(status(scene, &after));
     }
+    decision.facts.push(paid.into());
     if agreed.is_some() {
         let mut question = vec![PoolLine::AgreesThroughCustodian { person: books.name_of(person), pool: name, amount }.into()];
         question.extend(all_terms(scene, pool));
         question.push(RoomLine::YesOrNo.into());
-        decision.question = Some(question);
+        return Ok(decision.asking(question));
     }
-    decision.facts.push(paid.into());
-    Ok(decision)
+    Ok(decision.into())
 }
 
 fn not_recorded_yet(scene: Scene, pool: &Pool, person: PersonId, wanted: &str) -> Result<(), Refusal> {
@@ -135,7 +135,7 @@ pub struct TopUp {
 
 /// Puts money into a pool that is here already: of what one is owed, of a fund, or what a backer has sent a custodian when
 /// the goal was reached and the price is higher.
-pub fn top_up(scene: Scene, args: TopUp) -> Result<Decision, Refusal> {
+pub fn top_up(scene: Scene, args: TopUp) -> Result<Action, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
     can(scene, pool, Event::TopUp)?;
@@ -205,9 +205,9 @@ pub fn top_up(scene: Scene, args: TopUp) -> Result<Decision, Refusal> {
         let mut question = vec![PoolLine::TopUpHead { pool: name(), amount, person }.into()];
         question.extend(all_terms(scene, pool));
         question.push(RoomLine::YesOrNo.into());
-        decision.question = Some(question);
+        return Ok(decision.asking(question));
     }
-    Ok(decision)
+    Ok(decision.into())
 }
 
 /// The person that `from:` names; a fund is never written with an `@`.

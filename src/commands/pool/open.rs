@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup::{name_is_free, tie};
 use crate::commands::pool::lookup::{can, conditions_lines, known};
 use crate::core::entry::Fact;
@@ -160,7 +160,7 @@ pub struct Cancel {
 }
 
 /// Gives a pool up: everything that was paid is owed back.
-pub fn cancel(scene: Scene, args: Cancel) -> Result<Decision, Refusal> {
+pub fn cancel(scene: Scene, args: Cancel) -> Result<Action, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
     can(scene, pool, Event::Cancel)?;
@@ -178,8 +178,7 @@ pub fn cancel(scene: Scene, args: Cancel) -> Result<Decision, Refusal> {
     let reason = decision.text(scene.ctx, &args.reason);
     let line =
         |asked| PoolLine::PoolCancelled { pool: Name::from(&pool.name), back, reason: args.reason.clone(), asked, done: !asked }.into();
-    decision.question = Some(vec![line(true), RoomLine::YesOrNo.into()]);
     decision.lines.push(line(false));
     decision.facts.push(PoolCancelled { pool: pool.id, reason, transaction }.into());
-    Ok(decision)
+    Ok(decision.asking(vec![line(true), RoomLine::YesOrNo.into()]))
 }

@@ -5,7 +5,7 @@ use chrono::Days;
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::pool::deadline;
 use crate::commands::pool::lookup::{all_terms, can, known, status};
 use crate::core::fact::people::Role;
@@ -31,7 +31,7 @@ pub struct PledgeTo {
 
 /// Promises money to a pool, in place of what one had promised before or on top of it. It counts after a yes to the terms; what
 /// does not fit is cut, after a yes as well.
-pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Decision, Refusal> {
+pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Action, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let pool = known(scene, args.pool)?;
@@ -100,9 +100,9 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Decision, Refusal> {
             question.extend(all_terms(scene, pool));
         }
         question.push(RoomLine::YesOrNo.into());
-        decision.question = Some(question);
+        return Ok(decision.asking(question));
     }
-    Ok(decision)
+    Ok(decision.into())
 }
 
 /// How far the co-owner terms pay back what a pool buys.
@@ -123,7 +123,7 @@ pub struct Withdraw {
 }
 
 /// Takes one's pledge back before the pool is funded; what was paid is owed back.
-pub fn withdraw(scene: Scene, args: Withdraw) -> Result<Decision, Refusal> {
+pub fn withdraw(scene: Scene, args: Withdraw) -> Result<Action, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
     let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
@@ -145,5 +145,6 @@ pub fn withdraw(scene: Scene, args: Withdraw) -> Result<Decision, Refusal> {
         vec![PoolLine::WithdrawHead { pool: Name::from(&pool.name), back }.into(), status(scene, &after), RoomLine::YesOrNo.into()]
     });
     let lines = vec![line, status(scene, &after)];
-    Ok(Decision { by: Some(me), question, ..Decision::fact(PledgeWithdrawn { pool: pool.id, holder, transaction }, lines) })
+    let fact = PledgeWithdrawn { pool: pool.id, holder, transaction };
+    Ok(Decision { by: Some(me), ..Decision::fact(fact, lines) }.asking(question))
 }

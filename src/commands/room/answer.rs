@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::work::lower::undo_log;
 use crate::core::contribution::Waiting;
 use crate::core::fact::money::CashReceived;
@@ -27,11 +27,11 @@ pub struct Answer {
 }
 
 /// Yes: to the log that is named, else to the last open question, else to the one log that waits for the author.
-pub fn yes(scene: Scene, args: Answer) -> Result<Decision, Refusal> {
+pub fn yes(scene: Scene, args: Answer) -> Result<Action, Refusal> {
     if args.log.is_none()
         && let Some(question) = scene.directory.question_to(&scene.ctx.author.account, scene.ctx.question, scene.ctx.at)
     {
-        return Ok(Decision { answer: Some((question.id, true)), ..Decision::default() });
+        return Ok(Action::Yes(question.id));
     }
     let (log, waiting) = waiting_log(scene, args.log)?;
     if log.changed_at.is_some_and(|changed| scene.ctx.was_said_before(changed)) {
@@ -46,7 +46,7 @@ pub fn yes(scene: Scene, args: Answer) -> Result<Decision, Refusal> {
                 0 => WorkLine::LogConfirmed { log: log.id, person }.into(),
                 count => WorkLine::NeedsValidation { log: log.id, count }.into(),
             };
-            Ok(Decision::fact(LogConfirmed { log: log.id }, vec![line]))
+            Ok(Decision::fact(LogConfirmed { log: log.id }, vec![line]).into())
         }
         Waiting::Custodian => {
             let amount = log.contribution.stated_value().ok_or(RoomRefusal::NothingToAnswer)?;
@@ -57,20 +57,21 @@ pub fn yes(scene: Scene, args: Answer) -> Result<Decision, Refusal> {
             Ok(Decision::fact(
                 CashReceived { money, log: log.id, transaction },
                 vec![WorkLine::CashReceived { money, log: log.id, person, amount, fund }.into()],
-            ))
+            )
+            .into())
         }
     }
 }
 
 /// No: the question is dropped, or the log that waits is taken back.
-pub fn no(scene: Scene, args: Answer) -> Result<Decision, Refusal> {
+pub fn no(scene: Scene, args: Answer) -> Result<Action, Refusal> {
     if args.log.is_none()
         && let Some(question) = scene.directory.question_to(&scene.ctx.author.account, scene.ctx.question, scene.ctx.at)
     {
-        return Ok(Decision { answer: Some((question.id, false)), ..Decision::reads(vec![RoomLine::Dropped.into()]) });
+        return Ok(Action::No(question.id, vec![RoomLine::Dropped.into()]));
     }
     let (log, _) = waiting_log(scene, args.log)?;
-    undo_log(scene, log)
+    undo_log(scene, log).map(Into::into)
 }
 
 /// The log that waits for the author: the one that is named, or the only one.

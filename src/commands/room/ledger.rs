@@ -9,9 +9,6 @@ use crate::message::refusal::Refusal;
 use crate::message::room::{RoomLine, RoomRefusal};
 use crate::message::summary::SummaryLine;
 
-/// The command that the engine gives a fresh [`Verification`](crate::core::check::Verification).
-pub const VERIFY: &str = "ledger verify";
-
 /// Replays the stored journal from the first entry and compares.
 pub fn verify(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let Some(found) = &scene.ctx.verification else { return Err(RoomRefusal::NotVerified.into()) };

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::commands::context::Scene;
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::money::payout::no_outcome;
 use crate::core::fact::work::ClaimsGiven;
 use crate::core::ids::{LogId, PersonId, ProjectId};
@@ -90,7 +90,7 @@ pub struct Gift {
 }
 
 /// Turns open claims of one's own into gifts, after a yes: what they have received stays, they claim nothing more.
-pub fn gift(scene: Scene, args: Gift) -> Result<Decision, Refusal> {
+pub fn gift(scene: Scene, args: Gift) -> Result<Action, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let all = scene.catalog.means("all", &args.logs);
@@ -108,7 +108,7 @@ pub fn gift(scene: Scene, args: Gift) -> Result<Decision, Refusal> {
     let (count, more) = (ids.len(), Some(ids.len().saturating_sub(ROWS)).filter(|more| *more > 0));
     let question = vec![WorkLine::GiveHead { count, logs: names, more }.into(), RoomLine::YesOrNo.into()];
     let line = WorkLine::Given { person: books.name_of(me), count }.into();
-    Ok(Decision { question: Some(question), ..Decision::fact(ClaimsGiven { logs: ids }, vec![line]) })
+    Ok(Decision::fact(ClaimsGiven { logs: ids }, vec![line]).asking(question))
 }
 
 fn named<'a>(scene: Scene<'a>, me: PersonId, typed: &str) -> Result<&'a Log, Refusal> {

@@ -16,8 +16,7 @@ use crate::core::fact::work::ReceiptKept;
 use crate::core::ids::{LogId, TextRef};
 use crate::core::log::Log;
 use crate::core::name::Name;
-use crate::directory::{Job, StoredFile, Write};
-use crate::grammar::spec::{LOST, file_awaited};
+use crate::directory::{Job, StoredFile, Write, awaited_file};
 use crate::incoming::{Attached, LARGEST_FILE};
 use crate::message::field::Term;
 use crate::message::line::Line;
@@ -29,6 +28,9 @@ use crate::message::work::{WorkLine, WorkRefusal};
 
 /// How long a file may be on its way.
 const PATIENCE: TimeDelta = TimeDelta::minutes(10);
+
+/// The command of the job that asks for a file again.
+const ASK: &str = "receipt ask";
 
 /// The most receipts of one expense: all of them are shown at once.
 const MOST: usize = 10;
@@ -44,8 +46,8 @@ pub fn with(scene: Scene, decision: &mut Decision, log: LogId, file: &Attached) 
             let event = scene.ctx.event.clone();
             let options = BTreeMap::from([("event", event), ("name", file.name.clone()), ("log", log.to_string())]);
             let options = options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            let job =
-                Job::once(&scene.ctx.seed, scene.ctx.now + PATIENCE, file_awaited(&scene.ctx.event), LOST, options, scene.ctx.room.clone());
+            let (due_at, name) = (scene.ctx.now + PATIENCE, awaited_file(&scene.ctx.event));
+            let job = Job::once(&scene.ctx.seed, due_at, name, ASK, options, scene.ctx.room.clone());
             decision.writes.push(Write::Job(job));
             decision.lines.push(WorkLine::ReceiptComes { file: file.name.clone() }.into());
             Ok(())
@@ -81,14 +83,14 @@ fn checked(name: &str, bytes: &[u8]) -> Result<&'static str, Refusal> {
 
 /// The job that waits for a file, and the log that the file is for.
 fn awaited<'a>(scene: Scene<'a>, event: &str) -> Option<(Job, &'a Log)> {
-    let job = scene.directory.jobs_called(&file_awaited(event)).next().cloned()?;
+    let job = scene.directory.jobs_called(&awaited_file(event)).next().cloned()?;
     let log = log_of(scene, &job)?;
     Some((job, log))
 }
 
 /// The log that a file is awaited for, by the job that waits.
 pub fn log_of<'a>(scene: Scene<'a>, job: &Job) -> Option<&'a Log> {
-    let typed = job.options.get("log").filter(|_| job.command == LOST)?;
+    let typed = job.options.get("log").filter(|_| job.command == ASK)?;
     scene.books.log(LogId(typed.trim_start_matches(LogId::PREFIX).parse().ok()?))
 }
 

@@ -1,0 +1,72 @@
+//! Applies a decision to books, directory and batch.
+
+use crate::commands::context::{Ctx, Scene};
+use crate::commands::decision::Decision;
+use crate::core::books::state::Books;
+use crate::core::entry::Fact;
+use crate::core::fact::people::{PeopleFact, Setting};
+use crate::core::money::NO_COMMODITY;
+use crate::directory::{Directory, RoomKey, Write};
+use crate::engine::batch::BatchBuilder;
+use crate::engine::fault::Fault;
+use crate::engine::record::Origin;
+use crate::engine::recurring::moved_with_zone;
+use crate::engine::state::EngineState;
+use crate::store::state::Network;
+
+impl EngineState {
+    /// Journals a decision's facts, makes its changes, and collects its notices and news. `told` is the room that has
+    /// the answer, so it hears no news of it.
+    ///
+    /// # Errors
+    /// A fault if the books can't apply a fact.
+    pub fn apply(
+        &mut self,
+        network_id: &str,
+        ctx: &Ctx,
+        decision: Decision,
+        told: Option<&RoomKey>,
+        builder: &mut BatchBuilder,
+    ) -> Result<(), Fault> {
+        let origin = Origin { at: ctx.at, said: ctx.said, by: decision.by.or(ctx.author.person) };
+        let known = self.networks.get(network_id).unwrap_or(&self.nothing);
+        let decision = decision.marked(ctx, &known.directory);
+        if !decision.facts.is_empty() && !self.networks.contains_key(network_id) {
+            self.begin_network(network_id, builder);
+        }
+        for fact in &decision.facts {
+            self.journal(network_id, origin, fact.clone(), builder)?;
+        }
+        for write in decision.writes {
+            self.write(network_id, write, builder);
+        }
+        let registry = self.registry.clone();
+        let news = self.networks.get(network_id).map(|network| {
+            let (books, directory) = (&network.books, &network.directory);
+            let scene = Scene { books, directory, ctx, catalog: &registry.catalog };
+            registry.news(scene, &decision.facts, told)
+        });
+        let (news, mut writes) = news.unwrap_or_default();
+        if decision.facts.iter().any(moves_zone) {
+            let network = self.networks.get(network_id);
+            writes.extend(network.into_iter().flat_map(|network| moved_with_zone(network, ctx.at)));
+        }
+        for write in writes {
+            self.write(network_id, write, builder);
+        }
+        builder.notices.extend(decision.notices.into_iter().chain(news).map(|notice| (ctx.at, notice)));
+        Ok(())
+    }
+
+    fn begin_network(&mut self, id: &str, builder: &mut BatchBuilder) {
+        builder.touched.insert(id.to_owned());
+        let network = Network { books: Books::empty(id, NO_COMMODITY), directory: Directory::default() };
+        self.networks.insert(id.to_owned(), network);
+        self.write(id, Write::Seal, builder);
+    }
+}
+
+fn moves_zone(fact: &Fact) -> bool {
+    let Fact::People(PeopleFact::SettingChanged(changed)) = fact else { return false };
+    matches!(changed.setting, Setting::Timezone(_))
+}

@@ -1,0 +1,38 @@
+//! What a command came to.
+
+use crate::core::ids::Hash;
+use crate::message::line::Line;
+use crate::message::picture::Picture;
+use crate::message::reply::Reply;
+use crate::store::rows::InboxOutcome;
+
+/// What a command came to.
+pub struct Outcome {
+    /// What the inbox records.
+    pub inbox: InboxOutcome,
+    pub lines: Vec<Line>,
+    pub pictures: Vec<Picture>,
+    /// The rest of the reply, at length.
+    pub more: Vec<Line>,
+    /// The number of the question that the reply asks.
+    pub question: Option<i64>,
+    /// Whether only the author may read the reply.
+    pub private: bool,
+    /// The hash of the command's author and content, if a repeat must be confirmed.
+    pub said: Option<Hash>,
+}
+
+impl Outcome {
+    /// A reply without pictures or a question.
+    pub fn of(inbox: InboxOutcome, lines: Vec<Line>, private: bool) -> Self {
+        Self { inbox, lines, pictures: Vec::new(), more: Vec::new(), question: None, private, said: None }
+    }
+
+    /// The reply to its author.
+    pub fn reply(self) -> Reply {
+        match self.question {
+            Some(id) => Reply::Question(id, self.lines),
+            None => Reply::of(self.lines, self.pictures, self.more),
+        }
+    }
+}

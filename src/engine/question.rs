@@ -1,0 +1,147 @@
+//! Questions: asked before a decision is applied, and answered with yes or no.
+
+use chrono::TimeDelta;
+
+use crate::commands::context::Ctx;
+use crate::core::ids::Hash;
+use crate::directory::{Question, Write};
+use crate::engine::access::check_roles;
+use crate::engine::batch::BatchBuilder;
+use crate::engine::fault::Fault;
+use crate::engine::fingerprint::hash_of;
+use crate::engine::invocation::{Execution, Invocation};
+use crate::engine::outcome::Outcome;
+use crate::engine::state::EngineState;
+use crate::grammar::parse::Call;
+use crate::grammar::resolve::Resolved;
+use crate::message::line::Line;
+use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
+use crate::message::room::RoomRefusal;
+use crate::store::rows::InboxOutcome;
+
+/// How long a question can be answered.
+const QUESTION: TimeDelta = TimeDelta::hours(24);
+
+/// How long the question whether a repeat is meant can be answered.
+const REPEAT_QUESTION: TimeDelta = TimeDelta::minutes(10);
+
+/// A question that would be asked.
+pub struct PendingQuestion {
+    lines: Vec<Line>,
+    /// The hash of its lines. A yes to the same lines needs no further question.
+    pub shown: Hash,
+    /// How long it can be answered.
+    lasts: TimeDelta,
+}
+
+impl PendingQuestion {
+    /// A question of a command.
+    pub fn of_command(lines: Vec<Line>) -> Self {
+        Self { shown: hash_of(&lines), lines, lasts: QUESTION }
+    }
+}
+
+impl EngineState {
+    /// The question whether a repeat is meant, if the same command was executed in the last minutes.
+    pub fn repeat_question(&self, execution: &Execution) -> Option<PendingQuestion> {
+        let first = self.recent.answer_to(execution.said?, execution.ctx.at)?;
+        let lines: Vec<Line> = std::iter::once(RoomLine::SaidBefore.into()).chain(first.clone()).collect();
+        Some(PendingQuestion { shown: hash_of(&lines), lines, lasts: REPEAT_QUESTION })
+    }
+
+    /// Stores a question with the command that a yes executes. The author's oldest questions make room for it.
+    pub fn ask(&mut self, execution: &Execution, resolved: Resolved, question: PendingQuestion, builder: &mut BatchBuilder) -> Outcome {
+        let Execution { command, ctx, network_id, .. } = execution;
+        let PendingQuestion { mut lines, shown, lasts } = question;
+        let directory = &self.networks.get(network_id).unwrap_or(&self.nothing).directory;
+        let question = Question {
+            id: directory.next_question(),
+            asked: ctx.author.account.clone(),
+            room: ctx.room.clone(),
+            command: command.name.clone(),
+            options: resolved.options,
+            project: resolved.project,
+            shown,
+            until: ctx.at + lasts,
+        };
+        if execution.confirmed.is_some() {
+            lines.insert(0, RoomLine::OutcomeChanged.into());
+        }
+        let number = question.id;
+        let open: Vec<i64> = directory.questions_to(&ctx.author.account).map(|question| question.id).collect();
+        let kept = self.limits.questions_per_account.saturating_sub(1);
+        let mut closed = self.superseded(execution);
+        closed.extend(open.into_iter().rev().skip(kept));
+        self.close_questions(network_id, closed, builder);
+        self.write(network_id, Write::Question(question), builder);
+        Outcome { question: Some(number), ..Outcome::of(InboxOutcome::Asked, lines, command.private) }
+    }
+
+    /// Executes the command of a question after a yes, and closes the question.
+    ///
+    /// # Errors
+    /// The outer error is a fault of the program; the inner one is the refusal for the author.
+    pub fn execute_yes(&mut self, execution: &Execution, id: i64, builder: &mut BatchBuilder) -> Result<Result<Outcome, Refusal>, Fault> {
+        let Execution { invocation, command, ctx, network_id, .. } = execution;
+        let directory = &self.networks.get(network_id).unwrap_or(&self.nothing).directory;
+        let question = directory.question_to(&ctx.author.account, Some(id), ctx.at).cloned();
+        let answered = match question {
+            Some(question) => self.execute_confirmed(invocation, ctx, question, builder)?,
+            None => Ok(Outcome::of(InboxOutcome::Done, Vec::new(), command.private)),
+        };
+        // A question that may not be answered in this way stays open for another.
+        if !matches!(answered, Err(Refusal::Room(RoomRefusal::NotSealed) | Refusal::Room(RoomRefusal::SealedElsewhere))) {
+            self.close_questions(network_id, vec![id], builder);
+        }
+        Ok(answered)
+    }
+
+    /// Closes a question after a no.
+    pub fn execute_no(&mut self, execution: &Execution, id: i64, lines: Vec<Line>, builder: &mut BatchBuilder) -> Outcome {
+        self.close_questions(&execution.network_id, vec![id], builder);
+        Outcome::of(InboxOutcome::Done, lines, execution.command.private)
+    }
+
+    /// Executes a question's command, if it still comes to what was shown.
+    fn execute_confirmed(
+        &mut self,
+        invocation: &Invocation,
+        ctx: &Ctx,
+        question: Question,
+        builder: &mut BatchBuilder,
+    ) -> Result<Result<Outcome, Refusal>, Fault> {
+        let registry = self.registry.clone();
+        let Some(command) = registry.catalog.command(&question.command) else {
+            return Ok(Err(RoomRefusal::UnknownCommand { typed: question.command, nearest: None }.into()));
+        };
+        let ctx = Ctx { room: question.room, project: question.project, ..ctx.clone() };
+        let names = question.options.as_object().into_iter().flat_map(|options| options.keys());
+        let options = names.map(|name| (name.clone(), String::new())).collect();
+        let call = Call { command: command.name.clone(), options };
+        let resolved = Resolved { options: question.options, project: question.project };
+        if let Some(network) = invocation.network.as_ref().and_then(|id| self.networks.get(id))
+            && let Err(refusal) = check_roles(invocation, network, command, &call, &ctx)
+        {
+            return Ok(Err(refusal));
+        }
+        self.execute_resolved(invocation, command, &ctx, resolved, Some(question.shown), builder)
+    }
+
+    /// The author's open questions of the same command, if only their newest counts.
+    pub fn superseded(&self, execution: &Execution) -> Vec<i64> {
+        let Execution { command, ctx, network_id, .. } = execution;
+        if !command.newest {
+            return Vec::new();
+        }
+        let directory = &self.networks.get(network_id).unwrap_or(&self.nothing).directory;
+        directory.questions_by(&ctx.author.account, &command.name).map(|question| question.id).collect()
+    }
+
+    /// Closes questions.
+    pub fn close_questions(&mut self, network_id: &str, questions: Vec<i64>, builder: &mut BatchBuilder) {
+        for id in questions {
+            self.write(network_id, Write::QuestionClosed(id), builder);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The engine's state in memory.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::commands::registry::Registry;
+use crate::config;
+use crate::core::books::state::Books;
+use crate::core::money::NO_COMMODITY;
+use crate::core::time::Timestamp;
+use crate::directory::{Account, Directory, Job, JobId, Preference, RoomKey, Scope, Write};
+use crate::engine::entropy::Entropy;
+use crate::engine::recent::Recent;
+use crate::store::rows::OutboxRow;
+use crate::store::state::Network;
+use crate::store::state::PassedOver;
+use crate::store::state::StoredState;
+
+/// Every network in memory, and what else a decision needs.
+pub struct EngineState {
+    pub registry: Arc<Registry>,
+    pub networks: BTreeMap<String, Network>,
+    /// The network of each room.
+    pub rooms: HashMap<RoomKey, String>,
+    /// The network that an account in several networks means in a direct room.
+    pub chosen: HashMap<Account, String>,
+    pub recent: Recent,
+    /// When the last live message of each room came.
+    pub readings: HashMap<RoomKey, Timestamp>,
+    /// When the previous run was last alive.
+    pub down_since: Option<Timestamp>,
+    /// Whether the clock is doubted; then nothing is due.
+    pub is_held: bool,
+    /// Messages that an earlier run handled without an inbox row, and the instant up to which rows were deleted.
+    pub passed_over: PassedOver,
+    pub limits: config::Limits,
+    pub next_outbox: i64,
+    pub entropy: Entropy,
+    /// Jobs that could not even be set aside.
+    pub left_out: HashSet<JobId>,
+    /// The empty network of a room without a network.
+    pub nothing: Network,
+}
+
+impl EngineState {
+    /// A state without networks.
+    pub fn new(registry: Arc<Registry>, limits: config::Limits, entropy: Entropy) -> Self {
+        Self {
+            registry,
+            networks: BTreeMap::new(),
+            rooms: HashMap::new(),
+            chosen: HashMap::new(),
+            recent: Recent::default(),
+            readings: HashMap::new(),
+            down_since: None,
+            is_held: false,
+            passed_over: PassedOver::default(),
+            limits,
+            next_outbox: 0,
+            entropy,
+            left_out: HashSet::new(),
+            nothing: Network { books: Books::empty("", NO_COMMODITY), directory: Directory::default() },
+        }
+    }
+
+    /// Loads what the store keeps. Returns the replies that were not delivered.
+    pub fn begin(&mut self, kept: StoredState, now: Timestamp) -> Vec<OutboxRow> {
+        self.down_since = kept.last_alive();
+        self.passed_over = kept.passed_over;
+        for (id, network) in kept.networks {
+            self.replace(&id, Some(network));
+        }
+        self.readings = kept.readings;
+        kept.recent.into_iter().for_each(|(said, at)| self.recent.note(said, at, None));
+        // Numbers make delivery keys, so they must not repeat after their rows are gone: they go on from the clock.
+        let of_the_clock = now.timestamp_millis().saturating_mul(1000);
+        self.next_outbox = self.next_outbox.max(kept.last_outbox + 1).max(of_the_clock);
+        kept.outbox
+    }
+
+    /// Replaces a network in memory by the stored one; removes it if none is stored.
+    pub fn replace(&mut self, id: &str, stored: Option<Network>) {
+        self.networks.remove(id);
+        self.rooms.retain(|_, network| network != id);
+        self.chosen.retain(|_, network| network != id);
+        if let Some(network) = stored {
+            self.rooms.extend(network.directory.rooms().map(|(room, _)| (room.clone(), id.to_owned())));
+            self.chosen.extend(network.directory.chosen_by().map(|account| (account.clone(), id.to_owned())));
+            self.networks.insert(id.to_owned(), network);
+        }
+    }
+
+    /// Ends recurring jobs and news in a room that can't be reached any more.
+    pub fn end_recurring(&mut self, network: &str, room: &RoomKey) -> Vec<(String, Write)> {
+        let Some(known) = self.networks.get_mut(network) else { return Vec::new() };
+        let recurs = |job: &&Job| job.every.is_some() && job.room == *room;
+        let jobs: Vec<Job> = known.directory.all_jobs().filter(recurs).cloned().collect();
+        tracing::warn!(room = %room.id, schedules = jobs.len(), "the room is unreachable: its schedules and news end");
+        // The room's project and topics stay, for when the bot is let in again.
+        let no_news = Write::Preference(Scope::Room(room.clone()), Preference::News, Some(String::new()));
+        let ends = jobs.into_iter().map(Write::JobDone).chain([no_news]);
+        let ends: Vec<(String, Write)> = ends.map(|write| (network.to_owned(), write)).collect();
+        ends.iter().for_each(|(_, write)| known.directory.apply(write));
+        ends
+    }
+
+    /// The number of the next reply.
+    pub fn next_outbox_id(&mut self) -> i64 {
+        let id = self.next_outbox;
+        self.next_outbox += 1;
+        id
+    }
+}

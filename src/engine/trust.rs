@@ -1,0 +1,61 @@
+//! Whether a message is trusted enough for what its command decided.
+
+use crate::commands::decision::Decision;
+use crate::core::entry::Fact;
+use crate::directory::Write;
+use crate::engine::batch::BatchBuilder;
+use crate::engine::invocation::Invocation;
+use crate::engine::request::Request;
+use crate::engine::state::EngineState;
+use crate::grammar::spec::{Command, Room};
+use crate::incoming::{Inbound, Seal};
+use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
+use crate::store::state::Network;
+
+impl EngineState {
+    /// Notes that a person of the network has sent an encrypted message.
+    pub fn remember_encryption(&mut self, inbound: &Inbound, network_id: Option<&str>, builder: &mut BatchBuilder) {
+        let account = &inbound.account;
+        let Some((id, network)) = network_id.and_then(|id| Some((id, self.networks.get(id)?))) else { return };
+        let is_new = network.directory.person(account).is_some() && !network.directory.is_sealed(account);
+        if inbound.circumstances.seal == Seal::Sealed && is_new {
+            self.write(id, Write::SpokeSealed(account.clone()), builder);
+        }
+    }
+
+    /// Checks that a message is trusted enough for what its command decided, and that its room may join the network.
+    ///
+    /// # Errors
+    /// The refusal for its author: the message had to be encrypted, or the room needs a code.
+    pub fn check_trust(
+        &self,
+        invocation: &Invocation,
+        network: &Network,
+        command: &Command,
+        decision: &Decision,
+        moves_money: bool,
+    ) -> Result<(), Refusal> {
+        let Request { room, account, circumstances, .. } = invocation.request;
+        let is_identity = |write: &Write| matches!(write, Write::Account(..) | Write::Linking(_) | Write::PayTo(..));
+        let is_guarded = moves_money || decision.facts.iter().any(Fact::is_guarded) || decision.writes.iter().any(is_identity);
+        let is_strict = !network.books.settings.encryption_lapses;
+        match circumstances.seal {
+            Seal::Broken if command.writes => return Err(RoomRefusal::NotSealed.into()),
+            Seal::Reaction if moves_money => return Err(RoomRefusal::NotSealed.into()),
+            // The homeserver could have forged it, and its author can prove authorship by encrypting.
+            Seal::Open if is_guarded && is_strict && network.directory.has_spoken_sealed(account) => {
+                return Err(RoomRefusal::SealedElsewhere.into());
+            }
+            Seal::Usual | Seal::Open | Seal::Sealed | Seal::Reaction | Seal::Broken => {}
+        }
+        // A room joins a network by a steward's code, by its platform's right, or by an event there.
+        let joins = |write: &Write| matches!(write, Write::Room(new, _) if !network.directory.has_room(new));
+        let has_code = decision.writes.iter().any(|write| matches!(write, Write::LinkCodeUsed(_)));
+        let may_join = room.is_local() || command.room == Room::Unlinked || has_code || invocation.request.is_event();
+        if decision.writes.iter().any(joins) && !may_join && self.network_at(invocation.request).is_none() {
+            return Err(RoomRefusal::RoomNeedsCode.into());
+        }
+        Ok(())
+    }
+}
