@@ -24,8 +24,8 @@ use fairshare::core::time::{Minutes, Timestamp};
 use fairshare::directory::{Account, Directory, RoomKey};
 use fairshare::incoming::Seal;
 use fairshare::message::reply::Reply;
-use fairshare::render;
 use fairshare::render::picture;
+use fairshare::render::text;
 use figures::{median, ratio, timed};
 use serde_json::json;
 
@@ -161,7 +161,7 @@ fn main() -> anyhow::Result<()> {
             let decision = decision.map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?;
             anyhow::ensure!(decision.pictures.len() == 2, "hours and shares are drawn");
             let reply = Reply::of(decision.lines, decision.pictures, decision.more);
-            worded.push(timed(|| render::text(&reply, "en", &catalog)).0);
+            worded.push(timed(|| fairshare::render::text::text(&reply, "en", &catalog)).0);
             let drawings: Vec<_> = reply.pictures().iter().map(|picture| picture::drawing(picture, "en", &catalog)).collect();
             let (took, pictures) = timed(|| drawings.iter().map(|drawing| drawing.png()).collect::<Option<Vec<_>>>());
             pictures.context("all of them can be drawn")?;

@@ -12,7 +12,6 @@
 //!
 //! `docs/LIMITS.md` lists every bound.
 
-use crate::message::room::RoomRefusal;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::num::NonZeroU32;
@@ -33,6 +32,7 @@ use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
 use crate::incoming::{Inbound, Said};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
 
 /// How long a bucket stays closed after it was exceeded.
 pub const PAUSE: TimeDelta = TimeDelta::seconds(30);

@@ -13,8 +13,7 @@ use crate::intake::Intake;
 use crate::outbox::Receipt;
 use crate::store::batch::Batch;
 use crate::store::database::Store;
-use crate::store::error::CommitError;
-use crate::store::error::StoreError;
+use crate::store::error::{CommitError, StoreError};
 use crate::store::rows::OutboxRow;
 
 /// How long replies may take to leave when the engine ends.

@@ -21,8 +21,7 @@ use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
 use crate::message::room::RoomRefusal;
 use crate::message::work::WorkRefusal;
-use crate::store::rows::InboxOutcome;
-use crate::store::rows::InboxRow;
+use crate::store::rows::{InboxOutcome, InboxRow};
 
 /// How far a message got.
 pub enum Handled {

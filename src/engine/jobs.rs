@@ -1,6 +1,5 @@
 //! Due jobs, each decided at its own instant.
 
-use crate::message::line::Line;
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
@@ -19,11 +18,11 @@ use crate::engine::request::{JobOrigin, event_of};
 use crate::engine::state::EngineState;
 use crate::grammar::parse::Call;
 use crate::message::field::Term;
+use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
 use crate::message::room::RoomLine;
-use crate::store::rows::InboxOutcome;
-use crate::store::rows::InboxRow;
+use crate::store::rows::{InboxOutcome, InboxRow};
 
 impl EngineState {
     /// The first job of a network that is due by an instant. While the clock is doubted, nothing is due.

@@ -16,8 +16,7 @@ use crate::grammar::parse::Call;
 use crate::grammar::resolve::Resolved;
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
-use crate::message::room::RoomLine;
-use crate::message::room::RoomRefusal;
+use crate::message::room::{RoomLine, RoomRefusal};
 use crate::store::rows::InboxOutcome;
 
 /// How long a question can be answered.

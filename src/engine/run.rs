@@ -31,8 +31,7 @@ use crate::message::room::RoomRefusal;
 use crate::outbox::{Outbox, Receipt};
 use crate::store::database::Store;
 use crate::store::error::StoreError;
-use crate::store::rows::InboxOutcome;
-use crate::store::rows::InboxRow;
+use crate::store::rows::{InboxOutcome, InboxRow};
 
 /// The most messages in a batch.
 const MOST: usize = 256;

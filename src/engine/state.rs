@@ -12,9 +12,7 @@ use crate::directory::{Account, Directory, Job, JobId, Preference, RoomKey, Scop
 use crate::engine::entropy::Entropy;
 use crate::engine::recent::Recent;
 use crate::store::rows::OutboxRow;
-use crate::store::state::Network;
-use crate::store::state::PassedOver;
-use crate::store::state::StoredState;
+use crate::store::state::{Network, PassedOver, StoredState};
 
 /// Every network in memory, and what else a decision needs.
 pub struct EngineState {

@@ -17,8 +17,7 @@ use crate::incoming::{Inbound, Said};
 use crate::message::room::RoomRefusal;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
-use crate::store::rows::InboxOutcome;
-use crate::store::rows::InboxRow;
+use crate::store::rows::{InboxOutcome, InboxRow};
 
 impl<S: Store> Engine<S> {
     /// Handles a message of the clock: jobs that are due, or a command for every network.

@@ -1,6 +1,6 @@
 //! What the program may say: enums whose variants have a key and typed fields, never free text.
 //!
-//! The words belong to `commands/*.toml`, under the variant's key, one text a language; [`crate::render`] puts the fields
+//! The words belong to `commands/*.toml`, under the variant's key, one text a language; [`crate::render::text`] puts the fields
 //! into the words and escapes them. A function that answers with a message therefore can't answer with a string of its own.
 
 use chrono::NaiveDate;

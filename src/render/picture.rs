@@ -5,12 +5,14 @@ use rust_decimal::Decimal;
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::split::{rounded, rounded_down, split};
-use crate::core::time::Minutes;
+use crate::core::time::{Minutes, duration};
 use crate::grammar::catalog::Catalog;
 use crate::message::field::Field;
 use crate::message::picture::Picture;
+use crate::render::compose::sentence;
 use crate::render::draw::{Bars, Column, Drawing, Mark, Part, Progress, Ring, Series};
-use crate::render::{duration, language, sentence, shown};
+use crate::render::language;
+use crate::render::safe::shown;
 
 /// The most lines across the bars, and how many minutes may lie between them.
 const LINES: i64 = 5;

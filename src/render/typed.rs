@@ -26,7 +26,7 @@ pub fn typed<'a>(code: &'a str, language: &str, catalog: &Catalog) -> Cow<'a, st
     let (begun, used, command) = begun(&words, language, catalog);
     if command.is_some_and(|command| command.name == "help") {
         let about = words.get(used..).unwrap_or_default().join(" ");
-        let about = crate::render::command_name(&about, language, catalog);
+        let about = crate::render::compose::command_name(&about, language, catalog);
         return Cow::Owned(format!("!{begun} {about}").trim_end().to_owned());
     }
     let rest = words.iter().skip(used).map(|word| part(word, command, language, catalog));

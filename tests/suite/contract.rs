@@ -12,7 +12,7 @@ use fairshare::grammar::spec::{Caller, Kind, LANGUAGES, Shared, Texts, Trigger, 
 use fairshare::incoming::{Attached, SystemEvent};
 use fairshare::message::line::Line;
 use fairshare::message::refusal::Refusal;
-use fairshare::render;
+use fairshare::render::text;
 
 use crate::world::{World, block_on, root};
 
@@ -85,7 +85,7 @@ fn texts_show_the_fields_of_their_messages() {
     for declared in Refusal::declared().chain(Line::declared()) {
         let key = declared.key;
         let texts = catalog.text(key).unwrap();
-        let named: BTreeSet<&str> = render::names(&texts["en"]).collect();
+        let named: BTreeSet<&str> = fairshare::render::compose::names(&texts["en"]).collect();
         assert_eq!(named, declared.fields.iter().map(|(name, _)| *name).collect(), "{key}: {}", texts["en"]);
     }
 }
@@ -296,6 +296,6 @@ fn declared_roles_are_the_ones_enforced() {
 fn words_are_put_together_without_what_is_absent() {
     let catalog = catalog();
     let line = PeopleLine::RoleGranted { person: "ana".into(), role: "lead".into(), project: None }.into();
-    let text = render::text(&fairshare::message::reply::Reply::Lines(vec![line]), "en", &catalog);
+    let text = fairshare::render::text::text(&fairshare::message::reply::Reply::Lines(vec![line]), "en", &catalog);
     assert!(text.contains("ana") && !text.contains('[') && !text.contains('{'), "{text}");
 }

@@ -15,8 +15,8 @@ use fairshare::message::line::Line;
 use fairshare::message::picture::{Picture, largest};
 use fairshare::message::refusal::Refusal;
 use fairshare::message::reply::Reply;
-use fairshare::render;
 use fairshare::render::discord::Ids;
+use fairshare::render::text;
 use fairshare::render::{language, picture};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -123,9 +123,9 @@ fn sample(field: &str, of_type: &str, is_full: bool) -> Value {
 
 /// A reply of one line, as text, as HTML and in Discord's markdown.
 fn forms(reply: &Reply, language: &str, ids: &Ids) -> [String; 3] {
-    let html = render::lines(reply, language, &CATALOG).into_iter().map(|line| line.html).collect();
-    let discord = render::discord::lines(reply, language, &CATALOG, ids, None).into_iter().map(|line| line.text).collect();
-    [render::text(reply, language, &CATALOG), html, discord]
+    let html = fairshare::render::text::lines(reply, language, &CATALOG).into_iter().map(|line| line.html).collect();
+    let discord = fairshare::render::discord::lines(reply, language, &CATALOG, ids, None).into_iter().map(|line| line.text).collect();
+    [fairshare::render::text::text(reply, language, &CATALOG), html, discord]
 }
 
 /// Each message says something in each language, in that language, and says what was last read and found to be good.
@@ -145,7 +145,7 @@ fn every_reply_reads_in_every_language() {
                 }
                 assert!(!text.trim().is_empty(), "{key} ({language}) says nothing: {reply:?}");
                 assert!(!text.contains(['{', '}', '[', ']']), "{key} ({language}): {text}");
-                let is_english = text == render::text(reply, LANGUAGES[0], &CATALOG);
+                let is_english = text == fairshare::render::text::text(reply, LANGUAGES[0], &CATALOG);
                 assert!(
                     language == LANGUAGES[0] || !is_english || alike.is_none_or(|alike| alike.contains(&key)),
                     "{key} ({language}) is English: {text}"
@@ -306,7 +306,7 @@ fn number_of(picture: &Picture, language: &str) -> String {
     match picture {
         Picture::Hours { people, others, .. } => {
             let all = people.iter().map(|(_, minutes)| minutes).chain(others.iter().map(|(_, minutes)| minutes)).flatten();
-            render::duration(all.map(|minutes| minutes.0).sum())
+            fairshare::core::time::duration(all.map(|minutes| minutes.0).sum())
         }
         Picture::Shares { total, .. } => language::amount(*total, language),
         Picture::Pool { goal, .. } => language::amount(*goal, language),

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::directory::StoredFile;
 use crate::grammar::catalog::Catalog;
 use crate::outbox::{Deliver, Delivered, DeliveryError};
-use crate::render;
+use crate::render::text;
 use crate::store::rows::OutboxRow;
 
 /// The room that a script begins in.
@@ -43,7 +43,7 @@ impl Screen {
     fn printed(&self, row: &OutboxRow, room: &str) -> String {
         let file = |file: &StoredFile| format!("\n{} ({}, {} kB)", file.name, file.media_type, file.bytes.len().div_ceil(1000));
         let files: String = row.files.iter().map(file).collect();
-        let text = format!("{}{files}", render::text(&row.reply, &row.language, &self.catalog)).replace('\n', "\n    ");
+        let text = format!("{}{files}", text::text(&row.reply, &row.language, &self.catalog)).replace('\n', "\n    ");
         match &row.reader {
             Some(reader) => format!("bot (to {reader})> {text}\n"),
             None if row.room != room => format!("bot (in {})> {text}\n", row.room),

@@ -10,8 +10,8 @@ use crate::grammar::catalog::Catalog;
 use crate::message::asked::Asked;
 use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
-use crate::render;
 use crate::render::discord::{Ids, Marked};
+use crate::render::discord;
 use crate::store::rows::OutboxRow;
 
 /// The most lines and characters on a page. Discord allows 4096 characters, and the reader's own lines have to fit
@@ -75,7 +75,7 @@ impl Shown {
             Some((name, text, rest)) => (Some(Attached { name: name.to_owned(), text }), Some(rest)),
             None => (None, None),
         };
-        let lines = render::discord::lines(rest.as_ref().unwrap_or(&first), &row.language, catalog, ids, row.asker.as_deref());
+        let lines = discord::lines(rest.as_ref().unwrap_or(&first), &row.language, catalog, ids, row.asker.as_deref());
         let pages = pages(&lines);
         let whole = || lines.iter().map(|line| line.plain.as_str()).collect::<Vec<_>>().join("\n");
         let file = brought.or_else(|| (pages.len() >= MANY_PAGES).then(|| Attached { name: FILE.to_owned(), text: whole() }));
@@ -96,7 +96,7 @@ impl Shown {
     /// A refusal that never reached the engine, so that no row has it.
     pub fn refusal(refusal: Refusal, language: &str, catalog: &Catalog, ids: &Ids) -> Self {
         let reply = Reply::Refusal(refusal);
-        let lines = render::discord::lines(&reply, language, catalog, ids, None);
+        let lines = discord::lines(&reply, language, catalog, ids, None);
         Self {
             id: 0,
             language: language.to_owned(),

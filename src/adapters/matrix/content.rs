@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::render::Rendered;
+use crate::render::text::Rendered;
 use crate::store::rows::OutboxRow;
 
 /// The key in a message's content under which its question is, so that reactions can be understood.

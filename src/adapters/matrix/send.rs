@@ -24,7 +24,7 @@ use crate::adapters::pictures::{DrawnPicture, draw};
 use crate::message::reply::Reply;
 use crate::message::room::RoomLine;
 use crate::outbox::{Deliver, Delivered, DeliveryError, singly};
-use crate::render;
+use crate::render::text;
 use crate::store::rows::OutboxRow;
 
 /// How long one request may take.
@@ -152,7 +152,7 @@ impl Sender {
         relation: Option<Value>,
         key: &str,
     ) -> Result<OwnedEventId, DeliveryError> {
-        let lines = render::lines(reply, &row.language, &self.hub.catalog);
+        let lines = text::lines(reply, &row.language, &self.hub.catalog);
         let parts = parts(&lines);
         let mut first = None;
         for (number, part) in parts.iter().enumerate() {

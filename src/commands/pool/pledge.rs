@@ -1,6 +1,5 @@
 //! `pool ...`: crowdfunding campaigns inside the network.
 
-use crate::core::percent::BasisPoints;
 use chrono::Days;
 use serde::Deserialize;
 
@@ -13,6 +12,7 @@ use crate::core::fact::pool::{PledgeWithdrawn, Pledged};
 use crate::core::holder::Holder;
 use crate::core::ids::{PersonId, PoolId};
 use crate::core::name::Name;
+use crate::core::percent::BasisPoints;
 use crate::core::pool::{Backer, Event, Pool, Purpose};
 use crate::grammar::values::Pledge;
 use crate::message::money::MoneyRefusal;

@@ -19,12 +19,11 @@ use crate::core::ids::{EquipmentId, PersonId, ProjectId, TaskId};
 use crate::core::log::Log;
 use crate::core::name::Name;
 use crate::core::task::{Task, TaskState};
-use crate::core::time::{Minutes, Timestamp};
+use crate::core::time::{Minutes, Timestamp, duration};
 use crate::message::line::{Line, list_of};
 use crate::message::money::MoneyLine;
 use crate::message::picture::Picture;
 use crate::message::summary::SummaryLine;
-use crate::render::duration;
 
 /// After how many days without a log a task that somebody took looks forgotten.
 const STALE_DAYS: i64 = 14;

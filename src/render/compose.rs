@@ -1,0 +1,171 @@
+//! Puts the fields of a message into its words.
+
+use crate::core::contribution::PLAIN_WORK;
+use crate::core::time::duration;
+use crate::grammar::catalog::Catalog;
+use crate::grammar::spec::text_in;
+use crate::message::field::{Field, Term};
+use crate::message::reply::Reply;
+use crate::render::language;
+use crate::render::safe::{isolated, shown, upright};
+use crate::render::text::plain;
+
+/// A part of a line: words of a command file, or a value that stands in them.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Piece<'a> {
+    Ours(&'a str),
+    Value(String),
+    /// An account, as it was named.
+    Account(String),
+    /// What is typed, in English, with the values that are typed in it.
+    Code(String),
+}
+
+pub(crate) fn pieces<'a>(reply: &Reply, language: &str, catalog: &'a Catalog) -> Vec<Vec<Piece<'a>>> {
+    match reply {
+        Reply::Refusal(refusal) => vec![line(refusal.key(), &refusal.fields(), language, catalog)],
+        reply => reply.lines().map(|said| line(said.key(), &said.fields(), language, catalog)).collect(),
+    }
+}
+
+/// Words of ours that stand by themselves, with their fields, as plain text.
+pub(crate) fn sentence(key: &str, fields: &[(&'static str, Field)], language: &str, catalog: &Catalog) -> String {
+    plain(&composed(catalog.word(key, language), fields, language, catalog), language, catalog)
+}
+
+pub(crate) fn line<'a>(key: &'static str, fields: &[(&'static str, Field)], language: &str, catalog: &'a Catalog) -> Vec<Piece<'a>> {
+    composed(catalog.text(key).map_or(key, |texts| text_in(texts, language)), fields, language, catalog)
+}
+
+fn composed<'a>(template: &'a str, fields: &[(&'static str, Field)], language: &str, catalog: &'a Catalog) -> Vec<Piece<'a>> {
+    let mut line = Composed { fields, language, catalog, pieces: Vec::new(), code: None };
+    let mut rest = template;
+    while let Some(open) = rest.find('[') {
+        line.fill(&rest[..open]);
+        let close = rest[open..].find(']').map_or(rest.len(), |length| open + length);
+        let segment = &rest[open + 1..close];
+        let absent = |(name, field): &(&str, Field)| matches!(field, Field::Nothing) && names(segment).any(|named| named == *name);
+        if !fields.iter().any(absent) {
+            line.fill(segment);
+        }
+        rest = rest.get(close + 1..).unwrap_or_default();
+    }
+    line.fill(rest);
+    line.pieces
+}
+
+/// The fields that a text names.
+pub fn names(template: &str) -> impl Iterator<Item = &str> {
+    template.split('{').skip(1).filter_map(|part| part.split(['}', '|']).next())
+}
+
+/// A line in the making.
+struct Composed<'a, 'f> {
+    fields: &'f [(&'static str, Field)],
+    language: &'f str,
+    catalog: &'a Catalog,
+    pieces: Vec<Piece<'a>>,
+    /// What was begun between backticks.
+    code: Option<String>,
+}
+
+impl<'a> Composed<'a, '_> {
+    fn fill(&mut self, template: &'a str) {
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            self.ours(before);
+            let (placeholder, after) = after.split_once('}').unwrap_or((after, ""));
+            let mut parts = placeholder.split('|');
+            let name = parts.next().unwrap_or_default();
+            let field = self.fields.iter().find(|(known, _)| *known == name).map_or(&Field::Nothing, |(_, field)| field);
+            match (parts.next(), parts.next(), field) {
+                (Some(one), _, Field::Count(count)) if language::is_one(*count, self.language) => self.ours(one),
+                (Some(_), Some(several), _) => self.ours(several),
+                _ => self.value(name, field),
+            }
+            rest = after;
+        }
+        self.ours(rest);
+    }
+
+    fn ours(&mut self, words: &'a str) {
+        for (number, part) in words.split('`').enumerate() {
+            if number > 0 {
+                match self.code.take() {
+                    Some(code) => self.pieces.push(Piece::Code(code)),
+                    None => self.code = Some(String::new()),
+                }
+            }
+            match &mut self.code {
+                Some(code) => code.push_str(part),
+                None if part.is_empty() => {}
+                None => self.pieces.push(Piece::Ours(part)),
+            }
+        }
+    }
+
+    fn value(&mut self, name: &str, field: &Field) {
+        match &mut self.code {
+            // What is typed is typed in the same way everywhere.
+            Some(code) => code.push_str(&value(name, field, "en", self.catalog)),
+            None if name == "account" => {
+                self.pieces.push(Piece::Account(value(name, field, self.language, self.catalog)));
+            }
+            None => self.pieces.push(Piece::Value(isolated(value(name, field, self.language, self.catalog)))),
+        }
+    }
+}
+
+pub(crate) fn value(name: &str, field: &Field, language: &str, catalog: &Catalog) -> String {
+    match (name, field) {
+        (_, Field::Nothing | Field::Present) => String::new(),
+        ("summary", Field::Name(command)) => {
+            catalog.command(command).map(|command| text_in(&command.summary, language).to_owned()).unwrap_or_default()
+        }
+        ("help", Field::Name(path)) => {
+            let option = path.rsplit_once(' ').and_then(|(command, option)| catalog.command(command)?.option(option));
+            option.map(|option| text_in(&option.help, language).to_owned()).unwrap_or_default()
+        }
+        ("typed" | "words", Field::Words(words)) => shown(&shortened(words)),
+        (_, Field::Words(words)) => shown(words),
+        ("groups" | "commands", Field::Name(names)) => {
+            names.split(", ").map(|name| command_name(name, language, catalog)).collect::<Vec<_>>().join(", ")
+        }
+        // Plain work is a role that we name ourselves.
+        ("role", Field::Name(name)) if name == PLAIN_WORK => catalog.term(name, language).to_owned(),
+        // A quantity has a point where a language may have a comma; a name of digits alone is a name.
+        (_, Field::Name(name)) if name.contains('.') => upright(language::number(name, language)),
+        (_, Field::Name(name)) => upright(name.clone()),
+        (_, Field::Terms(terms)) => terms.iter().map(|of| term(of, language, catalog)).collect::<Vec<_>>().join(", "),
+        (_, Field::Amount(amount)) => language::amount(*amount, language),
+        (_, Field::Minutes(minutes)) => duration(*minutes),
+        (_, Field::Date(date)) => language::date(*date, language),
+        (_, Field::Count(count)) => count.to_string(),
+    }
+}
+
+/// A command's name, or the first word of several, in a language.
+pub(crate) fn command_name(name: &str, language: &str, catalog: &Catalog) -> String {
+    let word =
+        |word: &str| catalog.words().command.get(word).and_then(|texts| texts.get(language)).cloned().unwrap_or_else(|| word.to_owned());
+    name.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// A word of ours in a language; what it is of or by stays.
+pub(crate) fn term(term: &Term, language: &str, catalog: &Catalog) -> String {
+    let parts =
+        [Term::OF, Term::TIMES].into_iter().find_map(|between| term.0.split_once(between).map(|(word, rest)| (word, between, rest)));
+    match parts {
+        Some((word, Term::TIMES, factor)) => {
+            format!("{}{}{}", catalog.term(word, language), Term::TIMES, language::number(factor, language))
+        }
+        Some((word, _, name)) => catalog.word("role-of", language).replace("{role}", catalog.term(word, language)).replace("{name}", name),
+        None => catalog.term(&term.0, language).to_owned(),
+    }
+}
+
+/// The beginning of what was typed, for a refusal that quotes it.
+fn shortened(words: &str) -> String {
+    const MOST: usize = 60;
+    if words.chars().count() <= MOST { words.to_owned() } else { words.chars().take(MOST).chain(['…']).collect() }
+}
