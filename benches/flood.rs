@@ -1,5 +1,5 @@
-//! How long ten people wait for their replies while somebody floods the room, beside a quiet run in the same process; and beside
-//! the same flood without limits. Quoted as ratios: all of them depend on the machine's disk.
+//! How long ten people wait for their replies while somebody floods the room, beside a quiet run in the same process;
+//! and beside the same flood without limits. Quoted as ratios: all of them depend on the machine's disk.
 
 #![allow(clippy::integer_division, reason = "percentiles are picked by whole places")]
 
@@ -87,7 +87,8 @@ async fn waits(limits: config::Limits, flood: usize) -> anyhow::Result<Vec<Durat
         std::array::from_fn(|place| count.to_be_bytes()[place & 7])
     });
     let store = SqliteStore::open(&folder.path().join("flood.sqlite")).await?;
-    let engine = Engine::start(store, Deps { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await?;
+    let engine =
+        Engine::start(store, Deps { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await?;
     let running = tokio::spawn(engine.run());
     for (number, said) in ["network init bench", "project new bench rule:hours"].into_iter().enumerate() {
         intake.push(message("ana", number, said, &clock)).await;
@@ -145,12 +146,17 @@ async fn main() -> anyhow::Result<()> {
     let without = config::Limits { account_burst: most, room_burst: most, network_burst: most, ..usual };
     let mut out = std::io::stdout();
     let quiet = waits(usual, 0).await?;
-    for (what, waits) in
-        [("quiet", quiet.clone()), ("flood", waits(usual, FLOOD).await?), ("flood without limits", waits(without, FLOOD).await?)]
-    {
-        let of =
-            |waits: &[Duration], percent: usize| waits.get((waits.len() * percent / 100).min(waits.len() - 1)).copied().unwrap_or_default();
-        let figure = |percent| format!("{:?} ({} of quiet)", of(&waits, percent), figures::ratio(of(&waits, percent), of(&quiet, percent)));
+    for (what, waits) in [
+        ("quiet", quiet.clone()),
+        ("flood", waits(usual, FLOOD).await?),
+        ("flood without limits", waits(without, FLOOD).await?),
+    ] {
+        let of = |waits: &[Duration], percent: usize| {
+            waits.get((waits.len() * percent / 100).min(waits.len() - 1)).copied().unwrap_or_default()
+        };
+        let figure = |percent| {
+            format!("{:?} ({} of quiet)", of(&waits, percent), figures::ratio(of(&waits, percent), of(&quiet, percent)))
+        };
         writeln!(
             out,
             "{what}: replies after {} at the median, {} at the 95th percentile, {} at most",

@@ -1,8 +1,13 @@
-//! How fast fairshare answers in a Matrix room, beside a loop that answers everything with two words, on the same homeserver in
-//! the same run; what a command costs in processor time, and what the program weighs when nothing happens. Times are quoted as
-//! ratios: the homeserver is most of them.
+//! How fast fairshare answers in a Matrix room, beside a loop that answers everything with two words, on the same
+//! homeserver in the same run; what a command costs in processor time, and what the program weighs when nothing
+//! happens. Times are quoted as ratios: the homeserver is most of them.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::integer_division, reason = "a measurement that meets what it does not expect is none")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::integer_division,
+    reason = "a measurement that meets what it does not expect is none"
+)]
 
 #[allow(dead_code, reason = "other benches use more of it")]
 mod figures;
@@ -89,7 +94,9 @@ impl Drop for Program {
 async fn answer_everything(us: Person, mut ear: Ear) {
     loop {
         for event in ear.next(SOON).await {
-            let is_said = event["type"] == "m.room.message" && event["sender"] != us.id() && event["content"]["msgtype"] == "m.text";
+            let is_said = event["type"] == "m.room.message"
+                && event["sender"] != us.id()
+                && event["content"]["msgtype"] == "m.text";
             if is_said {
                 let content = json!({ "msgtype": "m.notice", "body": "of course", "m.mentions": {},
                     "m.relates_to": { "m.in_reply_to": { "event_id": event["event_id"] } } });
@@ -187,7 +194,8 @@ async fn measured(out: &mut impl Write) {
     for person in people[1..].iter().chain([&echo]) {
         person.join(&room).await;
     }
-    let mut theirs = Place { ear: people[0].listen(&[&room]).await, bot: echo.id().to_owned(), people: people.clone(), room };
+    let mut theirs =
+        Place { ear: people[0].listen(&[&room]).await, bot: echo.id().to_owned(), people: people.clone(), room };
     let answering = tokio::spawn(answer_everything(echo.clone(), echo.listen(&[&theirs.room]).await));
     for words in ["!network init Sensorica", "!project new forillon"] {
         ours.ask(words).await;
@@ -225,8 +233,18 @@ async fn measured(out: &mut impl Write) {
     answering.abort();
     let (our_single, their_single) = (median(single.0), median(single.1));
     let (our_burst, their_burst) = (median(bursts.0), median(bursts.1));
-    writeln!(out, "one command alone: {our_single:.1?} to {their_single:.1?}, ratio {}", ratio(our_single, their_single)).unwrap();
-    writeln!(out, "a burst until its last answer: {our_burst:.1?} to {their_burst:.1?}, ratio {}", ratio(our_burst, their_burst)).unwrap();
+    writeln!(
+        out,
+        "one command alone: {our_single:.1?} to {their_single:.1?}, ratio {}",
+        ratio(our_single, their_single)
+    )
+    .unwrap();
+    writeln!(
+        out,
+        "a burst until its last answer: {our_burst:.1?} to {their_burst:.1?}, ratio {}",
+        ratio(our_burst, their_burst)
+    )
+    .unwrap();
     writeln!(out, "processor time a command: {} us", ticks * 10_000 / u64::try_from(commands).unwrap()).unwrap();
     drop(program);
     for number in 0..DOWN {
@@ -243,7 +261,10 @@ async fn measured(out: &mut impl Write) {
         if events.is_empty() {
             break;
         }
-        events.iter().filter_map(|event| ours.answered(event)).for_each(|event| *answers.entry(event.to_owned()).or_default() += 1);
+        events
+            .iter()
+            .filter_map(|event| ours.answered(event))
+            .for_each(|event| *answers.entry(event.to_owned()).or_default() += 1);
     }
     writeln!(
         out,
@@ -255,7 +276,13 @@ async fn measured(out: &mut impl Write) {
     .unwrap();
     let idle_from = program.ticks();
     tokio::time::sleep(Duration::from_secs(60)).await;
-    writeln!(out, "idle: {} MiB, {} ms of processor time a minute", program.weight(), (program.ticks() - idle_from) * 10).unwrap();
+    writeln!(
+        out,
+        "idle: {} MiB, {} ms of processor time a minute",
+        program.weight(),
+        (program.ticks() - idle_from) * 10
+    )
+    .unwrap();
 }
 
 fn main() {

@@ -1,5 +1,6 @@
 //! What shares cost behind a million contributions: all of them by person and by claim, one log more, and a look ahead.
-//! Quoted as ratios, to one plain pass over the same logs or to the same question behind fewer of them, in the same run.
+//! Quoted as ratios, to one plain pass over the same logs or to the same question behind fewer of them, in the same
+//! run.
 
 #![allow(clippy::integer_division, reason = "logs are numbered in whole turns")]
 
@@ -51,9 +52,19 @@ impl Network {
     fn begin() -> anyhow::Result<Self> {
         let money = Commodity::iso("CAD").context("CAD")?;
         let mut network = Self { books: Books::empty("n", money), money, payload: String::new() };
-        network.take(NetworkCreated { name: "n".into(), currency: "CAD".into(), scale: 2, timezone: chrono_tz::UTC })?;
+        network.take(NetworkCreated {
+            name: "n".into(),
+            currency: "CAD".into(),
+            scale: 2,
+            timezone: chrono_tz::UTC,
+        })?;
         for person in 1..=PEOPLE {
-            network.take(PersonAdded { person: PersonId(person), handle: format!("p{person}"), agreed: Vec::new(), marks: Vec::new() })?;
+            network.take(PersonAdded {
+                person: PersonId(person),
+                handle: format!("p{person}"),
+                agreed: Vec::new(),
+                marks: Vec::new(),
+            })?;
         }
         let rule = Preset::Service.rule(Vec::new(), &Numbers::default())?;
         network.take(ProjectCreated { project: PROJECT, name: "p".into(), rule_hash: rule.hash(), rule })?;
@@ -88,8 +99,8 @@ impl Network {
         Ok(self.books.apply(&self.entry(fact), &self.payload)?)
     }
 
-    /// The log of a number. Each thousand of them is one of everybody, in an order of its own. What people put in is theirs:
-    /// seventy in a hundred work, twenty support, five began it, and five gave material or money.
+    /// The log of a number. Each thousand of them is one of everybody, in an order of its own. What people put in is
+    /// theirs: seventy in a hundred work, twenty support, five began it, and five gave material or money.
     fn log(&self, number: u32) -> Logged {
         let turn = u64::from((number - 1) / PEOPLE);
         let person = u32::try_from((u64::from(number) * (7 + 10 * turn) + turn) % u64::from(PEOPLE)).unwrap_or(0);
@@ -123,8 +134,8 @@ impl Network {
         (self.books.logs.next().0..=to).try_for_each(|number| self.take(self.log(number)))
     }
 
-    /// An income of a size that every bucket has something to split: it pays costs and support, part of what was put in and
-    /// of initiation, and leaves something to those who work.
+    /// An income of a size that every bucket has something to split: it pays costs and support, part of what was put
+    /// in and of initiation, and leaves something to those who work.
     fn purse(&self) -> Purse {
         let logs = i64::try_from(self.books.logs.len()).unwrap_or(0);
         self.books.purse(PROJECT, self.money.minor(1_800 * logs))
@@ -146,7 +157,8 @@ impl Network {
     fn figures(&mut self) -> anyhow::Result<Figures> {
         let rule = self.books.projects.get(&PROJECT).context("the project")?.rule.clone();
         let purse = self.purse();
-        let (mut pass, mut shares, mut people, mut look, mut log) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut pass, mut shares, mut people, mut look, mut log) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             let (took, _) = timed(|| self.plain_pass());
             pass.push(took);
@@ -160,8 +172,14 @@ impl Network {
             anyhow::ensure!(outlook == Outlook::of(&outcome), "people have other shares than their claims");
             anyhow::ensure!(outlook.given() + outlook.undistributed == purse.income, "shares do not sum to the income");
         }
-        let more =
-            || self.books.one_more(PROJECT, PersonId(1), Contribution::Work { minutes: Minutes(60), role: "work".into() }, day_of(0));
+        let more = || {
+            self.books.one_more(
+                PROJECT,
+                PersonId(1),
+                Contribution::Work { minutes: Minutes(60), role: "work".into() },
+                day_of(0),
+            )
+        };
         let ahead = || self.books.outlook(PROJECT, purse, more()?.map(|selected| (PersonId(1), selected)));
         // The first one counts; those after it find the sums.
         ahead().map_err(|error| anyhow::anyhow!("{error:?}"))?;
@@ -182,7 +200,13 @@ impl Network {
             applied?;
             log.push(took / AT_ONCE);
         }
-        Ok(Figures { pass: median(pass), shares: median(shares), people: median(people), look: median(look), log: median(log) })
+        Ok(Figures {
+            pass: median(pass),
+            shares: median(shares),
+            people: median(people),
+            look: median(look),
+            log: median(log),
+        })
     }
 }
 
@@ -225,9 +249,25 @@ fn main() -> anyhow::Result<()> {
     }
     let Some((most, many)) = sizes.pop() else { return Ok(()) };
     for (size, figures) in &sizes {
-        writeln!(out, "time for one of {size} contributions to one of {most}: {}", ratio(figures.shares / *size, many.shares / most))?;
+        writeln!(
+            out,
+            "time for one of {size} contributions to one of {most}: {}",
+            ratio(figures.shares / *size, many.shares / most)
+        )?;
     }
-    writeln!(out, "one log more behind {most} to behind {FEW}: {} ({:?}, {:?})", ratio(many.log, few.log), many.log, few.log)?;
-    writeln!(out, "a look ahead behind {most} to behind {FEW}: {} ({:?}, {:?})", ratio(many.look, few.look), many.look, few.look)?;
+    writeln!(
+        out,
+        "one log more behind {most} to behind {FEW}: {} ({:?}, {:?})",
+        ratio(many.log, few.log),
+        many.log,
+        few.log
+    )?;
+    writeln!(
+        out,
+        "a look ahead behind {most} to behind {FEW}: {} ({:?}, {:?})",
+        ratio(many.look, few.look),
+        many.look,
+        few.look
+    )?;
     Ok(())
 }

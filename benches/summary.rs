@@ -1,5 +1,5 @@
-//! What a summary of two hundred people costs: deciding it, putting it into words, and drawing its pictures. Quoted as ratios, to
-//! one plain pass over the same logs and to a blank picture of the same size, in the same run.
+//! What a summary of two hundred people costs: deciding it, putting it into words, and drawing its pictures. Quoted
+//! as ratios, to one plain pass over the same logs and to a blank picture of the same size, in the same run.
 
 mod figures;
 
@@ -50,7 +50,12 @@ impl Network {
         let money = Commodity::iso("CAD").context("CAD")?;
         let first = NaiveDate::from_ymd_opt(2026, 1, 5).context("a Monday")?;
         let mut network = Self { books: Books::empty("n", money), first };
-        network.take(NetworkCreated { name: "n".into(), currency: "CAD".into(), scale: 2, timezone: chrono_tz::UTC })?;
+        network.take(NetworkCreated {
+            name: "n".into(),
+            currency: "CAD".into(),
+            scale: 2,
+            timezone: chrono_tz::UTC,
+        })?;
         for person in 1..=PEOPLE {
             network.take(PersonAdded {
                 person: PersonId(person),
@@ -73,7 +78,14 @@ impl Network {
 
     fn take(&mut self, fact: impl Into<Fact>) -> anyhow::Result<()> {
         let at = self.first.and_time(chrono::NaiveTime::MIN).and_utc();
-        let entry = Entry { network: "n".into(), seq: self.books.seq + 1, at, said: None, by: Some(PersonId(1)), fact: fact.into() };
+        let entry = Entry {
+            network: "n".into(),
+            seq: self.books.seq + 1,
+            at,
+            said: None,
+            by: Some(PersonId(1)),
+            fact: fact.into(),
+        };
         Ok(self.books.apply(&entry, &entry.payload())?)
     }
 
@@ -88,7 +100,10 @@ impl Network {
                 task: Some(TaskId(1 + number * 13 % TASKS)),
                 date: self.first + Days::new(day),
                 what: NO_TEXT,
-                contribution: Contribution::Work { minutes: Minutes(i64::from(1 + number * 37 % 240)), role: "work".into() },
+                contribution: Contribution::Work {
+                    minutes: Minutes(i64::from(1 + number * 37 % 240)),
+                    role: "work".into(),
+                },
                 gift: false,
                 waiting: None,
                 validations: 0,
@@ -152,7 +167,8 @@ fn main() -> anyhow::Result<()> {
     for size in SIZES {
         network.grow(size)?;
         let moment = network.moment();
-        let (mut pass, mut decided, mut worded, mut drawn, mut blank) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut pass, mut decided, mut worded, mut drawn, mut blank) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             pass.push(timed(|| network.plain_pass()).0);
             let scene = Scene { books: &network.books, directory: &directory, ctx: &moment, catalog: &catalog };
@@ -162,7 +178,8 @@ fn main() -> anyhow::Result<()> {
             anyhow::ensure!(decision.pictures.len() == 2, "hours and shares are drawn");
             let reply = Reply::of(decision.lines, decision.pictures, decision.more);
             worded.push(timed(|| fairshare::render::text::text(&reply, "en", &catalog)).0);
-            let drawings: Vec<_> = reply.pictures().iter().map(|picture| picture::drawing(picture, "en", &catalog)).collect();
+            let drawings: Vec<_> =
+                reply.pictures().iter().map(|picture| picture::drawing(picture, "en", &catalog)).collect();
             let (took, pictures) = timed(|| drawings.iter().map(|drawing| drawing.png()).collect::<Option<Vec<_>>>());
             pictures.context("all of them can be drawn")?;
             drawn.push(took);
@@ -170,9 +187,18 @@ fn main() -> anyhow::Result<()> {
             nothing?;
             blank.push(took);
         }
-        let (pass, decided, worded, drawn, blank) = (median(pass), median(decided), median(worded), median(drawn), median(blank));
-        writeln!(out, "{PEOPLE} people, {size} logs: a plain pass {pass:?}; decided {decided:?}, ratio {}", ratio(decided, pass))?;
-        writeln!(out, "  in words {worded:?}; two blank pictures {blank:?}; two pictures {drawn:?}, ratio {}", ratio(drawn, blank))?;
+        let (pass, decided, worded, drawn, blank) =
+            (median(pass), median(decided), median(worded), median(drawn), median(blank));
+        writeln!(
+            out,
+            "{PEOPLE} people, {size} logs: a plain pass {pass:?}; decided {decided:?}, ratio {}",
+            ratio(decided, pass)
+        )?;
+        writeln!(
+            out,
+            "  in words {worded:?}; two blank pictures {blank:?}; two pictures {drawn:?}, ratio {}",
+            ratio(drawn, blank)
+        )?;
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! How fast a script of work logs goes through the console, beside a loop of durable commits of one row each to the same
-//! kind of file in the same run. Quoted as a ratio: both depend on the machine's disk.
+//! How fast a script of work logs goes through the console, beside a loop of durable commits of one row each to the
+//! same kind of file in the same run. Quoted as a ratio: both depend on the machine's disk.
 
 #![allow(clippy::integer_division, reason = "rates are printed as whole numbers")]
 
@@ -99,30 +99,40 @@ struct Figures {
 }
 
 fn script() -> (String, String) {
-    let mut begin = String::from("@clock 2026-01-05T09:00:00Z\nana> /network init bench\nana> /project new bench rule:hours\n");
+    let mut begin =
+        String::from("@clock 2026-01-05T09:00:00Z\nana> /network init bench\nana> /project new bench rule:hours\n");
     (0..PEOPLE).for_each(|person| begin.push_str(&format!("p{person}> !join\n")));
-    let day = |log: usize| format!("2025-{:02}-{:02}", 1 + (log / (28 * PEOPLE * 60)) % 12, 1 + (log / (PEOPLE * 60)) % 28);
-    let logs =
-        (0..LOGS).map(|log| format!("p{}> !log hours {}m thing number {log} date:{}\n", log % PEOPLE, 1 + log % 20, day(log))).collect();
+    let day =
+        |log: usize| format!("2025-{:02}-{:02}", 1 + (log / (28 * PEOPLE * 60)) % 12, 1 + (log / (PEOPLE * 60)) % 28);
+    let logs = (0..LOGS)
+        .map(|log| format!("p{}> !log hours {}m thing number {log} date:{}\n", log % PEOPLE, 1 + log % 20, day(log)))
+        .collect();
     (begin, logs)
 }
 
 async fn through_the_console(folder: &std::path::Path) -> anyhow::Result<Figures> {
     let catalog = Arc::new(fairshare::commands::registry::catalog()?);
-    let (clock, intake, replies) =
-        (Clock::default(), Arc::new(Intake::new(Limits::new(Config::load(None)?.limits, catalog.clone()))), Replies::default());
+    let (clock, intake, replies) = (
+        Clock::default(),
+        Arc::new(Intake::new(Limits::new(Config::load(None)?.limits, catalog.clone()))),
+        Replies::default(),
+    );
     let screen = Screen::new(catalog.clone(), Box::new(replies.clone()));
     let platforms = HashMap::from([(Platform::Console.to_owned(), Arc::new(screen.clone()) as Arc<dyn Deliver>)]);
     let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
     let (commits, largest) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let store =
-        Counting { store: SqliteStore::open(&folder.join("bench.sqlite")).await?, commits: commits.clone(), largest: largest.clone() };
+    let store = Counting {
+        store: SqliteStore::open(&folder.join("bench.sqlite")).await?,
+        commits: commits.clone(),
+        largest: largest.clone(),
+    };
     let mut count = 0_u64;
     let entropy = Box::new(move || {
         count += 1;
         std::array::from_fn(|place| count.to_be_bytes()[place & 7])
     });
-    let engine = Engine::start(store, Deps { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await?;
+    let engine =
+        Engine::start(store, Deps { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await?;
     let running = tokio::spawn(engine.run());
     let manner = Manner { prefix: "!".to_owned(), bot: "fairshare".to_owned() };
     let mut console = Console::new(intake.clone(), clock, screen, manner, "bench".to_owned());
@@ -156,7 +166,10 @@ async fn one_commit_each(folder: &std::path::Path) -> anyhow::Result<Duration> {
     let started = Instant::now();
     for row in 0..COMMITS {
         let mut transaction = store.pool().begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query("INSERT INTO plain (body) VALUES ($1)").bind(format!("thing number {row}")).execute(&mut *transaction).await?;
+        sqlx::query("INSERT INTO plain (body) VALUES ($1)")
+            .bind(format!("thing number {row}"))
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await?;
     }
     Ok(started.elapsed())
@@ -173,7 +186,8 @@ async fn main() -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
         let looped = one_commit_each(folder.path()).await?;
         let figures = through_the_console(folder.path()).await?;
-        let per_second = |count: usize, took: Duration| u128::try_from(count).unwrap_or(0) * 1_000_000 / took.as_micros().max(1);
+        let per_second =
+            |count: usize, took: Duration| u128::try_from(count).unwrap_or(0) * 1_000_000 / took.as_micros().max(1);
         let (console, single) = (per_second(LOGS, figures.took), per_second(COMMITS, looped));
         let tenths = console * 10 / single.max(1);
         writeln!(

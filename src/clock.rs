@@ -1,10 +1,10 @@
 //! The time: asked here and nowhere else, so that tests and scripts can set it.
 //!
-//! A machine has two clocks. Its wall clock says what time it is, and can be set wrong. Its count of seconds only counts, and can't.
-//! The bot reads the wall clock once and counts on from there. The two are compared whenever the time is asked: a small difference is
-//! followed slowly, a large one is doubted. While the clock is doubted the count goes on, and nothing that is due happens, until
-//! another source says which of the two is right: a server's clock ([`Clock::hear`]), the operator ([`Clock::trust`]), or the wall
-//! clock itself by coming back.
+//! A machine has two clocks. Its wall clock says what time it is, and can be set wrong. Its count of seconds only
+//! counts, and can't. The bot reads the wall clock once and counts on from there. The two are compared whenever the
+//! time is asked: a small difference is followed slowly, a large one is doubted. While the clock is doubted the count
+//! goes on, and nothing that is due happens, until another source says which of the two is right: a server's clock
+//! ([`Clock::hear`]), the operator ([`Clock::trust`]), or the wall clock itself by coming back.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -115,7 +115,11 @@ impl Clock {
     /// From now on it is this instant, until the clock is set again: both of the machine's clocks are replaced.
     pub fn set(&self, now: Timestamp) {
         self.change(|state| {
-            let turn = if (now - state.wall()).abs() <= (now - state.now).abs() { Turn::Moved(now) } else { Turn::Stayed(now) };
+            let turn = if (now - state.wall()).abs() <= (now - state.now).abs() {
+                Turn::Moved(now)
+            } else {
+                Turn::Stayed(now)
+            };
             state.settle(turn);
             let fixed = State::of(Box::new(Fixed(now, Duration::ZERO)));
             *state = State { turns: std::mem::take(&mut state.turns), memory: state.memory, ..fixed };
@@ -132,8 +136,8 @@ impl Clock {
         self.checked(|_| ());
     }
 
-    /// Another source, which nobody but its operator can set, says what time it is. It must have been asked after the last
-    /// [`Turn::Doubted`]: an answer from before would agree with a count that stood still meanwhile.
+    /// Another source, which nobody but its operator can set, says what time it is. It must have been asked after the
+    /// last [`Turn::Doubted`]: an answer from before would agree with a count that stood still meanwhile.
     pub fn hear(&self, source: &str, instant: Timestamp) {
         self.checked(|state| {
             if state.standing != Standing::Doubted {
@@ -167,8 +171,8 @@ impl Clock {
         self.change(|state| state.others_can_tell = true);
     }
 
-    /// An earlier run was alive at this instant. A wall clock that is behind it is doubted; one that is far ahead is as well if there
-    /// is another source to ask, because a bot is rarely down for so long.
+    /// An earlier run was alive at this instant. A wall clock that is behind it is doubted; one that is far ahead is
+    /// as well if there is another source to ask, because a bot is rarely down for so long.
     pub fn remember(&self, memory: Timestamp) {
         self.checked(|state| {
             state.memory = Some(memory);
@@ -202,7 +206,16 @@ impl State {
     fn of(machine: Box<dyn Machine>) -> Self {
         let (now, count) = (machine.wall(), machine.count());
         let slept = machine.up().map(|up| up.saturating_sub(count));
-        Self { machine, now, count, slept, standing: Standing::Agreed, memory: None, others_can_tell: false, turns: Vec::new() }
+        Self {
+            machine,
+            now,
+            count,
+            slept,
+            standing: Standing::Agreed,
+            memory: None,
+            others_can_tell: false,
+            turns: Vec::new(),
+        }
     }
 
     fn wall(&self) -> Timestamp {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Deserialize;
 
-/// The fewest days for which it is kept which messages were dealt with: outages of a platform or of the bot are shorter.
+/// The fewest days for which it is kept which messages were dealt with: outages of a platform or of the bot are
+/// shorter.
 const LEAST_INBOX_DAYS: u32 = 30;
 
 const DEFAULT: &str = include_str!("../config/default.toml");
@@ -184,7 +185,9 @@ mod tests {
     fn a_section_of_ones_own_changes_only_its_keys() {
         let (usual, own) = (Config::load(None).unwrap(), load("[limits]\nnetworks = 7\n").unwrap());
         assert_eq!(own.limits, Limits { networks: 7, ..usual.limits });
-        for (bad, why) in [("network = 7", "unknown field"), ("account_burst = 0", "nonzero"), ("inbox_days = 5", "at least 30")] {
+        for (bad, why) in
+            [("network = 7", "unknown field"), ("account_burst = 0", "nonzero"), ("inbox_days = 5", "at least 30")]
+        {
             let error = format!("{:#}", load(&format!("[limits]\n{bad}\n")).unwrap_err());
             assert!(error.contains(why), "{bad}: {error}");
         }

@@ -1,7 +1,8 @@
 //! Who and where: what may change or be erased, beside the books.
 //!
-//! Accounts, display names, rooms, texts, link codes, linkings, open questions and due jobs of one network. In memory it is what the
-//! database's tables hold; a [`Write`] changes both alike, in the transaction of the entries that it came with.
+//! Accounts, display names, rooms, texts, link codes, linkings, open questions and due jobs of one network. In memory
+//! it is what the database's tables hold; a [`Write`] changes both alike, in the transaction of the entries that it
+//! came with.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -95,7 +96,8 @@ pub struct Question {
 pub struct JobId(pub String);
 
 impl JobId {
-    /// The id of the job of a name and a time that comes of something unique: a decision's randomness, or an earlier job's id.
+    /// The id of the job of a name and a time that comes of something unique: a decision's randomness, or an earlier
+    /// job's id.
     fn of(seed: &[u8], name: &str, due_at: Timestamp) -> Self {
         let time = due_at.timestamp_millis().to_be_bytes();
         let digest = Hash(Sha256::new().chain_update(seed).chain_update(time).chain_update(name).finalize().into());
@@ -135,7 +137,14 @@ pub struct Job {
 
 impl Job {
     /// A job that comes once. `seed` is the randomness of the decision that makes it.
-    pub fn once(seed: &[u8; 32], due_at: Timestamp, name: String, command: &str, options: BTreeMap<String, String>, room: RoomKey) -> Self {
+    pub fn once(
+        seed: &[u8; 32],
+        due_at: Timestamp,
+        name: String,
+        command: &str,
+        options: BTreeMap<String, String>,
+        room: RoomKey,
+    ) -> Self {
         let id = JobId::of(seed, &name, due_at);
         Self { id, due_at, name, command: command.to_owned(), options, room, every: None, last: None }
     }
@@ -161,7 +170,8 @@ pub struct LinkCode {
     pub expires_at: Timestamp,
 }
 
-/// How far somebody has come in making another account theirs: a code that was given out, then an account that has typed it.
+/// How far somebody has come in making another account theirs: a code that was given out, then an account that has
+/// typed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Linking {
     /// Who it will belong to.
@@ -337,7 +347,8 @@ impl Known {
     }
 }
 
-/// Whether a text has one of these words or phrases in it, however they are capitalised: not as a part of a longer word.
+/// Whether a text has one of these words or phrases in it, however they are capitalised: not as a part of a longer
+/// word.
 pub fn has_any(text: &str, phrases: &[String]) -> bool {
     let text = text.to_lowercase();
     let stands_alone = |at: usize, phrase: &str| {
@@ -364,7 +375,8 @@ pub struct ErasureResidue {
 pub enum Write {
     /// What the journal has a mark of has this salt.
     Salt(PersonId, Known, [u8; 16]),
-    /// The rows beside the network's journal are sealed from now on: its first, or those that an earlier version has written.
+    /// The rows beside the network's journal are sealed from now on: its first, or those that an earlier version has
+    /// written.
     Seal,
     /// Replies that wait and tell something of somebody who is forgotten are forgotten too.
     ForgetResidue(ErasureResidue),
@@ -416,7 +428,8 @@ pub enum Write {
     Preference(Scope, Preference, Option<String>),
     /// Somebody's work is being timed, or no longer.
     Timer(PersonId, Option<Timer>),
-    /// What people are called who had this number, where they are paid, what they were in the middle of: forgotten for good.
+    /// What people are called who had this number, where they are paid, what they were in the middle of: forgotten
+    /// for good.
     Forget(PersonId),
     /// An account is nobody's, and what it wanted and chose is forgotten.
     ForgetAccount(Account),
@@ -585,8 +598,8 @@ impl Directory {
         self.accounts.iter().filter(|(_, owner)| **owner == person).map(|(account, _)| account).collect()
     }
 
-    /// How a person can be told something about a room alone: an account of theirs, with the room itself or, on another platform, one of
-    /// the network's rooms there.
+    /// How a person can be told something about a room alone: an account of theirs, with the room itself or, on
+    /// another platform, one of the network's rooms there.
     pub fn reach(&self, person: PersonId, about: &RoomKey) -> Option<(RoomKey, Account)> {
         std::iter::once(about).chain(self.rooms.keys()).find_map(|room| {
             let id = self.accounts_of(person, room.platform).min()?.to_owned();
@@ -606,7 +619,8 @@ impl Directory {
 
     /// Everything that is known about who people are, by the number that it was given under.
     pub fn known(&self) -> BTreeMap<PersonId, Vec<Known>> {
-        let accounts: BTreeMap<&Account, PersonId> = self.accounts.iter().map(|(account, person)| (account, *person)).collect();
+        let accounts: BTreeMap<&Account, PersonId> =
+            self.accounts.iter().map(|(account, person)| (account, *person)).collect();
         let accounts = accounts.into_iter().map(|(account, person)| (person, Known::Account(account.clone())));
         let handles = self.handles.iter().map(|(person, handle)| (*person, Known::Handle(handle.clone())));
         let names = self.names.iter().map(|(person, name)| (*person, Known::Name(name.clone())));
@@ -641,7 +655,8 @@ impl Directory {
     /// Everyone who is called this, however it is capitalised (see [`normal`]).
     pub fn people_called(&self, name: &str) -> impl Iterator<Item = PersonId> {
         let wanted = normal(name);
-        self.people_called_like(name).filter(move |person| self.names.get(person).is_some_and(|called| normal(called) == wanted))
+        self.people_called_like(name)
+            .filter(move |person| self.names.get(person).is_some_and(|called| normal(called) == wanted))
     }
 
     /// The network's rooms, with the project that each is bound to.
@@ -717,7 +732,10 @@ impl Directory {
     /// Whose code for another account of theirs it is, if it works at an instant.
     pub fn person_by_code(&self, code: &str, now: Timestamp) -> Option<PersonId> {
         let is_it = |stage: &Stage| matches!(stage, Stage::Code(known) if known.eq_ignore_ascii_case(code));
-        self.linkings.values().find(|linking| linking.until > now && is_it(&linking.stage)).map(|linking| linking.person)
+        self.linkings
+            .values()
+            .find(|linking| linking.until > now && is_it(&linking.stage))
+            .map(|linking| linking.person)
     }
 
     /// The account that says it is a person's, if it still is whose it was when it said so.
@@ -773,7 +791,8 @@ impl Directory {
         self.timers.get(&person)
     }
 
-    /// Whether a change changes anything. A job that waits already is not made again, and one that is gone can't be done.
+    /// Whether a change changes anything. A job that waits already is not made again, and one that is gone can't be
+    /// done.
     pub fn is_changed_by(&self, write: &Write) -> bool {
         let waiting = |job: &Job| self.jobs.get(&(job.due_at, job.name.clone()));
         if let Write::Job(job) = write {
@@ -790,10 +809,13 @@ impl Directory {
         self.sealed.contains(account)
     }
 
-    /// Whether one of a person's accounts, or this one, has ever sent something that was encrypted on a device of its own.
+    /// Whether one of a person's accounts, or this one, has ever sent something that was encrypted on a device of its
+    /// own.
     pub fn has_spoken_sealed(&self, account: &Account) -> bool {
         self.sealed.contains(account)
-            || self.person(account).is_some_and(|person| self.sealed.iter().any(|sealed| self.person(sealed) == Some(person)))
+            || self
+                .person(account)
+                .is_some_and(|person| self.sealed.iter().any(|sealed| self.person(sealed) == Some(person)))
     }
 
     /// The number of the next question. A number is never used again, also when its question is gone.
@@ -839,13 +861,16 @@ impl Directory {
 
     /// Those whose linkings an account has to do with: it says that it is theirs.
     pub fn claimed_by<'a>(&'a self, account: &'a Account) -> impl Iterator<Item = PersonId> + 'a {
-        let claims = move |linking: &&Linking| matches!(&linking.stage, Stage::Claim(claim) if claim.account == *account);
+        let claims =
+            move |linking: &&Linking| matches!(&linking.stage, Stage::Claim(claim) if claim.account == *account);
         self.linkings.values().filter(claims).map(|linking| linking.person)
     }
 
     /// The jobs that name one of these people in an option.
     pub fn jobs_naming<'a>(&'a self, names: &'a BTreeSet<String>) -> impl Iterator<Item = &'a Job> + 'a {
-        let names_them = |job: &&Job| job.options.values().any(|value| value.strip_prefix('@').is_some_and(|name| names.contains(name)));
+        let names_them = |job: &&Job| {
+            job.options.values().any(|value| value.strip_prefix('@').is_some_and(|name| names.contains(name)))
+        };
         self.jobs.values().filter(names_them)
     }
 

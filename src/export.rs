@@ -1,6 +1,7 @@
 //! The books in plain-text accounting formats that other programs read: hledger's journal and beancount.
 //!
-//! There a credit is negative; elsewhere in this program people see what is owed as positive (see [`core::ledger`](crate::core::ledger)).
+//! There a credit is negative; elsewhere in this program people see what is owed as positive (see
+//! [`core::ledger`](crate::core::ledger)).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -158,7 +159,9 @@ impl Words<'_> {
             MoneyFact::IncomeRecorded(f) => format!("{} income from {}", f.money, self.text(f.from)),
             MoneyFact::IncomeRefunded(f) => format!("{} refund of {}", f.money, f.income),
             MoneyFact::Distributed(f) => format!("{} distribution", f.distribution),
-            MoneyFact::PaidOut(f) => format!("{} payout {}", f.money, f.reference.map(|text| self.text(text)).unwrap_or_default()),
+            MoneyFact::PaidOut(f) => {
+                format!("{} payout {}", f.money, f.reference.map(|text| self.text(text)).unwrap_or_default())
+            }
             MoneyFact::CostReimbursed(f) => format!("{} reimbursement of {}", f.money, f.log),
             MoneyFact::FundSpent(f) => format!("{} {}", f.money, self.text(f.what)),
             MoneyFact::MoneyUndone(f) => format!("{} undoing of {}: {}", f.money, f.undone, self.text(f.reason)),
@@ -174,13 +177,23 @@ impl Words<'_> {
     fn of_pool(&self, fact: &PoolFact) -> Option<String> {
         let books = self.books;
         Some(match fact {
-            PoolFact::PledgeWithdrawn(f) => format!("{} withdraws from the pool {}", books.holder_name(&f.holder), self.pool(f.pool)),
-            PoolFact::PoolPaid(f) => format!("{} {} into the pool {}", f.money, books.handle(f.person), self.pool(f.pool)),
-            PoolFact::PoolToppedUp(f) => format!("{} into the pool {}", books.holder_name(&f.holder), self.pool(f.pool)),
+            PoolFact::PledgeWithdrawn(f) => {
+                format!("{} withdraws from the pool {}", books.holder_name(&f.holder), self.pool(f.pool))
+            }
+            PoolFact::PoolPaid(f) => {
+                format!("{} {} into the pool {}", f.money, books.handle(f.person), self.pool(f.pool))
+            }
+            PoolFact::PoolToppedUp(f) => {
+                format!("{} into the pool {}", books.holder_name(&f.holder), self.pool(f.pool))
+            }
             PoolFact::PoolSettled(f) => format!("outcome of the pool {}", self.pool(f.pool)),
             PoolFact::PoolGiven(f) => format!("the pool {} is its project's", self.pool(f.pool)),
-            PoolFact::PoolCancelled(f) => format!("the pool {} is cancelled: {}", self.pool(f.pool), self.text(f.reason)),
-            PoolFact::PoolOpened(_) | PoolFact::Pledged(_) | PoolFact::PledgeLapsed(_) | PoolFact::PoolClosed(_) => return None,
+            PoolFact::PoolCancelled(f) => {
+                format!("the pool {} is cancelled: {}", self.pool(f.pool), self.text(f.reason))
+            }
+            PoolFact::PoolOpened(_) | PoolFact::Pledged(_) | PoolFact::PledgeLapsed(_) | PoolFact::PoolClosed(_) => {
+                return None;
+            }
         })
     }
 
@@ -196,13 +209,22 @@ impl Words<'_> {
                 )
             }
             EquipmentFact::Billed(f) => format!("{} bill for {}", f.bill, self.machine(f.equipment)),
-            EquipmentFact::BillPaid(f) => format!("{} payment of {}", f.money.map(|money| money.to_string()).unwrap_or_default(), f.bill),
+            EquipmentFact::BillPaid(f) => {
+                format!("{} payment of {}", f.money.map(|money| money.to_string()).unwrap_or_default(), f.bill)
+            }
             EquipmentFact::BillUndone(f) => format!("{} undone: {}", f.bill, self.text(f.reason)),
             EquipmentFact::MachineShared(f) => format!("share of {}", self.machine(f.equipment)),
-            EquipmentFact::MachineShareReversed(f) => format!("share of {} by {} taken back", self.machine(f.equipment), f.distribution),
+            EquipmentFact::MachineShareReversed(f) => {
+                format!("share of {} by {} taken back", self.machine(f.equipment), f.distribution)
+            }
             EquipmentFact::HandedOver(f) => format!("{} is a shareable", self.machine(f.equipment)),
             EquipmentFact::StakeTransferred(f) => {
-                format!("stake in {} from {} to {}", self.machine(f.equipment), books.handle_of_id(f.from), books.handle_of_id(f.to))
+                format!(
+                    "stake in {} from {} to {}",
+                    self.machine(f.equipment),
+                    books.handle_of_id(f.from),
+                    books.handle_of_id(f.to)
+                )
             }
             EquipmentFact::EquipmentRetired(f) => format!("{} is retired", self.machine(f.equipment)),
             EquipmentFact::EquipmentAdded(_)
@@ -220,7 +242,8 @@ impl Words<'_> {
 
 /// Text on one line, without the characters that mean something in either format.
 fn plain(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() || matches!(c, '"' | '\\' | ';' | '|') { ' ' } else { c }).collect();
+    let text: String =
+        text.chars().map(|c| if c.is_control() || matches!(c, '"' | '\\' | ';' | '|') { ' ' } else { c }).collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -228,7 +251,8 @@ fn plain(text: &str) -> String {
 pub fn hledger(books: &Books, directory: &Directory, entries: &[Entry]) -> String {
     let mut out = format!("; {}: exported by fairshare at entry {} {}\n", plain(&books.name), books.seq, books.head);
     let transactions = dated(books, directory, entries);
-    let accounts: BTreeSet<String> = transactions.iter().flat_map(|t| &t.postings).map(|(account, _)| account.to_string()).collect();
+    let accounts: BTreeSet<String> =
+        transactions.iter().flat_map(|t| &t.postings).map(|(account, _)| account.to_string()).collect();
     // Writing to a String can't fail. The decimal point says how many decimals there are, none included.
     let point = if books.commodity.scale() == 0 { "." } else { "" };
     let _ = writeln!(out, "commodity {}{point} {}", books.commodity.zero().number(), books.commodity.code());
@@ -275,7 +299,8 @@ pub fn beancount(books: &Books, directory: &Directory, entries: &[Entry]) -> Str
         let _ = writeln!(out, "{date} open {account}");
     }
     for transaction in transactions {
-        let _ = writeln!(out, "\n{} * \"{}\"\n  entry: {}", transaction.date, plain(&transaction.what), transaction.seq);
+        let _ =
+            writeln!(out, "\n{} * \"{}\"\n  entry: {}", transaction.date, plain(&transaction.what), transaction.seq);
         for (account, amount) in transaction.postings {
             let _ = writeln!(out, "  {}  {amount}", beancount_account(&account));
         }

@@ -233,8 +233,12 @@ impl SystemEvent {
                 let (wall, now) = (wall.to_rfc3339(), now.to_rfc3339());
                 [option("turn", "doubted"), option("now", &now), option("wall", &wall)].into()
             }
-            SystemEvent::ClockChanged(Turn::Moved(now)) => [option("turn", "moved"), option("now", &now.to_rfc3339())].into(),
-            SystemEvent::ClockChanged(Turn::Stayed(now)) => [option("turn", "stayed"), option("now", &now.to_rfc3339())].into(),
+            SystemEvent::ClockChanged(Turn::Moved(now)) => {
+                [option("turn", "moved"), option("now", &now.to_rfc3339())].into()
+            }
+            SystemEvent::ClockChanged(Turn::Stayed(now)) => {
+                [option("turn", "stayed"), option("now", &now.to_rfc3339())].into()
+            }
         }
     }
 }

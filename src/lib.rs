@@ -8,15 +8,17 @@
 //! - [`commands`]: what people can say. Each command is a file in `commands/` and a pure function to a decision.
 //! - [`directory`]: who and where, beside the journal, and what may be erased.
 //!   [`platform`]: the platforms by name.
-//! - [`engine`]: the one way from what is said to the journal. [`intake`] is before it, with its [`limits`]; [`outbox`] behind it.
+//! - [`engine`]: the one way from what is said to the journal. [`intake`] is before it, with its [`limits`];
+//!   [`outbox`] behind it.
 //! - [`reply`]: a reply as it is kept, before it has words. [`store`]: where everything is kept.
-//! - [`adapters`]: the platforms, the only modules that know one: the console, and Matrix. [`render`]: typed replies to words.
+//! - [`adapters`]: the platforms, the only modules that know one: the console, and Matrix. [`render`]: typed replies
+//!   to words.
 //! - [`payment`]: where people are paid, and the files that pay many of them.
 //! - [`schedule`], [`clock`], [`config`], [`export`]: time, settings, and books for other programs.
 //!
 //! Invariants: money is whole numbers of the smallest unit, and everything divided is divided in [`core::split`]; a
-//! transaction that does not balance can't be made; a decided entry can always be applied; nothing that was journaled is
-//! ever changed; a reply leaves only after the commit of its effect.
+//! transaction that does not balance can't be made; a decided entry can always be applied; nothing that was journaled
+//! is ever changed; a reply leaves only after the commit of its effect.
 #![recursion_limit = "256"]
 
 // The Matrix SDK's futures are nested deeply.

@@ -62,7 +62,8 @@ enum Command {
         #[arg(long)]
         trust_clock: bool,
     },
-    /// Replays the journal from the first entry and compares everything that is stored with it. docs/TRUST.md says what that can find.
+    /// Replays the journal from the first entry and compares everything that is stored with it. docs/TRUST.md says
+    /// what that can find.
     Verify {
         /// The network's id or name, where the file has several.
         #[arg(long)]
@@ -137,7 +138,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Console => console(&config, &database).await,
         Command::Run { trust_clock } => live(&config, &database, trust_clock).await,
         Command::Verify { network, head } => verify(&database, network.as_deref(), head.as_deref()).await,
-        Command::Ledger { command: LedgerCommand::Balances { json, network } } => balances(&database, network.as_deref(), json).await,
+        Command::Ledger { command: LedgerCommand::Balances { json, network } } => {
+            balances(&database, network.as_deref(), json).await
+        }
         Command::Export { format, network } => exported(&database, network.as_deref(), format).await,
         Command::Backup { file } => {
             let BackedUp { networks, entries } = SqliteStore::back_up(&database, &file).await?;
@@ -150,7 +153,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Manual => {
-            std::io::stdout().write_all(fairshare::grammar::manual::markdown(&fairshare::commands::registry::catalog()?).as_bytes())?;
+            std::io::stdout().write_all(
+                fairshare::grammar::manual::markdown(&fairshare::commands::registry::catalog()?).as_bytes(),
+            )?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -360,7 +365,9 @@ async fn chosen(store: &SqliteStore, wanted: Option<&str>) -> anyhow::Result<Str
     }
     match named.as_slice() {
         [] if networks.is_empty() => {
-            anyhow::bail!("this file has no network yet; `fairshare` opens the console, where `!network init` begins one")
+            anyhow::bail!(
+                "this file has no network yet; `fairshare` opens the console, where `!network init` begins one"
+            )
         }
         [] => anyhow::bail!("no network here is called `{}`", wanted.unwrap_or_default()),
         [(id, _)] => Ok(id.clone()),
@@ -409,7 +416,12 @@ async fn verify(database: &Path, network: Option<&str>, head: Option<&str>) -> a
 }
 
 /// Says what is found; whether everything is as it was written, and whether the head is in a journal.
-async fn verified(database: &Path, network: Option<&str>, head: Option<&str>, out: &mut impl Write) -> anyhow::Result<(bool, bool)> {
+async fn verified(
+    database: &Path,
+    network: Option<&str>,
+    head: Option<&str>,
+    out: &mut impl Write,
+) -> anyhow::Result<(bool, bool)> {
     let store = SqliteStore::open_to_read(database).await?;
     let broken = store.verify_file().await?;
     for what in &broken {
@@ -440,7 +452,10 @@ async fn verified(database: &Path, network: Option<&str>, head: Option<&str>, ou
         }
     }
     if let (Some(head), false) = (head, known) {
-        writeln!(out, "head {head}: NOT in the journal. If this network had it once, entries were cut off or written anew")?;
+        writeln!(
+            out,
+            "head {head}: NOT in the journal. If this network had it once, entries were cut off or written anew"
+        )?;
     }
     Ok((whole, known))
 }

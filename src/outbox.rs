@@ -86,7 +86,11 @@ pub struct Outbox {
 
 impl Outbox {
     /// An outbox to these platforms. The receiver gets the receipts.
-    pub fn new(platforms: HashMap<Platform, Arc<dyn Deliver>>, clock: Clock, unsettled: Gauge) -> (Self, mpsc::UnboundedReceiver<Receipt>) {
+    pub fn new(
+        platforms: HashMap<Platform, Arc<dyn Deliver>>,
+        clock: Clock,
+        unsettled: Gauge,
+    ) -> (Self, mpsc::UnboundedReceiver<Receipt>) {
         let (receipts, told) = mpsc::unbounded_channel();
         (Self { platforms, lanes: HashMap::new(), receipts, unsettled, clock }, told)
     }
@@ -102,7 +106,8 @@ impl Outbox {
             let Some(platform) = self.platforms.get(&row.platform) else {
                 // Its platform isn't running. The row stays for when it is, but no longer than any other.
                 if self.clock.now() - row.at >= TimeDelta::days(TOO_OLD_DAYS) {
-                    let _ = self.receipts.send(Receipt::Undeliverable(row.id, "its platform is not running".to_owned()));
+                    let _ =
+                        self.receipts.send(Receipt::Undeliverable(row.id, "its platform is not running".to_owned()));
                 }
                 self.unsettled.sub(1);
                 continue;
@@ -158,7 +163,9 @@ impl Lane {
             left = rest;
             let (Some(error), Some((next, others))) = (stopped, left.split_first()) else { continue };
             match error {
-                DeliveryError::Transient(why, not_before) if self.clock.now() - next.at < TimeDelta::days(TOO_OLD_DAYS) => {
+                DeliveryError::Transient(why, not_before)
+                    if self.clock.now() - next.at < TimeDelta::days(TOO_OLD_DAYS) =>
+                {
                     let pause = not_before.map_or(wait, |asked| asked.min(LONGEST_ASKED));
                     tracing::warn!(reply = next.id, %why, "reply not delivered, trying again in {pause:?}");
                     tokio::time::sleep(pause).await;

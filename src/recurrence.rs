@@ -1,7 +1,8 @@
 //! When something happens again and again: a cron expression on the wall clock of a zone.
 //!
-//! The calendar is computed on the wall clock alone and placed in the zone afterwards, so that where clocks change a daily
-//! thing happens once: a wall time that comes twice is meant the first time, and one that is left out an hour later.
+//! The calendar is computed on the wall clock alone and placed in the zone afterwards, so that where clocks change a
+//! daily thing happens once: a wall time that comes twice is meant the first time, and one that is left out an hour
+//! later.
 
 use std::str::FromStr;
 
@@ -41,11 +42,15 @@ pub enum Trouble {
 }
 
 impl Recurrence {
-    /// Reads `0 9 * * MON`, or one of `weekly`, `daily`, `monthly`. Days of the week are names, or numbers of which 0 and 7
-    /// are Sunday.
+    /// Reads `0 9 * * MON`, or one of `weekly`, `daily`, `monthly`. Days of the week are names, or numbers of which 0
+    /// and 7 are Sunday.
     pub fn parse(typed: &str) -> Result<Self, Trouble> {
-        let typed = typed.trim().trim_start_matches('@').replace(['é', 'É'], "e").replace(['á', 'Á'], "a").to_ascii_uppercase();
-        let known = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(&typed)).map(|(_, expression)| (*expression).to_owned());
+        let typed =
+            typed.trim().trim_start_matches('@').replace(['é', 'É'], "e").replace(['á', 'Á'], "a").to_ascii_uppercase();
+        let known = WORDS
+            .iter()
+            .find(|(word, _)| word.eq_ignore_ascii_case(&typed))
+            .map(|(_, expression)| (*expression).to_owned());
         let text = known.unwrap_or_else(|| typed.split_whitespace().collect::<Vec<_>>().join(" "));
         let fields: Vec<&str> = text.split(' ').collect();
         let [minute, hour, day, month, field_of_weekdays] = match fields.as_slice() {
@@ -53,8 +58,10 @@ impl Recurrence {
             _ => return Err(Trouble::Unreadable),
         };
         let weekday = weekday_names(field_of_weekdays).ok_or(Trouble::Unreadable)?;
-        let schedule = Schedule::from_str(&format!("0 {minute} {hour} {day} {month} {weekday}")).map_err(|_| Trouble::Unreadable)?;
-        // Elsewhere a day of the month beside one of the week means either, which nobody expects; the library means both.
+        let schedule = Schedule::from_str(&format!("0 {minute} {hour} {day} {month} {weekday}"))
+            .map_err(|_| Trouble::Unreadable)?;
+        // Elsewhere a day of the month beside one of the week means either, which nobody expects; the library means
+        // both.
         if day != "*" && field_of_weekdays != "*" {
             return Err(Trouble::TwoDays);
         }
@@ -68,7 +75,8 @@ impl Recurrence {
         if times.is_empty() {
             return Err(Trouble::Never);
         }
-        let too_close = times.windows(2).any(|pair| matches!(pair, [one, next] if one.date_naive() == next.date_naive()));
+        let too_close =
+            times.windows(2).any(|pair| matches!(pair, [one, next] if one.date_naive() == next.date_naive()));
         if too_close { Err(Trouble::TooOften) } else { Ok(()) }
     }
 
@@ -90,7 +98,11 @@ impl Recurrence {
     pub fn next(&self, after: Timestamp, zone: Tz) -> Option<Timestamp> {
         let wall = after.with_timezone(&zone).naive_local();
         // Of a wall time that comes twice the first may be over already.
-        self.schedule.after(&wall.and_utc()).take(3).filter_map(|wall| placed(wall.naive_utc(), zone)).find(|at| *at > after)
+        self.schedule
+            .after(&wall.and_utc())
+            .take(3)
+            .filter_map(|wall| placed(wall.naive_utc(), zone))
+            .find(|at| *at > after)
     }
 }
 
@@ -105,15 +117,17 @@ pub fn placed(wall: NaiveDateTime, zone: Tz) -> Option<Timestamp> {
 fn weekday_names(field: &str) -> Option<String> {
     const NAMES: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
     // French and Spanish, without accents.
-    const OTHERS: [[&str; 7]; 2] = [["DIM", "LUN", "MAR", "MER", "JEU", "VEN", "SAM"], ["DOM", "LUN", "MAR", "MIE", "JUE", "VIE", "SAB"]];
+    const OTHERS: [[&str; 7]; 2] =
+        [["DIM", "LUN", "MAR", "MER", "JEU", "VEN", "SAM"], ["DOM", "LUN", "MAR", "MIE", "JUE", "VIE", "SAB"]];
     let place = |word: &str| match word.parse::<usize>() {
         Ok(number) => Some(number).filter(|number| *number <= NAMES.len()),
         Err(_) => std::iter::once(&NAMES).chain(&OTHERS).find_map(|names| names.iter().position(|name| *name == word)),
     };
     let mut named: Vec<&str> = Vec::new();
     for part in field.split(',') {
-        let (range, step) =
-            part.split_once('/').map_or((part, Some(1)), |(range, step)| (range, step.parse().ok().filter(|step| *step > 0)));
+        let (range, step) = part
+            .split_once('/')
+            .map_or((part, Some(1)), |(range, step)| (range, step.parse().ok().filter(|step| *step > 0)));
         let (from, to) = match range.split_once('-') {
             Some((from, to)) => (place(from)?, place(to)?),
             None if range == "*" => (0, NAMES.len() - 1),
@@ -175,7 +189,14 @@ mod tests {
 
     #[test]
     fn every_zone_has_one_a_day_all_year() {
-        for zone in ["America/Montreal", "Europe/Paris", "Australia/Lord_Howe", "Africa/Casablanca", "America/Santiago", "Pacific/Apia"] {
+        for zone in [
+            "America/Montreal",
+            "Europe/Paris",
+            "Australia/Lord_Howe",
+            "Africa/Casablanca",
+            "America/Santiago",
+            "Pacific/Apia",
+        ] {
             let zone: Tz = zone.parse().unwrap();
             for hour in 0..4 {
                 let daily = Recurrence::parse(&format!("15 {hour} * * *")).unwrap();
@@ -208,7 +229,9 @@ mod tests {
 
     #[test]
     fn expressions_as_people_write_them() {
-        let next = |expression: &str| Recurrence::parse(expression).unwrap().next(at("2026-11-27T12:00:00Z"), Tz::UTC).unwrap();
+        let next = |expression: &str| {
+            Recurrence::parse(expression).unwrap().next(at("2026-11-27T12:00:00Z"), Tz::UTC).unwrap()
+        };
         for (expression, expected) in [
             ("0 9 * * MON", "2026-11-30T09:00:00Z"),
             ("0 9 * * 1", "2026-11-30T09:00:00Z"),

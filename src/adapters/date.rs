@@ -88,8 +88,14 @@ mod tests {
     async fn an_answer_of_any_kind_says_what_time_it_is() {
         let client = reqwest::Client::new();
         for (answer, says) in [
-            ("HTTP/1.1 200 OK\r\nDate: Mon, 05 Jan 2026 14:00:07 GMT\r\nContent-Length: 0\r\n\r\n", Some("2026-01-05T14:00:07Z")),
-            ("HTTP/1.1 429 Slow down\r\ndate: Mon, 05 Jan 2026 14:00:07 GMT\r\nContent-Length: 0\r\n\r\n", Some("2026-01-05T14:00:07Z")),
+            (
+                "HTTP/1.1 200 OK\r\nDate: Mon, 05 Jan 2026 14:00:07 GMT\r\nContent-Length: 0\r\n\r\n",
+                Some("2026-01-05T14:00:07Z"),
+            ),
+            (
+                "HTTP/1.1 429 Slow down\r\ndate: Mon, 05 Jan 2026 14:00:07 GMT\r\nContent-Length: 0\r\n\r\n",
+                Some("2026-01-05T14:00:07Z"),
+            ),
             ("HTTP/1.1 200 OK\r\nDate: about noon\r\nContent-Length: 0\r\n\r\n", None),
             ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", None),
         ] {

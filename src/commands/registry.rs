@@ -210,7 +210,8 @@ pub struct Registry {
 impl Registry {
     /// Binds each command of the program's [`catalog`] to its function.
     pub fn new(catalog: Arc<Catalog>) -> Self {
-        let handlers = catalog.commands().zip(BINDINGS).map(|(command, binding)| (command.name.clone(), binding.decide)).collect();
+        let handlers =
+            catalog.commands().zip(BINDINGS).map(|(command, binding)| (command.name.clone(), binding.decide)).collect();
         Self { catalog, handlers }
     }
 
@@ -237,19 +238,24 @@ impl Registry {
             {
                 let person = scene.books.who(person);
                 if command.begins_with_people() && scene.books.is_erased(person) {
-                    return Err(TypedRefusal::UnknownPerson { typed: scene.books.name_of(person).0, nearest: None }.into());
+                    return Err(
+                        TypedRefusal::UnknownPerson { typed: scene.books.name_of(person).0, nearest: None }.into()
+                    );
                 }
                 *named = person.0.into();
             }
         }
         // A file is there when it comes with the command; not when its name is typed, nor when a question is answered
         // later.
-        let mut files = command.options.iter().filter(|option| option.kind == Kind::File && options.get(&option.name).is_some());
+        let mut files =
+            command.options.iter().filter(|option| option.kind == Kind::File && options.get(&option.name).is_some());
         if let Some(missing) = files.find(|option| !scene.ctx.files.contains_key(&option.name)) {
             return Err(RoomRefusal::FileNotAttached { option: Name::from(&missing.name) }.into());
         }
-        let decide =
-            self.handlers.get(&command.name).ok_or_else(|| RoomRefusal::UnknownCommand { typed: command.name.clone(), nearest: None })?;
+        let decide = self
+            .handlers
+            .get(&command.name)
+            .ok_or_else(|| RoomRefusal::UnknownCommand { typed: command.name.clone(), nearest: None })?;
         let mut action = decide(scene, options.clone())?;
         lookalike::tell_apart(scene, command, &options, &mut action);
         Ok(action)

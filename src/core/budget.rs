@@ -112,7 +112,8 @@ pub fn share_lines(offered: i64, lines: Vec<Open>) -> Result<Budgeted, SplitErro
             continue;
         }
         let weights: Vec<i128> = line.parts.iter().map(|(_, weight, _)| i128::from(*weight)).collect();
-        let due = split(total, &weights)?.into_iter().zip(&line.parts).map(|(due, (.., received))| (due - received).max(0));
+        let due =
+            split(total, &weights)?.into_iter().zip(&line.parts).map(|(due, (.., received))| (due - received).max(0));
         let parts = fill(pot, due.map(|due| (i128::from(due), Some(due))).collect())?;
         for ((person, ..), part) in line.parts.iter().zip(parts) {
             let own = line.logs.iter().filter(|claim| claim.person == *person).cloned().collect();
@@ -150,14 +151,20 @@ mod tests {
 
     #[test]
     fn what_was_not_done_is_held_for_its_line() {
-        assert_eq!(amounts(1000, vec![open(1, 600, vec![log(1, 1, 60)]), open(2, 400, Vec::new())]), (vec![600], vec![600, 400]));
+        assert_eq!(
+            amounts(1000, vec![open(1, 600, vec![log(1, 1, 60)]), open(2, 400, Vec::new())]),
+            (vec![600], vec![600, 400])
+        );
         let later = Open { planned: 400, held: 400, room: 0, ..open(2, 0, vec![log(2, 2, 30), log(3, 3, 90)]) };
         assert_eq!(amounts(400, vec![later]), (vec![100, 300], vec![]));
     }
 
     #[test]
     fn agreed_parts_are_kept_for_whom_they_were_agreed() {
-        let agreed = |received, logs| Open { parts: vec![(PersonId(1), 60, received), (PersonId(2), 40, 0)], ..open(1, 1000, logs) };
+        let agreed = |received, logs| Open {
+            parts: vec![(PersonId(1), 60, received), (PersonId(2), 40, 0)],
+            ..open(1, 1000, logs)
+        };
         assert_eq!(amounts(1000, vec![agreed(0, vec![log(1, 1, 5)])]), (vec![600], vec![1000]));
         let later = Open { planned: 1000, held: 400, room: 0, ..agreed(600, vec![log(1, 1, 5), log(2, 2, 5)]) };
         assert_eq!(amounts(400, vec![later]), (vec![0, 400], vec![]));

@@ -94,10 +94,14 @@ pub const INVARIANTS: &[Invariant] = &[
             account if books.is_unknown(account) => false,
             Account::Project(name) => books.project_by_name(name).is_some(),
             Account::Pool(pool, _) => books.pool_by_name(pool).is_some(),
-            Account::Bills(name) | Account::Machine(name) | Account::Equipment(name) | Account::Stake(name, _) | Account::Commons(name) => {
-                books.equipment_by_name(name).is_some()
+            Account::Bills(name)
+            | Account::Machine(name)
+            | Account::Equipment(name)
+            | Account::Stake(name, _)
+            | Account::Commons(name) => books.equipment_by_name(name).is_some(),
+            Account::Person(_) | Account::Receivable(_) | Account::Custodian | Account::Taxes | Account::Fund(_) => {
+                true
             }
-            Account::Person(_) | Account::Receivable(_) | Account::Custodian | Account::Taxes | Account::Fund(_) => true,
         };
         books.ledger.balances().find(|(account, _)| !known(account)).map(|(account, _)| account.to_string())
     }),
@@ -109,7 +113,8 @@ pub const INVARIANTS: &[Invariant] = &[
             .filter(|(a, _)| *a == Account::Custodian)
             .map(|(_, amount)| amount.minor)
             .sum();
-        (moved != books.ledger.balance(Account::Custodian, books.commodity).minor).then(|| Account::Custodian.to_string())
+        (moved != books.ledger.balance(Account::Custodian, books.commodity).minor)
+            .then(|| Account::Custodian.to_string())
     }),
     ("distributions-sum-to-income", |books| {
         let sums = |d: &&crate::core::books::distributed::Distribution| {
@@ -126,7 +131,9 @@ pub const INVARIANTS: &[Invariant] = &[
         };
         books.distributions.iter().find(|d| !d.shares.iter().all(sums)).map(|d| d.id.to_string())
     }),
-    ("nothing-negative-was-paid", |books| books.logs.iter().find(|log| log.paid < 0 || log.reimbursed < 0).map(|log| log.id.to_string())),
+    ("nothing-negative-was-paid", |books| {
+        books.logs.iter().find(|log| log.paid < 0 || log.reimbursed < 0).map(|log| log.id.to_string())
+    }),
     ("undone-logs-received-nothing", |books| {
         books
             .logs
@@ -141,7 +148,9 @@ pub const INVARIANTS: &[Invariant] = &[
             let received_under_it = log.paid + log.reimbursed;
             // Whatever the cap, a cost may be reimbursed up to its value.
             let cap = widest(log).map(|cap| if log.reimbursed > 0 { cap.max(BasisPoints::ONE) } else { cap });
-            cap.is_some_and(|cap| books.room(log, cap).is_ok_and(|room| room + log.received + log.reimbursed < received_under_it))
+            cap.is_some_and(|cap| {
+                books.room(log, cap).is_ok_and(|room| room + log.received + log.reimbursed < received_under_it)
+            })
         };
         books.logs.iter().find(over).map(|log| log.id.to_string())
     }),
@@ -165,9 +174,16 @@ pub const INVARIANTS: &[Invariant] = &[
     }),
     ("pools-hold-what-was-paid", |books| {
         let held = |pool: &Pool| -> i64 {
-            books.ledger.balances().filter(|(a, _)| matches!(a, Account::Pool(name, _) if *name == pool.name)).map(|(_, a)| a.minor).sum()
+            books
+                .ledger
+                .balances()
+                .filter(|(a, _)| matches!(a, Account::Pool(name, _) if *name == pool.name))
+                .map(|(_, a)| a.minor)
+                .sum()
         };
-        let theirs = |pool: &Pool, backer: &Backer| books.ledger.balance(books.pool_account(pool, &backer.holder), books.commodity).minor;
+        let theirs = |pool: &Pool, backer: &Backer| {
+            books.ledger.balance(books.pool_account(pool, &backer.holder), books.commodity).minor
+        };
         let wrong = |pool: &&Pool| match pool.state.holds_money() {
             true => pool.backers.iter().any(|backer| backer.paid < 0 || backer.paid != theirs(pool, backer)),
             false => held(pool) != 0,
@@ -190,7 +206,9 @@ pub const INVARIANTS: &[Invariant] = &[
             let commons = of(&|account| *account == Account::Commons(machine.name.clone()));
             let asset = of(&|account| *account == Account::Equipment(machine.name.clone()));
             let registered: i64 = machine.owners.iter().map(|owner| owner.stake).sum();
-            asset != stakes + commons || registered != machine.cost || (machine.standing == Owned::Owned && asset != machine.cost)
+            asset != stakes + commons
+                || registered != machine.cost
+                || (machine.standing == Owned::Owned && asset != machine.cost)
         };
         books.equipment.iter().find(wrong).map(|machine| machine.name.clone())
     }),
@@ -206,7 +224,8 @@ pub const INVARIANTS: &[Invariant] = &[
         let of = |wanted: &dyn Fn(&Account) -> bool| -> i64 {
             books.ledger.balances().filter(|(account, _)| wanted(account)).map(|(_, amount)| amount.minor).sum()
         };
-        let waiting: i64 = books.bills.iter().filter(|bill| bill.state == BillState::Waiting).map(|bill| bill.total().minor).sum();
+        let waiting: i64 =
+            books.bills.iter().filter(|bill| bill.state == BillState::Waiting).map(|bill| bill.total().minor).sum();
         let receivable = of(&|account| matches!(account, Account::Receivable(_)));
         let billed = of(&|account| matches!(account, Account::Bills(_)));
         (waiting != receivable || waiting != billed).then(|| "receivable".to_owned())
@@ -222,14 +241,20 @@ pub const INVARIANTS: &[Invariant] = &[
         backer.chain(owner).find(|holder| gone(holder)).map(|holder| books.holder_name(holder))
     }),
     ("whoever-was-joined-has-no-balance", |books| {
-        books.ledger.balances().find(|(account, _)| books.is_left_behind(account)).map(|(account, _)| account.to_string())
+        books
+            .ledger
+            .balances()
+            .find(|(account, _)| books.is_left_behind(account))
+            .map(|(account, _)| account.to_string())
     }),
     ("whoever-was-joined-has-no-role", |books| {
         let is_there = |id: &&PersonId| books.people.contains_key(*id) || !books.people.contains_key(&books.who(**id));
         books.joined.keys().find(is_there).map(PersonId::to_string)
     }),
     ("whoever-was-joined-has-no-task", |books| {
-        let theirs = |task: &&Task| task.state.person().into_iter().chain([task.opened_by]).any(|person| books.who(person) != person);
+        let theirs = |task: &&Task| {
+            task.state.person().into_iter().chain([task.opened_by]).any(|person| books.who(person) != person)
+        };
         books.tasks.iter().find(theirs).map(|task| task.id.to_string())
     }),
     ("whoever-was-joined-has-no-log", |books| {
@@ -244,11 +269,16 @@ pub const INVARIANTS: &[Invariant] = &[
         books.projects.values().find(theirs).map(|project| project.name.clone())
     }),
     ("nobody-waits-for-themselves", |books| {
-        books.waiting_logs().find(|(log, waiting)| *waiting == Waiting::Person && log.person == log.by).map(|(log, _)| log.id.to_string())
+        books
+            .waiting_logs()
+            .find(|(log, waiting)| *waiting == Waiting::Person && log.person == log.by)
+            .map(|(log, _)| log.id.to_string())
     }),
     ("refunds-stay-within-income", |books| {
         let over = |money: &&crate::core::books::movement::Money| match &money.movement {
-            Movement::Income { refunded, net, .. } => refunded.0.minor > money.amount.minor || refunded.1.minor > net.minor,
+            Movement::Income { refunded, net, .. } => {
+                refunded.0.minor > money.amount.minor || refunded.1.minor > net.minor
+            }
             _ => false,
         };
         books.money.iter().find(over).map(|money| money.id.to_string())
@@ -295,10 +325,21 @@ pub fn digest(books: &Books) -> Hash {
         ));
     }
     for pool in &books.pools {
-        text.push_str(&format!("pool {} {} paid={} promised={}\n", pool.name, pool.state.word(), pool.paid(), pool.promised()));
+        text.push_str(&format!(
+            "pool {} {} paid={} promised={}\n",
+            pool.name,
+            pool.state.word(),
+            pool.paid(),
+            pool.promised()
+        ));
     }
     for machine in &books.equipment {
-        text.push_str(&format!("equipment {} {} terms={}\n", machine.name, machine.standing.word(), machine.terms.hash()));
+        text.push_str(&format!(
+            "equipment {} {} terms={}\n",
+            machine.name,
+            machine.standing.word(),
+            machine.terms.hash()
+        ));
         for owner in &machine.owners {
             text.push_str(&format!(
                 "stake {} {} due={} paid={}\n",

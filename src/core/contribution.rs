@@ -81,7 +81,8 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 7] = [Kind::Work, Kind::Expense, Kind::Material, Kind::Cash, Kind::Citation, Kind::Other, Kind::Use];
+    pub const ALL: [Kind; 7] =
+        [Kind::Work, Kind::Expense, Kind::Material, Kind::Cash, Kind::Citation, Kind::Other, Kind::Use];
 
     /// The word for it, as typed and shown.
     pub fn word(self) -> &'static str {

@@ -151,7 +151,9 @@ pub struct Entry {
 #[derive(Debug, thiserror::Error)]
 pub enum PayloadError {
     /// A kind or version that this program doesn't know.
-    #[error("entry of kind `{kind}` version {version} was made by a newer fairshare; install that version to open this file")]
+    #[error(
+        "entry of kind `{kind}` version {version} was made by a newer fairshare; install that version to open this file"
+    )]
     Newer {
         /// The kind.
         kind: String,

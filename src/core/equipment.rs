@@ -70,7 +70,11 @@ impl Default for Terms {
             week_rate: None,
             month_rate: None,
             maintenance: None,
-            parts: Parts { maintenance: BasisPoints(2_000), infrastructure: BasisPoints(1_000), owners: BasisPoints(7_000) },
+            parts: Parts {
+                maintenance: BasisPoints(2_000),
+                infrastructure: BasisPoints(1_000),
+                owners: BasisPoints(7_000),
+            },
             cap: USUAL_CAP,
             after: (BasisPoints::HALF, BasisPoints::HALF),
             certified_only: false,
@@ -436,29 +440,46 @@ fn material(taken: &Taken) -> Line {
 fn parts(terms: &Terms, money: i64) -> Result<(Vec<Line>, i64), SplitError> {
     let Parts { maintenance, infrastructure, owners } = terms.parts;
     let shares = split(money, &[maintenance.into(), infrastructure.into(), owners.into()])?;
-    let line = |percent, fund: &str, minor| Line { why: Why::Part { percent, of: money }, to: Holder::Fund(fund.to_owned()), minor };
-    let lines = vec![line(maintenance, MAINTENANCE, shares[0]), line(infrastructure, crate::core::rule::preset::INFRASTRUCTURE, shares[1])];
+    let line = |percent, fund: &str, minor| Line {
+        why: Why::Part { percent, of: money },
+        to: Holder::Fund(fund.to_owned()),
+        minor,
+    };
+    let lines = vec![
+        line(maintenance, MAINTENANCE, shares[0]),
+        line(infrastructure, crate::core::rule::preset::INFRASTRUCTURE, shares[1]),
+    ];
     Ok((lines, shares[2]))
 }
 
 /// Shares what is the co-owners', by what each is still to receive. What exceeds that goes to maintenance; of a
 /// shareable, as the terms say for `after`. Fails if the numbers are too large.
-pub fn for_owners(part: i64, owners: &[Owner], after: Option<(BasisPoints, BasisPoints)>) -> Result<Vec<Line>, SplitError> {
+pub fn for_owners(
+    part: i64,
+    owners: &[Owner],
+    after: Option<(BasisPoints, BasisPoints)>,
+) -> Result<Vec<Line>, SplitError> {
     let open: i64 = owners.iter().map(Owner::open).sum();
     let paid_back = part.min(open);
     let mut lines = Vec::new();
     if paid_back > 0 {
         let weights: Vec<i128> = owners.iter().map(|owner| owner.open().into()).collect();
-        let line =
-            |(owner, minor): (&Owner, i64)| Line { why: Why::PayBack { open: owner.open(), of: open }, to: owner.holder.clone(), minor };
+        let line = |(owner, minor): (&Owner, i64)| Line {
+            why: Why::PayBack { open: owner.open(), of: open },
+            to: owner.holder.clone(),
+            minor,
+        };
         lines.extend(owners.iter().zip(split(paid_back, &weights)?).map(line));
     }
     let left = part - paid_back;
     match after {
         Some((maintenance, infrastructure)) if left > 0 => {
             let shares = split(left, &[maintenance.into(), infrastructure.into()])?;
-            let line =
-                |percent, fund: &str, minor| Line { why: Why::After { percent, of: left }, to: Holder::Fund(fund.to_owned()), minor };
+            let line = |percent, fund: &str, minor| Line {
+                why: Why::After { percent, of: left },
+                to: Holder::Fund(fund.to_owned()),
+                minor,
+            };
             lines.push(line(maintenance, MAINTENANCE, shares[0]));
             lines.push(line(infrastructure, crate::core::rule::preset::INFRASTRUCTURE, shares[1]));
         }

@@ -52,7 +52,8 @@ impl std::str::FromStr for Hash {
             return Err("a hash has 64 hexadecimal digits");
         }
         for (index, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).map_err(|_| "a hash has hexadecimal digits")?;
+            *byte =
+                u8::from_str_radix(&text[2 * index..2 * index + 2], 16).map_err(|_| "a hash has hexadecimal digits")?;
         }
         Ok(Hash(bytes))
     }

@@ -281,7 +281,10 @@ mod tests {
         let ana = || Account::Person("ana".into());
         assert_eq!(Transaction::new([(Account::Custodian, cad.minor(100)), (ana(), cad.minor(-99))]), Err(Unbalanced));
         assert!(
-            serde_json::from_str::<Transaction>(r#"[["assets:custodian","1.00 CAD"],["liabilities:people:ana","-0.99 CAD"]]"#).is_err()
+            serde_json::from_str::<Transaction>(
+                r#"[["assets:custodian","1.00 CAD"],["liabilities:people:ana","-0.99 CAD"]]"#
+            )
+            .is_err()
         );
         let two = Commodity::iso("JPY").unwrap();
         assert_eq!(Transaction::new([(Account::Custodian, cad.minor(100)), (ana(), two.minor(-100))]), Err(Unbalanced));
@@ -291,7 +294,8 @@ mod tests {
     fn people_see_what_is_held_and_what_is_owed_as_positive() {
         let cad = Commodity::iso("CAD").unwrap();
         let mut ledger = Ledger::default();
-        ledger.post(&Transaction::credit(Account::Custodian, [(Account::Person("ana".into()), cad.minor(100))]).unwrap());
+        ledger
+            .post(&Transaction::credit(Account::Custodian, [(Account::Person("ana".into()), cad.minor(100))]).unwrap());
         assert_eq!(ledger.balance(Account::Custodian, cad), cad.minor(100));
         assert_eq!(ledger.balance(Account::Person("ana".into()), cad), cad.minor(100));
         assert!(ledger.is_balanced());

@@ -146,7 +146,8 @@ mod tests {
 
     #[test]
     fn amounts_are_written_and_read_back_with_their_scale() {
-        for (code, minor, text) in [("CAD", 1250, "12.50 CAD"), ("CAD", -5, "-0.05 CAD"), ("JPY", 300, "300 JPY"), ("KWD", 1, "0.001 KWD")]
+        for (code, minor, text) in
+            [("CAD", 1250, "12.50 CAD"), ("CAD", -5, "-0.05 CAD"), ("JPY", 300, "300 JPY"), ("KWD", 1, "0.001 KWD")]
         {
             let amount = Commodity::iso(code).unwrap().minor(minor);
             assert_eq!(amount.to_string(), text);

@@ -143,7 +143,8 @@ pub enum Event {
 
 impl State {
     /// Every state.
-    pub const ALL: [State; 7] = [State::Open, State::Closing, State::Funded, State::Failed, State::Bought, State::Given, State::Cancelled];
+    pub const ALL: [State; 7] =
+        [State::Open, State::Closing, State::Funded, State::Failed, State::Bought, State::Given, State::Cancelled];
 
     /// The state after an event; nothing where it can't happen.
     pub fn on(self, event: Event) -> Option<State> {
@@ -206,7 +207,16 @@ pub struct Backer {
 impl Backer {
     /// Somebody who has promised and paid nothing.
     pub fn new(holder: Holder) -> Self {
-        Self { holder, promised: 0, paid: 0, agreed: None, lapses: None, lapsed: false, first_paid: None, payments: Vec::new() }
+        Self {
+            holder,
+            promised: 0,
+            paid: 0,
+            agreed: None,
+            lapses: None,
+            lapsed: false,
+            first_paid: None,
+            payments: Vec::new(),
+        }
     }
 
     /// Takes in money that arrived, at a place in the journal.
@@ -320,8 +330,12 @@ impl Pool {
 
     /// How far it has come, in hundredths of a percent of the goal.
     pub fn progress(&self) -> i64 {
-        rounded_down(i128::from(self.paid()), i128::from(BasisPoints::ONE), i128::from(self.conditions.goal.minor.max(1)))
-            .unwrap_or(i64::MAX)
+        rounded_down(
+            i128::from(self.paid()),
+            i128::from(BasisPoints::ONE),
+            i128::from(self.conditions.goal.minor.max(1)),
+        )
+        .unwrap_or(i64::MAX)
     }
 
     /// What each backer has in a purchase: a stake in proportion to what they paid, and what is left of their money.

@@ -43,8 +43,11 @@ impl EngineState {
 }
 
 fn room_fits(command: &Command, has_code: bool, network: Option<&Network>, linked: bool) -> Result<(), Refusal> {
-    let has_network =
-        || Refusal::Room(RoomRefusal::HasNetwork { network: network.map(|known| known.books.name.clone()).unwrap_or_default() });
+    let has_network = || {
+        Refusal::Room(RoomRefusal::HasNetwork {
+            network: network.map(|known| known.books.name.clone()).unwrap_or_default(),
+        })
+    };
     match command.room {
         Room::Linked if !linked => Err(RoomRefusal::NoNetwork.into()),
         Room::Unlinked if linked => Err(has_network()),
@@ -60,10 +63,17 @@ fn room_fits(command: &Command, has_code: bool, network: Option<&Network>, linke
 ///
 /// # Errors
 /// The refusal for its author: they have not joined, or lack the role.
-pub fn check_roles(invocation: &Invocation, network: &Network, command: &Command, call: &Call, ctx: &Ctx) -> Result<(), Refusal> {
+pub fn check_roles(
+    invocation: &Invocation,
+    network: &Network,
+    command: &Command,
+    call: &Call,
+    ctx: &Ctx,
+) -> Result<(), Refusal> {
     let used = command.options.iter().filter(|option| call.options.contains_key(&option.name));
     let guarded = used.filter(|option| !option.roles.is_empty());
-    let mut needed: Vec<(Option<Name>, &Vec<Caller>)> = guarded.map(|option| (Some(Name::from(&option.name)), &option.roles)).collect();
+    let mut needed: Vec<(Option<Name>, &Vec<Caller>)> =
+        guarded.map(|option| (Some(Name::from(&option.name)), &option.roles)).collect();
     if needed.is_empty() {
         needed.push((None, &command.roles));
     }
@@ -74,10 +84,15 @@ pub fn check_roles(invocation: &Invocation, network: &Network, command: &Command
         let person = ctx.author.person.filter(|&person| network.books.is_active(person));
         let words = || roles.iter().map(|role| Term::from(role.word())).collect();
         Err(match person {
-            _ if roles.contains(&Caller::System) => RoomRefusal::UnknownCommand { typed: command.name.clone(), nearest: None }.into(),
+            _ if roles.contains(&Caller::System) => {
+                RoomRefusal::UnknownCommand { typed: command.name.clone(), nearest: None }.into()
+            }
             _ if roles == &[Caller::Host] => RoomRefusal::HostsOnly.into(),
             None => PeopleRefusal::JoinFirst.into(),
-            Some(_) => PeopleRefusal::RoleNeeded { option, roles: words(), holders: holders(network, roles, ctx.project) }.into(),
+            Some(_) => {
+                PeopleRefusal::RoleNeeded { option, roles: words(), holders: holders(network, roles, ctx.project) }
+                    .into()
+            }
         })
     })
 }

@@ -25,7 +25,11 @@ impl<S: Store> Engine<S> {
     ///
     /// # Errors
     /// The outer error: the database can't be used any more. The inner one: why the batch was not committed.
-    pub(super) async fn finish(&mut self, builder: BatchBuilder, decided: Result<(), Fault>) -> Result<Result<(), BatchError>, StoreError> {
+    pub(super) async fn finish(
+        &mut self,
+        builder: BatchBuilder,
+        decided: Result<(), Fault>,
+    ) -> Result<Result<(), BatchError>, StoreError> {
         let BatchBuilder { batch, mut touched, said, .. } = builder;
         let finished = match decided {
             Ok(()) => self.commit(batch, &mut touched).await?,
@@ -56,7 +60,11 @@ impl<S: Store> Engine<S> {
 
     /// Commits a batch together with the receipts that arrived meanwhile; then its replies leave. `touched` gains the
     /// networks that receipts change.
-    async fn commit(&mut self, mut batch: Batch, touched: &mut BTreeSet<String>) -> Result<Result<(), BatchError>, StoreError> {
+    async fn commit(
+        &mut self,
+        mut batch: Batch,
+        touched: &mut BTreeSet<String>,
+    ) -> Result<Result<(), BatchError>, StoreError> {
         while let Ok(receipt) = self.receipts.try_recv() {
             self.note(receipt);
         }

@@ -30,7 +30,12 @@ impl EngineState {
     ///
     /// # Errors
     /// The outer error is a fault of the program; the inner one is the refusal for the author.
-    pub fn execute(&mut self, invocation: &Invocation, call: &Call, builder: &mut BatchBuilder) -> Result<Result<Outcome, Refusal>, Fault> {
+    pub fn execute(
+        &mut self,
+        invocation: &Invocation,
+        call: &Call,
+        builder: &mut BatchBuilder,
+    ) -> Result<Result<Outcome, Refusal>, Fault> {
         let registry = self.registry.clone();
         let Some(command) = registry.catalog.command(&call.command) else {
             let nearest = registry.catalog.nearest(&call.command);
@@ -47,7 +52,13 @@ impl EngineState {
     }
 
     /// Resolves a command's options, and checks its room and its author's roles.
-    fn prepare(&self, invocation: &Invocation, command: &Command, call: &Call, seed: [u8; 32]) -> Result<(Ctx, Resolved), Refusal> {
+    fn prepare(
+        &self,
+        invocation: &Invocation,
+        command: &Command,
+        call: &Call,
+        seed: [u8; 32],
+    ) -> Result<(Ctx, Resolved), Refusal> {
         self.check_room(invocation, command, call)?;
         let network = invocation.network.as_ref().and_then(|id| self.networks.get(id)).unwrap_or(&self.nothing);
         let mut ctx = invocation.ctx(network, seed);
@@ -107,7 +118,9 @@ impl EngineState {
             Action::Apply(decision) => (self.repeat_question(&execution), decision),
         };
         match question {
-            Some(question) if confirmed != Some(question.shown) => Ok(Ok(self.ask(&execution, resolved, question, builder))),
+            Some(question) if confirmed != Some(question.shown) => {
+                Ok(Ok(self.ask(&execution, resolved, question, builder)))
+            }
             Some(_) | None => self.perform(&execution, decision, builder).map(Ok),
         }
     }
@@ -140,7 +153,12 @@ impl EngineState {
     }
 
     /// Applies a decision, and makes its reply.
-    fn perform(&mut self, execution: &Execution, mut decision: Decision, builder: &mut BatchBuilder) -> Result<Outcome, Fault> {
+    fn perform(
+        &mut self,
+        execution: &Execution,
+        mut decision: Decision,
+        builder: &mut BatchBuilder,
+    ) -> Result<Outcome, Fault> {
         let Execution { command, ctx, network_id, said, .. } = execution;
         let superseded = self.superseded(execution);
         let network = self.networks.get(network_id).unwrap_or(&self.nothing);

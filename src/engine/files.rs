@@ -10,7 +10,11 @@ use crate::store::rows::OutboxRow;
 ///
 /// # Errors
 /// The database can't be used any more.
-pub async fn with_files(store: &impl Store, intake: &Intake, mut rows: Vec<OutboxRow>) -> Result<Vec<OutboxRow>, StoreError> {
+pub async fn with_files(
+    store: &impl Store,
+    intake: &Intake,
+    mut rows: Vec<OutboxRow>,
+) -> Result<Vec<OutboxRow>, StoreError> {
     let mut patience = Patience::new(intake);
     for row in &mut rows {
         let Some(network) = row.network.clone() else { continue };

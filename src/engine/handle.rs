@@ -126,7 +126,9 @@ impl EngineState {
             Said::Tick { .. } => self.is_held,
             // A flood doesn't show when its room was read.
             Said::System(SystemEvent::ClockChanged(_)) | Said::Dropped => true,
-            Said::Text(_) | Said::Call(_) | Said::Answer(..) | Said::System(_) | Said::Refused(..) | Said::Passed => false,
+            Said::Text(_) | Said::Call(_) | Said::Answer(..) | Said::System(_) | Said::Refused(..) | Said::Passed => {
+                false
+            }
         };
         if is_nothing || circumstances.arrival != Arrival::Live {
             return;
@@ -141,7 +143,13 @@ impl EngineState {
     ///
     /// # Errors
     /// A fault of the program.
-    pub fn execute_everywhere(&mut self, network: &str, inbound: &Inbound, call: &Call, builder: &mut BatchBuilder) -> Result<(), Fault> {
+    pub fn execute_everywhere(
+        &mut self,
+        network: &str,
+        inbound: &Inbound,
+        call: &Call,
+        builder: &mut BatchBuilder,
+    ) -> Result<(), Fault> {
         let last_at = self.networks.get(network).map_or(inbound.received_at, |network| network.books.last_at);
         let invocation = Invocation {
             request: Request::from(inbound),

@@ -84,7 +84,13 @@ pub struct Execution<'a> {
 
 impl<'a> Execution<'a> {
     /// Begins with resolved options.
-    pub fn new(invocation: &'a Invocation<'a>, command: &'a Command, ctx: &'a Ctx, resolved: &Resolved, confirmed: Option<Hash>) -> Self {
+    pub fn new(
+        invocation: &'a Invocation<'a>,
+        command: &'a Command,
+        ctx: &'a Ctx,
+        resolved: &Resolved,
+        confirmed: Option<Hash>,
+    ) -> Self {
         let new_id = || Hash(ctx.seed).to_string()[..32].to_owned();
         let network_id = invocation.network.clone().unwrap_or_else(new_id);
         let content = (&network_id, &ctx.author.account, &command.name, &resolved.options);

@@ -38,7 +38,13 @@ impl EngineState {
     ///
     /// # Errors
     /// A fault of the program; then the job is to be set aside.
-    pub fn decide_job(&mut self, network: &str, job: &Job, elapsed: Elapsed, builder: &mut BatchBuilder) -> Result<(), Fault> {
+    pub fn decide_job(
+        &mut self,
+        network: &str,
+        job: &Job,
+        elapsed: Elapsed,
+        builder: &mut BatchBuilder,
+    ) -> Result<(), Fault> {
         let zone = self.networks.get(network).map_or(Tz::UTC, |known| known.books.timezone);
         let last_at = self.networks.get(network).map_or(job.due_at, |known| known.books.last_at);
         let recurrence = recurrence(job);
@@ -88,7 +94,14 @@ impl EngineState {
     }
 
     /// Sets a failed job aside, tells the stewards, and schedules its next turn if it recurs.
-    pub fn set_job_aside(&mut self, network: &str, job: &Job, now: Timestamp, refusal: &Refusal, builder: &mut BatchBuilder) {
+    pub fn set_job_aside(
+        &mut self,
+        network: &str,
+        job: &Job,
+        now: Timestamp,
+        refusal: &Refusal,
+        builder: &mut BatchBuilder,
+    ) {
         self.write(network, Write::JobFailed(job.clone(), refusal.key().to_owned()), builder);
         self.schedule_next(network, job, false, builder);
         let Some(known) = self.networks.get(network) else { return };

@@ -18,8 +18,9 @@ impl EngineState {
                 let option = command.option(&lookup.option);
                 let callers = option.map(|option| &option.roles).filter(|roles| !roles.is_empty());
                 let person = network.and_then(|network| network.directory.person(&lookup.account));
-                let may =
-                    |role: &Caller| *role == Caller::Observer || network.is_some_and(|known| holds(&known.books, person, *role, None));
+                let may = |role: &Caller| {
+                    *role == Caller::Observer || network.is_some_and(|known| holds(&known.books, person, *role, None))
+                };
                 callers.unwrap_or(&command.roles).iter().any(may)
             });
             let option = command.and_then(|command| command.option(&lookup.option));

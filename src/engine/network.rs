@@ -31,7 +31,9 @@ impl EngineState {
         }
         let own = || self.own(request.account).cloned();
         match named {
-            Some((NetworkBy::RoomCode, code)) => self.find(|network| network.directory.accepts(code, request.received_at)),
+            Some((NetworkBy::RoomCode, code)) => {
+                self.find(|network| network.directory.accepts(code, request.received_at))
+            }
             Some((NetworkBy::Room, id)) if request.is_event() => {
                 let room = RoomKey { platform: request.room.platform, id: id.to_owned() };
                 self.rooms.get(&room).cloned()

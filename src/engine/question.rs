@@ -50,7 +50,13 @@ impl EngineState {
     }
 
     /// Stores a question with the command that a yes executes. The author's oldest questions make room for it.
-    pub fn ask(&mut self, execution: &Execution, resolved: Resolved, question: PendingQuestion, builder: &mut BatchBuilder) -> Outcome {
+    pub fn ask(
+        &mut self,
+        execution: &Execution,
+        resolved: Resolved,
+        question: PendingQuestion,
+        builder: &mut BatchBuilder,
+    ) -> Outcome {
         let Execution { command, ctx, network_id, .. } = execution;
         let PendingQuestion { mut lines, shown, lasts } = question;
         let directory = &self.networks.get(network_id).unwrap_or(&self.nothing).directory;
@@ -81,7 +87,12 @@ impl EngineState {
     ///
     /// # Errors
     /// The outer error is a fault of the program; the inner one is the refusal for the author.
-    pub fn execute_yes(&mut self, execution: &Execution, id: i64, builder: &mut BatchBuilder) -> Result<Result<Outcome, Refusal>, Fault> {
+    pub fn execute_yes(
+        &mut self,
+        execution: &Execution,
+        id: i64,
+        builder: &mut BatchBuilder,
+    ) -> Result<Result<Outcome, Refusal>, Fault> {
         let Execution { invocation, command, ctx, network_id, .. } = execution;
         let directory = &self.networks.get(network_id).unwrap_or(&self.nothing).directory;
         let question = directory.question_to(&ctx.author.account, Some(id), ctx.at).cloned();
@@ -90,14 +101,21 @@ impl EngineState {
             None => Ok(Outcome::of(InboxOutcome::Done, Vec::new(), command.private)),
         };
         // A question that may not be answered in this way stays open for another.
-        if !matches!(answered, Err(Refusal::Room(RoomRefusal::NotSealed) | Refusal::Room(RoomRefusal::SealedElsewhere))) {
+        if !matches!(answered, Err(Refusal::Room(RoomRefusal::NotSealed) | Refusal::Room(RoomRefusal::SealedElsewhere)))
+        {
             self.close_questions(network_id, vec![id], builder);
         }
         Ok(answered)
     }
 
     /// Closes a question after a no.
-    pub fn execute_no(&mut self, execution: &Execution, id: i64, lines: Vec<Line>, builder: &mut BatchBuilder) -> Outcome {
+    pub fn execute_no(
+        &mut self,
+        execution: &Execution,
+        id: i64,
+        lines: Vec<Line>,
+        builder: &mut BatchBuilder,
+    ) -> Outcome {
         self.close_questions(&execution.network_id, vec![id], builder);
         Outcome::of(InboxOutcome::Done, lines, execution.command.private)
     }

@@ -45,7 +45,12 @@ fn takes_somebody_in(fact: &Fact) -> bool {
 ///
 /// # Errors
 /// The refusal that names the quota which the decision would exceed.
-pub fn check_quotas(settings: &config::Limits, network: &Network, begun: Begun, decision: &Decision) -> Result<(), Refusal> {
+pub fn check_quotas(
+    settings: &config::Limits,
+    network: &Network,
+    begun: Begun,
+    decision: &Decision,
+) -> Result<(), Refusal> {
     let begins = decision.facts.iter().any(|fact| matches!(fact, Fact::People(PeopleFact::NetworkCreated(_))));
     if begins && begun.own >= settings.networks_per_account {
         return Err(RoomRefusal::NetworksBegun { most: settings.networks_per_account }.into());

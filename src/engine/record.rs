@@ -25,7 +25,13 @@ impl EngineState {
     ///
     /// # Errors
     /// A fault if there is no such network, or if the books can't apply the fact.
-    pub fn journal(&mut self, network_id: &str, origin: Origin, fact: Fact, builder: &mut BatchBuilder) -> Result<(), Fault> {
+    pub fn journal(
+        &mut self,
+        network_id: &str,
+        origin: Origin,
+        fact: Fact,
+        builder: &mut BatchBuilder,
+    ) -> Result<(), Fault> {
         let Some(network) = self.networks.get_mut(network_id) else {
             return Err(Fault::new("an entry without a network"));
         };

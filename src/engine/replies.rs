@@ -66,7 +66,14 @@ impl EngineState {
     }
 
     /// Puts the answer to a request into the outbox: for its room, or for its author alone.
-    pub fn reply(&mut self, request: Request, network_id: Option<String>, private: bool, reply: Reply, builder: &mut BatchBuilder) {
+    pub fn reply(
+        &mut self,
+        request: Request,
+        network_id: Option<String>,
+        private: bool,
+        reply: Reply,
+        builder: &mut BatchBuilder,
+    ) {
         if reply == Reply::Lines(Vec::new()) {
             return;
         }

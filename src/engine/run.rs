@@ -122,7 +122,9 @@ impl<S: Store> Engine<S> {
         for network in self.state.networks.keys().cloned().collect::<Vec<_>>() {
             let mut builder = BatchBuilder::default();
             let marked = self.state.mark_people(&network, &mut builder);
-            if let Err(BatchError::Undecided(_, fault) | BatchError::Rejected(_, fault)) = self.finish(builder, marked).await? {
+            if let Err(BatchError::Undecided(_, fault) | BatchError::Rejected(_, fault)) =
+                self.finish(builder, marked).await?
+            {
                 self.report(&format!("the people of network {network} are not marked in its journal"), &fault);
             }
         }
@@ -245,7 +247,11 @@ impl<S: Store> Engine<S> {
 
     /// Decides a batch of at most `most` messages from the front, and commits it. After a success they are removed.
     /// Otherwise all are still there, and the books are as they are stored.
-    async fn next_batch(&mut self, messages: &mut VecDeque<Inbound>, most: usize) -> Result<Result<Step, BatchError>, StoreError> {
+    async fn next_batch(
+        &mut self,
+        messages: &mut VecDeque<Inbound>,
+        most: usize,
+    ) -> Result<Result<Step, BatchError>, StoreError> {
         let started = Instant::now();
         let mut builder = BatchBuilder::default();
         let mut decided = 0;
@@ -313,7 +319,9 @@ impl<S: Store> Engine<S> {
         builder.note_position(message);
         let refusal = RoomRefusal::Fault { id: Name(id) }.into();
         self.state.reply(Request::from(message), None, false, Reply::Refusal(refusal), &mut builder);
-        if let Err(BatchError::Undecided(_, fault) | BatchError::Rejected(_, fault)) = self.finish(builder, Ok(())).await? {
+        if let Err(BatchError::Undecided(_, fault) | BatchError::Rejected(_, fault)) =
+            self.finish(builder, Ok(())).await?
+        {
             // Without a row it is tried again if its platform delivers it again. Other messages must not wait for
             // that.
             tracing::error!(event = %message.event, why = %fault, "an undecidable message could not be noted");

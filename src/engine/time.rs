@@ -58,9 +58,12 @@ impl<S: Store> Engine<S> {
     async fn execute_in_every_network(&mut self, inbound: &Inbound, call: &Call) -> Result<(), StoreError> {
         for network in self.state.networks.keys().cloned().collect::<Vec<_>>() {
             let mut builder = BatchBuilder::default();
-            let executed = catch_unwind(AssertUnwindSafe(|| self.state.execute_everywhere(&network, inbound, call, &mut builder)));
+            let executed =
+                catch_unwind(AssertUnwindSafe(|| self.state.execute_everywhere(&network, inbound, call, &mut builder)));
             let executed = executed.unwrap_or_else(|_| Err(Fault::panicked()));
-            if let Err(BatchError::Undecided(_, fault) | BatchError::Rejected(_, fault)) = self.finish(builder, executed).await? {
+            if let Err(BatchError::Undecided(_, fault) | BatchError::Rejected(_, fault)) =
+                self.finish(builder, executed).await?
+            {
                 self.report(&format!("the command `{}` in network {network}", call.command), &fault);
             }
         }
@@ -74,7 +77,8 @@ impl<S: Store> Engine<S> {
     pub(super) async fn run_due_jobs(&mut self, network: &str, elapsed: Elapsed) -> Result<(), StoreError> {
         while let Some(job) = self.state.next_due(network, elapsed.by).cloned() {
             let mut builder = BatchBuilder::default();
-            let decided = catch_unwind(AssertUnwindSafe(|| self.state.decide_job(network, &job, elapsed, &mut builder)));
+            let decided =
+                catch_unwind(AssertUnwindSafe(|| self.state.decide_job(network, &job, elapsed, &mut builder)));
             match self.finish(builder, decided.unwrap_or_else(|_| Err(Fault::panicked()))).await? {
                 Ok(()) | Err(BatchError::Conflict) => {}
                 Err(BatchError::Undecided(_, fault) | BatchError::Rejected(_, fault)) => {
@@ -86,7 +90,13 @@ impl<S: Store> Engine<S> {
     }
 
     /// Sets a job aside that can't be decided or committed.
-    async fn set_job_aside(&mut self, network: &str, job: &Job, elapsed: Elapsed, fault: &Fault) -> Result<(), StoreError> {
+    async fn set_job_aside(
+        &mut self,
+        network: &str,
+        job: &Job,
+        elapsed: Elapsed,
+        fault: &Fault,
+    ) -> Result<(), StoreError> {
         let id = self.report(&format!("the job `{}` of network {network}", job.name), fault);
         let mut builder = BatchBuilder::default();
         builder.batch.inbox.push(InboxRow {
@@ -97,7 +107,9 @@ impl<S: Store> Engine<S> {
             said: None,
         });
         self.state.set_job_aside(network, job, elapsed.now, &RoomRefusal::Fault { id: Name(id) }.into(), &mut builder);
-        if let Err(BatchError::Undecided(_, fault) | BatchError::Rejected(_, fault)) = self.finish(builder, Ok(())).await? {
+        if let Err(BatchError::Undecided(_, fault) | BatchError::Rejected(_, fault)) =
+            self.finish(builder, Ok(())).await?
+        {
             // Until the next start it can only be left out.
             tracing::error!(job = %job.name, why = %fault, "the job could not be set aside and is left out");
             self.state.left_out.insert(job.id.clone());

@@ -38,7 +38,8 @@ impl EngineState {
     ) -> Result<(), Refusal> {
         let Request { room, account, circumstances, .. } = invocation.request;
         let is_identity = |write: &Write| matches!(write, Write::Account(..) | Write::Linking(_) | Write::PayTo(..));
-        let is_guarded = moves_money || decision.facts.iter().any(Fact::is_guarded) || decision.writes.iter().any(is_identity);
+        let is_guarded =
+            moves_money || decision.facts.iter().any(Fact::is_guarded) || decision.writes.iter().any(is_identity);
         let is_strict = !network.books.settings.encryption_lapses;
         match circumstances.seal {
             Seal::Broken if command.writes => return Err(RoomRefusal::NotSealed.into()),

@@ -56,14 +56,24 @@ impl Catalog {
         let words: Words = toml::from_str(words).map_err(toml_error("_words"))?;
         let mut meanings: HashMap<String, Vec<String>> = HashMap::new();
         for (english, texts) in &words.command {
-            texts.values().for_each(|word| meanings.entry(spec::folded(word).into_owned()).or_default().push(english.clone()));
+            texts
+                .values()
+                .for_each(|word| meanings.entry(spec::folded(word).into_owned()).or_default().push(english.clone()));
         }
         let commands = Vec::with_capacity(files.len());
-        let mut catalog =
-            Self { commands, shared, words, meanings, begins: HashSet::new(), reserved: HashSet::new(), texts: BTreeMap::new() };
+        let mut catalog = Self {
+            commands,
+            shared,
+            words,
+            meanings,
+            begins: HashSet::new(),
+            reserved: HashSet::new(),
+            texts: BTreeMap::new(),
+        };
         let shared = &catalog.shared;
         let all = [&shared.everywhere, &shared.listed].into_iter().chain(shared.kinds.values());
-        let mut texts: Vec<(&str, String, Texts)> = all.flatten().map(|(key, texts)| ("_shared", key.clone(), texts.clone())).collect();
+        let mut texts: Vec<(&str, String, Texts)> =
+            all.flatten().map(|(key, texts)| ("_shared", key.clone(), texts.clone())).collect();
         for (file, source) in files {
             let mut command: Command = toml::from_str(source).map_err(toml_error(file))?;
             command.names = catalog.words.names(&command.name);
@@ -72,7 +82,9 @@ impl Catalog {
                 option.names = catalog.words.option.get(&option.name).cloned().unwrap_or_default();
                 option.typed = option.names.values().map(|name| spec::folded(name).into_owned()).collect();
             }
-            texts.extend(command.reply.iter().chain(&command.refusal).map(|(key, texts)| (*file, key.clone(), texts.clone())));
+            texts.extend(
+                command.reply.iter().chain(&command.refusal).map(|(key, texts)| (*file, key.clone(), texts.clone())),
+            );
             for name in [Some(&command.name), command.alias.as_ref()].into_iter().flatten() {
                 catalog.begins.extend([name.clone(), name.split(' ').next().unwrap_or_default().to_owned()]);
             }
@@ -137,23 +149,29 @@ impl Catalog {
     /// What all words look like that mean something to a command: nobody's handle is one of them.
     fn reserved_words(&self) -> HashSet<String> {
         let Words { command, option, term } = &self.words;
-        let words = [command, option, term].into_iter().flatten().flat_map(|(word, texts)| std::iter::once(word).chain(texts.values()));
+        let words = [command, option, term]
+            .into_iter()
+            .flatten()
+            .flat_map(|(word, texts)| std::iter::once(word).chain(texts.values()));
         let names = self.begins.iter().flat_map(|name| name.split(' '));
         names.chain(words.map(String::as_str)).chain(ADDRESSED.iter().copied()).map(look).collect()
     }
 
-    /// Whether a name means something in commands: it is one of their words, or reads like the number of an entry, as `l3` does.
+    /// Whether a name means something in commands: it is one of their words, or reads like the number of an entry, as
+    /// `l3` does.
     pub fn has_meaning(&self, name: &str) -> bool {
         let mut rest = name.chars();
-        let is_entry = rest.next().is_some_and(char::is_alphabetic) && name.chars().count() > 1 && rest.all(char::is_numeric);
+        let is_entry =
+            rest.next().is_some_and(char::is_alphabetic) && name.chars().count() > 1 && rest.all(char::is_numeric);
         is_entry || values::flag(name).is_some() || self.reserved.contains(&look(name))
     }
 
     /// The command that was probably meant.
     pub fn nearest(&self, typed: &str) -> Option<Name> {
         let names = self.commands().filter(|command| !command.roles.contains(&Caller::System));
-        let names =
-            names.flat_map(|command| [Some(command.name.as_str()), command.alias.as_deref(), command.name.split(' ').next()]).flatten();
+        let names = names
+            .flat_map(|command| [Some(command.name.as_str()), command.alias.as_deref(), command.name.split(' ').next()])
+            .flatten();
         spelling::nearest(typed, names).map(Name::from)
     }
 
@@ -165,7 +183,9 @@ impl Catalog {
         let words = self.in_english(&typed);
         let Some(first) = words.first() else { return false };
         let begins_some = |word: &str| {
-            let is_begun = |command: &Command| command.alias.as_deref() == Some(word) || command.name.split(' ').next() == Some(word);
+            let is_begun = |command: &Command| {
+                command.alias.as_deref() == Some(word) || command.name.split(' ').next() == Some(word)
+            };
             self.commands().any(is_begun)
         };
         let foreign = self.meanings.iter().filter(|(_, english)| english.iter().any(|word| begins_some(word)));
@@ -193,8 +213,9 @@ impl Catalog {
     /// The choice of an option that somebody typed, in whichever language.
     pub fn choice<'a>(&self, choices: &'a [String], typed: &str) -> Option<&'a String> {
         let typed = spec::folded(typed);
-        let is =
-            |choice: &&String| self.words.term.get(*choice).is_some_and(|texts| texts.values().any(|word| spec::folded(word) == typed));
+        let is = |choice: &&String| {
+            self.words.term.get(*choice).is_some_and(|texts| texts.values().any(|word| spec::folded(word) == typed))
+        };
         choices.iter().find(|choice| **choice == typed).or_else(|| choices.iter().find(is))
     }
 
@@ -221,7 +242,8 @@ impl Catalog {
 
     /// The same in a language.
     pub fn path_in(&self, command: &Command, language: &str) -> String {
-        let show = || self.words.command.get("show").and_then(|texts| texts.get(language)).map_or("show", String::as_str);
+        let show =
+            || self.words.command.get("show").and_then(|texts| texts.get(language)).map_or("show", String::as_str);
         let is_tree = self.path(command) != command.name;
         if is_tree { format!("{} {}", command.name_in(language), show()) } else { command.name_in(language).to_owned() }
     }

@@ -50,9 +50,15 @@ impl Kind {
     }
 }
 
-/// What fits an option, given what was typed of it: what begins so first, then what contains it. Of a project's things, those
-/// of the room's project come first.
-pub fn choices(books: &Books, directory: &Directory, project: Option<ProjectId>, option: &Opt, typed: &str) -> Vec<Choice> {
+/// What fits an option, given what was typed of it: what begins so first, then what contains it. Of a project's
+/// things, those of the room's project come first.
+pub fn choices(
+    books: &Books,
+    directory: &Directory,
+    project: Option<ProjectId>,
+    option: &Opt,
+    typed: &str,
+) -> Vec<Choice> {
     let wanted = typed.trim().to_lowercase();
     let fit = |choice: &Choice| {
         let (shown, value) = (choice.shown.to_lowercase(), choice.value.to_lowercase());
@@ -62,8 +68,10 @@ pub fn choices(books: &Books, directory: &Directory, project: Option<ProjectId>,
             () => None,
         }
     };
-    let mut found: Vec<(u8, Choice)> =
-        all(books, directory, project, option.kind).into_iter().filter_map(|choice| Some((fit(&choice)?, choice))).collect();
+    let mut found: Vec<(u8, Choice)> = all(books, directory, project, option.kind)
+        .into_iter()
+        .filter_map(|choice| Some((fit(&choice)?, choice)))
+        .collect();
     // A stable sort keeps the order within each.
     found.sort_by_key(|(rank, _)| *rank);
     found.into_iter().take(MOST).map(|(_, choice)| choice).collect()
@@ -84,33 +92,45 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: K
                 Some(name) if name != handle => format!("@{handle} ({name})"),
                 _ => format!("@{handle}"),
             };
-            people.into_iter().map(|(&id, person)| choice(shown(id, &person.handle), format!("@{}", person.handle))).collect()
+            people
+                .into_iter()
+                .map(|(&id, person)| choice(shown(id, &person.handle), format!("@{}", person.handle)))
+                .collect()
         }
         Kind::Project => books.projects.values().map(|project| plain(&project.name)).collect(),
         Kind::Task => {
             let mut tasks: Vec<_> = books.tasks.iter().rev().take(SCANNED).collect();
-            tasks.sort_by_key(|task| (elsewhere(task.project), !matches!(task.state, TaskState::Open | TaskState::Taken(_))));
+            tasks.sort_by_key(|task| {
+                (elsewhere(task.project), !matches!(task.state, TaskState::Open | TaskState::Taken(_)))
+            });
             let shown = |id, title, project| format!("{id} {} — {}", words(title), books.project_name(project).0);
-            tasks.into_iter().map(|task| choice(shown(task.id, task.title, task.project), task.id.to_string())).collect()
+            tasks
+                .into_iter()
+                .map(|task| choice(shown(task.id, task.title, task.project), task.id.to_string()))
+                .collect()
         }
         Kind::Log => {
             let mut logs: Vec<_> = books.logs.iter().rev().take(SCANNED).collect();
             logs.sort_by_key(|log| elsewhere(log.project));
-            let shown =
-                |log: &crate::core::log::Log| format!("{} {} {}: {}", log.id, log.date, books.name_of(log.person).0, words(log.what));
+            let shown = |log: &crate::core::log::Log| {
+                format!("{} {} {}: {}", log.id, log.date, books.name_of(log.person).0, words(log.what))
+            };
             logs.into_iter().map(|log| choice(shown(log), log.id.to_string())).collect()
         }
         Kind::Money => {
-            let shown = |money: &crate::core::books::movement::Money| format!("{} {} {}", money.id, money.date, money.amount);
+            let shown =
+                |money: &crate::core::books::movement::Money| format!("{} {} {}", money.id, money.date, money.amount);
             books.money.iter().rev().take(SCANNED).map(|money| choice(shown(money), money.id.to_string())).collect()
         }
         Kind::Distribution => {
-            let shown =
-                |d: &crate::core::books::distributed::Distribution| format!("{} {} {}", d.id, d.date, books.project_name(d.project).0);
+            let shown = |d: &crate::core::books::distributed::Distribution| {
+                format!("{} {} {}", d.id, d.date, books.project_name(d.project).0)
+            };
             books.distributions.iter().rev().take(SCANNED).map(|d| choice(shown(d), d.id.to_string())).collect()
         }
         Kind::Batch => {
-            let shown = |batch: &crate::core::books::batch::Batch| format!("{} {} {}", batch.id, batch.date, batch.format);
+            let shown =
+                |batch: &crate::core::books::batch::Batch| format!("{} {} {}", batch.id, batch.date, batch.format);
             books.batches.iter().rev().take(SCANNED).map(|batch| choice(shown(batch), batch.id.to_string())).collect()
         }
         Kind::Milestone => books.milestones.iter().map(|milestone| plain(&milestone.name)).collect(),
@@ -121,13 +141,18 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: K
         Kind::Pool => books.pools.iter().rev().map(|pool| plain(&pool.name)).collect(),
         Kind::Equipment => books.equipment.iter().map(|machine| plain(&machine.name)).collect(),
         Kind::Bill => {
-            let machine =
-                |bill: &crate::core::books::bill::Bill| books.equipment(bill.equipment).map_or("", |machine| machine.name.as_str());
-            let shown = |bill: &crate::core::books::bill::Bill| format!("{} {} {} {}", bill.id, bill.date, machine(bill), bill.total());
+            let machine = |bill: &crate::core::books::bill::Bill| {
+                books.equipment(bill.equipment).map_or("", |machine| machine.name.as_str())
+            };
+            let shown = |bill: &crate::core::books::bill::Bill| {
+                format!("{} {} {} {}", bill.id, bill.date, machine(bill), bill.total())
+            };
             books.bills.iter().rev().take(SCANNED).map(|bill| choice(shown(bill), bill.id.to_string())).collect()
         }
         Kind::Lot => {
-            let shown = |lot: &crate::core::stock::Lot| format!("{} {} {} {}", lot.id, lot.left().normalize(), lot.unit, lot.material);
+            let shown = |lot: &crate::core::stock::Lot| {
+                format!("{} {} {} {}", lot.id, lot.left().normalize(), lot.unit, lot.material)
+            };
             books.lots.iter().rev().take(SCANNED).map(|lot| choice(shown(lot), lot.id.to_string())).collect()
         }
         Kind::WorkRole => {

@@ -43,8 +43,8 @@ pub fn addressed<'a>(line: &'a str, prefix: &str, bot: &str) -> Option<&'a str> 
     (text.starts_with(char::is_alphabetic) && !is_path).then_some(text)
 }
 
-/// The same, if the line is likely to be meant for the bot. Other bots have signs, too: behind a sign there must be a command
-/// of ours, or nearly one. Behind the bot's name it may be anything.
+/// The same, if the line is likely to be meant for the bot. Other bots have signs, too: behind a sign there must be a
+/// command of ours, or nearly one. Behind the bot's name it may be anything.
 pub fn meant<'a>(line: &'a str, prefix: &str, bot: &str, catalog: &Catalog) -> Option<&'a str> {
     let text = addressed(line, prefix, bot)?;
     let has_sign = [prefix, "/"].iter().any(|sign| line.trim_start().starts_with(sign));
@@ -70,7 +70,9 @@ fn normalised(text: &str) -> Result<String, Refusal> {
             c if c.is_control() => return Err(TypedRefusal::ControlCharacter.into()),
             '“' | '”' | '„' | '«' | '»' => plain.push('"'),
             '‘' | '’' => plain.push('\''),
-            '–' | '—' if at_word_start && chars.peek().is_some_and(|next| next.is_alphabetic()) => plain.push_str("--"),
+            '–' | '—' if at_word_start && chars.peek().is_some_and(|next| next.is_alphabetic()) => {
+                plain.push_str("--")
+            }
             c if c.is_whitespace() => plain.push(' '),
             c => plain.push(c),
         }
@@ -109,8 +111,8 @@ fn words(line: &str) -> Vec<Word> {
     words
 }
 
-/// A message that is a command and, fenced in the lines under it, the file of one of its options: the command, the option, and
-/// what is in the file. Where a platform brings files in another way, nobody writes this.
+/// A message that is a command and, fenced in the lines under it, the file of one of its options: the command, the
+/// option, and what is in the file. Where a platform brings files in another way, nobody writes this.
 pub fn with_file<'a>(message: &'a str, catalog: &Catalog) -> Option<(&'a str, String, String)> {
     let (line, below) = message.split_once('\n')?;
     let fenced = below.trim().strip_prefix("```")?.strip_suffix("```")?;
@@ -143,10 +145,13 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
                 let value = match written {
                     Some(value) => value,
                     None if option.kind == Kind::Flag && word.text.starts_with("--") => "yes".to_owned(),
-                    None if option.kind == Kind::Flag => {
-                        rest.next_if(|next| flag(&next.text).is_some()).map_or_else(|| "yes".to_owned(), |next| next.text.clone())
-                    }
-                    None => rest.next().map(|next| next.text.clone()).ok_or_else(|| TypedRefusal::NoValue { option: Name::from(&name) })?,
+                    None if option.kind == Kind::Flag => rest
+                        .next_if(|next| flag(&next.text).is_some())
+                        .map_or_else(|| "yes".to_owned(), |next| next.text.clone()),
+                    None => rest
+                        .next()
+                        .map(|next| next.text.clone())
+                        .ok_or_else(|| TypedRefusal::NoValue { option: Name::from(&name) })?,
                 };
                 let value = match rest.next_if(|next| joins(option.kind, &value, next)) {
                     Some(next) => format!("{value} {}", next.text),
@@ -158,7 +163,9 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
         }
     }
     given.take_by_position(&loose, &line)?;
-    if let Some(missing) = command.options.iter().find(|option| option.required && !given.options.contains_key(&option.name)) {
+    if let Some(missing) =
+        command.options.iter().find(|option| option.required && !given.options.contains_key(&option.name))
+    {
         return Err(missing_option(command, missing));
     }
     Ok(Call { command: command.name.clone(), options: given.options })
@@ -175,18 +182,22 @@ fn command<'r>(words: &[Word], catalog: &'r Catalog) -> Result<(&'r Command, usi
     let lower: Vec<String> = words.iter().take(2).map(|word| word.text.to_lowercase()).collect();
     let said = lower.join(" ");
     let lower = catalog.in_english(&lower);
-    let Some(first) = lower.first() else { return Err(RoomRefusal::UnknownCommand { typed: String::new(), nearest: None }.into()) };
+    let Some(first) = lower.first() else {
+        return Err(RoomRefusal::UnknownCommand { typed: String::new(), nearest: None }.into());
+    };
     if let Some(second) = lower.get(1)
         && let Some(command) = catalog.command(&format!("{first} {second}"))
     {
         return Ok((command, 2));
     }
     let group: Vec<Name> = catalog.group(first).map(|command| Name::from(&command.name)).collect();
-    // An alias that is also a group's name needs what follows to fit: `log 2h30` is work, `log huors 2h30` is a slip. Options
-    // may stand before it.
-    let is_option = |word: &&Word| word.text.starts_with("--") || word.text.contains(':') && !values::is_duration(&word.text);
+    // An alias that is also a group's name needs what follows to fit: `log 2h30` is work, `log huors 2h30` is a slip.
+    // Options may stand before it.
+    let is_option =
+        |word: &&Word| word.text.starts_with("--") || word.text.contains(':') && !values::is_duration(&word.text);
     let starts = words.iter().skip(1).find(|word| !is_option(word)).map(|word| word.text.to_lowercase());
-    let fits = group.is_empty() || starts.is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()) || values::is_duration(&word));
+    let fits = group.is_empty()
+        || starts.is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()) || values::is_duration(&word));
     // `use printer 2h` says the machine before the time; a slip in the group's own words is none.
     let later = |command: &&Command| {
         let typed = lower.join(" ");
@@ -194,7 +205,9 @@ fn command<'r>(words: &[Word], catalog: &'r Catalog) -> Result<(&'r Command, usi
             && lower.len() > 1
             && catalog.nearest(&typed).is_none()
     };
-    if let Some(command) = catalog.by_alias(first).filter(|command| fits || later(command)).or_else(|| catalog.command(first)) {
+    if let Some(command) =
+        catalog.by_alias(first).filter(|command| fits || later(command)).or_else(|| catalog.command(first))
+    {
         return Ok((command, 1));
     }
     match lower.get(1) {
@@ -203,7 +216,8 @@ fn command<'r>(words: &[Word], catalog: &'r Catalog) -> Result<(&'r Command, usi
             Err(TypedRefusal::TimeFirst.into())
         }
         Some(second) if !group.is_empty() => {
-            Err(RoomRefusal::UnknownCommand { nearest: catalog.nearest(&format!("{first} {second}")), typed: said }.into())
+            Err(RoomRefusal::UnknownCommand { nearest: catalog.nearest(&format!("{first} {second}")), typed: said }
+                .into())
         }
         _ => {
             let typed = said.split(' ').next().unwrap_or_default().to_owned();
@@ -212,8 +226,8 @@ fn command<'r>(words: &[Word], catalog: &'r Catalog) -> Result<(&'r Command, usi
     }
 }
 
-/// Splits `name:value`, `name:`, `--name=value` and `--name` where the name is an option of the command, or one edit away
-/// from one. Any other `word:` is text.
+/// Splits `name:value`, `name:`, `--name=value` and `--name` where the name is an option of the command, or one edit
+/// away from one. Any other `word:` is text.
 fn named(word: &str, command: &Command) -> Option<(String, Option<String>)> {
     let (name, value) = match word.strip_prefix("--") {
         Some(rest) => rest.split_once(['=', ':']).map_or((rest, None), |(name, value)| (name, Some(value))),
@@ -244,7 +258,11 @@ fn misspelt(name: &str, command: &Command) -> Refusal {
 
 /// What is said where an option is missing.
 pub fn missing_option(command: &Command, option: &Opt) -> Refusal {
-    TypedRefusal::MissingOption { option: Name::from(&option.name), usage: Name(format!("!{}", command.usage(LANGUAGES[0]))) }.into()
+    TypedRefusal::MissingOption {
+        option: Name::from(&option.name),
+        usage: Name(format!("!{}", command.usage(LANGUAGES[0]))),
+    }
+    .into()
 }
 
 struct Given<'r> {
@@ -260,10 +278,14 @@ impl Given<'_> {
         }
     }
 
-    /// Gives the words without a name to the options by position: one each; a text or a name that is the last takes the rest of the line.
+    /// Gives the words without a name to the options by position: one each; a text or a name that is the last takes
+    /// the rest of the line.
     fn take_by_position(&mut self, loose: &[&Word], line: &str) -> Result<(), Refusal> {
-        let options: Vec<&Opt> = self.command.positional().filter(|option| !self.options.contains_key(&option.name)).collect();
-        let tail = options.iter().rposition(|option| matches!(option.kind, Kind::Text | Kind::Name | Kind::WorkRole | Kind::Fund));
+        let options: Vec<&Opt> =
+            self.command.positional().filter(|option| !self.options.contains_key(&option.name)).collect();
+        let tail = options
+            .iter()
+            .rposition(|option| matches!(option.kind, Kind::Text | Kind::Name | Kind::WorkRole | Kind::Fund));
         let mut rest = loose;
         for (place, option) in options.iter().enumerate() {
             let Some((first, others)) = rest.split_first() else {
@@ -303,10 +325,11 @@ impl Given<'_> {
         }
         match rest.first() {
             None => Ok(()),
-            Some(extra) => {
-                Err(TypedRefusal::ExtraWords { words: extra.text.clone(), usage: Name(format!("!{}", self.command.usage(LANGUAGES[0]))) }
-                    .into())
+            Some(extra) => Err(TypedRefusal::ExtraWords {
+                words: extra.text.clone(),
+                usage: Name(format!("!{}", self.command.usage(LANGUAGES[0]))),
             }
+            .into()),
         }
     }
 }
@@ -318,7 +341,9 @@ fn joins(kind: Kind, text: &str, next: &Word) -> bool {
     let is_code = |text: &str| text.len() == 3 && Commodity::iso(text).is_some();
     match kind {
         _ if next.quoted => false,
-        Kind::Duration | Kind::Estimate => values::is_duration(&format!("{text}{after}")) && !after.ends_with(|c: char| c.is_ascii_digit()),
+        Kind::Duration | Kind::Estimate => {
+            values::is_duration(&format!("{text}{after}")) && !after.ends_with(|c: char| c.is_ascii_digit())
+        }
         Kind::Amount | Kind::ForeignAmount | Kind::Balance | Kind::Pledge => {
             (is_code(text) && is_number(&after))
                 || (is_number(text) && is_code(&next.text) && next.text.chars().all(|c| c.is_ascii_uppercase()))
@@ -330,9 +355,11 @@ fn joins(kind: Kind, text: &str, next: &Word) -> bool {
 /// Whether two words look like one number, `1 234,56` or `2h 30`: the first alone would be less than what was meant.
 fn is_spaced_number(kind: Kind, text: &str, next: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let group = next.get(..3).is_some_and(digits) && next[3..].trim_start_matches([',', '.']).bytes().all(|b| b.is_ascii_digit());
+    let group = next.get(..3).is_some_and(digits)
+        && next[3..].trim_start_matches([',', '.']).bytes().all(|b| b.is_ascii_digit());
     if matches!(kind, Kind::Duration | Kind::Estimate) {
-        let minutes = |word: &str| digits(word) && word.len() <= 2 && word.parse::<u8>().is_ok_and(|minutes| minutes < 60);
+        let minutes =
+            |word: &str| digits(word) && word.len() <= 2 && word.parse::<u8>().is_ok_and(|minutes| minutes < 60);
         return text.to_lowercase().strip_suffix('h').is_some_and(digits) && minutes(next);
     }
     let is_amount = matches!(kind, Kind::Amount | Kind::ForeignAmount | Kind::Balance | Kind::Pledge | Kind::Quantity);

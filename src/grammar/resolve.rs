@@ -9,8 +9,8 @@ use unicode_normalization::UnicodeNormalization;
 use crate::core::books::state::Books;
 use crate::core::contribution::PLAIN_WORK;
 use crate::core::ids::{
-    BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, ProposalId,
-    TaskId,
+    BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId,
+    ProjectId, ProposalId, TaskId,
 };
 use crate::core::look::{look, normal};
 use crate::core::name::Name;
@@ -60,7 +60,9 @@ impl Against<'_> {
         if let Some(unknown) = typed.keys().find(|name| !command.options.iter().any(|option| option.name == **name)) {
             return Err(RoomRefusal::BadArguments { why: format!("no option is called {unknown}") }.into());
         }
-        if let Some(missing) = command.options.iter().find(|option| option.required && !typed.contains_key(&option.name)) {
+        if let Some(missing) =
+            command.options.iter().find(|option| option.required && !typed.contains_key(&option.name))
+        {
             return Err(parse::missing_option(command, missing));
         }
         let mut options = Map::new();
@@ -70,12 +72,19 @@ impl Against<'_> {
             let Some(text) = typed.get(&option.name) else { continue };
             let value = self.value(option, text)?;
             match option.kind {
-                Kind::Person if command.begins_with_people() && as_id(&value).is_some_and(|id| self.books.is_erased(PersonId(id))) => {
+                Kind::Person
+                    if command.begins_with_people()
+                        && as_id(&value).is_some_and(|id| self.books.is_erased(PersonId(id))) =>
+                {
                     return Err(self.people().unknown(text));
                 }
                 Kind::Project => explicit = as_id(&value).map(ProjectId),
-                Kind::Task => about = as_id(&value).and_then(|id| self.books.task(TaskId(id))).map(|task| task.project).or(about),
-                Kind::Log => about = as_id(&value).and_then(|id| self.books.log(LogId(id))).map(|log| log.project).or(about),
+                Kind::Task => {
+                    about = as_id(&value).and_then(|id| self.books.task(TaskId(id))).map(|task| task.project).or(about)
+                }
+                Kind::Log => {
+                    about = as_id(&value).and_then(|id| self.books.log(LogId(id))).map(|log| log.project).or(about)
+                }
                 _ => {}
             }
             options.insert(option.name.clone(), value);
@@ -97,13 +106,15 @@ impl Against<'_> {
                 Some(Default::Pool) => json!(self.default_pool()?),
                 Some(Default::Equipment) => json!(self.default_equipment()?),
                 Some(Default::Project) => {
-                    let only = || (self.books.projects.len() == 1).then(|| self.books.projects.keys().next().copied()).flatten();
+                    let only = || {
+                        (self.books.projects.len() == 1).then(|| self.books.projects.keys().next().copied()).flatten()
+                    };
                     project = project.or_else(|| self.rooms_project()).or_else(only);
                     let found = project.ok_or_else(|| match self.books.projects.is_empty() {
                         true => TypedRefusal::NoProjects,
-                        false => {
-                            TypedRefusal::WhichProject { projects: self.books.projects.values().map(|p| Name::from(&p.name)).collect() }
-                        }
+                        false => TypedRefusal::WhichProject {
+                            projects: self.books.projects.values().map(|p| Name::from(&p.name)).collect(),
+                        },
                     })?;
                     json!(found)
                 }
@@ -126,13 +137,17 @@ impl Against<'_> {
     /// The room's pool, else the only one that is open, or the only one there is.
     fn default_pool(&self) -> Result<PoolId, Refusal> {
         let of_room = self.topics().find_map(|topic| if let Topic::Pool(pool) = topic { Some(pool) } else { None });
-        let open: Vec<PoolId> = self.books.pools.iter().filter(|pool| pool.state == State::Open).map(|pool| pool.id).collect();
+        let open: Vec<PoolId> =
+            self.books.pools.iter().filter(|pool| pool.state == State::Open).map(|pool| pool.id).collect();
         let all: Vec<PoolId> = self.books.pools.iter().map(|pool| pool.id).collect();
         let only = |pools: &[PoolId]| if let [only] = pools { Some(*only) } else { None };
         let found = of_room.or_else(|| only(&open)).or_else(|| only(&all));
         found.ok_or_else(|| match self.books.pools.is_empty() {
             true => TypedRefusal::NoPool.into(),
-            false => TypedRefusal::WhichPool { pools: self.books.pools.iter().map(|pool| Name::from(&pool.name)).collect() }.into(),
+            false => {
+                TypedRefusal::WhichPool { pools: self.books.pools.iter().map(|pool| Name::from(&pool.name)).collect() }
+                    .into()
+            }
         })
     }
 
@@ -142,15 +157,18 @@ impl Against<'_> {
             Purpose::Equipment(equipment) => Some(equipment),
             Purpose::Project(_) => None,
         };
-        let of_room = || self.topics().find_map(|topic| if let Topic::Equipment(equipment) = topic { Some(equipment) } else { None });
-        let of_rooms_pool = || self.topics().find_map(|topic| if let Topic::Pool(pool) = topic { of_pool(pool) } else { None });
+        let of_room = || {
+            self.topics().find_map(|topic| if let Topic::Equipment(equipment) = topic { Some(equipment) } else { None })
+        };
+        let of_rooms_pool =
+            || self.topics().find_map(|topic| if let Topic::Pool(pool) = topic { of_pool(pool) } else { None });
         let only = || if let [only] = &self.books.equipment[..] { Some(only.id) } else { None };
         of_room().or_else(of_rooms_pool).or_else(only).ok_or_else(|| match self.books.equipment.is_empty() {
             true => TypedRefusal::NoEquipment.into(),
-            false => {
-                TypedRefusal::WhichEquipment { equipment: self.books.equipment.iter().map(|machine| Name::from(&machine.name)).collect() }
-                    .into()
+            false => TypedRefusal::WhichEquipment {
+                equipment: self.books.equipment.iter().map(|machine| Name::from(&machine.name)).collect(),
             }
+            .into(),
         })
     }
 
@@ -171,10 +189,16 @@ impl Against<'_> {
             Kind::Name | Kind::WorkRole | Kind::Fund => {
                 let there_is = match option.kind {
                     Kind::Fund => fund_called(self.books, typed),
-                    Kind::WorkRole => called(typed, self.books.rates.iter().map(|rate| (rate.role.as_str(), rate.role.clone()))),
+                    Kind::WorkRole => {
+                        called(typed, self.books.rates.iter().map(|rate| (rate.role.as_str(), rate.role.clone())))
+                    }
                     _ => None,
                 };
-                json!(there_is.or_else(|| account_name(typed)).ok_or_else(|| TypedRefusal::NotAName { typed: typed.to_owned() })?)
+                json!(
+                    there_is
+                        .or_else(|| account_name(typed))
+                        .ok_or_else(|| TypedRefusal::NotAName { typed: typed.to_owned() })?
+                )
             }
             Kind::Word | Kind::File => json!(typed.trim()),
             Kind::Estimate => json!(values::estimate(typed)?),
@@ -204,7 +228,10 @@ impl Against<'_> {
                     .ok_or_else(|| TypedRefusal::UnknownMoney { typed: typed.to_owned() })?
             ),
             Kind::Distribution => json!(
-                self.numbered(typed, DistributionId::PREFIX, |id| self.books.distribution(DistributionId(id)).is_some())
+                self.numbered(typed, DistributionId::PREFIX, |id| self
+                    .books
+                    .distribution(DistributionId(id))
+                    .is_some())
                     .ok_or_else(|| TypedRefusal::UnknownDistribution { typed: typed.to_owned() })?
             ),
             Kind::Batch => json!(
@@ -219,12 +246,18 @@ impl Against<'_> {
             Kind::Pool => {
                 let pools = || self.books.pools.iter().map(|pool| (pool.name.as_str(), pool.id));
                 let near = || near_name(typed, pools().map(|(name, _)| name));
-                json!(called(typed, pools()).ok_or_else(|| TypedRefusal::UnknownPool { typed: typed.to_owned(), nearest: near() })?)
+                json!(
+                    called(typed, pools())
+                        .ok_or_else(|| TypedRefusal::UnknownPool { typed: typed.to_owned(), nearest: near() })?
+                )
             }
             Kind::Equipment => {
                 let machines = || self.books.equipment.iter().map(|machine| (machine.name.as_str(), machine.id));
                 let near = || near_name(typed, machines().map(|(name, _)| name));
-                json!(called(typed, machines()).ok_or_else(|| TypedRefusal::UnknownEquipment { typed: typed.to_owned(), nearest: near() })?)
+                json!(
+                    called(typed, machines())
+                        .ok_or_else(|| TypedRefusal::UnknownEquipment { typed: typed.to_owned(), nearest: near() })?
+                )
             }
             Kind::Bill => json!(
                 self.numbered(typed, BillId::PREFIX, |id| self.books.bill(BillId(id)).is_some())
@@ -251,18 +284,22 @@ impl Against<'_> {
                 }
             },
             Kind::Flag => {
-                json!(
-                    values::flag(typed)
-                        .ok_or_else(|| TypedRefusal::YesOrNo { option: Name::from(&option.name), typed: typed.to_owned() })?
-                )
+                json!(values::flag(typed).ok_or_else(|| TypedRefusal::YesOrNo {
+                    option: Name::from(&option.name),
+                    typed: typed.to_owned()
+                })?)
             }
         })
     }
 
     fn numbered(&self, typed: &str, prefix: &str, exists: impl Fn(u32) -> bool) -> Option<u32> {
         let digits = typed.strip_prefix('#').unwrap_or(typed);
-        let digits = digits.strip_prefix(prefix).or_else(|| digits.strip_prefix(prefix.to_lowercase().as_str())).unwrap_or(digits);
-        let id = (digits.len() <= 9 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok()).flatten()?;
+        let digits = digits
+            .strip_prefix(prefix)
+            .or_else(|| digits.strip_prefix(prefix.to_lowercase().as_str()))
+            .unwrap_or(digits);
+        let id =
+            (digits.len() <= 9 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok()).flatten()?;
         exists(id).then_some(id)
     }
 
@@ -285,12 +322,17 @@ impl Against<'_> {
     fn project(&self, typed: &str) -> Result<ProjectId, Refusal> {
         let projects = || self.books.projects.iter().map(|(&id, project)| (project.name.as_str(), id));
         called(typed, projects()).ok_or_else(|| {
-            TypedRefusal::UnknownProject { typed: typed.to_owned(), nearest: near_name(typed, projects().map(|(name, _)| name)) }.into()
+            TypedRefusal::UnknownProject {
+                typed: typed.to_owned(),
+                nearest: near_name(typed, projects().map(|(name, _)| name)),
+            }
+            .into()
         })
     }
 }
 
-/// How somebody is named. What was picked from a list, mentioned or pilled names an account, and nothing that is typed as a name does.
+/// How somebody is named. What was picked from a list, mentioned or pilled names an account, and nothing that is
+/// typed as a name does.
 enum Named<'a> {
     /// An account, by its id.
     Account(&'a str),
@@ -301,8 +343,8 @@ enum Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    /// Reads the form that platforms write mentions in: `<@id>`, and a whole user id of Matrix. No handle has a `<` or a `:` in it,
-    /// so neither can be taken for one, whether it was put there by the platform or typed.
+    /// Reads the form that platforms write mentions in: `<@id>`, and a whole user id of Matrix. No handle has a `<`
+    /// or a `:` in it, so neither can be taken for one, whether it was put there by the platform or typed.
     fn read(typed: &'a str) -> Self {
         let typed = typed.trim();
         if let Some(id) = typed.strip_prefix("<@").and_then(|rest| rest.strip_suffix('>')) {
@@ -330,19 +372,23 @@ pub struct People<'a> {
 }
 
 impl People<'_> {
-    /// The person that somebody named: by their account, by `@handle`, by handle or by what they are called. An account means its
-    /// person only. A word that means one person and looks like the name of another is refused: `@` says that a handle is meant.
+    /// The person that somebody named: by their account, by `@handle`, by handle or by what they are called. An
+    /// account means its person only. A word that means one person and looks like the name of another is refused: `@`
+    /// says that a handle is meant.
     pub fn named(self, typed: &str) -> Result<PersonId, Refusal> {
         match Named::read(typed) {
             Named::Account(id) => {
                 let account = Account { platform: self.platform, id: id.to_owned() };
-                self.directory.person(&account).ok_or_else(|| TypedRefusal::HasNotJoined { account: shown_id(id) }.into())
+                self.directory
+                    .person(&account)
+                    .ok_or_else(|| TypedRefusal::HasNotJoined { account: shown_id(id) }.into())
             }
             Named::Handle(handle) => self.books.anybody_by_handle(handle).ok_or_else(|| self.unknown(typed)),
             Named::Word(word) => {
                 // Digits are some account's id, whatever somebody calls themselves.
                 let called = word.contains(char::is_alphabetic).then_some(self.directory);
-                let mut meant: Vec<PersonId> = called.into_iter().flat_map(|directory| directory.people_called(word)).collect();
+                let mut meant: Vec<PersonId> =
+                    called.into_iter().flat_map(|directory| directory.people_called(word)).collect();
                 meant.extend(self.books.anybody_by_handle(word));
                 if meant.is_empty() {
                     return Err(self.unknown(typed));
@@ -350,7 +396,9 @@ impl People<'_> {
                 meant.extend(called.into_iter().flat_map(|directory| directory.people_called_like(word)));
                 // Only what somebody is called now can be meant, not what a journal of before called them.
                 let seen = look(word);
-                meant.extend(self.books.all_who_look_like(word).filter(|&person| look(self.books.handle_of_id(person)) == seen));
+                meant.extend(
+                    self.books.all_who_look_like(word).filter(|&person| look(self.books.handle_of_id(person)) == seen),
+                );
                 let meant: BTreeSet<PersonId> = meant.into_iter().map(|person| self.books.who(person)).collect();
                 match meant.first() {
                     Some(&one) if meant.len() == 1 => Ok(one),
@@ -366,17 +414,26 @@ impl People<'_> {
 
     /// The same, of those who are not forgotten.
     pub fn named_now(self, typed: &str) -> Result<PersonId, Refusal> {
-        self.named(typed).and_then(|person| if self.books.is_erased(person) { Err(self.unknown(typed)) } else { Ok(person) })
+        self.named(typed)
+            .and_then(|person| if self.books.is_erased(person) { Err(self.unknown(typed)) } else { Ok(person) })
     }
 
     /// That nobody is called so, and who was probably meant.
     pub fn unknown(self, typed: &str) -> Refusal {
         let typed = typed.trim();
         let wanted = normal(typed.trim_start_matches('@'));
-        let alike = self.books.looks_like(&wanted).map(|person| self.books.who(person)).filter(|person| !self.books.is_erased(*person));
+        let alike = self
+            .books
+            .looks_like(&wanted)
+            .map(|person| self.books.who(person))
+            .filter(|person| !self.books.is_erased(*person));
         let alike = alike.map(|person| self.books.handle(person));
         let nearest = alike.or_else(|| nearest(&wanted, self.books.handles()));
-        TypedRefusal::UnknownPerson { typed: typed.to_owned(), nearest: nearest.map(|handle| Name(format!("@{handle}"))) }.into()
+        TypedRefusal::UnknownPerson {
+            typed: typed.to_owned(),
+            nearest: nearest.map(|handle| Name(format!("@{handle}"))),
+        }
+        .into()
     }
 }
 
@@ -390,8 +447,8 @@ pub fn shown_id(id: &str) -> String {
     if id.starts_with('@') { id.to_owned() } else { format!("@{id}") }
 }
 
-/// The one of these that is called so: to the letter, else the only one whose name says the same. One whose name only looks the same
-/// is another.
+/// The one of these that is called so: to the letter, else the only one whose name says the same. One whose name only
+/// looks the same is another.
 pub fn called<'a, T>(typed: &str, mut names: impl Iterator<Item = (&'a str, T)> + Clone) -> Option<T> {
     let exact = hyphenated(&typed.trim().to_lowercase().nfc().collect::<String>());
     let wanted = account_name(typed)?;

@@ -47,7 +47,8 @@ pub struct Command {
     /// Whether its author's newest word is the one that counts: it drops the questions that earlier calls left open.
     #[serde(default)]
     pub newest: bool,
-    /// Whether it takes something back that went wrong, or answers whether to: no flood in a room keeps a custodian from it.
+    /// Whether it takes something back that went wrong, or answers whether to: no flood in a room keeps a custodian
+    /// from it.
     #[serde(default)]
     pub takes_back: bool,
     /// What the room must be.
@@ -62,8 +63,8 @@ pub struct Command {
     /// What else to know.
     #[serde(default)]
     pub notes: Texts,
-    /// What a platform with menus calls it in the menu of a message: its options by position are then asked for, with the
-    /// message's text for the last of them.
+    /// What a platform with menus calls it in the menu of a message: its options by position are then asked for, with
+    /// the message's text for the last of them.
     #[serde(default)]
     pub on_message: Texts,
     /// What a platform with menus calls it in the menu of a person, who is then its option that takes one.
@@ -108,8 +109,15 @@ pub enum Trigger {
 
 impl Trigger {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::AnsweredYes, Self::AnsweredNo, Self::BotJoined, Self::RoomReplaced, Self::FileArrived, Self::FileLost, Self::ClockChanged];
+    pub const ALL: [Self; 7] = [
+        Self::AnsweredYes,
+        Self::AnsweredNo,
+        Self::BotJoined,
+        Self::RoomReplaced,
+        Self::FileArrived,
+        Self::FileLost,
+        Self::ClockChanged,
+    ];
 }
 
 /// What is read before a command is decided, besides the books.
@@ -244,7 +252,9 @@ impl Opt {
 
     /// Whether a name that was typed means this option.
     pub fn is_called(&self, name: &str) -> bool {
-        self.name == name || self.aliases.iter().any(|alias| alias == name) || self.typed.iter().any(|known| *known == folded(name))
+        self.name == name
+            || self.aliases.iter().any(|alias| alias == name)
+            || self.typed.iter().any(|known| *known == folded(name))
     }
 
     /// Its name in a language.
@@ -436,7 +446,8 @@ impl Words {
     pub fn names(&self, name: &str) -> Texts {
         let others = LANGUAGES.iter().skip(1);
         let in_language = |language: &&str| {
-            let words: Option<Vec<&str>> = name.split(' ').map(|word| Some(self.command.get(word)?.get(*language)?.as_str())).collect();
+            let words: Option<Vec<&str>> =
+                name.split(' ').map(|word| Some(self.command.get(word)?.get(*language)?.as_str())).collect();
             Some(((*language).to_owned(), words?.join(" ")))
         };
         others.filter_map(in_language).collect()
@@ -449,7 +460,8 @@ impl Command {
         self.names.get(language).unwrap_or(&self.name)
     }
 
-    /// Whether it begins something with the people it names: with nobody who is forgotten then; only money that moved is still noted.
+    /// Whether it begins something with the people it names: with nobody who is forgotten then; only money that moved
+    /// is still noted.
     pub fn begins_with_people(&self) -> bool {
         self.writes && !self.money
     }

@@ -19,8 +19,8 @@ pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option
         .map(|(_, name)| name)
 }
 
-/// A name that accounts can be called by: lower-case letters, digits and hyphens, spaces become hyphens. What shows nothing is left
-/// out. `None` when nothing is left of it or it is too long.
+/// A name that accounts can be called by: lower-case letters, digits and hyphens, spaces become hyphens. What shows
+/// nothing is left out. `None` when nothing is left of it or it is too long.
 pub fn account_name(typed: &str) -> Option<String> {
     hyphenated(&normal(typed.trim())).filter(|name| name.chars().count() <= LONGEST_NAME)
 }

@@ -57,7 +57,10 @@ fn exact_minutes(typed: &str) -> Option<i64> {
         let rest = HOURS.iter().find_map(|word| rest.strip_prefix(word.strip_prefix('h')?)).unwrap_or(rest);
         match rest {
             "" => scaled(&after(compact, HOURS)?, 60)?,
-            rest => whole(hours)? * 60 + whole(&after(rest, MINUTES).unwrap_or_else(|| rest.to_owned())).filter(|m| *m < 60)?,
+            rest => {
+                whole(hours)? * 60
+                    + whole(&after(rest, MINUTES).unwrap_or_else(|| rest.to_owned())).filter(|m| *m < 60)?
+            }
         }
     } else {
         whole(&after(compact, MINUTES)?)?
@@ -66,7 +69,9 @@ fn exact_minutes(typed: &str) -> Option<i64> {
 }
 
 fn whole(digits: &str) -> Option<i64> {
-    (!digits.is_empty() && digits.len() <= 6 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok()).flatten()
+    (!digits.is_empty() && digits.len() <= 6 && digits.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| digits.parse().ok())
+        .flatten()
 }
 
 fn scaled(number: &str, by: i64) -> Option<i64> {
@@ -102,7 +107,9 @@ pub fn pledge(typed: &str, commodity: Commodity) -> Result<Pledge, Refusal> {
 pub fn foreign_amount(typed: &str, commodity: Commodity) -> Result<Amount, Refusal> {
     let (_, code) = number_and_code(typed);
     let commodity = match code {
-        Some(code) => Commodity::iso(&code).ok_or_else(|| TypedRefusal::UnknownCurrency { typed: code.into_owned() })?,
+        Some(code) => {
+            Commodity::iso(&code).ok_or_else(|| TypedRefusal::UnknownCurrency { typed: code.into_owned() })?
+        }
         None => commodity,
     };
     positive(balance(typed, commodity)?)
@@ -112,13 +119,16 @@ fn positive(amount: Amount) -> Result<Amount, Refusal> {
     if amount.minor > 0 { Ok(amount) } else { Err(TypedRefusal::NotAboveZero.into()) }
 }
 
-/// Reads an amount of any sign in the network's currency: `12.50`, `12,50`, `1,234.56`, `$12.50`, `CAD 12.50`, `12.50 CAD`.
+/// Reads an amount of any sign in the network's currency: `12.50`, `12,50`, `1,234.56`, `$12.50`, `CAD 12.50`, `12.50
+/// CAD`.
 pub fn balance(typed: &str, commodity: Commodity) -> Result<Amount, Refusal> {
     let (number, code) = number_and_code(typed);
     if let Some(code) = code
         && !means(&code, commodity)
     {
-        return Err(TypedRefusal::WrongCurrency { typed: code.into_owned(), currency: Name::from(commodity.code()) }.into());
+        return Err(
+            TypedRefusal::WrongCurrency { typed: code.into_owned(), currency: Name::from(commodity.code()) }.into()
+        );
     }
     let number = decimal(&number, typed)?;
     let minor = |number: Decimal| {
@@ -128,7 +138,9 @@ pub fn balance(typed: &str, commodity: Commodity) -> Result<Amount, Refusal> {
     };
     match commodity.amount(number) {
         Some(amount) => Ok(amount),
-        None if minor(number) => Err(TypedRefusal::TooMuch { most: commodity.minor(crate::core::money::LARGEST_MINOR) }.into()),
+        None if minor(number) => {
+            Err(TypedRefusal::TooMuch { most: commodity.minor(crate::core::money::LARGEST_MINOR) }.into())
+        }
         None => Err(TypedRefusal::TooFine { typed: typed.to_owned(), finest: commodity.minor(1) }.into()),
     }
 }
@@ -174,8 +186,8 @@ pub fn quantity(typed: &str) -> Result<Decimal, Refusal> {
     Ok(number)
 }
 
-/// Reads digits with `.` or `,`. Of two kinds of separator the last is the decimal one; one separator with exactly three
-/// digits after it could be either and is refused with both readings.
+/// Reads digits with `.` or `,`. Of two kinds of separator the last is the decimal one; one separator with exactly
+/// three digits after it could be either and is refused with both readings.
 fn decimal(number: &str, typed: &str) -> Result<Decimal, Refusal> {
     let not_a_number = || TypedRefusal::NotAnAmount { typed: typed.to_owned() }.into();
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
@@ -303,7 +315,9 @@ mod tests {
 
     #[test]
     fn days_as_people_type_them() {
-        for (typed, expected) in [("14", 14), ("14d", 14), ("1 day", 1), (" 3 days ", 3), ("2 jours", 2), ("0", 0), ("365", 365)] {
+        for (typed, expected) in
+            [("14", 14), ("14d", 14), ("1 day", 1), (" 3 days ", 3), ("2 jours", 2), ("0", 0), ("365", 365)]
+        {
             assert_eq!(days(typed), Ok(expected), "{typed}");
         }
         for typed in ["", "soon", "366", "-1", "1.5", "2 weeks", "+3"] {
@@ -330,7 +344,9 @@ mod tests {
         ] {
             assert_eq!(amount(typed, cad), Ok(cad.minor(minor)), "{typed}");
         }
-        for typed in ["1e9", "NaN", "inf", "0x10", "1.2.3", "1,23,4.5", ".", "", "１２", "1.234.56", "five", "12.", ".5"] {
+        for typed in
+            ["1e9", "NaN", "inf", "0x10", "1.2.3", "1,23,4.5", ".", "", "１２", "1.234.56", "five", "12.", ".5"]
+        {
             assert!(matches!(amount(typed, cad), Err(Refusal::Typed(TypedRefusal::NotAnAmount { .. }))), "{typed}");
         }
         assert!(matches!(amount("1,234", cad), Err(Refusal::Typed(TypedRefusal::TwoReadings { .. }))));

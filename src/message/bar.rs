@@ -9,6 +9,7 @@ const CELLS: i64 = 20;
 
 /// A part of the whole, in hundredths of a percent, as a bar of text.
 pub fn bar(progress: i64) -> Name {
-    let full = rounded_down(progress.clamp(0, BasisPoints::ONE.into()).into(), CELLS.into(), BasisPoints::ONE.into()).unwrap_or(0);
+    let full = rounded_down(progress.clamp(0, BasisPoints::ONE.into()).into(), CELLS.into(), BasisPoints::ONE.into())
+        .unwrap_or(0);
     Name((0..CELLS).map(|cell| if cell < full { '█' } else { '░' }).collect())
 }

@@ -1,14 +1,15 @@
 //! What the program may say: enums whose variants have a key and typed fields, never free text.
 //!
-//! The words belong to `commands/*.toml`, under the variant's key, one text a language; [`crate::render::text`] puts the fields
-//! into the words and escapes them. A function that answers with a message therefore can't answer with a string of its own.
+//! The words belong to `commands/*.toml`, under the variant's key, one text a language; [`crate::render::text`] puts
+//! the fields into the words and escapes them. A function that answers with a message therefore can't answer with a
+//! string of its own.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::core::ids::{
-    BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, ProposalId,
-    TaskId,
+    BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId,
+    ProjectId, ProposalId, TaskId,
 };
 use crate::core::money::Amount;
 use crate::core::name::Name;
@@ -99,8 +100,8 @@ impl Show for Name {
     }
 }
 
-/// A word of our own vocabulary, in English: a kind of log, a state, a role, a choice. `commands/_words.toml` has it in every
-/// language; what it is of or by stays as it is.
+/// A word of our own vocabulary, in English: a kind of log, a state, a role, a choice. `commands/_words.toml` has it
+/// in every language; what it is of or by stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Term(pub String);

@@ -1,4 +1,5 @@
-//! What a picture shows: numbers as they are, which [`render`](crate::render::text) draws and describes in the reader's language.
+//! What a picture shows: numbers as they are, which [`render`](crate::render::text) draws and describes in the
+//! reader's language.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

@@ -35,7 +35,11 @@ pub enum Reply {
 impl Reply {
     /// What was done, with what goes with it.
     pub fn of(lines: Vec<Line>, pictures: Vec<Picture>, more: Vec<Line>) -> Self {
-        if pictures.is_empty() && more.is_empty() { Reply::Lines(lines) } else { Reply::Post { short: lines, pictures, more } }
+        if pictures.is_empty() && more.is_empty() {
+            Reply::Lines(lines)
+        } else {
+            Reply::Post { short: lines, pictures, more }
+        }
     }
 
     /// Its lines, all of them.
@@ -82,7 +86,8 @@ impl Reply {
         self.lines().flat_map(|line| line.roles().shows).copied().collect()
     }
 
-    /// The file that the reply brings, its name and its text, and the reply without it; for platforms that can attach one.
+    /// The file that the reply brings, its name and its text, and the reply without it; for platforms that can attach
+    /// one.
     pub fn file(&self) -> Option<(&str, String, Reply)> {
         let Reply::Lines(lines) = self else { return None };
         let name = lines.iter().find_map(|line| line.roles().opens)?;
@@ -122,7 +127,12 @@ mod tests {
         }
         .into();
         let row = |text: &str| RoomLine::FileLine { text: text.to_owned() }.into();
-        let reply = Reply::Lines(vec![opened.clone(), row("batch,person"), row("B1,ana"), MoneyLine::HowToPay { batch }.into()]);
+        let reply = Reply::Lines(vec![
+            opened.clone(),
+            row("batch,person"),
+            row("B1,ana"),
+            MoneyLine::HowToPay { batch }.into(),
+        ]);
         let (name, text, rest) = reply.file().unwrap();
         assert_eq!((name, text.as_str()), ("B1.csv", "batch,person\nB1,ana\n"));
         assert_eq!(rest, Reply::Lines(vec![opened, MoneyLine::HowToPay { batch }.into()]));

@@ -1,7 +1,7 @@
 //! Where people want to be paid, and the files that a custodian pays a batch of them with: PayPal's, a bank's, a table.
 //!
-//! Same order, same bytes. A file names who it pays and who it leaves out, so that nobody is forgotten silently. Who is paid
-//! where is personal: it is in the file and in what is stored, never in a `Debug` line.
+//! Same order, same bytes. A file names who it pays and who it leaves out, so that nobody is forgotten silently. Who
+//! is paid where is personal: it is in the file and in what is stored, never in a `Debug` line.
 
 pub mod pay_to;
 
@@ -62,11 +62,12 @@ pub struct Order<'a> {
 /// A kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// What PayPal's Payouts page takes: CSV without a header, at most 5000 rows. A row is the recipient's e-mail address, the
-    /// amount with a decimal point, the currency, our reference (PayPal's "customer ID": at most 30 characters, no spaces), a
-    /// note to the recipient (at most 400) and the wallet, `PAYPAL`.
+    /// What PayPal's Payouts page takes: CSV without a header, at most 5000 rows. A row is the recipient's e-mail
+    /// address, the amount with a decimal point, the currency, our reference (PayPal's "customer ID": at most 30
+    /// characters, no spaces), a note to the recipient (at most 400) and the wallet, `PAYPAL`.
     Paypal,
-    /// What banks of the Single Euro Payments Area take: ISO 20022 `pain.001.001.09`, one instruction with all transfers.
+    /// What banks of the Single Euro Payments Area take: ISO 20022 `pain.001.001.09`, one instruction with all
+    /// transfers.
     Sepa,
     /// A table for people and their programs, with a header: `batch,person,name,pay_to,amount,currency,reference`.
     Csv,
@@ -138,7 +139,11 @@ pub fn file(format: Format, order: &Order) -> Result<File, NoFile> {
         match way(format, payee) {
             Ok(pay_to) => {
                 paid.push(index);
-                lines.push(Line { payee, pay_to, reference: id(&format!("{}-{}", order.batch, payee.handle), LONGEST_REFERENCE) });
+                lines.push(Line {
+                    payee,
+                    pay_to,
+                    reference: id(&format!("{}-{}", order.batch, payee.handle), LONGEST_REFERENCE),
+                });
             }
             Err(why) => left_out.push((index, why)),
         }
@@ -149,7 +154,9 @@ pub fn file(format: Format, order: &Order) -> Result<File, NoFile> {
     let batch = &order.batch;
     let (name, text) = match format {
         Format::Paypal => (format!("{batch}-paypal.csv"), paypal(order, &lines)),
-        Format::Sepa => (format!("{batch}-sepa.xml"), sepa(order, order.debtor.as_ref().ok_or(NoFile::NoDebtor)?, &lines)),
+        Format::Sepa => {
+            (format!("{batch}-sepa.xml"), sepa(order, order.debtor.as_ref().ok_or(NoFile::NoDebtor)?, &lines))
+        }
         Format::Csv => (format!("{batch}.csv"), table(order, &lines)),
     };
     Ok(File { name, text, paid, left_out })
@@ -182,7 +189,8 @@ fn table(order: &Order, lines: &[Line]) -> String {
         let [batch, handle, name, reference] = [&order.batch, handle, name, &line.reference].map(|text| harmless(text));
         row(&[&batch, &handle, &name, line.pay_to, &amount.number(), amount.commodity.code(), &reference])
     };
-    "batch,person,name,pay_to,amount,currency,reference\r\n".to_owned() + lines.iter().map(fields).collect::<String>().as_str()
+    "batch,person,name,pay_to,amount,currency,reference\r\n".to_owned()
+        + lines.iter().map(fields).collect::<String>().as_str()
 }
 
 /// A row of CSV as RFC 4180 has it.
@@ -267,7 +275,8 @@ fn owner(name: &str, otherwise: &str) -> String {
 /// Letters that have no accent to lose and signs that banks don't take, each with what is written for it.
 const SPELT: &str = "ßss ẞSS æae ÆAE œoe ŒOE þth ÞTh øo ØO đd ĐD ðd ÐD łl ŁL ħh ĦH ıi ’' ‘' –- —- &+";
 
-/// Text in the characters that every SEPA bank takes: Latin letters lose their accents, what is neither becomes a full stop.
+/// Text in the characters that every SEPA bank takes: Latin letters lose their accents, what is neither becomes a
+/// full stop.
 fn plain(text: &str, longest: usize) -> String {
     let mut out = String::new();
     for c in text.nfkd().filter(|c| !is_combining_mark(*c)) {
@@ -282,15 +291,16 @@ fn plain(text: &str, longest: usize) -> String {
     out.trim_end().to_owned()
 }
 
-/// An identifier of letters, digits and hyphens. Text that is one already stays as it is; any other ends with a hash, so that
-/// no two become one.
+/// An identifier of letters, digits and hyphens. Text that is one already stays as it is; any other ends with a hash,
+/// so that no two become one.
 fn id(text: &str, longest: usize) -> String {
     if text.len() <= longest && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return text.to_owned();
     }
     let hash = format!("{:x}", Sha256::digest(text));
     let plain = plain(text, text.len());
-    let mut head = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
+    let mut head =
+        plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
     head.truncate(longest - 9);
     format!("{}-{}", head.trim_end_matches('-'), &hash[..8])
 }
@@ -324,10 +334,20 @@ mod tests {
     #[test]
     fn identifiers_stay_apart() {
         assert_eq!(id("B3-ana-2", 30), "B3-ana-2");
-        let texts = ["B3-анна", "B3-инна", "B3-ana_2", "B3-ana 2", &format!("B3-{}", "a".repeat(30)), &format!("B3-{}", "a".repeat(31))];
+        let texts = [
+            "B3-анна",
+            "B3-инна",
+            "B3-ana_2",
+            "B3-ana 2",
+            &format!("B3-{}", "a".repeat(30)),
+            &format!("B3-{}", "a".repeat(31)),
+        ];
         let ids: std::collections::BTreeSet<String> = texts.iter().map(|text| id(text, 30)).collect();
         assert_eq!(ids.len(), texts.len());
-        assert!(ids.iter().all(|id| id.len() <= 30 && id.starts_with("B3-") && id.is_ascii() && !id.contains([' ', '_'])), "{ids:?}");
+        assert!(
+            ids.iter().all(|id| id.len() <= 30 && id.starts_with("B3-") && id.is_ascii() && !id.contains([' ', '_'])),
+            "{ids:?}"
+        );
     }
 
     #[test]

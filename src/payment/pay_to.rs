@@ -92,8 +92,8 @@ impl fmt::Debug for PayTo {
     }
 }
 
-/// Whether this can be an e-mail address. A first character that makes a spreadsheet compute is refused, and so is what would
-/// have to be quoted.
+/// Whether this can be an e-mail address. A first character that makes a spreadsheet compute is refused, and so is
+/// what would have to be quoted.
 fn is_email(text: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty()
@@ -114,8 +114,11 @@ fn is_email(text: &str) -> bool {
 impl Iban {
     /// Reads an IBAN, however it is grouped and capitalised.
     pub fn parse(text: &str) -> Result<Self, WrongPayTo> {
-        let text: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()).collect();
-        if text.bytes().any(|b| !b.is_ascii_alphanumeric()) || text.bytes().take_while(u8::is_ascii_uppercase).count() < 2 {
+        let text: String =
+            text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()).collect();
+        if text.bytes().any(|b| !b.is_ascii_alphanumeric())
+            || text.bytes().take_while(u8::is_ascii_uppercase).count() < 2
+        {
             return Err(WrongPayTo::NotAnAddress);
         }
         let (country, found) = (text[..2].to_owned(), text.len());
@@ -180,7 +183,8 @@ mod tests {
 
     #[test]
     fn nothing_is_shown_that_pays() {
-        let (email, iban) = (PayTo::parse("ana@example.org").unwrap(), PayTo::parse("DE89 3704 0044 0532 0130 00").unwrap());
+        let (email, iban) =
+            (PayTo::parse("ana@example.org").unwrap(), PayTo::parse("DE89 3704 0044 0532 0130 00").unwrap());
         assert_eq!((format!("{email:?}"), format!("{iban:?}")), ("PayPal(…)".to_owned(), "Iban(…)".to_owned()));
         assert_eq!((email.masked(), iban.masked()), ("a…@example.org".to_owned(), "DE89 … 3000".to_owned()));
     }

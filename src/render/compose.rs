@@ -33,18 +33,30 @@ pub(crate) fn sentence(key: &str, fields: &[(&'static str, Field)], language: &s
     plain(&composed(catalog.word(key, language), fields, language, catalog), language, catalog)
 }
 
-pub(crate) fn line<'a>(key: &'static str, fields: &[(&'static str, Field)], language: &str, catalog: &'a Catalog) -> Vec<Piece<'a>> {
+pub(crate) fn line<'a>(
+    key: &'static str,
+    fields: &[(&'static str, Field)],
+    language: &str,
+    catalog: &'a Catalog,
+) -> Vec<Piece<'a>> {
     composed(catalog.text(key).map_or(key, |texts| text_in(texts, language)), fields, language, catalog)
 }
 
-fn composed<'a>(template: &'a str, fields: &[(&'static str, Field)], language: &str, catalog: &'a Catalog) -> Vec<Piece<'a>> {
+fn composed<'a>(
+    template: &'a str,
+    fields: &[(&'static str, Field)],
+    language: &str,
+    catalog: &'a Catalog,
+) -> Vec<Piece<'a>> {
     let mut line = Composed { fields, language, catalog, pieces: Vec::new(), code: None };
     let mut rest = template;
     while let Some(open) = rest.find('[') {
         line.fill(&rest[..open]);
         let close = rest[open..].find(']').map_or(rest.len(), |length| open + length);
         let segment = &rest[open + 1..close];
-        let absent = |(name, field): &(&str, Field)| matches!(field, Field::Nothing) && names(segment).any(|named| named == *name);
+        let absent = |(name, field): &(&str, Field)| {
+            matches!(field, Field::Nothing) && names(segment).any(|named| named == *name)
+        };
         if !fields.iter().any(absent) {
             line.fill(segment);
         }
@@ -77,7 +89,8 @@ impl<'a> Composed<'a, '_> {
             let (placeholder, after) = after.split_once('}').unwrap_or((after, ""));
             let mut parts = placeholder.split('|');
             let name = parts.next().unwrap_or_default();
-            let field = self.fields.iter().find(|(known, _)| *known == name).map_or(&Field::Nothing, |(_, field)| field);
+            let field =
+                self.fields.iter().find(|(known, _)| *known == name).map_or(&Field::Nothing, |(_, field)| field);
             match (parts.next(), parts.next(), field) {
                 (Some(one), _, Field::Count(count)) if language::is_one(*count, self.language) => self.ours(one),
                 (Some(_), Some(several), _) => self.ours(several),
@@ -146,20 +159,30 @@ pub(crate) fn value(name: &str, field: &Field, language: &str, catalog: &Catalog
 
 /// A command's name, or the first word of several, in a language.
 pub(crate) fn command_name(name: &str, language: &str, catalog: &Catalog) -> String {
-    let word =
-        |word: &str| catalog.words().command.get(word).and_then(|texts| texts.get(language)).cloned().unwrap_or_else(|| word.to_owned());
+    let word = |word: &str| {
+        catalog
+            .words()
+            .command
+            .get(word)
+            .and_then(|texts| texts.get(language))
+            .cloned()
+            .unwrap_or_else(|| word.to_owned())
+    };
     name.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// A word of ours in a language; what it is of or by stays.
 pub(crate) fn term(term: &Term, language: &str, catalog: &Catalog) -> String {
-    let parts =
-        [Term::OF, Term::TIMES].into_iter().find_map(|between| term.0.split_once(between).map(|(word, rest)| (word, between, rest)));
+    let parts = [Term::OF, Term::TIMES]
+        .into_iter()
+        .find_map(|between| term.0.split_once(between).map(|(word, rest)| (word, between, rest)));
     match parts {
         Some((word, Term::TIMES, factor)) => {
             format!("{}{}{}", catalog.term(word, language), Term::TIMES, language::number(factor, language))
         }
-        Some((word, _, name)) => catalog.word("role-of", language).replace("{role}", catalog.term(word, language)).replace("{name}", name),
+        Some((word, _, name)) => {
+            catalog.word("role-of", language).replace("{role}", catalog.term(word, language)).replace("{name}", name)
+        }
         None => catalog.term(&term.0, language).to_owned(),
     }
 }

@@ -46,7 +46,9 @@ pub fn lines(reply: &Reply, language: &str, catalog: &Catalog, ids: &Ids, asker:
 }
 
 fn is_of(line: &Line, handle: &str) -> bool {
-    line.fields().iter().any(|(name, field)| *name == "person" && matches!(field, Field::Name(person) if person == handle))
+    line.fields()
+        .iter()
+        .any(|(name, field)| *name == "person" && matches!(field, Field::Name(person) if person == handle))
 }
 
 fn markdown(line: &[Piece], language: &str, catalog: &Catalog, ids: &Ids) -> String {
@@ -62,19 +64,25 @@ fn markdown(line: &[Piece], language: &str, catalog: &Catalog, ids: &Ids) -> Str
     text
 }
 
-/// Code: a command is written with its options by name, as Discord takes it, or, without any, so that it can be clicked.
+/// Code: a command is written with its options by name, as Discord takes it, or, without any, so that it can be
+/// clicked.
 fn span(code: &str, language: &str, catalog: &Catalog, ids: &Ids) -> String {
     // A backtick would end the span, and nothing can be escaped inside.
     let code = code.replace('`', "ˋ");
     let Some(typed) = code.strip_prefix('!') else { return format!("`{}`", typed::typed(&code, language, catalog)) };
-    if let Some(command) =
-        catalog.commands().find(|command| typed.starts_with(&command.name) && typed != command.name && command.usage("en") == typed)
+    if let Some(command) = catalog
+        .commands()
+        .find(|command| typed.starts_with(&command.name) && typed != command.name && command.usage("en") == typed)
     {
         let option = |option: &Opt| {
             let name = option.name_in(language);
             if option.required { format!(" {name}:") } else { format!(" [{name}:]") }
         };
-        return format!("`/{}{}`", catalog.path_in(command, language), command.options.iter().map(option).collect::<String>());
+        return format!(
+            "`/{}{}`",
+            catalog.path_in(command, language),
+            command.options.iter().map(option).collect::<String>()
+        );
     }
     let Some((command, options)) = parse::text(typed, catalog).ok().and_then(|call| {
         let command = catalog.command(&call.command)?;
@@ -97,7 +105,8 @@ fn span(code: &str, language: &str, catalog: &Catalog, ids: &Ids) -> String {
 
 /// An account's id shows as the person. It calls nobody, since no message allows it to.
 fn mention(account: &str) -> String {
-    match account.strip_prefix('@').filter(|id| (17..=20).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit())) {
+    match account.strip_prefix('@').filter(|id| (17..=20).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit()))
+    {
         Some(id) => format!("<@{id}>"),
         None => escaped(account),
     }
@@ -131,7 +140,10 @@ mod tests {
             before = if before == '\\' { ' ' } else { c };
         }
         assert_eq!(escaped("@123456789012345678"), "\\@123456789012345678", "only an account is shown as one");
-        assert_eq!((mention("@123456789012345678"), mention("@ana")), ("<@123456789012345678>".to_owned(), "\\@ana".to_owned()));
+        assert_eq!(
+            (mention("@123456789012345678"), mention("@ana")),
+            ("<@123456789012345678>".to_owned(), "\\@ana".to_owned())
+        );
     }
 
     #[test]
@@ -143,7 +155,11 @@ mod tests {
         assert_eq!(written("!books"), "</books show:8>");
         assert_eq!(written("!log 2h30 wiring"), "`/log hours time:2h30 what:wiring`");
         assert_eq!(written("!task take #1"), "`/task take task:#1`");
-        assert_eq!(written("!role grant <person> <role> project:"), "`/role grant person: role: [project:]`", "how a command goes");
+        assert_eq!(
+            written("!role grant <person> <role> project:"),
+            "`/role grant person: role: [project:]`",
+            "how a command goes"
+        );
         assert_eq!(written("!"), "`/`");
         assert_eq!(written("2h30"), "`2h30`");
         assert_eq!(written("a`b"), "`aˋb`");

@@ -1,7 +1,8 @@
 //! Pictures of numbers: bars by week, a ring of shares, a campaign's progress. A [`Drawing`] in, an SVG or a PNG out.
 //!
-//! Nothing here reads a clock, a file or a system font, so the same drawing always gives the same bytes. Words arrive as they
-//! are shown; numbers only say how long a thing is. How a picture looks is in its template, where its things stand is here.
+//! Nothing here reads a clock, a file or a system font, so the same drawing always gives the same bytes. Words arrive
+//! as they are shown; numbers only say how long a thing is. How a picture looks is in its template, where its things
+//! stand is here.
 #![allow(clippy::float_arithmetic, reason = "pixels, not money")]
 
 use std::f64::consts::TAU;
@@ -144,8 +145,8 @@ pub struct Progress {
     pub goal: u64,
     /// What is needed at least.
     pub minimum: Option<u64>,
-    /// What stands under the bar. The first few explain it and bear its signs: what is paid; then, if anything is, what is
-    /// promised; then, if there is one, the minimum.
+    /// What stands under the bar. The first few explain it and bear its signs: what is paid; then, if anything is,
+    /// what is promised; then, if there is one, the minimum.
     pub lines: Vec<String>,
     /// How much of the goal has been paid.
     pub percent: String,
@@ -171,7 +172,8 @@ impl Drawing {
 
     /// The picture as PNG. Nothing only if there is no memory for it.
     pub fn png(&self) -> Option<Vec<u8>> {
-        let options = Options { font_family: "DejaVu Sans".to_owned(), fontdb: Arc::clone(&FONTS), ..Options::default() };
+        let options =
+            Options { font_family: "DejaVu Sans".to_owned(), fontdb: Arc::clone(&FONTS), ..Options::default() };
         let tree = Tree::from_str(&self.svg(), &options).ok()?;
         let (width, height) = self.size();
         let mut pixels = Pixmap::new(width, height)?;
@@ -197,9 +199,13 @@ impl Drawing {
     /// Height in points: by how much there is to show, never by what is said.
     fn height(&self) -> u32 {
         match self {
-            Self::Bars(bars) => 500 + 46 * count(bars.series.len().div_ceil(2)) + if bars.series.is_empty() { 0 } else { 20 },
+            Self::Bars(bars) => {
+                500 + 46 * count(bars.series.len().div_ceil(2)) + if bars.series.is_empty() { 0 } else { 20 }
+            }
             Self::Ring(ring) => 150 + (PART * count(ring.parts.len())).max(2 * RING),
-            Self::Progress(progress) => 280 + 44 * count(progress.lines.len()) + if progress.has_goal_within() { 36 } else { 0 },
+            Self::Progress(progress) => {
+                280 + 44 * count(progress.lines.len()) + if progress.has_goal_within() { 36 } else { 0 }
+            }
         }
     }
 }
@@ -287,7 +293,8 @@ impl Bars {
     fn stack(&self, plot: &Plot, column: usize) -> Vec<Value> {
         let heights: Vec<f64> = self.values_of(column).map(|value| plot.length(value)).collect();
         let mut y = Plot::BASE - heights.iter().sum::<f64>();
-        let shown: Vec<usize> = heights.iter().enumerate().filter(|(_, height)| **height > 0.0).map(|(place, _)| place).collect();
+        let shown: Vec<usize> =
+            heights.iter().enumerate().filter(|(_, height)| **height > 0.0).map(|(place, _)| place).collect();
         let width = plot.width();
         let (left, right) = (plot.middle(column) - width / 2.0, plot.middle(column) + width / 2.0);
         let mut blocks = Vec::new();
@@ -318,9 +325,15 @@ impl Bars {
         let widest = |texts: &[String]| texts.iter().map(|text| measured(text, SMALL)).fold(0.0, f64::max);
         let names: Vec<String> = self.columns.iter().map(|column| fit(&column.label)).collect();
         let totals: Vec<String> = self.columns.iter().map(|column| fit(&column.total)).collect();
-        let step = (1..names.len()).find(|step| widest(&names) + 10.0 <= *step as f64 * plot.pitch).unwrap_or(names.len()).max(1);
-        let under = names.iter().enumerate().rev().step_by(step).map(|(column, name)| plot.label(column, 466.0, "grey", name));
-        let over = |column: usize, total: &str| plot.label(column, Plot::BASE - plot.length(sums[column]) - 12.0, "ink", total);
+        let step = (1..names.len())
+            .find(|step| widest(&names) + 10.0 <= *step as f64 * plot.pitch)
+            .unwrap_or(names.len())
+            .max(1);
+        let under =
+            names.iter().enumerate().rev().step_by(step).map(|(column, name)| plot.label(column, 466.0, "grey", name));
+        let over = |column: usize, total: &str| {
+            plot.label(column, Plot::BASE - plot.length(sums[column]) - 12.0, "ink", total)
+        };
         let mut labels: Vec<Value> = under.collect();
         if widest(&totals) + 4.0 <= plot.pitch {
             labels.extend(totals.iter().enumerate().map(|(column, total)| over(column, total)));
@@ -359,10 +372,15 @@ impl Ring {
 
     fn values(&self) -> Value {
         let outer = f64::from(RING);
-        let (room, needed) = (f64::from((PART * count(self.parts.len())).max(2 * RING)), f64::from(PART * count(self.parts.len())));
+        let (room, needed) =
+            (f64::from((PART * count(self.parts.len())).max(2 * RING)), f64::from(PART * count(self.parts.len())));
         let (x, y, radius) = (MARGIN + outer, 104.0 + room / 2.0, outer - Self::THICKNESS / 2.0);
         let inner = 2.0 * (outer - Self::THICKNESS) - 36.0;
-        let size = if measured(&self.centre, 32.0) <= inner { 32.0 } else { (32.0 * inner / measured(&self.centre, 32.0)).max(SMALL) };
+        let size = if measured(&self.centre, 32.0) <= inner {
+            32.0
+        } else {
+            (32.0 * inner / measured(&self.centre, 32.0)).max(SMALL)
+        };
         let legend = self.parts.iter().enumerate().map(|(place, part)| {
             let (colour, ink) = colour(place);
             let left = 2.0 * outer + MARGIN + 44.0;
@@ -396,8 +414,13 @@ impl Ring {
 
     /// The parts above zero around a middle, clockwise from the top.
     fn arcs(&self, x: f64, y: f64, radius: f64) -> Vec<Value> {
-        let shown: Vec<(usize, f64)> =
-            self.parts.iter().enumerate().filter(|(_, part)| part.value > 0).map(|(place, part)| (place, part.value as f64)).collect();
+        let shown: Vec<(usize, f64)> = self
+            .parts
+            .iter()
+            .enumerate()
+            .filter(|(_, part)| part.value > 0)
+            .map(|(place, part)| (place, part.value as f64))
+            .collect();
         let whole: f64 = shown.iter().map(|(_, value)| value).sum();
         let (gap, least) = if shown.len() > 1 { (Self::GAP, Self::LEAST) } else { (0.0, 0.0) };
         let free = (TAU * radius - (gap + least) * shown.len() as f64).max(0.0);
@@ -470,7 +493,9 @@ impl Progress {
         let ticks = goal.into_iter().chain(minimum.map(|minimum| tick(minimum, "", true)));
         // What is left of the signs falls to nothing.
         let mut signs =
-            [Some((solid, false)), (self.promised > 0).then_some((hatched, false)), minimum.map(|_| ("", true))].into_iter().flatten();
+            [Some((solid, false)), (self.promised > 0).then_some((hatched, false)), minimum.map(|_| ("", true))]
+                .into_iter()
+                .flatten();
         let first = Self::BAR + if self.has_goal_within() { 136.0 } else { 100.0 };
         let lines = self.lines.iter().enumerate().map(|(row, line)| {
             let (fill, is_dashed) = signs.next().unwrap_or_default();
@@ -536,7 +561,8 @@ fn measured(text: &str, size: f64) -> f64 {
     text.chars().filter_map(width).sum::<f64>() * size
 }
 
-/// A text as it can be drawn within a width: on one line, of characters that the font has, cut off where it is too long.
+/// A text as it can be drawn within a width: on one line, of characters that the font has, cut off where it is too
+/// long.
 fn fitted(text: &str, size: f64, room: f64) -> String {
     let text = drawable(text);
     if measured(&text, size) <= room {
@@ -636,7 +662,8 @@ mod tests {
                 let tags = |svg: &str| svg.matches('<').count();
                 assert_eq!((tags(&svg), drawing.size()), (tags(&plain.svg()), plain.size()), "{words:?}");
                 assert!(
-                    svg.chars().all(|c| c == '\n' || !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{ffff}')),
+                    svg.chars()
+                        .all(|c| c == '\n' || !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{ffff}')),
                     "{words:?}"
                 );
                 assert!(Tree::from_str(&svg, &Options::default()).is_ok(), "{words:?}");
@@ -646,9 +673,14 @@ mod tests {
 
     #[test]
     fn words_are_kept_as_far_as_they_fit_and_can_be_drawn() {
-        for (words, shown) in
-            [("Maya", "Maya"), ("李 Wei 🎉", "Wei"), ("李", "□"), (" ", ""), ("a\tb", "a b"), ("Mississippi", "Mississi…")]
-        {
+        for (words, shown) in [
+            ("Maya", "Maya"),
+            ("李 Wei 🎉", "Wei"),
+            ("李", "□"),
+            (" ", ""),
+            ("a\tb", "a b"),
+            ("Mississippi", "Mississi…"),
+        ] {
             assert_eq!(fitted(words, SMALL, 100.0), shown);
             assert!(measured(shown, SMALL) <= 100.0);
         }
@@ -668,9 +700,17 @@ mod tests {
     #[test]
     fn parts_fill_the_ring_however_small_they_are() {
         let part = |value| Part { name: String::new(), value, label: String::new() };
-        let ring = |values: &[u64]| Ring { title: String::new(), centre: String::new(), parts: values.iter().copied().map(part).collect() };
+        let ring = |values: &[u64]| Ring {
+            title: String::new(),
+            centre: String::new(),
+            parts: values.iter().copied().map(part).collect(),
+        };
         assert_eq!(ring(&[5, 0, 1, u64::MAX]).arcs(0.0, 0.0, 100.0).len(), 3);
         // A part alone comes back to where it began.
-        assert!(Drawing::Ring(ring(&[5])).svg().contains("M186.00 128.00A122 122 0 0 1 186.00 372.00A122 122 0 0 1 186.00 128.00"));
+        assert!(
+            Drawing::Ring(ring(&[5]))
+                .svg()
+                .contains("M186.00 128.00A122 122 0 0 1 186.00 372.00A122 122 0 0 1 186.00 128.00")
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! How each language writes numbers, amounts and dates. What stands in code is typed, and written as it is typed everywhere.
+//! How each language writes numbers, amounts and dates. What stands in code is typed, and written as it is typed
+//! everywhere.
 
 use chrono::{Datelike, NaiveDate};
 
@@ -10,23 +11,53 @@ const BETWEEN: char = '\u{202f}';
 /// So many digits are a year or a small number: without a fraction they stay together.
 const FEW: usize = 4;
 
-const FRENCH: [&str; 12] =
-    ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
+const FRENCH: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
 
-const SPANISH: [&str; 12] =
-    ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"];
+const SPANISH: [&str; 12] = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+];
 
 /// Whether a language takes its word for one with this number: French does with none as well.
 pub fn is_one(count: i64, language: &str) -> bool {
     count == 1 || (count == 0 && language == "fr")
 }
 
-/// A number in digits with a point, as a language writes it: `12345.60` is `12 345,60` in French. Other names stay as they are.
+/// A number in digits with a point, as a language writes it: `12345.60` is `12 345,60` in French. Other names stay as
+/// they are.
 pub fn number(digits: &str, language: &str) -> String {
     let (sign, unsigned) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if language == "en" || whole.is_empty() || !is_number(whole) || !is_number(fraction) || whole.len() <= FEW && fraction.is_empty() {
+    if language == "en"
+        || whole.is_empty()
+        || !is_number(whole)
+        || !is_number(fraction)
+        || whole.len() <= FEW && fraction.is_empty()
+    {
         return digits.to_owned();
     }
     // Spanish leaves four digits together.
@@ -55,7 +86,9 @@ pub fn amount(amount: Amount, language: &str) -> String {
 
 /// A day.
 pub fn date(date: NaiveDate, language: &str) -> String {
-    let month = |names: &[&'static str; 12]| names.get(usize::try_from(date.month0()).unwrap_or(0)).copied().unwrap_or_default();
+    let month = |names: &[&'static str; 12]| {
+        names.get(usize::try_from(date.month0()).unwrap_or(0)).copied().unwrap_or_default()
+    };
     match language {
         "fr" => format!("{}{} {} {}", date.day(), if date.day() == 1 { "er" } else { "" }, month(&FRENCH), date.year()),
         "es" => format!("{} de {} de {}", date.day(), month(&SPANISH), date.year()),
@@ -66,8 +99,10 @@ pub fn date(date: NaiveDate, language: &str) -> String {
 /// A day of the same or the last year, in as few characters as an axis has room for.
 pub fn short_date(date: NaiveDate, language: &str) -> String {
     const ENGLISH: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    const SHORT_FRENCH: [&str; 12] = ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."];
-    const SHORT_SPANISH: [&str; 12] = ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic"];
+    const SHORT_FRENCH: [&str; 12] =
+        ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."];
+    const SHORT_SPANISH: [&str; 12] =
+        ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic"];
     let names = match language {
         "fr" => SHORT_FRENCH,
         "es" => SHORT_SPANISH,
@@ -100,7 +135,13 @@ mod tests {
     #[test]
     fn days_as_each_language_writes_them() {
         let day = |d| NaiveDate::from_ymd_opt(2026, 8, d).unwrap();
-        assert_eq!([date(day(1), "en"), date(day(1), "fr"), date(day(2), "es")], ["2026-08-01", "1er août 2026", "2 de agosto de 2026"]);
-        assert_eq!([short_date(day(1), "en"), short_date(day(1), "fr"), short_date(day(2), "es")], ["1 Aug", "1 août", "2 ago"]);
+        assert_eq!(
+            [date(day(1), "en"), date(day(1), "fr"), date(day(2), "es")],
+            ["2026-08-01", "1er août 2026", "2 de agosto de 2026"]
+        );
+        assert_eq!(
+            [short_date(day(1), "en"), short_date(day(1), "fr"), short_date(day(2), "es")],
+            ["1 Aug", "1 août", "2 ago"]
+        );
     }
 }

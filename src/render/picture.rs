@@ -29,17 +29,21 @@ pub fn alt(picture: &Picture, language: &str, catalog: &Catalog) -> String {
                 // One person's weeks say more than their sum.
                 ([(name, minutes)], None) => {
                     let worked = weeks.iter().zip(minutes).filter(|(_, minutes)| minutes.0 > 0);
-                    let weekly = worked.map(|(week, minutes)| format!("{} {}", language::short_date(*week, language), duration(minutes.0)));
+                    let weekly = worked.map(|(week, minutes)| {
+                        format!("{} {}", language::short_date(*week, language), duration(minutes.0))
+                    });
                     std::iter::once(shown(&name.0)).chain(weekly).collect()
                 }
                 _ => {
-                    let rest = others.iter().map(|(count, minutes)| (others_named(*count, language, catalog), sum(minutes)));
+                    let rest =
+                        others.iter().map(|(count, minutes)| (others_named(*count, language, catalog), sum(minutes)));
                     let named = people.iter().map(|(name, minutes)| (shown(&name.0), sum(minutes))).chain(rest);
                     named.map(|(name, minutes)| format!("{name} {}", duration(minutes))).collect()
                 }
             };
             let day = |day: Option<&chrono::NaiveDate>| day.map_or(Field::Nothing, |day| Field::Date(*day));
-            let all = people.iter().map(|(_, minutes)| minutes).chain(others.iter().map(|(_, minutes)| minutes)).flatten();
+            let all =
+                people.iter().map(|(_, minutes)| minutes).chain(others.iter().map(|(_, minutes)| minutes)).flatten();
             let fields = [
                 ("since", day(weeks.first())),
                 ("until", day(weeks.last().filter(|_| weeks.len() > 1))),
@@ -56,14 +60,21 @@ pub fn alt(picture: &Picture, language: &str, catalog: &Catalog) -> String {
                 format!("{name} {} ({percent} %)", language::amount(*amount, language))
             };
             let all: Vec<String> = named.iter().zip(percents).map(part).collect();
-            let fields =
-                [("title", Field::Name(title.0.clone())), ("total", Field::Amount(*total)), ("parts", Field::Name(all.join(", ")))];
+            let fields = [
+                ("title", Field::Name(title.0.clone())),
+                ("total", Field::Amount(*total)),
+                ("parts", Field::Name(all.join(", "))),
+            ];
             sentence(if *coming { "picture-coming" } else { "picture-shares" }, &fields, language, catalog)
         }
         Picture::Pool { pool, paid, goal, .. } => {
             let percent = percent(paid.minor, goal.minor, language);
             let parts = pool_lines(picture, language, catalog).join(". ");
-            let fields = [("pool", Field::Name(pool.0.clone())), ("percent", Field::Name(percent)), ("parts", Field::Name(parts))];
+            let fields = [
+                ("pool", Field::Name(pool.0.clone())),
+                ("percent", Field::Name(percent)),
+                ("parts", Field::Name(parts)),
+            ];
             sentence("picture-pool", &fields, language, catalog)
         }
     }
@@ -82,7 +93,12 @@ pub fn drawing(picture: &Picture, language: &str, catalog: &Catalog) -> Drawing 
             let mut all: Vec<Series> = people.iter().map(|(name, minutes)| series(shown(&name.0), minutes)).collect();
             all.extend(others.iter().map(|(count, minutes)| series(others_named(*count, language, catalog), minutes)));
             let totals: Vec<i64> = (0..weeks.len())
-                .map(|week| all.iter().filter_map(|series| series.values.get(week)).map(|value| i64::try_from(*value).unwrap_or(0)).sum())
+                .map(|week| {
+                    all.iter()
+                        .filter_map(|series| series.values.get(week))
+                        .map(|value| i64::try_from(*value).unwrap_or(0))
+                        .sum()
+                })
                 .collect();
             let columns = weeks.iter().zip(&totals).map(|(week, total)| Column {
                 label: language::short_date(*week, language),
@@ -145,7 +161,12 @@ fn pool_lines(picture: &Picture, language: &str, catalog: &Catalog) -> Vec<Strin
 }
 
 /// Parts by name, with the others as one.
-fn named(parts: &[(Name, Amount)], others: Option<&(usize, Amount)>, language: &str, catalog: &Catalog) -> Vec<(String, Amount)> {
+fn named(
+    parts: &[(Name, Amount)],
+    others: Option<&(usize, Amount)>,
+    language: &str,
+    catalog: &Catalog,
+) -> Vec<(String, Amount)> {
     let others = others.map(|(count, amount)| (others_named(*count, language, catalog), *amount));
     parts.iter().map(|(name, amount)| (shown(&name.0), *amount)).chain(others).collect()
 }
@@ -167,7 +188,11 @@ fn percent(part: i64, whole: i64, language: &str) -> String {
     }
     let of = |steps: i64| rounded_down(part.max(0).into(), steps.into(), whole.into()).unwrap_or(i64::MAX);
     let tenths = of(1000);
-    if tenths >= 100 || tenths == 0 { of(100).to_string() } else { language::number(&Decimal::new(tenths, 1).to_string(), language) }
+    if tenths >= 100 || tenths == 0 {
+        of(100).to_string()
+    } else {
+        language::number(&Decimal::new(tenths, 1).to_string(), language)
+    }
 }
 
 /// Lines across bars whose highest is so many minutes.

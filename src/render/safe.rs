@@ -4,8 +4,8 @@ use crate::render::text::plain;
 
 /// Characters that turn the direction of what follows.
 const TURNS: [char; 12] = [
-    '\u{200e}', '\u{200f}', '\u{061c}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}',
-    '\u{2069}',
+    '\u{200e}', '\u{200f}', '\u{061c}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}',
+    '\u{2067}', '\u{2068}', '\u{2069}',
 ];
 
 /// A text that a person wrote, on one line: no control characters, no characters that turn the direction of what
@@ -30,7 +30,6 @@ pub(crate) fn upright(name: String) -> String {
 /// A text that runs from right to left, apart from what stands around it.
 pub(crate) fn isolated(text: String) -> String {
     const ISOLATE: char = '\u{2068}';
-    let from_the_right =
-        |c: char| matches!(u32::from(c), 0x0590..=0x08FF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFF | 0x10800..=0x10FFF | 0x1E800..=0x1EFFF);
+    let from_the_right = |c: char| matches!(u32::from(c), 0x0590..=0x08FF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFF | 0x10800..=0x10FFF | 0x1E800..=0x1EFFF);
     if text.contains(from_the_right) && !text.starts_with(ISOLATE) { format!("{ISOLATE}{text}\u{2069}") } else { text }
 }

@@ -1,17 +1,19 @@
 //! Typed replies to what people read. The only place where words and fields meet, and where text is made safe to show.
 //!
-//! A text of a command file is a template: `{field}` is a field's value, `{count|task|tasks}` picks a word by a number, and
-//! a segment in square brackets is left out when a field in it is absent. What it has between backticks is code: words that
-//! people type, in English, which [`typed`] puts into the reader's language.
+//! A text of a command file is a template: `{field}` is a field's value, `{count|task|tasks}` picks a word by a
+//! number, and a segment in square brackets is left out when a field in it is absent. What it has between backticks
+//! is code: words that people type, in English, which [`typed`] puts into the reader's language.
 
+use crate::grammar::values::duration;
+use crate::render::discord;
+use crate::render::discord::Ids;
 use std::borrow::Cow;
 
 use crate::grammar::catalog::Catalog;
 use crate::message::line::Line;
 use crate::message::reply::Reply;
 use crate::message::room::RoomLine;
-use crate::render::compose::{Piece, line, pieces, value};
-use crate::render::safe::shown;
+use crate::render::compose::{Piece, pieces};
 use crate::render::{picture, typed};
 
 /// One line of a reply, in each of the forms that platforms take.
@@ -49,15 +51,17 @@ pub fn lines(reply: &Reply, language: &str, catalog: &Catalog) -> Vec<Rendered> 
     rendered.collect()
 }
 
-/// A reply with its long lists as [`list_of`](crate::message::line::list_of) made them cut off where they are folded, or,
-/// for those who can turn pages, whole.
+/// A reply with its long lists as [`list_of`](crate::message::line::list_of) made them cut off where they are folded,
+/// or, for those who can turn pages, whole.
 fn unfolded(reply: &Reply, whole: bool) -> Cow<'_, Reply> {
     let (Reply::Lines(lines) | Reply::Question(_, lines)) = reply else { return Cow::Borrowed(reply) };
     let alike = |one: Option<&Line>, other: Option<&Line>| {
         one.zip(other).is_some_and(|(one, other)| kind(one.key()).is_some() && kind(one.key()) == kind(other.key()))
     };
     let fold = lines.iter().enumerate().find_map(|(at, line)| match line {
-        Line::Room(RoomLine::MoreRows { count }) if at > 0 && alike(lines.get(at - 1), lines.get(at + 1)) => Some((at, *count)),
+        Line::Room(RoomLine::MoreRows { count }) if at > 0 && alike(lines.get(at - 1), lines.get(at + 1)) => {
+            Some((at, *count))
+        }
         _ => None,
     });
     let Some((at, count)) = fold else { return Cow::Borrowed(reply) };
@@ -87,7 +91,8 @@ fn keys(reply: &Reply) -> Vec<&'static str> {
 
 /// Whether the line at a place says something alike its neighbours.
 fn is_item(keys: &[&str], at: usize) -> bool {
-    let is_alike = |one: usize, other: usize| kind(keys[one]).is_some_and(|kind_of_one| kind(keys[other]) == Some(kind_of_one));
+    let is_alike =
+        |one: usize, other: usize| kind(keys[one]).is_some_and(|kind_of_one| kind(keys[other]) == Some(kind_of_one));
     (at > 0 && is_alike(at, at - 1)) || (at + 1 < keys.len() && is_alike(at, at + 1))
 }
 
@@ -169,7 +174,13 @@ mod tests {
         let catalog = crate::commands::registry::catalog().unwrap();
         let amount = "1.00 CAD".parse().unwrap();
         let fund = || MoneyLine::FundRow { fund: "tools".into(), amount }.into();
-        let said = Reply::Lines(vec![RoomLine::NextProject.into(), fund(), fund(), MoneyLine::Overdrawn { amount }.into(), fund()]);
+        let said = Reply::Lines(vec![
+            RoomLine::NextProject.into(),
+            fund(),
+            fund(),
+            MoneyLine::Overdrawn { amount }.into(),
+            fund(),
+        ]);
         let items: Vec<bool> = lines(&said, "en", &catalog).iter().map(|line| line.is_item).collect();
         assert_eq!(items, [false, true, true, false, false]);
     }
@@ -179,11 +190,17 @@ mod tests {
         let catalog = crate::commands::registry::catalog().unwrap();
         let amount = "1.00 CAD".parse().unwrap();
         let rows = |count: usize| {
-            list_of(20, count, (0..count).map(|n| MoneyLine::FundRow { fund: format!("f{n}").as_str().into(), amount }.into()))
+            list_of(
+                20,
+                count,
+                (0..count).map(|n| MoneyLine::FundRow { fund: format!("f{n}").as_str().into(), amount }.into()),
+            )
         };
         for (count, shown, whole) in [(20, 20, 20), (21, 21, 21), (150, 21, 150), (300, 21, 201)] {
             let after = MoneyLine::FundRow { fund: "after".into(), amount }.into();
-            let said = Reply::Lines([vec![RoomLine::NextProject.into()], rows(count), vec![MoneyLine::NoFunds.into(), after]].concat());
+            let said = Reply::Lines(
+                [vec![RoomLine::NextProject.into()], rows(count), vec![MoneyLine::NoFunds.into(), after]].concat(),
+            );
             assert_eq!(lines(&said, "en", &catalog).len(), 3 + shown, "{count}");
             assert_eq!(text(&said, "en", &catalog).lines().count(), 3 + shown, "{count}");
             let all = discord::lines(&said, "en", &catalog, &discord::Ids::new(), None);

@@ -1,5 +1,5 @@
-//! What people type, from English into the reader's language: the command, the names of its options, its choices. What stands
-//! for them (numbers, names) stays.
+//! What people type, from English into the reader's language: the command, the names of its options, its choices.
+//! What stands for them (numbers, names) stays.
 
 use std::borrow::Cow;
 
@@ -47,9 +47,17 @@ fn begun<'r>(words: &[&str], language: &str, catalog: &'r Catalog) -> (String, u
     match catalog.command(first) {
         Some(command) => (command.name_in(language).to_owned(), 1, Some(command)),
         // A group by itself.
-        None => {
-            (catalog.words().command.get(first).and_then(|texts| texts.get(language)).map_or(first, String::as_str).to_owned(), 1, None)
-        }
+        None => (
+            catalog
+                .words()
+                .command
+                .get(first)
+                .and_then(|texts| texts.get(language))
+                .map_or(first, String::as_str)
+                .to_owned(),
+            1,
+            None,
+        ),
     }
 }
 
@@ -60,8 +68,9 @@ fn part(word: &str, command: Option<&Command>, language: &str, catalog: &Catalog
         None => catalog.words().option.get(name).and_then(|texts| texts.get(language)).cloned(),
     };
     let choice = |word: &str| {
-        let is_choice =
-            command.is_none_or(|command| command.options.iter().any(|option| option.choices.iter().any(|choice| choice == word)));
+        let is_choice = command.is_none_or(|command| {
+            command.options.iter().any(|option| option.choices.iter().any(|choice| choice == word))
+        });
         if is_choice || WORDS.contains(&word) { catalog.term(word, language).to_owned() } else { word.to_owned() }
     };
     let in_brackets = [("<", ">"), ("[", "]")].into_iter().find_map(|(open, close)| {
@@ -89,7 +98,8 @@ fn part(word: &str, command: Option<&Command>, language: &str, catalog: &Catalog
 
 /// What is typed for an option: a word of ours in a language, anything else as it is.
 pub fn value<'a>(value: &'a str, option: &Opt, language: &str, catalog: &'a Catalog) -> &'a str {
-    let is_ours = option.choices.iter().any(|choice| choice == value) || (WORDS.contains(&value) && !option.kind.is_called());
+    let is_ours =
+        option.choices.iter().any(|choice| choice == value) || (WORDS.contains(&value) && !option.kind.is_called());
     if is_ours { catalog.term(value, language) } else { value }
 }
 
@@ -119,7 +129,8 @@ mod tests {
                 for language in ["fr", "es"] {
                     let line = typed(&format!("!{example}"), language, &catalog).into_owned();
                     let read = |line: &str| crate::grammar::parse::text(line.trim_start_matches('!'), &catalog);
-                    let (theirs, ours) = (read(&line).unwrap_or_else(|refusal| panic!("{line}: {refusal:?}")), read(example).unwrap());
+                    let (theirs, ours) =
+                        (read(&line).unwrap_or_else(|refusal| panic!("{line}: {refusal:?}")), read(example).unwrap());
                     assert_eq!((&theirs.command, theirs.options.len()), (&ours.command, ours.options.len()), "{line}");
                 }
             }

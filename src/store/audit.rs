@@ -120,7 +120,11 @@ impl Audit {
                 if let Fact::People(PeopleFact::PersonErased(erased)) = &entry.fact {
                     self.erased.extend(self.books.texts_of(erased.person));
                 }
-                let contents = if let Fact::Work(WorkFact::ReceiptKept(_)) = &entry.fact { &mut self.files } else { &mut self.texts };
+                let contents = if let Fact::Work(WorkFact::ReceiptKept(_)) = &entry.fact {
+                    &mut self.files
+                } else {
+                    &mut self.texts
+                };
                 contents.wanted.extend(entry.fact.refers_to());
                 if let Err(corrupt) = self.books.apply(&entry, &row.payload) {
                     self.find(Area::Journal, corrupt.to_string());

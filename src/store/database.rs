@@ -45,13 +45,18 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError`] where the database can't be read.
-    fn file(&self, network: &str, file: TextRef) -> impl Future<Output = Result<Option<StoredFile>, StoreError>> + Send;
+    fn file(&self, network: &str, file: TextRef)
+    -> impl Future<Output = Result<Option<StoredFile>, StoreError>> + Send;
     /// Deletes at most `most` inbox rows and `most` undelivered replies that are older than `before`, the oldest
     /// first. Gives the instant up to which inbox rows were deleted, now or earlier.
     ///
     /// # Errors
     /// [`StoreError`] where the database can't be written.
-    fn prune(&self, _before: Timestamp, _most: usize) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send {
+    fn prune(
+        &self,
+        _before: Timestamp,
+        _most: usize,
+    ) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send {
         std::future::ready(Ok(None))
     }
     /// Leaves everything in one file, and ends.

@@ -31,6 +31,7 @@ pub fn fold(network: &str, rows: &[JournalRow]) -> Result<Books, StoreError> {
 /// The commodity that the first row names.
 pub fn first_commodity(rows: &[JournalRow]) -> Commodity {
     let Some(entry) = rows.first().and_then(|row| Entry::parse(&row.payload).ok()) else { return NO_COMMODITY };
-    let named = if let Fact::People(PeopleFact::NetworkCreated(created)) = entry.fact { created.commodity() } else { None };
+    let named =
+        if let Fact::People(PeopleFact::NetworkCreated(created)) = entry.fact { created.commodity() } else { None };
     named.unwrap_or(NO_COMMODITY)
 }

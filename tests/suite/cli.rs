@@ -43,7 +43,9 @@ fn forillon() -> String {
         match line {
             "```chat" => inside = true,
             "```" => inside = false,
-            line if inside && !line.starts_with("bot") && !line.starts_with("    ") => script.push_str(&format!("{line}\n")),
+            line if inside && !line.starts_with("bot") && !line.starts_with("    ") => {
+                script.push_str(&format!("{line}\n"))
+            }
             _ => {}
         }
     }
@@ -79,24 +81,32 @@ fn a_second_script_is_new() {
     assert!(out(&run(folder.path(), &[], &log(0))).contains("L1"));
     assert!(out(&run(folder.path(), &[], &log(10))).contains("L2"));
     let said_twice = out(&run(folder.path(), &[], &log(11)));
-    assert!(!said_twice.contains("L3"), "within two minutes the same is asked about, across a restart too: {said_twice}");
+    assert!(
+        !said_twice.contains("L3"),
+        "within two minutes the same is asked about, across a restart too: {said_twice}"
+    );
 }
 
 /// After a clean exit everything is in the one file that people are told to back up.
 #[test]
 fn a_copy_of_the_one_file_is_a_copy_of_everything() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(run(folder.path(), &[], "ana> !network init a\nana> !project new b\nana> !log 1h wiring\n").status.success());
+    assert!(
+        run(folder.path(), &[], "ana> !network init a\nana> !project new b\nana> !log 1h wiring\n").status.success()
+    );
     std::fs::copy(folder.path().join("fairshare.sqlite"), folder.path().join("copy.sqlite")).unwrap();
     let verified = run(folder.path(), &["verify", "--db", "copy.sqlite"], "");
     assert!(verified.status.success() && out(&verified).contains("6 entries"), "{}{}", out(&verified), err(&verified));
 }
 
-/// A head that was noted is in the journal, however much came after it; one that was cut off with everything that tells of it is not.
+/// A head that was noted is in the journal, however much came after it; one that was cut off with everything that
+/// tells of it is not.
 #[test]
 fn a_head_that_was_noted_tells_whether_the_end_is_missing() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(run(folder.path(), &[], "ana> !network init a\nana> !project new b\nana> !person add ben\n").status.success());
+    assert!(
+        run(folder.path(), &[], "ana> !network init a\nana> !project new b\nana> !person add ben\n").status.success()
+    );
     let told = out(&run(folder.path(), &[], "ana> !ledger head\n"));
     let head = told.split("head ").nth(1).and_then(|rest| rest.split('.').next()).unwrap().to_owned();
     let count: u64 = told.split(' ').nth(1).unwrap().parse().unwrap();
@@ -106,7 +116,9 @@ fn a_head_that_was_noted_tells_whether_the_end_is_missing() {
     let later = later.split("head ").nth(1).and_then(|rest| rest.split('.').next()).unwrap().to_owned();
     let found = run(folder.path(), &["verify", "--head", &head[..8].to_uppercase()], "");
     assert!(
-        found.status.success() && out(&found).contains(&format!("entry {count} of ")) && out(&found).contains("1 came after it"),
+        found.status.success()
+            && out(&found).contains(&format!("entry {count} of "))
+            && out(&found).contains("1 came after it"),
         "{}",
         out(&found)
     );
@@ -128,7 +140,11 @@ fn a_file_that_is_not_whole_says_what_to_do() {
     bytes[..4096].fill(0);
     std::fs::write(&path, bytes).unwrap();
     let found = run(folder.path(), &["verify"], "");
-    assert!(!found.status.success() && out(&found).contains("NOT WHOLE") && out(&found).contains("last backup"), "{}", out(&found));
+    assert!(
+        !found.status.success() && out(&found).contains("NOT WHOLE") && out(&found).contains("last backup"),
+        "{}",
+        out(&found)
+    );
 }
 
 #[test]
@@ -143,8 +159,14 @@ fn what_is_no_script_is_refused_and_what_was_said_before_stays() {
 #[test]
 fn bytes_that_are_no_text_do_not_stop_a_script() {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = Command::new(PROGRAM).current_dir(folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(b"ana> !network init a\nana> !log 2h \xff\xfe\x00x\n\nana> !network show\n").unwrap();
+    let mut child =
+        Command::new(PROGRAM).current_dir(folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"ana> !network init a\nana> !log 2h \xff\xfe\x00x\n\nana> !network show\n")
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     assert_eq!(out(&output).matches("bot> ").count(), 3, "{}", out(&output));
@@ -178,7 +200,10 @@ fn mistakes_on_the_command_line_are_explained() {
 #[test]
 fn the_manual_is_printed() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(out(&run(folder.path(), &["manual"], "")), std::fs::read_to_string(root().join("docs/commands.md")).unwrap());
+    assert_eq!(
+        out(&run(folder.path(), &["manual"], "")),
+        std::fs::read_to_string(root().join("docs/commands.md")).unwrap()
+    );
 }
 
 #[test]
@@ -186,7 +211,11 @@ fn running_as_a_bot_needs_somewhere_to_live_and_a_secret() {
     let folder = tempfile::tempdir().unwrap();
     let matrix = root().join("config/matrix.toml");
     let matrix = matrix.to_str().unwrap();
-    std::fs::write(folder.path().join("both.toml"), "[matrix]\nhomeserver = \"http://127.0.0.1:1\"\naccount = \"@a:b\"\n").unwrap();
+    std::fs::write(
+        folder.path().join("both.toml"),
+        "[matrix]\nhomeserver = \"http://127.0.0.1:1\"\naccount = \"@a:b\"\n",
+    )
+    .unwrap();
     std::fs::write(
         folder.path().join("nobody.toml"),
         "[matrix]\nhomeserver = \"http://127.0.0.1:1\"\naccount = \"fairshare\"\npassword_file = \"x\"\n",

@@ -72,8 +72,14 @@ fn running() -> (Moved, Clock) {
 }
 
 /// Hours, days and years, there and back.
-const JUMPS: [TimeDelta; 6] =
-    [TimeDelta::hours(3), TimeDelta::days(12), TimeDelta::days(1200), TimeDelta::hours(-3), TimeDelta::days(-12), TimeDelta::days(-1200)];
+const JUMPS: [TimeDelta; 6] = [
+    TimeDelta::hours(3),
+    TimeDelta::days(12),
+    TimeDelta::days(1200),
+    TimeDelta::hours(-3),
+    TimeDelta::days(-12),
+    TimeDelta::days(-1200),
+];
 
 #[test]
 fn a_clock_that_jumps_is_doubted_and_time_goes_on_by_the_count() {
@@ -120,7 +126,11 @@ fn another_source_says_which_is_right() {
         assert_eq!((clock.now(), clock.is_doubted()), (after(20), false), "the count");
         assert_eq!(clock.turns()[1..], [Turn::Stayed(after(20))]);
         machine.pass(3600);
-        assert_eq!((clock.now(), clock.is_doubted()), (after(3620), false), "and the wall clock is wrong for as long as it is off by that");
+        assert_eq!(
+            (clock.now(), clock.is_doubted()),
+            (after(3620), false),
+            "and the wall clock is wrong for as long as it is off by that"
+        );
         machine.set(TimeDelta::days(1));
         assert_eq!((clock.now(), clock.is_doubted()), (after(3620), true), "but not for any other reason");
     }
@@ -243,7 +253,10 @@ fn a_clock_that_was_wrong_for_a_moment_in_a_script_leaves_no_trace() {
             world.close().await;
             assert_eq!(said.matches("bot (to ana)> My machine's clock has jumped").count(), 1, "{wrong}{said}");
             assert_eq!(said.matches("2026-01-05 ana: work").count(), 2, "{wrong}{said}");
-            assert!(said.contains("4000.00 CAD to go") || said.contains("5 days left"), "the pool is open: {wrong}{said}");
+            assert!(
+                said.contains("4000.00 CAD to go") || said.contains("5 days left"),
+                "the pool is open: {wrong}{said}"
+            );
             for early in ["not come together", "Net1, ", "your timer has run"] {
                 assert!(!said.contains(early), "{early}: {wrong}{said}");
             }

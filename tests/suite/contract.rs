@@ -90,16 +90,22 @@ fn texts_show_the_fields_of_their_messages() {
     }
 }
 
-/// Every language that commands are described in, all of them are; and every language that any reply has, every reply has.
+/// Every language that commands are described in, all of them are; and every language that any reply has, every reply
+/// has.
 #[test]
 fn every_language_is_complete() {
     let catalog = catalog();
-    let replies: Vec<(String, Texts)> = catalog.keys().map(|key| (key.to_owned(), catalog.text(key).unwrap().clone())).collect();
+    let replies: Vec<(String, Texts)> =
+        catalog.keys().map(|key| (key.to_owned(), catalog.text(key).unwrap().clone())).collect();
     let mut described = Vec::new();
     for command in catalog.commands() {
         let all = [&command.summary, &command.notes, &command.on_message, &command.on_person];
-        described.extend(all.into_iter().filter(|texts| !texts.is_empty()).map(|texts| (command.name.clone(), texts.clone())));
-        described.extend(command.options.iter().map(|option| (format!("{} {}", command.name, option.name), option.help.clone())));
+        described.extend(
+            all.into_iter().filter(|texts| !texts.is_empty()).map(|texts| (command.name.clone(), texts.clone())),
+        );
+        described.extend(
+            command.options.iter().map(|option| (format!("{} {}", command.name, option.name), option.help.clone())),
+        );
     }
     assert!(described.iter().any(|(_, texts)| texts.contains_key("fr") && texts.contains_key("es")));
     for texts in [replies, described] {
@@ -115,9 +121,14 @@ fn every_language_is_complete() {
 fn every_word_is_in_every_language() {
     let catalog = catalog();
     let others: BTreeSet<&str> = LANGUAGES[1..].iter().copied().collect();
-    let shared: Shared = toml::from_str(&std::fs::read_to_string(root().join("commands/_shared.toml")).unwrap()).unwrap();
+    let shared: Shared =
+        toml::from_str(&std::fs::read_to_string(root().join("commands/_shared.toml")).unwrap()).unwrap();
     for (word, texts) in &shared.words {
-        assert_eq!(texts.keys().map(String::as_str).collect::<BTreeSet<_>>(), LANGUAGES.into_iter().collect(), "{word}");
+        assert_eq!(
+            texts.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+            LANGUAGES.into_iter().collect(),
+            "{word}"
+        );
     }
     let Words { command: words, option: options, term: terms } = catalog.words();
     let is_there = |of: &BTreeMap<String, Texts>, word: &str| {
@@ -141,7 +152,11 @@ fn names_fit_what_platforms_take() {
     let mut names = BTreeSet::new();
     for command in catalog.commands() {
         assert!(names.insert(command.name.clone()), "{} is there twice", command.name);
-        assert!(command.alias.iter().all(|alias| names.insert(format!("!{alias}"))), "{}: the alias is taken", command.name);
+        assert!(
+            command.alias.iter().all(|alias| names.insert(format!("!{alias}"))),
+            "{}: the alias is taken",
+            command.name
+        );
         assert!(command.name.split(' ').count() <= 2, "{}: a group and a word at most", command.name);
         assert!(
             command.name.chars().all(|c| c.is_ascii_lowercase() || c == ' ' || c == '-') && command.name.len() <= 32,
@@ -156,22 +171,36 @@ fn names_fit_what_platforms_take() {
         let mut options = BTreeSet::new();
         for option in &command.options {
             let what = format!("{} {}", command.name, option.name);
-            assert!(option.aliases.iter().chain([&option.name]).all(|name| options.insert(name.clone())), "{what}: twice");
-            assert!(option.name.chars().all(|c| c.is_ascii_lowercase() || c == '-') && option.name.len() <= 32, "{what}");
-            assert!(option.help.values().all(|help| (1..=100).contains(&help.chars().count())), "{what}: help has 1 to 100 characters");
-            assert_eq!(option.kind == Kind::Choice, !option.choices.is_empty(), "{what}: choices and their kind go together");
+            assert!(
+                option.aliases.iter().chain([&option.name]).all(|name| options.insert(name.clone())),
+                "{what}: twice"
+            );
+            assert!(
+                option.name.chars().all(|c| c.is_ascii_lowercase() || c == '-') && option.name.len() <= 32,
+                "{what}"
+            );
+            assert!(
+                option.help.values().all(|help| (1..=100).contains(&help.chars().count())),
+                "{what}: help has 1 to 100 characters"
+            );
+            assert_eq!(
+                option.kind == Kind::Choice,
+                !option.choices.is_empty(),
+                "{what}: choices and their kind go together"
+            );
             assert!(option.choices.len() <= 25, "{what}: 25 choices at most");
             assert!(!(option.required && option.default.is_some()), "{what}: what is required has no default");
             assert!(option.kind != Kind::File || !(option.required || option.positional), "{what}: no text has a file");
         }
         let texts: Vec<&str> = command.positional().map(|option| option.name.as_str()).collect();
-        let optional_before_required = command.positional().skip_while(|option| option.required).any(|option| option.required);
+        let optional_before_required =
+            command.positional().skip_while(|option| option.required).any(|option| option.required);
         assert!(!optional_before_required, "{}: required options come first: {texts:?}", command.name);
     }
 }
 
-/// An example as text, and the same as a structured call, give the same options; every option occurs in one, but files, which
-/// no text has.
+/// An example as text, and the same as a structured call, give the same options; every option occurs in one, but
+/// files, which no text has.
 #[test]
 fn examples_are_understood() {
     let catalog = catalog();
@@ -186,10 +215,18 @@ fn examples_are_understood() {
             let again = parse::text(&format!("{}{named}", command.name), &catalog).unwrap();
             assert_eq!(again, call, "`{example}` with every option by name");
             let dashed: String = call.options.iter().map(|(name, value)| format!(" --{name}=\"{value}\"")).collect();
-            assert_eq!(parse::text(&format!("{}{dashed}", command.name), &catalog).unwrap(), call, "`{example}` with dashes");
+            assert_eq!(
+                parse::text(&format!("{}{dashed}", command.name), &catalog).unwrap(),
+                call,
+                "`{example}` with dashes"
+            );
         }
-        let all: BTreeSet<String> =
-            command.options.iter().filter(|option| option.kind != Kind::File).map(|option| option.name.clone()).collect();
+        let all: BTreeSet<String> = command
+            .options
+            .iter()
+            .filter(|option| option.kind != Kind::File)
+            .map(|option| option.name.clone())
+            .collect();
         assert_eq!(used, all, "{}: options in its examples", command.name);
     }
 }
@@ -265,9 +302,10 @@ fn declared_roles_are_the_ones_enforced() {
                 let line: String = call.options.iter().map(|(name, value)| format!(" {name}:\"{value}\"")).collect();
                 let reply = world.hear(&format!("{who}> !{}{line}", command.name)).await;
                 assert!(!reply.contains("Something went wrong"), "`{}` as {who}: {reply}", command.name);
-                let refused = ["Only affiliates can do that", "That takes a role you do not have", "There is no command"]
-                    .iter()
-                    .any(|start| reply.contains(start));
+                let refused =
+                    ["Only affiliates can do that", "That takes a role you do not have", "There is no command"]
+                        .iter()
+                        .any(|start| reply.contains(start));
                 // Commands that are about oneself need an affiliate whoever may call them.
                 let about_oneself = [
                     "me",

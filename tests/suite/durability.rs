@@ -54,7 +54,13 @@ fn no_reply_leaves_before_its_batch_is_synced() {
         .unwrap();
     let (mut stdin, mut replies) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()).lines());
     // One line at a time, each after the reply to the one before: every reply is a batch of its own.
-    let lines = ["ana> !network init a", "ana> !project new b", "ana> !log 1h wiring", "ana> !log 2h painting", "ana> !summary"];
+    let lines = [
+        "ana> !network init a",
+        "ana> !project new b",
+        "ana> !log 1h wiring",
+        "ana> !log 2h painting",
+        "ana> !summary",
+    ];
     for line in lines {
         writeln!(stdin, "{line}").unwrap();
         while !replies.next().unwrap().unwrap().starts_with("bot> ") {}
@@ -82,25 +88,45 @@ fn what_was_printed_before_a_kill_is_in_the_file() {
     for kill_after in [1, 40, 700] {
         let folder = tempfile::tempdir().unwrap();
         let begin = "@clock 2026-01-05T09:00:00Z\nana> !network init a\nana> !project new b\nana> !join\n";
-        let mut child = Command::new(PROGRAM).current_dir(folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = Command::new(PROGRAM)
+            .current_dir(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let feeding = std::thread::spawn(move || {
             // The program is killed while it is being spoken to: writing then fails, as it should.
             let _ = stdin.write_all(begin.as_bytes());
             for log in 0..4000 {
-                if writeln!(stdin, "ana> !log 1m thing-{log} date:2025-{:02}-{:02}", 1 + log / 280 % 12, 1 + log / 10 % 28).is_err() {
+                if writeln!(
+                    stdin,
+                    "ana> !log 1m thing-{log} date:2025-{:02}-{:02}",
+                    1 + log / 280 % 12,
+                    1 + log / 10 % 28
+                )
+                .is_err()
+                {
                     return;
                 }
             }
         });
-        let replies = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok).filter(|line| line.starts_with("bot> L"));
+        let replies = BufReader::new(child.stdout.take().unwrap())
+            .lines()
+            .map_while(Result::ok)
+            .filter(|line| line.starts_with("bot> L"));
         let printed: Vec<String> = replies.take(kill_after).collect();
         child.kill().unwrap();
         child.wait().unwrap();
         feeding.join().unwrap();
         let output = Command::new(PROGRAM).current_dir(folder.path()).arg("verify").output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-        let mut again = Command::new(PROGRAM).current_dir(folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut again = Command::new(PROGRAM)
+            .current_dir(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let last = printed.last().and_then(|line| line.split([' ', ':']).nth(1)).unwrap().to_owned();
         writeln!(again.stdin.take().unwrap(), "ana> !log correct {last} what:found").unwrap();
         let output = again.wait_with_output().unwrap();
@@ -119,7 +145,9 @@ const LOGS: usize = 56;
 
 /// Logs that are each answered before the next is said.
 fn logs() -> String {
-    (0..LOGS).map(|log| format!("ana> !log 1m thing-{log}-\n@clock 2026-01-05T09:{:02}:{:02}Z\n", log / 4, 1 + log % 4 * 10)).collect()
+    (0..LOGS)
+        .map(|log| format!("ana> !log 1m thing-{log}-\n@clock 2026-01-05T09:{:02}:{:02}Z\n", log / 4, 1 + log % 4 * 10))
+        .collect()
 }
 
 /// Runs the program on a script, with calls failing as the environment says.
@@ -202,7 +230,8 @@ fn a_sync_that_fails_once_costs_nobody_anything() {
 
 #[test]
 fn a_write_that_fails_once_costs_nobody_anything() {
-    let cases: Vec<String> = (1..=90).step_by(9).flat_map(|nth| [ENOSPC, EIO].map(|error| format!("write {nth} {error}"))).collect();
+    let cases: Vec<String> =
+        (1..=90).step_by(9).flat_map(|nth| [ENOSPC, EIO].map(|error| format!("write {nth} {error}"))).collect();
     each(&cases, expect_it_goes_on);
 }
 
@@ -332,8 +361,11 @@ fn a_file_without_its_log_is_not_opened_in_silence() {
     let copied = |names: &[&str]| {
         let copy = tempfile::tempdir().unwrap();
         for name in names {
-            std::fs::copy(folder.path().join(format!("fairshare.sqlite{name}")), copy.path().join(format!("fairshare.sqlite{name}")))
-                .unwrap();
+            std::fs::copy(
+                folder.path().join(format!("fairshare.sqlite{name}")),
+                copy.path().join(format!("fairshare.sqlite{name}")),
+            )
+            .unwrap();
         }
         copy
     };
@@ -352,7 +384,11 @@ fn a_file_without_its_log_is_not_opened_in_silence() {
             let told = format!("{}{}", text(&output.stderr), text(&output.stdout));
             assert!(!output.status.success() && told.contains(says), "{names:?} {arguments:?}: {told}");
         }
-        assert_eq!(copy.path().join("fairshare.sqlite").exists(), names.contains(&""), "{names:?}: nothing new was begun");
+        assert_eq!(
+            copy.path().join("fairshare.sqlite").exists(),
+            names.contains(&""),
+            "{names:?}: nothing new was begun"
+        );
     }
     // The loss can be accepted, knowingly.
     let copy = copied(&["", ".head"]);
@@ -397,7 +433,9 @@ fn kills_at_any_moment_lose_and_double_nothing() {
         let moment = Duration::from_millis(u64::from(round * 7919 % 397));
         let deadline = std::time::Instant::now() + moment;
         let mut note = |line: String| {
-            if let Some(thing) = line.split_whitespace().find(|word| word.starts_with("thing-") && line.starts_with("bot> L")) {
+            if let Some(thing) =
+                line.split_whitespace().find(|word| word.starts_with("thing-") && line.starts_with("bot> L"))
+            {
                 *answered.entry(thing.to_owned()).or_default() += 1;
             }
         };
@@ -416,8 +454,10 @@ fn kills_at_any_moment_lose_and_double_nothing() {
     assert!(last.status.success(), "{}", text(&last.stderr));
     let stored = block_on(async {
         let store = SqliteStore::open_to_read(&folder.path().join("fairshare.sqlite")).await.unwrap();
-        let texts: Vec<String> =
-            sqlx::query_scalar("SELECT body FROM texts WHERE body LIKE 'thing-%'").fetch_all(store.pool()).await.unwrap();
+        let texts: Vec<String> = sqlx::query_scalar("SELECT body FROM texts WHERE body LIKE 'thing-%'")
+            .fetch_all(store.pool())
+            .await
+            .unwrap();
         store.close().await;
         texts
     });
@@ -428,6 +468,10 @@ fn kills_at_any_moment_lose_and_double_nothing() {
     assert_eq!((lost, doubled), (0, 0), "lost and doubled, of {} answered and {} stored", answered.len(), stored.len());
     expect_each_log_once(folder.path(), stored.len(), "after all kills");
     if rounds > 12 {
-        eprintln!("{rounds} kills: {} logs answered, {} stored, {lost} lost, {doubled} doubled", answered.len(), stored.len());
+        eprintln!(
+            "{rounds} kills: {} logs answered, {} stored, {lost} lost, {doubled} doubled",
+            answered.len(),
+            stored.len()
+        );
     }
 }

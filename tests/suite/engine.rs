@@ -1,5 +1,5 @@
-//! The flow under stress: commits that fail, messages that break things, redelivery, other platforms' rooms, full queues,
-//! replies that do not arrive. Everything exactly once on the books, and a reply for it.
+//! The flow under stress: commits that fail, messages that break things, redelivery, other platforms' rooms, full
+//! queues, replies that do not arrive. Everything exactly once on the books, and a reply for it.
 
 use std::collections::{HashSet, VecDeque};
 use std::pin::Pin;
@@ -48,8 +48,8 @@ enum Trouble {
     Rejected,
 }
 
-/// A store with trouble ahead: for each commit what happens to it, `None` for nothing. Batches with the poisoned text are
-/// always rejected.
+/// A store with trouble ahead: for each commit what happens to it, `None` for nothing. Batches with the poisoned text
+/// are always rejected.
 pub struct Troubled {
     pub store: SqliteStore,
     ahead: Arc<Mutex<VecDeque<Option<Trouble>>>>,
@@ -61,9 +61,16 @@ pub struct Troubled {
 }
 
 impl Troubled {
-    /// A store that always rejects batches with a text in one of their changes, and verifies nothing until it has a permit.
+    /// A store that always rejects batches with a text in one of their changes, and verifies nothing until it has a
+    /// permit.
     pub fn poisoned(store: SqliteStore, poison: &'static str) -> Self {
-        Self { store, ahead: Arc::default(), poison: Some(poison), rebuilt: Arc::default(), verifies: Arc::new(Semaphore::new(0)) }
+        Self {
+            store,
+            ahead: Arc::default(),
+            poison: Some(poison),
+            rebuilt: Arc::default(),
+            verifies: Arc::new(Semaphore::new(0)),
+        }
     }
 }
 
@@ -222,7 +229,8 @@ pub async fn link_code(world: &mut World) -> String {
     told.split("!network link ").nth(1).and_then(|rest| rest.split('`').next()).unwrap().to_owned()
 }
 
-/// That a reply arrived is written down soon, not only when somebody speaks again: a kill must not bring old replies back.
+/// That a reply arrived is written down soon, not only when somebody speaks again: a kill must not bring old replies
+/// back.
 #[test]
 fn receipts_do_not_wait_for_the_next_message() {
     block_on(async {
@@ -248,9 +256,12 @@ fn an_event_delivered_twice_is_obeyed_once() {
         let (world, now) = begun(&path).await;
         let intake = world.intake().clone();
         for _ in 0..2 {
-            for (event, said) in
-                [("e1", "network init other"), ("e2", "project new shop"), ("e3", "log 1h wiring"), ("e3", "log 1h wiring")]
-            {
+            for (event, said) in [
+                ("e1", "network init other"),
+                ("e2", "project new shop"),
+                ("e3", "log 1h wiring"),
+                ("e3", "log 1h wiring"),
+            ] {
                 intake.push(inbound(event, "yard", "host", said, now)).await;
             }
             intake.settled().await;
@@ -260,7 +271,8 @@ fn an_event_delivered_twice_is_obeyed_once() {
     });
 }
 
-/// A room of another platform belongs to no network until it is linked; a code works once, and only where there is none.
+/// A room of another platform belongs to no network until it is linked; a code works once, and only where there is
+/// none.
 #[test]
 fn rooms_are_linked_by_a_code_that_works_once() {
     block_on(async {
@@ -425,10 +437,14 @@ fn what_never_arrives_is_given_up_and_the_next_goes_on() {
     assert!(receipts.contains(&Receipt::Undeliverable(1, "gone".to_owned())));
     let (arrived, receipts) = delivered(vec![DeliveryError::Transient("busy".to_owned(), None)], TimeDelta::days(8));
     assert_eq!(lane(&arrived, "troubled"), [3, 5]);
-    assert!(receipts.contains(&Receipt::Undeliverable(1, "busy".to_owned())), "after a week nobody waits for it any more");
+    assert!(
+        receipts.contains(&Receipt::Undeliverable(1, "busy".to_owned())),
+        "after a week nobody waits for it any more"
+    );
 }
 
-/// A network with a room on another platform, where `zoe` has joined, and a pool that closes at the end of the next day.
+/// A network with a room on another platform, where `zoe` has joined, and a pool that closes at the end of the next
+/// day.
 async fn with_a_pool(path: &std::path::Path) -> (World, Timestamp) {
     let (mut world, now) = begun(path).await;
     let code = link_code(&mut world).await;
@@ -441,8 +457,8 @@ async fn with_a_pool(path: &std::path::Path) -> (World, Timestamp) {
     (world, now)
 }
 
-/// What was said before a deadline counts although it arrives days later, for as long as nobody has heard that the time is
-/// over; a bot that was down sees the deadline pass where it did.
+/// What was said before a deadline counts although it arrives days later, for as long as nobody has heard that the
+/// time is over; a bot that was down sees the deadline pass where it did.
 #[test]
 fn a_deadline_takes_effect_where_it_was_also_for_a_bot_that_was_down() {
     block_on(async {
@@ -452,7 +468,8 @@ fn a_deadline_takes_effect_where_it_was_also_for_a_bot_that_was_down() {
         world.close().await;
         let world = World::open(&path, "b").await;
         let intake = world.intake().clone();
-        let (in_time, back): (Timestamp, Timestamp) = ("2026-01-07T04:30:00Z".parse().unwrap(), "2026-01-07T15:00:00Z".parse().unwrap());
+        let (in_time, back): (Timestamp, Timestamp) =
+            ("2026-01-07T04:30:00Z".parse().unwrap(), "2026-01-07T15:00:00Z".parse().unwrap());
         for (event, said, said_at) in [
             ("e1", "pool pledge 40", in_time),
             ("e2", "yes", in_time),
@@ -460,12 +477,18 @@ fn a_deadline_takes_effect_where_it_was_also_for_a_bot_that_was_down() {
             ("e4", "pool pledge +10", in_time),
             ("e5", "pool show", "2026-01-09T15:00:00Z".parse().unwrap()),
         ] {
-            let circumstances = Circumstances { arrival: Arrival::CaughtUp { since: None }, ..Circumstances::default() };
-            intake.push(Inbound { said_at, circumstances, ..inbound(event, "yard", "zoe", said, said_at.max(back)) }).await;
+            let circumstances =
+                Circumstances { arrival: Arrival::CaughtUp { since: None }, ..Circumstances::default() };
+            intake
+                .push(Inbound { said_at, circumstances, ..inbound(event, "yard", "zoe", said, said_at.max(back)) })
+                .await;
             intake.settled().await;
         }
         world.close().await;
-        assert_eq!(outcomes(&path).await, ["e1: asked", "e2: done", "e3: refused pool-is", "e4: refused pool-is", "e5: read"]);
+        assert_eq!(
+            outcomes(&path).await,
+            ["e1: asked", "e2: done", "e3: refused pool-is", "e4: refused pool-is", "e5: read"]
+        );
         let store = SqliteStore::open_to_read(&path).await.unwrap();
         let select = "SELECT json_extract(payload, '$.at') FROM journal WHERE kind IN ('pool-closed', 'pool-settled') ORDER BY seq";
         let passed: Vec<String> = sqlx::query_scalar(select).fetch_all(store.pool()).await.unwrap();
@@ -473,8 +496,8 @@ fn a_deadline_takes_effect_where_it_was_also_for_a_bot_that_was_down() {
     });
 }
 
-/// Two people on two platforms say yes in the same instant, and only one of their pledges fits: one of them has it, the other
-/// is asked about what is left.
+/// Two people on two platforms say yes in the same instant, and only one of their pledges fits: one of them has it,
+/// the other is asked about what is left.
 #[test]
 fn a_pool_has_room_for_one_of_two_who_say_yes_at_once() {
     block_on(async {
@@ -492,8 +515,14 @@ fn a_pool_has_room_for_one_of_two_who_say_yes_at_once() {
         world.close().await;
         let zoe = outcomes(&path).await.pop().unwrap();
         match zoe.as_str() {
-            "e2: done" => assert!(other.contains("Pledge 30.00 CAD") && list.contains("70.00 CAD more promised"), "{other}\n{list}"),
-            "e2: asked" => assert!(other.contains("ana pledges 60.00 CAD") && list.contains("60.00 CAD more promised"), "{other}\n{list}"),
+            "e2: done" => assert!(
+                other.contains("Pledge 30.00 CAD") && list.contains("70.00 CAD more promised"),
+                "{other}\n{list}"
+            ),
+            "e2: asked" => assert!(
+                other.contains("ana pledges 60.00 CAD") && list.contains("60.00 CAD more promised"),
+                "{other}\n{list}"
+            ),
             unexpected => panic!("{unexpected}: {other}\n{list}"),
         }
     });
@@ -530,8 +559,8 @@ fn a_summary_that_was_missed_comes_once_and_says_for_when() {
     });
 }
 
-/// What was to be said while the bot was down is said as it is by then: a timer is asked about once, with the hours that it has run;
-/// of a campaign that is over nothing is said as of one that goes on.
+/// What was to be said while the bot was down is said as it is by then: a timer is asked about once, with the hours
+/// that it has run; of a campaign that is over nothing is said as of one that goes on.
 #[test]
 fn what_is_said_late_is_as_it_is_by_then() {
     block_on(async {
@@ -553,7 +582,8 @@ fn what_is_said_late_is_as_it_is_by_then() {
     });
 }
 
-/// A due job is one row, and one event: of two processes over one file, which its lock would have kept apart, one posts.
+/// A due job is one row, and one event: of two processes over one file, which its lock would have kept apart, one
+/// posts.
 #[test]
 fn two_processes_can_not_both_post() {
     block_on(async {
@@ -576,8 +606,9 @@ fn two_processes_can_not_both_post() {
     });
 }
 
-/// What a message's platform says about when it was said can't be true before what the bot itself has noted, also across a restart: of
-/// what comes live before its room's last message, of what is read back before the bot was last alive.
+/// What a message's platform says about when it was said can't be true before what the bot itself has noted, also
+/// across a restart: of what comes live before its room's last message, of what is read back before the bot was last
+/// alive.
 #[test]
 fn a_stamp_is_not_believed_further_back_than_the_bot_remembers() {
     block_on(async {
@@ -596,7 +627,10 @@ fn a_stamp_is_not_believed_further_back_than_the_bot_remembers() {
             ("e4", "log 4h live-again", Arrival::Live),
         ] {
             let circumstances = Circumstances { arrival, ..Circumstances::default() };
-            world.intake().push(Inbound { said_at: forged, circumstances, ..inbound(event, "yard", "zoe", said, back) }).await;
+            world
+                .intake()
+                .push(Inbound { said_at: forged, circumstances, ..inbound(event, "yard", "zoe", said, back) })
+                .await;
             world.intake().settled().await;
         }
         world.close().await;
@@ -624,7 +658,9 @@ fn a_stamp_is_no_way_to_the_front_of_the_queue() {
         ("in the outage", 3, now - TimeDelta::hours(3), caught_up),
     ] {
         let received_at = now + TimeDelta::seconds(seconds);
-        intake.try_push(Inbound { said_at, circumstances, ..inbound(event, event, "zoe", "help", received_at) }).unwrap();
+        intake
+            .try_push(Inbound { said_at, circumstances, ..inbound(event, event, "zoe", "help", received_at) })
+            .unwrap();
     }
     let order: Vec<String> = intake.take(9).into_iter().map(|message| message.event).collect();
     assert_eq!(order, ["in the outage", "first", "forged", "slow clock"]);

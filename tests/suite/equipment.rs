@@ -1,5 +1,6 @@
-//! Pools and co-owned machines: what may happen to a pool, what a use costs and whom that is for, and how those who paid for a
-//! machine are paid back. First cases worked out by hand, then what holds for whatever proptest comes up with.
+//! Pools and co-owned machines: what may happen to a pool, what a use costs and whom that is for, and how those who
+//! paid for a machine are paid back. First cases worked out by hand, then what holds for whatever proptest comes up
+//! with.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,15 +10,17 @@ use fairshare::core::books::state::Books;
 use fairshare::core::check;
 use fairshare::core::entry::{Entry, Fact};
 use fairshare::core::equipment::{
-    Charge, Equipment, Flaw, Line, MAINTENANCE, Owner, Parts, Scenario, Standing, Technician, Terms, Usage, Why, charge, for_owners,
-    from_owners, hand_on, subscription,
+    Charge, Equipment, Flaw, Line, MAINTENANCE, Owner, Parts, Scenario, Standing, Technician, Terms, Usage, Why,
+    charge, for_owners, from_owners, hand_on, subscription,
 };
 use fairshare::core::fact::equipment::{
     BillPaid, Billed, Charged, EquipmentAdded, EquipmentBought, HandedOver, Payer, StakeTransferred, TermsSet,
 };
 use fairshare::core::fact::money::MoneyUndone;
 use fairshare::core::fact::people::{NetworkCreated, PersonAdded};
-use fairshare::core::fact::pool::{PledgeLapsed, PledgeWithdrawn, Pledged, PoolClosed, PoolOpened, PoolPaid, PoolSettled, PoolToppedUp};
+use fairshare::core::fact::pool::{
+    PledgeLapsed, PledgeWithdrawn, Pledged, PoolClosed, PoolOpened, PoolPaid, PoolSettled, PoolToppedUp,
+};
 use fairshare::core::holder::Holder;
 use fairshare::core::ids::{EquipmentId, Hash, LotId, MoneyId, PersonId, PoolId, TextRef};
 use fairshare::core::ledger::{Account, Transaction};
@@ -100,7 +103,9 @@ fn charge_told(charge: &Charge) -> Vec<String> {
 
 /// Co-owners by name, with what they receive in all and what they have received.
 fn owners<const N: usize>(owners: [(&str, &str, &str); N]) -> Vec<Owner> {
-    owners.map(|(who, due, paid)| Owner { holder: holder(who), stake: cents(due), due: cents(due), paid: cents(paid) }).to_vec()
+    owners
+        .map(|(who, due, paid)| Owner { holder: holder(who), stake: cents(due), due: cents(due), paid: cents(paid) })
+        .to_vec()
 }
 
 /// Terms of the worked cases: 15.00 an hour, 1.50 an hour for maintenance, 20/10/70; clients pay 20.00.
@@ -126,7 +131,15 @@ fn without_part() -> Terms {
 
 /// A bare use.
 fn usage(scenario: Scenario, minutes: i64) -> Usage {
-    Usage { scenario, time: Minutes(minutes), taken: Vec::new(), technician: None, price: None, subscribed: false, against_stake: None }
+    Usage {
+        scenario,
+        time: Minutes(minutes),
+        taken: Vec::new(),
+        technician: None,
+        price: None,
+        subscribed: false,
+        against_stake: None,
+    }
 }
 
 fn filament(value: &str) -> Vec<Taken> {
@@ -163,14 +176,19 @@ fn backer(holder: Holder, promised: i64, paid: i64, place: u64) -> Backer {
 
 /// An open pool of people by name, with what they promised and paid, in the order of their payments.
 fn pool<const N: usize>(conditions: Conditions, backers: [(&str, &str, &str); N]) -> Pool {
-    let backers = (1..).zip(backers).map(|(place, (who, promised, paid))| backer(holder(who), cents(promised), cents(paid), place));
+    let backers = (1..)
+        .zip(backers)
+        .map(|(place, (who, promised, paid))| backer(holder(who), cents(promised), cents(paid), place));
     let (id, name, by) = (PoolId(1), "printer".to_owned(), person("ana"));
     Pool { id, name, conditions, by, state: State::Open, last_at: Timestamp::UNIX_EPOCH, backers: backers.collect() }
 }
 
 /// Who has which stake, and what is left of their money.
 fn stakes_told(stakes: &[Stake]) -> Vec<String> {
-    stakes.iter().map(|s| format!("{} {} of {}, {} back", name(&s.holder), money(s.stake), money(s.due), money(s.rest))).collect()
+    stakes
+        .iter()
+        .map(|s| format!("{} {} of {}, {} back", name(&s.holder), money(s.stake), money(s.due), money(s.rest)))
+        .collect()
 }
 
 /// Every event. A new one does not compile until it has its place here.
@@ -218,7 +236,8 @@ fn a_pool_does_what_its_table_says_and_nothing_else() {
         (S::Funded, E::Cancel, S::Cancelled),
         (S::Bought, E::BuyUndone, S::Funded),
     ];
-    let table: BTreeMap<(State, Event), State> = table.into_iter().map(|(from, event, to)| ((from, event), to)).collect();
+    let table: BTreeMap<(State, Event), State> =
+        table.into_iter().map(|(from, event, to)| ((from, event), to)).collect();
     let mut tried = BTreeSet::new();
     for state in State::ALL {
         for event in events() {
@@ -249,7 +268,12 @@ fn co_owners_are_paid_back_by_what_is_open_to_them() {
     let last = for_owners(cents("30.00"), &three, None).unwrap();
     assert_eq!(
         all_told(&last),
-        ["1.67 open of 10.00: ana 1.67", "3.33 open of 10.00: ben 3.33", "5.00 open of 10.00: cy 5.00", "above: maintenance 20.00"]
+        [
+            "1.67 open of 10.00: ana 1.67",
+            "3.33 open of 10.00: ben 3.33",
+            "5.00 open of 10.00: cy 5.00",
+            "above: maintenance 20.00"
+        ]
     );
     three.iter_mut().zip(&last).for_each(|(owner, line)| owner.paid += line.minor);
     assert!(three.iter().all(|owner| owner.open() == 0 && owner.paid == owner.due));
@@ -288,7 +312,11 @@ fn what_is_not_open_to_co_owners_goes_where_the_terms_say() {
             open(),
             "8.00",
             half,
-            &["6.00 open of 6.00: ana 6.00", "after: 50% of 2.00: maintenance 1.00", "after: 50% of 2.00: infrastructure 1.00"],
+            &[
+                "6.00 open of 6.00: ana 6.00",
+                "after: 50% of 2.00: maintenance 1.00",
+                "after: 50% of 2.00: infrastructure 1.00",
+            ],
         ),
         (
             "nobody ever paid for it",
@@ -307,8 +335,11 @@ fn what_is_not_open_to_co_owners_goes_where_the_terms_say() {
 fn a_shareable_gives_to_both_funds_and_no_other_machine_does() {
     let (paid_back, above): (_, [&str; 1]) = (owners([("ana", "10.00", "10.00")]), ["above: maintenance 2.00"]);
     let after = ["after: 75% of 2.00: maintenance 1.50", "after: 25% of 2.00: infrastructure 0.50"];
-    let cases: [(Standing, Vec<Owner>, &[&str]); 3] =
-        [(Standing::Owned, paid_back.clone(), &above), (Standing::Shareable, paid_back, &after), (Standing::Planned, Vec::new(), &above)];
+    let cases: [(Standing, Vec<Owner>, &[&str]); 3] = [
+        (Standing::Owned, paid_back.clone(), &above),
+        (Standing::Shareable, paid_back, &after),
+        (Standing::Planned, Vec::new(), &above),
+    ];
     for (standing, owners, expected) in cases {
         let machine = Equipment {
             id: PRINTER,
@@ -326,7 +357,8 @@ fn a_shareable_gives_to_both_funds_and_no_other_machine_does() {
     }
 }
 
-/// Of each case: what it shows, the terms, the use, and each line with the sums. Ana has 25.00 open of the machine, Ben nothing.
+/// Of each case: what it shows, the terms, the use, and each line with the sums. Ana has 25.00 open of the machine,
+/// Ben nothing.
 #[test]
 fn what_a_use_costs_and_whom_it_is_for() {
     let machine = [("ana", "40.00", "15.00"), ("ben", "20.00", "20.00")];
@@ -424,7 +456,8 @@ fn what_a_use_costs_and_whom_it_is_for() {
         ),
         ("no maintenance by the hour", Terms { maintenance: None, ..terms() }, usage(Scenario::Project, 90), "claim 22.50, due 0.00"),
         (
-            // A minute at 1.50 is two cents and a half; at 0.20 a third of a cent. Of a cent, seven tenths are the largest part.
+            // A minute at 1.50 is two cents and a half; at 0.20 a third of a cent. Of a cent, seven tenths are the
+            // largest part.
             "each line is rounded once, half of a cent up",
             Terms { member_rate: Some(amount("0.50")), ..terms() },
             Usage { technician: technician(1, "0.20"), ..member(1) },
@@ -475,7 +508,10 @@ fn a_use_that_cannot_be_charged_says_why() {
 fn a_subscription_is_shared_as_the_hours_are() {
     let charged = subscription(&terms(), amount("30.05")).unwrap();
     // 6.01, 3.005 and 21.035: of two equal remainders the earlier line has the cent.
-    assert_eq!(charge_told(&charged), ["20% of 30.05: maintenance 6.01", "10% of 30.05: infrastructure 3.01", "owners 21.03", "due 30.05"]);
+    assert_eq!(
+        charge_told(&charged),
+        ["20% of 30.05: maintenance 6.01", "10% of 30.05: infrastructure 3.01", "owners 21.03", "due 30.05"]
+    );
     let all = Terms { parts: parts_of(0, 0, 10_000), ..terms() };
     assert_eq!(charge_told(&subscription(&all, amount("30.05")).unwrap()), ["owners 30.05", "due 30.05"]);
 }
@@ -510,9 +546,27 @@ fn the_room_is_what_neither_money_nor_promises_of_others_take() {
     let capped = |cap: Option<&str>| Conditions { cap: cap.map(amount), ..conditions("4000.00") };
     let cases = [
         ("worked case 9", Some("4000.00"), ("ana", "3900.00", "3900.00"), ("ben", "0.00", "0.00"), Some("100.00")),
-        ("a promise takes room", Some("4000.00"), ("ana", "3950.00", "3900.00"), ("ben", "0.00", "0.00"), Some("50.00")),
-        ("one's own promise is one's own", Some("4000.00"), ("ana", "3900.00", "3900.00"), ("ben", "80.00", "0.00"), Some("100.00")),
-        ("one's own money has its room", Some("4000.00"), ("ana", "3900.00", "3900.00"), ("ben", "80.00", "60.00"), Some("40.00")),
+        (
+            "a promise takes room",
+            Some("4000.00"),
+            ("ana", "3950.00", "3900.00"),
+            ("ben", "0.00", "0.00"),
+            Some("50.00"),
+        ),
+        (
+            "one's own promise is one's own",
+            Some("4000.00"),
+            ("ana", "3900.00", "3900.00"),
+            ("ben", "80.00", "0.00"),
+            Some("100.00"),
+        ),
+        (
+            "one's own money has its room",
+            Some("4000.00"),
+            ("ana", "3900.00", "3900.00"),
+            ("ben", "80.00", "60.00"),
+            Some("40.00"),
+        ),
         ("full", Some("4000.00"), ("ana", "4000.00", "4000.00"), ("ben", "0.00", "0.00"), Some("0.00")),
         ("above the cap", Some("4000.00"), ("ana", "4100.00", "4100.00"), ("ben", "0.00", "0.00"), Some("0.00")),
         ("no cap", None, ("ana", "3900.00", "3900.00"), ("ben", "0.00", "0.00"), None),
@@ -520,7 +574,11 @@ fn the_room_is_what_neither_money_nor_promises_of_others_take() {
     for (shows, cap, other, own, room) in cases {
         let mut pool = pool(capped(cap), [other, own]);
         assert_eq!(pool.room_for(&holder("ben")), room.map(cents), "{shows}");
-        assert_eq!(pool.room_for(&holder("cy")), room.map(|room| (cents(room) - pool.backers[1].outstanding()).max(0)), "{shows}");
+        assert_eq!(
+            pool.room_for(&holder("cy")),
+            room.map(|room| (cents(room) - pool.backers[1].outstanding()).max(0)),
+            "{shows}"
+        );
         // Money that waits for a yes takes its room as well.
         pool.backers[0].agreed = None;
         assert_eq!(pool.room_for(&holder("ben")), room.map(cents), "{shows}");
@@ -539,8 +597,14 @@ fn stakes_come_to_the_cost_and_what_is_left_is_owed_back() {
     // The cent that is left goes to whoever paid first, wherever they stand; money that waits has no stake.
     let mut tie = pool(conditions("1.00"), [("ana", "0.50", "0.50"), ("ben", "0.50", "0.50"), ("cy", "0.50", "0.50")]);
     (tie.backers[0].first_paid, tie.backers[1].agreed) = (Some(9), None);
-    assert_eq!(stakes_told(&tie.stakes(99, BasisPoints::ONE).unwrap()), ["cy 0.50 of 0.50, 0.00 back", "ana 0.49 of 0.49, 0.01 back"]);
-    assert_eq!(pool(conditions("1.00"), [("ana", "1.00", "0.00")]).stakes(1, BasisPoints(12_000)), Err(SplitError::NoWeight));
+    assert_eq!(
+        stakes_told(&tie.stakes(99, BasisPoints::ONE).unwrap()),
+        ["cy 0.50 of 0.50, 0.00 back", "ana 0.49 of 0.49, 0.01 back"]
+    );
+    assert_eq!(
+        pool(conditions("1.00"), [("ana", "1.00", "0.00")]).stakes(1, BasisPoints(12_000)),
+        Err(SplitError::NoWeight)
+    );
 }
 
 #[test]
@@ -587,7 +651,10 @@ fn use_up(lots: &mut [Lot], taken: &[Taken]) {
 }
 
 fn taken_told(taken: &[Taken]) -> Vec<String> {
-    taken.iter().map(|t| format!("{} {} {} of {}: {} {}", t.quantity, t.unit, t.material, t.lot, name(&t.by), money(t.value))).collect()
+    taken
+        .iter()
+        .map(|t| format!("{} {} {} of {}: {} {}", t.quantity, t.unit, t.material, t.lot, name(&t.by), money(t.value)))
+        .collect()
 }
 
 /// Of each case: what it shows, the material, how much of it, in which unit, and what is taken, or why it can't be.
@@ -605,7 +672,13 @@ fn material_is_taken_oldest_lot_first_at_what_it_cost() {
         ("from the oldest", "pla", "40", Some("g"), Ok(&["40 g pla of S1: dee 1.20"])),
         ("all of it, and no more", "pla", "100", Some("g"), Ok(&["100 g pla of S1: dee 3.00"])),
         ("over two lots", "pla", "350", Some("g"), Ok(&["100 g pla of S1: dee 3.00", "250 g pla of S3: ben 5.00"])),
-        ("to the last gram", "pla", "1100", Some("g"), Ok(&["100 g pla of S1: dee 3.00", "1000 g pla of S3: ben 20.00"])),
+        (
+            "to the last gram",
+            "pla",
+            "1100",
+            Some("g"),
+            Ok(&["100 g pla of S1: dee 3.00", "1000 g pla of S3: ben 20.00"]),
+        ),
         ("the only unit is meant", "resin", "0.250", None, Ok(&["0.25 l resin of S2: ana 10.00"])),
         ("half a cent is one", "pla", "0.5", None, Ok(&["0.5 g pla of S1: dee 0.02"])),
         ("the unit tells lots apart", "wood", "2", Some("boards"), Ok(&["2 boards wood of S5: cy 6.00"])),
@@ -632,7 +705,8 @@ fn a_lot_that_is_used_up_is_passed_over() {
         seen.extend(taken_told(&taken));
         use_up(&mut stock, &taken);
     }
-    let cents = ["1 g pla of S1: dee 0.33", "1 g pla of S1: dee 0.34", "1 g pla of S1: dee 0.33", "1 g pla of S2: ben 0.67"];
+    let cents =
+        ["1 g pla of S1: dee 0.33", "1 g pla of S1: dee 0.34", "1 g pla of S1: dee 0.33", "1 g pla of S2: ben 0.67"];
     assert_eq!(seen, cents);
     assert_eq!(take(&stock, "pla", decimal("2.5"), None), Err(Short::Left(Decimal::from(2), "g".into())));
     let last = take(&stock, "pla", decimal("2"), None).unwrap();
@@ -795,7 +869,8 @@ proptest! {
         }
     }
 
-    /// Over and over, in parts of a few cents and back again: nothing is gained or lost, and nobody has received too much.
+    /// Over and over, in parts of a few cents and back again: nothing is gained or lost, and nobody has received too
+    /// much.
     #[test]
     fn handing_stakes_on_changes_no_sum(
         owners in co_owners(),
@@ -915,8 +990,8 @@ struct Journal {
     conditions: Conditions,
     /// What each person sent.
     sent: BTreeMap<PersonId, i64>,
-    /// What changed of somebody's stake, or of what it has received, without money moving on their own account; what they
-    /// gave to maintenance.
+    /// What changed of somebody's stake, or of what it has received, without money moving on their own account; what
+    /// they gave to maintenance.
     beside: BTreeMap<PersonId, i64>,
     /// What all stakes that were bought are due.
     due: i64,
@@ -926,10 +1001,16 @@ impl Journal {
     /// Everybody, a machine that is to be bought, and its terms.
     fn begin(terms: Terms, conditions: Conditions) -> Self {
         let books = Books::empty("n", cad());
-        let mut journal = Self { books, payloads: Vec::new(), conditions, sent: BTreeMap::new(), beside: BTreeMap::new(), due: 0 };
+        let mut journal =
+            Self { books, payloads: Vec::new(), conditions, sent: BTreeMap::new(), beside: BTreeMap::new(), due: 0 };
         journal.take(NetworkCreated { name: "n".into(), currency: "CAD".into(), scale: 2, timezone: chrono_tz::UTC });
         for name in PEOPLE {
-            journal.take(PersonAdded { person: person(name), handle: name.into(), agreed: Vec::new(), marks: Vec::new() });
+            journal.take(PersonAdded {
+                person: person(name),
+                handle: name.into(),
+                agreed: Vec::new(),
+                marks: Vec::new(),
+            });
         }
         let party = journal.books.next_person();
         journal.take(EquipmentAdded { equipment: PRINTER, party, name: "printer".into(), planned: true });
@@ -985,7 +1066,8 @@ impl Journal {
 
     fn pledge(&mut self, who: PersonId, minor: i64) {
         let (pool, holder) = (self.pool(), Holder::Person(who));
-        let promised = pool.backer(&holder).map_or(0, |backer| backer.paid) + pool.room_for(&holder).map_or(minor, |room| room.min(minor));
+        let promised = pool.backer(&holder).map_or(0, |backer| backer.paid)
+            + pool.room_for(&holder).map_or(minor, |room| room.min(minor));
         if pool.state.on(Event::Pledge).is_some() && promised > 0 {
             let (terms_hash, promised) = (self.books.terms_hash(&pool), cad().minor(promised));
             self.take(Pledged { pool: pool.id, holder, promised, terms_hash, lapses: None });
@@ -1023,7 +1105,9 @@ impl Journal {
         let minor = minor.min(room).min(self.books.owed_to(who).minor);
         if pool.state.on(Event::TopUp).is_some() && minor > 0 {
             let (amount, terms_hash) = (cad().minor(minor), self.books.terms_hash(&pool));
-            let transaction = Transaction::credit(self.books.account_of(who), [(self.books.pool_account(&pool, &holder), amount)]).unwrap();
+            let transaction =
+                Transaction::credit(self.books.account_of(who), [(self.books.pool_account(&pool, &holder), amount)])
+                    .unwrap();
             self.take(PoolToppedUp { pool: pool.id, holder, amount, terms_hash, transaction });
         }
     }
@@ -1038,9 +1122,13 @@ impl Journal {
 
     fn lapse(&mut self, who: PersonId) {
         let (pool, holder) = (self.pool(), Holder::Person(who));
-        if pool.state.on(Event::Lapse).is_some() && pool.backer(&holder).is_some_and(|backer| backer.outstanding() > 0) {
+        if pool.state.on(Event::Lapse).is_some() && pool.backer(&holder).is_some_and(|backer| backer.outstanding() > 0)
+        {
             self.take(PledgeLapsed { pool: pool.id, holder: holder.clone() });
-            assert_eq!(self.pool().backer(&holder).map(|backer| (backer.outstanding(), backer.lapsed)), Some((0, true)));
+            assert_eq!(
+                self.pool().backer(&holder).map(|backer| (backer.outstanding(), backer.lapsed)),
+                Some((0, true))
+            );
         }
     }
 
@@ -1074,13 +1162,22 @@ impl Journal {
             }
         }
         let (money, cost) = (self.books.money.next(), cad().minor(cost));
-        self.take(EquipmentBought { money, pool: pool.id, equipment: machine.id, cost, supplier: None, stakes, transaction });
+        self.take(EquipmentBought {
+            money,
+            pool: pool.id,
+            equipment: machine.id,
+            cost,
+            supplier: None,
+            stakes,
+            transaction,
+        });
     }
 
     fn bill(&mut self, who: PersonId, minutes: i64, against_stake: bool) {
         let machine = self.machine();
         let against_stake = against_stake.then_some(Holder::Person(who));
-        let usage = Usage { technician: technician(minutes, "3.00"), against_stake, ..usage(Scenario::Member, minutes) };
+        let usage =
+            Usage { technician: technician(minutes, "3.00"), against_stake, ..usage(Scenario::Member, minutes) };
         let Ok(charged) = charge(&machine.terms, &usage, &machine.owners) else { return };
         if !machine.is_in_use() || charged.total() == 0 {
             return;
@@ -1093,7 +1190,13 @@ impl Journal {
             equipment: machine.id,
             person: who,
             date: NaiveDate::default(),
-            charged: Charged::Use { scenario: usage.scenario, time: usage.time, taken: Vec::new(), log: None, set_off: charged.set_off },
+            charged: Charged::Use {
+                scenario: usage.scenario,
+                time: usage.time,
+                taken: Vec::new(),
+                log: None,
+                set_off: charged.set_off,
+            },
             payer: Payer::Person(who),
             lines: charged.lines,
             owners: cad().minor(charged.owners),
@@ -1164,7 +1267,13 @@ impl Journal {
         prop_assert_eq!(self.machine().owners.iter().map(|owner| owner.due).sum::<i64>(), self.due);
         let is_equity = |account: &Account| matches!(account, Account::Stake(..) | Account::Commons(_));
         prop_assert_eq!(self.held(is_equity), self.machine().cost);
-        let paid: i64 = self.books.bills.iter().filter(|bill| bill.state != BillState::Waiting).map(|bill| bill.total().minor).sum();
+        let paid: i64 = self
+            .books
+            .bills
+            .iter()
+            .filter(|bill| bill.state != BillState::Waiting)
+            .map(|bill| bill.total().minor)
+            .sum();
         let sent: i64 = self.sent.values().sum();
         prop_assert_eq!(self.balance(Account::Custodian), sent + paid - self.machine().cost);
         Ok(())
@@ -1232,12 +1341,18 @@ fn a_machine_from_pledges_to_the_commons() {
     assert_eq!(journal.balance(Account::Commons("printer".into())), cents("3000.00"));
     assert_eq!(journal.held(|account| matches!(account, Account::Stake(..))), 0);
     let last: &Bill = journal.books.bills.last().unwrap();
-    assert_eq!(told(last.shared.last().unwrap()), format!("above: maintenance {}", money(last.owners.minor - cents("3574.50"))));
+    assert_eq!(
+        told(last.shared.last().unwrap()),
+        format!("above: maintenance {}", money(last.owners.minor - cents("3574.50")))
+    );
     // From now on the co-owners' part is the funds'.
     journal.bill(person("dee"), 60, false);
     journal.pay_bill();
     let last: &Bill = journal.books.bills.last().unwrap();
-    assert_eq!(all_told(&last.shared), ["after: 50% of 10.50: maintenance 5.25", "after: 50% of 10.50: infrastructure 5.25"]);
+    assert_eq!(
+        all_told(&last.shared),
+        ["after: 50% of 10.50: maintenance 5.25", "after: 50% of 10.50: infrastructure 5.25"]
+    );
     journal.is_whole().unwrap();
 }
 
@@ -1269,8 +1384,8 @@ fn eleven_backers_of_a_printer() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever people do with pools and a machine, every invariant holds after each of their acts, everybody's money is
-    /// somewhere, and the journal gives the same books again.
+    /// Whatever people do with pools and a machine, every invariant holds after each of their acts, everybody's money
+    /// is somewhere, and the journal gives the same books again.
     #[test]
     fn pools_and_machines_keep_the_books_whole(
         acts in acts(), goal in 1_i64..5000, above in prop::option::of(0_i64..5000), gift in any::<bool>(), keeps in any::<bool>(),

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use crate::world::root;
 
-/// Every kind. `money`: it can move money; `texts`: it can refer to texts or files; `words`: it has its author's own words;
-/// `pool`: it happens to a pool; `guarded`: nobody may do it in another's name; `claims`: it touches what claims there are.
+/// Every kind. `money`: it can move money; `texts`: it can refer to texts or files; `words`: it has its author's own
+/// words; `pool`: it happens to a pool; `guarded`: nobody may do it in another's name; `claims`: it touches what
+/// claims there are.
 const KINDS: &[(&str, &str)] = &[
     // people
     ("network-created", ""),
@@ -120,7 +121,8 @@ fn every_fact_carries_what_its_kind_says() {
         assert_eq!(fact.touches_claims(), is("claims"), "{kind}: claims");
         // What is posted is what the fact says of all its money, not a part of it.
         let body = &payload["body"];
-        let stated = [&body["transaction"], &body["taken_back"]["transaction"]].into_iter().find(|stated| !stated.is_null());
+        let stated =
+            [&body["transaction"], &body["taken_back"]["transaction"]].into_iter().find(|stated| !stated.is_null());
         let stated = stated.filter(|stated| **stated != Value::Array(Vec::new()));
         assert_eq!(fact.transaction().map(|posted| serde_json::to_value(posted).unwrap()).as_ref(), stated, "{kind}");
         let (money, texts) = seen.entry(kind).or_insert((false, false));

@@ -24,7 +24,9 @@ fn read(text: &str) -> (Vec<(Hash, String)>, Hash) {
 
 fn fold(rows: &[(Hash, String)]) -> Books {
     let entries: Vec<Entry> = rows.iter().map(|(_, payload)| Entry::parse(payload).unwrap()).collect();
-    let Fact::People(PeopleFact::NetworkCreated(created)) = &entries[0].fact else { panic!("a journal begins with its network") };
+    let Fact::People(PeopleFact::NetworkCreated(created)) = &entries[0].fact else {
+        panic!("a journal begins with its network")
+    };
     let mut books = Books::empty(&entries[0].network, created.commodity().unwrap());
     for (entry, (hash, payload)) in entries.iter().zip(rows) {
         books.apply(entry, payload).unwrap();

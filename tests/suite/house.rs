@@ -1,5 +1,5 @@
-//! The plan of the house (docs/ARCHITECTURE.md), held against the `use` lines: which module may name which, and that no two
-//! files import each other.
+//! The plan of the house (docs/ARCHITECTURE.md), held against the `use` lines: which module may name which, and that
+//! no two files import each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

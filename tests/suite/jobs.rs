@@ -121,7 +121,8 @@ fn a_fault_rebuilds_the_books_of_its_own_network_only() {
         let found = outcomes(&path).await;
         assert!(found[2].starts_with("e3: fault ") && found[3] == "e4: done", "{found:?}");
         let store = SqliteStore::open_to_read(&path).await.unwrap();
-        let other: String = sqlx::query_scalar("SELECT network FROM inbox WHERE event = 'e2'").fetch_one(store.pool()).await.unwrap();
+        let other: String =
+            sqlx::query_scalar("SELECT network FROM inbox WHERE event = 'e2'").fetch_one(store.pool()).await.unwrap();
         let rebuilt = rebuilt.lock().unwrap().clone();
         assert!(!rebuilt.is_empty() && rebuilt.iter().all(|network| *network == other), "{rebuilt:?}");
     });

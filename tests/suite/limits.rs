@@ -89,13 +89,17 @@ impl Yard {
 
 async fn outcomes(path: &Path, who: &str) -> Vec<String> {
     let store = SqliteStore::open_to_read(path).await.unwrap();
-    let select = sqlx::query_scalar("SELECT outcome FROM inbox WHERE event LIKE $1 || ' %' ORDER BY event").bind(who.to_owned());
+    let select =
+        sqlx::query_scalar("SELECT outcome FROM inbox WHERE event LIKE $1 || ' %' ORDER BY event").bind(who.to_owned());
     select.fetch_all(store.pool()).await.unwrap()
 }
 
 async fn count(path: &Path, table: &'static str) -> i64 {
     let store = SqliteStore::open_to_read(path).await.unwrap();
-    sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"))).fetch_one(store.pool()).await.unwrap()
+    sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
+        .fetch_one(store.pool())
+        .await
+        .unwrap()
 }
 
 fn few(count: u32) -> NonZeroU32 {
@@ -116,10 +120,18 @@ fn a_flood_is_refused_once_then_dropped_and_others_are_served() {
         let burst = usize::try_from(usual_limits().account_burst.get()).unwrap();
         assert_eq!(flood.iter().filter(|outcome| *outcome == "refused too-many").count(), 1, "one line, then silence");
         assert_eq!(flood.len(), 1 + burst + 1, "joined, a burst of logs, the refusal: nothing else is kept");
-        assert_eq!(yard.outcomes("ben").await.iter().filter(|outcome| *outcome == "done").count(), 51, "nobody else waits");
+        assert_eq!(
+            yard.outcomes("ben").await.iter().filter(|outcome| *outcome == "done").count(),
+            51,
+            "nobody else waits"
+        );
         yard.world.clock().set(yard.now() + TimeDelta::seconds(31));
         yard.say("mallory", "log 1m patiently").await;
-        assert_eq!(yard.outcomes("mallory").await.last().map(String::as_str), Some("done"), "as the refusal said, it is over soon");
+        assert_eq!(
+            yard.outcomes("mallory").await.last().map(String::as_str),
+            Some("done"),
+            "as the refusal said, it is over soon"
+        );
         yard.world.close().await;
     });
 }
@@ -145,7 +157,8 @@ fn many_accounts_in_one_room_meet_the_limit_of_the_room() {
 #[test]
 fn a_flood_keeps_no_custodian_from_undoing() {
     block_on(async {
-        let limits = config::Limits { room_burst: few(10), account_burst: few(5), network_burst: few(10), ..usual_limits() };
+        let limits =
+            config::Limits { room_burst: few(10), account_burst: few(5), network_burst: few(10), ..usual_limits() };
         let mut yard = Yard::with(&["cleo", "mallory"], limits).await;
         let world = &mut yard.world;
         assert!(world.hear("ana> !role grant cleo custodian").await.contains("cleo"));
@@ -161,7 +174,11 @@ fn a_flood_keeps_no_custodian_from_undoing() {
             yard.say("cleo", said).await;
         }
         let after = yard.outcomes("cleo").await;
-        assert_eq!(after[before..], ["refused missing-option", "done", "refused nothing-to-answer"], "what undoes nothing is dropped");
+        assert_eq!(
+            after[before..],
+            ["refused missing-option", "done", "refused nothing-to-answer"],
+            "what undoes nothing is dropped"
+        );
         yard.world.close().await;
     });
 }
@@ -176,7 +193,11 @@ fn what_was_said_during_an_outage_is_not_limited() {
             yard.world.intake().say(Inbound { said_at, ..message }).await;
         }
         let outcomes = yard.outcomes("ben").await;
-        assert_eq!(outcomes.iter().filter(|outcome| *outcome == "done").count(), 1001, "joined, and everything that was logged");
+        assert_eq!(
+            outcomes.iter().filter(|outcome| *outcome == "done").count(),
+            1001,
+            "joined, and everything that was logged"
+        );
         yard.world.close().await;
     });
 }
@@ -232,7 +253,11 @@ fn five_thousand_beginnings_by_one_account_leave_five_networks() {
             yard.world.intake().push(message).await;
         }
         let outcomes = yard.outcomes("host").await;
-        assert_eq!(outcomes.iter().filter(|outcome| *outcome == "done").count(), 1 + 5, "linked a room, began five networks");
+        assert_eq!(
+            outcomes.iter().filter(|outcome| *outcome == "done").count(),
+            1 + 5,
+            "linked a room, began five networks"
+        );
         assert_eq!(outcomes.iter().filter(|outcome| *outcome == "refused networks-begun").count(), 4995);
         assert_eq!(count(&yard.path(), "heads").await, 1 + 5);
         yard.world.close().await;
@@ -250,9 +275,11 @@ fn quotas_of_networks_people_and_rooms_hold() {
         assert_eq!(yard.outcomes("dan").await, ["refused people-full", "done"]);
         let told = yard.world.hear("ana> !network link").await;
         let code = told.split("!network link ").nth(1).and_then(|rest| rest.split('`').next()).unwrap().to_owned();
-        for (room, said) in
-            [("attic", format!("network link {code}")), ("cellar", "network init One".to_owned()), ("roof", "network init Two".to_owned())]
-        {
+        for (room, said) in [
+            ("attic", format!("network link {code}")),
+            ("cellar", "network init One".to_owned()),
+            ("roof", "network init Two".to_owned()),
+        ] {
             let mut message = yard.message("host", &said);
             message.room.id = room.to_owned();
             yard.world.intake().push(message).await;

@@ -10,7 +10,9 @@ use crate::world::{World, block_on};
 
 /// What comes after the first occurrence of a text, up to a backtick.
 fn after<'a>(said: &'a str, text: &str) -> &'a str {
-    said.split_once(text).and_then(|(_, rest)| rest.split('`').next()).unwrap_or_else(|| panic!("no `{text}` in: {said}"))
+    said.split_once(text)
+        .and_then(|(_, rest)| rest.split('`').next())
+        .unwrap_or_else(|| panic!("no `{text}` in: {said}"))
 }
 
 /// Opens the file anew; says one line on the console, or what a guest says in a room of another platform; closes it.
@@ -55,7 +57,10 @@ fn a_linking_survives_restarts() {
         say(&path, "e4", &format!("guest> link me {}", after(&code, "!link me "))).await;
         say(&path, "e5", "guest> yes").await;
         let asked = say(&path, "ask", "ana> !link me").await;
-        assert!(asked.contains("guest has typed your code") && asked.contains("The account is @guest on discord."), "{asked}");
+        assert!(
+            asked.contains("guest has typed your code") && asked.contains("The account is @guest on discord."),
+            "{asked}"
+        );
         let joined = say(&path, "answer", "ana> !yes").await;
         assert!(joined.contains("guest is you, ana, from now on"), "{joined}");
         say(&path, "e6", "guest> log 30m more carrying").await;
@@ -67,7 +72,8 @@ fn a_linking_survives_restarts() {
         let store = SqliteStore::open_to_read(&path).await.unwrap();
         let outcomes = "SELECT event || ': ' || outcome FROM inbox WHERE event LIKE 'e_' ORDER BY event";
         let outcomes: Vec<String> = sqlx::query_scalar(outcomes).fetch_all(store.pool()).await.unwrap();
-        let expected = ["e1: done", "e2: done", "e3: done", "e4: asked", "e5: done", "e6: done", "e7: refused bad-one-time-code"];
+        let expected =
+            ["e1: done", "e2: done", "e3: done", "e4: asked", "e5: done", "e6: done", "e7: refused bad-one-time-code"];
         assert_eq!(outcomes, expected);
     });
 }

@@ -1,5 +1,5 @@
-//! Lists at a hundred rows of everything that there can be many of: each command's reply is declared at that length as well. A
-//! reply with a line that its command does not declare is a fault in every test.
+//! Lists at a hundred rows of everything that there can be many of: each command's reply is declared at that length
+//! as well. A reply with a line that its command does not declare is a fault in every test.
 
 use std::fmt::Write as _;
 
@@ -32,11 +32,14 @@ ana> !project new budgeted rule:budget
         writeln!(script, "ana> !pool open pool{n} 1000 deadline:{deadline}").unwrap();
         writeln!(script, "@room room-{n}\nana> !schedule set summary weekly\n@room lobby").unwrap();
     }
-    script.push_str("ana> !equipment terms pool1 commercial-rate:30 member-rate:15 project-rate:15 maintenance:1 split:20/10/70\n");
+    script.push_str(
+        "ana> !equipment terms pool1 commercial-rate:30 member-rate:15 project-rate:15 maintenance:1 split:20/10/70\n",
+    );
     for n in 1..=MANY {
         writeln!(script, "hand-{n}> !pool pledge 10 pool:pool1\nhand-{n}> !yes\nana> !pool paid @hand-{n} 10 pool:pool1 reference:T-{n}")
             .unwrap();
-        writeln!(script, "hand-{n}> !log 1h turning {n} project:mill\nhand-{n}> !log expense 5 nails {n} project:mill").unwrap();
+        writeln!(script, "hand-{n}> !log 1h turning {n} project:mill\nhand-{n}> !log expense 5 nails {n} project:mill")
+            .unwrap();
         writeln!(script, "hand-{n} (alone)> !pay-to hand{n}@example.org").unwrap();
         writeln!(script, "ana> !log 1h helping {n} project:mill for:@hand-{n}").unwrap();
     }
@@ -46,7 +49,12 @@ ana> !project new budgeted rule:budget
         writeln!(script, "ana> !use paid U{n} reference:C-{n}\nana> !yes").unwrap();
     }
     for n in 1..=DISTRIBUTIONS {
-        writeln!(script, "ana> !income record {} Park {n} project:mill\nana> !payout confirm project:mill\nana> !yes", 500 + n).unwrap();
+        writeln!(
+            script,
+            "ana> !income record {} Park {n} project:mill\nana> !payout confirm project:mill\nana> !yes",
+            500 + n
+        )
+        .unwrap();
     }
     script
 }

@@ -1,6 +1,7 @@
 //! The tests of fairshare, in one binary: each further one would link the whole program again.
 //!
-//! `transcripts` run what the manual shows; `contract` holds the command files to the code; the rest look at one promise each.
+//! `transcripts` run what the manual shows; `contract` holds the command files to the code; the rest look at one
+//! promise each.
 
 #![allow(
     clippy::unwrap_used,

@@ -29,7 +29,12 @@ print(json.dumps({path: texts(path) for path in paths}))
 
 fn payee(handle: &str, name: &str, pay_to: &str, minor: i64) -> Payee {
     let pay_to = (!pay_to.is_empty()).then(|| PayTo::parse(pay_to).unwrap());
-    Payee { handle: handle.to_owned(), name: name.to_owned(), pay_to, amount: Commodity::iso("EUR").unwrap().minor(minor) }
+    Payee {
+        handle: handle.to_owned(),
+        name: name.to_owned(),
+        pay_to,
+        amount: Commodity::iso("EUR").unwrap().minor(minor),
+    }
 }
 
 fn order<'a>(network: &str, payees: &'a [Payee]) -> Order<'a> {
@@ -38,7 +43,10 @@ fn order<'a>(network: &str, payees: &'a [Payee]) -> Order<'a> {
         network: network.to_owned(),
         at: Utc.with_ymd_and_hms(2026, 3, 1, 9, 30, 0).unwrap(),
         execution: NaiveDate::from_ymd_opt(2026, 3, 3).unwrap(),
-        debtor: Some(Debtor { name: "Açaí & Co".to_owned(), iban: Iban::parse("GB82 WEST 1234 5698 7654 32").unwrap() }),
+        debtor: Some(Debtor {
+            name: "Açaí & Co".to_owned(),
+            iban: Iban::parse("GB82 WEST 1234 5698 7654 32").unwrap(),
+        }),
         payees,
     }
 }
@@ -122,7 +130,8 @@ fn addresses_are_plausible() {
 
 #[test]
 fn paypal_is_given_rows_without_a_header() {
-    let payees = [payee("ana", "Ana", "ana@example.org", 125_050), payee("ben", "Ben", BEN, 100), payee("cy", "Cy", "", 100)];
+    let payees =
+        [payee("ana", "Ana", "ana@example.org", 125_050), payee("ben", "Ben", BEN, 100), payee("cy", "Cy", "", 100)];
     let made = file(Format::Paypal, &order("Tools, \"shared\"", &payees)).unwrap();
     assert_eq!(made.name, "B3-paypal.csv");
     assert_eq!(made.text, "ana@example.org,1250.50,EUR,B3-ana,\"B3 Tools, \"\"shared\"\"\",PAYPAL\r\n");
@@ -170,7 +179,8 @@ fn a_bank_can_read_its_file() {
     let made = file(Format::Sepa, &order).unwrap();
     assert_eq!(made.name, "B3-sepa.xml");
     assert_eq!(made.paid, [0, 1, 2, 3]);
-    let left_out = [(4, LeftOut::OtherWay), (5, LeftOut::NoPayTo), (6, LeftOut::WrongAmount), (7, LeftOut::WrongAmount)];
+    let left_out =
+        [(4, LeftOut::OtherWay), (5, LeftOut::NoPayTo), (6, LeftOut::WrongAmount), (7, LeftOut::WrongAmount)];
     assert_eq!(made.left_out, left_out);
     assert_eq!(file(Format::Sepa, &order).unwrap().text, made.text);
 
@@ -179,7 +189,10 @@ fn a_bank_can_read_its_file() {
     assert_eq!(bank["Cdtr/Nm"][2], long[..70].trim_end());
     assert_eq!(bank["Cdtr/Nm"][3], "NOTPROVIDED");
     assert_eq!(bank["InstdAmt"], ["1250.50", "0.01", "999999999.99", "0.07"]);
-    assert_eq!(bank["CdtrAcct/Id/IBAN"], ["DE89370400440532013000", BEN, "FR1420041010050500013M02606", "NO9386011117947"]);
+    assert_eq!(
+        bank["CdtrAcct/Id/IBAN"],
+        ["DE89370400440532013000", BEN, "FR1420041010050500013M02606", "NO9386011117947"]
+    );
     assert_eq!(bank["EndToEndId"], ["B3-ana", "B3-ben", "B3-a-very-long-handle-07ba8a5c", "B3-7d9e0b50"]);
     assert_eq!(bank["MsgId"], ["B3-Lodz-tools-Son-f9905409"]);
     assert_eq!(bank["Ustrd"], ["B3 Lodz .tools. + Son"; 4]);

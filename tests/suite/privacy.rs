@@ -117,17 +117,31 @@ fn nothing_of_somebody_erased_is_left_in_the_file() {
         live(&mut world, LIFE).await;
         noted(&path).await;
         let before = bytes(&path);
-        for text in ["wilhelmina", "zebra-wiring", "zebra-cables", "zebra-barn", "zebra-keeper", "zebra-bill", "zebra@example", "zebra-1"] {
+        for text in [
+            "wilhelmina",
+            "zebra-wiring",
+            "zebra-cables",
+            "zebra-barn",
+            "zebra-keeper",
+            "zebra-bill",
+            "zebra@example",
+            "zebra-1",
+        ] {
             assert!(holds(&before, text), "{text} is there before");
         }
         let balances = world.hear("ana> !books").await;
         let asked = world.hear("Wilhelmina> !privacy erase").await;
         assert!(
-            asked.contains("(to Wilhelmina)") && asked.contains("person-3") && asked.contains("7 textes de toi, 1 justificatif"),
+            asked.contains("(to Wilhelmina)")
+                && asked.contains("person-3")
+                && asked.contains("7 textes de toi, 1 justificatif"),
             "{asked}"
         );
         let said = world.hear("Wilhelmina> !yes").await;
-        assert!(said.contains("person-3") && said.contains("Dans les comptes"), "who has read French reads it to the end: {said}");
+        assert!(
+            said.contains("person-3") && said.contains("Dans les comptes"),
+            "who has read French reads it to the end: {said}"
+        );
         wiped(&path, &["wilhelmina", "zebra"]).await;
         let seen =
             world.run("ana> !log list\nana> !task show #1\nana> !people list\nana> !payout explain person-3 distribution:D1\n").await;
@@ -148,7 +162,10 @@ fn nothing_of_somebody_erased_is_left_in_the_file() {
         let mut world = World::open(&path, "again").await;
         let joined = world.hear("Wilhelmina> !join").await;
         assert!(joined.contains("wilhelmina"), "{joined}");
-        assert!(world.hear("ana> !log list person:wilhelmina").await.contains("Nothing was logged"), "somebody new has no logs");
+        assert!(
+            world.hear("ana> !log list person:wilhelmina").await.contains("Nothing was logged"),
+            "somebody new has no logs"
+        );
         world.close().await;
     });
 }
@@ -225,7 +242,9 @@ fn the_journal_has_numbers_and_people_have_handles() {
         let (plain, books) = (fold(&network, &rows).unwrap(), store.books(&network).await.unwrap());
         assert_eq!(check::digest(&plain), check::digest(&books));
         assert!(books.ledger.balances().any(|(account, _)| account.to_string() == "liabilities:people:person-3"));
-        assert!(books.shown_balances().iter().any(|(account, _)| account.to_string() == "liabilities:people:wilhelmina"));
+        assert!(
+            books.shown_balances().iter().any(|(account, _)| account.to_string() == "liabilities:people:wilhelmina")
+        );
         let named: Vec<String> = ["ana", "wilhelmina", "person-4", "person-5", "ana-2", "person-3"]
             .iter()
             .map(|handle| books.person_by_handle(handle).unwrap().to_string())
@@ -242,7 +261,8 @@ async fn of_before(path: &Path) {
         let mut parts = row.splitn(3, ' ').skip(1);
         let (hash, payload): (Hash, &str) = (parts.next().unwrap().parse().unwrap(), parts.next().unwrap());
         let entry = Entry::parse(payload).unwrap();
-        let (kind, version) = (entry.fact.kind().0.to_owned(), serde_json::from_str::<serde_json::Value>(payload).unwrap()["v"].as_u64());
+        let (kind, version) =
+            (entry.fact.kind().0.to_owned(), serde_json::from_str::<serde_json::Value>(payload).unwrap()["v"].as_u64());
         let (network, seq, at) = (entry.network, entry.seq, entry.at);
         let moved = HeadMove { from: (0, Hash::genesis(&network)), to: (seq, hash) };
         batch.heads.entry(network.clone()).or_insert(moved).to = (seq, hash);
@@ -280,15 +300,17 @@ fn who_joined_before_keeps_their_handle_and_can_be_erased_beside_the_journal() {
         world.close().await;
         let store = SqliteStore::open(&path).await.unwrap();
         let network = store.networks().await.unwrap().remove(0);
-        // The journal came without the texts that it refers to, and without the messages that it was made of; those of ben are erased.
+        // The journal came without the texts that it refers to, and without the messages that it was made of; those
+        // of ben are erased.
         let found: Vec<String> = store.verify(&network).await.unwrap().broken.iter().map(ToString::to_string).collect();
         assert!(
-            found
-                .iter()
-                .all(|found| found.starts_with("texts beside") || found.starts_with("files beside") || found.starts_with("inbox: ")),
+            found.iter().all(|found| found.starts_with("texts beside")
+                || found.starts_with("files beside")
+                || found.starts_with("inbox: ")),
             "{found:?}"
         );
-        let handles = sqlx::query("SELECT person, handle FROM handles ORDER BY person").fetch_all(store.pool()).await.unwrap();
+        let handles =
+            sqlx::query("SELECT person, handle FROM handles ORDER BY person").fetch_all(store.pool()).await.unwrap();
         let handles: Vec<(i64, String)> = handles.iter().map(|row| (row.get(0), row.get(1))).collect();
         assert_eq!(handles, [(3, "chloe".to_owned()), (4, "ben-2".to_owned())]);
         store.close().await;
@@ -311,7 +333,8 @@ fn a_reply_that_waits_for_a_platform_that_is_not_there_forgets_somebody_erased()
         let mut outside = sqlx::SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap();
         let network: String = sqlx::query_scalar("SELECT network FROM heads").fetch_one(&mut outside).await.unwrap();
         let joined = r#"{"lines":[{"joined":{"person":"NAME","network":"Sensorica"}}]}"#;
-        // By handle, by display name, in others' words, by what she wrote, in a list of hers, to her, and what could not be delivered.
+        // By handle, by display name, in others' words, by what she wrote, in a list of hers, to her, and what could
+        // not be delivered.
         for (id, reader, asker, mentions, payload, failed) in [
             (1, None, None, "[]", joined.replace("NAME", "wilhelmina"), None),
             (2, Some("chloe"), Some("chloe"), "[]", joined.replace("NAME", "for Wilhelmina, again"), None),
@@ -323,7 +346,14 @@ fn a_reply_that_waits_for_a_platform_that_is_not_there_forgets_somebody_erased()
         ] {
             let insert = "INSERT INTO outbox (id, at, platform, lane, room, reader, asker, mentions, network, payload, failed) \
                 VALUES ($1, '2026-01-05T14:00:00.000Z', CASE WHEN $2 = 'Wilhelmina' THEN 'console' ELSE 'matrix' END, 'a', 'a', $2, $3, $4, $5, $6, $7)";
-            let insert = sqlx::query(insert).bind(id).bind(reader).bind(asker).bind(mentions).bind(&network).bind(payload).bind(failed);
+            let insert = sqlx::query(insert)
+                .bind(id)
+                .bind(reader)
+                .bind(asker)
+                .bind(mentions)
+                .bind(&network)
+                .bind(payload)
+                .bind(failed);
             insert.execute(&mut outside).await.unwrap();
         }
         outside.close().await.unwrap();
@@ -353,8 +383,13 @@ fn both_accounts_of_somebody_go() {
         live(&mut world, "@clock 2026-01-05T09:00:00-05:00\nana> !network init Sensorica\nana> !project new forillon\nZebra> !join\nQuagga> !join\nQuagga> !log 1h quagga-lines").await;
         let code = world.hear("Zebra> !link me").await;
         let code = code.split("!link me ").nth(1).and_then(|rest| rest.split('`').next()).unwrap().to_owned();
-        live(&mut world, &format!("Quagga> !link me {code}\nQuagga> !yes\nZebra> !link me\nZebra> !yes\nQuagga> !log 1h zebra-lines"))
-            .await;
+        live(
+            &mut world,
+            &format!(
+                "Quagga> !link me {code}\nQuagga> !yes\nZebra> !link me\nZebra> !yes\nQuagga> !log 1h zebra-lines"
+            ),
+        )
+        .await;
         assert_eq!(world.hear("ana> !log list person:quagga").await.matches(" zebra: ").count(), 2);
         world.hear("Quagga> !privacy erase").await;
         assert!(world.hear("Quagga> !yes").await.contains("person-2"));

@@ -178,19 +178,30 @@ struct Journal {
 }
 
 impl Journal {
-    /// Three people, a project that gives a tenth to the third of them and the rest by value, and a rate of the third's own.
+    /// Three people, a project that gives a tenth to the third of them and the rest by value, and a rate of the
+    /// third's own.
     fn begin() -> Self {
         let mut journal = Self { books: Books::empty("n", cad()), payloads: Vec::new() };
         journal.take(NetworkCreated { name: "n".into(), currency: "CAD".into(), scale: 2, timezone: chrono_tz::UTC });
         for (person, handle) in [(1, "ana"), (2, "ben"), (3, "anna")] {
-            journal.take(PersonAdded { person: PersonId(person), handle: handle.into(), agreed: Vec::new(), marks: Vec::new() });
+            journal.take(PersonAdded {
+                person: PersonId(person),
+                handle: handle.into(),
+                agreed: Vec::new(),
+                marks: Vec::new(),
+            });
         }
         let rule = Preset::Rates
             .rule(vec![Cut { percent: BasisPoints(1000), to: Destination::Person(PersonId(3)) }], &Numbers::default())
             .unwrap();
         journal.take(ProjectCreated { project: PROJECT, name: "p".into(), rule_hash: rule.hash(), rule });
         for (person, per_hour) in [(None, 1000), (Some(PersonId(3)), 3000)] {
-            journal.take(RateSet { role: "work".into(), person, per_hour: cad().minor(per_hour), from: chrono::NaiveDate::default() });
+            journal.take(RateSet {
+                role: "work".into(),
+                person,
+                per_hour: cad().minor(per_hour),
+                from: chrono::NaiveDate::default(),
+            });
         }
         journal
     }
@@ -233,13 +244,16 @@ impl Journal {
     }
 
     fn outcome(&self, income: i64) -> Outcome {
-        self.books.outcome(PROJECT, &self.books.projects[&PROJECT].rule, self.books.purse(PROJECT, cad().minor(income))).unwrap()
+        self.books
+            .outcome(PROJECT, &self.books.projects[&PROJECT].rule, self.books.purse(PROJECT, cad().minor(income)))
+            .unwrap()
     }
 
     /// An income that arrives and is shared.
     fn share(&mut self, minor: i64) {
         let (money, amount, date) = (self.books.money.next(), cad().minor(minor), chrono::NaiveDate::default());
-        let transaction = Transaction::credit(Account::Custodian, [(self.books.project_account(PROJECT), amount)]).unwrap();
+        let transaction =
+            Transaction::credit(Account::Custodian, [(self.books.project_account(PROJECT), amount)]).unwrap();
         self.take(IncomeRecorded {
             money,
             project: PROJECT,
@@ -253,7 +267,10 @@ impl Journal {
             milestone: None,
         });
         let Outcome { shares, undistributed, .. } = self.outcome(amount.minor);
-        let owed = shares.iter().flat_map(|share| share.owed()).map(|(to, part)| (self.books.account_of_recipient(&to), cad().minor(part)));
+        let owed = shares
+            .iter()
+            .flat_map(|share| share.owed())
+            .map(|(to, part)| (self.books.account_of_recipient(&to), cad().minor(part)));
         let transaction = Transaction::credit(self.books.project_account(PROJECT), owed).unwrap();
         let rule = self.books.projects[&PROJECT].rule.clone();
         self.take(Distributed {
@@ -286,7 +303,9 @@ impl Journal {
             match share.given {
                 Given::Fund(_) => {}
                 Given::Person(person) => *parts.entry(person).or_default() += share.placed,
-                Given::Claims(claims) => claims.iter().for_each(|(claim, part)| *parts.entry(claim.person).or_default() += part),
+                Given::Claims(claims) => {
+                    claims.iter().for_each(|(claim, part)| *parts.entry(claim.person).or_default() += part)
+                }
             }
         }
         parts
@@ -301,7 +320,8 @@ impl Journal {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Two who become one have together what they had, nobody else has more or less, and the journal gives the same again.
+    /// Two who become one have together what they had, nobody else has more or less, and the journal gives the same
+    /// again.
     #[test]
     fn joining_changes_no_total(
         logs in prop::collection::vec((1_u32..4, 1_i64..600), 1..30), income in 1_i64..1_000_000, paid in 1_i64..1_000_000, later in prop::collection::vec((1_u32..3, 1_i64..600), 0..5),

@@ -13,8 +13,16 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 /// Headers that are about one connection, or that the client makes itself.
-const OF_A_CONNECTION: &[&str] =
-    &["host", "connection", "keep-alive", "accept-encoding", "content-encoding", "content-length", "transfer-encoding", "expect"];
+const OF_A_CONNECTION: &[&str] = &[
+    "host",
+    "connection",
+    "keep-alive",
+    "accept-encoding",
+    "content-encoding",
+    "content-length",
+    "transfer-encoding",
+    "expect",
+];
 
 /// A request on its way.
 pub struct Ask {
@@ -76,7 +84,12 @@ pub struct Proxy {
 impl Proxy {
     /// Starts one that passes everything.
     pub async fn start(upstream: &str) -> Self {
-        let client = Client::builder().no_proxy().tls_certs_only([]).redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let client = Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
         let line = Arc::new(Line {
             upstream: upstream.trim_end_matches('/').to_owned(),
             client,
@@ -187,7 +200,8 @@ impl Line {
     /// Asks the homeserver.
     async fn forward(&self, ask: &Ask) -> reqwest::Result<Answer> {
         let method = Method::from_bytes(ask.method.as_bytes()).unwrap();
-        let mut request = self.client.request(method, format!("{}{}", self.upstream, ask.target)).body(ask.body.clone());
+        let mut request =
+            self.client.request(method, format!("{}{}", self.upstream, ask.target)).body(ask.body.clone());
         for (name, value) in ask.headers.iter().filter(|(name, _)| !OF_A_CONNECTION.contains(&name.as_str())) {
             request = request.header(name, value);
         }

@@ -19,12 +19,21 @@ pub static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
     }
     let run = |program: &str, arguments: &[&str]| {
         let output = Command::new(program).args(arguments).output();
-        let output = output.unwrap_or_else(|error| panic!("these tests need Python 3 with venv: `{program}` can't be run: {error}"));
-        assert!(output.status.success(), "`{program} {}` failed:\n{}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+        let output = output
+            .unwrap_or_else(|error| panic!("these tests need Python 3 with venv: `{program}` can't be run: {error}"));
+        assert!(
+            output.status.success(),
+            "`{program} {}` failed:\n{}",
+            arguments.join(" "),
+            String::from_utf8_lossy(&output.stderr)
+        );
     };
     let home = home.to_str().unwrap();
     run("python3", &["-m", "venv", "--clear", home]);
-    run(python.to_str().unwrap(), &[&["-m", "pip", "install", "--quiet", "--disable-pip-version-check"], PACKAGES].concat());
+    run(
+        python.to_str().unwrap(),
+        &[&["-m", "pip", "install", "--quiet", "--disable-pip-version-check"], PACKAGES].concat(),
+    );
     std::fs::write(made_of, PACKAGES.join("\n")).unwrap();
     python
 });

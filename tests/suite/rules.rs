@@ -19,7 +19,8 @@ use fairshare::core::fact::money::{
 use fairshare::core::fact::people::{NetworkCreated, PeopleJoined, PersonAdded};
 use fairshare::core::fact::rule::{ProjectCreated, RateSet, RuleAdopted, RuleProposed};
 use fairshare::core::fact::work::{
-    ClaimsGiven, FlagKept, FlagStruck, LogConfirmed, LogCorrected, LogFlagged, LogUndone, LogValidated, Logged, TakenBack,
+    ClaimsGiven, FlagKept, FlagStruck, LogConfirmed, LogCorrected, LogFlagged, LogUndone, LogValidated, Logged,
+    TakenBack,
 };
 use fairshare::core::ids::{Hash, LogId, MoneyId, PersonId, ProjectId, TaskId, TextRef};
 use fairshare::core::ledger::{Account, Posting, Transaction};
@@ -42,7 +43,8 @@ const SCRIBE: PersonId = PersonId(7);
 const NO_TEXT: TextRef = TextRef(Hash([0; 32]));
 const PEOPLE: [&str; 7] = ["ana", "ben", "cy", "dee", "eve", "fay", "gil"];
 /// What an hour is worth, in cents.
-const RATES: [(&str, i64); 5] = [("work", 2000), ("initiation", 2000), ("support", 2000), ("design", 3000), ("odd", 1010)];
+const RATES: [(&str, i64); 5] =
+    [("work", 2000), ("initiation", 2000), ("support", 2000), ("design", 3000), ("odd", 1010)];
 
 fn cad() -> Commodity {
     Commodity::iso("CAD").unwrap()
@@ -75,20 +77,31 @@ impl Journal {
         let mut journal = Self { books: Books::empty("n", cad()), payloads: Vec::new(), today: day(0) };
         journal.take(NetworkCreated { name: "n".into(), currency: "CAD".into(), scale: 2, timezone: chrono_tz::UTC });
         for name in PEOPLE {
-            journal.take(PersonAdded { person: person(name), handle: name.into(), agreed: Vec::new(), marks: Vec::new() });
+            journal.take(PersonAdded {
+                person: person(name),
+                handle: name.into(),
+                agreed: Vec::new(),
+                marks: Vec::new(),
+            });
         }
         for (project, name) in [(SHOP, "shop"), (LAB, "lab")] {
             journal.take(ProjectCreated { project, name: name.into(), rule_hash: rule.hash(), rule: rule.clone() });
         }
         for (role, per_hour) in RATES {
-            journal.take(RateSet { role: role.into(), person: None, per_hour: cad().minor(per_hour), from: NaiveDate::default() });
+            journal.take(RateSet {
+                role: role.into(),
+                person: None,
+                per_hour: cad().minor(per_hour),
+                from: NaiveDate::default(),
+            });
         }
         journal
     }
 
     fn take(&mut self, fact: impl Into<Fact>) {
         let at = self.today.and_time(NaiveTime::MIN).and_utc();
-        let entry = Entry { network: "n".into(), seq: self.books.seq + 1, at, said: None, by: Some(SCRIBE), fact: fact.into() };
+        let entry =
+            Entry { network: "n".into(), seq: self.books.seq + 1, at, said: None, by: Some(SCRIBE), fact: fact.into() };
         let payload = entry.payload();
         self.books.apply(&entry, &payload).unwrap();
         self.payloads.push(payload);
@@ -98,8 +111,8 @@ impl Journal {
         self.take(Logged { project, person, ..logged(&self.books, self.today, contribution) });
     }
 
-    /// `ana 2h`, `ana design 90m #1 2026-01-03`, `ben expense 12.50`: who, what in which role or as which kind, for which
-    /// task, on which day.
+    /// `ana 2h`, `ana design 90m #1 2026-01-03`, `ben expense 12.50`: who, what in which role or as which kind, for
+    /// which task, on which day.
     fn log(&mut self, line: &str) {
         let mut words = line.split_whitespace();
         let person = person(words.next().unwrap());
@@ -125,7 +138,8 @@ impl Journal {
     /// Money arrives on a day, and waits.
     fn income(&mut self, minor: i64, date: NaiveDate) -> MoneyId {
         let (money, amount) = (self.books.money.next(), cad().minor(minor));
-        let transaction = Transaction::credit(Account::Custodian, [(self.books.project_account(SHOP), amount)]).unwrap();
+        let transaction =
+            Transaction::credit(Account::Custodian, [(self.books.project_account(SHOP), amount)]).unwrap();
         self.take(IncomeRecorded {
             money,
             project: SHOP,
@@ -143,11 +157,15 @@ impl Journal {
 
     /// Who is owed what for shares, account by account.
     fn owed(&self, shares: &[Share]) -> Transaction {
-        let owed = shares.iter().flat_map(Share::owed).map(|(to, part)| (self.books.account_of_recipient(&to), cad().minor(part)));
+        let owed = shares
+            .iter()
+            .flat_map(Share::owed)
+            .map(|(to, part)| (self.books.account_of_recipient(&to), cad().minor(part)));
         Transaction::credit(self.books.project_account(SHOP), owed).unwrap()
     }
 
-    /// Shares what waits. Each distribution is what the books would give after the one before it, and moves what it says.
+    /// Shares what waits. Each distribution is what the books would give after the one before it, and moves what it
+    /// says.
     fn confirm(&mut self) -> Vec<Planned> {
         let all = self.books.planned(SHOP).unwrap();
         for Planned { version, incomes, purse, outcome } in all.clone() {
@@ -254,8 +272,8 @@ fn told(outcome: &Outcome) -> String {
     all.map(|(who, minor, held)| format!("{who} {}{held}", cad().minor(minor).number())).collect::<Vec<_>>().join(", ")
 }
 
-/// Of each case: what it shows, its rule, and what happens, line by line. A line that begins with + is an income that is
-/// shared at once, and who then has what; the others are logs.
+/// Of each case: what it shows, its rule, and what happens, line by line. A line that begins with + is an income that
+/// is shared at once, and who then has what; the others are logs.
 fn cases<const N: usize>(cases: [(&str, Rule, &str); N]) {
     for (shows, rule, happens) in cases {
         let mut journal = Journal::begin(&rule);
@@ -295,8 +313,22 @@ fn capped(kinds: &[Kind], cap: u32) -> Destination {
     claims(kinds, Weigh::Value, Lifetime::UntilPaid, BasisPoints(cap * 100), Filter::default(), &[])
 }
 
-fn claims(kinds: &[Kind], weigh: Weigh, lifetime: Lifetime, cap: BasisPoints, only: Filter, factors: &[(Kind, u32)]) -> Destination {
-    Destination::Claims { kinds: kinds.to_vec(), weigh, lifetime, cap, only, factors: factors.iter().copied().collect() }
+fn claims(
+    kinds: &[Kind],
+    weigh: Weigh,
+    lifetime: Lifetime,
+    cap: BasisPoints,
+    only: Filter,
+    factors: &[(Kind, u32)],
+) -> Destination {
+    Destination::Claims {
+        kinds: kinds.to_vec(),
+        weigh,
+        lifetime,
+        cap,
+        only,
+        factors: factors.iter().copied().collect(),
+    }
 }
 
 /// All to claims by value, as long as the project lives.
@@ -373,11 +405,18 @@ fn worked_case_13_what_was_paid_of_an_income_that_was_none_is_an_advance() {
     journal.log("ben 1h");
     assert_eq!(journal.share("1000.00"), ["ana 500.00, ben 500.00"]);
     let amount = cad().minor(50_000);
-    let transaction = Transaction::credit(journal.books.account_of(person("ana")), [(Account::Custodian, amount)]).unwrap();
+    let transaction =
+        Transaction::credit(journal.books.account_of(person("ana")), [(Account::Custodian, amount)]).unwrap();
     journal.take(PaidOut { money: MoneyId(2), person: person("ana"), amount, fee: None, reference: None, transaction });
     let mistake = &journal.books.distributions[0];
     let transaction = journal.owed(&mistake.shares).and(journal.books.money[0].transaction.clone()).reversed();
-    journal.take(MoneyUndone { money: MoneyId(3), undone: MoneyId(1), reversed: vec![mistake.id], reason: NO_TEXT, transaction });
+    journal.take(MoneyUndone {
+        money: MoneyId(3),
+        undone: MoneyId(1),
+        reversed: vec![mistake.id],
+        reason: NO_TEXT,
+        transaction,
+    });
     assert_eq!(journal.share("100.00"), ["ana 50.00, ben 50.00"]);
     let owed = |name| journal.books.owed_to(person(name)).minor;
     assert_eq!((owed("ana"), owed("ben")), (-45_000, 5000));
@@ -437,8 +476,16 @@ fn each_preset_does_what_its_name_says() {
 #[test]
 fn a_preset_lasts_as_long_as_it_is_told_to() {
     cases([
-        ("equal, forever", lasting(Preset::Equal, Lifetime::Forever), "ana 1h\n + 9.00: ana 9.00\n ben 1h\n + 9.00: ana 4.50, ben 4.50"),
-        ("hours, once", lasting(Preset::Hours, Lifetime::Once), "ana 1h\n + 9.00: ana 9.00\n ben 1h\n + 9.00: ben 9.00"),
+        (
+            "equal, forever",
+            lasting(Preset::Equal, Lifetime::Forever),
+            "ana 1h\n + 9.00: ana 9.00\n ben 1h\n + 9.00: ana 4.50, ben 4.50",
+        ),
+        (
+            "hours, once",
+            lasting(Preset::Hours, Lifetime::Once),
+            "ana 1h\n + 9.00: ana 9.00\n ben 1h\n + 9.00: ben 9.00",
+        ),
         (
             "hours, until paid: what is open is money, so rates count",
             lasting(Preset::Hours, Lifetime::UntilPaid),
@@ -473,7 +520,11 @@ fn a_filter_lets_through_what_it_names() {
     let work = "ana 1h, ben design 1h, cy support 1h, dee expense 20.00";
     let days = "ana 1h 2026-01-09, ben 1h 2026-01-10, cy 1h 2026-01-11";
     cases([
-        ("roles", only(Filter { roles: roles(&["design"]), ..Filter::default() }), &format!("{work}\n + 9.00: ben 9.00")),
+        (
+            "roles",
+            only(Filter { roles: roles(&["design"]), ..Filter::default() }),
+            &format!("{work}\n + 9.00: ben 9.00"),
+        ),
         (
             "all roles but some; what is no work has none",
             only(Filter { except_roles: roles(&["design", "support"]), ..Filter::default() }),
@@ -489,8 +540,16 @@ fn a_filter_lets_through_what_it_names() {
             only(Filter { people: vec![PersonId(3), PersonId(1)], ..Filter::default() }),
             &format!("{work}\n + 8.00: ana 4.00, cy 4.00"),
         ),
-        ("since", only(Filter { since: Some(day(9)), ..Filter::default() }), &format!("{days}\n + 9.00: ben 4.50, cy 4.50")),
-        ("until", only(Filter { until: Some(day(9)), ..Filter::default() }), &format!("{days}\n + 9.00: ana 4.50, ben 4.50")),
+        (
+            "since",
+            only(Filter { since: Some(day(9)), ..Filter::default() }),
+            &format!("{days}\n + 9.00: ben 4.50, cy 4.50"),
+        ),
+        (
+            "until",
+            only(Filter { until: Some(day(9)), ..Filter::default() }),
+            &format!("{days}\n + 9.00: ana 4.50, ben 4.50"),
+        ),
         (
             "on one day alone",
             only(Filter { since: Some(day(9)), until: Some(day(9)), ..Filter::default() }),
@@ -509,7 +568,11 @@ fn a_cap_is_a_value_times_a_factor_rounded_down() {
             until_paid(50),
             "ana 1h, ben expense 10.00\n + 9.00: ana 6.00, ben 3.00\n + 9.00: ana 4.00, ben 2.00, stays 3.00",
         ),
-        ("three minutes at 10.10 are 0.505, owed as 0.51", until_paid(100), "ana odd 3m\n + 5.00: ana 0.51, stays 4.49"),
+        (
+            "three minutes at 10.10 are 0.505, owed as 0.51",
+            until_paid(100),
+            "ana odd 3m\n + 5.00: ana 0.51, stays 4.49",
+        ),
         (
             "each claim is rounded for itself",
             until_paid(100),
@@ -541,7 +604,11 @@ fn buckets_take_their_parts_in_order() {
             custom([total(50, fund("one"))]),
             "+ 10.00: one 5.00, stays 5.00\n + 10.00: one 5.00, stays 10.00",
         ),
-        ("all of the total", custom([total(40, fund("one")), total(60, fund("two"))]), "+ 0.01: two 0.01\n + 10.00: one 4.00, two 6.00"),
+        (
+            "all of the total",
+            custom([total(40, fund("one")), total(60, fund("two"))]),
+            "+ 0.01: two 0.01\n + 10.00: one 4.00, two 6.00",
+        ),
         (
             "one split, with what nobody takes",
             custom([third("one"), third("two"), third("three")]),
@@ -577,7 +644,9 @@ fn buckets_take_their_parts_in_order() {
 
 #[test]
 fn buckets_of_more_than_everything_are_refused() {
-    let of_total = |percents: &[u32]| Rule::new(Preset::Custom, percents.iter().map(|&percent| total(percent, fund("one"))).collect());
+    let of_total = |percents: &[u32]| {
+        Rule::new(Preset::Custom, percents.iter().map(|&percent| total(percent, fund("one"))).collect())
+    };
     assert!(of_total(&[40, 60]).is_ok());
     assert_eq!(of_total(&[40, 61]), Err(Flaw::OverWhole { bucket: 2, percent: BasisPoints(10_100) }));
     assert_eq!(of_total(&[101]), Err(Flaw::Percent { bucket: 1, percent: BasisPoints(10_100) }));
@@ -646,7 +715,10 @@ fn what_was_reimbursed_at_once_is_no_longer_open() {
     let (from, amount) = (journal.books.project_account(SHOP), cad().minor(1000));
     let transaction = Transaction::credit(from.clone(), [(Account::Custodian, amount)]).unwrap();
     journal.take(CostReimbursed { money: MoneyId(income.0 + 1), log: LogId(1), amount, from, transaction });
-    assert_eq!(journal.confirm().iter().map(|planned| told(&planned.outcome)).collect::<Vec<_>>(), ["ana 20.00, ben 70.00"]);
+    assert_eq!(
+        journal.confirm().iter().map(|planned| told(&planned.outcome)).collect::<Vec<_>>(),
+        ["ana 20.00, ben 70.00"]
+    );
 }
 
 /// What the predecessors' arithmetic did, and ours must not.
@@ -665,7 +737,11 @@ fn the_known_mistakes_of_others_are_not_made() {
             custom([total(30, fund("one")), total(60, fund("two"))]),
             "+ 100.00: one 30.00, two 60.00, stays 10.00",
         ),
-        ("a cent too few is not the largest's to lose", usual(Preset::Hours), "ana 1h, ben 1h, cy 1h\n + 0.02: ana 0.01, ben 0.01"),
+        (
+            "a cent too few is not the largest's to lose",
+            usual(Preset::Hours),
+            "ana 1h, ben 1h, cy 1h\n + 0.02: ana 0.01, ben 0.01",
+        ),
         (
             "a claim of 25.00 is paid 25.00, however much there is",
             until_paid(),
@@ -812,7 +888,14 @@ impl Thing {
     }
 
     fn subject(&self) -> Subject<'_> {
-        Subject { kind: self.kind, role: self.role, task: self.task, person: self.person, date: self.date, planned: false }
+        Subject {
+            kind: self.kind,
+            role: self.role,
+            task: self.task,
+            person: self.person,
+            date: self.date,
+            planned: false,
+        }
     }
 
     /// The most that it may have received in all.
@@ -850,7 +933,8 @@ fn takers(claims: &[Claim]) -> Vec<Taker> {
 
 /// The same claims of people and logs with other numbers, each person's together.
 fn renamed(claims: &[Claim]) -> Vec<Claim> {
-    let rename = |claim: &Claim| Claim { log: LogId(1000 - claim.log.0), person: PersonId(9 - claim.person.0), ..claim.clone() };
+    let rename =
+        |claim: &Claim| Claim { log: LogId(1000 - claim.log.0), person: PersonId(9 - claim.person.0), ..claim.clone() };
     let of = |taker: Taker| claims.iter().filter(move |claim| claim.person == taker.person).map(rename);
     takers(claims).into_iter().flat_map(of).collect()
 }
@@ -867,11 +951,21 @@ fn check_share(bucket: &Bucket, share: &Share) -> Result<(), TestCaseError> {
     let parts = parts(share);
     prop_assert!(0 <= share.placed && share.placed <= share.offered);
     let held: i64 = parts.iter().filter(|(claim, _)| claim.held).map(|(_, part)| part).sum();
-    prop_assert_eq!(share.owed().map(|(_, part)| part).sum::<i64>() + held, share.placed, "what is owed and held is what was placed");
-    prop_assert!(parts.iter().all(|(claim, part)| 0 <= *part && claim.room.is_none_or(|room| *part <= room)), "nobody is past their room");
+    prop_assert_eq!(
+        share.owed().map(|(_, part)| part).sum::<i64>() + held,
+        share.placed,
+        "what is owed and held is what was placed"
+    );
+    prop_assert!(
+        parts.iter().all(|(claim, part)| 0 <= *part && claim.room.is_none_or(|room| *part <= room)),
+        "nobody is past their room"
+    );
     if share.placed < share.offered {
         prop_assert!(matches!(share.given, Given::Claims(_)), "a fund or a person takes everything");
-        prop_assert!(parts.iter().all(|(claim, part)| claim.room == Some(*part)), "something is left although somebody could take it");
+        prop_assert!(
+            parts.iter().all(|(claim, part)| claim.room == Some(*part)),
+            "something is left although somebody could take it"
+        );
     }
     if bucket.cap().is_none() {
         let takers = takers(&parts.iter().map(|(claim, _)| claim.clone()).collect::<Vec<_>>());
@@ -887,7 +981,12 @@ fn check_share(bucket: &Bucket, share: &Share) -> Result<(), TestCaseError> {
 }
 
 /// Shares one purse after another by rules in turn; whatever was received before counts.
-fn share_out(rules: &[Rule], things: &mut [Thing], incomes: &[(i64, i64)], mut carried: i64) -> Result<(), TestCaseError> {
+fn share_out(
+    rules: &[Rule],
+    things: &mut [Thing],
+    incomes: &[(i64, i64)],
+    mut carried: i64,
+) -> Result<(), TestCaseError> {
     for (rule, &(income, spent)) in rules.iter().cycle().zip(incomes) {
         let mut claims: Vec<Vec<Claim>> = rule.buckets.iter().map(|_| Vec::new()).collect();
         for (log, thing) in (0..).zip(&*things) {
@@ -899,7 +998,8 @@ fn share_out(rules: &[Rule], things: &mut [Thing], incomes: &[(i64, i64)], mut c
             prop_assert!(selecting.next().is_none(), "selected twice: {:?}", thing);
         }
         let purse = Purse { income, carried: carried + spent, spent, milestone: None };
-        let outcome = distribute(rule, purse, |place| Selection::Claims(claims[place].iter().cloned().collect())).unwrap();
+        let outcome =
+            distribute(rule, purse, |place| Selection::Claims(claims[place].iter().cloned().collect())).unwrap();
         let placed: i64 = outcome.shares.iter().map(|share| share.placed).sum();
         prop_assert_eq!(placed + outcome.undistributed, income + purse.carried - spent, "the sum is kept");
         prop_assert!(outcome.undistributed >= 0 || spent > 0 || income + carried < 0, "more is given than there is");
@@ -907,7 +1007,8 @@ fn share_out(rules: &[Rule], things: &mut [Thing], incomes: &[(i64, i64)], mut c
 
         let people = distribute_to_people(rule, purse, |place| takers(&claims[place])).unwrap();
         prop_assert_eq!(people.1, outcome.undistributed);
-        let other = distribute(rule, purse, |place| Selection::Claims(renamed(&claims[place]).into_iter().collect())).unwrap();
+        let other =
+            distribute(rule, purse, |place| Selection::Claims(renamed(&claims[place]).into_iter().collect())).unwrap();
         prop_assert_eq!(other.undistributed, outcome.undistributed);
         for ((share, other), (place, whole)) in outcome.shares.iter().zip(&other.shares).zip(&people.0) {
             prop_assert_eq!(share.bucket, *place);
@@ -916,10 +1017,14 @@ fn share_out(rules: &[Rule], things: &mut [Thing], incomes: &[(i64, i64)], mut c
             let mut off = vec![0; things.len()];
             parts(share).iter().for_each(|(claim, part)| off[usize::try_from(claim.log.0).unwrap()] += part);
             parts(other).iter().for_each(|(claim, part)| off[usize::try_from(1000 - claim.log.0).unwrap()] -= part);
-            prop_assert!(off.iter().all(|off| *off == 0), "amounts hang on names, or on how people's logs lie between each other's");
+            prop_assert!(
+                off.iter().all(|off| *off == 0),
+                "amounts hang on names, or on how people's logs lie between each other's"
+            );
             if let (Given::Claims(claims), Whole::People(people)) = (&share.given, whole) {
                 for (person, part) in people {
-                    let own: i64 = claims.iter().filter(|(claim, _)| claim.person == *person).map(|(_, part)| part).sum();
+                    let own: i64 =
+                        claims.iter().filter(|(claim, _)| claim.person == *person).map(|(_, part)| part).sum();
                     prop_assert_eq!(own, *part, "sums by person give another part");
                 }
             }
@@ -928,7 +1033,10 @@ fn share_out(rules: &[Rule], things: &mut [Thing], incomes: &[(i64, i64)], mut c
                 thing.received += part;
                 thing.shared |= share.placed > 0;
                 let ceiling = bucket.cap().map(|cap| thing.ceiling(cap));
-                prop_assert!(*part == 0 || ceiling.is_none_or(|ceiling| thing.received <= ceiling), "paid past its cap");
+                prop_assert!(
+                    *part == 0 || ceiling.is_none_or(|ceiling| thing.received <= ceiling),
+                    "paid past its cap"
+                );
             }
         }
         carried = outcome.undistributed;
@@ -936,8 +1044,8 @@ fn share_out(rules: &[Rule], things: &mut [Thing], incomes: &[(i64, i64)], mut c
     Ok(())
 }
 
-/// What shares money, over whatever rules, claims and incomes there may be. Two incomes in place of one pay nobody past a
-/// cap, nor does a rule that follows another.
+/// What shares money, over whatever rules, claims and incomes there may be. Two incomes in place of one pay nobody
+/// past a cap, nor does a rule that follows another.
 fn share_out_drawn(rules: &[Vec<u64>; 2], things: &[u64], purses: &[u64]) -> Result<(), TestCaseError> {
     let rules: Vec<Rule> = rules.iter().map(|drawn| drawn_rule(drawn)).collect();
     let mut things: Vec<Thing> = things.iter().map(|&drawn| Thing::drawn(drawn)).collect();
@@ -981,7 +1089,14 @@ fn every_subject(mut see: impl FnMut(&Subject<'_>)) {
             for task in [None, Some(TaskId(1)), Some(TaskId(2)), Some(TaskId(3))] {
                 for person in [PersonId(1), PersonId(2), PersonId(3)] {
                     for date in (0..4).map(day) {
-                        see(&Subject { kind, role: Some(role).filter(|_| kind == Kind::Work), task, person, date, planned: false });
+                        see(&Subject {
+                            kind,
+                            role: Some(role).filter(|_| kind == Kind::Work),
+                            task,
+                            person,
+                            date,
+                            planned: false,
+                        });
                     }
                 }
             }
@@ -989,14 +1104,17 @@ fn every_subject(mut see: impl FnMut(&Subject<'_>)) {
     }
 }
 
-/// A rule is refused when two buckets would select one contribution, and only then (unless a filter is at odds with itself).
+/// A rule is refused when two buckets would select one contribution, and only then (unless a filter is at odds with
+/// itself).
 fn check_apart(one: Filter, two: Filter) -> Result<(), TestCaseError> {
     let at_odds = |filter: &Filter| {
         !(filter.roles.is_empty() || filter.except_roles.is_empty())
             || filter.since.zip(filter.until).is_some_and(|(since, until)| since > until)
     };
     let sane = !at_odds(&one) && !at_odds(&two);
-    let bucket = |only| remaining(100, claims(&[Kind::Work, Kind::Cash], Weigh::Value, Lifetime::Forever, BasisPoints::ONE, only, &[]));
+    let bucket = |only| {
+        remaining(100, claims(&[Kind::Work, Kind::Cash], Weigh::Value, Lifetime::Forever, BasisPoints::ONE, only, &[]))
+    };
     let (one, two) = (bucket(one), bucket(two));
     let rule = Rule::new(Preset::Custom, vec![one.clone(), two.clone()]);
     let mut twice = 0;
@@ -1029,11 +1147,12 @@ impl Journal {
         (!logs.is_empty()).then(|| draw.pick(&logs).clone())
     }
 
-    /// Something happens that a command could have decided. What changes a claim that was paid already is left to the tests
-    /// of the commands.
+    /// Something happens that a command could have decided. What changes a claim that was paid already is left to the
+    /// tests of the commands.
     fn step(&mut self, drawn: u64) -> Result<(), TestCaseError> {
         let mut draw = Draw(drawn);
-        let nothing = || TakenBack { shared: Vec::new(), reimbursed: Vec::new(), transaction: Transaction::new([]).unwrap() };
+        let nothing =
+            || TakenBack { shared: Vec::new(), reimbursed: Vec::new(), transaction: Transaction::new([]).unwrap() };
         let unpaid = |log: &Log| log.is_live() && log.paid == 0 && log.reimbursed == 0 && !log.is_flagged();
         let project = self.books.project_account(SHOP);
         match draw.below(24) {
@@ -1059,7 +1178,9 @@ impl Journal {
                 }
             }
             14 => {
-                if let Some(log) = self.any_log(&mut draw, |log| log.is_flagged() && log.shared_in.is_empty() && log.reimbursed == 0) {
+                if let Some(log) =
+                    self.any_log(&mut draw, |log| log.is_flagged() && log.shared_in.is_empty() && log.reimbursed == 0)
+                {
                     let transaction = Transaction::new([]).unwrap();
                     self.take(FlagStruck { log: log.id, amended: Vec::new(), taken_back: nothing(), transaction });
                 }
@@ -1071,7 +1192,13 @@ impl Journal {
                         Contribution::Work { role, .. } => work(more, role),
                         other => valued(other.kind(), more),
                     };
-                    self.take(LogCorrected { log: log.id, date: day(draw.below(4)), what: NO_TEXT, contribution, taken_back: nothing() });
+                    self.take(LogCorrected {
+                        log: log.id,
+                        date: day(draw.below(4)),
+                        what: NO_TEXT,
+                        contribution,
+                        taken_back: nothing(),
+                    });
                 }
             }
             16 => {
@@ -1102,17 +1229,31 @@ impl Journal {
                 let is_rated = self.books.rates.iter().any(|rate| rate.role == role);
                 if !is_rated || !self.books.logs.iter().any(is_used) {
                     let per_hour = cad().minor(1 + draw.money() % 10_000);
-                    self.take(RateSet { role: role.into(), person: None, per_hour, from: if is_rated { from } else { day(0) } });
+                    self.take(RateSet {
+                        role: role.into(),
+                        person: None,
+                        per_hour,
+                        from: if is_rated { from } else { day(0) },
+                    });
                 }
             }
             21 => {
                 let costs = |log: &Log| {
-                    unpaid(log) && log.standing == Standing::Counts && log.contribution.kind() == Kind::Expense && log.shared_in.is_empty()
+                    unpaid(log)
+                        && log.standing == Standing::Counts
+                        && log.contribution.kind() == Kind::Expense
+                        && log.shared_in.is_empty()
                 };
                 if let Some(log) = self.any_log(&mut draw, costs) {
                     let amount = log.contribution.stated_value().unwrap();
                     let transaction = Transaction::credit(project.clone(), [(Account::Custodian, amount)]).unwrap();
-                    self.take(CostReimbursed { money: self.books.money.next(), log: log.id, amount, from: project, transaction });
+                    self.take(CostReimbursed {
+                        money: self.books.money.next(),
+                        log: log.id,
+                        amount,
+                        from: project,
+                        transaction,
+                    });
                 }
             }
             22 => {
@@ -1135,7 +1276,13 @@ impl Journal {
                     let (income, most) = draw.pick(&left);
                     let amount = cad().minor(1 + draw.signed(most.unsigned_abs()));
                     let transaction = Transaction::credit(project, [(Account::Custodian, amount)]).unwrap();
-                    self.take(IncomeRefunded { money: self.books.money.next(), income, amount, net: amount, transaction });
+                    self.take(IncomeRefunded {
+                        money: self.books.money.next(),
+                        income,
+                        amount,
+                        net: amount,
+                        transaction,
+                    });
                 } else if self.books.people.contains_key(&PersonId(4)) {
                     let (kept, gone) = (self.books.who(PersonId(2)), PersonId(4));
                     self.take(PeopleJoined { kept, gone, transaction: self.books.moving(gone, kept).unwrap() });
@@ -1163,7 +1310,10 @@ impl Journal {
         let kind = if draw.below(2) == 0 { Kind::Work } else { draw.pick(&Kind::ALL) };
         let amount = 1 + draw.money();
         let contribution = match kind {
-            Kind::Work => work(1 + amount % 600, draw.pick(&["work", "work", "design", "support", "odd", "work", "design", "unrated"])),
+            Kind::Work => work(
+                1 + amount % 600,
+                draw.pick(&["work", "work", "design", "support", "odd", "work", "design", "unrated"]),
+            ),
             kind => valued(kind, amount),
         };
         let person = self.books.who(draw.pick(&[PersonId(1), PersonId(2), PersonId(3), PersonId(4)]));
@@ -1186,11 +1336,12 @@ impl Journal {
         Ok(())
     }
 
-    /// The money that moved is what every line of the new distributions says, account by account, and no line paid a claim
-    /// past the cap of its bucket.
+    /// The money that moved is what every line of the new distributions says, account by account, and no line paid a
+    /// claim past the cap of its bucket.
     fn check_lines(&self, before: &Books) -> Result<(), TestCaseError> {
         let mut said: BTreeMap<Account, i64> = BTreeMap::new();
-        let mut received: BTreeMap<LogId, i64> = before.logs.iter().map(|log| (log.id, log.received + log.reimbursed)).collect();
+        let mut received: BTreeMap<LogId, i64> =
+            before.logs.iter().map(|log| (log.id, log.received + log.reimbursed)).collect();
         for distribution in &self.books.distributions[before.distributions.len()..] {
             for share in &distribution.shares {
                 match &share.given {
@@ -1207,9 +1358,13 @@ impl Journal {
                     let log = before.log(claim.log).unwrap();
                     let rate = log.contribution.role().and_then(|role| before.rate_for(log.rated_as, role, log.date));
                     let value = (log.contribution.exact_value(rate).unwrap_or(0) + 30) / 60;
-                    let ceiling =
-                        distribution.rule.buckets[share.bucket].cap().map(|cap| value * i128::from(cap) / i128::from(BasisPoints::ONE));
-                    prop_assert!(*part == 0 || ceiling.is_none_or(|ceiling| i128::from(*received) <= ceiling), "paid past its cap");
+                    let ceiling = distribution.rule.buckets[share.bucket]
+                        .cap()
+                        .map(|cap| value * i128::from(cap) / i128::from(BasisPoints::ONE));
+                    prop_assert!(
+                        *part == 0 || ceiling.is_none_or(|ceiling| i128::from(*received) <= ceiling),
+                        "paid past its cap"
+                    );
                 }
             }
         }
@@ -1217,7 +1372,8 @@ impl Journal {
         let mut moved: BTreeMap<Account, i64> = BTreeMap::new();
         for payload in &self.payloads[usize::try_from(before.seq).unwrap()..] {
             let entry = Entry::parse(payload).unwrap();
-            let postings: Vec<Posting> = entry.transaction().map_or_else(Vec::new, |transaction| transaction.postings().to_vec());
+            let postings: Vec<Posting> =
+                entry.transaction().map_or_else(Vec::new, |transaction| transaction.postings().to_vec());
             postings.into_iter().for_each(|(account, debit)| *moved.entry(account).or_default() -= debit.minor);
         }
         said.retain(|_, minor| *minor != 0);
@@ -1249,8 +1405,8 @@ fn interleaved(rule: &Rule, order: impl Iterator<Item = ProjectId>, logs: &[u64]
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// After each fact, kept sums give what the claims give; every distribution moves what it says and nothing is past its
-    /// cap; and the journal gives the same books again.
+    /// After each fact, kept sums give what the claims give; every distribution moves what it says and nothing is
+    /// past its cap; and the journal gives the same books again.
     #[test]
     fn books_hold_what_their_journal_says(rule in drawn(5), steps in drawn(24)) {
         let mut journal = Journal::begin(&drawn_rule(&rule));

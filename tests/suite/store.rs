@@ -43,10 +43,13 @@ fn the_journal_refuses_to_be_changed() {
         let path = folder.path().join("a.sqlite");
         filled(&path).await;
         let store = SqliteStore::open(&path).await.unwrap();
-        for statement in
-            ["UPDATE journal SET payload = '{}' WHERE seq = 1", "DELETE FROM journal", "REPLACE INTO journal SELECT * FROM journal"]
-        {
-            let error = sqlx::query(sqlx::AssertSqlSafe(statement)).execute(store.pool()).await.unwrap_err().to_string();
+        for statement in [
+            "UPDATE journal SET payload = '{}' WHERE seq = 1",
+            "DELETE FROM journal",
+            "REPLACE INTO journal SELECT * FROM journal",
+        ] {
+            let error =
+                sqlx::query(sqlx::AssertSqlSafe(statement)).execute(store.pool()).await.unwrap_err().to_string();
             assert!(error.contains("append-only"), "{statement}: {error}");
         }
     });
@@ -105,12 +108,19 @@ async fn rich(folder: &Path) -> std::path::PathBuf {
 /// What verification says of a file that somebody has changed, who took the triggers away and put them back.
 async fn found_after(path: &Path, statements: &str) -> String {
     let mut outside = SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap();
-    let triggers = sqlx::query("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetch_all(&mut outside).await.unwrap();
+    let triggers = sqlx::query("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        .fetch_all(&mut outside)
+        .await
+        .unwrap();
     let triggers: Vec<(String, String)> = triggers.iter().map(|row| (row.get(0), row.get(1))).collect();
     let taken: String = triggers.iter().map(|(name, _)| format!("DROP TRIGGER {name};")).collect();
-    let put_back: String =
-        triggers.iter().filter(|(name, _)| !statements.contains(name.as_str())).map(|(_, sql)| format!("{sql};")).collect();
-    let statements = if statements.contains("TRIGGER") { statements.to_owned() } else { format!("{taken}{statements};{put_back}") };
+    let put_back: String = triggers
+        .iter()
+        .filter(|(name, _)| !statements.contains(name.as_str()))
+        .map(|(_, sql)| format!("{sql};"))
+        .collect();
+    let statements =
+        if statements.contains("TRIGGER") { statements.to_owned() } else { format!("{taken}{statements};{put_back}") };
     sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(&mut outside).await.unwrap();
     outside.close().await.unwrap();
     found(path).await
@@ -132,7 +142,10 @@ async fn found(path: &Path) -> String {
 const JOURNAL: &[(&str, &str)] = &[
     ("UPDATE journal SET payload = replace(payload, '120', '180') WHERE kind = 'logged'", "its hash does not follow"),
     ("UPDATE journal SET kind = 'log-undone' WHERE kind = 'logged'", "its columns do not say what its payload says"),
-    ("UPDATE journal SET at = '2026-01-05T14:00:01.000Z' WHERE seq = 2", "its columns do not say what its payload says"),
+    (
+        "UPDATE journal SET at = '2026-01-05T14:00:01.000Z' WHERE seq = 2",
+        "its columns do not say what its payload says",
+    ),
     ("UPDATE journal SET payload = replace(payload, 'logged', 'sung')", "made by a newer fairshare"),
     ("UPDATE journal SET hash = x'00' WHERE seq = 3", "entry 3: it can't be read"),
     ("DELETE FROM journal WHERE seq = 3", "its place or its time is not the next"),
@@ -159,7 +172,10 @@ const JOURNAL: &[(&str, &str)] = &[
 
 /// What is changed beside the journal, and what is said of it.
 const BESIDE: &[(&str, &str)] = &[
-    ("UPDATE accounts SET person = 1 WHERE account = 'cleo'", "that the account cleo on console is person-1 is not what the journal has"),
+    (
+        "UPDATE accounts SET person = 1 WHERE account = 'cleo'",
+        "that the account cleo on console is person-1 is not what the journal has",
+    ),
     ("UPDATE accounts SET account = 'eve' WHERE account = 'cleo'", "an account of person-2 is missing"),
     ("UPDATE accounts SET salt = NULL, person = 1 WHERE account = 'cleo'", "1 rows about who people are have no salt"),
     ("DELETE FROM accounts", "an account of person-2 is missing"),
@@ -181,12 +197,21 @@ const BESIDE: &[(&str, &str)] = &[
     ("INSERT INTO people (network, person, name) SELECT network, 9, 'nobody' FROM heads", "is not in the books"),
     ("UPDATE pay_to SET account = 'eve@example.org' WHERE person = 2", "where person-2 is paid is not what"),
     ("UPDATE pay_to SET account = 'nowhere' WHERE person = 2", "where person-2 is paid can't be read"),
-    ("UPDATE pay_to SET person = person + 10; UPDATE pay_to SET person = 15 - person", "where person-2 is paid is not what"),
+    (
+        "UPDATE pay_to SET person = person + 10; UPDATE pay_to SET person = 15 - person",
+        "where person-2 is paid is not what",
+    ),
     ("DELETE FROM pay_to WHERE person = 2", "the payment address of person-2 is missing"),
     ("UPDATE texts SET body = 'painting' WHERE body = 'wiring'", "texts beside the journal: 1 not what was hashed"),
     ("DELETE FROM texts", "missing, and nobody has had them erased"),
-    ("INSERT INTO texts (network, hash, salt, body) SELECT network, hash, salt, body FROM texts", "stored more than once"),
-    ("INSERT INTO texts (network, hash, salt, body) SELECT network, randomblob(32), salt, body FROM texts", "in no entry of the journal"),
+    (
+        "INSERT INTO texts (network, hash, salt, body) SELECT network, hash, salt, body FROM texts",
+        "stored more than once",
+    ),
+    (
+        "INSERT INTO texts (network, hash, salt, body) SELECT network, randomblob(32), salt, body FROM texts",
+        "in no entry of the journal",
+    ),
     ("UPDATE texts SET salt = x'00'", "texts beside the journal can't be read"),
     ("DELETE FROM files", "files beside the journal: 1 missing"),
     ("UPDATE files SET bytes = x'00'", "files beside the journal: 1 not what was hashed"),
@@ -219,7 +244,8 @@ const BESIDE: &[(&str, &str)] = &[
     ),
 ];
 
-/// Each change to a copy of its own; what has changed beside the journal is still found after the program has written more.
+/// Each change to a copy of its own; what has changed beside the journal is still found after the program has written
+/// more.
 #[test]
 fn verify_finds_what_was_changed() {
     block_on(async {
@@ -292,14 +318,18 @@ fn a_changed_journal_is_neither_vouched_for_nor_opened() {
         let mut world = World::open(&path, "a").await;
         world.run(BEGIN).await;
         let mut outside = SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap();
-        for statement in
-            ["DROP TRIGGER journal_is_not_updated", "UPDATE journal SET payload = replace(payload, '120', '180') WHERE kind = 'logged'"]
-        {
+        for statement in [
+            "DROP TRIGGER journal_is_not_updated",
+            "UPDATE journal SET payload = replace(payload, '120', '180') WHERE kind = 'logged'",
+        ] {
             sqlx::query(statement).execute(&mut outside).await.unwrap();
         }
         outside.close().await.unwrap();
         let reply = world.hear("ana> !ledger verify").await;
-        assert!(reply.contains("Entries of the journal are damaged or missing") && reply.contains("`fairshare verify`"), "{reply}");
+        assert!(
+            reply.contains("Entries of the journal are damaged or missing") && reply.contains("`fairshare verify`"),
+            "{reply}"
+        );
         world.close().await;
         let store = SqliteStore::open(&path).await.unwrap();
         assert!(matches!(store.load().await, Err(StoreError::Damaged { seq: 5 | 6, .. })));
@@ -313,8 +343,10 @@ fn an_entry_of_a_newer_version_stops_the_start() {
         let path = folder.path().join("a.sqlite");
         filled(&path).await;
         let (_, version) = Fact::kinds().find(|(kind, _)| *kind == "logged").unwrap();
-        let newer =
-            format!("UPDATE journal SET payload = replace(payload, '\"v\":{version}', '\"v\":{}') WHERE kind = 'logged'", version + 1);
+        let newer = format!(
+            "UPDATE journal SET payload = replace(payload, '\"v\":{version}', '\"v\":{}') WHERE kind = 'logged'",
+            version + 1
+        );
         found_after(&path, &newer).await;
         let store = SqliteStore::open(&path).await.unwrap();
         let error = store.load().await.unwrap_err().to_string();
@@ -395,10 +427,16 @@ fn a_row_that_can_not_be_read_is_set_aside_and_everything_else_runs() {
         ("people", "UPDATE people SET person = 4294967296 WHERE person = 2"),
         ("pay_to", "UPDATE pay_to SET account = 'nowhere'"),
         ("rooms", "UPDATE rooms SET project = 'forillon' WHERE room = 'lobby'"),
-        ("rooms", "INSERT INTO rooms (network, platform, room, project) SELECT network, 'console', 'attic', 99 FROM heads"),
+        (
+            "rooms",
+            "INSERT INTO rooms (network, platform, room, project) SELECT network, 'console', 'attic', 99 FROM heads",
+        ),
         ("topics", "UPDATE topics SET kind = 'weather'"),
         ("topics", "UPDATE topics SET number = 99"),
-        ("told", "INSERT INTO told (network, platform, room, key) SELECT network, 'console', 'lobby', x'ff' FROM heads"),
+        (
+            "told",
+            "INSERT INTO told (network, platform, room, key) SELECT network, 'console', 'lobby', x'ff' FROM heads",
+        ),
         ("preferences", "UPDATE preferences SET value = x'ff'"),
         ("chosen", "INSERT INTO chosen (network, platform, account) SELECT network, 'console', x'ff' FROM heads"),
         ("texts", "UPDATE texts SET hash = x'010203' WHERE id = (SELECT min(id) FROM texts)"),
@@ -501,7 +539,10 @@ fn nobody_else_can_read_what_is_kept() {
             names.push(entry.file_name().into_string().unwrap());
         }
         names.sort();
-        assert_eq!(names, ["a.sqlite", "a.sqlite-shm", "a.sqlite-wal", "a.sqlite.head", "a.sqlite.lock", "backup.sqlite"]);
+        assert_eq!(
+            names,
+            ["a.sqlite", "a.sqlite-shm", "a.sqlite-wal", "a.sqlite.head", "a.sqlite.lock", "backup.sqlite"]
+        );
         store.close().await;
     });
 }
@@ -592,9 +633,10 @@ fn verifying_and_writing_go_on_at_once() {
             async move {
                 for number in 0..50 {
                     let mut batch = fairshare::store::batch::Batch::default();
-                    batch
-                        .cursors
-                        .insert(fairshare::directory::RoomKey { platform: Platform::Matrix, id: number.to_string() }, "here".to_owned());
+                    batch.cursors.insert(
+                        fairshare::directory::RoomKey { platform: Platform::Matrix, id: number.to_string() },
+                        "here".to_owned(),
+                    );
                     store.commit(&batch).await.unwrap();
                 }
             }

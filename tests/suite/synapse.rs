@@ -1,7 +1,7 @@
 //! A real homeserver in a test: Synapse from PyPI on loopback.
 //!
-//! Its people belong to one application service of ours, the driver: a test acts as anybody without a login, and at any time of
-//! day. The bot, and whoever else is a client of its own, gets an account and logs in as anywhere.
+//! Its people belong to one application service of ours, the driver: a test acts as anybody without a login, and at
+//! any time of day. The bot, and whoever else is a client of its own, gets an account and logs in as anywhere.
 
 use std::collections::{HashSet, VecDeque};
 use std::io::{Read, Write};
@@ -28,8 +28,9 @@ const DRIVER_TOKEN: &str = "driver";
 /// How long one sync waits for something new.
 const SYNC_WAITS: Duration = Duration::from_secs(10);
 
-/// Keeps a homeserver for as long as its own input is open, which no death of a test leaves so: not even statics' drops are needed.
-/// What was in the folder goes too, unless the last word was to keep it. Where the homeserver ends by itself, so does the keeper.
+/// Keeps a homeserver for as long as its own input is open, which no death of a test leaves so: not even statics'
+/// drops are needed. What was in the folder goes too, unless the last word was to keep it. Where the homeserver ends
+/// by itself, so does the keeper.
 const KEEPER: &str = r#"
 import os, shutil, subprocess, sys, threading
 
@@ -79,7 +80,9 @@ impl Synapse {
     pub fn start() -> Self {
         let folder = tempfile::Builder::new().prefix("synapse-").tempdir().unwrap();
         let port = free_port();
-        for (name, content) in [("homeserver.yaml", configuration(port)), ("log.yaml", logging()), ("driver.yaml", driver())] {
+        for (name, content) in
+            [("homeserver.yaml", configuration(port)), ("log.yaml", logging()), ("driver.yaml", driver())]
+        {
             std::fs::write(folder.path().join(name), content.to_string()).unwrap();
         }
         let mut synapse = Self { folder, port, keeper: None };
@@ -139,10 +142,17 @@ impl Synapse {
 
     /// Somebody to act as, with a display name.
     pub async fn person_called(&self, localpart: &str, name: &str) -> Person {
-        let person = Person { client: client(), homeserver: self.url().parse().unwrap(), id: format!("@{localpart}:{SERVER_NAME}") };
+        let person = Person {
+            client: client(),
+            homeserver: self.url().parse().unwrap(),
+            id: format!("@{localpart}:{SERVER_NAME}"),
+        };
         let body = json!({ "type": "m.login.application_service", "username": localpart, "inhibit_login": true });
         let (status, answer) = person.ask(Method::POST, &["register"], &[], Some(&body)).await;
-        assert!(status == 200 || answer["errcode"] == "M_USER_IN_USE", "{localpart} is not registered: {status} {answer}");
+        assert!(
+            status == 200 || answer["errcode"] == "M_USER_IN_USE",
+            "{localpart} is not registered: {status} {answer}"
+        );
         person.display_name(name).await;
         person
     }
@@ -165,7 +175,8 @@ impl Drop for Synapse {
     }
 }
 
-/// A free port, from below those that outgoing connections get: none of them must sit on it while its homeserver is stopped.
+/// A free port, from below those that outgoing connections get: none of them must sit on it while its homeserver is
+/// stopped.
 fn free_port() -> u16 {
     static TRIED: AtomicU16 = AtomicU16::new(0);
     // Processes that test at the same time begin far from each other.
@@ -184,10 +195,13 @@ fn answers(port: u16) -> bool {
         stream.read_to_end(&mut answer)?;
         Ok(answer)
     };
-    ask().is_ok_and(|answer| answer.split(|byte| *byte == b'\r').next().is_some_and(|status| status.ends_with(b" 200 OK")))
+    ask().is_ok_and(|answer| {
+        answer.split(|byte| *byte == b'\r').next().is_some_and(|status| status.ends_with(b" 200 OK"))
+    })
 }
 
-/// Synapse's configuration: nobody outside, no limits on how fast people speak, and nothing worked out that no test looks at.
+/// Synapse's configuration: nobody outside, no limits on how fast people speak, and nothing worked out that no test
+/// looks at.
 fn configuration(port: u16) -> Value {
     let unlimited = json!({ "per_second": 100_000, "burst_count": 100_000 });
     let mut configuration = json!({
@@ -302,7 +316,8 @@ impl Person {
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_string());
         }
-        let response = request.send().await.unwrap_or_else(|error| panic!("{} asks for {}: {error:?}", self.id, path.join("/")));
+        let response =
+            request.send().await.unwrap_or_else(|error| panic!("{} asks for {}: {error:?}", self.id, path.join("/")));
         let status = response.status().as_u16();
         let text = response.bytes().await.unwrap();
         let answer = serde_json::from_slice(&text);
@@ -326,7 +341,8 @@ impl Person {
         let mut url = self.homeserver.clone();
         url.path_segments_mut().unwrap().pop_if_empty().extend(["_matrix", "media", "v3", "upload"]);
         url.query_pairs_mut().append_pair("user_id", &self.id);
-        let request = self.client.post(url).bearer_auth(DRIVER_TOKEN).header("content-type", "application/octet-stream");
+        let request =
+            self.client.post(url).bearer_auth(DRIVER_TOKEN).header("content-type", "application/octet-stream");
         let answer = request.body(bytes.to_vec()).send().await.unwrap().bytes().await.unwrap();
         text(&serde_json::from_slice::<Value>(&answer).unwrap()["content_uri"])
     }
@@ -335,9 +351,24 @@ impl Person {
     pub async fn download(&self, address: &str) -> Vec<u8> {
         let mut url = self.homeserver.clone();
         let parts = address.trim_start_matches("mxc://").split('/');
-        url.path_segments_mut().unwrap().pop_if_empty().extend(["_matrix", "client", "v1", "media", "download"]).extend(parts);
+        url.path_segments_mut()
+            .unwrap()
+            .pop_if_empty()
+            .extend(["_matrix", "client", "v1", "media", "download"])
+            .extend(parts);
         url.query_pairs_mut().append_pair("user_id", &self.id);
-        self.client.get(url).bearer_auth(DRIVER_TOKEN).send().await.unwrap().error_for_status().unwrap().bytes().await.unwrap().to_vec()
+        self.client
+            .get(url)
+            .bearer_auth(DRIVER_TOKEN)
+            .send()
+            .await
+            .unwrap()
+            .error_for_status()
+            .unwrap()
+            .bytes()
+            .await
+            .unwrap()
+            .to_vec()
     }
 
     /// Takes another display name.
@@ -500,8 +531,8 @@ pub struct Ear {
 }
 
 impl Ear {
-    /// What is new, as soon as there is something; nothing where the time is up. Each room's events are in their order and have a
-    /// `room_id`. A room that they joined meanwhile comes with some of what was said before.
+    /// What is new, as soon as there is something; nothing where the time is up. Each room's events are in their
+    /// order and have a `room_id`. A room that they joined meanwhile comes with some of what was said before.
     pub async fn next(&mut self, within: Duration) -> Vec<Value> {
         let deadline = Instant::now() + within;
         while self.heard.is_empty() && Instant::now() < deadline {
@@ -517,7 +548,8 @@ impl Ear {
         while !is_enough(&events) {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                let came = events.iter().map(|event| format!("{} {}: {}", event["sender"], event["type"], event["content"]));
+                let came =
+                    events.iter().map(|event| format!("{} {}: {}", event["sender"], event["type"], event["content"]));
                 panic!("after {HUNG:?} {} has heard only:\n{}", self.person.id, came.collect::<Vec<_>>().join("\n"));
             }
             events.extend(self.next(left).await);
@@ -546,7 +578,8 @@ impl Ear {
         self.invitations.extend(part("invite").map(|(room, _)| room.clone()));
         for (room, news) in part("join").chain(part("leave")) {
             let timeline = &news["timeline"];
-            let mut events = if timeline["limited"] == true { self.missed(room, &timeline["prev_batch"]).await } else { Vec::new() };
+            let mut events =
+                if timeline["limited"] == true { self.missed(room, &timeline["prev_batch"]).await } else { Vec::new() };
             events.extend(timeline["events"].as_array().into_iter().flatten().cloned());
             for mut event in events {
                 if self.known.insert(text(&event["event_id"])) {

@@ -1,6 +1,6 @@
-//! Transcripts: the manual that is a test. A heading of the first level is a file with its beginning, which every heading
-//! of the second level below it goes on from, in a network of its own. `BLESS=1` writes down what is really said;
-//! `TRANSCRIPT=stories` runs only the files whose name contains that.
+//! Transcripts: the manual that is a test. A heading of the first level is a file with its beginning, which every
+//! heading of the second level below it goes on from, in a network of its own. `BLESS=1` writes down what is really
+//! said; `TRANSCRIPT=stories` runs only the files whose name contains that.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,8 @@ impl Section {
 /// The files that are transcripts: all, or those that `TRANSCRIPT` asks for.
 fn files() -> Vec<PathBuf> {
     let folder_of_transcripts = std::fs::read_dir(root().join("tests/transcripts")).unwrap();
-    let mut files: Vec<PathBuf> = folder_of_transcripts.map(|entry| entry.unwrap().path()).chain([root().join("README.md")]).collect();
+    let mut files: Vec<PathBuf> =
+        folder_of_transcripts.map(|entry| entry.unwrap().path()).chain([root().join("README.md")]).collect();
     let wanted = std::env::var("TRANSCRIPT").unwrap_or_default();
     files.retain(|file| file.file_stem().unwrap().to_string_lossy().contains(&wanted));
     files.sort();
@@ -57,7 +58,9 @@ fn sections(text: &str) -> Vec<Section> {
         }
         let section = sections.last_mut().expect("a transcript begins with a heading");
         if line == "```chat" {
-            section.parts.push(Part::Chat(lines.by_ref().take_while(|line| *line != "```").map(str::to_owned).collect()));
+            section
+                .parts
+                .push(Part::Chat(lines.by_ref().take_while(|line| *line != "```").map(str::to_owned).collect()));
         } else {
             section.parts.push(Part::Prose(line.to_owned()));
         }
@@ -105,11 +108,14 @@ impl Chat {
         self.has(" (said ") || self.has(" (missed ") || shown.windows(2).any(jumps)
     }
 
-    /// Whether somebody in it has a name that is no user id's on a homeserver, or is picked, which elsewhere is no text.
+    /// Whether somebody in it has a name that is no user id's on a homeserver, or is picked, which elsewhere is no
+    /// text.
     pub fn has_names_of_its_own(&self) -> bool {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         let strange = |speaker: &str| !speaker.split(" (").next().unwrap_or_default().chars().all(is_plain);
-        let said = || self.lines.iter().filter(|line| !line.starts_with(['@', '#', ' '])).filter_map(|line| line.split_once("> "));
+        let said = || {
+            self.lines.iter().filter(|line| !line.starts_with(['@', '#', ' '])).filter_map(|line| line.split_once("> "))
+        };
         said().any(|(speaker, words)| !speaker.starts_with("bot") && (strange(speaker) || words.contains("<@")))
     }
 
@@ -122,7 +128,9 @@ impl Chat {
         let mut exchanges: Vec<(String, Vec<String>)> = Vec::new();
         for line in self.lines.iter().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             match (exchanges.last_mut(), line.strip_prefix("    ")) {
-                (Some((_, replies)), Some(rest)) => replies.last_mut().into_iter().for_each(|last| last.extend(["\n", rest])),
+                (Some((_, replies)), Some(rest)) => {
+                    replies.last_mut().into_iter().for_each(|last| last.extend(["\n", rest]))
+                }
                 (Some((_, replies)), None) if is_reply(line) => replies.push(line.clone()),
                 _ => exchanges.push((line.clone(), Vec::new())),
             }
@@ -198,8 +206,10 @@ async fn check_and_export(path: &Path, name: &str, exports: &Path) -> Vec<Export
             if account.grows_by_credit() { -amount } else { amount }
         };
         let balances = books.shown_balances();
-        let balances =
-            balances.iter().map(|(account, amount)| (account.to_string().to_lowercase(), debit(account, *amount).number())).collect();
+        let balances = balances
+            .iter()
+            .map(|(account, amount)| (account.to_string().to_lowercase(), debit(account, *amount).number()))
+            .collect();
         exported.push(Exported { name: name.to_owned(), beancount, balances });
     }
     exported
@@ -213,8 +223,11 @@ fn hledger_balances_equal(journal: &str, books: &fairshare::core::books::state::
         *sums.entry(account.to_owned()).or_default() += amount.parse::<fairshare::core::money::Amount>().unwrap().minor;
     }
     sums.retain(|_, sum| *sum != 0);
-    let ours: BTreeMap<String, i64> =
-        books.shown_balances().iter().map(|(account, amount)| (account.to_string(), account.natural(amount.minor))).collect();
+    let ours: BTreeMap<String, i64> = books
+        .shown_balances()
+        .iter()
+        .map(|(account, amount)| (account.to_string(), account.natural(amount.minor)))
+        .collect();
     assert_eq!(sums, ours);
 }
 
@@ -269,7 +282,10 @@ fn transcripts_read_as_they_are_said_and_their_books_load_elsewhere() {
                         if said != *expected {
                             differences.push(difference(&format!("{stem}: {}", section.title), expected, &said));
                         }
-                        written.push_str(&format!("```chat\n{}```\n", said.iter().map(|line| format!("{line}\n")).collect::<String>()));
+                        written.push_str(&format!(
+                            "```chat\n{}```\n",
+                            said.iter().map(|line| format!("{line}\n")).collect::<String>()
+                        ));
                     }
                 }
             }
@@ -278,7 +294,11 @@ fn transcripts_read_as_they_are_said_and_their_books_load_elsewhere() {
             std::fs::write(file, written).unwrap();
         }
     }
-    assert!(bless || differences.is_empty(), "{}\nIf this is what should be said, run again with BLESS=1.", differences.join("\n"));
+    assert!(
+        bless || differences.is_empty(),
+        "{}\nIf this is what should be said, run again with BLESS=1.",
+        differences.join("\n")
+    );
     if std::env::var_os("TRANSCRIPT").is_none() {
         every_message_is_shown_somewhere();
     }
@@ -359,8 +379,9 @@ const ELSEWHERE: &[&str] = &[
 
 fn every_message_is_shown_somewhere() {
     let said = SAID.lock().unwrap().clone();
-    let keys =
-        fairshare::message::refusal::Refusal::declared().chain(fairshare::message::line::Line::declared()).map(|declared| declared.key);
+    let keys = fairshare::message::refusal::Refusal::declared()
+        .chain(fairshare::message::line::Line::declared())
+        .map(|declared| declared.key);
     let missing: Vec<_> = keys.filter(|key| !said.contains(*key) && !ELSEWHERE.contains(key)).collect();
     assert!(missing.is_empty(), "no transcript shows: {missing:?}");
 }

@@ -1,4 +1,5 @@
-//! Nobody speaks as somebody else: answers are to what was shown, encryption that was used once is asked for, rooms join by a code.
+//! Nobody speaks as somebody else: answers are to what was shown, encryption that was used once is asked for, rooms
+//! join by a code.
 
 use fairshare::core::ids::LogId;
 use fairshare::core::time::Timestamp;
@@ -18,9 +19,11 @@ fn sealed(seal: Seal, mut message: Inbound) -> Inbound {
 async fn with_a_yard(path: &std::path::Path) -> (World, Timestamp) {
     let (mut world, now) = begun(path).await;
     let code = link_code(&mut world).await;
-    for (event, who, said) in
-        [("a1", "host", format!("network link {code}")), ("a2", "host", "join".to_owned()), ("a3", "zoe", "join".to_owned())]
-    {
+    for (event, who, said) in [
+        ("a1", "host", format!("network link {code}")),
+        ("a2", "host", "join".to_owned()),
+        ("a3", "zoe", "join".to_owned()),
+    ] {
         world.intake().push(inbound(event, "yard", who, &said, now)).await;
         world.intake().settled().await;
     }
@@ -28,8 +31,8 @@ async fn with_a_yard(path: &std::path::Path) -> (World, Timestamp) {
     (world, now)
 }
 
-/// Whoever acts as somebody on their homeserver can open a room that is not encrypted; that is not enough for somebody who has written
-/// encrypted messages.
+/// Whoever acts as somebody on their homeserver can open a room that is not encrypted; that is not enough for
+/// somebody who has written encrypted messages.
 #[test]
 fn money_and_roles_need_encryption_of_somebody_who_has_used_it() {
     block_on(async {

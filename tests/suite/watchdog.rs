@@ -13,8 +13,8 @@ pub async fn awaited<T>(what: &str, future: impl Future<Output = T>) -> T {
     tokio::time::timeout(HUNG, future).await.unwrap_or_else(|_| panic!("{what}: waited for {HUNG:?} in vain"))
 }
 
-/// Looks again and again until there is something to find. For changes that no event tells of, as in another process's file.
-/// Fails the test if it hangs.
+/// Looks again and again until there is something to find. For changes that no event tells of, as in another
+/// process's file. Fails the test if it hangs.
 pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let looking = async {
         loop {

@@ -1,7 +1,9 @@
-//! What every reply reads like, in every language and form, whatever people wrote into it; and what its pictures look like.
+//! What every reply reads like, in every language and form, whatever people wrote into it; and what its pictures look
+//! like.
 //!
-//! `tests/snapshots/<language>.txt` has each message under its key: with all that it can say, with each of that alone, and with as
-//! little as it can. `T` is it as text, `H` as HTML and `D` as Discord's markdown, where those differ from the text.
+//! `tests/snapshots/<language>.txt` has each message under its key: with all that it can say, with each of that
+//! alone, and with as little as it can. `T` is it as text, `H` as HTML and `D` as Discord's markdown, where those
+//! differ from the text.
 
 use std::sync::LazyLock;
 
@@ -26,14 +28,23 @@ use crate::world::root;
 pub(crate) static CATALOG: LazyLock<Catalog> = LazyLock::new(|| fairshare::commands::registry::catalog().unwrap());
 
 /// Messages that say one of several things: with none of them there is nothing to say, and that does not occur.
-const ONE_OF: &[&str] = &["backer-row", "gives-always", "not-in-stock", "pool-cancelled", "pool-exists", "summary-before", "summary-money"];
+const ONE_OF: &[&str] =
+    &["backer-row", "gives-always", "not-in-stock", "pool-cancelled", "pool-exists", "summary-before", "summary-money"];
 
 /// Who is in a picture.
 const NAMES: [&str; 8] = ["ana", "ben", "eve", "zoe", "tom", "kim", "leo", "mia"];
 
 /// Messages without a word of ours, at their shortest; and the one that never has any.
-const VALUES_ALONE: &[&str] =
-    &["equipment-row", "file-line", "person-row", "project-head", "summary-head", "summary-project", "work-row", "year-project"];
+const VALUES_ALONE: &[&str] = &[
+    "equipment-row",
+    "file-line",
+    "person-row",
+    "project-head",
+    "summary-head",
+    "summary-project",
+    "work-row",
+    "year-project",
+];
 const NEVER_OURS: &[&str] = &["file-line"];
 
 /// A message that can be said: its key, and its fields with their types.
@@ -46,7 +57,8 @@ struct Message {
 /// Every message, in the order of declaration.
 fn messages() -> impl Iterator<Item = Message> {
     Refusal::declared().chain(Line::declared()).map(|declared| {
-        let fields = declared.fields.iter().map(|(name, of_type)| (*name, of_type.split_whitespace().collect::<String>()));
+        let fields =
+            declared.fields.iter().map(|(name, of_type)| (*name, of_type.split_whitespace().collect::<String>()));
         Message { key: declared.key, fields: fields.collect() }
     })
 }
@@ -54,7 +66,8 @@ fn messages() -> impl Iterator<Item = Message> {
 impl Message {
     /// A reply of this message alone, with a value for each name and type of a field.
     fn reply(&self, value: impl Fn(&str, &str) -> Value) -> Reply {
-        let fields: Map<String, Value> = self.fields.iter().map(|(field, of_type)| ((*field).to_owned(), value(field, of_type))).collect();
+        let fields: Map<String, Value> =
+            self.fields.iter().map(|(field, of_type)| ((*field).to_owned(), value(field, of_type))).collect();
         let said = if fields.is_empty() { json!(self.key) } else { json!({ (self.key): fields }) };
         if Refusal::declared().any(|declared| declared.key == self.key) {
             Reply::Refusal(serde_json::from_value(said).expect(self.key))
@@ -65,14 +78,18 @@ impl Message {
 }
 
 impl Message {
-    /// With all that it can say, unless that is one of several things; with each of what it may say alone; and with as little as it
-    /// can say. With each, the messages that may be alike in all languages; of a part alone, all of them.
+    /// With all that it can say, unless that is one of several things; with each of what it may say alone; and with
+    /// as little as it can say. With each, the messages that may be alike in all languages; of a part alone, all of
+    /// them.
     fn samples(&self) -> Vec<(Reply, Option<&'static [&'static str]>)> {
         let is_left = |of_type: &str| of_type == "bool" || of_type.starts_with("Option<");
-        let may_say: Vec<&str> = self.fields.iter().filter(|(_, of_type)| is_left(of_type)).map(|(field, _)| *field).collect();
-        let says_one = ONE_OF.contains(&self.key) || self.fields.iter().filter(|(_, of_type)| of_type == "bool").count() > 1;
+        let may_say: Vec<&str> =
+            self.fields.iter().filter(|(_, of_type)| is_left(of_type)).map(|(field, _)| *field).collect();
+        let says_one =
+            ONE_OF.contains(&self.key) || self.fields.iter().filter(|(_, of_type)| of_type == "bool").count() > 1;
         let full = self.reply(|field, of_type| sample(field, of_type, true));
-        let alone = |only: &&str| self.reply(|field, of_type| sample(field, of_type, field == *only || !is_left(of_type)));
+        let alone =
+            |only: &&str| self.reply(|field, of_type| sample(field, of_type, field == *only || !is_left(of_type)));
         let sparse = self.reply(|field, of_type| sample(field, of_type, false));
         let mut samples = Vec::new();
         if !says_one || may_say.len() < 2 {
@@ -96,7 +113,11 @@ fn sample(field: &str, of_type: &str, is_full: bool) -> Value {
         return if is_full { sample(field, inner, true) } else { Value::Null };
     }
     if let Some(inner) = inside("Vec<") {
-        return if is_full { [true, false].map(|is_full| sample(field, inner, is_full)).into_iter().collect() } else { json!([]) };
+        return if is_full {
+            [true, false].map(|is_full| sample(field, inner, is_full)).into_iter().collect()
+        } else {
+            json!([])
+        };
     }
     let words = |full: &str, sparse: &str| Value::from(if is_full { full } else { sparse });
     let number = |full: i64, sparse: i64| Value::from(if is_full { full } else { sparse });
@@ -124,7 +145,10 @@ fn sample(field: &str, of_type: &str, is_full: bool) -> Value {
 /// A reply of one line, as text, as HTML and in Discord's markdown.
 fn forms(reply: &Reply, language: &str, ids: &Ids) -> [String; 3] {
     let html = fairshare::render::text::lines(reply, language, &CATALOG).into_iter().map(|line| line.html).collect();
-    let discord = fairshare::render::discord::lines(reply, language, &CATALOG, ids, None).into_iter().map(|line| line.text).collect();
+    let discord = fairshare::render::discord::lines(reply, language, &CATALOG, ids, None)
+        .into_iter()
+        .map(|line| line.text)
+        .collect();
     [fairshare::render::text::text(reply, language, &CATALOG), html, discord]
 }
 
@@ -228,7 +252,8 @@ fn meaning(markdown: &str) -> String {
 
 /// Whether a character ends a line, controls something or turns the direction of what follows it.
 fn is_unruly(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}' | '\u{2067}')
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}' | '\u{2067}')
 }
 
 proptest! {
@@ -272,15 +297,20 @@ fn hours(people: i64, others: Option<usize>) -> Picture {
     Picture::Hours {
         of: Some(Name::from("forillon")),
         weeks: NaiveDate::from_ymd_opt(2026, 1, 5).unwrap().iter_weeks().take(12).collect(),
-        people: (1..=people).rev().zip(NAMES.iter().cycle()).map(|(who, name)| (Name::from(name), weekly(who))).collect(),
+        people: (1..=people)
+            .rev()
+            .zip(NAMES.iter().cycle())
+            .map(|(who, name)| (Name::from(name), weekly(who)))
+            .collect(),
         others: others.map(|count| (count, weekly(2))),
     }
 }
 
 /// So many parts, one of which is called what nobody should be called.
 fn shares(count: i64) -> Picture {
-    let called =
-        |number: i64| if number == 1 { Name::from("<b>&\"ana\"</b> \u{202e}🦀 سلك") } else { Name(format!("person-{number}")) };
+    let called = |number: i64| {
+        if number == 1 { Name::from("<b>&\"ana\"</b> \u{202e}🦀 سلك") } else { Name(format!("person-{number}")) }
+    };
     let parts: Vec<(Name, Amount)> = (1..=count).map(|number| (called(number), cad().minor(12_345 * number))).collect();
     let total = cad().minor(parts.iter().map(|(_, amount)| amount.minor).sum());
     let (parts, others) = largest(parts, total);
@@ -305,7 +335,8 @@ fn pool(paid: i64, promised: i64, minimum: Option<i64>) -> Picture {
 fn number_of(picture: &Picture, language: &str) -> String {
     match picture {
         Picture::Hours { people, others, .. } => {
-            let all = people.iter().map(|(_, minutes)| minutes).chain(others.iter().map(|(_, minutes)| minutes)).flatten();
+            let all =
+                people.iter().map(|(_, minutes)| minutes).chain(others.iter().map(|(_, minutes)| minutes)).flatten();
             fairshare::core::time::duration(all.map(|minutes| minutes.0).sum())
         }
         Picture::Shares { total, .. } => language::amount(*total, language),
@@ -313,7 +344,8 @@ fn number_of(picture: &Picture, language: &str) -> String {
     }
 }
 
-/// The same picture has the same bytes, as large as it says, and is described. All lie under `target/pictures` to be looked at.
+/// The same picture has the same bytes, as large as it says, and is described. All lie under `target/pictures` to be
+/// looked at.
 #[test]
 fn pictures_are_the_same_each_time_and_lie_under_target() {
     let folder = root().join("target/pictures");
@@ -344,7 +376,11 @@ fn pictures_are_the_same_each_time_and_lie_under_target() {
                 std::fs::write(&path, &svg).unwrap();
             }
             let stored = std::fs::read_to_string(&path).unwrap_or_default();
-            assert!(svg == stored, "{} is drawn otherwise now; if target/pictures looks well, BLESS=1 writes it anew", path.display());
+            assert!(
+                svg == stored,
+                "{} is drawn otherwise now; if target/pictures looks well, BLESS=1 writes it anew",
+                path.display()
+            );
         }
     }
 }

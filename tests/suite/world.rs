@@ -132,7 +132,10 @@ impl World {
         )]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
         let entropy = Dice::new(run).entropy();
-        let engine = Engine::start(store, Deps { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy }).await.unwrap();
+        let engine =
+            Engine::start(store, Deps { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy })
+                .await
+                .unwrap();
         let running = tokio::spawn(engine.run());
         let manner = Manner { prefix: "!".to_owned(), bot: "fairshare".to_owned() };
         let console = Console::new(intake.clone(), clock.clone(), screen, manner, run.to_owned());
@@ -184,7 +187,8 @@ pub async fn journals(path: &Path) -> Vec<(String, Hash)> {
     entries
 }
 
-/// What a file's journals say, whatever accounts people said it with: without the marks of who they are, and what is hashed of these.
+/// What a file's journals say, whatever accounts people said it with: without the marks of who they are, and what is
+/// hashed of these.
 pub async fn facts(path: &Path) -> Vec<serde_json::Value> {
     let without_marks = |(payload, _): (String, Hash)| {
         let mut payload: serde_json::Value = serde_json::from_str(&payload).unwrap();
@@ -196,7 +200,9 @@ pub async fn facts(path: &Path) -> Vec<serde_json::Value> {
 
 /// A reply in which hashes are all alike: those of journals in which accounts differ.
 pub fn without_hashes(text: &str) -> String {
-    let is_hash = |word: &str| [8, 16, 64].contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let is_hash = |word: &str| {
+        [8, 16, 64].contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    };
     let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
     words
         .map(|piece| {

@@ -50,7 +50,13 @@ impl Completer for Commands {
                 .map(|option| format!("{}:", option.name));
             return Ok((word, options.filter(|option| option.starts_with(&typed[word..])).collect()));
         }
-        Ok((start + 1, callable().filter(|known| known.name.starts_with(command)).map(|known| format!("{} ", known.name)).collect()))
+        Ok((
+            start + 1,
+            callable()
+                .filter(|known| known.name.starts_with(command))
+                .map(|known| format!("{} ", known.name))
+                .collect(),
+        ))
     }
 }
 
@@ -83,7 +89,8 @@ pub async fn run(console: &mut Console, catalog: Arc<Catalog>, name: &str, histo
         editor = back;
         match line {
             Ok(line) => {
-                let spoken = if is_directive(&line) || speaks_as_another(&line) { line } else { format!("{name}> {line}") };
+                let spoken =
+                    if is_directive(&line) || speaks_as_another(&line) { line } else { format!("{name}> {line}") };
                 if let Err(error) = console.hear(&spoken).await {
                     writeln!(std::io::stderr(), "{error}")?;
                 }
@@ -104,5 +111,6 @@ fn is_directive(line: &str) -> bool {
 }
 
 fn speaks_as_another(line: &str) -> bool {
-    line.split_once("> ").is_some_and(|(name, _)| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '-'))
+    line.split_once("> ")
+        .is_some_and(|(name, _)| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '-'))
 }

@@ -41,7 +41,9 @@ impl Screen {
 
     /// The text that is printed for a row.
     fn printed(&self, row: &OutboxRow, room: &str) -> String {
-        let file = |file: &StoredFile| format!("\n{} ({}, {} kB)", file.name, file.media_type, file.bytes.len().div_ceil(1000));
+        let file = |file: &StoredFile| {
+            format!("\n{} ({}, {} kB)", file.name, file.media_type, file.bytes.len().div_ceil(1000))
+        };
         let files: String = row.files.iter().map(file).collect();
         let text = format!("{}{files}", text::text(&row.reply, &row.language, &self.catalog)).replace('\n', "\n    ");
         match &row.reader {

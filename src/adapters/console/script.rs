@@ -150,8 +150,10 @@ impl Console {
             }
             return Ok(());
         }
-        let (speaker, words) =
-            line.split_once("> ").or_else(|| line.strip_suffix('>').map(|speaker| (speaker, ""))).ok_or_else(not_a_line)?;
+        let (speaker, words) = line
+            .split_once("> ")
+            .or_else(|| line.strip_suffix('>').map(|speaker| (speaker, "")))
+            .ok_or_else(not_a_line)?;
         let (name, nature) = match speaker.strip_suffix(')').and_then(|speaker| speaker.split_once(" (")) {
             Some((name, nature)) => (name, nature),
             None => (speaker, ""),
@@ -162,7 +164,8 @@ impl Console {
         match nature.split_once(' ') {
             None if nature.is_empty() => self.say(name, words, self.clock.now(), Circumstances::default()).await,
             None if nature == "alone" => {
-                self.say(name, words, self.clock.now(), Circumstances { direct: true, ..Circumstances::default() }).await
+                self.say(name, words, self.clock.now(), Circumstances { direct: true, ..Circumstances::default() })
+                    .await
             }
             Some(("said", instant)) => self.say(name, words, self.instant(instant)?, Circumstances::default()).await,
             Some(("missed", instant)) => {

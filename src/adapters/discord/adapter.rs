@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 
 use serenity::all::{
-    Client, ClientBuilder, Context, Error, Event, GatewayIntents, HttpBuilder, Interaction, RawEventHandler, ShardManager, async_trait,
+    Client, ClientBuilder, Context, Error, Event, GatewayIntents, HttpBuilder, Interaction, RawEventHandler,
+    ShardManager, async_trait,
 };
 use serenity::gateway::CollectorCallback;
 use tokio::sync::{mpsc, watch};
@@ -117,9 +118,14 @@ pub struct Discord {
 impl Discord {
     /// An adapter for the application whose token the settings name. `cursors` is what an earlier run kept for the
     /// platform. Fails if the token can't be read, or the system has no TLS.
-    pub fn new(settings: &config::Discord, ground: Ground, cursors: &HashMap<String, String>) -> Result<Self, StartError> {
+    pub fn new(
+        settings: &config::Discord,
+        ground: Ground,
+        cursors: &HashMap<String, String>,
+    ) -> Result<Self, StartError> {
         let token_file = settings.token_file.display().to_string();
-        let token = std::fs::read_to_string(&settings.token_file).map_err(|error| StartError::Token(token_file.clone(), error))?;
+        let token = std::fs::read_to_string(&settings.token_file)
+            .map_err(|error| StartError::Token(token_file.clone(), error))?;
         let requests = || {
             let builder = HttpBuilder::new(token.trim());
             match &settings.rest_proxy {
@@ -166,7 +172,12 @@ impl Discord {
     /// again. `invite` gets the link by which an administrator invites the bot to a guild, with the few permissions
     /// that it needs. `caught_up` becomes true with the connection: Discord itself has refused what people tried
     /// before.
-    pub async fn run(self, caught_up: watch::Sender<bool>, mut stop: watch::Receiver<bool>, invite: impl FnOnce(String) + Send) -> Ended {
+    pub async fn run(
+        self,
+        caught_up: watch::Sender<bool>,
+        mut stop: watch::Receiver<bool>,
+        invite: impl FnOnce(String) + Send,
+    ) -> Ended {
         let Self { hub, requests, token_file, arriving, registered } = self;
         let started = tokio::select! {
             started = hub.start(requests, token_file, invite) => started,
@@ -216,7 +227,12 @@ impl Hub {
     }
     /// Learns which application the token belongs to, and prepares the connection. Fails if Discord does not accept
     /// the token.
-    async fn start(self: &Arc<Self>, requests: HttpBuilder, token_file: String, invite: impl FnOnce(String)) -> Result<Client, Ended> {
+    async fn start(
+        self: &Arc<Self>,
+        requests: HttpBuilder,
+        token_file: String,
+        invite: impl FnOnce(String),
+    ) -> Result<Client, Ended> {
         let mut wait = CONNECT_AFTER.0;
         let application = loop {
             match request(self.http.get_current_application_info()).await {
@@ -232,7 +248,8 @@ impl Hub {
         let rights = format!("scope=bot+applications.commands&permissions={PERMISSIONS}");
         invite(format!("https://discord.com/oauth2/authorize?client_id={application}&{rights}"));
         let requests = requests.application_id(application).build();
-        let client = ClientBuilder::new_with_http(requests, GatewayIntents::GUILDS).raw_event_handler(Handler(self.clone()));
+        let client =
+            ClientBuilder::new_with_http(requests, GatewayIntents::GUILDS).raw_event_handler(Handler(self.clone()));
         client.await.map_err(|error| Ended::Refused(RequestError::of(error).to_string()))
     }
 }

@@ -73,7 +73,9 @@ impl Hub {
         }
         let (kind, data, deferred) = match target.manner {
             Manner::Pressed => (callback::UPDATE_LATER, Value::Null, State::Updates),
-            Manner::Called | Manner::Chose => (callback::MESSAGE_LATER, json!({ "flags": EPHEMERAL }), State::Deferred(false)),
+            Manner::Called | Manner::Chose => {
+                (callback::MESSAGE_LATER, json!({ "flags": EPHEMERAL }), State::Deferred(false))
+            }
         };
         match self.call_back(target, kind, data, Vec::new()).await {
             Ok(()) => *state = deferred,
@@ -89,7 +91,13 @@ impl Hub {
     }
 
     /// Sends a first answer. Fails if Discord refuses it, can't be reached, or takes too long.
-    async fn call_back(&self, target: &ReplyTarget, kind: u8, data: Value, files: Vec<CreateAttachment>) -> Result<(), RequestError> {
+    async fn call_back(
+        &self,
+        target: &ReplyTarget,
+        kind: u8,
+        data: Value,
+        files: Vec<CreateAttachment>,
+    ) -> Result<(), RequestError> {
         let mut body = json!({ "type": kind });
         if !data.is_null() {
             body["data"] = data;
@@ -152,7 +160,9 @@ impl Answer<'_> {
                 return Ok(true);
             }
             // It may have arrived; the next try will tell.
-            Err(transient @ RequestError::Transient(_)) if self.is_early() => return Err(self.delivery_error(transient)),
+            Err(transient @ RequestError::Transient(_)) if self.is_early() => {
+                return Err(self.delivery_error(transient));
+            }
             // It is too late for a first answer, or there is one: what Discord shows now tells.
             Err(RequestError::Transient(_) | RequestError::Refused(_, ALREADY_ANSWERED, _)) => {
                 *state = self.hub.find_answer(self.target).await.map_err(|error| self.delivery_error(error))?;

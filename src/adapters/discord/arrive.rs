@@ -63,7 +63,9 @@ impl Hub {
         inbound.circumstances.bars_founding = self.bars_founding(common);
         // Discord shows an error where there is no answer, so each interaction over a limit is answered. It goes no
         // further.
-        if let Admission::Told(refusal) | Admission::Dropped(refusal) = self.intake.limits().admit(&Speech::of(&inbound)) {
+        if let Admission::Told(refusal) | Admission::Dropped(refusal) =
+            self.intake.limits().admit(&Speech::of(&inbound))
+        {
             return self.refuse_in_task(interaction, refusal);
         }
         let press = if let Interaction::Component(press) = interaction { Some(press) } else { None };
@@ -108,8 +110,9 @@ impl Hub {
     /// Whether a command has to wait for its files.
     fn waits_for(&self, inbound: &Inbound, attachments: &[(String, Attachment)]) -> bool {
         let command = if let Said::Call(call) = &inbound.said { self.catalog.command(&call.command) } else { None };
-        let may_come_later =
-            |(option, _): &(String, Attachment)| command.and_then(|command| command.option(option)).is_some_and(|option| option.later);
+        let may_come_later = |(option, _): &(String, Attachment)| {
+            command.and_then(|command| command.option(option)).is_some_and(|option| option.later)
+        };
         !attachments.iter().all(may_come_later)
     }
 
@@ -155,7 +158,9 @@ impl Hub {
     fn bars_founding(&self, common: &Common<'_>) -> bool {
         let is_listed = |id: &String| self.founders.contains(id);
         let guild = common.places().last().map(|place| place.id.clone());
-        !self.founders.is_empty() && !is_listed(&common.user().to_string()) && !guild.is_some_and(|guild| is_listed(&guild))
+        !self.founders.is_empty()
+            && !is_listed(&common.user().to_string())
+            && !guild.is_some_and(|guild| is_listed(&guild))
     }
 
     /// Tells Discord that the bot is thinking, if the answer takes longer. Forgets the interaction when it can't be

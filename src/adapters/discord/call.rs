@@ -16,16 +16,23 @@ pub const BY_HANDLE: &str = "-handle";
 /// refuses it.
 pub fn command_name(catalog: &Catalog, path: &str) -> String {
     match (catalog.command(path), path.rsplit_once(' ')) {
-        (None, Some((group, _))) if catalog.command(group).is_some_and(|command| catalog.path(command) == path) => group.to_owned(),
+        (None, Some((group, _))) if catalog.command(group).is_some_and(|command| catalog.path(command) == path) => {
+            group.to_owned()
+        }
         _ => path.to_owned(),
     }
 }
 
 /// A call with the options that somebody filled in, by name. Fails if an option is given twice.
-pub fn call(catalog: &Catalog, path: &str, filled: impl IntoIterator<Item = (String, String)>) -> Result<Call, Refusal> {
+pub fn call(
+    catalog: &Catalog,
+    path: &str,
+    filled: impl IntoIterator<Item = (String, String)>,
+) -> Result<Call, Refusal> {
     let command = command_name(catalog, path);
     let spec = catalog.command(&command);
-    let is_person = |name: &str| spec.and_then(|command| command.option(name)).is_some_and(|option| option.kind == Kind::Person);
+    let is_person =
+        |name: &str| spec.and_then(|command| command.option(name)).is_some_and(|option| option.kind == Kind::Person);
     let mut options = BTreeMap::new();
     for (name, value) in filled {
         let person = name.strip_suffix(BY_HANDLE).filter(|person| is_person(person));

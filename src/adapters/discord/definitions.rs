@@ -40,8 +40,16 @@ pub fn definitions(catalog: &Catalog) -> Value {
         groups.entry(group.to_owned()).or_default().push((word.to_owned(), command));
     }
     let mut all: Vec<Value> = groups.iter().map(|(name, commands)| group(catalog, name, commands)).collect();
-    all.extend(callable().filter(|command| !command.on_message.is_empty()).map(|command| menu(number::MESSAGE, &command.on_message)));
-    all.extend(callable().filter(|command| !command.on_person.is_empty()).map(|command| menu(number::USER, &command.on_person)));
+    all.extend(
+        callable()
+            .filter(|command| !command.on_message.is_empty())
+            .map(|command| menu(number::MESSAGE, &command.on_message)),
+    );
+    all.extend(
+        callable()
+            .filter(|command| !command.on_person.is_empty())
+            .map(|command| menu(number::USER, &command.on_person)),
+    );
     Value::Array(all)
 }
 
@@ -62,12 +70,19 @@ fn group(catalog: &Catalog, name: &str, commands: &[(String, &Command)]) -> Valu
         }
         commands => {
             let words: Vec<&str> = commands.iter().map(|(word, _)| word.as_str()).collect();
-            let in_language =
-                |language: &str| words.iter().map(|word| command_word(catalog, word, language)).collect::<Vec<_>>().join(", ");
-            describe(&mut group, "description", &LANGUAGES.iter().map(|code| ((*code).to_owned(), in_language(code))).collect());
+            let in_language = |language: &str| {
+                words.iter().map(|word| command_word(catalog, word, language)).collect::<Vec<_>>().join(", ")
+            };
+            describe(
+                &mut group,
+                "description",
+                &LANGUAGES.iter().map(|code| ((*code).to_owned(), in_language(code))).collect(),
+            );
             let of = |(word, command): &(String, &Command)| {
-                let names: Texts =
-                    LANGUAGES.iter().map(|code| ((*code).to_owned(), command_word(catalog, word, code).to_owned())).collect();
+                let names: Texts = LANGUAGES
+                    .iter()
+                    .map(|code| ((*code).to_owned(), command_word(catalog, word, code).to_owned()))
+                    .collect();
                 let mut sub = json!({ "type": number::SUB_COMMAND, "options": options(catalog, command) });
                 describe(&mut sub, "name", &names);
                 describe(&mut sub, "description", &command.summary);
@@ -83,9 +98,11 @@ fn group(catalog: &Catalog, name: &str, commands: &[(String, &Command)]) -> Valu
 /// can see it. Discord decides this for whole groups, so a group is offered in private if it has no such command, or
 /// has one that is private.
 fn works_in_private(commands: &[(String, &Command)]) -> bool {
-    let about_oneself = |command: &Command| command.private || (command.room == Room::Any && command.roles == [Caller::Observer]);
+    let about_oneself =
+        |command: &Command| command.private || (command.room == Room::Any && command.roles == [Caller::Observer]);
     let mut all = commands.iter().map(|(_, command)| *command);
-    all.clone().all(|command| !command.writes || about_oneself(command)) || all.any(|command| command.writes && about_oneself(command))
+    all.clone().all(|command| !command.writes || about_oneself(command))
+        || all.any(|command| command.writes && about_oneself(command))
 }
 
 fn menu(kind: u8, names: &Texts) -> Value {
@@ -120,7 +137,8 @@ fn options(catalog: &Catalog, command: &Command) -> Value {
     sorted
         .into_iter()
         .flat_map(|option| {
-            std::iter::once(crate::adapters::discord::definitions::option(catalog, option)).chain(by_handle(catalog, option))
+            std::iter::once(crate::adapters::discord::definitions::option(catalog, option))
+                .chain(by_handle(catalog, option))
         })
         .collect()
 }
@@ -165,7 +183,10 @@ fn by_handle(catalog: &Catalog, option: &Opt) -> Option<Value> {
     describe(
         &mut definition,
         "name",
-        &LANGUAGES.iter().map(|code| ((*code).to_owned(), format!("{}{}", option.name_in(code), ending(code)))).collect(),
+        &LANGUAGES
+            .iter()
+            .map(|code| ((*code).to_owned(), format!("{}{}", option.name_in(code), ending(code))))
+            .collect(),
     );
     definition["name"] = json!(format!("{}{BY_HANDLE}", option.name));
     describe(&mut definition, "description", texts);

@@ -49,7 +49,9 @@ impl Files {
         for (option, attachment) in attachments {
             let name = name(&attachment);
             let bytes = self.bytes(&attachment).await.map_err(|error| match error {
-                FetchError::TooLarge => RoomRefusal::FileTooLarge { typed: name.clone(), megabytes: LARGEST_FILE.div_ceil(1_000_000) },
+                FetchError::TooLarge => {
+                    RoomRefusal::FileTooLarge { typed: name.clone(), megabytes: LARGEST_FILE.div_ceil(1_000_000) }
+                }
                 FetchError::Failed => RoomRefusal::FileNotFetched { typed: name.clone() },
             })?;
             files.insert(option, Attached { name, bytes: Some(bytes.into()) });

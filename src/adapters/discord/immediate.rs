@@ -45,7 +45,8 @@ impl Hub {
         self.intake.look_up(Lookup { places, account, command, option, typed, answer });
         let found = tokio::time::timeout(self.patience.completions, answered).await;
         let found = found.ok().and_then(Result::ok).unwrap_or_default();
-        let choices: Vec<Value> = found.into_iter().map(|choice| json!({ "name": choice.shown, "value": choice.value })).collect();
+        let choices: Vec<Value> =
+            found.into_iter().map(|choice| json!({ "name": choice.shown, "value": choice.value })).collect();
         self.respond(common, callback::CHOICES, json!({ "choices": choices })).await;
     }
 
@@ -90,7 +91,13 @@ impl Hub {
         }
     }
 
-    async fn call_back_at_once(&self, id: InteractionId, token: &str, kind: u8, data: Value) -> Result<(), RequestError> {
+    async fn call_back_at_once(
+        &self,
+        id: InteractionId,
+        token: &str,
+        kind: u8,
+        data: Value,
+    ) -> Result<(), RequestError> {
         let answer = json!({ "type": kind, "data": data });
         request(self.answers.create_interaction_response(id, token, &answer, Vec::new())).await
     }

@@ -16,7 +16,13 @@ use crate::store::rows::OutboxRow;
 impl Hub {
     /// Sends a reply as an ordinary message: to the room, or to its only reader. `is_aside` says that only the author
     /// of the interaction may see it. Fails if the message does not arrive.
-    pub async fn post(&self, row: &OutboxRow, shown: &Shown, target: Option<&ReplyTarget>, is_aside: bool) -> Result<(), DeliveryError> {
+    pub async fn post(
+        &self,
+        row: &OutboxRow,
+        shown: &Shown,
+        target: Option<&ReplyTarget>,
+        is_aside: bool,
+    ) -> Result<(), DeliveryError> {
         let author = target.map(|target| target.user);
         let reader = row.reader.as_deref().and_then(|reader| reader.parse().ok()).or(author.filter(|_| is_aside));
         match reader {
@@ -62,13 +68,26 @@ impl Hub {
     }
 
     /// Sends a message to a channel. `id` and `part` make its nonce. Fails if Discord refuses it or can't be reached.
-    pub async fn say(&self, channel: &str, id: i64, part: &str, shown: &Shown, calls: &[u64]) -> Result<(), RequestError> {
+    pub async fn say(
+        &self,
+        channel: &str,
+        id: i64,
+        part: &str,
+        shown: &Shown,
+        calls: &[u64],
+    ) -> Result<(), RequestError> {
         let message = self.with_files(shown.message(0, &self.catalog, calls), shown);
         self.put(channel, &format!("{id}{part}"), message, shown.files()).await
     }
 
     /// Puts a message into a channel, once for its nonce. Fails if Discord refuses it or can't be reached.
-    pub async fn put(&self, channel: &str, nonce: &str, mut message: Value, files: Vec<CreateAttachment>) -> Result<(), RequestError> {
+    pub async fn put(
+        &self,
+        channel: &str,
+        nonce: &str,
+        mut message: Value,
+        files: Vec<CreateAttachment>,
+    ) -> Result<(), RequestError> {
         let Some(channel) = channel.parse().ok().filter(|id| *id > 0) else {
             return Err(RequestError::Refused(0, 0, format!("{channel} is not a channel")));
         };

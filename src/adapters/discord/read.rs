@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use serenity::model::application::{
-    ActionRowComponent, CommandData, CommandDataOption, CommandDataOptionValue, CommandType, ComponentInteraction, Interaction,
+    ActionRowComponent, CommandData, CommandDataOption, CommandDataOptionValue, CommandType, ComponentInteraction,
+    Interaction,
 };
 use serenity::model::channel::{Attachment, PartialChannel};
 use serenity::model::guild::Member;
@@ -171,7 +172,9 @@ pub fn wants(interaction: &Interaction, catalog: &Catalog) -> Wants {
             let inputs = form.data.components.iter().flat_map(|row| &row.components);
             let filled = inputs.filter_map(|component| match component {
                 // A text in a form may have several lines; a message has one.
-                ActionRowComponent::InputText(input) => Some((input.custom_id.clone(), one_line(input.value.as_deref()?))),
+                ActionRowComponent::InputText(input) => {
+                    Some((input.custom_id.clone(), one_line(input.value.as_deref()?)))
+                }
                 _ => None,
             });
             let filled: Vec<_> = filled.filter(|(_, value)| !value.is_empty()).collect();
@@ -190,7 +193,11 @@ fn said(call: Result<Call, Refusal>) -> Said {
 
 fn called(data: &CommandData, catalog: &Catalog) -> Said {
     let (path, options) = flat(data);
-    said(call::call(catalog, &path, options.iter().filter_map(|option| Some((option.name.clone(), value(&option.value)?)))))
+    said(call::call(
+        catalog,
+        &path,
+        options.iter().filter_map(|option| Some((option.name.clone(), value(&option.value)?))),
+    ))
 }
 
 /// A command's words, and the options of its last one.
@@ -198,7 +205,9 @@ fn flat(data: &CommandData) -> (String, &[CommandDataOption]) {
     let (mut path, mut options) = (data.name.clone(), data.options.as_slice());
     while let [
         CommandDataOption {
-            name, value: CommandDataOptionValue::SubCommand(inner) | CommandDataOptionValue::SubCommandGroup(inner), ..
+            name,
+            value: CommandDataOptionValue::SubCommand(inner) | CommandDataOptionValue::SubCommandGroup(inner),
+            ..
         },
     ] = options
     {
@@ -225,7 +234,9 @@ fn value(value: &CommandDataOptionValue) -> Option<String> {
 pub fn attachments(interaction: &Interaction) -> Vec<(String, Attachment)> {
     let Interaction::Command(call) = interaction else { return Vec::new() };
     let attached = |option: &CommandDataOption| match &option.value {
-        CommandDataOptionValue::Attachment(id) => Some((option.name.clone(), call.data.resolved.attachments.get(id)?.clone())),
+        CommandDataOptionValue::Attachment(id) => {
+            Some((option.name.clone(), call.data.resolved.attachments.get(id)?.clone()))
+        }
         _ => None,
     };
     flat(&call.data).1.iter().filter_map(attached).collect()
@@ -237,7 +248,11 @@ fn mention(user: UserId) -> String {
 }
 
 /// The command behind a menu entry, by the entry's English name.
-fn chosen<'r>(catalog: &'r Catalog, name: &str, entry: fn(&Command) -> &BTreeMap<String, String>) -> Option<&'r Command> {
+fn chosen<'r>(
+    catalog: &'r Catalog,
+    name: &str,
+    entry: fn(&Command) -> &BTreeMap<String, String>,
+) -> Option<&'r Command> {
     catalog.commands().find(|command| entry(command).get("en").is_some_and(|known| known == name))
 }
 

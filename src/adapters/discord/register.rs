@@ -56,7 +56,8 @@ impl Hub {
         loop {
             match request(self.http.create_global_commands(&definitions)).await {
                 Ok(commands) => {
-                    let ids_by_name = commands.iter().map(|command| (command.name.as_str(), command.id.get())).collect();
+                    let ids_by_name =
+                        commands.iter().map(|command| (command.name.as_str(), command.id.get())).collect();
                     let ids = ids(&ids_by_name, &self.catalog);
                     self.ids.write().unwrap_or_else(PoisonError::into_inner).clone_from(&ids);
                     self.note_registered(&Registered { hash, ids }).await;
@@ -67,7 +68,9 @@ impl Hub {
                     tracing::error!(why = %error, "Discord does not take the commands; those that it knows stay");
                     return;
                 }
-                Err(error) => tracing::warn!(why = %error, "the commands are not registered yet, trying again in {wait:?}"),
+                Err(error) => {
+                    tracing::warn!(why = %error, "the commands are not registered yet, trying again in {wait:?}")
+                }
             }
             tokio::time::sleep(wait).await;
             wait = wait.saturating_mul(2).min(REGISTER_AFTER.1);

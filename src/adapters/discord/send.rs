@@ -111,11 +111,22 @@ impl Hub {
 
     /// Follows up an interaction. The message is seen twice if Discord's answer to it is lost, so this is used only
     /// where nothing else works.
-    async fn follow_up(&self, target: &ReplyTarget, body: &Value, files: Vec<CreateAttachment>) -> Result<(), RequestError> {
+    async fn follow_up(
+        &self,
+        target: &ReplyTarget,
+        body: &Value,
+        files: Vec<CreateAttachment>,
+    ) -> Result<(), RequestError> {
         command(self.answers.create_followup_message(&target.token, body, files)).await
     }
 
-    async fn put_in_private(&self, reader: &str, nonce: &str, body: Value, files: Vec<CreateAttachment>) -> Result<(), RequestError> {
+    async fn put_in_private(
+        &self,
+        reader: &str,
+        nonce: &str,
+        body: Value,
+        files: Vec<CreateAttachment>,
+    ) -> Result<(), RequestError> {
         let channel = self.private_channel(reader).await?;
         self.put(&channel, nonce, body, files).await
     }

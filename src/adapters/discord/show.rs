@@ -10,8 +10,8 @@ use crate::grammar::catalog::Catalog;
 use crate::message::asked::Asked;
 use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
-use crate::render::discord::{Ids, Marked};
 use crate::render::discord;
+use crate::render::discord::{Ids, Marked};
 use crate::store::rows::OutboxRow;
 
 /// The most lines and characters on a page. Discord allows 4096 characters, and the reader's own lines have to fit
@@ -78,7 +78,8 @@ impl Shown {
         let lines = discord::lines(rest.as_ref().unwrap_or(&first), &row.language, catalog, ids, row.asker.as_deref());
         let pages = pages(&lines);
         let whole = || lines.iter().map(|line| line.plain.as_str()).collect::<Vec<_>>().join("\n");
-        let file = brought.or_else(|| (pages.len() >= MANY_PAGES).then(|| Attached { name: FILE.to_owned(), text: whole() }));
+        let file =
+            brought.or_else(|| (pages.len() >= MANY_PAGES).then(|| Attached { name: FILE.to_owned(), text: whole() }));
         let asked = row.asks(&row.reply);
         Self {
             id: row.id,
@@ -166,7 +167,12 @@ impl Shown {
         }
         if let (false, Some(yes)) = (asks_again, pressed) {
             let used = |word: &str, is_it: bool| {
-                button(if is_it { GREEN } else { GREY }, catalog.word(word, &self.language), format!("used {word}"), true)
+                button(
+                    if is_it { GREEN } else { GREY },
+                    catalog.word(word, &self.language),
+                    format!("used {word}"),
+                    true,
+                )
             };
             let mut rows = vec![json!({ "type": 1, "components": [used("yes", yes), used("no", !yes)] })];
             rows.extend(message["components"].as_array().into_iter().flatten().cloned());
@@ -177,7 +183,10 @@ impl Shown {
 
     /// The file that comes with it, or the whole list as a file if it has many pages.
     pub fn files(&self) -> Vec<CreateAttachment> {
-        self.file.iter().map(|file| CreateAttachment::bytes(file.text.clone().into_bytes(), file.name.clone())).collect()
+        self.file
+            .iter()
+            .map(|file| CreateAttachment::bytes(file.text.clone().into_bytes(), file.name.clone()))
+            .collect()
     }
 
     /// How many of the things beside it are pictures; these come first.
@@ -191,14 +200,12 @@ impl Shown {
             let alt: String = alt.chars().take(LONGEST_ALT).collect();
             json!({ "attachments": [{ "id": 0, "filename": name, "description": alt }], "allowed_mentions": { "parse": [] } })
         };
-        let pictures = self
-            .pictures
-            .iter()
-            .map(|picture| (message(&picture.name, &picture.alt), CreateAttachment::bytes(picture.png.clone(), picture.name.clone())));
-        let receipts = self
-            .receipts
-            .iter()
-            .map(|file| (message(&file.name, &file.name), CreateAttachment::bytes(file.bytes.to_vec(), file.name.clone())));
+        let pictures = self.pictures.iter().map(|picture| {
+            (message(&picture.name, &picture.alt), CreateAttachment::bytes(picture.png.clone(), picture.name.clone()))
+        });
+        let receipts = self.receipts.iter().map(|file| {
+            (message(&file.name, &file.name), CreateAttachment::bytes(file.bytes.to_vec(), file.name.clone()))
+        });
         pictures.chain(receipts).collect()
     }
 
@@ -225,12 +232,25 @@ impl Shown {
             let last = self.pages.len().saturating_sub(1);
             rows.push(vec![
                 // No two buttons of a message may have the same id, also on the first and the last page.
-                button(GREY, "previous", if page == 0 { "first".to_owned() } else { page_id(self.id, page - 1) }, page == 0),
-                button(GREY, "next", if page == last { "last".to_owned() } else { page_id(self.id, page + 1) }, page == last),
+                button(
+                    GREY,
+                    "previous",
+                    if page == 0 { "first".to_owned() } else { page_id(self.id, page - 1) },
+                    page == 0,
+                ),
+                button(
+                    GREY,
+                    "next",
+                    if page == last { "last".to_owned() } else { page_id(self.id, page + 1) },
+                    page == last,
+                ),
             ]);
         }
         if let Some(asked) = &self.asked {
-            rows.push(vec![button(GREEN, "yes", answer_id(asked, true), false), button(GREY, "no", answer_id(asked, false), false)]);
+            rows.push(vec![
+                button(GREEN, "yes", answer_id(asked, true), false),
+                button(GREY, "no", answer_id(asked, false), false),
+            ]);
         }
         rows.into_iter().map(|buttons| json!({ "type": 1, "components": buttons })).collect()
     }
@@ -253,7 +273,8 @@ fn colour(reply: &Reply) -> u32 {
 
 /// The lines, page by page. Lines about the reader are on each page.
 fn pages(lines: &[Marked]) -> Vec<String> {
-    let written: Vec<String> = lines.iter().map(|line| if line.is_item { format!("- {}", line.text) } else { line.text.clone() }).collect();
+    let written: Vec<String> =
+        lines.iter().map(|line| if line.is_item { format!("- {}", line.text) } else { line.text.clone() }).collect();
     let length = |text: &str| text.encode_utf16().count() + 1;
     let mut cuts: Vec<std::ops::Range<usize>> = Vec::new();
     let (mut from, mut size) = (0, 0);
@@ -301,7 +322,10 @@ fn cut_off(text: String) -> String {
         return text;
     }
     let mut left = MOST - 1;
-    text.chars().take_while(|c| left.checked_sub(c.len_utf16()).map(|rest| left = rest).is_some()).chain(['…']).collect()
+    text.chars()
+        .take_while(|c| left.checked_sub(c.len_utf16()).map(|rest| left = rest).is_some())
+        .chain(['…'])
+        .collect()
 }
 
 #[cfg(test)]
@@ -321,7 +345,11 @@ mod tests {
             assert_eq!(page.matches("person 42").count(), 1, "{page}");
         }
         for n in (0..100).filter(|n| *n != 42) {
-            assert_eq!(pages.iter().filter(|page| page.lines().any(|line| line == format!("- person {n}"))).count(), 1, "{n}");
+            assert_eq!(
+                pages.iter().filter(|page| page.lines().any(|line| line == format!("- person {n}"))).count(),
+                1,
+                "{n}"
+            );
         }
     }
 

@@ -85,7 +85,12 @@ impl Matrix {
 
     /// Listens until it is told to stop or the session ends. `cursors` says how far rooms were read before.
     /// `caught_up` becomes true once everything said until now was handed over.
-    pub async fn run(&self, cursors: HashMap<String, String>, caught_up: watch::Sender<bool>, mut stop: watch::Receiver<bool>) -> Ended {
+    pub async fn run(
+        &self,
+        cursors: HashMap<String, String>,
+        caught_up: watch::Sender<bool>,
+        mut stop: watch::Receiver<bool>,
+    ) -> Ended {
         let mut rooms = Rooms::new(self.hub.clone(), cursors);
         let ended = tokio::select! {
             ended = rooms.sync(&caught_up) => ended,

@@ -32,7 +32,9 @@ pub fn parts(lines: &[Rendered]) -> Vec<&[Rendered]> {
 pub fn related(row: &OutboxRow) -> Option<Value> {
     let in_reply_to = json!({ "event_id": row.reply_to.as_ref()? });
     Some(match &row.thread {
-        Some(thread) => json!({ "rel_type": "m.thread", "event_id": thread, "is_falling_back": false, "m.in_reply_to": in_reply_to }),
+        Some(thread) => {
+            json!({ "rel_type": "m.thread", "event_id": thread, "is_falling_back": false, "m.in_reply_to": in_reply_to })
+        }
         None => json!({ "m.in_reply_to": in_reply_to }),
     })
 }

@@ -41,7 +41,9 @@ impl Hub {
             }
             let Ok(Some(member)) = room.get_member_no_sync(reader).await else { continue };
             match member.membership() {
-                MembershipState::Join | MembershipState::Invite if sealed_enough(&room, sealed).await? => return Ok(Some(room)),
+                MembershipState::Join | MembershipState::Invite if sealed_enough(&room, sealed).await? => {
+                    return Ok(Some(room));
+                }
                 MembershipState::Leave if self.made(&room) => left.push(room),
                 _ => {}
             }

@@ -72,7 +72,9 @@ impl Hub {
                 self.listener.write().unwrap_or_else(PoisonError::into_inner).names.insert(0, name);
             }
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the account's display name is not known; its user id and the configured name work"),
+            Err(error) => {
+                tracing::warn!(%error, "the account's display name is not known; its user id and the configured name work")
+            }
         }
     }
 
@@ -84,34 +86,55 @@ impl Hub {
     /// Whether a room belongs to this person and the bot alone, and will stay so: one of the two made it for both, and
     /// others need an invitation.
     pub async fn is_direct(&self, room: &Room, person: &str) -> bool {
-        let is_theirs = room.creators().unwrap_or_default().iter().all(|creator| *creator == self.user_id || creator.as_str() == person);
-        let is_closed =
-            matches!(room.join_rule(), Some(JoinRule::Invite)) && room.history_visibility_or_default() != HistoryVisibility::WorldReadable;
+        let is_theirs = room
+            .creators()
+            .unwrap_or_default()
+            .iter()
+            .all(|creator| *creator == self.user_id || creator.as_str() == person);
+        let is_closed = matches!(room.join_rule(), Some(JoinRule::Invite))
+            && room.history_visibility_or_default() != HistoryVisibility::WorldReadable;
         let is_meant = self.made(room) || room.direct_targets().iter().any(|target| target.as_str() == person);
         if !(is_theirs && is_closed && is_meant) {
             return false;
         }
         // A homeserver does not always send a room's counts, but always its members.
         let members = room.members_no_sync(RoomMemberships::ACTIVE).await.unwrap_or_default();
-        !members.is_empty() && members.iter().all(|member| *member.user_id() == self.user_id || member.user_id().as_str() == person)
+        !members.is_empty()
+            && members.iter().all(|member| *member.user_id() == self.user_id || member.user_id().as_str() == person)
     }
 
     /// Whether an invitation is accepted: its author may invite, and the bot may be in one more room.
     pub fn accepts(&self, inviter: &str) -> bool {
         let has_room = self.client.joined_rooms().len() < self.most_rooms;
         let homeserver = inviter.split_once(':').map_or("", |(_, homeserver)| homeserver);
-        has_room && self.listener().accepts(inviter) && self.intake.limits().admit_invitation(homeserver, self.clock.now())
+        has_room
+            && self.listener().accepts(inviter)
+            && self.intake.limits().admit_invitation(homeserver, self.clock.now())
     }
 
     /// Hands over something that happened in a room, or, if nothing did, only how far it was read.
-    pub async fn happened(&self, room: &Room, event: String, happened: Option<SystemEvent>, read_up_to: Option<String>) {
+    pub async fn happened(
+        &self,
+        room: &Room,
+        event: String,
+        happened: Option<SystemEvent>,
+        read_up_to: Option<String>,
+    ) {
         self.happened_at(room, event, happened, read_up_to, self.clock.now()).await;
     }
 
     /// The same, for something that happened at a known time.
-    pub async fn happened_at(&self, room: &Room, event: String, happened: Option<SystemEvent>, read_up_to: Option<String>, at: Timestamp) {
+    pub async fn happened_at(
+        &self,
+        room: &Room,
+        event: String,
+        happened: Option<SystemEvent>,
+        read_up_to: Option<String>,
+        at: Timestamp,
+    ) {
         // A direct room is greeted in the network of the other person there.
-        let other = room.direct_targets().into_iter().next().map_or_else(|| "system".to_owned(), |user| user.to_string());
+        let other =
+            room.direct_targets().into_iter().next().map_or_else(|| "system".to_owned(), |user| user.to_string());
         let direct = self.is_direct(room, &other).await;
         let account = Account { platform: PLATFORM, id: other };
         let circumstances = Circumstances { direct, read_up_to, ..Circumstances::default() };
@@ -121,10 +144,27 @@ impl Hub {
     }
 
     /// A message that nobody said, or that needs no reading.
-    pub fn unsaid(&self, room: &Room, account: Account, event: String, said: Said, circumstances: Circumstances) -> Inbound {
+    pub fn unsaid(
+        &self,
+        room: &Room,
+        account: Account,
+        event: String,
+        said: Said,
+        circumstances: Circumstances,
+    ) -> Inbound {
         let now = self.clock.now();
         let room = RoomKey { platform: PLATFORM, id: room.room_id().to_string() };
-        Inbound { event, room, account, name: String::new(), host: false, said_at: now, received_at: now, said, circumstances }
+        Inbound {
+            event,
+            room,
+            account,
+            name: String::new(),
+            host: false,
+            said_at: now,
+            received_at: now,
+            said,
+            circumstances,
+        }
     }
 
     /// Lets a room take over from the one that it replaces, if each names the other.
@@ -143,7 +183,9 @@ impl Hub {
         let (hub, old, known) = (self.clone(), old.clone(), self.client.get_room(&new));
         let has_room = self.client.joined_rooms().len() < self.most_rooms;
         match known {
-            Some(room) if room.state() == RoomState::Joined => drop(tokio::spawn(async move { hub.take_over(&old, &room).await })),
+            Some(room) if room.state() == RoomState::Joined => {
+                drop(tokio::spawn(async move { hub.take_over(&old, &room).await }))
+            }
             Some(room) if room.state() != RoomState::Invited => {}
             _ if !has_room => tracing::warn!(room = %new, "not joined: the bot is in as many rooms as it may be"),
             _ => drop(tokio::spawn(async move {

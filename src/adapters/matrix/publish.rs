@@ -36,8 +36,10 @@ pub async fn publish(hub: Arc<Hub>, room: Room) {
     let wanted = descriptions(&hub.catalog, hub.user_id.as_str());
     let gone = told.iter().filter(|(key, content)| !wanted.contains_key(*key) && **content != json!({}));
     let withdrawn = gone.map(|(key, _)| (key.clone(), json!({})));
-    let changed =
-        wanted.iter().filter(|(key, content)| told.get(*key) != Some(content)).map(|(key, content)| (key.clone(), content.clone()));
+    let changed = wanted
+        .iter()
+        .filter(|(key, content)| told.get(*key) != Some(content))
+        .map(|(key, content)| (key.clone(), content.clone()));
     for (key, content) in withdrawn.chain(changed) {
         while let Err(error) = room.send_state_event_raw(TYPE, &key, content.clone()).await {
             if is_final(&error) || room.state() != RoomState::Joined {

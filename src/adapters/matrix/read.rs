@@ -1,6 +1,7 @@
 //! What an event of a room means: syntax only, from the event as JSON. An event without the form that it should have
 //! means nothing, so nobody can stop the bot by what they send.
 
+use crate::message::refusal::Refusal;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -111,15 +112,21 @@ impl Listener {
                 };
                 What::Reaction { on: related("event_id")?.to_owned(), yes }
             }
-            ("m.room.message", None) if related("rel_type") != Some("m.replace") && !content.contains_key("m.new_content") => {
+            ("m.room.message", None)
+                if related("rel_type") != Some("m.replace") && !content.contains_key("m.new_content") =>
+            {
                 let what = self.said(content).filter(|what| may_be_direct || !matches!(what, What::Talk(_)))?;
                 let is_relayed = content.contains_key("com.beeper.per_message_profile") || self.relays_for(sender);
                 if is_relayed { What::Said(Said::Refused(RoomRefusal::Relayed.into(), true)) } else { what }
             }
             _ => return None,
         };
-        let thread = (related("rel_type") == Some("m.thread")).then(|| related("event_id")).flatten().map(str::to_owned);
-        let answers = relation.and_then(|relation| relation.pointer("/m.in_reply_to/event_id")).and_then(Value::as_str).map(str::to_owned);
+        let thread =
+            (related("rel_type") == Some("m.thread")).then(|| related("event_id")).flatten().map(str::to_owned);
+        let answers = relation
+            .and_then(|relation| relation.pointer("/m.in_reply_to/event_id"))
+            .and_then(Value::as_str)
+            .map(str::to_owned);
         let file = is_file(content).then(|| Value::Object(content.clone()));
         Some(Heard { event: id.to_owned(), sender: sender.to_owned(), said_at, thread, answers, file, what })
     }
@@ -147,14 +154,15 @@ impl Listener {
     /// The content of a message: a structured command if it has one, else its text.
     fn said(&self, content: &serde_json::Map<String, Value>) -> Option<What> {
         // A picture or file with a caption has it as its body; without one, its body is its name.
-        let is_caption =
-            is_file(content) && content.get("filename").is_some_and(|name| name.is_string() && Some(name) != content.get("body"));
+        let is_caption = is_file(content)
+            && content.get("filename").is_some_and(|name| name.is_string() && Some(name) != content.get("body"));
         if content.get("msgtype")?.as_str()? != "m.text" && !is_caption {
             return None;
         }
         let structured = ["m.bot.command", "org.matrix.msc4391.command"].into_iter().find_map(|key| content.get(key));
         if let Some(call) = structured.and_then(Value::as_object) {
-            let mentioned = content.get("m.mentions").and_then(|mentions| mentions.get("user_ids")).and_then(Value::as_array);
+            let mentioned =
+                content.get("m.mentions").and_then(|mentions| mentions.get("user_ids")).and_then(Value::as_array);
             // A command for another bot means nothing here, whatever its text says.
             mentioned.filter(|users| users.iter().any(|user| user.as_str() == Some(&self.user_id)))?;
             return Some(What::Said(structured_call(call)));
@@ -197,9 +205,13 @@ fn structured_call(call: &serde_json::Map<String, Value>) -> Said {
                     Value::Null => {}
                     Value::String(text) if text.is_empty() => {}
                     Value::String(text) => drop(options.insert(name.clone(), text.clone())),
-                    Value::Bool(flag) => drop(options.insert(name.clone(), if *flag { "yes" } else { "no" }.to_owned())),
+                    Value::Bool(flag) => {
+                        drop(options.insert(name.clone(), if *flag { "yes" } else { "no" }.to_owned()))
+                    }
                     Value::Number(number) => drop(options.insert(name.clone(), number.to_string())),
-                    Value::Array(_) | Value::Object(_) => return refused(&format!("{name} is neither a text nor a number")),
+                    Value::Array(_) | Value::Object(_) => {
+                        return refused(&format!("{name} is neither a text nor a number"));
+                    }
                 }
             }
         }
@@ -326,7 +338,8 @@ mod tests {
     }
 
     fn from(sender: &str, kind: &str, content: Value) -> Option<What> {
-        let event = json!({ "event_id": "$e", "sender": sender, "origin_server_ts": 0, "type": kind, "content": content });
+        let event =
+            json!({ "event_id": "$e", "sender": sender, "origin_server_ts": 0, "type": kind, "content": content });
         listener().hear(&event, false).map(|heard| heard.what)
     }
 
@@ -366,8 +379,7 @@ mod tests {
         for body in ["log 1h wiring", "fairshare is great", "> !log 1h wiring", "/usr/bin/log is full", "!!!", ""] {
             assert_eq!(said(text(body)), None, "{body}");
         }
-        let event =
-            json!({ "event_id": "$e", "sender": "@ana:example.test", "type": "m.room.message", "content": text(" log 1h wiring ") });
+        let event = json!({ "event_id": "$e", "sender": "@ana:example.test", "type": "m.room.message", "content": text(" log 1h wiring ") });
         assert_eq!(
             listener().hear(&event, true).map(|heard| heard.what),
             Some(What::Talk("log 1h wiring".to_owned())),
@@ -382,7 +394,11 @@ mod tests {
     fn a_caption_is_said_and_a_name_is_not() {
         let picture = |body: &str, filename: Value| json!({ "msgtype": "m.image", "body": body, "filename": filename, "url": "mxc://x/y" });
         assert_eq!(said(picture("!log expense 5 nails", json!("a.png"))).as_deref(), Some("log expense 5 nails"));
-        for content in [picture("!help", json!("!help")), picture("!help", json!(null)), json!({ "msgtype": "m.file", "body": "!help" })] {
+        for content in [
+            picture("!help", json!("!help")),
+            picture("!help", json!(null)),
+            json!({ "msgtype": "m.file", "body": "!help" }),
+        ] {
             assert_eq!(said(content), None);
         }
     }
@@ -398,11 +414,18 @@ mod tests {
             ("!log 1h tool ol for:ol", "!log 1h tool ol for:{ol}", "log 1h tool ol for:@ol:example.test"),
             ("!log 1h **ol** for:ol", "!log 1h <strong>ol</strong> for:{ol}", "log 1h **ol** for:@ol:example.test"),
             ("!role grant ol ol", "!role grant {ol} {ol}", "role grant @ol:example.test @ol:example.test"),
-            ("!log 1h a & b for:ol", "<mx-reply>ol {ol}</mx-reply>!log 1h a &amp; b<br>for:{ol}", "log 1h a & b for:@ol:example.test"),
+            (
+                "!log 1h a & b for:ol",
+                "<mx-reply>ol {ol}</mx-reply>!log 1h a &amp; b<br>for:{ol}",
+                "log 1h a & b for:@ol:example.test",
+            ),
             ("!log 1h ol", "!log 1h <a href=\"https://example.test/ol\">ol</a>", "log 1h ol"),
         ] {
             let formatted = formatted.replace("{ol}", "<a href=\"https://matrix.to/#/@ol:example.test\">ol</a>");
-            assert_eq!(said(json!({ "msgtype": "m.text", "body": body, "formatted_body": formatted })).as_deref(), Some(read));
+            assert_eq!(
+                said(json!({ "msgtype": "m.text", "body": body, "formatted_body": formatted })).as_deref(),
+                Some(read)
+            );
         }
         let pill = json!({ "msgtype": "m.text", "body": "Fair Share log 1h wiring",
             "formatted_body": "<a href=\"https://matrix.to/#/@fairshare:example.test\">Fair Share</a> log 1h wiring" });
@@ -424,7 +447,10 @@ mod tests {
         assert_eq!(from("@fairshare:example.test", text("!help")), None, "oneself");
         assert_eq!(from("@irc_ghost:example.test", text("!help")), None, "ignored");
         assert_eq!(from("@relay:elsewhere.test", text("just talk")), None);
-        assert_eq!(from("@relay:elsewhere.test", text("!help")), Some(What::Said(Said::Refused(RoomRefusal::Relayed.into(), true))));
+        assert_eq!(
+            from("@relay:elsewhere.test", text("!help")),
+            Some(What::Said(Said::Refused(RoomRefusal::Relayed.into(), true)))
+        );
         assert_eq!(said(json!({ "msgtype": "m.notice", "body": "!help" })), None, "notices");
         let edit = json!({ "msgtype": "m.text", "body": "* !help", "m.new_content": text("!help"),
             "m.relates_to": { "rel_type": "m.replace", "event_id": "$x" } });
@@ -445,12 +471,18 @@ mod tests {
                 )
             };
             let us = json!({ "user_ids": ["@fairshare:example.test"] });
-            let arguments = json!({ "time": "1h", "what": "wiring", "gift": true, "task": 3, "role": null, "date": "" });
-            let Some(What::Said(Said::Call(read))) = call(us.clone(), json!({ "command": "log hours", "arguments": arguments })) else {
+            let arguments =
+                json!({ "time": "1h", "what": "wiring", "gift": true, "task": 3, "role": null, "date": "" });
+            let Some(What::Said(Said::Call(read))) =
+                call(us.clone(), json!({ "command": "log hours", "arguments": arguments }))
+            else {
                 panic!("{key}")
             };
             let options: Vec<_> = read.options.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            assert_eq!((read.command.as_str(), options.join(" ").as_str()), ("log hours", "gift=yes task=3 time=1h what=wiring"));
+            assert_eq!(
+                (read.command.as_str(), options.join(" ").as_str()),
+                ("log hours", "gift=yes task=3 time=1h what=wiring")
+            );
             assert_eq!(call(json!({}), json!({ "command": "help" })), None, "another bot's");
             for bad in [
                 json!({}),
@@ -460,7 +492,10 @@ mod tests {
             ] {
                 let refused = call(us.clone(), bad.clone());
                 assert!(
-                    matches!(refused, Some(What::Said(Said::Refused(Refusal::Room(RoomRefusal::BadArguments { .. }), true)))),
+                    matches!(
+                        refused,
+                        Some(What::Said(Said::Refused(Refusal::Room(RoomRefusal::BadArguments { .. }), true)))
+                    ),
                     "{bad}: {refused:?}"
                 );
             }
@@ -510,7 +545,10 @@ mod tests {
         assert!(listener.accepts("@ben:example.test") && !listener.accepts("@ben:elsewhere.test"));
         assert!(!listener.bars_founding("@ana:elsewhere.test") && listener.bars_founding("@ben:example.test"));
         (listener.inviters, listener.founders) = (Vec::new(), Vec::new());
-        assert!(listener.accepts("@ben:elsewhere.test") && !listener.bars_founding("@ben:elsewhere.test"), "empty lists hold nobody off");
+        assert!(
+            listener.accepts("@ben:elsewhere.test") && !listener.bars_founding("@ben:elsewhere.test"),
+            "empty lists hold nobody off"
+        );
     }
 
     #[test]

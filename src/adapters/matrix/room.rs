@@ -229,7 +229,8 @@ impl Reader {
         self.seen.push_back(item.id.clone());
         self.handed = Some(item.id.clone());
         let came = item.came;
-        let waiting = |sender, encrypted| Waiting { event: item.id.clone(), sender, came, encrypted, since: Instant::now() };
+        let waiting =
+            |sender, encrypted| Waiting { event: item.id.clone(), sender, came, encrypted, since: Instant::now() };
         match item.kind {
             ItemKind::Passed => {}
             ItemKind::Undecrypted { sender, event } => {
@@ -256,10 +257,11 @@ impl Reader {
         let account = Account { platform: PLATFORM, id: heard.sender.clone() };
         let Came { arrival, at: received_at } = came;
         let said_at = heard.said_at.unwrap_or(received_at);
-        let ForEngine { event, said, reply_to, thread } = match self.for_engine(&heard, &account, came, read_up_to.as_ref()).await {
-            Ok(message) => message,
-            Err(obeyed) => return obeyed,
-        };
+        let ForEngine { event, said, reply_to, thread } =
+            match self.for_engine(&heard, &account, came, read_up_to.as_ref()).await {
+                Ok(message) => message,
+                Err(obeyed) => return obeyed,
+            };
         let seal = if matches!(said, Said::Answer(..)) && seal == Seal::Broken { Seal::Reaction } else { seal };
         let when = (said_at, received_at);
         let admitted = self.admit(&account, said, when, read_up_to.as_ref(), &heard.event).await;
@@ -282,7 +284,8 @@ impl Reader {
         }
         let bars_founding = self.hub.listener().bars_founding(&account.id);
         let others = Circumstances::default();
-        let circumstances = Circumstances { direct, arrival, seal, reply_to, thread, bars_founding, read_up_to, files, ..others };
+        let circumstances =
+            Circumstances { direct, arrival, seal, reply_to, thread, bars_founding, read_up_to, files, ..others };
         let to_come = coming.filter(|(option, _)| option.later).map(|(_, file)| (event.clone(), file));
         let room = self.key.clone();
         let inbound = Inbound { event, room, account, name, host, said_at, received_at, said, circumstances };
@@ -294,11 +297,21 @@ impl Reader {
     }
 
     /// The message for the engine that an event makes. Where it makes none, what became of the event.
-    async fn for_engine(&self, heard: &Heard, account: &Account, came: Came, read_up_to: Option<&String>) -> Result<ForEngine, Obeyed> {
-        let message = |said| ForEngine { event: heard.event.clone(), said, reply_to: None, thread: heard.thread.clone() };
+    async fn for_engine(
+        &self,
+        heard: &Heard,
+        account: &Account,
+        came: Came,
+        read_up_to: Option<&String>,
+    ) -> Result<ForEngine, Obeyed> {
+        let message =
+            |said| ForEngine { event: heard.event.clone(), said, reply_to: None, thread: heard.thread.clone() };
         match &heard.what {
             What::Said(
-                said @ Said::Refused(refusal @ (Refusal::Room(RoomRefusal::Relayed) | Refusal::Room(RoomRefusal::ClockAhead)), true),
+                said @ Said::Refused(
+                    refusal @ (Refusal::Room(RoomRefusal::Relayed) | Refusal::Room(RoomRefusal::ClockAhead)),
+                    true,
+                ),
             ) => {
                 let event = self.once_a_day(refusal.key(), &account.id, heard.said_at);
                 Ok(ForEngine { event, reply_to: Some(heard.event.clone()), ..message(said.clone()) })
@@ -347,7 +360,8 @@ impl Reader {
         read_up_to: Option<&String>,
         event: &str,
     ) -> Option<Said> {
-        let unsaid = |said, circumstances| self.hub.unsaid(&self.room, account.clone(), event.to_owned(), said, circumstances);
+        let unsaid =
+            |said, circumstances| self.hub.unsaid(&self.room, account.clone(), event.to_owned(), said, circumstances);
         let speech = Speech { account, room: &self.key, within: &[], said: &said, said_at, received_at };
         match self.hub.intake.limits().admit(&speech) {
             Admission::Taken => {
@@ -408,7 +422,8 @@ impl Reader {
         if event.get("sender").and_then(Value::as_str) != Some(self.hub.user_id.as_str()) {
             return Ok(None);
         }
-        let asked = event.pointer(&format!("/content/{}", ASKS)).and_then(|asked| serde_json::from_value(asked.clone()).ok());
+        let asked =
+            event.pointer(&format!("/content/{}", ASKS)).and_then(|asked| serde_json::from_value(asked.clone()).ok());
         let relation = event.pointer("/content/m.relates_to").filter(|relation| relation["rel_type"] == "m.thread");
         let thread = relation.and_then(|relation| relation["event_id"].as_str()).map(str::to_owned);
         Ok(asked.map(|asked: Asked| (asked, thread)))
@@ -418,8 +433,12 @@ impl Reader {
     /// sender: who is asked to say it again will say all of it again.
     async fn retry(&mut self) {
         let patience = self.hub.patience;
-        let late: Vec<String> =
-            self.waiting.iter().filter(|w| w.encrypted.is_some() && w.since.elapsed() >= patience).map(|w| w.sender.clone()).collect();
+        let late: Vec<String> = self
+            .waiting
+            .iter()
+            .filter(|w| w.encrypted.is_some() && w.since.elapsed() >= patience)
+            .map(|w| w.sender.clone())
+            .collect();
         for waiting in std::mem::take(&mut self.waiting) {
             let is_late = late.contains(&waiting.sender);
             let Ok(id) = EventId::parse(&waiting.event) else { continue };
@@ -459,7 +478,9 @@ impl Reader {
         let (told, now) = (self.once_a_day("unreadable", &account.id, None), self.hub.clock.now());
         let said = Said::Refused(RoomRefusal::Unreadable.into(), false);
         let Some(said) = self.admit(&account, said, (now, now), None, &waiting.event).await else { return };
-        for (event, said) in [(waiting.event.clone(), said), (told, Said::Refused(RoomRefusal::Unreadable.into(), !is_relay))] {
+        for (event, said) in
+            [(waiting.event.clone(), said), (told, Said::Refused(RoomRefusal::Unreadable.into(), !is_relay))]
+        {
             let circumstances = Circumstances { reply_to: Some(waiting.event.clone()), ..Circumstances::default() };
             self.hub.intake.push(self.hub.unsaid(&self.room, account.clone(), event, said, circumstances)).await;
         }
@@ -489,7 +510,8 @@ impl Reader {
             _ => true,
         });
         // A name that makes no handle is worth less than the user id.
-        let shown = member.as_ref().and_then(|member| member.display_name()).filter(|name| account_name(name).is_some());
+        let shown =
+            member.as_ref().and_then(|member| member.display_name()).filter(|name| account_name(name).is_some());
         (shown.unwrap_or(localpart).to_owned(), host)
     }
 }

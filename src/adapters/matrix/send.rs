@@ -57,7 +57,9 @@ impl Sender {
         let Some(reader) = &row.reader else { return self.say(&asking, row, &row.reply, true, &key).await };
         let reader = UserId::parse(reader).map_err(|error| DeliveryError::Permanent(error.to_string()))?;
         let direct = match self.hub.direct_room(&reader, &asking).await {
-            Ok(direct) if direct.room_id() == asking.room_id() => return self.say(&direct, row, &row.reply, true, &key).await,
+            Ok(direct) if direct.room_id() == asking.room_id() => {
+                return self.say(&direct, row, &row.reply, true, &key).await;
+            }
             Ok(direct) => self.say(&direct, row, &row.reply, false, &key).await,
             Err(error) => Err(error),
         };
@@ -82,7 +84,14 @@ impl Sender {
 
     /// Sends a reply of a row's, related to the row's command where that is in the same room; its pictures behind it,
     /// and what it says at length in a thread.
-    async fn say(&self, room: &Room, row: &OutboxRow, reply: &Reply, is_related: bool, key: &str) -> Result<(), DeliveryError> {
+    async fn say(
+        &self,
+        room: &Room,
+        row: &OutboxRow,
+        reply: &Reply,
+        is_related: bool,
+        key: &str,
+    ) -> Result<(), DeliveryError> {
         let relation = is_related.then(|| related(row)).flatten();
         let brought = reply.file();
         let said = brought.as_ref().map_or_else(|| reply.first(), |(_, _, rest)| Cow::Borrowed(rest));
@@ -96,7 +105,10 @@ impl Sender {
             }
         }
         if let Some((name, text, _)) = brought {
-            match self.attach(room, name.to_owned(), &mime::APPLICATION_OCTET_STREAM, text.into_bytes(), &format!("{key}-t")).await {
+            match self
+                .attach(room, name.to_owned(), &mime::APPLICATION_OCTET_STREAM, text.into_bytes(), &format!("{key}-t"))
+                .await
+            {
                 // A homeserver that refuses the file gets its text as a message.
                 Err(DeliveryError::Permanent(why)) => {
                     tracing::warn!(room = %room.room_id(), %why, "a file could not be sent, and is said instead");
@@ -112,15 +124,21 @@ impl Sender {
         }
         if let Some(more) = reply.more() {
             let root = row.thread.as_deref().unwrap_or(first.as_str());
-            let thread =
-                json!({ "rel_type": "m.thread", "event_id": root, "is_falling_back": true, "m.in_reply_to": { "event_id": first } });
+            let thread = json!({ "rel_type": "m.thread", "event_id": root, "is_falling_back": true, "m.in_reply_to": { "event_id": first } });
             self.say_lines(room, row, &more, Some(thread), &format!("{key}-m")).await?;
         }
         Ok(())
     }
 
     /// Sends a file.
-    async fn attach(&self, room: &Room, name: String, kind: &mime::Mime, bytes: Vec<u8>, key: &str) -> Result<(), DeliveryError> {
+    async fn attach(
+        &self,
+        room: &Room,
+        name: String,
+        kind: &mime::Mime,
+        bytes: Vec<u8>,
+        key: &str,
+    ) -> Result<(), DeliveryError> {
         let mut config = AttachmentConfig::new();
         config.txn_id = Some(key.into());
         config.mentions = Some(Mentions::new());
@@ -168,7 +186,9 @@ impl Sender {
             if asked.is_some() && !room.encryption_state().is_encrypted() {
                 for sign in ["✅", "❌"] {
                     let relation = json!({ "rel_type": "m.annotation", "event_id": event, "key": sign });
-                    if let Err(error) = send(room, "m.reaction", json!({ "m.relates_to": relation }), &format!("{key}-{sign}")).await {
+                    if let Err(error) =
+                        send(room, "m.reaction", json!({ "m.relates_to": relation }), &format!("{key}-{sign}")).await
+                    {
                         tracing::info!(room = %room.room_id(), %error, "a question is without its {sign}");
                     }
                 }
@@ -179,7 +199,8 @@ impl Sender {
 
     fn room(&self, id: &str) -> Result<Room, DeliveryError> {
         let room = RoomId::parse(id).ok().and_then(|id| self.hub.client.get_room(&id));
-        room.filter(|room| room.state() == RoomState::Joined).ok_or_else(|| DeliveryError::Gone(format!("the bot is not in the room {id}")))
+        room.filter(|room| room.state() == RoomState::Joined)
+            .ok_or_else(|| DeliveryError::Gone(format!("the bot is not in the room {id}")))
     }
 }
 

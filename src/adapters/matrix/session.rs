@@ -70,9 +70,12 @@ impl Session {
     /// Restores the session in the state folder, or logs in and keeps it there. Fails if a file can't be read or
     /// written, the folder is another account's or damaged, or the homeserver refuses or can't be reached.
     pub async fn open(settings: &config::Matrix) -> Result<Self, SessionError> {
-        let account = UserId::parse(&settings.account).map_err(|_| SessionError::NotAUserId(settings.account.clone()))?;
-        let homeserver =
-            |error: &dyn std::fmt::Display| SessionError::Homeserver { homeserver: settings.homeserver.clone(), error: error.to_string() };
+        let account =
+            UserId::parse(&settings.account).map_err(|_| SessionError::NotAUserId(settings.account.clone()))?;
+        let homeserver = |error: &dyn std::fmt::Display| SessionError::Homeserver {
+            homeserver: settings.homeserver.clone(),
+            error: error.to_string(),
+        };
         private::folder(&settings.state).map_err(file_error(&settings.state))?;
         let encryption = EncryptionSettings {
             auto_enable_cross_signing: true,
@@ -91,11 +94,17 @@ impl Session {
         let file = settings.state.join("session.json");
         match read(&file)? {
             Some(text) => {
-                let session: MatrixSession = serde_json::from_str(&text)
-                    .map_err(|error| SessionError::Damaged { path: file.display().to_string(), error: error.to_string() })?;
+                let session: MatrixSession = serde_json::from_str(&text).map_err(|error| SessionError::Damaged {
+                    path: file.display().to_string(),
+                    error: error.to_string(),
+                })?;
                 if session.meta.user_id != account {
                     let (theirs, ours) = (session.meta.user_id.to_string(), account.to_string());
-                    return Err(SessionError::OtherAccount { folder: settings.state.display().to_string(), theirs, ours });
+                    return Err(SessionError::OtherAccount {
+                        folder: settings.state.display().to_string(),
+                        theirs,
+                        ours,
+                    });
                 }
                 client.restore_session(session).await.map_err(|error| homeserver(&error))?;
             }
@@ -158,7 +167,10 @@ impl Session {
         encryption.wait_for_e2ee_initialization_tasks().await;
         let recovery = encryption.recovery();
         if recovery.state() == RecoveryState::Enabled {
-            tracing::warn!("recovery is set up, but {} is not there: keep the key that was made then with the secrets", file.display());
+            tracing::warn!(
+                "recovery is set up, but {} is not there: keep the key that was made then with the secrets",
+                file.display()
+            );
             return;
         }
         match recovery.enable().await {
@@ -230,7 +242,11 @@ async fn log_in(client: &Client, account: &UserId, settings: &config::Matrix) ->
             device
         }
     };
-    let login = client.matrix_auth().login_username(account, &password).device_id(&device).initial_device_display_name("fairshare");
+    let login = client
+        .matrix_auth()
+        .login_username(account, &password)
+        .device_id(&device)
+        .initial_device_display_name("fairshare");
     login.send().await?;
     Ok(())
 }

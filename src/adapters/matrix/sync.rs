@@ -100,7 +100,8 @@ impl Rooms {
                     }
                 }
                 Err(error) => {
-                    if let Some(ErrorKind::UnknownToken(_) | ErrorKind::UserDeactivated) = error.client_api_error_kind() {
+                    if let Some(ErrorKind::UnknownToken(_) | ErrorKind::UserDeactivated) = error.client_api_error_kind()
+                    {
                         return Ended::LoggedOut(error.to_string());
                     }
                     tracing::warn!(%error, "sync failed, trying again in {wait:?}");
@@ -269,7 +270,10 @@ async fn hand_over_as_said(filled: Vec<Filled>, live: &mut JoinSet<()>) {
         })
         .collect();
     loop {
-        let heads = rooms.iter_mut().enumerate().filter_map(|(number, (_, items, ..))| items.peek().map(|(said, _)| (*said, number)));
+        let heads = rooms
+            .iter_mut()
+            .enumerate()
+            .filter_map(|(number, (_, items, ..))| items.peek().map(|(said, _)| (*said, number)));
         let Some((_, number)) = heads.min() else { break };
         if let Some((reader, items, ..)) = rooms.get_mut(number)
             && let Some((_, item)) = items.next()

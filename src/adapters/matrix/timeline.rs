@@ -63,7 +63,9 @@ impl Item {
         let json: Value = serde_json::from_str(event.raw().json().get()).ok()?;
         let id = json.get("event_id")?.as_str()?.to_owned();
         let is_encrypted = room.encryption_state().is_encrypted();
-        if let (true, Some(sender)) = (is_encrypted && is_undecrypted(&event, &json), json.get("sender").and_then(Value::as_str)) {
+        if let (true, Some(sender)) =
+            (is_encrypted && is_undecrypted(&event, &json), json.get("sender").and_then(Value::as_str))
+        {
             let kind = match hub.listener().ignores(sender) {
                 true => ItemKind::Passed,
                 false => ItemKind::Undecrypted { sender: sender.to_owned(), event: event.into_raw() },

@@ -47,7 +47,9 @@ pub(crate) fn payer(
     match scene.people().named_now(typed) {
         Ok(person) => Ok((Payer::Person(person), Some(books.handle(person).to_owned()))),
         // A client may have any name; one that is nearly somebody's here is said to be a client's.
-        Err(Refusal::Typed(TypedRefusal::UnknownPerson { nearest: None, .. })) if scenario == Scenario::Commercial && !is_person(typed) => {
+        Err(Refusal::Typed(TypedRefusal::UnknownPerson { nearest: None, .. }))
+            if scenario == Scenario::Commercial && !is_person(typed) =>
+        {
             Ok((Payer::Client(decision.text(scene.ctx, typed)), Some(typed.to_owned())))
         }
         Err(refusal) => Err(refusal),
@@ -85,7 +87,13 @@ pub struct Used {
 }
 
 /// Bills a charge. A project pays at once if it can, and nothing to pay is paid; else the bill waits.
-pub fn bill(scene: Scene, decision: &mut Decision, machine: &Equipment, used: Used, charge: &Charge) -> Result<(), Refusal> {
+pub fn bill(
+    scene: Scene,
+    decision: &mut Decision,
+    machine: &Equipment,
+    used: Used,
+    charge: &Charge,
+) -> Result<(), Refusal> {
     let books = scene.books;
     let (id, equipment) = (books.bills.next(), machine.id);
     let owners = books.commodity.minor(charge.owners);
@@ -94,9 +102,13 @@ pub fn bill(scene: Scene, decision: &mut Decision, machine: &Equipment, used: Us
     let project = if let Payer::Project(project) = used.payer { Some(project) } else { None };
     let Used { person, date, charged, payer } = used;
     let lines = charge.lines.clone();
-    decision.facts.push(Billed { bill: id, equipment, person, date, charged, payer, lines, owners, transaction }.into());
+    decision
+        .facts
+        .push(Billed { bill: id, equipment, person, date, charged, payer, lines, owners, transaction }.into());
     let from = match project {
-        Some(project) if may_spend(scene, project, &charge.lines) && project_money(books, project).minor >= total.minor => {
+        Some(project)
+            if may_spend(scene, project, &charge.lines) && project_money(books, project).minor >= total.minor =>
+        {
             books.project_account(project)
         }
         _ if total.minor == 0 => due.owed_by.clone(),
@@ -117,7 +129,8 @@ pub fn bill(scene: Scene, decision: &mut Decision, machine: &Equipment, used: Us
 /// Whether a project pays a bill at once: nobody has a project pay themselves, but by its lead or a custodian.
 fn may_spend(scene: Scene, project: ProjectId, lines: &[equipment::Line]) -> bool {
     let Some(me) = scene.ctx.author.person else { return false };
-    let trusted = scene.books.has_role(me, Role::Lead, Some(project)) || scene.books.has_role(me, Role::Custodian, None);
+    let trusted =
+        scene.books.has_role(me, Role::Lead, Some(project)) || scene.books.has_role(me, Role::Custodian, None);
     trusted || lines.iter().all(|line| scene.books.holder(&line.to) != Holder::Person(me))
 }
 
@@ -132,7 +145,13 @@ pub(crate) struct Due<'a> {
 
 impl<'a> Due<'a> {
     pub(crate) fn of(scene: Scene<'a>, machine: &'a Equipment, bill: &'a Bill) -> Self {
-        Self { scene, machine, owed_by: receivable(scene, bill.id, &bill.payer), lines: &bill.lines, owners: bill.owners }
+        Self {
+            scene,
+            machine,
+            owed_by: receivable(scene, bill.id, &bill.payer),
+            lines: &bill.lines,
+            owners: bill.owners,
+        }
     }
 
     fn total(&self) -> Amount {
@@ -172,12 +191,18 @@ pub fn take_back(scene: Scene, bill: &Bill, reason: &str) -> Result<Decision, Re
         let holder = Holder::Person(books.who(bill.person));
         let theirs = machine.owners.iter().find(|owner| owner.holder == holder).map_or(0, |owner| owner.paid);
         if set_off > theirs {
-            return Err(EquipmentRefusal::StakeMoved { equipment: Name::from(&machine.name), person: books.name_of(bill.person) }.into());
+            return Err(EquipmentRefusal::StakeMoved {
+                equipment: Name::from(&machine.name),
+                person: books.name_of(bill.person),
+            }
+            .into());
         }
     }
     let mut transaction = due.billed()?.reversed();
     match (&bill.state, &bill.from) {
-        (BillState::Undone, _) => return Err(EquipmentRefusal::BillIsPaid { bill: bill.id, paid: false, undone: true }.into()),
+        (BillState::Undone, _) => {
+            return Err(EquipmentRefusal::BillIsPaid { bill: bill.id, paid: false, undone: true }.into());
+        }
         (BillState::Paid(Some(money)), _) => return Err(MoneyRefusal::UndoFirst { money: *money }.into()),
         (BillState::Paid(None), Some(from)) => {
             can_give_back(scene, machine, &bill.shared)?;
@@ -191,12 +216,21 @@ pub fn take_back(scene: Scene, bill: &Bill, reason: &str) -> Result<Decision, Re
     };
     let reason = decision.text(scene.ctx, reason);
     let material = matches!(&bill.charged, Charged::Use { taken, .. } if !taken.is_empty());
-    decision
-        .lines
-        .insert(0, EquipmentLine::UseUndone { bill: bill.id, equipment: Name::from(&machine.name), amount: bill.total(), material }.into());
+    decision.lines.insert(
+        0,
+        EquipmentLine::UseUndone {
+            bill: bill.id,
+            equipment: Name::from(&machine.name),
+            amount: bill.total(),
+            material,
+        }
+        .into(),
+    );
     decision.lines.extend(advances(scene, &transaction));
     decision.facts.push(BillUndone { bill: bill.id, reason, transaction }.into());
-    if matches!(bill.charged, Charged::Subscription { .. }) && books.subscriptions.contains_key(&(machine.id, books.who(bill.person))) {
+    if matches!(bill.charged, Charged::Subscription { .. })
+        && books.subscriptions.contains_key(&(machine.id, books.who(bill.person)))
+    {
         decision.facts.push(SubscriptionEnded { equipment: machine.id, person: books.who(bill.person) }.into());
     }
     share_of_machines(scene, &mut decision.facts, &mut decision.lines)?;

@@ -16,7 +16,10 @@ use crate::message::typed::TypedRefusal;
 
 /// A machine that was named; the books have it.
 pub fn machine(scene: Scene<'_>, id: EquipmentId) -> Result<&Equipment, Refusal> {
-    scene.books.equipment(id).ok_or_else(|| TypedRefusal::UnknownEquipment { typed: id.to_string(), nearest: None }.into())
+    scene
+        .books
+        .equipment(id)
+        .ok_or_else(|| TypedRefusal::UnknownEquipment { typed: id.to_string(), nearest: None }.into())
 }
 
 /// A machine that can be used now.
@@ -33,8 +36,8 @@ pub(crate) fn not_in_use(machine: &Equipment) -> Refusal {
     EquipmentRefusal::NotInUse { equipment: Name::from(&machine.name), planned, gone: !planned }.into()
 }
 
-/// Ties the room to what was begun in it, if it is tied to nothing of the kind yet that goes on. A private room is about nobody but
-/// its person.
+/// Ties the room to what was begun in it, if it is tied to nothing of the kind yet that goes on. A private room is
+/// about nobody but its person.
 pub fn tie(scene: Scene, topic: Topic) -> Option<Write> {
     if scene.ctx.direct {
         return None;
@@ -88,11 +91,16 @@ pub fn charge_rows(scene: Scene, lines: &[equipment::Line]) -> Vec<Line> {
                 lot: *lot,
             }
             .into(),
-            Why::Technician { time, per_hour } => {
-                EquipmentLine::ForTechnician { amount, person: person.unwrap_or_else(|| Name::from("")), time: *time, per_hour: *per_hour }
-                    .into()
+            Why::Technician { time, per_hour } => EquipmentLine::ForTechnician {
+                amount,
+                person: person.unwrap_or_else(|| Name::from("")),
+                time: *time,
+                per_hour: *per_hour,
             }
-            Why::Hourly { time, per_hour } => EquipmentLine::ForMaintenance { amount, time: *time, per_hour: *per_hour }.into(),
+            .into(),
+            Why::Hourly { time, per_hour } => {
+                EquipmentLine::ForMaintenance { amount, time: *time, per_hour: *per_hour }.into()
+            }
             Why::Part { percent: part, of } => EquipmentLine::ForFund {
                 amount,
                 fund: fund.unwrap_or_else(|| Name::from("")),
@@ -109,9 +117,12 @@ pub fn charge_rows(scene: Scene, lines: &[equipment::Line]) -> Vec<Line> {
                 after: true,
             }
             .into(),
-            Why::PayBack { open, of } => EquipmentLine::ForOwner { amount, person, fund, open: money(*open), of: money(*of) }.into(),
+            Why::PayBack { open, of } => {
+                EquipmentLine::ForOwner { amount, person, fund, open: money(*open), of: money(*of) }.into()
+            }
             Why::TakenBack { received, of } => {
-                EquipmentLine::FromOwner { amount: -amount, person, fund, received: money(*received), of: money(*of) }.into()
+                EquipmentLine::FromOwner { amount: -amount, person, fund, received: money(*received), of: money(*of) }
+                    .into()
             }
             Why::Above => EquipmentLine::ForNobody { amount, fund: fund.unwrap_or_else(|| Name::from("")) }.into(),
         }

@@ -99,8 +99,9 @@ pub struct List {
 pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
     // What a pool that is over had planned is no machine.
     let there = |machine: &Equipment| machine.standing != Standing::Planned || scene.books.has_pool(machine.id);
-    let wanted =
-        |machine: &&Equipment| there(machine) && args.shareable.is_none_or(|wanted| (machine.standing == Standing::Shareable) == wanted);
+    let wanted = |machine: &&Equipment| {
+        there(machine) && args.shareable.is_none_or(|wanted| (machine.standing == Standing::Shareable) == wanted)
+    };
     let machines: Vec<&Equipment> = scene.books.equipment.iter().filter(wanted).collect();
     if machines.is_empty() {
         return Ok(Decision::reads(vec![EquipmentLine::NoMachines.into()]));
@@ -129,7 +130,8 @@ pub fn certify(scene: Scene, args: Certify) -> Result<Decision, Refusal> {
     ))
 }
 
-/// `equipment statement`: who paid for a machine, what it was used for, what came in, how far its co-owners are paid back.
+/// `equipment statement`: who paid for a machine, what it was used for, what came in, how far its co-owners are paid
+/// back.
 pub fn statement(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let books = scene.books;
     let machine = machine(scene, args.equipment)?;
@@ -152,7 +154,8 @@ pub fn statement(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let paid = || bills().filter(|bill| matches!(bill.state, BillState::Paid(_)));
     let shares = || books.machine_shares.iter().filter(|share| share.equipment == machine.id && !share.reversed);
     let mut went: BTreeMap<&'static str, i64> = BTreeMap::new();
-    let all = paid().flat_map(|bill| bill.lines.iter().chain(&bill.shared)).chain(shares().flat_map(|share| &share.shared));
+    let all =
+        paid().flat_map(|bill| bill.lines.iter().chain(&bill.shared)).chain(shares().flat_map(|share| &share.shared));
     for line in all {
         let purpose = match (&line.why, &line.to) {
             _ if line.pays_back() => "owners",
@@ -188,7 +191,8 @@ pub fn statement(scene: Scene, args: One) -> Result<Decision, Refusal> {
 fn owner_row(scene: Scene, owner: &Owner) -> Line {
     let money = |minor| scene.books.commodity.minor(minor);
     let (person, fund) = holder_names(scene, &owner.holder);
-    EquipmentLine::StakeRow { person, fund, stake: money(owner.stake), paid: money(owner.paid), due: money(owner.due) }.into()
+    EquipmentLine::StakeRow { person, fund, stake: money(owner.stake), paid: money(owner.paid), due: money(owner.due) }
+        .into()
 }
 
 /// `equipment retire`
@@ -199,8 +203,8 @@ pub struct Retire {
     proceeds: Option<Amount>,
 }
 
-/// A machine is gone: what was got for it goes to its co-owners by what is open to them, the rest of the stakes is written
-/// off.
+/// A machine is gone: what was got for it goes to its co-owners by what is open to them, the rest of the stakes is
+/// written off.
 pub fn retire(scene: Scene, args: Retire) -> Result<Action, Refusal> {
     let books = scene.books;
     let machine = machine(scene, args.equipment)?;
@@ -213,7 +217,11 @@ pub fn retire(scene: Scene, args: Retire) -> Result<Action, Refusal> {
     }
     let too_large = |_| MoneyRefusal::TooLarge;
     let proceeds = args.proceeds.unwrap_or(books.commodity.zero());
-    let shared = if proceeds.minor > 0 { machine.for_owners(proceeds.minor).map_err(|_| MoneyRefusal::TooLarge)? } else { Vec::new() };
+    let shared = if proceeds.minor > 0 {
+        machine.for_owners(proceeds.minor).map_err(|_| MoneyRefusal::TooLarge)?
+    } else {
+        Vec::new()
+    };
     let came_in = Transaction::credit(Account::Custodian, books.postings(&shared)).map_err(too_large)?;
     let asset = Account::Equipment(machine.name.clone());
     let commons = Account::Commons(machine.name.clone());
@@ -225,8 +233,10 @@ pub fn retire(scene: Scene, args: Retire) -> Result<Action, Refusal> {
     let lost = Some(books.commodity.minor(machine.open() - paid_back)).filter(|lost| lost.minor > 0);
     let amount = Some(proceeds).filter(|proceeds| proceeds.minor > 0);
     let rows: Vec<Line> = lookup::charge_rows(scene, &shared);
-    let mut question =
-        vec![EquipmentLine::RetireHead { equipment: equipment.clone(), proceeds: amount, nothing: amount.is_none(), lost }.into()];
+    let mut question = vec![
+        EquipmentLine::RetireHead { equipment: equipment.clone(), proceeds: amount, nothing: amount.is_none(), lost }
+            .into(),
+    ];
     question.extend(rows.iter().cloned());
     question.push(RoomLine::YesOrNo.into());
     let money = amount.map(|_| books.money.next());

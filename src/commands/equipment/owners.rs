@@ -45,7 +45,8 @@ pub fn transfer(scene: Scene, args: Transfer) -> Result<Action, Refusal> {
     let theirs = machine.owners.iter().find(|owner| owner.holder == Holder::Person(me));
     // What is paid back belongs to the commons, also where another pool has bought more of the machine since.
     let most = books.ledger.balance(books.stake_account(machine, &Holder::Person(me)), books.commodity).minor;
-    let owner = theirs.filter(|_| most > 0).ok_or_else(|| EquipmentRefusal::NoStake { equipment: equipment.clone() })?;
+    let owner =
+        theirs.filter(|_| most > 0).ok_or_else(|| EquipmentRefusal::NoStake { equipment: equipment.clone() })?;
     if args.person == me {
         return Err(EquipmentRefusal::OwnStake { equipment }.into());
     }
@@ -53,8 +54,8 @@ pub fn transfer(scene: Scene, args: Transfer) -> Result<Action, Refusal> {
         None => most,
         Some(typed) => match typed.strip_suffix('%') {
             Some(_) => {
-                let percent =
-                    crate::grammar::percent::percent(typed).filter(|percent| (BasisPoints::LEAST..=BasisPoints::ONE).contains(percent));
+                let percent = crate::grammar::percent::percent(typed)
+                    .filter(|percent| (BasisPoints::LEAST..=BasisPoints::ONE).contains(percent));
                 let percent = percent.ok_or_else(|| RuleRefusal::NotAShare { typed: typed.to_owned() })?;
                 percent.of(most).ok_or(MoneyRefusal::TooLarge)?
             }
@@ -67,8 +68,8 @@ pub fn transfer(scene: Scene, args: Transfer) -> Result<Action, Refusal> {
     let handed = hand_on(owner, stake).map_err(|_| MoneyRefusal::TooLarge)?;
     let (amount, open) = (books.commodity.minor(stake), books.commodity.minor(handed.open));
     let to = books.stake_account(machine, &Holder::Person(args.person));
-    let transaction =
-        Transaction::credit(books.stake_account(machine, &owner.holder), [(to, amount)]).map_err(|_| MoneyRefusal::TooLarge)?;
+    let transaction = Transaction::credit(books.stake_account(machine, &owner.holder), [(to, amount)])
+        .map_err(|_| MoneyRefusal::TooLarge)?;
     let (person, paid) = (books.name_of(args.person), books.commodity.minor(handed.paid));
     let question = vec![
         EquipmentLine::TransferHead { equipment: equipment.clone(), person: person.clone(), amount, paid, open }.into(),
@@ -81,19 +82,24 @@ pub fn transfer(scene: Scene, args: Transfer) -> Result<Action, Refusal> {
     Ok(Decision { by: Some(me), ..Decision::fact(fact, vec![line]) }.asking(question))
 }
 
-/// What happens when co-owners have received so much more: once nothing is open to any of them, the machine is a shareable.
+/// What happens when co-owners have received so much more: once nothing is open to any of them, the machine is a
+/// shareable.
 pub fn hand_over(scene: Scene, machine: &Equipment, more: i64) -> Result<Option<(Fact, Line)>, Refusal> {
     if machine.standing != Standing::Owned || machine.open() > more {
         return Ok(None);
     }
-    let transaction = scene.books.stakes_to(machine, Account::Commons(machine.name.clone())).map_err(|_| MoneyRefusal::TooLarge)?;
-    let line =
-        EquipmentLine::HandedOver { equipment: Name::from(&machine.name), cap: Name(percent_text(i64::from(machine.terms.cap))) }.into();
+    let transaction =
+        scene.books.stakes_to(machine, Account::Commons(machine.name.clone())).map_err(|_| MoneyRefusal::TooLarge)?;
+    let line = EquipmentLine::HandedOver {
+        equipment: Name::from(&machine.name),
+        cap: Name(percent_text(i64::from(machine.terms.cap))),
+    }
+    .into();
     Ok(Some((HandedOver { equipment: machine.id, transaction }.into(), line)))
 }
 
-/// Shares what machines receive by a decision among their co-owners, each distribution's for itself, and takes back from them
-/// what machines lose by it. What a machine has to recover comes first.
+/// Shares what machines receive by a decision among their co-owners, each distribution's for itself, and takes back
+/// from them what machines lose by it. What a machine has to recover comes first.
 pub fn share_of_machines(scene: Scene, facts: &mut Vec<Fact>, lines: &mut Vec<Line>) -> Result<(), Refusal> {
     let books = scene.books;
     let mut machines: BTreeMap<EquipmentId, (Equipment, i64)> = BTreeMap::new();
@@ -159,12 +165,17 @@ pub(crate) fn share(
     Ok(())
 }
 
-/// Takes back what machines received by a distribution, along with it, line by line while what co-owners received is still with
-/// their stakes; gives how the money moves. What is left of it, [`share_of_machines`] takes back.
-pub fn shares_of_machines_back(scene: Scene, distribution: DistributionId, facts: &mut Vec<Fact>) -> Result<Transaction, Refusal> {
+/// Takes back what machines received by a distribution, along with it, line by line while what co-owners received is
+/// still with their stakes; gives how the money moves. What is left of it, [`share_of_machines`] takes back.
+pub fn shares_of_machines_back(
+    scene: Scene,
+    distribution: DistributionId,
+    facts: &mut Vec<Fact>,
+) -> Result<Transaction, Refusal> {
     let books = scene.books;
     let mut all = Transaction::new([]).map_err(|_| MoneyRefusal::TooLarge)?;
-    for share in books.machine_shares.iter().filter(|share| share.distribution == Some(distribution) && !share.reversed) {
+    for share in books.machine_shares.iter().filter(|share| share.distribution == Some(distribution) && !share.reversed)
+    {
         let machine = machine(scene, share.equipment)?;
         if can_give_back(scene, machine, &share.shared).is_err() {
             continue;
@@ -182,11 +193,14 @@ pub fn can_give_back(scene: Scene, machine: &Equipment, shared: &[equipment::Lin
     for line in shared.iter().filter(|line| line.pays_back()) {
         *received.entry(scene.books.holder(&line.to)).or_default() += line.minor;
     }
-    let has = |holder: &Holder, minor: i64| machine.owners.iter().any(|owner| owner.holder == *holder && owner.paid >= minor);
+    let has =
+        |holder: &Holder, minor: i64| machine.owners.iter().any(|owner| owner.holder == *holder && owner.paid >= minor);
     match received.iter().find(|(holder, minor)| !has(holder, **minor)) {
-        Some((holder, _)) => {
-            Err(EquipmentRefusal::StakeMoved { equipment: Name::from(&machine.name), person: Name(scene.books.holder_name(holder)) }.into())
+        Some((holder, _)) => Err(EquipmentRefusal::StakeMoved {
+            equipment: Name::from(&machine.name),
+            person: Name(scene.books.holder_name(holder)),
         }
+        .into()),
         None => Ok(()),
     }
 }

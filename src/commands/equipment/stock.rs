@@ -38,7 +38,9 @@ pub struct Add {
 pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     let books = scene.books;
     let by = match (args.fund, args.person) {
-        (Some(fund), _) if !books.knows_fund(&fund) => return Err(TypedRefusal::UnknownFund { typed: fund, nearest: None }.into()),
+        (Some(fund), _) if !books.knows_fund(&fund) => {
+            return Err(TypedRefusal::UnknownFund { typed: fund, nearest: None }.into());
+        }
         (Some(fund), _) => Holder::Fund(fund),
         (None, Some(person)) => Holder::Person(person),
         (None, None) => Holder::Person(scene.me()?),
@@ -70,7 +72,8 @@ pub struct Remove {
     reason: String,
 }
 
-/// Takes what is left of a lot out of stock: it is gone, or was entered wrongly. Whoever gave it may, a custodian and a lead.
+/// Takes what is left of a lot out of stock: it is gone, or was entered wrongly. Whoever gave it may, a custodian and
+/// a lead.
 pub fn remove(scene: Scene, args: Remove) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
@@ -85,7 +88,9 @@ pub fn remove(scene: Scene, args: Remove) -> Result<Decision, Refusal> {
     let mut decision = Decision::default();
     let reason = decision.text(scene.ctx, &args.reason);
     let (quantity, unit, material) = (Name(left.normalize().to_string()), lot.unit.clone(), Name::from(&lot.material));
-    decision.lines.push(EquipmentLine::StockRemoved { lot: lot.id, quantity, unit, material, reason: args.reason }.into());
+    decision
+        .lines
+        .push(EquipmentLine::StockRemoved { lot: lot.id, quantity, unit, material, reason: args.reason }.into());
     decision.facts.push(StockRemoved { lot: lot.id, left, reason }.into());
     Ok(decision)
 }
@@ -138,7 +143,9 @@ pub fn taken(scene: Scene, typed: &str) -> Result<Vec<Taken>, Refusal> {
                         in_unit = known.first().map(Name::from);
                         units = known.into_iter().map(Name).collect();
                     }
-                    Short::Left(quantity, unit) => (left, in_unit) = (Some(Name(quantity.to_string())), Some(Name(unit))),
+                    Short::Left(quantity, unit) => {
+                        (left, in_unit) = (Some(Name(quantity.to_string())), Some(Name(unit)))
+                    }
                     Short::Unknown | Short::TooLarge => {}
                 }
                 EquipmentRefusal::NotInStock {

@@ -35,7 +35,8 @@ pub fn start(scene: Scene, args: Start) -> Result<Decision, Refusal> {
     if scene.books.subscriptions.contains_key(&(machine.id, me)) {
         return Err(EquipmentRefusal::SubscribedAlready { equipment: Name::from(&machine.name) }.into());
     }
-    let mut decision = Decision::fact(SubscriptionStarted { equipment: machine.id, person: me, period: args.period }, Vec::new());
+    let mut decision =
+        Decision::fact(SubscriptionStarted { equipment: machine.id, person: me, period: args.period }, Vec::new());
     // Whoever stopped and begins again is not billed twice for the same days.
     let from = scene.books.covered_until(machine.id, me).map_or(scene.ctx.today, |until| until.max(scene.ctx.today));
     charge_period(scene, machine, me, args.period, from, &mut decision)?;
@@ -56,17 +57,30 @@ fn charge_period(
     };
     let equipment = Name::from(&machine.name);
     let week = period == Period::Week;
-    let price =
-        price_of(machine, period).ok_or_else(|| EquipmentRefusal::NoPeriodRate { equipment: equipment.clone(), week, month: !week })?;
+    let price = price_of(machine, period).ok_or_else(|| EquipmentRefusal::NoPeriodRate {
+        equipment: equipment.clone(),
+        week,
+        month: !week,
+    })?;
     let until = until.ok_or(MoneyRefusal::TooLarge)?;
     let charge = subscription(&machine.terms, price).map_err(|_| MoneyRefusal::TooLarge)?;
     let id = scene.books.bills.next();
     let last = until.pred_opt().unwrap_or(until);
     decision.lines.push(
-        EquipmentLine::Subscribed { bill: id, person: scene.books.name_of(person), equipment, price, from, last, week, month: !week }
-            .into(),
+        EquipmentLine::Subscribed {
+            bill: id,
+            person: scene.books.name_of(person),
+            equipment,
+            price,
+            from,
+            last,
+            week,
+            month: !week,
+        }
+        .into(),
     );
-    let used = Used { person, date: from, charged: Charged::Subscription { from, until }, payer: Payer::Person(person) };
+    let used =
+        Used { person, date: from, charged: Charged::Subscription { from, until }, payer: Payer::Person(person) };
     bill(scene, decision, machine, used, &charge)?;
     decision.writes.push(renewal(scene, machine, person, until));
     Ok(())
@@ -103,7 +117,9 @@ pub struct Renew {
 /// Bills the next week or month of a subscription that goes on; it ends with its machine, and where its rate is gone.
 pub fn renew(scene: Scene, args: Renew) -> Result<Decision, Refusal> {
     let machine = machine(scene, args.equipment)?;
-    let Some(&period) = scene.books.subscriptions.get(&(machine.id, args.person)) else { return Ok(Decision::default()) };
+    let Some(&period) = scene.books.subscriptions.get(&(machine.id, args.person)) else {
+        return Ok(Decision::default());
+    };
     if !machine.is_in_use() || price_of(machine, period).is_none() {
         return Ok(Decision::fact(SubscriptionEnded { equipment: machine.id, person: args.person }, Vec::new()));
     }
@@ -132,5 +148,12 @@ fn renewal(scene: Scene, machine: &Equipment, person: PersonId, until: NaiveDate
     let name = format!("subscription {} {}", machine.id, scene.books.ledger_name(person));
     let person = format!("@{}", scene.books.handle(person));
     let options = BTreeMap::from([("equipment".to_owned(), machine.name.clone()), ("person".to_owned(), person)]);
-    Write::Job(Job::once(&scene.ctx.seed, scene.books.start_of(until), name, "subscription renew", options, scene.ctx.room.clone()))
+    Write::Job(Job::once(
+        &scene.ctx.seed,
+        scene.books.start_of(until),
+        name,
+        "subscription renew",
+        options,
+        scene.ctx.room.clone(),
+    ))
 }

@@ -82,8 +82,13 @@ impl SetTerms {
 
 /// Reads `20/10/70`: so many percentages that are the whole.
 fn parts<const N: usize>(typed: &str) -> Result<[BasisPoints; N], Refusal> {
-    let refusal =
-        || EquipmentRefusal::NotParts { typed: typed.to_owned(), example: Name::from(if N == 3 { "20/10/70" } else { "50/50" }) }.into();
+    let refusal = || {
+        EquipmentRefusal::NotParts {
+            typed: typed.to_owned(),
+            example: Name::from(if N == 3 { "20/10/70" } else { "50/50" }),
+        }
+        .into()
+    };
     let part = |typed: &str| if matches!(typed.trim(), "0" | "0%") { Some(BasisPoints::ZERO) } else { percent(typed) };
     let parts: Vec<BasisPoints> = typed.split('/').map(part).collect::<Option<_>>().ok_or_else(refusal)?;
     if !is_whole(&parts) {
@@ -92,8 +97,8 @@ fn parts<const N: usize>(typed: &str) -> Result<[BasisPoints; N], Refusal> {
     parts.try_into().map_err(|_| refusal())
 }
 
-/// Shows a machine's terms, sets them, or agrees to those that are proposed: once it has backers or co-owners, other terms
-/// hold only when each of them has agreed.
+/// Shows a machine's terms, sets them, or agrees to those that are proposed: once it has backers or co-owners, other
+/// terms hold only when each of them has agreed.
 pub fn terms(scene: Scene, args: SetTerms) -> Result<Action, Refusal> {
     let machine = machine(scene, args.equipment)?;
     if args.agree == Some(true) {
@@ -123,7 +128,10 @@ pub fn terms(scene: Scene, args: SetTerms) -> Result<Action, Refusal> {
         lines.insert(0, EquipmentLine::TermsSet { equipment: Name::from(&machine.name) }.into());
         return Ok(Decision::fact(TermsSet { equipment: machine.id, terms, terms_hash }, lines).into());
     }
-    lines.insert(0, EquipmentLine::TermsProposed { equipment: Name::from(&machine.name), people: scene.names(waits) }.into());
+    lines.insert(
+        0,
+        EquipmentLine::TermsProposed { equipment: Name::from(&machine.name), people: scene.names(waits) }.into(),
+    );
     let mut facts: Vec<Fact> = vec![TermsProposed { equipment: machine.id, terms, terms_hash }.into()];
     if bound.contains(&me) {
         facts.push(TermsAgreed { equipment: machine.id, person: me, terms_hash }.into());
@@ -147,12 +155,17 @@ fn agree(scene: Scene, machine: &Equipment, for_person: Option<PersonId>) -> Res
     if open && !bound.contains(&person) {
         return Err(EquipmentRefusal::NotBound { equipment, person: books.name_of(person) }.into());
     }
-    let waits: Vec<PersonId> = bound.into_iter().filter(|other| *other != person && !proposed.agreed.contains(other)).collect();
+    let waits: Vec<PersonId> =
+        bound.into_iter().filter(|other| *other != person && !proposed.agreed.contains(other)).collect();
     let terms_hash = proposed.terms.hash();
     let mut facts: Vec<Fact> = vec![TermsAgreed { equipment: machine.id, person, terms_hash }.into()];
     let mut lines = vec![
-        EquipmentLine::TermsAgreed { person: books.name_of(person), equipment: equipment.clone(), people: scene.names(waits.clone()) }
-            .into(),
+        EquipmentLine::TermsAgreed {
+            person: books.name_of(person),
+            equipment: equipment.clone(),
+            people: scene.names(waits.clone()),
+        }
+        .into(),
     ];
     if waits.is_empty() {
         facts.push(TermsSet { equipment: machine.id, terms: proposed.terms.clone(), terms_hash }.into());
@@ -179,7 +192,9 @@ pub fn terms_lines(machine: &Equipment, terms: &Terms) -> Vec<Line> {
             week: terms.week_rate,
             month: terms.month_rate,
             maintenance: terms.maintenance,
-            none: [Scenario::Project, Scenario::Commercial, Scenario::Member].iter().all(|scenario| terms.rate(*scenario).is_none()),
+            none: [Scenario::Project, Scenario::Commercial, Scenario::Member]
+                .iter()
+                .all(|scenario| terms.rate(*scenario).is_none()),
         }
         .into(),
         EquipmentLine::TermsParts {

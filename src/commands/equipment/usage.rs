@@ -82,9 +82,10 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
     let only = || if books.projects.len() == 1 { books.projects.keys().next().copied() } else { None };
     let project = args.project.or_else(only).filter(|_| scenario == Scenario::Project);
     if scenario == Scenario::Project && project.is_none() {
-        return Err(
-            TypedRefusal::WhichProject { projects: books.projects.values().map(|project| Name::from(&project.name)).collect() }.into()
-        );
+        return Err(TypedRefusal::WhichProject {
+            projects: books.projects.values().map(|project| Name::from(&project.name)).collect(),
+        }
+        .into());
     }
     let mut decision = Decision::default();
     let (payer, payer_name) = payer(scene, &mut decision, me, project, scenario, args.payer.as_deref())?;
@@ -100,7 +101,8 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
     let charge = charge(&machine.terms, &usage, &machine.owners).map_err(|flaw| -> Refusal {
         match flaw {
             Flaw::NoRate(scenario) => {
-                EquipmentRefusal::NoMachineRate { equipment: equipment.clone(), scenario: Term::from(scenario.word()) }.into()
+                EquipmentRefusal::NoMachineRate { equipment: equipment.clone(), scenario: Term::from(scenario.word()) }
+                    .into()
             }
             Flaw::PriceBelow(least) => EquipmentRefusal::PriceBelow { least: books.commodity.minor(least) }.into(),
             Flaw::NothingToSetOff => EquipmentRefusal::NothingToSetOff { equipment: equipment.clone() }.into(),
@@ -123,19 +125,30 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
         .into(),
     );
     decision.lines.extend(charge_rows(scene, &charge.lines));
-    decision.lines.extend((charge.owners > 0).then(|| EquipmentLine::ForOwners { amount: money(charge.owners) }.into()));
+    decision
+        .lines
+        .extend((charge.owners > 0).then(|| EquipmentLine::ForOwners { amount: money(charge.owners) }.into()));
     let claim = project.filter(|_| charge.claim > 0).map(|project| (project, books.logs.next()));
     if let Some((project, log)) = claim {
         let what = decision.text(scene.ctx, &machine.name);
         let contribution = Contribution::Use { minutes: time, value: money(charge.claim) };
         decision.lines.push(
-            EquipmentLine::MachineClaims { log, equipment, amount: money(charge.claim), project: books.project_name(project) }.into(),
+            EquipmentLine::MachineClaims {
+                log,
+                equipment,
+                amount: money(charge.claim),
+                project: books.project_name(project),
+            }
+            .into(),
         );
         let validations = books.settings.validators.unwrap_or(0);
-        let logged = Logged { validations, ..Logged::plain(log, machine.party, project, args.date, what, contribution) };
+        let logged =
+            Logged { validations, ..Logged::plain(log, machine.party, project, args.date, what, contribution) };
         decision.lines.extend(what_it_claims(scene, &logged));
         if validations > 0 {
-            decision.lines.push(WorkLine::NeedsValidation { log, count: usize::try_from(validations).unwrap_or(usize::MAX) }.into());
+            decision.lines.push(
+                WorkLine::NeedsValidation { log, count: usize::try_from(validations).unwrap_or(usize::MAX) }.into(),
+            );
         }
         decision.facts.push(logged.into());
     }
@@ -169,8 +182,11 @@ fn may_use(scene: Scene, machine: &Equipment, me: PersonId, technician: Option<P
     if !machine.terms.certified_only || knows(me) || technician.is_some_and(knows) {
         return Ok(());
     }
-    Err(EquipmentRefusal::NotCertified { equipment: Name::from(&machine.name), people: scene.names(machine.certified.iter().copied()) }
-        .into())
+    Err(EquipmentRefusal::NotCertified {
+        equipment: Name::from(&machine.name),
+        people: scene.names(machine.certified.iter().copied()),
+    }
+    .into())
 }
 
 fn technician(scene: Scene, args: &Use, time: Minutes) -> Result<Option<Technician>, Refusal> {
@@ -181,7 +197,8 @@ fn technician(scene: Scene, args: &Use, time: Minutes) -> Result<Option<Technici
         };
     };
     let rate = |role| scene.books.rate_for(person, role, args.date);
-    let per_hour = rate(TECHNICIAN).or_else(|| rate(PLAIN_WORK)).ok_or(EquipmentRefusal::NoTechnicianRate { date: args.date })?;
+    let per_hour =
+        rate(TECHNICIAN).or_else(|| rate(PLAIN_WORK)).ok_or(EquipmentRefusal::NoTechnicianRate { date: args.date })?;
     Ok(Some(Technician { person, time: args.technician_time.unwrap_or(time), per_hour }))
 }
 
@@ -195,7 +212,8 @@ pub struct Paid {
     owed: Option<bool>,
 }
 
-/// Records that a bill was paid: by money that the custodian has; by its payer, from what they are owed; by its project.
+/// Records that a bill was paid: by money that the custodian has; by its payer, from what they are owed; by its
+/// project.
 pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
@@ -219,7 +237,9 @@ pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
             }
             (books.project_account(*project), Some(project_money(books, *project)))
         }
-        Payer::Person(person) if books.who(*person) == me && (owed || !custodian) => (books.account_of(me), Some(books.owed_to(me))),
+        Payer::Person(person) if books.who(*person) == me && (owed || !custodian) => {
+            (books.account_of(me), Some(books.owed_to(me)))
+        }
         _ if custodian && !owed => (Account::Custodian, None),
         _ => return Err(needs(Role::Custodian, None)),
     };
@@ -238,8 +258,14 @@ pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     let shared = due.shared()?;
     let transaction = due.paid(&from, &shared)?;
     decision.lines.push(
-        EquipmentLine::BillPaid { bill: bill.id, money, amount: total, equipment: Name::from(&machine.name), reference: args.reference }
-            .into(),
+        EquipmentLine::BillPaid {
+            bill: bill.id,
+            money,
+            amount: total,
+            equipment: Name::from(&machine.name),
+            reference: args.reference,
+        }
+        .into(),
     );
     decision.lines.extend(charge_rows(scene, &bill.lines));
     decision.lines.extend(charge_rows(scene, &shared));

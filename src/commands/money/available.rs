@@ -11,12 +11,15 @@ use crate::message::money::MoneyLine;
 /// A word to the custodian when more leaves than the books say is there.
 pub fn overdrawn(books: &Books, leaving: Amount) -> Option<Line> {
     let held = books.ledger.balance(Account::Custodian, books.commodity);
-    Some(leaving.with(leaving.minor - held.minor)).filter(|below| below.minor > 0).map(|amount| MoneyLine::Overdrawn { amount }.into())
+    Some(leaving.with(leaving.minor - held.minor))
+        .filter(|below| below.minor > 0)
+        .map(|amount| MoneyLine::Overdrawn { amount }.into())
 }
 
 /// What is free on a project's account. What is held for lines of milestones is for whoever does them.
 pub fn project_money(books: &Books, project: ProjectId) -> Amount {
-    let (undistributed, held, waiting) = (books.undistributed(project), books.held_for_lines(project), books.waiting_income(project));
+    let (undistributed, held, waiting) =
+        (books.undistributed(project), books.held_for_lines(project), books.waiting_income(project));
     undistributed.with(undistributed.minor - held.minor + waiting.minor)
 }
 

@@ -114,7 +114,9 @@ pub fn export(scene: Scene, args: Export) -> Result<Decision, Refusal> {
         left_out.push((person, owed, out));
     }
     let debtor = match pay_to_of(scene, me) {
-        Some(PayTo::Iban(iban)) => Some(Debtor { name: scene.directory.display_name(me).unwrap_or(books.handle(me)).to_owned(), iban }),
+        Some(PayTo::Iban(iban)) => {
+            Some(Debtor { name: scene.directory.display_name(me).unwrap_or(books.handle(me)).to_owned(), iban })
+        }
         _ => None,
     };
     let batch = books.batches.next();
@@ -128,7 +130,9 @@ pub fn export(scene: Scene, args: Export) -> Result<Decision, Refusal> {
     };
     let file = match payment::file(format, &order) {
         Ok(file) => file,
-        Err(NoFile::NotEuro) => return Err(MoneyRefusal::OnlyEuros { currency: Name::from(books.commodity.code()) }.into()),
+        Err(NoFile::NotEuro) => {
+            return Err(MoneyRefusal::OnlyEuros { currency: Name::from(books.commodity.code()) }.into());
+        }
         Err(NoFile::NoDebtor) => return Err(MoneyRefusal::NoDebtor.into()),
         Err(NoFile::Nobody) => {
             let named = |wanted: &dyn Fn(&Option<PayTo>) -> bool| {
@@ -139,19 +143,30 @@ pub fn export(scene: Scene, args: Export) -> Result<Decision, Refusal> {
                 below: args.minimum.filter(|_| left_out.iter().any(|(.., out)| out.below)),
                 no_pay_to: named(&|pay_to| pay_to.is_none()),
                 other_way: named(&|pay_to| pay_to.is_some()),
-                open: left_out.iter().filter(|(.., out)| out.open.is_some()).map(|(person, ..)| books.name_of(*person)).collect(),
+                open: left_out
+                    .iter()
+                    .filter(|(.., out)| out.open.is_some())
+                    .map(|(person, ..)| books.name_of(*person))
+                    .collect(),
             }
             .into());
         }
     };
-    left_out.extend(
-        file.left_out.iter().map(|(index, why)| (people[*index], payees[*index].amount, Out { open: None, below: false, why: Some(*why) })),
-    );
-    let payments: Vec<(PersonId, Amount)> = file.paid.iter().map(|&index| (people[index], payees[index].amount)).collect();
+    left_out.extend(file.left_out.iter().map(|(index, why)| {
+        (people[*index], payees[*index].amount, Out { open: None, below: false, why: Some(*why) })
+    }));
+    let payments: Vec<(PersonId, Amount)> =
+        file.paid.iter().map(|&index| (people[index], payees[index].amount)).collect();
     let sum = books.commodity.minor(payments.iter().map(|(_, amount)| amount.minor).sum());
     let mut lines = vec![
-        MoneyLine::BatchOpened { batch, format: Term::from(format.word()), count: payments.len(), amount: sum, file: Name(file.name) }
-            .into(),
+        MoneyLine::BatchOpened {
+            batch,
+            format: Term::from(format.word()),
+            count: payments.len(),
+            amount: sum,
+            file: Name(file.name),
+        }
+        .into(),
     ];
     lines.extend(file.text.lines().map(|line| RoomLine::FileLine { text: line.to_owned() }.into()));
     lines.extend(left_out.into_iter().map(|(person, amount, out)| {
@@ -177,7 +192,8 @@ struct Out {
     why: Option<LeftOut>,
 }
 
-/// Records that every payment of a batch that is on its way was made; where less is owed by now, only as an advance, said so.
+/// Records that every payment of a batch that is on its way was made; where less is owed by now, only as an advance,
+/// said so.
 pub fn paid(scene: Scene, id: BatchId, advance: bool) -> Result<Decision, Refusal> {
     let books = scene.books;
     let batch = batch(scene, id)?;
@@ -195,15 +211,32 @@ pub fn paid(scene: Scene, id: BatchId, advance: bool) -> Result<Decision, Refusa
             .map(|before| before.amount.minor)
             .sum();
         if owed.minor - so_far < payment.amount.minor && !advance {
-            return Err(MoneyRefusal::OwedLessNow { person: books.name_of(person), amount: payment.amount, owed, batch: id }.into());
+            return Err(MoneyRefusal::OwedLessNow {
+                person: books.name_of(person),
+                amount: payment.amount,
+                owed,
+                batch: id,
+            }
+            .into());
         }
         let money = MoneyId(number);
         let reference = decision.text(scene.ctx, &format!("{id}-{}", books.handle(person)));
-        let transaction =
-            Transaction::credit(books.account_of(person), [(Account::Custodian, payment.amount)]).map_err(|_| MoneyRefusal::TooLarge)?;
-        decision.facts.push(PaidOut { money, person, amount: payment.amount, fee: None, reference: Some(reference), transaction }.into());
+        let transaction = Transaction::credit(books.account_of(person), [(Account::Custodian, payment.amount)])
+            .map_err(|_| MoneyRefusal::TooLarge)?;
+        decision.facts.push(
+            PaidOut { money, person, amount: payment.amount, fee: None, reference: Some(reference), transaction }
+                .into(),
+        );
         payments.push((payment.person, money));
-        lines.push(MoneyLine::BatchRow { person: books.name_of(person), amount: payment.amount, paid: Some(money), failed: false }.into());
+        lines.push(
+            MoneyLine::BatchRow {
+                person: books.name_of(person),
+                amount: payment.amount,
+                paid: Some(money),
+                failed: false,
+            }
+            .into(),
+        );
     }
     if payments.is_empty() {
         return Err(MoneyRefusal::BatchClosed { batch: id }.into());
@@ -231,7 +264,10 @@ pub struct Failed {
 pub fn failed(scene: Scene, args: Failed) -> Result<Decision, Refusal> {
     let books = scene.books;
     let theirs = |batch: &&Batch| {
-        batch.payments.iter().any(|payment| books.who(payment.person) == args.person && payment.state != PaymentState::Failed)
+        batch
+            .payments
+            .iter()
+            .any(|payment| books.who(payment.person) == args.person && payment.state != PaymentState::Failed)
     };
     let batch = match args.batch {
         Some(id) => batch(scene, id)?,
@@ -243,7 +279,8 @@ pub fn failed(scene: Scene, args: Failed) -> Result<Decision, Refusal> {
             .ok_or_else(|| TypedRefusal::UnknownBatch { typed: books.handle(args.person).to_owned() })?,
     };
     let gone = || MoneyRefusal::NotInBatch { batch: Some(batch.id), person: books.name_of(args.person) }.into();
-    let mut theirs: Vec<&Payment> = batch.payments.iter().filter(|payment| books.who(payment.person) == args.person).collect();
+    let mut theirs: Vec<&Payment> =
+        batch.payments.iter().filter(|payment| books.who(payment.person) == args.person).collect();
     // Somebody who was two may be in it twice: what is on its way first, then what was paid.
     theirs.sort_by_key(|payment| (payment.state == PaymentState::Failed, payment.state != PaymentState::Open));
     let payment = *theirs.first().ok_or_else(gone)?;
@@ -261,8 +298,14 @@ pub fn failed(scene: Scene, args: Failed) -> Result<Decision, Refusal> {
     decision.facts.push(PaymentFailed { batch: batch.id, person: payment.person }.into());
     decision.lines.insert(
         0,
-        MoneyLine::PaymentFailed { batch: batch.id, person: books.name_of(args.person), amount: payment.amount, undone, owed: owed > 0 }
-            .into(),
+        MoneyLine::PaymentFailed {
+            batch: batch.id,
+            person: books.name_of(args.person),
+            amount: payment.amount,
+            undone,
+            owed: owed > 0,
+        }
+        .into(),
     );
     Ok(decision)
 }

@@ -39,7 +39,8 @@ pub struct Explain {
     project: ProjectId,
 }
 
-/// Every line that makes up somebody's part of a distribution, the last one if none is named, so that it can be computed again by hand.
+/// Every line that makes up somebody's part of a distribution, the last one if none is named, so that it can be
+/// computed again by hand.
 pub fn explain(scene: Scene, args: Explain) -> Result<Decision, Refusal> {
     let books = scene.books;
     let person = args.person.map_or_else(|| scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst), Ok)?;
@@ -48,7 +49,9 @@ pub fn explain(scene: Scene, args: Explain) -> Result<Decision, Refusal> {
         Some(id) => books.distribution(id),
         None => books.distributions.iter().rev().find(|d| d.project == args.project && d.reversed_by.is_none()),
     };
-    let Some(last) = last else { return Err(MoneyRefusal::NothingSharedYet { project: books.project_name(args.project) }.into()) };
+    let Some(last) = last else {
+        return Err(MoneyRefusal::NothingSharedYet { project: books.project_name(args.project) }.into());
+    };
     let income: i64 = last.incomes.iter().map(|(_, amount)| amount.minor).sum();
     let purse = Purse { income, carried: last.carried.minor, spent: last.spent.minor, milestone: None };
     let mut lines = vec![
@@ -75,10 +78,20 @@ pub fn explain(scene: Scene, args: Explain) -> Result<Decision, Refusal> {
     let advance = Some(books.commodity.minor(set_off.sum())).filter(|advance| advance.minor > 0);
     let total = parts.values().sum();
     let mine = |id: &PersonId| books.who(*id) == person;
-    let theirs =
-        last.redirected.iter().filter(|redirected| mine(&redirected.person) || matches!(&redirected.to, Recipient::Person(to) if mine(to)));
+    let theirs = last
+        .redirected
+        .iter()
+        .filter(|redirected| mine(&redirected.person) || matches!(&redirected.to, Recipient::Person(to) if mine(to)));
     lines.extend(theirs.map(|redirected| redirect::row(scene, redirected)));
-    lines.push(MoneyLine::ExplainTotal { person: name, amount: books.commodity.minor(total), advance, owed: books.owed_to(person) }.into());
+    lines.push(
+        MoneyLine::ExplainTotal {
+            person: name,
+            amount: books.commodity.minor(total),
+            advance,
+            owed: books.owed_to(person),
+        }
+        .into(),
+    );
     let shares = books.machine_shares.iter().filter(|share| share.distribution == Some(last.id) && !share.reversed);
     for (share, line) in shares.flat_map(|share| share.shared.iter().map(move |line| (share, line))) {
         if let (Why::PayBack { open, of }, true) = (&line.why, books.holder(&line.to) == Holder::Person(person)) {
@@ -98,14 +111,25 @@ pub fn explain(scene: Scene, args: Explain) -> Result<Decision, Refusal> {
 }
 
 /// Explains what one bucket gave somebody, under each of their ids, and adds it to their parts.
-fn explain_share(scene: Scene, own: &mut BTreeMap<PersonId, i64>, distribution: &Distribution, share: &Share, lines: &mut Vec<Line>) {
+fn explain_share(
+    scene: Scene,
+    own: &mut BTreeMap<PersonId, i64>,
+    distribution: &Distribution,
+    share: &Share,
+    lines: &mut Vec<Line>,
+) {
     let Some(bucket) = distribution.rule.buckets.get(share.bucket) else { return };
-    let (place, percent, total) = (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
+    let (place, percent, total) =
+        (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
     let offered = scene.books.commodity.minor(share.offered);
     match &share.given {
-        Given::Fund(fund) => lines.push(MoneyLine::ExplainFund { place, percent, total, offered, fund: Name::from(fund) }.into()),
+        Given::Fund(fund) => {
+            lines.push(MoneyLine::ExplainFund { place, percent, total, offered, fund: Name::from(fund) }.into())
+        }
         Given::Person(to) => {
-            lines.push(MoneyLine::ExplainCut { place, percent, total, offered, person: scene.books.name_of(*to) }.into());
+            lines.push(
+                MoneyLine::ExplainCut { place, percent, total, offered, person: scene.books.name_of(*to) }.into(),
+            );
             own.entry(*to).and_modify(|part| *part += share.placed);
         }
         Given::Claims(parts) => {
@@ -126,14 +150,21 @@ fn explain_claims(
 ) -> i64 {
     let books = scene.books;
     let money = |minor| books.commodity.minor(minor);
-    let (place, percent, total) = (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
+    let (place, percent, total) =
+        (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
     let own: Vec<&(Claim, i64)> = parts.iter().filter(|(claim, _)| claim.person == person).collect();
     if own.iter().all(|(claim, _)| claim.weight == 0) {
         return 0;
     }
     // The shares as they were made; what changed since is told apart.
     let changes: Vec<_> = distribution.amendments.iter().filter(|(_, part)| part.bucket == share.bucket).collect();
-    let change = |log| changes.iter().filter(|(_, part)| part.to == Recipient::Claim(log)).map(|(_, part)| part.amount.minor).sum::<i64>();
+    let change = |log| {
+        changes
+            .iter()
+            .filter(|(_, part)| part.to == Recipient::Claim(log))
+            .map(|(_, part)| part.amount.minor)
+            .sum::<i64>()
+    };
     let all_changes: i64 = changes.iter().map(|(_, part)| part.amount.minor).sum();
     let made: i64 = own.iter().map(|(claim, part)| part - change(claim.log)).sum();
     let weighs = match &bucket.to {
@@ -179,7 +210,14 @@ fn explain_claims(
     );
     // Whoever is paid up takes what was open; the others divide what that leaves.
     if !full.is_empty() && !mine.is_full {
-        lines.push(MoneyLine::ExplainPaidUp { count: full.len(), amount: money(to_full), left: money(share.offered - to_full) }.into());
+        lines.push(
+            MoneyLine::ExplainPaidUp {
+                count: full.len(),
+                amount: money(to_full),
+                left: money(share.offered - to_full),
+            }
+            .into(),
+        );
     }
     lines.push(match mine.is_full {
         true => MoneyLine::ExplainFull { person: Name::from(books.handle_of_id(person)), amount: money(made) }.into(),
@@ -228,14 +266,22 @@ fn explain_claims(
             && own.iter().any(|(claim, _)| claim.log == log)
         {
             let struck = books.log(*why).is_some_and(|log| log.standing == Standing::Struck);
-            lines.push(MoneyLine::ExplainChange { log, amount: part.amount, why: *why, struck, lowered: !struck }.into());
+            lines.push(
+                MoneyLine::ExplainChange { log, amount: part.amount, why: *why, struck, lowered: !struck }.into(),
+            );
         }
     }
     own.iter().filter(|(claim, _)| !claim.held).map(|(_, part)| part).sum()
 }
 
 /// Explains what somebody got for each line of a milestone that they worked on.
-fn explain_lines(scene: Scene, person: PersonId, distribution: &Distribution, own: &[&(Claim, i64)], lines: &mut Vec<Line>) {
+fn explain_lines(
+    scene: Scene,
+    person: PersonId,
+    distribution: &Distribution,
+    own: &[&(Claim, i64)],
+    lines: &mut Vec<Line>,
+) {
     let books = scene.books;
     let line_of = |claim: &Claim| books.log(claim.log).and_then(|log| log.line);
     let mut worked_on: Vec<LineId> = own.iter().filter_map(|(claim, _)| line_of(claim)).collect();
@@ -243,9 +289,14 @@ fn explain_lines(scene: Scene, person: PersonId, distribution: &Distribution, ow
     worked_on.dedup();
     for line in worked_on.into_iter().filter_map(|id| books.line(id)) {
         let on_it = || own.iter().filter(|(claim, _)| line_of(claim) == Some(line.id));
-        let planned = distribution.planned.iter().find(|planned| planned.line == line.id).map_or(line.planned, |planned| planned.total);
+        let planned = distribution
+            .planned
+            .iter()
+            .find(|planned| planned.line == line.id)
+            .map_or(line.planned, |planned| planned.total);
         let whole: i64 = line.parts.iter().map(|(_, weight)| weight).sum();
-        let of_whole = |(_, weight): &(PersonId, i64)| Name(format!("{} / {}", percent_text(*weight), percent_text(whole)));
+        let of_whole =
+            |(_, weight): &(PersonId, i64)| Name(format!("{} / {}", percent_text(*weight), percent_text(whole)));
         lines.push(
             MoneyLine::ExplainLine {
                 line: line.id,

@@ -76,7 +76,9 @@ pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
     );
     let recover = -books.purse(project, amount).carried;
     if recover > 0 {
-        decision.lines.push(MoneyLine::ToRecover { project: books.project_name(project), amount: amount.with(recover) }.into());
+        decision
+            .lines
+            .push(MoneyLine::ToRecover { project: books.project_name(project), amount: amount.with(recover) }.into());
     }
     decision.facts.push(recorded.into());
     Ok(decision)
@@ -86,7 +88,8 @@ pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
 fn pays_nobody_forgotten(scene: Scene, project: ProjectId, date: NaiveDate) -> Result<(), Refusal> {
     let books = scene.books;
     let buckets = books.rule_on(project, date).into_iter().flat_map(|rule| &rule.buckets);
-    let forgotten = buckets.filter_map(|bucket| if let Destination::Person(person) = bucket.to { Some(books.who(person)) } else { None });
+    let forgotten = buckets
+        .filter_map(|bucket| if let Destination::Person(person) = bucket.to { Some(books.who(person)) } else { None });
     match forgotten.into_iter().find(|person| books.is_erased(*person)) {
         Some(person) => Err(MoneyRefusal::RuleOfForgotten { date, person: books.name_of(person) }.into()),
         None => Ok(()),
@@ -94,7 +97,12 @@ fn pays_nobody_forgotten(scene: Scene, project: ProjectId, date: NaiveDate) -> R
 }
 
 /// Where what arrives on a day is shared by the lines of its milestone, it has one; and a milestone is of one project.
-fn for_a_milestone(scene: Scene, project: ProjectId, date: NaiveDate, milestone: Option<MilestoneId>) -> Result<(), Refusal> {
+fn for_a_milestone(
+    scene: Scene,
+    project: ProjectId,
+    date: NaiveDate,
+    milestone: Option<MilestoneId>,
+) -> Result<(), Refusal> {
     let books = scene.books;
     let by_milestone = books.rule_on(project, date).is_some_and(Rule::is_budget);
     let of_project = |milestone: &&budget::Milestone| milestone.project == project;
@@ -103,7 +111,12 @@ fn for_a_milestone(scene: Scene, project: ProjectId, date: NaiveDate, milestone:
             Err(TypedRefusal::OtherProject { project: books.project_name(milestone.project) }.into())
         }
         None if by_milestone => Err(MoneyRefusal::WhichMilestone {
-            milestones: books.milestones.iter().filter(of_project).map(|milestone| Name::from(&milestone.name)).collect(),
+            milestones: books
+                .milestones
+                .iter()
+                .filter(of_project)
+                .map(|milestone| Name::from(&milestone.name))
+                .collect(),
         }
         .into()),
         _ => Ok(()),
@@ -121,7 +134,8 @@ pub struct Refund {
 /// Gives a client money back, from project and tax in the proportion it came in.
 pub fn refund(scene: Scene, args: Refund) -> Result<Decision, Refusal> {
     let books = scene.books;
-    let money = books.money(args.income).ok_or_else(|| TypedRefusal::UnknownMoney { typed: args.income.to_string() })?;
+    let money =
+        books.money(args.income).ok_or_else(|| TypedRefusal::UnknownMoney { typed: args.income.to_string() })?;
     let Movement::Income { project, net, refunded, distribution, .. } = &money.movement else {
         return Err(MoneyRefusal::NotAnIncome { money: money.id }.into());
     };
@@ -133,12 +147,19 @@ pub fn refund(scene: Scene, args: Refund) -> Result<Decision, Refusal> {
         return Err(MoneyRefusal::RefundAboveIncome { money: money.id, left: args.amount.with(left) }.into());
     }
     let net_left = net.minor - refunded.1.minor;
-    let parts = split(args.amount.minor, &[i128::from(net_left), i128::from(left - net_left)]).map_err(|_| MoneyRefusal::TooLarge)?;
-    let (net, tax) = (args.amount.with(parts[0]), args.amount.with(parts[1]));
-    let transaction = Transaction::credit(Account::Custodian, [(books.project_account(*project), net), (Account::Taxes, tax)])
+    let parts = split(args.amount.minor, &[i128::from(net_left), i128::from(left - net_left)])
         .map_err(|_| MoneyRefusal::TooLarge)?;
-    let refunded =
-        IncomeRefunded { money: books.money.next(), income: money.id, amount: args.amount, net, transaction: transaction.reversed() };
+    let (net, tax) = (args.amount.with(parts[0]), args.amount.with(parts[1]));
+    let transaction =
+        Transaction::credit(Account::Custodian, [(books.project_account(*project), net), (Account::Taxes, tax)])
+            .map_err(|_| MoneyRefusal::TooLarge)?;
+    let refunded = IncomeRefunded {
+        money: books.money.next(),
+        income: money.id,
+        amount: args.amount,
+        net,
+        transaction: transaction.reversed(),
+    };
     let mut lines = vec![
         MoneyLine::IncomeRefunded {
             money: refunded.money,
@@ -151,7 +172,10 @@ pub fn refund(scene: Scene, args: Refund) -> Result<Decision, Refusal> {
     ];
     let undistributed = books.undistributed(*project).minor - if distribution.is_some() { net.minor } else { 0 };
     if undistributed < 0 {
-        lines.push(MoneyLine::ToRecover { project: books.project_name(*project), amount: args.amount.with(-undistributed) }.into());
+        lines.push(
+            MoneyLine::ToRecover { project: books.project_name(*project), amount: args.amount.with(-undistributed) }
+                .into(),
+        );
     }
     Ok(Decision::fact(refunded, lines))
 }

@@ -49,7 +49,8 @@ pub struct Preview {
 /// Of what a coming share is told where no income waits, in major units.
 const SUPPOSED: i64 = 1000;
 
-/// The income of a project that waits, or a supposed one, and who would get what of it; nothing where it can't be computed.
+/// The income of a project that waits, or a supposed one, and who would get what of it; nothing where it can't be
+/// computed.
 pub fn coming(scene: Scene, project: ProjectId) -> Option<(Amount, Outlook)> {
     let books = scene.books;
     let waiting = books.waiting_income(project);
@@ -115,16 +116,27 @@ fn planned(scene: Scene, project: ProjectId) -> Result<Vec<Planned>, Refusal> {
 }
 
 /// Who gets what: funds, people with their part of all that is given, what is held, what stays and why.
-pub fn outlook_lines(scene: Scene, project: ProjectId, rule: Option<&Rule>, purse: Purse, outlook: &Outlook) -> Vec<Line> {
+pub fn outlook_lines(
+    scene: Scene,
+    project: ProjectId,
+    rule: Option<&Rule>,
+    purse: Purse,
+    outlook: &Outlook,
+) -> Vec<Line> {
     let books = scene.books;
     let money = |minor| books.commodity.minor(minor);
     let mut lines: Vec<Line> = from_before(scene, purse).into_iter().collect();
     let whole = if purse.income > 0 { purse.income } else { outlook.given().max(1) };
-    let percent = |part: i64| Name(percent_text(rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(whole)).unwrap_or(0)));
+    let percent = |part: i64| {
+        Name(percent_text(rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(whole)).unwrap_or(0)))
+    };
     // Without new income only who gets something is of interest.
     let counts = |part: i64| purse.income > 0 || part > 0;
     for fund in outlook.funds.iter().filter(|fund| counts(fund.owed)) {
-        lines.push(MoneyLine::ShareFund { fund: Name::from(&fund.to), amount: money(fund.owed), percent: percent(fund.owed) }.into());
+        lines.push(
+            MoneyLine::ShareFund { fund: Name::from(&fund.to), amount: money(fund.owed), percent: percent(fund.owed) }
+                .into(),
+        );
     }
     for part in outlook.people.iter().filter(|part| counts(part.owed + part.held)) {
         let advance = Some(part.owed.min(-books.owed_to(part.to).minor)).filter(|advance| *advance > 0).map(money);
@@ -140,7 +152,9 @@ pub fn outlook_lines(scene: Scene, project: ProjectId, rule: Option<&Rule>, purs
         );
     }
     match outlook.undistributed {
-        ..0 => lines.push(MoneyLine::ToRecover { project: books.project_name(project), amount: money(-outlook.undistributed) }.into()),
+        ..0 => lines.push(
+            MoneyLine::ToRecover { project: books.project_name(project), amount: money(-outlook.undistributed) }.into(),
+        ),
         0 if !lines.is_empty() => {}
         left => {
             let for_claims = rule.is_some_and(|rule| rule.buckets.iter().any(|b| b.is_for_claims()));
@@ -149,7 +163,9 @@ pub fn outlook_lines(scene: Scene, project: ProjectId, rule: Option<&Rule>, purs
             let full = !nobody && !planned && rule.is_some_and(Rule::places_all);
             let unassigned = !nobody && !planned && !full;
             let project = books.project_name(project);
-            lines.push(MoneyLine::Undistributed { project, amount: money(left), nobody, planned, full, unassigned }.into());
+            lines.push(
+                MoneyLine::Undistributed { project, amount: money(left), nobody, planned, full, unassigned }.into(),
+            );
         }
     }
     lines
@@ -169,8 +185,12 @@ pub fn tasks_unlogged(scene: Scene, project: Option<ProjectId>) -> Vec<Name> {
 fn what_looks_odd(scene: Scene, project: ProjectId) -> Vec<Line> {
     let books = scene.books;
     let mut lines = Vec::new();
-    let in_doubt: Vec<Name> =
-        books.logs.iter().filter(|log| log.project == project && log.is_flagged()).map(|log| Name(log.id.to_string())).collect();
+    let in_doubt: Vec<Name> = books
+        .logs
+        .iter()
+        .filter(|log| log.project == project && log.is_flagged())
+        .map(|log| Name(log.id.to_string()))
+        .collect();
     if !in_doubt.is_empty() {
         lines.push(MoneyLine::HeldInDoubt { logs: in_doubt }.into());
     }
@@ -178,9 +198,13 @@ fn what_looks_odd(scene: Scene, project: ProjectId) -> Vec<Line> {
     if !forgotten.is_empty() {
         lines.push(MoneyLine::LooksUnlogged { tasks: forgotten }.into());
     }
-    let since = books.distributions.iter().rev().find(|d| d.project == project && d.reversed_by.is_none()).map(|d| d.date);
+    let since =
+        books.distributions.iter().rev().find(|d| d.project == project && d.reversed_by.is_none()).map(|d| d.date);
     let used = |log: &Log| {
-        log.project == project && log.is_live() && log.contribution.kind() == Kind::Use && since.is_none_or(|since| log.date >= since)
+        log.project == project
+            && log.is_live()
+            && log.contribution.kind() == Kind::Use
+            && since.is_none_or(|since| log.date >= since)
     };
     let machines = crate::commands::work::log::for_projects(scene);
     if let Some(one) = machines.first().cloned()
@@ -208,7 +232,8 @@ fn what_looks_odd(scene: Scene, project: ProjectId) -> Vec<Line> {
 pub(crate) fn from_before(scene: Scene, purse: Purse) -> Option<Line> {
     let some = |minor: i64| Some(scene.books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
     let (carried, recovered, spent) = (some(purse.carried), some(purse.income.min(-purse.carried)), some(purse.spent));
-    (carried.is_some() || recovered.is_some() || spent.is_some()).then_some(MoneyLine::FromBefore { carried, recovered, spent }.into())
+    (carried.is_some() || recovered.is_some() || spent.is_some())
+        .then_some(MoneyLine::FromBefore { carried, recovered, spent }.into())
 }
 
 /// `payout confirm`
@@ -232,14 +257,18 @@ pub fn confirm(scene: Scene, args: Confirm) -> Result<Action, Refusal> {
         return Err(MoneyRefusal::RecoversFirst { project: name, amount: books.commodity.minor(-left) }.into());
     }
     if given == 0 {
-        return Err(MoneyRefusal::NobodyToShareWith { project: name, undistributed: books.commodity.minor(left) }.into());
+        return Err(
+            MoneyRefusal::NobodyToShareWith { project: name, undistributed: books.commodity.minor(left) }.into()
+        );
     }
     let mut question = Vec::new();
     let mut said = Vec::new();
     let mut facts: Vec<Distributed> = Vec::new();
     let mut given_on = GivenOn::new(scene);
     for planned in all {
-        let Some(rule) = rule_of(books, args.project, planned.version) else { return Err(TypedRefusal::NoProjects.into()) };
+        let Some(rule) = rule_of(books, args.project, planned.version) else {
+            return Err(TypedRefusal::NoProjects.into());
+        };
         let outlook = Outlook::of(&planned.outcome);
         let (word, version) = (Term::from(rule.preset.word()), version_of(scene, args.project, planned.version));
         let redirected = given_on.of(&outlook)?;
@@ -301,18 +330,25 @@ fn outcome_hash(facts: &[Distributed]) -> Hash {
     Hash(Sha256::digest(text).into())
 }
 
-fn transaction(scene: Scene, project: ProjectId, planned: &Planned, redirected: &[Redirected]) -> Result<Transaction, Refusal> {
+fn transaction(
+    scene: Scene,
+    project: ProjectId,
+    planned: &Planned,
+    redirected: &[Redirected],
+) -> Result<Transaction, Refusal> {
     let books = scene.books;
     let mut to: Vec<Posting> = Vec::new();
     for share in &planned.outcome.shares {
-        to.extend(share.owed().map(|(whose, minor)| (books.account_of_recipient(&whose), books.commodity.minor(minor))));
+        to.extend(
+            share.owed().map(|(whose, minor)| (books.account_of_recipient(&whose), books.commodity.minor(minor))),
+        );
     }
     let shared = Transaction::credit(books.project_account(project), to).map_err(|_| MoneyRefusal::TooLarge)?;
     redirected.iter().try_fold(shared, |all, redirected| Ok(all.and(redirect::transaction(scene, redirected)?)))
 }
 
-/// What people give on, one distribution after another: only what is left above an advance, and a redirect for the coming
-/// share alone only once.
+/// What people give on, one distribution after another: only what is left above an advance, and a redirect for the
+/// coming share alone only once.
 struct GivenOn<'a> {
     scene: Scene<'a>,
     owed: BTreeMap<PersonId, i64>,
@@ -342,7 +378,11 @@ impl<'a> GivenOn<'a> {
                     self.used.push(part.to);
                 }
                 *owed -= minor;
-                redirected.push(Redirected { person: part.to, to: redirect.to.clone(), amount: books.commodity.minor(minor) });
+                redirected.push(Redirected {
+                    person: part.to,
+                    to: redirect.to.clone(),
+                    amount: books.commodity.minor(minor),
+                });
             }
         }
         Ok(redirected)
@@ -371,9 +411,10 @@ pub fn reverse(scene: Scene, args: Reverse) -> Result<Action, Refusal> {
     decision.lines.extend(what_waits(scene, distribution, None));
     let shares_back = shares_of_machines_back(scene, distribution.id, &mut decision.facts)?;
     decision.lines.extend(advances(scene, &transaction.clone().and(shares_back)));
-    let question = std::iter::once(MoneyLine::ReverseHead { distribution: distribution.id, reason: args.reason }.into())
-        .chain(decision.lines.iter().skip(1).cloned())
-        .chain([RoomLine::YesOrNo.into()]);
+    let question =
+        std::iter::once(MoneyLine::ReverseHead { distribution: distribution.id, reason: args.reason }.into())
+            .chain(decision.lines.iter().skip(1).cloned())
+            .chain([RoomLine::YesOrNo.into()]);
     let question: Vec<Line> = question.collect();
     decision.facts.push(DistributionReversed { distribution: distribution.id, reason, transaction }.into());
     share_of_machines(scene, &mut decision.facts, &mut decision.lines)?;
@@ -401,9 +442,11 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let books = scene.books;
     let row = |d: &Distribution| in_short(scene, d);
     let mut lines = list_of(ROWS, books.distributions.len(), books.distributions.iter().rev().map(row));
-    let owed = || books.people.keys().map(|&person| (person, books.owed_to(person))).filter(|(_, owed)| owed.minor != 0);
-    let row =
-        |(person, owed): (PersonId, Amount)| MoneyLine::OwedRow { person: books.name_of(person), owed, advance: owed.minor < 0 }.into();
+    let owed =
+        || books.people.keys().map(|&person| (person, books.owed_to(person))).filter(|(_, owed)| owed.minor != 0);
+    let row = |(person, owed): (PersonId, Amount)| {
+        MoneyLine::OwedRow { person: books.name_of(person), owed, advance: owed.minor < 0 }.into()
+    };
     lines.extend(list_of(2 * ROWS, owed().count(), owed().map(row)));
     if lines.is_empty() {
         lines.push(MoneyLine::NoPayouts.into());

@@ -44,7 +44,9 @@ pub fn row(scene: Scene, money: &Money) -> Line {
         }
         .into(),
         Movement::Refund { income, .. } => MoneyLine::MoneyRefund { id, date, amount, income: *income, undone }.into(),
-        Movement::Cash { log } => MoneyLine::MoneyCash { id, date, amount, log: *log, person: person_of(scene, *log), undone }.into(),
+        Movement::Cash { log } => {
+            MoneyLine::MoneyCash { id, date, amount, log: *log, person: person_of(scene, *log), undone }.into()
+        }
         Movement::Payout { person, fee, reference } => MoneyLine::MoneyPayout {
             id,
             date,
@@ -57,7 +59,17 @@ pub fn row(scene: Scene, money: &Money) -> Line {
         .into(),
         Movement::Reimbursement { log, from, .. } => {
             let (project, fund) = available::words(from);
-            MoneyLine::MoneyReimbursed { id, date, amount, log: *log, person: person_of(scene, *log), project, fund, undone }.into()
+            MoneyLine::MoneyReimbursed {
+                id,
+                date,
+                amount,
+                log: *log,
+                person: person_of(scene, *log),
+                project,
+                fund,
+                undone,
+            }
+            .into()
         }
         Movement::Spending { fund, what } => {
             MoneyLine::MoneySpent { id, date, amount, fund: Name::from(fund), what: scene.words(*what), undone }.into()
@@ -86,13 +98,17 @@ pub fn row(scene: Scene, money: &Money) -> Line {
         .into(),
         Movement::BillPayment { bill } => {
             let payer = books.bill(*bill).map(|bill| payer_name(scene, &bill.payer));
-            let equipment = books.bill(*bill).map_or_else(|| Name::from(""), |bill| machine_name(scene, bill.equipment));
-            MoneyLine::MoneyBill { id, date, amount, bill: *bill, payer: payer.unwrap_or_default(), equipment, undone }.into()
+            let equipment =
+                books.bill(*bill).map_or_else(|| Name::from(""), |bill| machine_name(scene, bill.equipment));
+            MoneyLine::MoneyBill { id, date, amount, bill: *bill, payer: payer.unwrap_or_default(), equipment, undone }
+                .into()
         }
         Movement::Proceeds { equipment, .. } => {
             MoneyLine::MoneyProceeds { id, date, amount, equipment: machine_name(scene, *equipment), undone }.into()
         }
-        Movement::Undoing { of, reason } => MoneyLine::MoneyUndoing { id, date, of: *of, reason: scene.words(*reason) }.into(),
+        Movement::Undoing { of, reason } => {
+            MoneyLine::MoneyUndoing { id, date, of: *of, reason: scene.words(*reason) }.into()
+        }
     }
 }
 
@@ -138,22 +154,23 @@ pub fn books(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     };
     let rows = || balances.iter().filter_map(row);
     lines.extend(list_of(2 * ROWS, rows().count(), rows()));
-    let in_pools = books.pools.iter().filter(|pool| pool.state.holds_money()).map(|pool| (pool, pool.paid() + pool.waiting()));
-    lines.extend(
-        in_pools
-            .filter(|(_, held)| *held > 0)
-            .map(|(pool, held)| MoneyLine::BooksPool { pool: Name::from(&pool.name), amount: books.commodity.minor(held) }.into()),
-    );
+    let in_pools =
+        books.pools.iter().filter(|pool| pool.state.holds_money()).map(|pool| (pool, pool.paid() + pool.waiting()));
+    lines.extend(in_pools.filter(|(_, held)| *held > 0).map(|(pool, held)| {
+        MoneyLine::BooksPool { pool: Name::from(&pool.name), amount: books.commodity.minor(held) }.into()
+    }));
     for machine in &books.equipment {
         let of = |account| Some(books.ledger.balance(account, books.commodity)).filter(|amount| amount.minor > 0);
         let equipment = || Name::from(&machine.name);
         let commons = of(Account::Commons(machine.name.clone()));
         if let Some(amount) = of(Account::Equipment(machine.name.clone())) {
-            let stakes = Some(amount.with(amount.minor - commons.map_or(0, |commons| commons.minor))).filter(|stakes| stakes.minor > 0);
+            let stakes = Some(amount.with(amount.minor - commons.map_or(0, |commons| commons.minor)))
+                .filter(|stakes| stakes.minor > 0);
             lines.push(MoneyLine::BooksEquipment { equipment: equipment(), amount, stakes, commons }.into());
         }
         lines.extend(
-            of(Account::Bills(machine.name.clone())).map(|amount| MoneyLine::BooksBilled { equipment: equipment(), amount }.into()),
+            of(Account::Bills(machine.name.clone()))
+                .map(|amount| MoneyLine::BooksBilled { equipment: equipment(), amount }.into()),
         );
     }
     let once = (scene.ctx.seal == Seal::Open).then_some(MoneyLine::ServerTrusted.into());

@@ -44,7 +44,9 @@ pub fn redirect(scene: Scene, args: Redirect) -> Result<Decision, Refusal> {
         ));
     }
     let refusal = || RuleRefusal::NotAShare { typed: args.share.clone() };
-    let percent = percent(typed).filter(|percent| (BasisPoints::LEAST..=BasisPoints::ONE).contains(percent)).ok_or_else(refusal)?;
+    let percent = percent(typed)
+        .filter(|percent| (BasisPoints::LEAST..=BasisPoints::ONE).contains(percent))
+        .ok_or_else(refusal)?;
     let to = recipient(scene, args.to.as_deref().ok_or(MoneyRefusal::RedirectToWhom)?)?;
     if let Some(until) = args.until.filter(|until| *until < scene.ctx.today) {
         return Err(MoneyRefusal::DayIsOver { date: until }.into());
@@ -71,14 +73,18 @@ pub fn redirect(scene: Scene, args: Redirect) -> Result<Decision, Refusal> {
 
 /// What somebody gives on of their coming shares, if they do.
 pub fn of(scene: Scene, person: PersonId) -> Option<Line> {
-    let redirect = scene.books.redirects.get(&person).filter(|redirect| redirect.until.is_none_or(|until| until >= scene.ctx.today))?;
+    let redirect = scene
+        .books
+        .redirects
+        .get(&person)
+        .filter(|redirect| redirect.until.is_none_or(|until| until >= scene.ctx.today))?;
     let (to, fund) = names(scene, &redirect.to);
     let (percent, until) = (Name(percent_text(i64::from(redirect.percent))), redirect.until);
     Some(MoneyLine::RedirectSet { percent, person: to, fund, until, once: until.is_none() }.into())
 }
 
-/// Whether what somebody gives on ends with a person again. Nothing is given on twice, but people would promise each other
-/// the same money.
+/// Whether what somebody gives on ends with a person again. Nothing is given on twice, but people would promise each
+/// other the same money.
 fn comes_back(scene: Scene, from: PersonId, to: PersonId) -> bool {
     let mut seen = vec![from];
     while let Some(Recipient::Person(next)) = seen
@@ -126,12 +132,19 @@ fn names(scene: Scene, to: &Recipient) -> (Option<Name>, Option<Name>) {
 /// What somebody gave on, in one line.
 pub fn row(scene: Scene, redirected: &Redirected) -> Line {
     let (to, fund) = names(scene, &redirected.to);
-    MoneyLine::Redirected { person: scene.books.name_of(scene.books.who(redirected.person)), amount: redirected.amount, to, fund }.into()
+    MoneyLine::Redirected {
+        person: scene.books.name_of(scene.books.who(redirected.person)),
+        amount: redirected.amount,
+        to,
+        fund,
+    }
+    .into()
 }
 
 /// What somebody gave on, as it moves.
 pub fn transaction(scene: Scene, redirected: &Redirected) -> Result<Transaction, Refusal> {
     let books = scene.books;
     let from = books.account_of(books.who(redirected.person));
-    Transaction::credit(from, [(books.account_of_recipient(&redirected.to), redirected.amount)]).map_err(|_| MoneyRefusal::TooLarge.into())
+    Transaction::credit(from, [(books.account_of_recipient(&redirected.to), redirected.amount)])
+        .map_err(|_| MoneyRefusal::TooLarge.into())
 }

@@ -57,9 +57,11 @@ pub fn pay_out(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     }
     let owed = books.owed_to(person);
     if owed.minor <= 0 && advance != Some(true) {
-        return Err(
-            MoneyRefusal::NothingOwed { person: books.name_of(person), advance: Some(-owed).filter(|advance| advance.minor > 0) }.into()
-        );
+        return Err(MoneyRefusal::NothingOwed {
+            person: books.name_of(person),
+            advance: Some(-owed).filter(|advance| advance.minor > 0),
+        }
+        .into());
     }
     if amount.minor > owed.minor && advance != Some(true) {
         return Err(MoneyRefusal::MoreThanOwed { person: books.name_of(person), owed, amount }.into());
@@ -68,7 +70,8 @@ pub fn pay_out(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
         return Err(MoneyRefusal::FeeAbovePayment { amount }.into());
     }
     if let Some(wanted) = &reference {
-        let same = |text: &Option<crate::core::ids::TextRef>| text.and_then(|text| scene.directory.text(text)) == Some(wanted);
+        let same =
+            |text: &Option<crate::core::ids::TextRef>| text.and_then(|text| scene.directory.text(text)) == Some(wanted);
         let known = books.money.iter().find(|m| {
             m.undone_by.is_none()
                 && matches!(&m.movement, Movement::Payout { person: to, reference, .. } if books.who(*to) == person && same(reference))
@@ -136,13 +139,18 @@ pub fn pay_expense(scene: Scene, args: PayExpense) -> Result<Decision, Refusal> 
     let person = books.name_of(log.person);
     let transaction = paid_from(source.clone(), amount)?;
     let (of_project, fund) = words(&source);
-    let line = MoneyLine::Reimbursed { money: books.money.next(), log: log.id, person, amount, project: of_project, fund }.into();
+    let line =
+        MoneyLine::Reimbursed { money: books.money.next(), log: log.id, person, amount, project: of_project, fund }
+            .into();
     let lines = std::iter::once(line).chain(overdrawn(books, amount)).collect();
-    Ok(Decision::fact(CostReimbursed { money: books.money.next(), log: log.id, amount, from: source, transaction }, lines))
+    Ok(Decision::fact(
+        CostReimbursed { money: books.money.next(), log: log.id, amount, from: source, transaction },
+        lines,
+    ))
 }
 
-/// The account that a cost is paid from and what is free in it: a project's by name, else a fund's; `fund:x` is a fund's
-/// even where a project has the name.
+/// The account that a cost is paid from and what is free in it: a project's by name, else a fund's; `fund:x` is a
+/// fund's even where a project has the name.
 fn source(books: &Books, from: Option<&str>, project: ProjectId) -> Result<(Account, Amount), Refusal> {
     let of_project = |id: ProjectId| (books.project_account(id), project_money(books, id));
     let Some(typed) = from else { return Ok(of_project(project)) };
@@ -159,8 +167,10 @@ fn source(books: &Books, from: Option<&str>, project: ProjectId) -> Result<(Acco
 
 fn known_fund(books: &Books, name: &str) -> Result<Amount, Refusal> {
     let funds = books.funds();
-    let unknown =
-        || TypedRefusal::UnknownFund { typed: name.to_owned(), nearest: near_name(name, funds.keys().map(String::as_str)) }.into();
+    let unknown = || {
+        TypedRefusal::UnknownFund { typed: name.to_owned(), nearest: near_name(name, funds.keys().map(String::as_str)) }
+            .into()
+    };
     funds.get(name).copied().ok_or_else(unknown)
 }
 
@@ -170,7 +180,9 @@ pub fn funds(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     if funds.is_empty() {
         return Ok(Decision::reads(vec![MoneyLine::NoFunds.into()]));
     }
-    Ok(Decision::reads(funds.into_iter().map(|(fund, amount)| MoneyLine::FundRow { fund: Name(fund), amount }.into()).collect()))
+    Ok(Decision::reads(
+        funds.into_iter().map(|(fund, amount)| MoneyLine::FundRow { fund: Name(fund), amount }.into()).collect(),
+    ))
 }
 
 /// `fund show`
@@ -184,7 +196,9 @@ pub struct OneFund {
 pub fn fund(scene: Scene, args: OneFund) -> Result<Decision, Refusal> {
     let amount = known_fund(scene.books, &args.fund)?;
     let account = Account::Fund(args.fund.clone());
-    let touches = |money: &&crate::core::books::movement::Money| money.transaction.postings().iter().any(|(posted, _)| *posted == account);
+    let touches = |money: &&crate::core::books::movement::Money| {
+        money.transaction.postings().iter().any(|(posted, _)| *posted == account)
+    };
     let mut lines = vec![MoneyLine::FundRow { fund: Name(args.fund.clone()), amount }.into()];
     lines.extend(
         scene
@@ -225,8 +239,14 @@ pub fn spend(scene: Scene, args: Spend) -> Result<Decision, Refusal> {
         transaction: paid_from(account, amount)?,
     };
     decision.lines.push(
-        MoneyLine::FundSpent { money: spent.money, fund: Name(fund), amount, what, left: available.with(available.minor - amount.minor) }
-            .into(),
+        MoneyLine::FundSpent {
+            money: spent.money,
+            fund: Name(fund),
+            amount,
+            what,
+            left: available.with(available.minor - amount.minor),
+        }
+        .into(),
     );
     decision.lines.extend(overdrawn(scene.books, amount));
     decision.facts.push(spent.into());

@@ -1,4 +1,5 @@
-//! `money undo`: a custodian's mistake is reversed in the open. Payments that were really made stand, and become advances.
+//! `money undo`: a custodian's mistake is reversed in the open. Payments that were really made stand, and become
+//! advances.
 
 use serde::Deserialize;
 
@@ -45,16 +46,17 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
     match &money.movement {
         Movement::Undoing { .. } => return Err(MoneyRefusal::UndoingStands { money: money.id }.into()),
         Movement::Income { distribution, .. } => {
-            let refund = books
-                .money
-                .iter()
-                .find(|m| m.undone_by.is_none() && matches!(m.movement, Movement::Refund { income, .. } if income == money.id));
+            let refund = books.money.iter().find(|m| {
+                m.undone_by.is_none() && matches!(m.movement, Movement::Refund { income, .. } if income == money.id)
+            });
             if let Some(refund) = refund {
                 return Err(MoneyRefusal::UndoFirst { money: refund.id }.into());
             }
             reversed = distribution.and_then(|id| books.distribution(id));
         }
-        Movement::Cash { log } if books.log(*log).is_some_and(Log::is_flagged) => return Err(WorkRefusal::FlagFirst { log: *log }.into()),
+        Movement::Cash { log } if books.log(*log).is_some_and(Log::is_flagged) => {
+            return Err(WorkRefusal::FlagFirst { log: *log }.into());
+        }
         Movement::Cash { log } if books.log(*log).is_some_and(|log| log.paid > 0 || !log.shared_in.is_empty()) => {
             return Err(MoneyRefusal::SharedAlready { log: *log }.into());
         }
@@ -66,7 +68,9 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
         }
         Movement::Purchase { equipment, stakes, .. } => purchase_is_fresh(scene, money.id, *equipment, stakes)?,
         Movement::BillPayment { bill } => {
-            if let Some((bill, machine)) = books.bill(*bill).and_then(|bill| Some((bill, books.equipment(bill.equipment)?))) {
+            if let Some((bill, machine)) =
+                books.bill(*bill).and_then(|bill| Some((bill, books.equipment(bill.equipment)?)))
+            {
                 can_give_back(scene, machine, &bill.shared)?;
             }
         }
@@ -83,16 +87,18 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
     {
         // What has left the pool since is owed back to whoever paid it.
         let holder = Holder::Person(books.who(*person));
-        let there = pool.backer(&holder).filter(|_| pool.state.holds_money()).map_or(0, |backer| backer.of_payment(money.id));
+        let there =
+            pool.backer(&holder).filter(|_| pool.state.holds_money()).map_or(0, |backer| backer.of_payment(money.id));
         let to = [(books.pool_account(pool, &holder), counted.with(counted.minor - there))];
-        transaction = transaction.and(Transaction::credit(books.account_of(*person), to).map_err(|_| MoneyRefusal::TooLarge)?);
+        transaction =
+            transaction.and(Transaction::credit(books.account_of(*person), to).map_err(|_| MoneyRefusal::TooLarge)?);
     }
     if let Movement::Reimbursement { log, from, taken_back } = &money.movement
         && let Some(log) = books.log(*log)
     {
         // What the person owed back of it, they no longer do.
-        let forgiven =
-            Transaction::credit(from.clone(), [(books.account_of(log.person), *taken_back)]).map_err(|_| MoneyRefusal::TooLarge)?;
+        let forgiven = Transaction::credit(from.clone(), [(books.account_of(log.person), *taken_back)])
+            .map_err(|_| MoneyRefusal::TooLarge)?;
         transaction = transaction.and(forgiven);
     }
     let mut decision = Decision::default();
@@ -109,7 +115,9 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
         reason: decision.text(scene.ctx, &args.reason),
         transaction,
     };
-    decision.lines.push(MoneyLine::MoneyUndone { money: id, undone: money.id, amount: money.amount, reason: args.reason }.into());
+    decision
+        .lines
+        .push(MoneyLine::MoneyUndone { money: id, undone: money.id, amount: money.amount, reason: args.reason }.into());
     if let Some(distribution) = reversed {
         decision.lines.extend(what_waits(scene, distribution, Some(money.id)));
     }
@@ -124,22 +132,35 @@ fn purchase_is_fresh(scene: Scene, money: MoneyId, id: EquipmentId, stakes: &[St
     let Some(machine) = scene.books.equipment(id) else { return Ok(()) };
     let untouched = |stake: &Stake| {
         let holder = scene.books.holder(&stake.holder);
-        machine.owners.iter().any(|owner| owner.holder == holder && owner.stake >= stake.stake && owner.due >= stake.due && owner.paid == 0)
+        machine.owners.iter().any(|owner| {
+            owner.holder == holder && owner.stake >= stake.stake && owner.due >= stake.due && owner.paid == 0
+        })
     };
     let used = scene.books.bills.iter().any(|bill| bill.equipment == id && bill.state != BillState::Undone);
-    let fresh =
-        !used && machine.standing == Standing::Owned && stakes.iter().all(untouched) && machine.owners.iter().all(|owner| owner.paid == 0);
-    if fresh { Ok(()) } else { Err(MoneyRefusal::PurchaseStands { money, equipment: Name::from(&machine.name) }.into()) }
+    let fresh = !used
+        && machine.standing == Standing::Owned
+        && stakes.iter().all(untouched)
+        && machine.owners.iter().all(|owner| owner.paid == 0);
+    if fresh {
+        Ok(())
+    } else {
+        Err(MoneyRefusal::PurchaseStands { money, equipment: Name::from(&machine.name) }.into())
+    }
 }
 
-/// What a distribution leaves that is taken back, alone or along with one of its incomes: those that wait again, and what has
-/// to be recovered.
+/// What a distribution leaves that is taken back, alone or along with one of its incomes: those that wait again, and
+/// what has to be recovered.
 pub fn what_waits(scene: Scene, distribution: &Distribution, along_with: Option<MoneyId>) -> Vec<Line> {
     let books = scene.books;
     let project = || books.project_name(distribution.project);
-    let mut lines = vec![MoneyLine::DistributionReversed { distribution: distribution.id, along: along_with.is_some() }.into()];
-    let incomes: Vec<Name> =
-        distribution.incomes.iter().filter(|(id, _)| Some(*id) != along_with).map(|(id, _)| Name(id.to_string())).collect();
+    let mut lines =
+        vec![MoneyLine::DistributionReversed { distribution: distribution.id, along: along_with.is_some() }.into()];
+    let incomes: Vec<Name> = distribution
+        .incomes
+        .iter()
+        .filter(|(id, _)| Some(*id) != along_with)
+        .map(|(id, _)| Name(id.to_string()))
+        .collect();
     if !incomes.is_empty() {
         lines.push(MoneyLine::WaitAgain { incomes, project: project() }.into());
     }
@@ -152,12 +173,17 @@ pub fn what_waits(scene: Scene, distribution: &Distribution, along_with: Option<
     lines
 }
 
-/// Every line of a distribution, as it stands, back to the project, and what was given on of it. What is held never left it.
+/// Every line of a distribution, as it stands, back to the project, and what was given on of it. What is held never
+/// left it.
 pub fn taken_back(scene: Scene, distribution: &Distribution) -> Result<Transaction, Refusal> {
     let books = scene.books;
     let owed = distribution.shares.iter().flat_map(|share| share.owed());
     let to = owed.map(|(whose, minor)| (books.account_of_recipient(&whose), books.commodity.minor(minor)));
-    let given = Transaction::credit(books.project_account(distribution.project), to).map_err(|_| MoneyRefusal::TooLarge)?;
-    let all = distribution.redirected.iter().try_fold(given, |all, redirected| Ok(all.and(redirect::transaction(scene, redirected)?)));
+    let given =
+        Transaction::credit(books.project_account(distribution.project), to).map_err(|_| MoneyRefusal::TooLarge)?;
+    let all = distribution
+        .redirected
+        .iter()
+        .try_fold(given, |all, redirected| Ok(all.and(redirect::transaction(scene, redirected)?)));
     all.map(|all| all.reversed())
 }

@@ -1,4 +1,5 @@
-//! Everything that a network keeps about somebody, in the words of the program and their own, to be read by people and programs.
+//! Everything that a network keeps about somebody, in the words of the program and their own, to be read by people
+//! and programs.
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -174,7 +175,12 @@ pub fn about(scene: Scene, me: PersonId) -> About {
     });
     let pools = books.pools.iter().filter_map(|pool| {
         let backer = pool.backer(&holder)?;
-        Some(PoolAbout { pool: pool.name.clone(), state: pool.state.word(), promised: money(backer.promised), paid: money(backer.paid) })
+        Some(PoolAbout {
+            pool: pool.name.clone(),
+            state: pool.state.word(),
+            promised: money(backer.promised),
+            paid: money(backer.paid),
+        })
     });
     let owners = books.equipment.iter().flat_map(|machine| machine.owners.iter().map(move |owner| (machine, owner)));
     let stakes = owners.filter(|(_, owner)| owner.holder == holder).map(|(machine, owner)| StakeAbout {
@@ -184,7 +190,8 @@ pub fn about(scene: Scene, me: PersonId) -> About {
         to_receive: money(owner.open()),
     });
     let theirs = |payer: &Payer| matches!(payer, Payer::Person(payer) if books.who(*payer) == me);
-    let to_them = |bill: &Bill| bill.lines.iter().filter(|line| books.holder(&line.to) == holder).map(|line| line.minor).sum();
+    let to_them =
+        |bill: &Bill| bill.lines.iter().filter(|line| books.holder(&line.to) == holder).map(|line| line.minor).sum();
     let has_part = |bill: &&Bill| books.who(bill.person) == me || theirs(&bill.payer) || to_them(bill) != 0;
     let bills = books.bills.iter().filter(has_part).map(|bill| BillAbout {
         bill: bill.id.to_string(),
@@ -236,7 +243,12 @@ pub fn about(scene: Scene, me: PersonId) -> About {
         pools: pools.collect(),
         stakes: stakes.collect(),
         bills: bills.collect(),
-        subscriptions: books.subscriptions.keys().filter(|(_, person)| *person == me).map(|(id, _)| machine(scene, *id)).collect(),
+        subscriptions: books
+            .subscriptions
+            .keys()
+            .filter(|(_, person)| *person == me)
+            .map(|(id, _)| machine(scene, *id))
+            .collect(),
         stock: lots.map(|lot| format!("{} {} {} {}", lot.id, lot.left().normalize(), lot.unit, lot.material)).collect(),
         other_texts: other_texts(scene, me),
         open: open(scene, me),
@@ -295,7 +307,14 @@ fn log_about(scene: Scene, log: &Log) -> LogAbout {
         },
         flagged_by: flag.map(|flag| books.handle(flag.by).to_owned()),
         flag: flag.and_then(|flag| text(scene, flag.reason)),
-        receipts: books.receipts.get(&log.id).into_iter().flatten().filter_map(|file| directory.file(*file)).cloned().collect(),
+        receipts: books
+            .receipts
+            .get(&log.id)
+            .into_iter()
+            .flatten()
+            .filter_map(|file| directory.file(*file))
+            .cloned()
+            .collect(),
     }
 }
 
@@ -341,7 +360,9 @@ fn payments(scene: Scene, me: PersonId) -> Vec<PaymentAbout> {
             Movement::Payout { person, reference, .. } if books.who(*person) == me => ("paid to them", *reference),
             Movement::Reimbursement { log, .. } if logged_by_them(*log) => ("reimbursed to them", None),
             Movement::Cash { log } if logged_by_them(*log) => ("cash that they put in", None),
-            Movement::PoolPayment { person, reference, .. } if books.who(*person) == me => ("paid into a pool", *reference),
+            Movement::PoolPayment { person, reference, .. } if books.who(*person) == me => {
+                ("paid into a pool", *reference)
+            }
             _ => return None,
         };
         let note = note.and_then(|note| text(scene, note));
@@ -387,15 +408,26 @@ fn open(scene: Scene, me: PersonId) -> Vec<String> {
     let (books, directory) = (scene.books, scene.directory);
     let mut open = Vec::new();
     if let Some(timer) = directory.timer(me) {
-        open.push(format!("since {}, being timed for {}: {}", timer.since.to_rfc3339(), project(scene, timer.project), timer.what));
+        open.push(format!(
+            "since {}, being timed for {}: {}",
+            timer.since.to_rfc3339(),
+            project(scene, timer.project),
+            timer.what
+        ));
     }
     for account in directory.all_accounts_of(me) {
-        open.extend(directory.questions_to(account).map(|question| format!("until {}, a question: {}", question.until, question.command)));
+        open.extend(
+            directory
+                .questions_to(account)
+                .map(|question| format!("until {}, a question: {}", question.until, question.command)),
+        );
     }
     if let Some(linking) = directory.linking(me) {
         open.push(match &linking.stage {
             Stage::Code(_) => format!("until {}, a code for another account", linking.until),
-            Stage::Claim(claim) => format!("until {}, whether {} on {} is theirs", linking.until, claim.account.id, claim.account.platform),
+            Stage::Claim(claim) => {
+                format!("until {}, whether {} on {} is theirs", linking.until, claim.account.id, claim.account.platform)
+            }
         });
     }
     open.extend(books.open_batch_of(me).map(|batch| format!("a payment on its way: {}", batch.id)));

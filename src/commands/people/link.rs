@@ -1,8 +1,8 @@
 //! `link me`: two accounts of one human become one person.
 //!
-//! Both accounts must want it. Were the code alone enough, whoever saw it would have somebody's roles; were only the account
-//! asked that typed it, a trick would be enough to have somebody's money. So the account that types a code is shown whose it
-//! is, and the person whose code it is then says whether that account is theirs.
+//! Both accounts must want it. Were the code alone enough, whoever saw it would have somebody's roles; were only the
+//! account asked that typed it, a trick would be enough to have somebody's money. So the account that types a code is
+//! shown whose it is, and the person whose code it is then says whether that account is theirs.
 
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -93,7 +93,8 @@ fn join(scene: Scene, me: PersonId, claim: &Claim) -> Result<Action, Refusal> {
     let mut question = vec![PeopleLine::JoiningHead { name: claim.name.clone(), person: person.clone() }.into()];
     // Anybody can take anybody's name, but not their id.
     if *id != claim.name || *platform != scene.ctx.author.account.platform {
-        question.push(PeopleLine::JoiningAccount { account: shown_id(id), platform: Name::from(platform.name()) }.into());
+        question
+            .push(PeopleLine::JoiningAccount { account: shown_id(id), platform: Name::from(platform.name()) }.into());
     }
     question.extend(claim.person.map(|gone| joining(scene, gone, me)).transpose()?);
     question.push(RoomLine::YesOrNo.into());
@@ -103,11 +104,19 @@ fn join(scene: Scene, me: PersonId, claim: &Claim) -> Result<Action, Refusal> {
         None => decision.writes.push(Write::Account(claim.account.clone(), me)),
         Some(gone) => {
             let transaction = books.moving(gone, me).map_err(|_| MoneyRefusal::TooLarge)?;
-            owed = books.owed_to(me).minor.checked_add(books.owed_to(gone).minor).map(|minor| books.commodity.minor(minor));
+            owed = books
+                .owed_to(me)
+                .minor
+                .checked_add(books.owed_to(gone).minor)
+                .map(|minor| books.commodity.minor(minor));
             decision.facts.push(PeopleJoined { kept: me, gone, transaction }.into());
             decision.writes.push(Write::LinkingDone(gone));
-            decision.writes.extend(crate::commands::work::timer::ended_of(scene, gone).into_iter().flat_map(|(_, ends)| ends));
-            decision.writes.extend(scene.directory.all_accounts_of(gone).into_iter().map(|account| Write::Account(account.clone(), me)));
+            decision
+                .writes
+                .extend(crate::commands::work::timer::ended_of(scene, gone).into_iter().flat_map(|(_, ends)| ends));
+            decision.writes.extend(
+                scene.directory.all_accounts_of(gone).into_iter().map(|account| Write::Account(account.clone(), me)),
+            );
         }
     }
     let gone = claim.person.map(|gone| books.name_of(gone));

@@ -69,7 +69,10 @@ pub fn me(scene: Scene, args: Me) -> Result<Decision, Refusal> {
     lines.extend(crate::commands::people::statement::money_lines(scene, me));
     lines.extend(crate::commands::pool::lookup::own_lines(scene, me));
     for log in books.logs.iter().filter(|log| log.person == me && log.is_flagged()) {
-        lines.push(PeopleLine::MeDoubt { log: log.id, held: Some(books.held_for(log.id)).filter(|held| held.minor > 0) }.into());
+        lines.push(
+            PeopleLine::MeDoubt { log: log.id, held: Some(books.held_for(log.id)).filter(|held| held.minor > 0) }
+                .into(),
+        );
     }
     lines.extend(
         books

@@ -22,8 +22,8 @@ use crate::message::people::{PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 
-/// A handle for somebody called `name`, which nobody can take for another's, for an account's id or for a word of a command. Where
-/// it is not the name, the line says why.
+/// A handle for somebody called `name`, which nobody can take for another's, for an account's id or for a word of a
+/// command. Where it is not the name, the line says why.
 pub fn fresh_handle(scene: Scene, name: &str, person: PersonId) -> (String, Option<Line>) {
     let books = scene.books;
     let Some(wanted) = account_name(name).filter(|name| !Books::is_number(name)) else {
@@ -31,7 +31,8 @@ pub fn fresh_handle(scene: Scene, name: &str, person: PersonId) -> (String, Opti
         let line = PeopleLine::HandleIsNumber { person: Name::from(&handle) }.into();
         return (handle, Some(line));
     };
-    // The newcomer's handle has the letters of the one that it was like, so that it can be typed by those who can type that.
+    // The newcomer's handle has the letters of the one that it was like, so that it can be typed by those who can
+    // type that.
     let like = books.looks_like(&wanted).map(|like| {
         // What somebody erased was called stands in old journals, and nobody is told who it was.
         if books.is_erased(like) { wanted.clone() } else { books.handle_of_id(like).to_owned() }
@@ -66,7 +67,9 @@ pub fn join(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let (books, author) = (scene.books, &scene.ctx.author);
     let agreed: Vec<Hash> = books.projects.values().map(|project| project.rule_hash).collect();
     let mut decision = match author.person {
-        Some(person) if books.is_active(person) => return Err(PeopleRefusal::JoinedAlready { person: books.name_of(person) }.into()),
+        Some(person) if books.is_active(person) => {
+            return Err(PeopleRefusal::JoinedAlready { person: books.name_of(person) }.into());
+        }
         Some(person) => {
             let line = PeopleLine::Returned { person: books.name_of(person), network: books.name.clone() }.into();
             Decision { by: Some(person), ..Decision::fact(PersonReturned { person, agreed }, vec![line]) }
@@ -86,7 +89,10 @@ pub fn join(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     } else {
         decision.lines.push(PeopleLine::RulesAgreed.into());
         decision.lines.extend(
-            books.projects.values().flat_map(|project| crate::commands::rule::lines::rule_lines(scene, &project.name, &project.rule)),
+            books
+                .projects
+                .values()
+                .flat_map(|project| crate::commands::rule::lines::rule_lines(scene, &project.name, &project.rule)),
         );
     }
     Ok(decision)
@@ -96,7 +102,8 @@ pub fn join(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
 pub fn leave(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     may_go(scene, me)?;
-    let dropped: Vec<_> = scene.books.tasks.iter().filter(|task| task.state == TaskState::Taken(me)).map(|task| task.id).collect();
+    let dropped: Vec<_> =
+        scene.books.tasks.iter().filter(|task| task.state == TaskState::Taken(me)).map(|task| task.id).collect();
     let claims = scene.books.logs.iter().filter(|log| log.person == me && log.claims()).count();
     let owed = scene.books.owed_to(me);
     let line = PeopleLine::Left {
@@ -146,7 +153,8 @@ pub fn roles_of(scene: Scene, person: PersonId) -> Vec<Term> {
 /// `people list`
 pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
     let people = &scene.books.people;
-    let mut lines = vec![PeopleLine::PeopleHead { count: people.values().filter(|person| person.active).count() }.into()];
+    let mut lines =
+        vec![PeopleLine::PeopleHead { count: people.values().filter(|person| person.active).count() }.into()];
     let row = |(&id, person): (&PersonId, &Person)| {
         PeopleLine::PersonRow {
             person: Name::from(&person.handle),
@@ -177,7 +185,8 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     let (handle, why) = fresh_handle(scene, &args.name, person);
     let mut lines = vec![PeopleLine::PersonAdded { person: Name::from(&handle), called: args.name.clone() }.into()];
     lines.extend(why);
-    let namesakes: BTreeSet<PersonId> = scene.directory.people_called_like(&args.name).map(|person| scene.books.who(person)).collect();
+    let namesakes: BTreeSet<PersonId> =
+        scene.directory.people_called_like(&args.name).map(|person| scene.books.who(person)).collect();
     if !namesakes.is_empty() {
         lines.push(PeopleLine::Namesakes { people: scene.names(namesakes) }.into());
     }
@@ -197,9 +206,10 @@ pub struct ChangeRole {
 fn scope(scene: Scene, args: &ChangeRole) -> Result<Option<ProjectId>, Refusal> {
     match (args.role, args.project) {
         (Role::Lead, None) if scene.books.projects.len() == 1 => Ok(scene.books.projects.keys().next().copied()),
-        (Role::Lead, None) => {
-            Err(TypedRefusal::WhichProject { projects: scene.books.projects.values().map(|p| Name::from(&p.name)).collect() }.into())
+        (Role::Lead, None) => Err(TypedRefusal::WhichProject {
+            projects: scene.books.projects.values().map(|p| Name::from(&p.name)).collect(),
         }
+        .into()),
         (Role::Lead, project) => Ok(project),
         _ => Ok(None),
     }
@@ -226,9 +236,15 @@ fn change(scene: Scene, args: ChangeRole, grants: bool) -> Result<Decision, Refu
         return Err(PeopleRefusal::LastSteward { person: name }.into());
     }
     let (fact, line): (Fact, Line) = if grants {
-        (RoleGranted { person, role, project }.into(), PeopleLine::RoleGranted { person: name, role: word, project: of }.into())
+        (
+            RoleGranted { person, role, project }.into(),
+            PeopleLine::RoleGranted { person: name, role: word, project: of }.into(),
+        )
     } else {
-        (RoleRevoked { person, role, project }.into(), PeopleLine::RoleRevoked { person: name, role: word, project: of }.into())
+        (
+            RoleRevoked { person, role, project }.into(),
+            PeopleLine::RoleRevoked { person: name, role: word, project: of }.into(),
+        )
     };
     Ok(Decision::fact(fact, vec![line]))
 }

@@ -52,8 +52,9 @@ pub struct Erase {
     give: Option<String>,
 }
 
-/// Forgets its author, after a yes: who they are, what they wrote and attached. What they did and were paid stays, under a number
-/// that is nobody's; so nothing may be owed to it, now or by what it still has a part in. Claims become gifts.
+/// Forgets its author, after a yes: who they are, what they wrote and attached. What they did and were paid stays,
+/// under a number that is nobody's; so nothing may be owed to it, now or by what it still has a part in. Claims
+/// become gifts.
 pub fn erase(scene: Scene, args: Erase) -> Result<Action, Refusal> {
     let (books, directory) = (scene.books, scene.directory);
     let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
@@ -68,8 +69,10 @@ pub fn erase(scene: Scene, args: Erase) -> Result<Action, Refusal> {
     let transaction = Transaction::credit(books.account_of(me), given).map_err(|_| MoneyRefusal::TooLarge)?;
 
     let accounts = directory.all_accounts_of(me);
-    let (texts, files) = (books.texts_of(me), books.receipts_of(me).filter(|(_, file)| directory.file(*file).is_some()).count());
-    let claims: Vec<&Log> = books.logs.iter().filter(|log| log.person == me && !log.gift && !log.closed && log.is_live()).collect();
+    let (texts, files) =
+        (books.texts_of(me), books.receipts_of(me).filter(|(_, file)| directory.file(*file).is_some()).count());
+    let claims: Vec<&Log> =
+        books.logs.iter().filter(|log| log.person == me && !log.gift && !log.closed && log.is_live()).collect();
     let number = Name(books.number_of(me));
     let some = |count: usize| Some(count).filter(|count| *count > 0);
     let mut question = vec![
@@ -86,7 +89,9 @@ pub fn erase(scene: Scene, args: Erase) -> Result<Action, Refusal> {
     let tasks = some(books.tasks.iter().filter(|task| task.state == TaskState::Taken(me)).count());
     if !roles.is_empty() || tasks.is_some() || !claims.is_empty() || fund.is_some() {
         let owed = Some(owed).filter(|_| fund.is_some());
-        question.push(PeopleLine::EraseEnds { roles, tasks, claims: some(claims.len()), owed, fund: fund.map(Name) }.into());
+        question.push(
+            PeopleLine::EraseEnds { roles, tasks, claims: some(claims.len()), owed, fund: fund.map(Name) }.into(),
+        );
     }
     let journaled: Vec<Name> = books.ids_of(me).filter_map(|id| books.journaled_handle(id)).map(Name::from).collect();
     if !journaled.is_empty() {
@@ -104,7 +109,11 @@ pub fn erase(scene: Scene, args: Erase) -> Result<Action, Refusal> {
 }
 
 fn known_fund(scene: Scene, fund: String) -> Result<String, Refusal> {
-    if scene.books.knows_fund(&fund) { Ok(fund) } else { Err(TypedRefusal::UnknownFund { typed: fund, nearest: None }.into()) }
+    if scene.books.knows_fund(&fund) {
+        Ok(fund)
+    } else {
+        Err(TypedRefusal::UnknownFund { typed: fund, nearest: None }.into())
+    }
 }
 
 /// Everything that is beside the journal about somebody.
@@ -113,7 +122,10 @@ fn forgetting(scene: Scene, me: PersonId, texts: BTreeSet<TextRef>) -> Vec<Write
     let names = names_of(scene, me);
     let told = texts.iter().filter_map(|text| directory.text(*text)).map(str::to_owned);
     let files = texts.iter().filter_map(|file| directory.file(*file)).map(|file| file.name.clone());
-    let addresses = books.ids_of(me).filter_map(|id| directory.pay_to(id)).flat_map(|pay_to| [pay_to.text().to_owned(), pay_to.masked()]);
+    let addresses = books
+        .ids_of(me)
+        .filter_map(|id| directory.pay_to(id))
+        .flat_map(|pay_to| [pay_to.text().to_owned(), pay_to.masked()]);
     let traces = ErasureResidue {
         accounts: directory.all_accounts_of(me).into_iter().cloned().collect(),
         phrases: names.iter().cloned().chain(told).chain(files).chain(addresses).collect(),
@@ -155,16 +167,19 @@ fn has_no_ties(scene: Scene, me: PersonId, gives_on: bool) -> Result<(), Refusal
     let machine = |id| Name::from(books.equipment(id).map_or("", |machine| machine.name.as_str()));
     let owed = books.owed_to(me);
     let pools = books.pools.iter().filter(|pool| pool.state.holds_money());
-    let pools = pools.filter(|pool| pool.backer(&holder).is_some_and(|backer| backer.paid > 0 || backer.outstanding() > 0));
+    let pools =
+        pools.filter(|pool| pool.backer(&holder).is_some_and(|backer| backer.paid > 0 || backer.outstanding() > 0));
     let machines = books.equipment.iter().filter(|machine| machine.standing == Standing::Owned);
-    let stakes = machines.filter(|machine| machine.owners.iter().any(|owner| owner.holder == holder && owner.stake > 0));
+    let stakes =
+        machines.filter(|machine| machine.owners.iter().any(|owner| owner.holder == holder && owner.stake > 0));
     let is_theirs = |bill: &&Bill| {
         let pays = matches!(bill.payer, Payer::Person(payer) if books.who(payer) == me);
         bill.state == BillState::Waiting && (pays || bill.lines.iter().any(|line| books.holder(&line.to) == holder))
     };
     let doubts = books.logs.iter().filter(|log| log.person == me && books.held_for(log.id).minor > 0);
-    let gives_to_them =
-        |rule: &Rule| rule.buckets.iter().any(|bucket| matches!(bucket.to, Destination::Person(person) if books.who(person) == me));
+    let gives_to_them = |rule: &Rule| {
+        rule.buckets.iter().any(|bucket| matches!(bucket.to, Destination::Person(person) if books.who(person) == me))
+    };
     // Income that waits is shared by the rule of its day.
     let shared_by = |income: &MoneyId| match books.money(*income)?.movement {
         Movement::Income { project, version, .. } => rule_of(books, project, version),
@@ -172,7 +187,8 @@ fn has_no_ties(scene: Scene, me: PersonId, gives_on: bool) -> Result<(), Refusal
     };
     let waiting = |project: &Project| project.waiting.keys().filter_map(shared_by).any(gives_to_them);
     let proposed = |id: &ProjectId| books.open_proposal(*id).is_some_and(|proposal| gives_to_them(&proposal.rule));
-    let gives = |(id, project): &(&ProjectId, &Project)| gives_to_them(&project.rule) || waiting(project) || proposed(id);
+    let gives =
+        |(id, project): &(&ProjectId, &Project)| gives_to_them(&project.rule) || waiting(project) || proposed(id);
     let rules = books.projects.iter().filter(gives).map(|(_, project)| name(&project.name));
     let ties = [
         PeopleRefusal::StillOwed {
@@ -194,7 +210,12 @@ fn has_no_ties(scene: Scene, me: PersonId, gives_on: bool) -> Result<(), Refusal
         .into(),
         PeopleRefusal::StillBound {
             bills: books.bills.iter().filter(is_theirs).map(|bill| Name(bill.id.to_string())).collect(),
-            subscriptions: books.subscriptions.keys().filter(|(_, person)| *person == me).map(|(id, _)| machine(*id)).collect(),
+            subscriptions: books
+                .subscriptions
+                .keys()
+                .filter(|(_, person)| *person == me)
+                .map(|(id, _)| machine(*id))
+                .collect(),
             rules: rules.collect(),
             batches: books.open_batch_of(me).iter().map(|batch| Name(batch.id.to_string())).collect(),
         }

@@ -40,7 +40,10 @@ pub fn money_lines(scene: Scene, me: PersonId) -> Vec<Line> {
 /// What logs say that things were worth, and how much cash was given, in minor units.
 pub fn worth<'a>(logs: impl Iterator<Item = &'a Log>) -> (i64, i64) {
     let stated = logs.filter_map(|log| Some((log.contribution.kind(), log.contribution.stated_value()?.minor)));
-    stated.fold((0, 0), |(value, cash), (kind, minor)| if kind == Kind::Cash { (value, cash + minor) } else { (value + minor, cash) })
+    stated.fold(
+        (0, 0),
+        |(value, cash), (kind, minor)| if kind == Kind::Cash { (value, cash + minor) } else { (value + minor, cash) },
+    )
 }
 
 /// What somebody would get of the income that waits, or of a supposed one, and of how much.
@@ -68,11 +71,15 @@ pub fn of_year(scene: Scene, me: PersonId, typed: &str) -> Result<Decision, Refu
     let year: Option<i32> = typed.parse().ok().filter(|year| (1971..=last).contains(year));
     let year = year.ok_or_else(|| PeopleRefusal::NotAYear { typed: typed.to_owned(), last: Name(last.to_string()) })?;
     let within = |date: NaiveDate| date.year() == year;
-    let mut lines =
-        vec![PeopleLine::YearHead { person: books.name_of(me), network: books.name.clone(), year: Name(year.to_string()) }.into()];
+    let mut lines = vec![
+        PeopleLine::YearHead { person: books.name_of(me), network: books.name.clone(), year: Name(year.to_string()) }
+            .into(),
+    ];
     let of_kind = |wanted: fn(&Movement) -> bool| -> (usize, Amount) {
-        let found: Vec<i64> =
-            payments(scene, me).filter(|money| within(money.date) && wanted(&money.movement)).map(|money| money.amount.minor).collect();
+        let found: Vec<i64> = payments(scene, me)
+            .filter(|money| within(money.date) && wanted(&money.movement))
+            .map(|money| money.amount.minor)
+            .collect();
         (found.len(), books.commodity.minor(found.iter().sum()))
     };
     let (count, amount) = of_kind(|movement| matches!(movement, Movement::Payout { .. }));
@@ -83,10 +90,16 @@ pub fn of_year(scene: Scene, me: PersonId, typed: &str) -> Result<Decision, Refu
     }
     lines.extend(payments(scene, me).filter(|money| within(money.date)).map(|money| record::row(scene, money)));
     for (&project, state) in &books.projects {
-        let logs = || books.logs.iter().filter(|log| log.person == me && log.project == project && log.counts() && within(log.date));
+        let logs = || {
+            books
+                .logs
+                .iter()
+                .filter(|log| log.person == me && log.project == project && log.counts() && within(log.date))
+        };
         let minutes: i64 = logs().filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum();
         let (value, cash) = worth(logs());
-        let shared = books.distributions.iter().filter(|d| d.project == project && d.reversed_by.is_none() && within(d.date));
+        let shared =
+            books.distributions.iter().filter(|d| d.project == project && d.reversed_by.is_none() && within(d.date));
         let share: i64 = shared.map(|distribution| books.part_of(distribution, me)).sum();
         if minutes > 0 || value > 0 || cash > 0 || share > 0 {
             let some = |minor| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);

@@ -28,7 +28,8 @@ pub fn jobs(scene: Scene, pool: &Pool, person: PersonId, lapses: Timestamp) -> V
     // A job is noted in the inbox by its name, for good.
     let handle = scene.books.ledger_name(person);
     let job = |due_at, command: &str| {
-        let options = BTreeMap::from([("pool".to_owned(), pool.name.clone()), ("person".to_owned(), format!("@{handle}"))]);
+        let options =
+            BTreeMap::from([("pool".to_owned(), pool.name.clone()), ("person".to_owned(), format!("@{handle}"))]);
         let name = format!("{command} {} {handle}", pool.id);
         Write::Job(Job::once(&scene.ctx.seed, due_at, name, command, options, scene.ctx.room.clone()))
     };
@@ -47,8 +48,12 @@ pub struct Backing {
 pub fn remind(scene: Scene, args: Backing) -> Result<Decision, Refusal> {
     let pool = known(scene, args.pool)?;
     let backer = pool.backer(&Holder::Person(args.person)).filter(|backer| backer.outstanding() > 0);
-    let soon = backer.and_then(|backer| Some((backer, backer.lapses?))).filter(|(_, lapses)| *lapses <= scene.ctx.at + REMINDER);
-    let Some((backer, lapses)) = soon.filter(|_| pool.state.on(Event::Lapse).is_some()) else { return Ok(Decision::default()) };
+    let soon = backer
+        .and_then(|backer| Some((backer, backer.lapses?)))
+        .filter(|(_, lapses)| *lapses <= scene.ctx.at + REMINDER);
+    let Some((backer, lapses)) = soon.filter(|_| pool.state.on(Event::Lapse).is_some()) else {
+        return Ok(Decision::default());
+    };
     Ok(Decision::reads(vec![
         PoolLine::PledgeReminder {
             person: scene.books.name_of(args.person),
@@ -64,13 +69,16 @@ pub fn remind(scene: Scene, args: Backing) -> Result<Decision, Refusal> {
 pub fn lapse(scene: Scene, args: Backing) -> Result<Decision, Refusal> {
     let pool = known(scene, args.pool)?;
     let holder = Holder::Person(args.person);
-    let due = pool.backer(&holder).filter(|backer| backer.outstanding() > 0 && backer.lapses.is_some_and(|at| at <= scene.ctx.at));
+    let due = pool
+        .backer(&holder)
+        .filter(|backer| backer.outstanding() > 0 && backer.lapses.is_some_and(|at| at <= scene.ctx.at));
     let Some(backer) = due.filter(|_| pool.state.on(Event::Lapse).is_some()) else { return Ok(Decision::default()) };
     let (person, amount) = (scene.books.name_of(args.person), scene.books.commodity.minor(backer.outstanding()));
     let mut after = pool.clone();
     let own = after.backer_mut(&holder);
     own.promised = own.paid;
-    let lines = vec![PoolLine::PledgeLapsed { person, pool: Name::from(&pool.name), amount }.into(), status(scene, &after)];
+    let lines =
+        vec![PoolLine::PledgeLapsed { person, pool: Name::from(&pool.name), amount }.into(), status(scene, &after)];
     Ok(Decision::fact(PledgeLapsed { pool: pool.id, holder }, lines))
 }
 
@@ -80,13 +88,16 @@ pub fn close(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let Some(state) = pool.state.on(Event::Deadline) else { return Ok(Decision::default()) };
     let after = Pool { state, ..pool.clone() };
     let settles = pool.conditions.settles > pool.conditions.closes;
-    let lines =
-        if settles { vec![PoolLine::PledgingEnded { pool: Name::from(&pool.name) }.into(), status(scene, &after)] } else { Vec::new() };
+    let lines = if settles {
+        vec![PoolLine::PledgingEnded { pool: Name::from(&pool.name) }.into(), status(scene, &after)]
+    } else {
+        Vec::new()
+    };
     Ok(Decision::fact(PoolClosed { pool: pool.id }, lines))
 }
 
-/// `pool settle`: the outcome, as of the deadline. What a failed pool was paid is owed back, and what people paid who have not
-/// said yes to the terms; a pool for a project hands its money over at once.
+/// `pool settle`: the outcome, as of the deadline. What a failed pool was paid is owed back, and what people paid who
+/// have not said yes to the terms; a pool for a project hands its money over at once.
 pub fn settle(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
@@ -99,15 +110,20 @@ pub fn settle(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let name = || Name::from(&pool.name);
     let back = books.commodity.minor(if reached { pool.waiting() } else { pool.paid() + pool.waiting() });
     let back = Some(back).filter(|back| back.minor > 0);
-    let line =
-        if reached { PoolLine::PoolFunded { pool: name(), back }.into() } else { PoolLine::PoolFailed { pool: name(), back }.into() };
+    let line = if reached {
+        PoolLine::PoolFunded { pool: name(), back }.into()
+    } else {
+        PoolLine::PoolFailed { pool: name(), back }.into()
+    };
     let mut decision = Decision::fact(PoolSettled { pool: pool.id, reached, transaction }, vec![line]);
     let purpose = purpose_name(scene, pool);
     match pool.conditions.purpose {
         _ if !reached => decision.lines.push(status(scene, &after)),
         Purpose::Equipment(_) => {
             decision.lines.push(status(scene, &after));
-            decision.lines.push(PoolLine::HowToBuy { equipment: Name(purpose), amount: books.commodity.minor(pool.paid()) }.into());
+            decision.lines.push(
+                PoolLine::HowToBuy { equipment: Name(purpose), amount: books.commodity.minor(pool.paid()) }.into(),
+            );
         }
         Purpose::Project(_) => {
             let mut claims = Vec::new();
@@ -115,16 +131,20 @@ pub fn settle(scene: Scene, args: One) -> Result<Decision, Refusal> {
             for backer in pool.backers.iter().filter(|backer| backer.counted() > 0) {
                 let amount = books.commodity.minor(backer.paid);
                 let to = [(Account::Fund(purpose.clone()), amount)];
-                transaction = transaction.and(Transaction::credit(books.pool_account(pool, &backer.holder), to).map_err(too_large)?);
+                transaction = transaction
+                    .and(Transaction::credit(books.pool_account(pool, &backer.holder), to).map_err(too_large)?);
                 // A fund gives; only people claim.
                 if let Holder::Person(person) = backer.holder {
-                    let log = LogId(books.logs.next().0.saturating_add(u32::try_from(claims.len()).unwrap_or(u32::MAX)));
+                    let log =
+                        LogId(books.logs.next().0.saturating_add(u32::try_from(claims.len()).unwrap_or(u32::MAX)));
                     let what = decision.text(scene.ctx, &pool.name);
                     claims.push(PoolClaim { log, person, amount, what });
                 }
             }
             let amount = books.commodity.minor(pool.paid());
-            decision.lines.push(PoolLine::PoolGiven { pool: name(), project: Name(purpose), amount, count: claims.len() }.into());
+            decision
+                .lines
+                .push(PoolLine::PoolGiven { pool: name(), project: Name(purpose), amount, count: claims.len() }.into());
             decision.facts.push(PoolGiven { pool: pool.id, claims, transaction }.into());
         }
     }

@@ -144,7 +144,9 @@ pub fn own_lines(scene: Scene, me: PersonId) -> Vec<Line> {
     let money = |minor| books.commodity.minor(minor);
     let holder = Holder::Person(me);
     let in_pool = |pool: &Pool| {
-        let backer = pool.backer(&holder).filter(|backer| pool.state.holds_money() && (backer.paid > 0 || backer.outstanding() > 0))?;
+        let backer = pool
+            .backer(&holder)
+            .filter(|backer| pool.state.holds_money() && (backer.paid > 0 || backer.outstanding() > 0))?;
         Some(
             PeopleLine::MePledge {
                 pool: Name::from(&pool.name),
@@ -169,14 +171,12 @@ pub fn own_lines(scene: Scene, me: PersonId) -> Vec<Line> {
         }));
     }
     let name = |id| Name::from(books.equipment(id).map_or("", |machine| machine.name.as_str()));
-    let waits = |bill: &&Bill| bill.state == BillState::Waiting && matches!(bill.payer, Payer::Person(payer) if books.who(payer) == me);
-    lines.extend(
-        books
-            .bills
-            .iter()
-            .filter(waits)
-            .map(|bill| PeopleLine::MeBill { bill: bill.id, equipment: name(bill.equipment), amount: bill.total() }.into()),
-    );
+    let waits = |bill: &&Bill| {
+        bill.state == BillState::Waiting && matches!(bill.payer, Payer::Person(payer) if books.who(payer) == me)
+    };
+    lines.extend(books.bills.iter().filter(waits).map(|bill| {
+        PeopleLine::MeBill { bill: bill.id, equipment: name(bill.equipment), amount: bill.total() }.into()
+    }));
     let theirs = books.subscriptions.keys().filter(|(_, person)| *person == me);
     lines.extend(theirs.map(|(id, _)| {
         PeopleLine::MeSubscription {

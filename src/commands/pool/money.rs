@@ -40,8 +40,8 @@ pub struct Paid {
     reference: Option<String>,
 }
 
-/// Records money that arrived for a pool. What comes too late or does not fit is owed back; what somebody sent who has not said
-/// yes to the terms counts when they do.
+/// Records money that arrived for a pool. What comes too late or does not fit is owed back; what somebody sent who
+/// has not said yes to the terms counts when they do.
 pub fn paid(scene: Scene, args: Paid) -> Result<Action, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
@@ -57,9 +57,9 @@ pub fn paid(scene: Scene, args: Paid) -> Result<Action, Refusal> {
     let can_agree = has_agreed || pool.state == State::Open || !scene.directory.has_account(person);
     let in_time = can_agree && pool.state.on(Event::Pay).is_some() && date <= pool.conditions.deadline;
     // The fund pays the fee of what counts, if it can.
-    let fee_of_fund = fee
-        .zip(pool.conditions.fees.as_ref())
-        .filter(|(fee, fund)| in_time && books.ledger.balance(Account::Fund((*fund).clone()), books.commodity).minor >= fee.minor);
+    let fee_of_fund = fee.zip(pool.conditions.fees.as_ref()).filter(|(fee, fund)| {
+        in_time && books.ledger.balance(Account::Fund((*fund).clone()), books.commodity).minor >= fee.minor
+    });
     let sent = amount.minor + fee_of_fund.as_ref().map_or(0, |(fee, _)| fee.minor);
     let counted = if in_time { pool.room_for(&holder).map_or(sent, |room| sent.min(room)) } else { 0 };
     let back = money(sent - counted);
@@ -76,8 +76,20 @@ pub fn paid(scene: Scene, args: Paid) -> Result<Action, Refusal> {
     let id = books.money.next();
     let text = reference.as_ref().map(|reference| decision.text(scene.ctx, reference));
     let (counted, name) = (money(counted), Name::from(&pool.name));
-    let paid =
-        PoolPaid { money: id, pool: pool.id, person, date, amount, fee, original, reference: text, counted, back, agreed, transaction };
+    let paid = PoolPaid {
+        money: id,
+        pool: pool.id,
+        person,
+        date,
+        amount,
+        fee,
+        original,
+        reference: text,
+        counted,
+        back,
+        agreed,
+        transaction,
+    };
     decision.lines.push(
         PoolLine::PoolPaid {
             money: id,
@@ -102,7 +114,8 @@ pub fn paid(scene: Scene, args: Paid) -> Result<Action, Refusal> {
     }
     decision.facts.push(paid.into());
     if agreed.is_some() {
-        let mut question = vec![PoolLine::AgreesThroughCustodian { person: books.name_of(person), pool: name, amount }.into()];
+        let mut question =
+            vec![PoolLine::AgreesThroughCustodian { person: books.name_of(person), pool: name, amount }.into()];
         question.extend(all_terms(scene, pool));
         question.push(RoomLine::YesOrNo.into());
         return Ok(decision.asking(question));
@@ -133,8 +146,8 @@ pub struct TopUp {
     pool: PoolId,
 }
 
-/// Puts money into a pool that is here already: of what one is owed, of a fund, or what a backer has sent a custodian when
-/// the goal was reached and the price is higher.
+/// Puts money into a pool that is here already: of what one is owed, of a fund, or what a backer has sent a custodian
+/// when the goal was reached and the price is higher.
 pub fn top_up(scene: Scene, args: TopUp) -> Result<Action, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
@@ -233,13 +246,15 @@ pub struct Buy {
     pool: PoolId,
 }
 
-/// Buys what a funded pool is for. Its money becomes stakes that sum to the cost; what is left is owed back, or given to
-/// maintenance where the pool says so.
+/// Buys what a funded pool is for. Its money becomes stakes that sum to the cost; what is left is owed back, or given
+/// to maintenance where the pool says so.
 pub fn buy(scene: Scene, args: Buy) -> Result<Decision, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
     let name = Name::from(&pool.name);
-    let Purpose::Equipment(id) = pool.conditions.purpose else { return Err(PoolRefusal::PoolBuysNothing { pool: name }.into()) };
+    let Purpose::Equipment(id) = pool.conditions.purpose else {
+        return Err(PoolRefusal::PoolBuysNothing { pool: name }.into());
+    };
     can(scene, pool, Event::Buy)?;
     let machine = machine(scene, id)?;
     let equipment = Name::from(&machine.name);
@@ -248,7 +263,12 @@ pub fn buy(scene: Scene, args: Buy) -> Result<Decision, Refusal> {
     }
     let has = books.commodity.minor(pool.paid());
     if args.cost.minor > has.minor {
-        return Err(PoolRefusal::CostAbovePool { pool: name, has, missing: args.cost.with(args.cost.minor - has.minor) }.into());
+        return Err(PoolRefusal::CostAbovePool {
+            pool: name,
+            has,
+            missing: args.cost.with(args.cost.minor - has.minor),
+        }
+        .into());
     }
     let too_large = |_| MoneyRefusal::TooLarge;
     let stakes = pool.stakes(args.cost.minor, machine.terms.cap).map_err(|_| MoneyRefusal::TooLarge)?;
@@ -256,13 +276,16 @@ pub fn buy(scene: Scene, args: Buy) -> Result<Decision, Refusal> {
     let mut transaction = Transaction::credit(asset, [(Account::Custodian, args.cost)]).map_err(too_large)?;
     let money = books.money.next();
     let mut decision = Decision::default();
-    decision.lines.push(PoolLine::Bought { money, equipment, cost: args.cost, pool: name, supplier: args.supplier.clone() }.into());
+    decision.lines.push(
+        PoolLine::Bought { money, equipment, cost: args.cost, pool: name, supplier: args.supplier.clone() }.into(),
+    );
     let gift = pool.conditions.rest == Rest::Maintenance;
     for stake in &stakes {
         let (amount, rest) = (books.commodity.minor(stake.stake), books.commodity.minor(stake.rest));
         let rest_to = if gift { Account::Fund(MAINTENANCE.to_owned()) } else { books.account_of_holder(&stake.holder) };
         let to = [(books.stake_account(machine, &stake.holder), amount), (rest_to, rest)];
-        transaction = transaction.and(Transaction::credit(books.pool_account(pool, &stake.holder), to).map_err(too_large)?);
+        transaction =
+            transaction.and(Transaction::credit(books.pool_account(pool, &stake.holder), to).map_err(too_large)?);
         let (person, fund) = holder_names(scene, &stake.holder);
         let left = Some(rest).filter(|rest| rest.minor > 0);
         decision.lines.push(
@@ -279,7 +302,8 @@ pub fn buy(scene: Scene, args: Buy) -> Result<Decision, Refusal> {
     }
     let supplier = args.supplier.as_deref().map(|supplier| decision.text(scene.ctx, supplier));
     decision.lines.extend(overdrawn(books, args.cost));
-    let fact: Fact = EquipmentBought { money, pool: pool.id, equipment: id, cost: args.cost, supplier, stakes, transaction }.into();
+    let fact: Fact =
+        EquipmentBought { money, pool: pool.id, equipment: id, cost: args.cost, supplier, stakes, transaction }.into();
     decision.facts.push(fact);
     let rooms = scene.directory.rooms_about(Topic::Pool(pool.id));
     decision.writes.extend(rooms.map(|room| Write::Topic(room.clone(), Topic::Equipment(id))));

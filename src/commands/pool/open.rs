@@ -52,7 +52,8 @@ pub struct Open {
     rest: Option<Rest>,
 }
 
-/// Opens a pool: for a machine, which is planned by it, or for a project. The room becomes the pool's, if it is no other's.
+/// Opens a pool: for a machine, which is planned by it, or for a project. The room becomes the pool's, if it is no
+/// other's.
 pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
     let books = scene.books;
     if let Some(pool) = books.pool_by_name(&args.name) {
@@ -74,7 +75,11 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
     }
     let least_is_less = least.is_none_or(|least| least.minor <= args.goal.minor);
     let optimum_is_more = args.optimum.is_none_or(|optimum| optimum.minor >= needed.minor.max(args.goal.minor));
-    if !least_is_less || needed.minor > args.goal.minor || !optimum_is_more || args.cap.is_some_and(|cap| cap.minor < args.goal.minor) {
+    if !least_is_less
+        || needed.minor > args.goal.minor
+        || !optimum_is_more
+        || args.cap.is_some_and(|cap| cap.minor < args.goal.minor)
+    {
         return Err(PoolRefusal::GoalsDisagree { goal: args.goal }.into());
     }
     if let Some(fund) = args.fees.as_ref().filter(|fund| !books.knows_fund(fund)) {
@@ -93,7 +98,10 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
             let me = scene.me()?;
             if !books.has_role(me, Role::Lead, Some(project)) && !books.has_role(me, Role::Custodian, None) {
                 let leads: BTreeSet<PersonId> =
-                    [books.holders(Role::Lead, Some(project)), books.holders(Role::Steward, None)].concat().into_iter().collect();
+                    [books.holders(Role::Lead, Some(project)), books.holders(Role::Steward, None)]
+                        .concat()
+                        .into_iter()
+                        .collect();
                 return Err(PeopleRefusal::RoleNeeded {
                     option: None,
                     roles: vec![Term::from(Role::Lead.word())],
@@ -104,13 +112,20 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
             Purpose::Project(project)
         }
         (None, Some(machine)) if machine.standing == Standing::Retired => {
-            return Err(EquipmentRefusal::NotInUse { equipment: Name::from(&machine.name), planned: false, gone: true }.into());
+            return Err(EquipmentRefusal::NotInUse {
+                equipment: Name::from(&machine.name),
+                planned: false,
+                gone: true,
+            }
+            .into());
         }
         (None, Some(machine)) => Purpose::Equipment(machine.id),
         (None, None) => {
             name_is_free(scene, &name)?;
             let equipment = books.equipment.next();
-            facts.push(EquipmentAdded { equipment, party: books.next_person(), name: name.clone(), planned: true }.into());
+            facts.push(
+                EquipmentAdded { equipment, party: books.next_person(), name: name.clone(), planned: true }.into(),
+            );
             Purpose::Equipment(equipment)
         }
     };
@@ -134,7 +149,14 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
     };
     let job = |due_at, command: &str| {
         let options = BTreeMap::from([("pool".to_owned(), args.name.clone())]);
-        Write::Job(Job::once(&scene.ctx.seed, due_at, format!("{command} {id}"), command, options, scene.ctx.room.clone()))
+        Write::Job(Job::once(
+            &scene.ctx.seed,
+            due_at,
+            format!("{command} {id}"),
+            command,
+            options,
+            scene.ctx.room.clone(),
+        ))
     };
     let mut writes = vec![job(conditions.closes, "pool close"), job(conditions.settles, "pool settle")];
     let tied = tie(scene, Topic::Pool(id));
@@ -144,7 +166,9 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
     let mut lines = vec![PoolLine::PoolOpened { pool: Name::from(&args.name) }.into()];
     lines.extend(conditions_lines(&args.name, &conditions, &name));
     lines.push(match purpose {
-        Purpose::Equipment(id) if books.bound_by_terms(id).is_empty() => PoolLine::HowToSetTerms { equipment: Name(name), pool }.into(),
+        Purpose::Equipment(id) if books.bound_by_terms(id).is_empty() => {
+            PoolLine::HowToSetTerms { equipment: Name(name), pool }.into()
+        }
         _ => PoolLine::HowToPledge { pool }.into(),
     });
     facts.push(PoolOpened { pool: id, name: args.name, conditions }.into());
@@ -166,18 +190,28 @@ pub fn cancel(scene: Scene, args: Cancel) -> Result<Action, Refusal> {
     can(scene, pool, Event::Cancel)?;
     let me = scene.me()?;
     let project = if let Purpose::Project(project) = pool.conditions.purpose { Some(project) } else { None };
-    let roles = [(Role::Custodian, None), (Role::Steward, None)].into_iter().chain(project.map(|project| (Role::Lead, Some(project))));
+    let roles = [(Role::Custodian, None), (Role::Steward, None)]
+        .into_iter()
+        .chain(project.map(|project| (Role::Lead, Some(project))));
     if pool.by != me && !roles.into_iter().any(|(role, project)| books.has_role(me, role, project)) {
-        let holders: BTreeSet<PersonId> = std::iter::once(books.who(pool.by)).chain(books.holders(Role::Custodian, None)).collect();
+        let holders: BTreeSet<PersonId> =
+            std::iter::once(books.who(pool.by)).chain(books.holders(Role::Custodian, None)).collect();
         let holders = scene.names(holders);
-        return Err(PeopleRefusal::RoleNeeded { option: None, roles: vec![Term::from(Role::Custodian.word())], holders }.into());
+        return Err(PeopleRefusal::RoleNeeded {
+            option: None,
+            roles: vec![Term::from(Role::Custodian.word())],
+            holders,
+        }
+        .into());
     }
     let transaction = books.owed_back(pool, |_| true).map_err(|_| MoneyRefusal::TooLarge)?;
     let back = Some(books.commodity.minor(pool.paid() + pool.waiting())).filter(|back| back.minor > 0);
     let mut decision = Decision::default();
     let reason = decision.text(scene.ctx, &args.reason);
-    let line =
-        |asked| PoolLine::PoolCancelled { pool: Name::from(&pool.name), back, reason: args.reason.clone(), asked, done: !asked }.into();
+    let line = |asked| {
+        PoolLine::PoolCancelled { pool: Name::from(&pool.name), back, reason: args.reason.clone(), asked, done: !asked }
+            .into()
+    };
     decision.lines.push(line(false));
     decision.facts.push(PoolCancelled { pool: pool.id, reason, transaction }.into());
     Ok(decision.asking(vec![line(true), RoomLine::YesOrNo.into()]))

@@ -29,8 +29,8 @@ pub struct PledgeTo {
     pool: PoolId,
 }
 
-/// Promises money to a pool, in place of what one had promised before or on top of it. It counts after a yes to the terms; what
-/// does not fit is cut, after a yes as well.
+/// Promises money to a pool, in place of what one had promised before or on top of it. It counts after a yes to the
+/// terms; what does not fit is cut, after a yes as well.
 pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Action, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
@@ -49,12 +49,16 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Action, Refusal> {
     }
     let most = pool.room_for(&holder).map_or(wanted, |room| before.paid + room);
     if most <= before.paid && wanted > before.paid {
-        return Err(PoolRefusal::PoolIsFull { pool: name(), cap: pool.conditions.cap.unwrap_or(pool.conditions.goal) }.into());
+        return Err(
+            PoolRefusal::PoolIsFull { pool: name(), cap: pool.conditions.cap.unwrap_or(pool.conditions.goal) }.into()
+        );
     }
     let promised = wanted.min(most);
     let no_more = before.agreed.is_some() && promised == before.pledged() && promised < wanted;
     if no_more || pool.conditions.least.is_some_and(|least| promised < least.minor) {
-        return Err(PoolRefusal::PoolIsFull { pool: name(), cap: pool.conditions.cap.unwrap_or(pool.conditions.goal) }.into());
+        return Err(
+            PoolRefusal::PoolIsFull { pool: name(), cap: pool.conditions.cap.unwrap_or(pool.conditions.goal) }.into()
+        );
     }
     let cut = (promised < wanted).then(|| money(wanted));
     if before.agreed.is_some() && promised == before.pledged() && cut.is_none() {
@@ -64,8 +68,15 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Action, Refusal> {
     let agreed = before.agreed == Some(terms_hash);
     let owed = promised > before.paid;
     // The last day counts to its end.
-    let last = pool.conditions.term.filter(|_| owed).and_then(|days| scene.ctx.today.checked_add_days(Days::new(u64::from(days))));
-    let lapses = last.filter(|last| *last < pool.conditions.deadline).and_then(|last| last.succ_opt()).map(|after| books.start_of(after));
+    let last = pool
+        .conditions
+        .term
+        .filter(|_| owed)
+        .and_then(|days| scene.ctx.today.checked_add_days(Days::new(u64::from(days))));
+    let lapses = last
+        .filter(|last| *last < pool.conditions.deadline)
+        .and_then(|last| last.succ_opt())
+        .map(|after| books.start_of(after));
     let mut after = pool.clone();
     *after.backer_mut(&holder) = Backer { promised, agreed: Some(terms_hash), lapses, lapsed: false, ..before.clone() };
     let mut lines = vec![
@@ -80,12 +91,14 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Action, Refusal> {
         .into(),
     ];
     lines.push(status(scene, &after));
-    let mut decision = Decision::fact(Pledged { pool: pool.id, holder, promised: money(promised), terms_hash, lapses }, lines);
+    let mut decision =
+        Decision::fact(Pledged { pool: pool.id, holder, promised: money(promised), terms_hash, lapses }, lines);
     if let Some(lapses) = lapses {
         decision.writes.extend(deadline::jobs(scene, pool, me, lapses));
     }
     if cut.is_some() || !agreed {
-        let over = pool.paid() + pool.promised() - before.outstanding() + promised - before.paid - pool.conditions.goal.minor;
+        let over =
+            pool.paid() + pool.promised() - before.outstanding() + promised - before.paid - pool.conditions.goal.minor;
         let mut question = vec![
             PoolLine::PledgeHead {
                 pool: name(),
@@ -134,7 +147,8 @@ pub fn withdraw(scene: Scene, args: Withdraw) -> Result<Action, Refusal> {
     can(scene, pool, Event::Withdraw)?;
     let holder = Holder::Person(person);
     let backer = pool.backer(&holder).filter(|backer| backer.paid > 0 || backer.outstanding() > 0);
-    let backer = backer.ok_or_else(|| PoolRefusal::NoPledge { pool: Name::from(&pool.name), person: books.name_of(person) })?;
+    let backer =
+        backer.ok_or_else(|| PoolRefusal::NoPledge { pool: Name::from(&pool.name), person: books.name_of(person) })?;
     let transaction = books.owed_back(pool, |backer| backer.holder == holder).map_err(|_| MoneyRefusal::TooLarge)?;
     let back = Some(books.commodity.minor(backer.paid)).filter(|back| back.minor > 0);
     let mut after = pool.clone();
@@ -142,7 +156,11 @@ pub fn withdraw(scene: Scene, args: Withdraw) -> Result<Action, Refusal> {
     let line = PoolLine::Withdrawn { person: books.name_of(person), pool: Name::from(&pool.name), back }.into();
     // Withdrawing is free; but that others' pledges fail by it should be meant.
     let question = back.filter(|_| pool.is_reached() && !after.is_reached()).map(|back| {
-        vec![PoolLine::WithdrawHead { pool: Name::from(&pool.name), back }.into(), status(scene, &after), RoomLine::YesOrNo.into()]
+        vec![
+            PoolLine::WithdrawHead { pool: Name::from(&pool.name), back }.into(),
+            status(scene, &after),
+            RoomLine::YesOrNo.into(),
+        ]
     });
     let lines = vec![line, status(scene, &after)];
     let fact = PledgeWithdrawn { pool: pool.id, holder, transaction };

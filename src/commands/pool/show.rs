@@ -13,7 +13,8 @@ use crate::message::refusal::Refusal;
 pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let pool = known(scene, args.pool)?;
     let mut lines = vec![status(scene, pool)];
-    let backers: Vec<&Backer> = pool.backers.iter().filter(|backer| backer.paid > 0 || backer.outstanding() > 0 || backer.lapsed).collect();
+    let backers: Vec<&Backer> =
+        pool.backers.iter().filter(|backer| backer.paid > 0 || backer.outstanding() > 0 || backer.lapsed).collect();
     let row = |backer: &&Backer| backer_row(scene, pool, backer);
     lines.extend(list_of(ROWS, backers.len(), backers.iter().map(row)));
     Ok(Decision::reads(lines))

@@ -51,8 +51,8 @@ pub fn yes(scene: Scene, args: Answer) -> Result<Action, Refusal> {
         Waiting::Custodian => {
             let amount = log.contribution.stated_value().ok_or(RoomRefusal::NothingToAnswer)?;
             let fund = scene.books.project_name(log.project);
-            let transaction =
-                Transaction::credit(Account::Custodian, [(Account::Fund(fund.0.clone()), amount)]).map_err(|_| MoneyRefusal::TooLarge)?;
+            let transaction = Transaction::credit(Account::Custodian, [(Account::Fund(fund.0.clone()), amount)])
+                .map_err(|_| MoneyRefusal::TooLarge)?;
             let money = scene.books.money.next();
             Ok(Decision::fact(
                 CashReceived { money, log: log.id, transaction },
@@ -89,15 +89,20 @@ fn waiting_log(scene: Scene<'_>, named: Option<LogId>) -> Result<(&Log, Waiting)
             Err(WorkRefusal::NotYoursToAnswer { log: id }.into())
         };
     }
-    let mine: Vec<_> = scene.books.waiting_logs().filter(|(log, waiting)| may_answer(scene, me, log, *waiting)).collect();
+    let mine: Vec<_> =
+        scene.books.waiting_logs().filter(|(log, waiting)| may_answer(scene, me, log, *waiting)).collect();
     match mine.as_slice() {
         [] => Err(RoomRefusal::NothingToAnswer.into()),
         [one] => Ok(*one),
-        several => Err(WorkRefusal::SeveralWait { logs: several.iter().map(|(log, _)| Name(log.id.to_string())).collect() }.into()),
+        several => {
+            Err(WorkRefusal::SeveralWait { logs: several.iter().map(|(log, _)| Name(log.id.to_string())).collect() }
+                .into())
+        }
     }
 }
 
-/// Cash is a custodian's to confirm; a log for somebody is theirs, or, when they have no account, anybody's but its author's.
+/// Cash is a custodian's to confirm; a log for somebody is theirs, or, when they have no account, anybody's but its
+/// author's.
 fn may_answer(scene: Scene, me: PersonId, log: &Log, waiting: Waiting) -> bool {
     match waiting {
         Waiting::Custodian => scene.books.has_role(me, Role::Custodian, None),

@@ -47,7 +47,8 @@ pub fn follow(scene: Scene, args: Follow) -> Result<Decision, Refusal> {
         let here = Job { name, room: room.clone(), ..job.clone() };
         [Write::JobDone(job.clone()), Write::Job(here.moved(job.due_at))]
     });
-    let writes = std::iter::once(Write::Room(room.clone(), project)).chain(topics).chain(preferences).chain(told).chain(jobs);
+    let writes =
+        std::iter::once(Write::Room(room.clone(), project)).chain(topics).chain(preferences).chain(told).chain(jobs);
     let writes = writes.chain([Write::Room(from.clone(), None), Write::Replaced(from.clone())]).collect();
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }

@@ -22,7 +22,8 @@ pub struct Report {
 
 /// Tells the stewards that what is due waits, or that it waits no longer.
 pub fn report(scene: Scene, args: Report) -> Result<Decision, Refusal> {
-    let instant = |text: &str| text.parse::<Timestamp>().map_err(|error| RoomRefusal::BadArguments { why: error.to_string() });
+    let instant =
+        |text: &str| text.parse::<Timestamp>().map_err(|error| RoomRefusal::BadArguments { why: error.to_string() });
     let (date, time) = scene.local(instant(&args.now)?);
     let line: Line = match (args.turn.as_str(), &args.wall) {
         (_, Some(wall)) => {

@@ -41,7 +41,9 @@ pub fn help(scene: Scene, args: Help) -> Result<Decision, Refusal> {
         return Ok(Decision::reads(group.into_iter().map(summary).collect()));
     }
     let found = callable().find(|command| command.name == wanted || command.alias.as_deref() == Some(wanted.as_str()));
-    let Some(command) = found else { return Err(RoomRefusal::UnknownCommand { nearest: catalog.nearest(&wanted), typed }.into()) };
+    let Some(command) = found else {
+        return Err(RoomRefusal::UnknownCommand { nearest: catalog.nearest(&wanted), typed }.into());
+    };
     let mut lines = vec![
         summary(command),
         RoomLine::HelpRoles {
@@ -59,10 +61,17 @@ pub fn help(scene: Scene, args: Help) -> Result<Decision, Refusal> {
         }
         .into()
     }));
-    lines.extend(command.examples.iter().take(2).map(|example| RoomLine::HelpExample { example: Name(format!("!{example}")) }.into()));
+    lines.extend(
+        command
+            .examples
+            .iter()
+            .take(2)
+            .map(|example| RoomLine::HelpExample { example: Name(format!("!{example}")) }.into()),
+    );
     Ok(Decision::reads(lines))
 }
 
 fn summary(command: &Command) -> Line {
-    RoomLine::HelpCommand { usage: Name(format!("!{}", command.usage("en"))), summary: Name::from(&command.name) }.into()
+    RoomLine::HelpCommand { usage: Name(format!("!{}", command.usage("en"))), summary: Name::from(&command.name) }
+        .into()
 }

@@ -1,4 +1,5 @@
-//! `ledger verify` and `ledger head`: whether everything is as it was written, and how to compare it with what somebody else has.
+//! `ledger verify` and `ledger head`: whether everything is as it was written, and how to compare it with what
+//! somebody else has.
 
 use crate::commands::context::{Nothing, Scene};
 use crate::commands::decision::Decision;

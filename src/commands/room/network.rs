@@ -68,7 +68,8 @@ pub fn init(scene: Scene, args: Init) -> Result<Decision, Refusal> {
     ];
     lines.extend(why);
     let facts: Vec<Fact> = vec![
-        NetworkCreated { name: args.name, currency: commodity.code().to_owned(), scale: commodity.scale(), timezone }.into(),
+        NetworkCreated { name: args.name, currency: commodity.code().to_owned(), scale: commodity.scale(), timezone }
+            .into(),
         added(scene, person, Vec::new()).into(),
         RoleGranted { person, role: Role::Steward, project: None }.into(),
     ];
@@ -129,9 +130,17 @@ pub fn link(scene: Scene, args: Link) -> Result<Decision, Refusal> {
     match args.code {
         None => {
             let code = scene.ctx.code();
-            let new = Write::LinkCode(LinkCode { code: code.clone(), expires_at: scene.ctx.at + TimeDelta::hours(CODE_HOURS) });
+            let new = Write::LinkCode(LinkCode {
+                code: code.clone(),
+                expires_at: scene.ctx.at + TimeDelta::hours(CODE_HOURS),
+            });
             // The oldest gives way to the new one.
-            let old = scene.directory.link_codes().rev().skip(MOST_CODES - 1).map(|old| Write::LinkCodeUsed(old.code.clone()));
+            let old = scene
+                .directory
+                .link_codes()
+                .rev()
+                .skip(MOST_CODES - 1)
+                .map(|old| Write::LinkCodeUsed(old.code.clone()));
             Ok(Decision {
                 writes: old.chain([new]).collect(),
                 private: true,
@@ -143,7 +152,10 @@ pub fn link(scene: Scene, args: Link) -> Result<Decision, Refusal> {
                 return Err(RoomRefusal::BadLinkCode.into());
             }
             let writes = vec![Write::LinkCodeUsed(code), Write::Room(scene.ctx.home(), None)];
-            Ok(Decision { writes, ..Decision::reads(vec![RoomLine::Linked { network: scene.books.name.clone() }.into()]) })
+            Ok(Decision {
+                writes,
+                ..Decision::reads(vec![RoomLine::Linked { network: scene.books.name.clone() }.into()])
+            })
         }
     }
 }
@@ -193,11 +205,14 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
         "encryption" if off => Setting::Encryption(false),
         "encryption" => {
             let kept = values::flag(&args.value);
-            Setting::Encryption(kept.ok_or_else(|| TypedRefusal::YesOrNo { option: Name::from("value"), typed: args.value.clone() })?)
+            Setting::Encryption(
+                kept.ok_or_else(|| TypedRefusal::YesOrNo { option: Name::from("value"), typed: args.value.clone() })?,
+            )
         }
         _ => Setting::LogWindow(count(&args.value, 3650, off)?),
     };
-    let (mut name, mut named_zone, mut amount, mut days, mut time, mut people, mut percent) = (None, None, None, None, None, None, None);
+    let (mut name, mut named_zone, mut amount, mut days, mut time, mut people, mut percent) =
+        (None, None, None, None, None, None, None);
     let counted = |count: &Option<u32>| count.and_then(|count| usize::try_from(count).ok());
     match &setting {
         Setting::Name(new) => name = Some(new.clone()),
@@ -205,14 +220,27 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
         Setting::SecondPerson(new) => amount = *new,
         Setting::LogWindow(new) | Setting::AgreeDays(new) | Setting::FlagDays(new) => days = counted(new),
         Setting::Validators(new) => people = counted(new),
-        Setting::Quorum(new) | Setting::ObjectionShare(new) => percent = new.map(|share| Name(percent_text(i64::from(share)))),
+        Setting::Quorum(new) | Setting::ObjectionShare(new) => {
+            percent = new.map(|share| Name(percent_text(i64::from(share))))
+        }
         Setting::DailyLimit(new) => time = *new,
         Setting::Encryption(_) => {}
     }
     let on = setting == Setting::Encryption(true);
     let off = setting == Setting::Encryption(false) || (off && name.is_none());
-    let line =
-        RoomLine::SettingChanged { key: Term(args.key), name, zone: named_zone, amount, days, time, people, percent, on, off }.into();
+    let line = RoomLine::SettingChanged {
+        key: Term(args.key),
+        name,
+        zone: named_zone,
+        amount,
+        days,
+        time,
+        people,
+        percent,
+        on,
+        off,
+    }
+    .into();
     Ok(Decision::fact(SettingChanged { setting }, vec![line]))
 }
 

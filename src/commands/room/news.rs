@@ -1,7 +1,8 @@
 //! News: what rooms are told without anyone asking, of campaigns, tasks and money.
 //!
-//! News comes of facts, whoever made them and wherever: [`of`] looks at what was just journaled and says who else hears of it.
-//! What a room had as an answer it is not told again; what can come about twice, like the half of a goal, is told once.
+//! News comes of facts, whoever made them and wherever: [`of`] looks at what was just journaled and says who else
+//! hears of it. What a room had as an answer it is not told again; what can come about twice, like the half of a
+//! goal, is told once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -108,8 +109,8 @@ impl Item {
     }
 }
 
-/// What others hear of facts that were just journaled, and what is to be kept with that. `told` is the room that has its answer.
-/// What one room hears of it all is one message.
+/// What others hear of facts that were just journaled, and what is to be kept with that. `told` is the room that has
+/// its answer. What one room hears of it all is one message.
 pub fn of(scene: Scene, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>, Vec<Write>) {
     let (mut notices, mut writes): (Vec<Notice>, Vec<Write>) = (Vec::new(), Vec::new());
     for fact in facts {
@@ -173,11 +174,12 @@ fn item_of_work(scene: Scene, fact: &WorkFact) -> Option<Item> {
     };
     match fact {
         WorkFact::TaskOpened(f) => of_task(f.task, &|title| {
-            WorkLine::TaskOpened { task: f.task, title, project: books.project_name(f.project), estimate: f.estimate }.into()
+            WorkLine::TaskOpened { task: f.task, title, project: books.project_name(f.project), estimate: f.estimate }
+                .into()
         }),
-        WorkFact::TaskTaken(f) => {
-            of_task(f.task, &|title| WorkLine::TaskTaken { task: f.task, person: books.name_of(f.person), title }.into())
-        }
+        WorkFact::TaskTaken(f) => of_task(f.task, &|title| {
+            WorkLine::TaskTaken { task: f.task, person: books.name_of(f.person), title }.into()
+        }),
         WorkFact::TaskDropped(f) => {
             let project = books.project_name(task(f.task)?.project);
             of_task(f.task, &|title| SummaryLine::NewsDropped { task: f.task, title, project: project.clone() }.into())
@@ -187,7 +189,9 @@ fn item_of_work(scene: Scene, fact: &WorkFact) -> Option<Item> {
         }
         WorkFact::TaskAccepted(f) => {
             let person = task(f.task)?.state.person()?;
-            of_task(f.task, &|title| WorkLine::TaskAccepted { task: f.task, person: books.name_of(person), title }.into())
+            of_task(f.task, &|title| {
+                WorkLine::TaskAccepted { task: f.task, person: books.name_of(person), title }.into()
+            })
         }
         WorkFact::Logged(_)
         | WorkFact::LogValidated(_)
@@ -207,8 +211,13 @@ fn item_of_money(scene: Scene, fact: &MoneyFact) -> Option<Item> {
     let books = scene.books;
     match fact {
         MoneyFact::IncomeRecorded(f) => {
-            let line =
-                SummaryLine::NewsIncome { money: f.money, amount: f.amount, project: books.project_name(f.project), tax: f.tax }.into();
+            let line = SummaryLine::NewsIncome {
+                money: f.money,
+                amount: f.amount,
+                project: books.project_name(f.project),
+                tax: f.tax,
+            }
+            .into();
             Some(Item::answered(Kind::Money, About::Project(f.project), line))
         }
         MoneyFact::IncomeRefunded(f) => {
@@ -223,21 +232,26 @@ fn item_of_money(scene: Scene, fact: &MoneyFact) -> Option<Item> {
         }
         MoneyFact::DistributionReversed(f) => {
             let project = books.distribution(f.distribution)?.project;
-            let line = SummaryLine::NewsReversed { distribution: f.distribution, project: books.project_name(project) }.into();
+            let line =
+                SummaryLine::NewsReversed { distribution: f.distribution, project: books.project_name(project) }.into();
             Some(Item::answered(Kind::Money, About::Project(project), line))
         }
         MoneyFact::PaidOut(f) => {
-            let line = SummaryLine::NewsPaid { money: f.money, person: books.name_of(f.person), amount: f.amount }.into();
+            let line =
+                SummaryLine::NewsPaid { money: f.money, person: books.name_of(f.person), amount: f.amount }.into();
             Some(Item::answered(Kind::Payments, About::Network, line))
         }
         MoneyFact::CostReimbursed(f) => {
             let money = books.money(f.money)?;
             Some(Item::answered(Kind::Money, About::Project(project_of_cost(scene, money)?), record::row(scene, money)))
         }
-        MoneyFact::FundSpent(f) => Some(Item::answered(Kind::Payments, About::Network, record::row(scene, books.money(f.money)?))),
+        MoneyFact::FundSpent(f) => {
+            Some(Item::answered(Kind::Payments, About::Network, record::row(scene, books.money(f.money)?)))
+        }
         MoneyFact::MoneyUndone(f) => {
             let undone = books.money(f.undone)?;
-            let of_project = books.project_of_income(f.undone).or_else(|| project_of_cost(scene, undone)).map(About::Project);
+            let of_project =
+                books.project_of_income(f.undone).or_else(|| project_of_cost(scene, undone)).map(About::Project);
             let (kind, about) = of_project.map_or((Kind::Payments, About::Network), |about| (Kind::Money, about));
             let line = SummaryLine::NewsUndone { money: f.money, undone: f.undone, amount: undone.amount }.into();
             Some(Item::answered(kind, about, line))
@@ -255,7 +269,12 @@ fn item_of_pool(scene: Scene, fact: &PoolFact) -> Option<Item> {
     let books = scene.books;
     match fact {
         PoolFact::PoolOpened(f) => {
-            let line = SummaryLine::NewsPool { pool: Name::from(&f.name), goal: f.conditions.goal, deadline: f.conditions.deadline }.into();
+            let line = SummaryLine::NewsPool {
+                pool: Name::from(&f.name),
+                goal: f.conditions.goal,
+                deadline: f.conditions.deadline,
+            }
+            .into();
             Some(Item::answered(Kind::Campaign, About::Pool(f.pool), line))
         }
         PoolFact::PoolSettled(f) => {
@@ -266,7 +285,10 @@ fn item_of_pool(scene: Scene, fact: &PoolFact) -> Option<Item> {
             } else {
                 PoolLine::PoolFailed { pool: name, back: None }.into()
             };
-            Some(Item { pictures: vec![progress_picture(scene, pool)], ..Item::answered(Kind::Campaign, About::Pool(f.pool), line) })
+            Some(Item {
+                pictures: vec![progress_picture(scene, pool)],
+                ..Item::answered(Kind::Campaign, About::Pool(f.pool), line)
+            })
         }
         PoolFact::PoolCancelled(f) => {
             let pool = Name::from(&books.pool(f.pool)?.name);
@@ -327,7 +349,8 @@ fn shared_among(scene: Scene, shared: &Distribution) -> (Line, Picture) {
     let total = scene.books.commodity.minor(parts.iter().map(|part| part.minor).sum());
     let given = || parts.iter().filter(|part| part.minor > 0);
     // A machine that claims for its co-owners is nobody.
-    let people = given().filter(|part| part.person.is_some_and(|person| scene.books.people.contains_key(&person))).count();
+    let people =
+        given().filter(|part| part.person.is_some_and(|person| scene.books.people.contains_key(&person))).count();
     let funds = Some(given().filter(|part| part.person.is_none()).count()).filter(|count| *count > 0);
     let project = scene.books.project_name(shared.project);
     let picture = crate::commands::room::summary::ring::ring_of(scene, shared);
@@ -338,7 +361,9 @@ fn shared_among(scene: Scene, shared: &Distribution) -> (Line, Picture) {
 fn notices_of(scene: Scene, item: &Item, told: Option<&RoomKey>) -> Vec<Notice> {
     let hears = |room: &RoomKey| !(item.is_answer && told == Some(room)) && wants(scene, room, item.kind, item.about);
     let rooms = rooms(scene).into_iter().filter(hears);
-    rooms.map(|room| Notice { room, reader: None, lines: item.lines.clone(), pictures: item.pictures.clone() }).collect()
+    rooms
+        .map(|room| Notice { room, reader: None, lines: item.lines.clone(), pictures: item.pictures.clone() })
+        .collect()
 }
 
 /// The rooms that there are, whether they are about something or only want something.
@@ -413,7 +438,11 @@ pub(crate) fn quiet(scene: Scene, pool: &Pool, room: RoomKey) -> Write {
 /// How long a room is left alone after news of a campaign.
 fn quiet_of(scene: Scene, room: &RoomKey) -> Minutes {
     let wanted = scene.directory.preference(Scope::Room(room.clone()), Preference::Quiet);
-    Minutes(wanted.and_then(|minutes| minutes.parse().ok()).map_or(QUIET.0, |minutes: i64| minutes.clamp(0, LONGEST_QUIET.0)))
+    Minutes(
+        wanted
+            .and_then(|minutes| minutes.parse().ok())
+            .map_or(QUIET.0, |minutes: i64| minutes.clamp(0, LONGEST_QUIET.0)),
+    )
 }
 
 /// `pool news`: what day it is for a campaign, or what came about while its room was left alone.
@@ -488,7 +517,8 @@ pub fn choose(scene: Scene, args: Wanted) -> Result<Decision, Refusal> {
     let scope = Scope::Room(room.clone());
     let chosen = [args.campaign, args.tasks, args.money, args.payments];
     let is_new = chosen.iter().any(Option::is_some);
-    let kinds = Kind::ALL.into_iter().zip(chosen).filter(|(kind, wanted)| wanted.unwrap_or_else(|| hears(scene, room, *kind)));
+    let kinds =
+        Kind::ALL.into_iter().zip(chosen).filter(|(kind, wanted)| wanted.unwrap_or_else(|| hears(scene, room, *kind)));
     let wanted: Vec<Kind> = kinds.map(|(kind, _)| kind).collect();
     let mut writes = Vec::new();
     if is_new || args.quiet.is_some() {
@@ -520,7 +550,8 @@ pub fn choose(scene: Scene, args: Wanted) -> Result<Decision, Refusal> {
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }
 
-/// The room whose news is meant: this one, or the one around it where only that one is about something, as around a thread.
+/// The room whose news is meant: this one, or the one around it where only that one is about something, as around a
+/// thread.
 fn room_meant(scene: Scene<'_>) -> &RoomKey {
     scene.ctx.places.iter().find(|room| !is_about_nothing(scene, room)).unwrap_or(&scene.ctx.room)
 }
@@ -528,8 +559,8 @@ fn room_meant(scene: Scene<'_>) -> &RoomKey {
 /// The parts of a goal that are news, in percent.
 const QUARTERS: [i64; 4] = [25, 50, 75, 100];
 
-/// How far a pool has come, told to each room that wants it and has not heard it, unless it is to be left alone for a while:
-/// then it hears what there is afterwards.
+/// How far a pool has come, told to each room that wants it and has not heard it, unless it is to be left alone for a
+/// while: then it hears what there is afterwards.
 pub(crate) fn progress(scene: Scene, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
     let (mut notices, mut writes) = (Vec::new(), Vec::new());
     let reached = |quarter: &&i64| pool.progress() >= **quarter * 100;
@@ -543,7 +574,9 @@ pub(crate) fn progress(scene: Scene, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
     };
     for room in rooms(scene).into_iter().filter(hears) {
         // The job that ends the quiet time says what there is then. That the goal is reached nobody wants to wait for.
-        if *quarter < 100 && scene.directory.jobs_called(&name_of_job(pool, "quiet", &room)).any(|job| job.due_at > scene.ctx.at) {
+        if *quarter < 100
+            && scene.directory.jobs_called(&name_of_job(pool, "quiet", &room)).any(|job| job.due_at > scene.ctx.at)
+        {
             continue;
         }
         let line = SummaryLine::NewsQuarter {

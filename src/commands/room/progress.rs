@@ -21,7 +21,8 @@ pub fn progress_picture(scene: Scene, pool: &Pool) -> Picture {
         paid: money(pool.paid()),
         promised: money(pool.promised()),
         goal: pool.conditions.goal,
-        minimum: Some(pool.conditions.needed).filter(|needed| needed.minor > 0 && needed.minor < pool.conditions.goal.minor),
+        minimum: Some(pool.conditions.needed)
+            .filter(|needed| needed.minor > 0 && needed.minor < pool.conditions.goal.minor),
         backers: pool.active().count(),
         days: usize::try_from(days).ok().filter(|days| *days > 0 && pool.state == State::Open),
     }

@@ -43,11 +43,18 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
         both: trouble == Trouble::TwoDays,
     })?;
     let zone = scene.books.timezone;
-    let never = || SummaryRefusal::NotASchedule { typed: args.when.clone(), unreadable: false, never: true, often: false, both: false };
+    let never = || SummaryRefusal::NotASchedule {
+        typed: args.when.clone(),
+        unreadable: false,
+        never: true,
+        often: false,
+        both: false,
+    };
     let due_at = recurrence.next(scene.ctx.now, zone).ok_or_else(never)?;
     let mut writes = ended(scene);
     let without = args.picture == Some(false);
-    // A thread is about what the room around it is about, as when somebody asks for a summary there; its job has to say so.
+    // A thread is about what the room around it is about, as when somebody asks for a summary there; its job has to
+    // say so.
     let around = scene.ctx.places.iter().find_map(|room| scene.directory.project_of(room));
     let project = around.map(|project| scene.books.project_name(project));
     let is_own = scene.directory.project_of(&scene.ctx.room).is_some();
@@ -58,9 +65,15 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
     let last = scene.directory.jobs_called(&name_here(scene)).find_map(|job| job.last);
     writes.push(Write::Job(Job { every: Some(recurrence.text().to_owned()), last, ..once }));
     let (next, time) = scene.local(due_at);
-    let line =
-        SummaryLine::ScheduleSet { project, every: Name::from(recurrence.text()), next, time, zone: Name::from(zone.name()), without }
-            .into();
+    let line = SummaryLine::ScheduleSet {
+        project,
+        every: Name::from(recurrence.text()),
+        next,
+        time,
+        zone: Name::from(zone.name()),
+        without,
+    }
+    .into();
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }
 

@@ -63,7 +63,9 @@ pub fn show(scene: Scene, args: Show) -> Result<Decision, Refusal> {
         None => count,
         Some(typed) => {
             let number: Option<usize> = typed.trim_start_matches(['v', 'V']).parse().ok();
-            number.filter(|n| (1..=count).contains(n)).ok_or_else(|| RuleRefusal::UnknownVersion { typed: typed.clone(), count })?
+            number
+                .filter(|n| (1..=count).contains(n))
+                .ok_or_else(|| RuleRefusal::UnknownVersion { typed: typed.clone(), count })?
         }
     };
     let Some(version) = project.versions.get(place - 1) else { return Err(TypedRefusal::NoProjects.into()) };
@@ -125,8 +127,14 @@ pub fn propose(scene: Scene, args: Propose) -> Result<Decision, Refusal> {
         rule,
     };
     decision.facts.push(
-        RuleProposed { proposal: proposal.id, project: args.project, rule: proposal.rule.clone(), rule_hash, closes: proposal.closes }
-            .into(),
+        RuleProposed {
+            proposal: proposal.id,
+            project: args.project,
+            rule: proposal.rule.clone(),
+            rule_hash,
+            closes: proposal.closes,
+        }
+        .into(),
     );
     // Whoever proposes a rule agrees to it.
     // While a rate is missing nobody's claims can be weighed; having one is enough then.
@@ -140,7 +148,14 @@ pub fn propose(scene: Scene, args: Propose) -> Result<Decision, Refusal> {
     decision.lines.push(RuleLine::HowToAgree { project: Name::from(&project.name) }.into());
     let options = BTreeMap::from([("proposal".to_owned(), proposal.id.to_string())]);
     let name = format!("rule {}", proposal.id);
-    decision.writes.push(Write::Job(Job::once(&scene.ctx.seed, proposal.closes, name, "rule close", options, scene.ctx.room.clone())));
+    decision.writes.push(Write::Job(Job::once(
+        &scene.ctx.seed,
+        proposal.closes,
+        name,
+        "rule close",
+        options,
+        scene.ctx.room.clone(),
+    )));
     Ok(decision)
 }
 
@@ -156,7 +171,11 @@ pub struct Vote {
 fn read_proposal(scene: Scene<'_>, project: ProjectId) -> Result<&Proposal, Refusal> {
     let missing = || TypedRefusal::NoProposal { project: scene.books.project_name(project) };
     let proposal = scene.books.open_proposal(project).ok_or_else(missing)?;
-    if scene.ctx.was_said_before(proposal.at) { Err(RuleRefusal::ProposedSince { proposal: proposal.id }.into()) } else { Ok(proposal) }
+    if scene.ctx.was_said_before(proposal.at) {
+        Err(RuleRefusal::ProposedSince { proposal: proposal.id }.into())
+    } else {
+        Ok(proposal)
+    }
 }
 
 /// The open proposal of a project, and its author's vote on it: also somebody's who has left, while they hold a claim.
@@ -180,8 +199,10 @@ pub fn agree(scene: Scene, args: Vote) -> Result<Decision, Refusal> {
     after.objections.remove(&me);
     after.agreed.insert(me);
     let ballot = scene.books.ballot(&after).map_err(no_outcome)?;
-    let lines =
-        vec![RuleLine::Agreed { person: scene.books.name_of(me), proposal: proposal.id }.into(), ballot_line(scene, &after, &ballot)];
+    let lines = vec![
+        RuleLine::Agreed { person: scene.books.name_of(me), proposal: proposal.id }.into(),
+        ballot_line(scene, &after, &ballot),
+    ];
     Ok(Decision { by: Some(me), ..Decision::fact(RuleAgreed { proposal: proposal.id }, lines) })
 }
 
@@ -195,7 +216,9 @@ pub fn object(scene: Scene, args: Vote) -> Result<Decision, Refusal> {
     after.agreed.remove(&me);
     after.objections.insert(me, reason);
     let ballot = scene.books.ballot(&after).map_err(no_outcome)?;
-    decision.lines.push(RuleLine::Objected { person: scene.books.name_of(me), proposal: proposal.id, reason: words }.into());
+    decision
+        .lines
+        .push(RuleLine::Objected { person: scene.books.name_of(me), proposal: proposal.id, reason: words }.into());
     decision.lines.push(ballot_line(scene, &after, &ballot));
     decision.facts.push(RuleObjected { proposal: proposal.id, reason }.into());
     Ok(decision)
@@ -264,7 +287,8 @@ pub fn close(scene: Scene, args: Close) -> Result<Decision, Refusal> {
     match scene.books.ballot(proposal) {
         Ok(ballot) if ballot.is_carried() && !ballot.voters.is_empty() => Ok(adoption(scene, proposal, ballot)),
         _ => {
-            let line = RuleLine::Lapsed { proposal: proposal.id, project: scene.books.project_name(proposal.project) }.into();
+            let line =
+                RuleLine::Lapsed { proposal: proposal.id, project: scene.books.project_name(proposal.project) }.into();
             Ok(Decision::fact(RuleLapsed { proposal: proposal.id }, vec![line]))
         }
     }

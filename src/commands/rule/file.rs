@@ -1,5 +1,5 @@
-//! Rule files: a rule in TOML, for what no preset says. Nothing in it is computed; whatever does not fit is refused with the
-//! line where it stands.
+//! Rule files: a rule in TOML, for what no preset says. Nothing in it is computed; whatever does not fit is refused
+//! with the line where it stands.
 //!
 //! ```toml
 //! [[bucket]]
@@ -88,14 +88,16 @@ fn parse(scene: Scene, text: &str) -> Result<Rule, Refusal> {
         }
     }
     let Some(rows) = rows else { return Err(RuleRefusal::RuleEmpty.into()) };
-    let list = rows.get_ref().as_array().ok_or_else(|| RuleRefusal::RuleFileBuckets { line: reader.line(&rows.span()) })?;
+    let list =
+        rows.get_ref().as_array().ok_or_else(|| RuleRefusal::RuleFileBuckets { line: reader.line(&rows.span()) })?;
     if list.len() > MOST_BUCKETS {
         return Err(RuleRefusal::RuleTooLong { most: MOST_BUCKETS }.into());
     }
     let mut buckets = Vec::new();
     let mut lines = Vec::new();
     for row in list.iter() {
-        let table = row.get_ref().as_table().ok_or_else(|| RuleRefusal::RuleFileBuckets { line: reader.line(&row.span()) })?;
+        let table =
+            row.get_ref().as_table().ok_or_else(|| RuleRefusal::RuleFileBuckets { line: reader.line(&row.span()) })?;
         let (bucket, at) = reader.bucket(table, reader.line(&row.span()))?;
         buckets.push(bucket);
         lines.push(at);
@@ -108,7 +110,10 @@ fn parse(scene: Scene, text: &str) -> Result<Rule, Refusal> {
             Flaw::Weights { .. } => "weights",
             _ => "kinds",
         };
-        let line = flaw.bucket().and_then(|bucket| lines.get(bucket - 1)).and_then(|at| at.get(said).or_else(|| at.get("")).copied());
+        let line = flaw
+            .bucket()
+            .and_then(|bucket| lines.get(bucket - 1))
+            .and_then(|at| at.get(said).or_else(|| at.get("")).copied());
         flawed(&flaw, line)
     })
 }
@@ -145,7 +150,8 @@ impl Reader<'_> {
             cap: key == "cap",
             date: ["since", "until"].contains(&key),
             weights: key == "weights",
-            names: choices.is_empty() && ["fund", "person", "roles", "except-roles", "tasks", "people", "kinds"].contains(&key),
+            names: choices.is_empty()
+                && ["fund", "person", "roles", "except-roles", "tasks", "people", "kinds"].contains(&key),
         }
         .into()
     }
@@ -164,16 +170,17 @@ impl Reader<'_> {
         }
         let missing = || RuleRefusal::RuleFilePercent { line };
         let percent = *values.get("percent").ok_or_else(missing)?;
-        let hundredths =
-            number(percent).and_then(percent::percent).or_else(|| number(percent).filter(|n| *n == "0").map(|_| BasisPoints::ZERO));
+        let hundredths = number(percent)
+            .and_then(percent::percent)
+            .or_else(|| number(percent).filter(|n| *n == "0").map(|_| BasisPoints::ZERO));
         let percent = hundredths.ok_or_else(|| self.wrong("percent", percent, &[]))?;
         let of = self.choice(&values, "of", &[("remaining", Base::Remaining), ("total", Base::Total)])?;
         let for_claims = values.keys().any(|key| !["percent", "of", "fund", "person"].contains(key));
         let to = match (values.get("fund"), values.get("person")) {
             (Some(value), None) if !for_claims => Destination::Fund(self.fund(value)?),
-            (None, Some(value)) if !for_claims => {
-                Destination::Person(self.person(value.get_ref().as_str().ok_or_else(|| self.wrong("person", value, &[]))?, value)?)
-            }
+            (None, Some(value)) if !for_claims => Destination::Person(
+                self.person(value.get_ref().as_str().ok_or_else(|| self.wrong("person", value, &[]))?, value)?,
+            ),
             (None, None) => self.claims(&values)?,
             _ => return Err(RuleRefusal::RuleFileBoth { line }.into()),
         };
@@ -192,7 +199,8 @@ impl Reader<'_> {
     }
 
     fn person(&self, typed: &str, value: &Spanned<DeValue<'_>>) -> Result<PersonId, Refusal> {
-        let unknown = |_| RuleRefusal::RuleFilePerson { line: self.line(&value.span()), typed: typed.to_owned() }.into();
+        let unknown =
+            |_| RuleRefusal::RuleFilePerson { line: self.line(&value.span()), typed: typed.to_owned() }.into();
         self.scene.people().named_now(typed).map_err(unknown)
     }
 
@@ -205,7 +213,10 @@ impl Reader<'_> {
             None => Kind::ALL.to_vec(),
             Some(value) => {
                 let typed = self.words(values, "kinds")?;
-                typed.iter().map(|word| kind(word).ok_or_else(|| self.wrong("kinds", value, &words))).collect::<Result<_, _>>()?
+                typed
+                    .iter()
+                    .map(|word| kind(word).ok_or_else(|| self.wrong("kinds", value, &words)))
+                    .collect::<Result<_, _>>()?
             }
         };
         let lifetimes = [("forever", Lifetime::Forever), ("until-paid", Lifetime::UntilPaid), ("once", Lifetime::Once)];
@@ -227,7 +238,8 @@ impl Reader<'_> {
                 .collect::<Result<_, _>>()
                 .map_err(|refusal| values.get(key).map_or(refusal, |value| self.wrong(key, value, &[])))
         };
-        let tasks = self.words(values, "tasks")?.iter().map(|word| self.task(values, word)).collect::<Result<_, _>>()?;
+        let tasks =
+            self.words(values, "tasks")?.iter().map(|word| self.task(values, word)).collect::<Result<_, _>>()?;
         let people = self.words(values, "people")?;
         let people = people.iter().map(|word| self.person(word, values["people"])).collect::<Result<_, _>>()?;
         Ok(Destination::Claims {
@@ -236,7 +248,9 @@ impl Reader<'_> {
             lifetime: self.choice(values, "lifetime", &lifetimes)?,
             cap: match values.get("cap") {
                 None => BasisPoints::ONE,
-                Some(value) => number(value).and_then(|typed| cap(typed).ok()).ok_or_else(|| self.wrong("cap", value, &[]))?,
+                Some(value) => {
+                    number(value).and_then(|typed| cap(typed).ok()).ok_or_else(|| self.wrong("cap", value, &[]))?
+                }
             },
             only: Filter {
                 roles: account("roles", roles)?,
@@ -251,8 +265,11 @@ impl Reader<'_> {
     }
 
     fn task(&self, values: &Values<'_>, typed: &str) -> Result<TaskId, Refusal> {
-        let id = typed.trim_start_matches('#').parse().ok().map(TaskId).filter(|id| self.scene.books.task(*id).is_some());
-        id.ok_or_else(|| RuleRefusal::RuleFileTask { line: self.line(&values["tasks"].span()), typed: typed.to_owned() }.into())
+        let id =
+            typed.trim_start_matches('#').parse().ok().map(TaskId).filter(|id| self.scene.books.task(*id).is_some());
+        id.ok_or_else(|| {
+            RuleRefusal::RuleFileTask { line: self.line(&values["tasks"].span()), typed: typed.to_owned() }.into()
+        })
     }
 
     fn day(&self, values: &Values<'_>, key: &str) -> Result<Option<NaiveDate>, Refusal> {
@@ -282,9 +299,13 @@ impl Reader<'_> {
         if let Some(word) = value.get_ref().as_str() {
             return Ok(vec![word.to_owned()]);
         }
-        let words =
-            value.get_ref().as_array().and_then(|list| list.iter().map(|word| word.get_ref().as_str().map(str::to_owned)).collect());
-        words.filter(|words: &Vec<String>| !words.is_empty() || key == "kinds").ok_or_else(|| self.wrong(key, value, &[]))
+        let words = value
+            .get_ref()
+            .as_array()
+            .and_then(|list| list.iter().map(|word| word.get_ref().as_str().map(str::to_owned)).collect());
+        words
+            .filter(|words: &Vec<String>| !words.is_empty() || key == "kinds")
+            .ok_or_else(|| self.wrong(key, value, &[]))
     }
 }
 

@@ -15,8 +15,12 @@ use crate::message::rule::RuleLine;
 
 /// A rule in words, one line a bucket.
 pub fn rule_lines(scene: Scene, project: &str, rule: &Rule) -> Vec<Line> {
-    let head =
-        RuleLine::RuleHead { project: Name::from(project), preset: Term::from(rule.preset.word()), hash: Name(rule.hash().short()) }.into();
+    let head = RuleLine::RuleHead {
+        project: Name::from(project),
+        preset: Term::from(rule.preset.word()),
+        hash: Name(rule.hash().short()),
+    }
+    .into();
     std::iter::once(head).chain(bucket_lines(scene, rule)).collect()
 }
 
@@ -27,7 +31,9 @@ fn bucket_lines(scene: Scene, rule: &Rule) -> Vec<Line> {
         match &bucket.to {
             Destination::Fund(fund) => RuleLine::RuleFund { percent, total, fund: Name::from(fund) }.into(),
             Destination::Budget => RuleLine::RuleBudget { percent, total }.into(),
-            Destination::Person(person) => RuleLine::RulePerson { percent, total, person: scene.books.name_of(*person) }.into(),
+            Destination::Person(person) => {
+                RuleLine::RulePerson { percent, total, person: scene.books.name_of(*person) }.into()
+            }
             Destination::Claims { kinds, weigh, lifetime, cap, only, factors } => RuleLine::RuleClaims {
                 percent,
                 total,
@@ -43,7 +49,8 @@ fn bucket_lines(scene: Scene, rule: &Rule) -> Vec<Line> {
                 alike: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Person,
                 factors: factors.iter().map(|(kind, factor)| Term::times(kind.word(), factor)).collect(),
                 until_paid: *lifetime == Lifetime::UntilPaid,
-                cap: (*lifetime == Lifetime::UntilPaid && *cap != BasisPoints::ONE).then(|| Name(percent_text(i64::from(*cap)))),
+                cap: (*lifetime == Lifetime::UntilPaid && *cap != BasisPoints::ONE)
+                    .then(|| Name(percent_text(i64::from(*cap)))),
                 once: *lifetime == Lifetime::Once,
                 forever: *lifetime == Lifetime::Forever,
             }
@@ -78,15 +85,14 @@ pub(crate) fn proposal_lines(scene: Scene, proposal: &Proposal) -> Vec<Line> {
         .into(),
     ];
     lines.extend(bucket_lines(scene, &proposal.rule));
-    lines.extend(
-        proposal
-            .objections
-            .iter()
-            .map(|(person, reason)| RuleLine::ObjectionRow { person: scene.books.name_of(*person), reason: scene.words(*reason) }.into()),
-    );
+    lines.extend(proposal.objections.iter().map(|(person, reason)| {
+        RuleLine::ObjectionRow { person: scene.books.name_of(*person), reason: scene.words(*reason) }.into()
+    }));
     match scene.books.ballot(proposal) {
         Ok(ballot) => lines.push(ballot_line(scene, proposal, &ballot)),
-        Err(NoOutcome::Rate(missing)) => lines.push(RuleLine::NotCounted { role: Name::from(&missing.role), date: missing.date }.into()),
+        Err(NoOutcome::Rate(missing)) => {
+            lines.push(RuleLine::NotCounted { role: Name::from(&missing.role), date: missing.date }.into())
+        }
         Err(NoOutcome::TooLarge) => {}
     }
     lines

@@ -37,7 +37,9 @@ pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
     looks_new(&args.name, books.milestones.iter().map(|milestone| milestone.name.as_str()))?;
     let project = books.projects.get(&args.project).ok_or(TypedRefusal::NoProjects)?;
     let (milestone, name) = (books.milestones.next(), Name::from(&args.name));
-    let mut lines = vec![RuleLine::MilestoneAdded { milestone: name, amount: args.amount, project: Name::from(&project.name) }.into()];
+    let mut lines = vec![
+        RuleLine::MilestoneAdded { milestone: name, amount: args.amount, project: Name::from(&project.name) }.into(),
+    ];
     if !project.rule.is_budget() {
         lines.push(RuleLine::RuleIsOther { preset: Term::from(project.rule.preset.word()) }.into());
     }
@@ -89,8 +91,10 @@ fn parts(scene: Scene, typed: &str) -> Result<Vec<(PersonId, i64)>, Refusal> {
     for part in typed.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()) {
         let (handle, weight) = part.rsplit_once(' ').ok_or_else(refusal)?;
         let person = scene.people().named_now(handle)?;
-        let weight =
-            crate::grammar::percent::percent(weight).map(i64::from).filter(|weight| *weight <= LARGEST_WEIGHT).ok_or_else(refusal)?;
+        let weight = crate::grammar::percent::percent(weight)
+            .map(i64::from)
+            .filter(|weight| *weight <= LARGEST_WEIGHT)
+            .ok_or_else(refusal)?;
         if parts.iter().any(|(other, _)| *other == person) {
             return Err(refusal());
         }

@@ -27,7 +27,9 @@ pub fn flawed(flaw: &Flaw, line: Option<usize>) -> Refusal {
         Flaw::OverWhole { percent: whole, .. } => RuleRefusal::OverWhole { line, percent: percent(whole) }.into(),
         Flaw::TotalLast { .. } => RuleRefusal::TotalLast { line }.into(),
         Flaw::SelectsNothing { .. } => RuleRefusal::SelectsNothing { line }.into(),
-        Flaw::Twice { first, bucket, kind } => RuleRefusal::SelectsTwice { line, first, bucket, kind: Term::from(kind.word()) }.into(),
+        Flaw::Twice { first, bucket, kind } => {
+            RuleRefusal::SelectsTwice { line, first, bucket, kind: Term::from(kind.word()) }.into()
+        }
         Flaw::Cap { cap, .. } => RuleRefusal::CapOutOfRange { line, cap: percent(cap) }.into(),
         Flaw::Weights { .. } => RuleRefusal::WeightsMeanNothing { line }.into(),
         Flaw::NotAsked { preset, number } => {
@@ -61,7 +63,10 @@ impl Terms {
         };
         let factor = |typed: &Option<String>| {
             let read = |typed: &String| typed.trim().parse::<u32>().ok().filter(|n| *n > 0);
-            typed.as_ref().map(|typed| read(typed).ok_or_else(|| RuleRefusal::NotAWeight { typed: typed.clone() })).transpose()
+            typed
+                .as_ref()
+                .map(|typed| read(typed).ok_or_else(|| RuleRefusal::NotAWeight { typed: typed.clone() }))
+                .transpose()
         };
         let numbers = Numbers {
             lifetime: self.lifetime,
@@ -82,7 +87,9 @@ pub fn cap(typed: &str) -> Result<BasisPoints, Refusal> {
     let refusal = || RuleRefusal::NotACap { typed: typed.to_owned() }.into();
     match typed.trim().strip_suffix('%') {
         Some(_) => percent(typed).ok_or_else(refusal),
-        None => hundredths(typed).and_then(|hundredths| hundredths.checked_mul(100)).map(BasisPoints).ok_or_else(refusal),
+        None => {
+            hundredths(typed).and_then(|hundredths| hundredths.checked_mul(100)).map(BasisPoints).ok_or_else(refusal)
+        }
     }
 }
 

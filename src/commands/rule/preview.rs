@@ -57,7 +57,10 @@ pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
             let (was, is) = (part.owed + part.held, then.of_person(part.to));
             if was != is {
                 let (was, is) = (books.commodity.minor(was), books.commodity.minor(is));
-                lines.push(RuleLine::RuleChanges { person: books.name_of(part.to), was, is, less: is.minor < was.minor }.into());
+                lines.push(
+                    RuleLine::RuleChanges { person: books.name_of(part.to), was, is, less: is.minor < was.minor }
+                        .into(),
+                );
             }
         }
     }
@@ -75,8 +78,8 @@ pub struct Estimate {
     project: ProjectId,
 }
 
-/// What some more hours of one's own would be worth: of the income that waits, else of one as large as the last that was
-/// shared, else of a made-up one.
+/// What some more hours of one's own would be worth: of the income that waits, else of one as large as the last that
+/// was shared, else of a made-up one.
 pub fn estimate(scene: Scene, args: Estimate) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
@@ -87,7 +90,9 @@ pub fn estimate(scene: Scene, args: Estimate) -> Result<Decision, Refusal> {
     let time = values::estimate(&if bare { format!("{}h", args.hours) } else { args.hours })?;
     let waiting = Some(books.waiting_income(args.project)).filter(|waiting| waiting.minor > 0);
     let last = books.distributions.iter().rev().find(|d| d.project == args.project && d.reversed_by.is_none());
-    let last = last.map(|d| books.commodity.minor(d.incomes.iter().map(|(_, amount)| amount.minor).sum())).filter(|last| last.minor > 0);
+    let last = last
+        .map(|d| books.commodity.minor(d.incomes.iter().map(|(_, amount)| amount.minor).sum()))
+        .filter(|last| last.minor > 0);
     let usual = books.commodity.minor(1000 * books.commodity.unit());
     let income = args.amount.or(waiting).or(last).unwrap_or(usual);
     let purse = Purse { income: income.minor, ..Purse::default() };
@@ -95,14 +100,21 @@ pub fn estimate(scene: Scene, args: Estimate) -> Result<Decision, Refusal> {
     let more = books.one_more(args.project, me, work, scene.ctx.today).map_err(no_outcome)?;
     let Some(more) = more else {
         return Ok(Decision::reads(vec![
-            WorkLine::ClaimsNothing { preset: Term::from(project.rule.preset.word()), kind: Term::from(Kind::Work.word()) }.into(),
+            WorkLine::ClaimsNothing {
+                preset: Term::from(project.rule.preset.word()),
+                kind: Term::from(Kind::Work.word()),
+            }
+            .into(),
         ]));
     };
     let before = books.outlook(args.project, purse, None).map_err(no_outcome)?.of_person(me);
     let after = books.outlook(args.project, purse, Some((me, more))).map_err(no_outcome)?.of_person(me);
     let money = |minor| books.commodity.minor(minor);
-    let percent =
-        |part: i64| Name(percent_text(rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(income.minor)).unwrap_or(0)));
+    let percent = |part: i64| {
+        Name(percent_text(
+            rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(income.minor)).unwrap_or(0),
+        ))
+    };
     let from_waiting = args.amount.is_none() && waiting.is_some();
     let from_last = args.amount.is_none() && waiting.is_none() && last.is_some();
     let line = RuleLine::Estimate {

@@ -59,9 +59,14 @@ pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let mut lines = rule_lines(scene, &project.name, &project.rule);
     lines.insert(
         0,
-        RuleLine::ProjectHead { project: Name::from(&project.name), leads: scene.names(books.holders(Role::Lead, Some(id))) }.into(),
+        RuleLine::ProjectHead {
+            project: Name::from(&project.name),
+            leads: scene.names(books.holders(Role::Lead, Some(id))),
+        }
+        .into(),
     );
-    let mut roles: Vec<(&str, Option<PersonId>)> = books.rates.iter().map(|rate| (rate.role.as_str(), rate.person)).collect();
+    let mut roles: Vec<(&str, Option<PersonId>)> =
+        books.rates.iter().map(|rate| (rate.role.as_str(), rate.person)).collect();
     // A rate of somebody who is another now values what was logged before; nothing more will come under it.
     roles.retain(|(_, person)| person.is_none_or(|person| books.who(person) == person));
     roles.sort_unstable();
@@ -127,7 +132,8 @@ pub fn new(scene: Scene, args: New) -> Result<Decision, Refusal> {
     let numbers = Numbers { lifetime: args.lifetime, ..Numbers::default() };
     let rule = preset.rule(cuts, &numbers).map_err(|flaw| numbers::flawed(&flaw, None))?;
     let id = books.next_project();
-    let mut lines = vec![RuleLine::ProjectCreated { project: Name::from(&args.name), lead: books.name_of(lead) }.into()];
+    let mut lines =
+        vec![RuleLine::ProjectCreated { project: Name::from(&args.name), lead: books.name_of(lead) }.into()];
     lines.extend(rule_lines(scene, &args.name, &rule));
     if rule.needs_rates() && books.rates.is_empty() {
         lines.push(RuleLine::SetRates.into());

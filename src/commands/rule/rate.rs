@@ -31,8 +31,8 @@ pub struct SetRate {
     from: Option<NaiveDate>,
 }
 
-/// Says what an hour in a role is worth from a day on: a role's first rate, where no day is said, for all work so far as
-/// well. A rate can't change what work that already has one is worth.
+/// Says what an hour in a role is worth from a day on: a role's first rate, where no day is said, for all work so far
+/// as well. A rate can't change what work that already has one is worth.
 pub fn set_rate(scene: Scene, args: SetRate) -> Result<Decision, Refusal> {
     let books = scene.books;
     if args.amount.minor > LARGEST_RATE {
@@ -60,7 +60,12 @@ pub fn set_rate(scene: Scene, args: SetRate) -> Result<Decision, Refusal> {
         }
     }
     if let Some((log, per_hour)) = changed {
-        return Err(RuleRefusal::RateInUse { log: log.id, per_hour, earliest: log.date.succ_opt().unwrap_or(log.date) }.into());
+        return Err(RuleRefusal::RateInUse {
+            log: log.id,
+            per_hour,
+            earliest: log.date.succ_opt().unwrap_or(log.date),
+        }
+        .into());
     }
     let line = RuleLine::RateSet {
         role: Name::from(&args.role),

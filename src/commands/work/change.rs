@@ -32,8 +32,14 @@ pub struct Undo {}
 pub fn undo(scene: Scene, _: Undo) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let recent = |log: &&Log| scene.ctx.at - log.at <= TimeDelta::hours(UNDO_HOURS);
-    let last =
-        scene.books.logs.iter().rev().take_while(recent).find(|log| log.by == me && log.is_live()).ok_or(WorkRefusal::NothingToUndo)?;
+    let last = scene
+        .books
+        .logs
+        .iter()
+        .rev()
+        .take_while(recent)
+        .find(|log| log.by == me && log.is_live())
+        .ok_or(WorkRefusal::NothingToUndo)?;
     // What a machine claims goes with its bill.
     match scene.books.bills.iter().find(|bill| bill.log() == Some(last.id)) {
         Some(bill) => take_back(scene, bill, ""),
@@ -76,7 +82,9 @@ pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
             None,
             amount,
         ) => *value = amount.unwrap_or(*value),
-        (Contribution::Cash { value }, None, amount) if matches!(log.standing, Standing::Waits(_)) => *value = amount.unwrap_or(*value),
+        (Contribution::Cash { value }, None, amount) if matches!(log.standing, Standing::Waits(_)) => {
+            *value = amount.unwrap_or(*value)
+        }
         (Contribution::Cash { .. }, None, None) => {}
         (Contribution::Cash { .. }, None, Some(_)) => return Err(WorkRefusal::CashIsConfirmed { log: log.id }.into()),
         (other, ..) => return Err(WorkRefusal::OtherKind { log: log.id, kind: Term::from(other.kind().word()) }.into()),

@@ -114,8 +114,11 @@ pub fn gift(scene: Scene, args: Gift) -> Result<Action, Refusal> {
 fn named<'a>(scene: Scene<'a>, me: PersonId, typed: &str) -> Result<&'a Log, Refusal> {
     let books = scene.books;
     let digits = typed.trim_start_matches(['l', 'L', '#']);
-    let log =
-        digits.parse().ok().and_then(|id| books.log(LogId(id))).ok_or_else(|| WorkRefusal::NoLogToGive { typed: typed.to_owned() })?;
+    let log = digits
+        .parse()
+        .ok()
+        .and_then(|id| books.log(LogId(id)))
+        .ok_or_else(|| WorkRefusal::NoLogToGive { typed: typed.to_owned() })?;
     if log.person != me {
         return Err(WorkRefusal::NotYourLog { log: log.id, person: books.name_of(log.person) }.into());
     }

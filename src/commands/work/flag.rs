@@ -59,8 +59,17 @@ pub fn raise(scene: Scene, args: Raise) -> Result<Decision, Refusal> {
     decision.facts.push(LogFlagged { log: log.id, reason }.into());
     let due_at = scene.ctx.at + TimeDelta::days(i64::from(scene.books.settings.flag_days.unwrap_or(FLAG_DAYS)));
     let options = BTreeMap::from([("log".to_owned(), log.id.to_string())]);
-    decision.writes.push(Write::Job(Job::once(&scene.ctx.seed, due_at, job_name(log.id), "flag remind", options, scene.ctx.room.clone())));
-    decision.lines.push(WorkLine::Flagged { log: log.id, person: scene.books.name_of(log.person), reason: args.reason }.into());
+    decision.writes.push(Write::Job(Job::once(
+        &scene.ctx.seed,
+        due_at,
+        job_name(log.id),
+        "flag remind",
+        options,
+        scene.ctx.room.clone(),
+    )));
+    decision
+        .lines
+        .push(WorkLine::Flagged { log: log.id, person: scene.books.name_of(log.person), reason: args.reason }.into());
     Ok(decision)
 }
 
@@ -93,10 +102,13 @@ pub fn resolve(scene: Scene, args: Resolve) -> Result<Decision, Refusal> {
     let held = held_shares(scene, log);
     if args.verdict == Verdict::Keep {
         let amount = scene.books.commodity.minor(held.iter().map(|(.., part)| part).sum());
-        let transaction =
-            Transaction::credit(account, [(scene.books.account_of(log.person), amount)]).map_err(|_| MoneyRefusal::TooLarge)?;
+        let transaction = Transaction::credit(account, [(scene.books.account_of(log.person), amount)])
+            .map_err(|_| MoneyRefusal::TooLarge)?;
         let paid = Some(amount).filter(|amount| amount.minor > 0);
-        let mut kept = Decision::fact(FlagKept { log: log.id, transaction }, vec![WorkLine::Kept { log: log.id, person, paid }.into()]);
+        let mut kept = Decision::fact(
+            FlagKept { log: log.id, transaction },
+            vec![WorkLine::Kept { log: log.id, person, paid }.into()],
+        );
         share_of_machines(scene, &mut kept.facts, &mut kept.lines)?;
         return Ok(Decision { writes: reminders(scene, log.id), ..kept });
     }
@@ -113,10 +125,12 @@ pub fn resolve(scene: Scene, args: Resolve) -> Result<Decision, Refusal> {
     let left = sum(&mut amended.iter().map(|amended| amended.undistributed));
     // What it was paid before anyone doubted it goes back as if its author had undone it.
     let taken_back = lowered(scene, log, None)?;
-    let transaction = Transaction::credit(account, to).map_err(|_| MoneyRefusal::TooLarge)?.and(taken_back.transaction.clone());
+    let transaction =
+        Transaction::credit(account, to).map_err(|_| MoneyRefusal::TooLarge)?.and(taken_back.transaction.clone());
     let stands = what_stands(scene, log, &taken_back);
     let project = scene.books.project_name(log.project);
-    let lines = std::iter::once(WorkLine::Struck { log: log.id, person, shared, left, project }.into()).chain(stands).collect();
+    let lines =
+        std::iter::once(WorkLine::Struck { log: log.id, person, shared, left, project }.into()).chain(stands).collect();
     let mut decision = Decision::fact(FlagStruck { log: log.id, amended, taken_back, transaction }, lines);
     share_of_machines(scene, &mut decision.facts, &mut decision.lines)?;
     decision.writes = reminders(scene, log.id);
@@ -152,9 +166,16 @@ fn held_shares<'a>(scene: Scene<'a>, log: &Log) -> Vec<(&'a Distribution, &'a Sh
     held
 }
 
-/// How a distribution changes when a log in it is struck: its part goes to the others of its bucket, and on from there. What
-/// is owed for it is added to `again`; parts that are in doubt themselves stay held.
-fn struck(scene: Scene, log: &Log, distribution: &Distribution, share: &Share, part: i64, again: &mut Again) -> Result<Amended, Refusal> {
+/// How a distribution changes when a log in it is struck: its part goes to the others of its bucket, and on from
+/// there. What is owed for it is added to `again`; parts that are in doubt themselves stay held.
+fn struck(
+    scene: Scene,
+    log: &Log,
+    distribution: &Distribution,
+    share: &Share,
+    part: i64,
+    again: &mut Again,
+) -> Result<Amended, Refusal> {
     let books = scene.books;
     let mut missing = None;
     let others = |share: &Share| {
@@ -166,7 +187,9 @@ fn struck(scene: Scene, log: &Log, distribution: &Distribution, share: &Share, p
         }
         let live = parts.iter().filter(|(claim, _)| {
             claim.log != log.id
-                && books.log(claim.log).is_some_and(|log| !log.gift && matches!(log.standing, Standing::Counts | Standing::Flagged(_)))
+                && books
+                    .log(claim.log)
+                    .is_some_and(|log| !log.gift && matches!(log.standing, Standing::Counts | Standing::Flagged(_)))
         });
         let mut room = |claim: &Claim| match (cap, books.log(claim.log)) {
             (Some(cap), Some(other)) => Some(books.room(other, cap).map_or_else(
@@ -191,7 +214,8 @@ fn struck(scene: Scene, log: &Log, distribution: &Distribution, share: &Share, p
         Given::Claims(parts) => Some(parts),
         Given::Fund(_) | Given::Person(_) => None,
     });
-    let in_doubt: HashSet<LogId> = claims.flatten().filter(|(claim, _)| claim.held).map(|(claim, _)| claim.log).collect();
+    let in_doubt: HashSet<LogId> =
+        claims.flatten().filter(|(claim, _)| claim.held).map(|(claim, _)| claim.log).collect();
     for (bucket, recipient, minor) in more {
         let mut is_owed = true;
         if let Recipient::Claim(other) = &recipient {
@@ -217,10 +241,13 @@ pub struct Remind {
 pub fn remind(scene: Scene, args: Remind) -> Result<Decision, Refusal> {
     let log = log_of(scene, args.log)?;
     let Standing::Flagged(flag) = &log.standing else { return Ok(Decision::default()) };
-    let mut resolvers = [scene.books.holders(Role::Lead, Some(log.project)), scene.books.holders(Role::Steward, None)].concat();
+    let mut resolvers =
+        [scene.books.holders(Role::Lead, Some(log.project)), scene.books.holders(Role::Steward, None)].concat();
     resolvers.retain(|person| ![log.person, log.by, flag.by].contains(person));
     resolvers.sort_unstable();
     resolvers.dedup();
     let (nobody, resolvers) = (resolvers.is_empty(), scene.names(resolvers));
-    Ok(Decision::reads(vec![WorkLine::FlagStillOpen { log: log.id, person: scene.books.name_of(log.person), resolvers, nobody }.into()]))
+    Ok(Decision::reads(vec![
+        WorkLine::FlagStillOpen { log: log.id, person: scene.books.name_of(log.person), resolvers, nobody }.into(),
+    ]))
 }

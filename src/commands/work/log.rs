@@ -60,7 +60,17 @@ impl Hours {
     /// What a timer has measured, or what its person says that it was.
     pub fn timed(time: Minutes, timer: &Timer, date: NaiveDate) -> Self {
         let what = Some(timer.what.clone());
-        Self { time, what, task: timer.task, line: None, role: None, date, project: timer.project, gift: None, person: None }
+        Self {
+            time,
+            what,
+            task: timer.task,
+            line: None,
+            role: None,
+            date,
+            project: timer.project,
+            gift: None,
+            person: None,
+        }
     }
 }
 
@@ -76,15 +86,25 @@ pub fn hours(scene: Scene, args: Hours) -> Result<Decision, Refusal> {
     let role = args.role.unwrap_or_else(|| PLAIN_WORK.to_owned());
     known_role(scene, &role)?;
     let waiting = (person != me).then_some(Waiting::Person);
-    let common = Common { what, project: args.project, task: args.task, line: None, date: args.date, gift: args.gift, waiting, person };
+    let common = Common {
+        what,
+        project: args.project,
+        task: args.task,
+        line: None,
+        date: args.date,
+        gift: args.gift,
+        waiting,
+        person,
+    };
     on_line(scene, args.project, args.line)?;
-    let mut decision = log(scene, Contribution::Work { minutes: args.time, role }, Common { line: args.line, ..common })?;
+    let mut decision =
+        log(scene, Contribution::Work { minutes: args.time, role }, Common { line: args.line, ..common })?;
     decision.lines.extend(was_a_machine_used(scene, me, args.project, args.date));
     Ok(decision)
 }
 
-/// Nobody logs a machine on their own account, since that pays others: so it is asked, once a day and project, of whoever logs
-/// work where no use is logged.
+/// Nobody logs a machine on their own account, since that pays others: so it is asked, once a day and project, of
+/// whoever logs work where no use is logged.
 fn was_a_machine_used(scene: Scene, me: PersonId, project: ProjectId, date: NaiveDate) -> Option<Line> {
     let equipment = for_projects(scene);
     let one = equipment.first()?.clone();
@@ -98,7 +118,8 @@ fn was_a_machine_used(scene: Scene, me: PersonId, project: ProjectId, date: Naiv
 
 /// The machines that projects use.
 pub fn for_projects(scene: Scene) -> Vec<Name> {
-    let used = scene.books.equipment.iter().filter(|machine| machine.is_in_use() && machine.terms.project_rate.is_some());
+    let used =
+        scene.books.equipment.iter().filter(|machine| machine.is_in_use() && machine.terms.project_rate.is_some());
     used.map(|machine| Name::from(&machine.name)).collect()
 }
 
@@ -221,8 +242,8 @@ pub fn other(scene: Scene, args: Other) -> Result<Decision, Refusal> {
     log(scene, Contribution::Other { value }, common)
 }
 
-/// How many others must agree to a log: as many as the network says, at least one for what has no price of its own. Cash has
-/// the custodian's word.
+/// How many others must agree to a log: as many as the network says, at least one for what has no price of its own.
+/// Cash has the custodian's word.
 fn validations(scene: Scene, kind: Kind) -> u32 {
     let set = scene.books.settings.validators.unwrap_or(0);
     match kind {
@@ -291,7 +312,9 @@ fn log(scene: Scene, contribution: Contribution, common: Common) -> Result<Decis
         _ => None,
     };
     let (quantity, unit) = match &logged.contribution {
-        Contribution::Material { quantity, unit, .. } => (Some(Name(quantity.normalize().to_string())), Some(unit.clone())),
+        Contribution::Material { quantity, unit, .. } => {
+            (Some(Name(quantity.normalize().to_string())), Some(unit.clone()))
+        }
         _ => (None, None),
     };
     decision.lines.push(
@@ -315,9 +338,9 @@ fn log(scene: Scene, contribution: Contribution, common: Common) -> Result<Decis
     decision.lines.extend(what_it_claims(scene, &logged));
     match common.waiting {
         Some(Waiting::Custodian) => decision.lines.push(WorkLine::WaitsForCustodian { log: logged.log }.into()),
-        Some(Waiting::Person) if scene.directory.has_account(common.person) => {
-            decision.lines.push(WorkLine::WaitsForPerson { log: logged.log, person: books.name_of(common.person) }.into())
-        }
+        Some(Waiting::Person) if scene.directory.has_account(common.person) => decision
+            .lines
+            .push(WorkLine::WaitsForPerson { log: logged.log, person: books.name_of(common.person) }.into()),
         Some(Waiting::Person) => decision.lines.push(WorkLine::WaitsForAnother { log: logged.log }.into()),
         _ => {}
     }
@@ -345,14 +368,20 @@ pub fn what_it_claims(scene: Scene, logged: &Logged) -> Option<Line> {
     };
     match &logged.contribution {
         Contribution::Work { .. } if rule.is_budget() => {
-            let Some(line) = logged.line.and_then(|line| scene.books.line(line)) else { return Some(WorkLine::NoLine.into()) };
-            let named = line.parts.is_empty() || line.parts.iter().any(|(person, _)| scene.books.who(*person) == logged.person);
+            let Some(line) = logged.line.and_then(|line| scene.books.line(line)) else {
+                return Some(WorkLine::NoLine.into());
+            };
+            let named =
+                line.parts.is_empty() || line.parts.iter().any(|(person, _)| scene.books.who(*person) == logged.person);
             (!named).then_some(WorkLine::LineIsForOthers { line: line.id }.into())
         }
-        other if rule.bucket_for(&subject).is_none() => {
-            Some(WorkLine::ClaimsNothing { preset: Term::from(rule.preset.word()), kind: Term::from(other.kind().word()) }.into())
-        }
-        Contribution::Work { role, .. } if rule.needs_rates() && scene.books.rate_for(logged.person, role, logged.date).is_none() => {
+        other if rule.bucket_for(&subject).is_none() => Some(
+            WorkLine::ClaimsNothing { preset: Term::from(rule.preset.word()), kind: Term::from(other.kind().word()) }
+                .into(),
+        ),
+        Contribution::Work { role, .. }
+            if rule.needs_rates() && scene.books.rate_for(logged.person, role, logged.date).is_none() =>
+        {
             Some(WorkLine::NoRateYet { role: Name::from(role), date: logged.date }.into())
         }
         _ => None,
@@ -431,11 +460,23 @@ pub fn row(scene: Scene, log: &Log) -> Line {
         project: scene.books.project_name(log.project),
         task: log.task,
         what: Some(what).filter(|what| !what.is_empty()),
-        receipt: scene.books.receipts.get(&log.id).is_some_and(|files| files.iter().any(|file| scene.directory.file(*file).is_some())),
+        receipt: scene
+            .books
+            .receipts
+            .get(&log.id)
+            .is_some_and(|files| files.iter().any(|file| scene.directory.file(*file).is_some())),
         gift: log.gift,
         corrected: log.was.is_some(),
-        was_time: log.was.as_ref().and_then(Contribution::minutes).filter(|was| Some(*was) != log.contribution.minutes()),
-        was_value: log.was.as_ref().and_then(Contribution::stated_value).filter(|was| Some(*was) != log.contribution.stated_value()),
+        was_time: log
+            .was
+            .as_ref()
+            .and_then(Contribution::minutes)
+            .filter(|was| Some(*was) != log.contribution.minutes()),
+        was_value: log
+            .was
+            .as_ref()
+            .and_then(Contribution::stated_value)
+            .filter(|was| Some(*was) != log.contribution.stated_value()),
         waits: matches!(log.standing, Standing::Waits(Waiting::Person | Waiting::Custodian)),
         validation: log.standing == Standing::Waits(Waiting::Validation),
         flagged: log.is_flagged(),

@@ -23,13 +23,15 @@ use crate::message::work::{WorkLine, WorkRefusal};
 pub fn undo_log(scene: Scene, log: &Log) -> Result<Decision, Refusal> {
     may_change(scene, log)?;
     let taken_back = lowered(scene, log, None)?;
-    let mut lines = vec![WorkLine::Undone { log: log.id, what: Some(scene.words(log.what)).filter(|what| !what.is_empty()) }.into()];
+    let mut lines = vec![
+        WorkLine::Undone { log: log.id, what: Some(scene.words(log.what)).filter(|what| !what.is_empty()) }.into(),
+    ];
     lines.extend(what_stands(scene, log, &taken_back));
     Ok(Decision::fact(LogUndone { log: log.id, taken_back }, lines))
 }
 
-/// What a claim gives back when its log says something lower (or nothing): what it received beyond its new ceiling, first of
-/// what distributions gave it, the latest first, then of what was reimbursed.
+/// What a claim gives back when its log says something lower (or nothing): what it received beyond its new ceiling,
+/// first of what distributions gave it, the latest first, then of what was reimbursed.
 pub fn lowered(scene: Scene, log: &Log, now: Option<(&Contribution, NaiveDate)>) -> Result<TakenBack, Refusal> {
     let books = scene.books;
     let parts = parts_paid(scene, log);
@@ -49,8 +51,10 @@ pub fn lowered(scene: Scene, log: &Log, now: Option<(&Contribution, NaiveDate)>)
         }
     }
     let mut reimbursed = Vec::new();
-    let mut to =
-        vec![(books.project_account(log.project), books.commodity.minor(shared.iter().map(|amended| amended.undistributed.minor).sum()))];
+    let mut to = vec![(
+        books.project_account(log.project),
+        books.commodity.minor(shared.iter().map(|amended| amended.undistributed.minor).sum()),
+    )];
     for money in books.money.iter().rev().filter(|money| money.undone_by.is_none()) {
         if let Movement::Reimbursement { log: of, from, taken_back } = &money.movement
             && *of == log.id
@@ -101,8 +105,8 @@ pub fn what_stands(scene: Scene, log: &Log, back: &TakenBack) -> Option<Line> {
     }
 }
 
-/// A log that was taken back or struck is closed, and one whose share is held waits for its flag; confirmed cash is money
-/// in the custodian's books.
+/// A log that was taken back or struck is closed, and one whose share is held waits for its flag; confirmed cash is
+/// money in the custodian's books.
 pub(crate) fn may_change(scene: Scene, log: &Log) -> Result<(), Refusal> {
     if !log.is_live() {
         return Err(WorkRefusal::LogIsClosed { log: log.id }.into());
@@ -110,7 +114,8 @@ pub(crate) fn may_change(scene: Scene, log: &Log) -> Result<(), Refusal> {
     if log.is_flagged() && !log.shared_in.is_empty() {
         return Err(WorkRefusal::FlagFirst { log: log.id }.into());
     }
-    let confirmed_cash = matches!(log.contribution, Contribution::Cash { .. }) && !matches!(log.standing, Standing::Waits(_));
+    let confirmed_cash =
+        matches!(log.contribution, Contribution::Cash { .. }) && !matches!(log.standing, Standing::Waits(_));
     let undone = |m: &Money| m.undone_by.is_some() && m.movement == Movement::Cash { log: log.id };
     if confirmed_cash && !scene.books.money.iter().any(undone) {
         return Err(WorkRefusal::CashIsConfirmed { log: log.id }.into());

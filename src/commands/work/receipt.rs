@@ -1,5 +1,5 @@
-//! `receipt ...`: what people attach to their expenses. A log does not wait for its receipt: it is made while the file is on its
-//! way, and whoever made it is asked for it again if it does not come.
+//! `receipt ...`: what people attach to their expenses. A log does not wait for its receipt: it is made while the
+//! file is on its way, and whoever made it is asked for it again if it does not come.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -76,7 +76,9 @@ fn keep(scene: Scene, decision: &mut Decision, log: LogId, name: &str, bytes: &A
 /// What kind of file it is, if it is one that is kept.
 fn checked(name: &str, bytes: &[u8]) -> Result<&'static str, Refusal> {
     if bytes.len() > LARGEST_FILE {
-        return Err(RoomRefusal::FileTooLarge { typed: name.to_owned(), megabytes: LARGEST_FILE.div_ceil(1_000_000) }.into());
+        return Err(
+            RoomRefusal::FileTooLarge { typed: name.to_owned(), megabytes: LARGEST_FILE.div_ceil(1_000_000) }.into()
+        );
     }
     media::media_type(bytes).ok_or_else(|| RoomRefusal::FileOfOtherKind { typed: name.to_owned() }.into())
 }
@@ -145,7 +147,8 @@ pub fn lost(scene: Scene, args: Lost) -> Result<Decision, Refusal> {
 
 fn missing(log: &Log, file: &str, large: bool, other: bool) -> Line {
     let megabytes = LARGEST_FILE.div_ceil(1_000_000);
-    WorkLine::ReceiptMissing { log: log.id, file: file.to_owned(), large, other, lost: !large && !other, megabytes }.into()
+    WorkLine::ReceiptMissing { log: log.id, file: file.to_owned(), large, other, lost: !large && !other, megabytes }
+        .into()
 }
 
 /// `receipt add`
@@ -197,5 +200,7 @@ pub fn show(scene: Scene, args: Shown) -> Result<Decision, Refusal> {
     if kept.is_empty() {
         return Err(WorkRefusal::NoReceipt { log: log.id, person: books.name_of(log.person) }.into());
     }
-    Ok(Decision::reads(vec![WorkLine::Receipts { log: log.id, person: books.name_of(log.person), count: kept.len(), kept }.into()]))
+    Ok(Decision::reads(vec![
+        WorkLine::Receipts { log: log.id, person: books.name_of(log.person), count: kept.len(), kept }.into(),
+    ]))
 }

@@ -40,7 +40,9 @@ pub struct List {
 
 /// Lists the tasks that are not accepted yet, the open ones first.
 pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
-    let wanted = |task: &&Task| args.project.is_none_or(|project| task.project == project) && !matches!(task.state, TaskState::Accepted(_));
+    let wanted = |task: &&Task| {
+        args.project.is_none_or(|project| task.project == project) && !matches!(task.state, TaskState::Accepted(_))
+    };
     let mut found: Vec<&Task> = scene.books.tasks.iter().filter(wanted).collect();
     found.sort_by_key(|task| task.state != TaskState::Open);
     let mut lines = vec![match found.len() {
@@ -68,10 +70,19 @@ pub fn task_row(scene: Scene, task: &Task) -> Line {
 pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let task = task_of(scene, args.task)?;
     let logs: Vec<_> = scene.books.logs.iter().filter(|log| log.task == Some(task.id)).collect();
-    let time = logs.iter().filter(|log| log.is_live()).filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum();
+    let time = logs
+        .iter()
+        .filter(|log| log.is_live())
+        .filter_map(|log| log.contribution.minutes())
+        .map(|minutes| minutes.0)
+        .sum();
     let mut lines = vec![
         task_row(scene, task),
-        WorkLine::TaskTime { time: Some(Minutes(time)).filter(|time| time.0 > 0), opened_by: scene.books.name_of(task.opened_by) }.into(),
+        WorkLine::TaskTime {
+            time: Some(Minutes(time)).filter(|time| time.0 > 0),
+            opened_by: scene.books.name_of(task.opened_by),
+        }
+        .into(),
     ];
     lines.extend(logs.iter().rev().take(ROWS).map(|log| row(scene, log)));
     Ok(Decision::reads(lines))
@@ -119,7 +130,8 @@ pub fn take(scene: Scene, args: One) -> Result<Decision, Refusal> {
         }
         _ => return Err(wrong_state(task)),
     }
-    let line = WorkLine::TaskTaken { task: task.id, person: scene.books.name_of(me), title: scene.words(task.title) }.into();
+    let line =
+        WorkLine::TaskTaken { task: task.id, person: scene.books.name_of(me), title: scene.words(task.title) }.into();
     Ok(Decision::fact(TaskTaken { task: task.id, person: me }, vec![line]))
 }
 
@@ -140,7 +152,10 @@ pub fn give_back(scene: Scene, args: One) -> Result<Decision, Refusal> {
         return Err(wrong_state(task));
     }
     is_mine(scene, task, me)?;
-    Ok(Decision::fact(TaskDropped { task: task.id }, vec![WorkLine::TaskDropped { task: task.id, title: scene.words(task.title) }.into()]))
+    Ok(Decision::fact(
+        TaskDropped { task: task.id },
+        vec![WorkLine::TaskDropped { task: task.id, title: scene.words(task.title) }.into()],
+    ))
 }
 
 /// `task done`: asks how long it took if nobody logged work on it.
@@ -152,7 +167,10 @@ pub fn done(scene: Scene, args: One) -> Result<Decision, Refusal> {
     }
     is_mine(scene, task, me)?;
     let person = task.state.person().unwrap_or(me);
-    let mut lines = vec![WorkLine::TaskDone { task: task.id, person: scene.books.name_of(person), title: scene.words(task.title) }.into()];
+    let mut lines = vec![
+        WorkLine::TaskDone { task: task.id, person: scene.books.name_of(person), title: scene.words(task.title) }
+            .into(),
+    ];
     if !scene.books.tasks_logged().contains(&task.id) {
         lines.push(WorkLine::HowLong { task: task.id }.into());
     }
@@ -163,6 +181,8 @@ pub fn done(scene: Scene, args: One) -> Result<Decision, Refusal> {
 pub fn accept(scene: Scene, args: One) -> Result<Decision, Refusal> {
     let task = task_of(scene, args.task)?;
     let TaskState::Done(person) = task.state else { return Err(wrong_state(task)) };
-    let line = WorkLine::TaskAccepted { task: task.id, person: scene.books.name_of(person), title: scene.words(task.title) }.into();
+    let line =
+        WorkLine::TaskAccepted { task: task.id, person: scene.books.name_of(person), title: scene.words(task.title) }
+            .into();
     Ok(Decision::fact(TaskAccepted { task: task.id }, vec![line]))
 }

@@ -1,4 +1,5 @@
-//! `timer ...`: work that is timed while it is done. A timer logs nothing by itself: whoever forgot it says how long it was.
+//! `timer ...`: work that is timed while it is done. A timer logs nothing by itself: whoever forgot it says how long
+//! it was.
 
 use std::collections::BTreeMap;
 
@@ -39,13 +40,22 @@ pub fn start(scene: Scene, args: Start) -> Result<Decision, Refusal> {
     }
     let title = || args.task.and_then(|id| scene.books.task(id)).map(|task| scene.words(task.title));
     let what = args.what.or_else(title).ok_or(WorkRefusal::SayWhat)?;
-    let line = WorkLine::TimerStarted { what: what.clone(), project: scene.books.project_name(args.project), task: args.task }.into();
+    let line =
+        WorkLine::TimerStarted { what: what.clone(), project: scene.books.project_name(args.project), task: args.task }
+            .into();
     let since = scene.ctx.at;
     let timer = Timer { what, project: args.project, task: args.task, since };
     let options = BTreeMap::from([("person".to_owned(), format!("@{}", scene.books.handle(me)))]);
     let ask = |hours: i64| {
         let name = format!("{} {hours}", name_of_jobs(me, since));
-        Write::Job(Job::once(&scene.ctx.seed, since + TimeDelta::hours(hours), name, "timer ask", options.clone(), scene.ctx.room.clone()))
+        Write::Job(Job::once(
+            &scene.ctx.seed,
+            since + TimeDelta::hours(hours),
+            name,
+            "timer ask",
+            options.clone(),
+            scene.ctx.room.clone(),
+        ))
     };
     let writes = std::iter::once(Write::Timer(me, Some(timer))).chain(ASKED_AFTER.map(ask)).collect();
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
@@ -117,7 +127,8 @@ pub fn ask(scene: Scene, args: Ask) -> Result<Decision, Refusal> {
         return Ok(Decision::default());
     }
     let time = Minutes((now - timer.since).num_minutes().max(0));
-    let line = WorkLine::StillWorking { what: timer.what.clone(), time, person: scene.books.name_of(args.person) }.into();
+    let line =
+        WorkLine::StillWorking { what: timer.what.clone(), time, person: scene.books.name_of(args.person) }.into();
     Ok(Decision { notices: vec![scene.to(args.person, line)], ..Decision::default() })
 }
 

@@ -54,7 +54,10 @@ impl Project {
 impl Books {
     /// The proposal of a project that can be agreed to.
     pub fn open_proposal(&self, project: ProjectId) -> Option<&Proposal> {
-        self.proposals.iter().rev().find(|proposal| proposal.project == project && proposal.state == ProposalState::Open)
+        self.proposals
+            .iter()
+            .rev()
+            .find(|proposal| proposal.project == project && proposal.state == ProposalState::Open)
     }
 
     /// The version of a project's rule that shares what arrives on a day: the newest that was adopted by then.
@@ -108,7 +111,10 @@ impl Books {
         let count = voters.len();
         let enough = |agreed: &usize| match objecting.is_empty() {
             true => above(*agreed, count, self.settings.quorum.unwrap_or(BasisPoints::HALF)),
-            false => above(*agreed, count, self.settings.quorum.unwrap_or(BasisPoints::HALF)) && self.outweighs(*agreed, count),
+            false => {
+                above(*agreed, count, self.settings.quorum.unwrap_or(BasisPoints::HALF))
+                    && self.outweighs(*agreed, count)
+            }
         };
         let needed = if count == 0 { 0 } else { (0..=count).find(enough).unwrap_or(count) };
         Ok(Ballot { voters, agreed, objecting, needed, unwilling })
@@ -143,11 +149,15 @@ impl Books {
     /// and each milestone's own where one of the rules knows milestones.
     fn probes(&self, project: ProjectId, by_milestone: bool) -> Vec<Purse> {
         let logs = self.logs.iter().filter(|log| log.project == project && log.claims());
-        let claimed = logs.filter_map(|log| self.open_value(log).ok()).map(money_owed).fold(0_i64, i64::saturating_add).max(0);
-        let sizes =
-            PROBES.map(|probe| probe * self.commodity.unit()).into_iter().chain([1, 2, 10].map(|times| claimed.saturating_mul(times)));
+        let claimed =
+            logs.filter_map(|log| self.open_value(log).ok()).map(money_owed).fold(0_i64, i64::saturating_add).max(0);
+        let sizes = PROBES
+            .map(|probe| probe * self.commodity.unit())
+            .into_iter()
+            .chain([1, 2, 10].map(|times| claimed.saturating_mul(times)));
         let of_project = |milestone: &&Milestone| by_milestone && milestone.project == project;
-        let planned = self.milestones.iter().filter(of_project).map(|milestone| (milestone.amount.minor, Some(milestone.id)));
+        let planned =
+            self.milestones.iter().filter(of_project).map(|milestone| (milestone.amount.minor, Some(milestone.id)));
         let incomes = sizes.filter(|income| *income <= LARGEST_MINOR).map(|income| (income, None)).chain(planned);
         incomes.map(|(income, milestone)| Purse { income, milestone, ..Purse::default() }).collect()
     }

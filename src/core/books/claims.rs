@@ -160,7 +160,8 @@ impl Books {
             Contribution::Work { role, .. } => (role.as_str(), self.rate_for(log.rated_as, role, log.date)),
             _ => ("", None),
         };
-        let exact = log.contribution.exact_value(rate).ok_or_else(|| MissingRate { role: role.to_owned(), date: log.date })?;
+        let exact =
+            log.contribution.exact_value(rate).ok_or_else(|| MissingRate { role: role.to_owned(), date: log.date })?;
         Ok(exact - i128::from(log.reimbursed) * 60)
     }
 
@@ -175,8 +176,10 @@ impl Books {
     /// What a log weighs in a bucket that selects it, and its room; nothing if it is closed there.
     fn measure(&self, to: &Destination, log: &Log) -> Result<Option<(i64, Option<i64>)>, MissingRate> {
         let Destination::Claims { weigh, lifetime, cap, factors, .. } = to else {
-            let line =
-                log.line.and_then(|line| self.line(line)).filter(|line| *to == Destination::Budget && self.is_open_to(line, log.person));
+            let line = log
+                .line
+                .and_then(|line| self.line(line))
+                .filter(|line| *to == Destination::Budget && self.is_open_to(line, log.person));
             return Ok(log.contribution.minutes().filter(|_| line.is_some()).map(|minutes| (minutes.0, None)));
         };
         // Weights are bounded by LARGEST_MINOR, a day's minutes and the largest factor, inside i64.
@@ -198,7 +201,8 @@ impl Books {
 
     /// Whether a line of a milestone may still give a person something.
     pub fn is_open_to(&self, line: &Line, person: PersonId) -> bool {
-        line.room() + line.held() > 0 && (line.parts.is_empty() || line.parts.iter().any(|(of, _)| self.who(*of) == person))
+        line.room() + line.held() > 0
+            && (line.parts.is_empty() || line.parts.iter().any(|(of, _)| self.who(*of) == person))
     }
 
     /// What is held for lines of a project's milestones until somebody does it.
@@ -207,7 +211,9 @@ impl Books {
     }
 
     fn lines_of(&self, project: ProjectId) -> impl Iterator<Item = &Line> {
-        self.lines.iter().filter(move |line| self.milestone(line.milestone).is_some_and(|milestone| milestone.project == project))
+        self.lines
+            .iter()
+            .filter(move |line| self.milestone(line.milestone).is_some_and(|milestone| milestone.project == project))
     }
 
     /// The first milestone of a project that income can still be planned for.
@@ -225,14 +231,23 @@ impl Books {
         let Some((place, bucket)) = rule.buckets.iter().enumerate().find(|(_, bucket)| bucket.selects(&subject)) else {
             return Ok(None);
         };
-        Ok(self.measure(&bucket.to, log)?.filter(|(weight, _)| *weight > 0).map(|(weight, room)| Selected { place, weight, room }))
+        Ok(self.measure(&bucket.to, log)?.filter(|(weight, _)| *weight > 0).map(|(weight, room)| Selected {
+            place,
+            weight,
+            room,
+        }))
     }
 
     /// The open claims of a project that a rule selects, with the place of the bucket, in the order they were logged.
-    fn claims<'a>(&'a self, project: ProjectId, rule: &'a Rule) -> impl Iterator<Item = Result<(usize, Claim), MissingRate>> + 'a {
+    fn claims<'a>(
+        &'a self,
+        project: ProjectId,
+        rule: &'a Rule,
+    ) -> impl Iterator<Item = Result<(usize, Claim), MissingRate>> + 'a {
         self.logs.iter().filter(move |log| log.project == project).filter_map(move |log| {
-            let claim =
-                |Selected { place, weight, room }| (place, Claim { log: log.id, person: log.person, weight, room, held: log.is_flagged() });
+            let claim = |Selected { place, weight, room }| {
+                (place, Claim { log: log.id, person: log.person, weight, room, held: log.is_flagged() })
+            };
             self.select(rule, log).map(|selected| selected.map(claim)).transpose()
         })
     }
@@ -279,13 +294,15 @@ impl Books {
                 match parts.iter_mut().find(|(known, ..)| *known == person) {
                     Some((_, sum, _)) => *sum += weight,
                     None => {
-                        let given = line.given.iter().filter(|(to, _)| self.who(**to) == person).map(|(_, given)| given).sum();
+                        let given =
+                            line.given.iter().filter(|(to, _)| self.who(**to) == person).map(|(_, given)| given).sum();
                         parts.push((person, weight, given));
                     }
                 }
             }
             let logs = pool.claims().filter(|claim| self.log(claim.log).is_some_and(|log| log.line == Some(line.id)));
-            let takes_more = milestone.map_or_else(|| had_income(line.milestone), |milestone| milestone == line.milestone);
+            let takes_more =
+                milestone.map_or_else(|| had_income(line.milestone), |milestone| milestone == line.milestone);
             Open {
                 line: line.id,
                 planned: line.planned.max(line.given()),
@@ -302,7 +319,10 @@ impl Books {
     fn tally(&self, project: ProjectId) -> Result<&Vec<HashMap<PersonId, Sum>>, NoOutcome> {
         let tally = self.tallies.0.get(&project).zip(self.projects.get(&project));
         let (tally, state) = tally.ok_or(NoOutcome::TooLarge)?;
-        tally.get_or_init(|| self.sums(project, &state.rule)).as_ref().map_err(|missing| NoOutcome::Rate(missing.clone()))
+        tally
+            .get_or_init(|| self.sums(project, &state.rule))
+            .as_ref()
+            .map_err(|missing| NoOutcome::Rate(missing.clone()))
     }
 
     fn sums(&self, project: ProjectId, rule: &Rule) -> Tally {
@@ -317,7 +337,12 @@ impl Books {
 
     /// What a project's rule would make of a purse, by person. `more` is a claim that somebody might still make. Fails
     /// if a claim has no rate, or if the numbers are too large.
-    pub fn outlook(&self, project: ProjectId, purse: Purse, more: Option<(PersonId, Selected)>) -> Result<Outlook, NoOutcome> {
+    pub fn outlook(
+        &self,
+        project: ProjectId,
+        purse: Purse,
+        more: Option<(PersonId, Selected)>,
+    ) -> Result<Outlook, NoOutcome> {
         let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
         if state.rule.is_budget() {
             return Ok(Outlook::of(&self.outcome(project, &state.rule, purse)?));
@@ -328,7 +353,8 @@ impl Books {
             &state.rule,
             purse,
             |place| {
-                let mut takers: Vec<(&PersonId, Sum)> = sums[place].iter().map(|(person, sum)| (person, sum.clone())).collect();
+                let mut takers: Vec<(&PersonId, Sum)> =
+                    sums[place].iter().map(|(person, sum)| (person, sum.clone())).collect();
                 if let Some((person, selected)) = more.as_ref().filter(|(_, selected)| selected.place == place) {
                     match takers.iter_mut().find(|(taker, _)| *taker == person) {
                         Some((_, sum)) => sum.add(next, *selected, false),
@@ -340,7 +366,13 @@ impl Books {
             |place, person| {
                 let mut claims = self.claims_of(project, &state.rule, place, person)?;
                 let more = more.filter(|(whose, selected)| *whose == person && selected.place == place);
-                claims.extend(more.map(|(_, Selected { weight, room, .. })| Claim { log: next, person, weight, room, held: false }));
+                claims.extend(more.map(|(_, Selected { weight, room, .. })| Claim {
+                    log: next,
+                    person,
+                    weight,
+                    room,
+                    held: false,
+                }));
                 Ok(claims)
             },
         )
@@ -371,7 +403,9 @@ impl Books {
             let mut sums = takers(place);
             sums.sort_unstable_by_key(|(_, sum)| sum.first);
             in_doubt.extend(sums.iter().filter(|(_, sum)| sum.in_doubt).map(|(person, _)| (place, **person)));
-            sums.into_iter().map(|(person, sum)| Taker { person: *person, weight: sum.weight, room: sum.room }).collect()
+            sums.into_iter()
+                .map(|(person, sum)| Taker { person: *person, weight: sum.weight, room: sum.room })
+                .collect()
         })?;
         outlook.undistributed = undistributed;
         for (place, whole) in given {
@@ -395,7 +429,13 @@ impl Books {
         Ok(outlook)
     }
 
-    fn claims_of(&self, project: ProjectId, rule: &Rule, place: usize, person: PersonId) -> Result<Vec<Claim>, MissingRate> {
+    fn claims_of(
+        &self,
+        project: ProjectId,
+        rule: &Rule,
+        place: usize,
+        person: PersonId,
+    ) -> Result<Vec<Claim>, MissingRate> {
         let mut own = Vec::new();
         for selected in self.claims(project, rule) {
             let (at, claim) = selected?;
@@ -409,9 +449,12 @@ impl Books {
     /// Everyone who holds an open claim that the project's rule selects, those who have left included, and who is about
     /// to have one through a pool. Fails if a claim has no rate, or if the numbers are too large.
     pub fn holders_of_claims(&self, project: ProjectId) -> Result<Vec<PersonId>, NoOutcome> {
-        let mut holders: Vec<PersonId> = self.tally(project)?.iter().flat_map(|bucket| bucket.keys().copied()).collect();
+        let mut holders: Vec<PersonId> =
+            self.tally(project)?.iter().flat_map(|bucket| bucket.keys().copied()).collect();
         if self.projects.get(&project).is_some_and(|state| state.rule.is_budget()) {
-            let named = self.lines_of(project).flat_map(|line| line.parts.iter().map(move |(person, _)| (line, self.who(*person))));
+            let named = self
+                .lines_of(project)
+                .flat_map(|line| line.parts.iter().map(move |(person, _)| (line, self.who(*person))));
             holders.extend(named.filter(|(line, person)| self.is_open_to(line, *person)).map(|(_, person)| person));
         }
         holders.extend(self.backers_of(project));
@@ -425,8 +468,16 @@ impl Books {
     /// The money that a distribution of an income by the rule in use would be about. What is held for lines of
     /// milestones is not for a rule that knows none.
     pub fn purse(&self, project: ProjectId, income: Amount) -> Purse {
-        let (spent, held) = self.projects.get(&project).map_or((0, 0), |state| (state.spent.minor, self.set_apart(project, &state.rule)));
-        Purse { income: income.minor, carried: self.undistributed(project).minor + spent - held, spent, milestone: None }
+        let (spent, held) = self
+            .projects
+            .get(&project)
+            .map_or((0, 0), |state| (state.spent.minor, self.set_apart(project, &state.rule)));
+        Purse {
+            income: income.minor,
+            carried: self.undistributed(project).minor + spent - held,
+            spent,
+            milestone: None,
+        }
     }
 
     /// What is on a project's account and not for a rule: held for lines of milestones, where it knows none.
@@ -460,7 +511,9 @@ impl Books {
             let purse = Purse { income, carried: carried - apart, spent, milestone };
             let outcome = books.outcome(project, rule, purse)?;
             if let Some(after) = &mut after {
-                after.credit_claims(rule, &outcome.shares, self.distributions.next(), 1).map_err(|_| NoOutcome::TooLarge)?;
+                after
+                    .credit_claims(rule, &outcome.shares, self.distributions.next(), 1)
+                    .map_err(|_| NoOutcome::TooLarge)?;
                 after.plan_lines(&outcome.planned, 1).map_err(|_| NoOutcome::TooLarge)?;
             }
             (carried, spent) = (outcome.undistributed + apart, 0);

@@ -9,8 +9,8 @@ use crate::core::books::table::Fits;
 use crate::core::entry::Entry;
 use crate::core::equipment::{Equipment, Handed, Line, Owner, ProposedTerms, Standing, Terms};
 use crate::core::fact::equipment::{
-    BillPaid, Billed, Charged, EquipmentAdded, EquipmentBought, EquipmentFact, EquipmentRetired, MachineShareReversed, Payer, StockAdded,
-    TermsSet,
+    BillPaid, Billed, Charged, EquipmentAdded, EquipmentBought, EquipmentFact, EquipmentRetired, MachineShareReversed,
+    Payer, StockAdded, TermsSet,
 };
 use crate::core::holder::Holder;
 use crate::core::ids::{BillId, EquipmentId, LotId, PersonId};
@@ -33,7 +33,11 @@ impl Books {
     /// The day on which a machine was first bought.
     pub fn bought_on(&self, id: EquipmentId) -> Option<NaiveDate> {
         let of_it = |movement: &Movement| matches!(movement, Movement::Purchase { equipment, .. } if *equipment == id);
-        self.money.iter().filter(|money| money.undone_by.is_none() && of_it(&money.movement)).map(|money| money.date).min()
+        self.money
+            .iter()
+            .filter(|money| money.undone_by.is_none() && of_it(&money.movement))
+            .map(|money| money.date)
+            .min()
     }
 
     /// The machine that projects owe a share under a number that is no person's.
@@ -62,7 +66,9 @@ impl Books {
     }
 
     fn periods(&self, equipment: EquipmentId, person: PersonId) -> impl Iterator<Item = (NaiveDate, NaiveDate)> {
-        let theirs = move |bill: &&Bill| bill.equipment == equipment && self.who(bill.person) == person && bill.state != BillState::Undone;
+        let theirs = move |bill: &&Bill| {
+            bill.equipment == equipment && self.who(bill.person) == person && bill.state != BillState::Undone
+        };
         self.bills.iter().filter(theirs).filter_map(|bill| match bill.charged {
             Charged::Subscription { from, until } => Some((from, until)),
             Charged::Use { .. } => None,
@@ -71,9 +77,16 @@ impl Books {
 
     /// Everyone who must agree to other terms of a machine: its co-owners, and who has promised or paid for it.
     pub fn bound_by_terms(&self, equipment: EquipmentId) -> std::collections::BTreeSet<PersonId> {
-        let open = self.pools.iter().filter(|pool| pool.state.holds_money() && pool.conditions.purpose == Purpose::Equipment(equipment));
+        let open = self
+            .pools
+            .iter()
+            .filter(|pool| pool.state.holds_money() && pool.conditions.purpose == Purpose::Equipment(equipment));
         let backers = open.flat_map(|pool| pool.active()).map(|backer| &backer.holder);
-        let owners = self.equipment(equipment).into_iter().flat_map(|equipment| &equipment.owners).filter(|owner| owner.open() > 0);
+        let owners = self
+            .equipment(equipment)
+            .into_iter()
+            .flat_map(|equipment| &equipment.owners)
+            .filter(|owner| owner.open() > 0);
         let person = |holder: &Holder| if let Holder::Person(person) = holder { Some(*person) } else { None };
         backers.chain(owners.map(|owner| &owner.holder)).filter_map(person).collect()
     }
@@ -81,8 +94,12 @@ impl Books {
     /// The pools and machines that somebody has money in.
     pub fn backed_by(&self, person: PersonId) -> Vec<Name> {
         let holder = Holder::Person(person);
-        let pools = self.pools.iter().filter(|pool| pool.state.holds_money() && pool.active().any(|backer| backer.holder == holder));
-        let has_stake = |machine: &&Equipment| machine.owners.iter().any(|owner| owner.holder == holder && owner.stake > 0);
+        let pools = self
+            .pools
+            .iter()
+            .filter(|pool| pool.state.holds_money() && pool.active().any(|backer| backer.holder == holder));
+        let has_stake =
+            |machine: &&Equipment| machine.owners.iter().any(|owner| owner.holder == holder && owner.stake > 0);
         let machines = self.equipment.iter().filter(has_stake).map(|machine| Name::from(&machine.name));
         pools.map(|pool| Name::from(&pool.name)).chain(machines).collect()
     }
@@ -288,8 +305,9 @@ impl Books {
     }
 
     fn reverse_machine_share(&mut self, f: &MachineShareReversed) -> Fits {
-        let theirs =
-            |share: &&mut MachineShare| share.equipment == f.equipment && share.distribution == Some(f.distribution) && !share.reversed;
+        let theirs = |share: &&mut MachineShare| {
+            share.equipment == f.equipment && share.distribution == Some(f.distribution) && !share.reversed
+        };
         let share = self.machine_shares.iter_mut().find(theirs).ok_or("no such share")?;
         share.reversed = true;
         let shared = share.shared.clone();
@@ -324,7 +342,13 @@ impl Books {
                 None => equipment.owners.push(Owner::from(stake)),
             }
         }
-        let movement = Movement::Purchase { pool: f.pool, equipment: f.equipment, supplier: f.supplier, stakes: f.stakes.clone(), before };
+        let movement = Movement::Purchase {
+            pool: f.pool,
+            equipment: f.equipment,
+            supplier: f.supplier,
+            stakes: f.stakes.clone(),
+            before,
+        };
         self.record(entry, f.money, f.cost, movement, &f.transaction)
     }
 
@@ -340,7 +364,8 @@ impl Books {
         }
         equipment.owners.retain(|owner| owner.stake > 0);
         // Another purchase of the same machine may stand.
-        equipment.standing = if before == Standing::Planned && !equipment.owners.is_empty() { Standing::Owned } else { before };
+        equipment.standing =
+            if before == Standing::Planned && !equipment.owners.is_empty() { Standing::Owned } else { before };
         Ok(())
     }
 
@@ -392,7 +417,8 @@ impl Books {
 
     fn hand_on(&mut self, id: EquipmentId, from: PersonId, to: PersonId, handed: Handed) -> Fits {
         let equipment = self.equipment.row_mut(id)?;
-        let giver = equipment.owners.iter_mut().find(|owner| owner.holder == Holder::Person(from)).ok_or("no such co-owner")?;
+        let giver =
+            equipment.owners.iter_mut().find(|owner| owner.holder == Holder::Person(from)).ok_or("no such co-owner")?;
         giver.stake -= handed.stake;
         giver.paid -= handed.paid;
         giver.due -= handed.paid + handed.open;
@@ -431,7 +457,8 @@ impl Books {
                 proposed.agreed.insert(kept);
             }
             equipment.owners.iter_mut().for_each(|owner| rename(&mut owner.holder));
-            let mut places = equipment.owners.iter().enumerate().filter(|(_, owner)| owner.holder == Holder::Person(kept));
+            let mut places =
+                equipment.owners.iter().enumerate().filter(|(_, owner)| owner.holder == Holder::Person(kept));
             if let (Some((first, _)), Some((second, _))) = (places.next(), places.next()) {
                 let theirs = equipment.owners.remove(second);
                 let owner = &mut equipment.owners[first];
@@ -450,7 +477,8 @@ impl Books {
     /// Whether a pool that can still be paid into is for a machine.
     pub fn has_pool(&self, equipment: EquipmentId) -> bool {
         self.pools.iter().any(|pool| {
-            pool.conditions.purpose == Purpose::Equipment(equipment) && matches!(pool.state, State::Open | State::Closing | State::Funded)
+            pool.conditions.purpose == Purpose::Equipment(equipment)
+                && matches!(pool.state, State::Open | State::Closing | State::Funded)
         })
     }
 }

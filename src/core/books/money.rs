@@ -7,7 +7,9 @@ use crate::core::books::state::Books;
 use crate::core::books::table::Fits;
 use crate::core::contribution::Waiting;
 use crate::core::entry::Entry;
-use crate::core::fact::money::{BatchOpened, BatchPaid, CashReceived, CostReimbursed, Distributed, IncomeRecorded, MoneyFact, MoneyUndone};
+use crate::core::fact::money::{
+    BatchOpened, BatchPaid, CashReceived, CostReimbursed, Distributed, IncomeRecorded, MoneyFact, MoneyUndone,
+};
 use crate::core::ids::{BatchId, LogId, MoneyId, PersonId};
 use crate::core::ledger::Transaction;
 use crate::core::log::Standing;
@@ -60,7 +62,14 @@ impl Books {
         Ok(())
     }
 
-    pub(super) fn record(&mut self, entry: &Entry, id: MoneyId, amount: Amount, movement: Movement, transaction: &Transaction) -> Fits {
+    pub(super) fn record(
+        &mut self,
+        entry: &Entry,
+        id: MoneyId,
+        amount: Amount,
+        movement: Movement,
+        transaction: &Transaction,
+    ) -> Fits {
         let money = Money {
             id,
             date: self.local_date(entry.at),

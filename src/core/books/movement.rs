@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 
 use crate::core::equipment::{Line, Standing};
-use crate::core::ids::{BillId, DistributionId, EquipmentId, LogId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, TextRef};
+use crate::core::ids::{
+    BillId, DistributionId, EquipmentId, LogId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, TextRef,
+};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
 use crate::core::pool::Stake;

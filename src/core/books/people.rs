@@ -86,7 +86,8 @@ impl Books {
         let (seen, prefix) = (look(handle), look(PersonId::PREFIX.trim_end_matches('-')));
         // 0 and 1 look like o and l.
         let is_digit = |c: char| c.is_numeric() || matches!(c, '-' | 'o' | 'l');
-        !handle.contains(char::is_alphabetic) || seen.strip_prefix(&prefix).is_some_and(|rest| rest.chars().all(is_digit))
+        !handle.contains(char::is_alphabetic)
+            || seen.strip_prefix(&prefix).is_some_and(|rest| rest.chars().all(is_digit))
     }
 
     /// Says what somebody is called, by the id that they were given it under. It lies beside the journal, so that it
@@ -112,8 +113,15 @@ impl Books {
         self.ledger_names.insert(name(), person);
         self.handles.insert(name(), person);
         self.looks.entry(look(ledger_name)).or_default().insert(person);
-        let added =
-            Person { ledger_name: name(), handle: name(), joined_at, active: true, erased: false, roles: BTreeSet::new(), gives: false };
+        let added = Person {
+            ledger_name: name(),
+            handle: name(),
+            joined_at,
+            active: true,
+            erased: false,
+            roles: BTreeSet::new(),
+            gives: false,
+        };
         self.people.insert(person, added);
     }
 
@@ -157,7 +165,8 @@ impl Books {
 
     /// Every balance that is not zero, in its natural direction, by account as it is shown.
     pub fn shown_balances(&self) -> Vec<(Account, Amount)> {
-        let mut balances: Vec<_> = self.ledger.balances().map(|(account, amount)| (self.shown(account), amount)).collect();
+        let mut balances: Vec<_> =
+            self.ledger.balances().map(|(account, amount)| (self.shown(account), amount)).collect();
         balances.sort_by(|(one, _), (other, _)| one.cmp(other));
         balances
     }
@@ -229,7 +238,8 @@ impl Books {
         let Some(person) = self.people.get(&person).filter(|p| p.active) else { return false };
         match role {
             Role::Lead => {
-                person.roles.contains(&(Role::Steward, None)) || (project.is_some() && person.roles.contains(&(Role::Lead, project)))
+                person.roles.contains(&(Role::Steward, None))
+                    || (project.is_some() && person.roles.contains(&(Role::Lead, project)))
             }
             other => person.roles.contains(&(other, None)),
         }
@@ -237,7 +247,9 @@ impl Books {
 
     /// Whether a person leads some project, or them all.
     pub fn leads_any(&self, person: PersonId) -> bool {
-        self.people.get(&person).is_some_and(|p| p.active && p.roles.iter().any(|(role, _)| matches!(role, Role::Lead | Role::Steward)))
+        self.people
+            .get(&person)
+            .is_some_and(|p| p.active && p.roles.iter().any(|(role, _)| matches!(role, Role::Lead | Role::Steward)))
     }
 
     /// Who holds a role, a lead's of this project.
@@ -351,7 +363,10 @@ impl Books {
         own.erased = true;
         own.roles.clear();
         self.subscriptions.retain(|(_, subscriber), _| *subscriber != person);
-        self.tasks.iter_mut().filter(|task| task.state == TaskState::Taken(person)).for_each(|task| task.state = TaskState::Open);
+        self.tasks
+            .iter_mut()
+            .filter(|task| task.state == TaskState::Taken(person))
+            .for_each(|task| task.state = TaskState::Open);
         self.redirects.retain(|from, redirect| *from != person && redirect.to != Recipient::Person(person));
         for id in self.ids_of(person).collect::<Vec<_>>() {
             self.marks.remove(&id);
@@ -421,8 +436,12 @@ impl Books {
         if let Some(redirect) = self.redirects.remove(&gone) {
             self.redirects.entry(kept).or_insert(redirect);
         }
-        self.redirects.retain(|person, redirect| ![kept, gone].map(Recipient::Person).contains(&redirect.to) || *person != kept);
-        self.projects.values_mut().filter_map(|project| project.approval.as_mut()).for_each(|(person, _)| rename(person));
+        self.redirects
+            .retain(|person, redirect| ![kept, gone].map(Recipient::Person).contains(&redirect.to) || *person != kept);
+        self.projects
+            .values_mut()
+            .filter_map(|project| project.approval.as_mut())
+            .for_each(|(person, _)| rename(person));
         let days: Vec<_> = self.minutes_by_day.extract_if(|(person, _), _| *person == gone).collect();
         for ((_, date), minutes) in days {
             *self.minutes_by_day.entry((kept, date)).or_default() += minutes;

@@ -34,13 +34,18 @@ impl Books {
                 let terms = self.equipment(id).map(|equipment| equipment.terms.clone()).unwrap_or_default();
                 pool.terms_hash(&Agreed::Terms(&terms))
             }
-            Purpose::Project(id) => pool.terms_hash(&Agreed::Rule(self.projects.get(&id).map_or(self.head, |project| project.rule_hash))),
+            Purpose::Project(id) => {
+                pool.terms_hash(&Agreed::Rule(self.projects.get(&id).map_or(self.head, |project| project.rule_hash)))
+            }
         }
     }
 
     /// Who has promised or paid something for a project in a pool that is not over: they have said yes to its rule.
     pub fn backers_of(&self, project: ProjectId) -> BTreeSet<PersonId> {
-        let open = self.pools.iter().filter(|pool| pool.state.holds_money() && pool.conditions.purpose == Purpose::Project(project));
+        let open = self
+            .pools
+            .iter()
+            .filter(|pool| pool.state.holds_money() && pool.conditions.purpose == Purpose::Project(project));
         let person = |backer: &Backer| if let Holder::Person(person) = backer.holder { Some(person) } else { None };
         open.flat_map(Pool::active).filter_map(person).collect()
     }
@@ -188,7 +193,14 @@ impl Books {
             return Err("it is for no project");
         };
         let date = self.local_date(entry.at);
-        let said = Logged::plain(claim.log, claim.person, project, date, claim.what, Contribution::Cash { value: claim.amount });
+        let said = Logged::plain(
+            claim.log,
+            claim.person,
+            project,
+            date,
+            claim.what,
+            Contribution::Cash { value: claim.amount },
+        );
         self.logs.push(claim.log, Log::of(&said, claim.person, entry.at, Standing::Counts))
     }
 

@@ -53,8 +53,14 @@ impl Books {
         if self.next_project() != f.project {
             return Err("its project is not new");
         }
-        let first =
-            Version { rule: f.rule.clone(), rule_hash: f.rule_hash, since: None, proposal: None, voters: Vec::new(), agreed: Vec::new() };
+        let first = Version {
+            rule: f.rule.clone(),
+            rule_hash: f.rule_hash,
+            since: None,
+            proposal: None,
+            voters: Vec::new(),
+            agreed: Vec::new(),
+        };
         let project = Project {
             name: f.name.clone(),
             rule: f.rule.clone(),

@@ -74,7 +74,9 @@ impl Books {
     pub(super) fn spend_less(&mut self, project: &str, minor: i64) {
         let id = self.project_by_name(project);
         let mut left = minor;
-        for distribution in self.distributions.iter_mut().rev().filter(|d| Some(d.project) == id && d.reversed_by.is_none()) {
+        for distribution in
+            self.distributions.iter_mut().rev().filter(|d| Some(d.project) == id && d.reversed_by.is_none())
+        {
             let less = left.min(distribution.spent.minor);
             distribution.spent.minor -= less;
             distribution.undistributed.minor += less;
@@ -97,7 +99,13 @@ impl Books {
 
     /// Books what claims received in a distribution (1) or gave back when it was reversed (-1). A bucket that placed
     /// nothing has shared nothing.
-    pub(super) fn credit_claims(&mut self, rule: &Rule, shares: &[Share], distribution: DistributionId, sign: i64) -> Fits {
+    pub(super) fn credit_claims(
+        &mut self,
+        rule: &Rule,
+        shares: &[Share],
+        distribution: DistributionId,
+        sign: i64,
+    ) -> Fits {
         for share in shares {
             let Given::Claims(parts) = &share.given else { continue };
             let bucket = rule.buckets.get(share.bucket).ok_or("no such bucket")?;

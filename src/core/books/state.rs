@@ -28,8 +28,8 @@ use crate::core::equipment::Equipment;
 use crate::core::fact::equipment::Period;
 use crate::core::fact::people::Mark;
 use crate::core::ids::{
-    BatchId, BillId, DistributionId, EquipmentId, Hash, LineId, LogId, LotId, MilestoneId, MoneyId, Number, PersonId, PoolId, ProjectId,
-    ProposalId, TaskId, TextRef,
+    BatchId, BillId, DistributionId, EquipmentId, Hash, LineId, LogId, LotId, MilestoneId, MoneyId, Number, PersonId,
+    PoolId, ProjectId, ProposalId, TaskId, TextRef,
 };
 use crate::core::ledger::{Account, Ledger};
 use crate::core::log::Log;
@@ -207,7 +207,10 @@ impl Books {
     pub fn start_of(&self, day: NaiveDate) -> Timestamp {
         let hours = (0..24).filter_map(|hour| day.and_hms_opt(hour, 0, 0));
         let first = hours.filter_map(|time| self.timezone.from_local_datetime(&time).earliest()).next();
-        first.map_or_else(|| day.and_time(chrono::NaiveTime::MIN).and_utc(), |instant| instant.with_timezone(&chrono::Utc))
+        first.map_or_else(
+            || day.and_time(chrono::NaiveTime::MIN).and_utc(),
+            |instant| instant.with_timezone(&chrono::Utc),
+        )
     }
 
     /// The account that a part of a distribution goes to: a claim's is its person's.
@@ -289,8 +292,17 @@ impl Books {
             Recipient::Person(other) => self.who(*other) == person,
             Recipient::Fund(_) => false,
         };
-        let shared = distribution.shares.iter().flat_map(Share::owed).filter(|(whose, _)| is_theirs(whose)).map(|(_, minor)| minor);
-        let given = distribution.redirected.iter().filter(|given| self.who(given.person) == person).map(|given| -given.amount.minor);
+        let shared = distribution
+            .shares
+            .iter()
+            .flat_map(Share::owed)
+            .filter(|(whose, _)| is_theirs(whose))
+            .map(|(_, minor)| minor);
+        let given = distribution
+            .redirected
+            .iter()
+            .filter(|given| self.who(given.person) == person)
+            .map(|given| -given.amount.minor);
         let got = distribution.redirected.iter().filter(|given| is_theirs(&given.to)).map(|given| given.amount.minor);
         shared.chain(given).chain(got).sum()
     }
@@ -337,10 +349,13 @@ impl Books {
 
     fn sum_held(&self, counts: impl Fn(&Distribution, &Claim) -> bool) -> Amount {
         let live = self.distributions.iter().filter(|d| d.reversed_by.is_none());
-        let parts = live.flat_map(|d| d.shares.iter().map(move |share| (d, share))).filter_map(|(d, share)| match &share.given {
-            Given::Claims(parts) => Some((d, parts)),
-            _ => None,
-        });
+        let parts =
+            live.flat_map(|d| d.shares.iter().map(move |share| (d, share))).filter_map(|(d, share)| {
+                match &share.given {
+                    Given::Claims(parts) => Some((d, parts)),
+                    _ => None,
+                }
+            });
         let held = parts.flat_map(|(d, parts)| {
             parts.iter().filter(|(claim, _)| claim.held && counts(d, claim)).map(|(_, part)| part).collect::<Vec<_>>()
         });

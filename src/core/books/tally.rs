@@ -42,8 +42,15 @@ impl Sum {
     }
 }
 
-pub(crate) fn add(bucket: &mut HashMap<PersonId, Sum>, person: PersonId, (log, selected, in_doubt): (LogId, Selected, bool)) {
-    bucket.entry(person).and_modify(|sum| sum.add(log, selected, in_doubt)).or_insert_with(|| Sum::of(log, selected, in_doubt));
+pub(crate) fn add(
+    bucket: &mut HashMap<PersonId, Sum>,
+    person: PersonId,
+    (log, selected, in_doubt): (LogId, Selected, bool),
+) {
+    bucket
+        .entry(person)
+        .and_modify(|sum| sum.add(log, selected, in_doubt))
+        .or_insert_with(|| Sum::of(log, selected, in_doubt));
 }
 
 /// A rate that a distribution would need and nobody has set.

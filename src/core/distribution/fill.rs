@@ -90,11 +90,16 @@ impl Pool {
             by_person[*free] = index;
             *free += 1;
         }
-        let wholes = fill(amount, people.iter().map(|(taker, _)| (if alike { 1 } else { taker.weight }, taker.room)).collect())?;
+        let wholes =
+            fill(amount, people.iter().map(|(taker, _)| (if alike { 1 } else { taker.weight }, taker.room)).collect())?;
         let mut rest = by_person.as_slice();
         for ((_, count), whole) in people.into_iter().zip(wholes) {
             let (own, others) = rest.split_at(count);
-            let measures = own.iter().map(|&index| &claims[at(index)].0).map(|claim| (i128::from(claim.weight), claim.room)).collect();
+            let measures = own
+                .iter()
+                .map(|&index| &claims[at(index)].0)
+                .map(|claim| (i128::from(claim.weight), claim.room))
+                .collect();
             own.iter().zip(fill(whole, measures)?).for_each(|(&index, part)| claims[at(index)].1 = part);
             rest = others;
         }

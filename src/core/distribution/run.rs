@@ -50,7 +50,11 @@ pub struct Purse {
 }
 
 /// Runs `rule` over a purse. `select` gives what the bucket at a place selects. Fails if the numbers are too large.
-pub fn distribute(rule: &Rule, purse: Purse, mut select: impl FnMut(usize) -> Selection) -> Result<Outcome, SplitError> {
+pub fn distribute(
+    rule: &Rule,
+    purse: Purse,
+    mut select: impl FnMut(usize) -> Selection,
+) -> Result<Outcome, SplitError> {
     let mut planned = Vec::new();
     let mut shares = Vec::with_capacity(rule.buckets.len());
     let undistributed = run(rule, purse, |index, bucket, offered| {
@@ -100,7 +104,8 @@ pub fn distribute_to_people(
             Destination::Person(person) => (Whole::People(vec![(*person, offered)]), offered),
             Destination::Claims { .. } | Destination::Budget => {
                 let takers = takers(index);
-                let measures = takers.iter().map(|taker| (if bucket.is_by_person() { 1 } else { taker.weight }, taker.room));
+                let measures =
+                    takers.iter().map(|taker| (if bucket.is_by_person() { 1 } else { taker.weight }, taker.room));
                 let parts = fill(offered, measures.collect())?;
                 let placed = parts.iter().sum();
                 (Whole::People(takers.iter().map(|taker| taker.person).zip(parts).collect()), placed)
@@ -113,7 +118,11 @@ pub fn distribute_to_people(
 }
 
 /// Offers each bucket its money in turn; `give` says how much of it the bucket placed. Gives what no bucket took.
-fn run(rule: &Rule, purse: Purse, mut give: impl FnMut(usize, &Bucket, i64) -> Result<i64, SplitError>) -> Result<i64, SplitError> {
+fn run(
+    rule: &Rule,
+    purse: Purse,
+    mut give: impl FnMut(usize, &Bucket, i64) -> Result<i64, SplitError>,
+) -> Result<i64, SplitError> {
     let fresh = purse.income.saturating_add(purse.carried.min(0));
     if fresh < 0 {
         return Ok(fresh - purse.spent);
@@ -121,7 +130,8 @@ fn run(rule: &Rule, purse: Purse, mut give: impl FnMut(usize, &Bucket, i64) -> R
     let indexed = || rule.buckets.iter().enumerate();
     let of_total = || indexed().filter(|(_, bucket)| bucket.of == Base::Total);
     let assigned: BasisPoints = of_total().map(|(_, bucket)| bucket.percent).sum();
-    let weights: Vec<i128> = of_total().map(|(_, bucket)| bucket.percent).chain([assigned.rest()]).map(i128::from).collect();
+    let weights: Vec<i128> =
+        of_total().map(|(_, bucket)| bucket.percent).chain([assigned.rest()]).map(i128::from).collect();
     let mut totals = split(fresh, &weights)?;
     let rest = totals.pop().unwrap_or(0);
     let mut remaining = rest.saturating_add(purse.carried.max(0)).saturating_sub(purse.spent);
@@ -157,7 +167,8 @@ pub fn share_again(
     let from_total = rule.buckets.get(bucket).is_some_and(|bucket| bucket.of == Base::Total);
     for (place, next) in rule.buckets.iter().enumerate() {
         let follows = next.of == Base::Remaining && (from_total || place > bucket);
-        let Some(share) = shares.iter().find(|share| share.bucket == place).filter(|_| follows || place == bucket) else {
+        let Some(share) = shares.iter().find(|share| share.bucket == place).filter(|_| follows || place == bucket)
+        else {
             continue;
         };
         let offered = if place == bucket { left } else { part_of(next, left)? };
@@ -197,9 +208,11 @@ mod tests {
 
     #[test]
     fn people_are_split_before_claims() {
-        let claims: Vec<Claim> = (0..300).map(|n| claim(n, 1, 60, None)).chain((300..600).map(|n| claim(n, 2, 60, None))).collect();
+        let claims: Vec<Claim> =
+            (0..300).map(|n| claim(n, 1, 60, None)).chain((300..600).map(|n| claim(n, 2, 60, None))).collect();
         let shares = fill_claims(10_000, claims, false).unwrap();
-        let sum = |person| shares.iter().filter(|(c, _)| c.person == PersonId(person)).map(|(_, part)| part).sum::<i64>();
+        let sum =
+            |person| shares.iter().filter(|(c, _)| c.person == PersonId(person)).map(|(_, part)| part).sum::<i64>();
         assert_eq!((sum(1), sum(2)), (5000, 5000));
     }
 

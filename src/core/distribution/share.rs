@@ -51,7 +51,8 @@ impl Share {
             Given::Person(person) => (Some(Recipient::Person(*person)), &[]),
             Given::Claims(parts) => (None, parts),
         };
-        let claims = parts.iter().filter(|(claim, _)| !claim.held).map(|(claim, part)| (Recipient::Claim(claim.log), *part));
+        let claims =
+            parts.iter().filter(|(claim, _)| !claim.held).map(|(claim, part)| (Recipient::Claim(claim.log), *part));
         whole.map(|whole| (whole, self.placed)).into_iter().chain(claims)
     }
 }

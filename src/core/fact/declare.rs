@@ -10,8 +10,8 @@ use crate::core::distribution::share::{Recipient, Share};
 use crate::core::equipment::{Handed, Line, Terms};
 use crate::core::holder::Holder;
 use crate::core::ids::{
-    BatchId, BillId, DistributionId, EquipmentId, Hash, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId,
-    ProposalId, TaskId, TextRef,
+    BatchId, BillId, DistributionId, EquipmentId, Hash, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId,
+    ProjectId, ProposalId, TaskId, TextRef,
 };
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;

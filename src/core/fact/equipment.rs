@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::core::equipment::{Handed, Line, Scenario, Terms};
 use crate::core::fact::declare::{Carries, carries_nothing, facts};
 use crate::core::holder::Holder;
-use crate::core::ids::{BillId, DistributionId, EquipmentId, Hash, LogId, LotId, MoneyId, PersonId, PoolId, ProjectId, TextRef};
+use crate::core::ids::{
+    BillId, DistributionId, EquipmentId, Hash, LogId, LotId, MoneyId, PersonId, PoolId, ProjectId, TextRef,
+};
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
 use crate::core::pool::Stake;
@@ -107,7 +109,10 @@ impl EquipmentFact {
     /// Whether it is everyday work: it decides neither where money goes nor who somebody is.
     pub fn is_everyday(&self) -> bool {
         match self {
-            EquipmentFact::StockAdded(_) | EquipmentFact::StockRemoved(_) | EquipmentFact::Billed(_) | EquipmentFact::BillUndone(_) => true,
+            EquipmentFact::StockAdded(_)
+            | EquipmentFact::StockRemoved(_)
+            | EquipmentFact::Billed(_)
+            | EquipmentFact::BillUndone(_) => true,
             EquipmentFact::EquipmentAdded(_)
             | EquipmentFact::TermsSet(_)
             | EquipmentFact::TermsProposed(_)

@@ -165,8 +165,27 @@ pub struct AmendedPart {
 
 impl Logged {
     /// A log that says no more than it must, and counts at once.
-    pub fn plain(log: LogId, person: PersonId, project: ProjectId, date: NaiveDate, what: TextRef, contribution: Contribution) -> Self {
-        Self { log, person, project, task: None, date, what, contribution, gift: false, waiting: None, validations: 0, line: None }
+    pub fn plain(
+        log: LogId,
+        person: PersonId,
+        project: ProjectId,
+        date: NaiveDate,
+        what: TextRef,
+        contribution: Contribution,
+    ) -> Self {
+        Self {
+            log,
+            person,
+            project,
+            task: None,
+            date,
+            what,
+            contribution,
+            gift: false,
+            waiting: None,
+            validations: 0,
+            line: None,
+        }
     }
 }
 

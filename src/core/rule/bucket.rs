@@ -126,14 +126,17 @@ impl Filter {
         fn common<T: PartialEq>(one: &[T], two: &[T]) -> bool {
             one.is_empty() || two.is_empty() || one.iter().any(|item| two.contains(item))
         }
-        let roles = |one: &Self, two: &Self| one.roles.is_empty() || one.roles.iter().any(|role| !two.except_roles.contains(role));
+        let roles = |one: &Self, two: &Self| {
+            one.roles.is_empty() || one.roles.iter().any(|role| !two.except_roles.contains(role))
+        };
         let is_work = kind == Kind::Work;
         let by_role = if is_work {
             common(&self.roles, &other.roles) && roles(self, other) && roles(other, self)
         } else {
             self.roles.is_empty() && other.roles.is_empty()
         };
-        let apart = |one: Option<NaiveDate>, two: Option<NaiveDate>| one.zip(two).is_some_and(|(until, since)| until < since);
+        let apart =
+            |one: Option<NaiveDate>, two: Option<NaiveDate>| one.zip(two).is_some_and(|(until, since)| until < since);
         by_role
             && common(&self.tasks, &other.tasks)
             && common(&self.people, &other.people)
@@ -226,7 +229,8 @@ impl Bucket {
 
     /// A kind of which both may select the same contribution.
     pub(crate) fn meets(&self, other: &Bucket) -> Option<Kind> {
-        let (Destination::Claims { kinds, only, .. }, Destination::Claims { kinds: others, only: except, .. }) = (&self.to, &other.to)
+        let (Destination::Claims { kinds, only, .. }, Destination::Claims { kinds: others, only: except, .. }) =
+            (&self.to, &other.to)
         else {
             return None;
         };

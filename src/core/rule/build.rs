@@ -60,7 +60,14 @@ impl Numbers {
 
 /// All claims of these kinds, up to their value.
 fn claims(kinds: &[Kind], weigh: Weigh, lifetime: Lifetime) -> Destination {
-    Destination::Claims { kinds: kinds.to_vec(), weigh, lifetime, cap: BasisPoints::ONE, only: Filter::default(), factors: BTreeMap::new() }
+    Destination::Claims {
+        kinds: kinds.to_vec(),
+        weigh,
+        lifetime,
+        cap: BasisPoints::ONE,
+        only: Filter::default(),
+        factors: BTreeMap::new(),
+    }
 }
 
 /// All that remains.
@@ -117,7 +124,8 @@ impl Preset {
         if numbers.lifetime == Some(Lifetime::UntilPaid) && !shares_by_size {
             return Err(Flaw::NotAsked { preset: self, number: "lifetime:until-paid" });
         }
-        let mut buckets: Vec<Bucket> = cuts.into_iter().map(|cut| Bucket { percent: cut.percent, of: Base::Total, to: cut.to }).collect();
+        let mut buckets: Vec<Bucket> =
+            cuts.into_iter().map(|cut| Bucket { percent: cut.percent, of: Base::Total, to: cut.to }).collect();
         let last = |usual| numbers.lifetime.unwrap_or(usual);
         match self {
             Preset::Equal => {
@@ -130,7 +138,11 @@ impl Preset {
                 buckets.push(rest(claims(&kinds, Weigh::Value, last(Lifetime::Forever))));
             }
             Preset::CostsFirst => {
-                buckets.push(rest(claims(&[Kind::Expense, Kind::Material, Kind::Cash, Kind::Use], Weigh::Value, Lifetime::UntilPaid)));
+                buckets.push(rest(claims(
+                    &[Kind::Expense, Kind::Material, Kind::Cash, Kind::Use],
+                    Weigh::Value,
+                    Lifetime::UntilPaid,
+                )));
                 buckets.push(rest(claims(&[Kind::Work], Weigh::Value, last(Lifetime::Forever))));
             }
             Preset::Service => buckets.extend(service(numbers, last(Lifetime::Once))),
@@ -140,8 +152,10 @@ impl Preset {
                 let kinds = [Kind::Work, Kind::Expense, Kind::Material, Kind::Cash, Kind::Use];
                 let mut slices = claims(&kinds, Weigh::Value, last(Lifetime::Forever));
                 if let Destination::Claims { factors, .. } = &mut slices {
-                    *factors =
-                        kinds.into_iter().map(|kind| (kind, if matches!(kind, Kind::Work | Kind::Use) { work } else { money })).collect();
+                    *factors = kinds
+                        .into_iter()
+                        .map(|kind| (kind, if matches!(kind, Kind::Work | Kind::Use) { work } else { money }))
+                        .collect();
                 }
                 buckets.push(rest(slices));
             }

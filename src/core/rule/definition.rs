@@ -136,7 +136,9 @@ impl Rule {
                     return Err(Flaw::Cap { bucket, cap: *cap });
                 }
                 let by_value = *weigh == Weigh::Value && *lifetime != Lifetime::UntilPaid;
-                if !factors.is_empty() && (!by_value || factors.values().any(|factor| !(1..=LARGEST_FACTOR).contains(factor))) {
+                if !factors.is_empty()
+                    && (!by_value || factors.values().any(|factor| !(1..=LARGEST_FACTOR).contains(factor)))
+                {
                     return Err(Flaw::Weights { bucket });
                 }
             }

@@ -33,8 +33,15 @@ pub enum Preset {
 
 impl Preset {
     /// Those that can be picked, in the order they are shown.
-    pub const ALL: [Preset; 7] =
-        [Preset::Equal, Preset::Hours, Preset::Rates, Preset::CostsFirst, Preset::Service, Preset::Budget, Preset::Slices];
+    pub const ALL: [Preset; 7] = [
+        Preset::Equal,
+        Preset::Hours,
+        Preset::Rates,
+        Preset::CostsFirst,
+        Preset::Service,
+        Preset::Budget,
+        Preset::Slices,
+    ];
 
     /// The word for it, as typed and shown.
     pub fn word(self) -> &'static str {

@@ -44,7 +44,11 @@ pub struct Table<T> {
 }
 
 /// A network's rows in a table, with all their columns.
-pub const fn of_network<T>(name: &'static str, key: &'static str, read: fn(&SqliteRow) -> Result<T, sqlx::Error>) -> Table<T> {
+pub const fn of_network<T>(
+    name: &'static str,
+    key: &'static str,
+    read: fn(&SqliteRow) -> Result<T, sqlx::Error>,
+) -> Table<T> {
     Table { name, filter: "network IS $1", key, select: "*", read }
 }
 
@@ -81,7 +85,11 @@ pub async fn read<T>(
 ///
 /// # Errors
 /// Where the table can't be read at all.
-pub async fn check(connection: &mut SqliteConnection, table: &Table<()>, network: Option<&str>) -> Result<Vec<DamagedRow>, sqlx::Error> {
+pub async fn check(
+    connection: &mut SqliteConnection,
+    table: &Table<()>,
+    network: Option<&str>,
+) -> Result<Vec<DamagedRow>, sqlx::Error> {
     read(connection, table, network, Ok).await
 }
 
@@ -118,7 +126,10 @@ pub async fn move_aside(connection: &mut SqliteConnection, rows: &[DamagedRow]) 
 }
 
 /// The rows of a network, or of none, that were moved away.
-pub async fn moved_away(connection: &mut SqliteConnection, network: Option<&str>) -> Result<Vec<DamagedRow>, sqlx::Error> {
+pub async fn moved_away(
+    connection: &mut SqliteConnection,
+    network: Option<&str>,
+) -> Result<Vec<DamagedRow>, sqlx::Error> {
     let query = sqlx::query("SELECT origin, network, row, why FROM set_aside WHERE network IS $1 ORDER BY id");
     let rows = query.bind(network).fetch_all(connection).await?;
     let of_row = |row: &SqliteRow| {

@@ -10,7 +10,11 @@ use crate::message::room::RoomLine;
 use crate::store::sqlite::values::text_of;
 
 /// Forgets what a person is called, where they are paid, and what they were in the middle of.
-pub async fn forget_person(connection: &mut SqliteConnection, network: &str, person: PersonId) -> Result<(), sqlx::Error> {
+pub async fn forget_person(
+    connection: &mut SqliteConnection,
+    network: &str,
+    person: PersonId,
+) -> Result<(), sqlx::Error> {
     for table in ["handles", "people", "pay_to", "linkings", "timers"] {
         let delete = format!("DELETE FROM {table} WHERE person = $1 AND network = $2");
         sqlx::query(AssertSqlSafe(delete)).bind(person.0).bind(network).execute(&mut *connection).await?;
@@ -29,7 +33,11 @@ pub async fn forget_person(connection: &mut SqliteConnection, network: &str, per
 }
 
 /// Forgets whose an account is, what it wanted, and what it has chosen.
-pub async fn forget_account(connection: &mut SqliteConnection, network: &str, account: &Account) -> Result<(), sqlx::Error> {
+pub async fn forget_account(
+    connection: &mut SqliteConnection,
+    network: &str,
+    account: &Account,
+) -> Result<(), sqlx::Error> {
     let Account { platform, id } = account;
     for table in ["accounts", "chosen", "sealed"] {
         let delete = format!("DELETE FROM {table} WHERE platform = $1 AND account = $2 AND network = $3");
@@ -64,9 +72,11 @@ pub async fn forget_residue(
     let waiting = "SELECT id, platform, room, reader, asker, mentions, payload FROM outbox \
         WHERE failed IS NULL AND (network IS NULL OR network = $1)";
     for row in sqlx::query(waiting).bind(network).fetch_all(&mut *connection).await? {
-        let (id, platform, room): (i64, &str, &str) = (row.try_get("id")?, row.try_get("platform")?, row.try_get("room")?);
-        let is_theirs = row.try_get::<Option<&str>, _>("reader")?.is_some_and(|reader| is_of(residue, platform, reader))
-            || residue.room.as_ref().is_some_and(|own| own.platform.name() == platform && own.id == room);
+        let (id, platform, room): (i64, &str, &str) =
+            (row.try_get("id")?, row.try_get("platform")?, row.try_get("room")?);
+        let is_theirs =
+            row.try_get::<Option<&str>, _>("reader")?.is_some_and(|reader| is_of(residue, platform, reader))
+                || residue.room.as_ref().is_some_and(|own| own.platform.name() == platform && own.id == room);
         let is_told = tells(row.try_get("payload")?, &residue.phrases);
         let asker: Option<&str> = row.try_get("asker")?;
         let is_asker = asker.is_some_and(|asker| has_any(asker, &residue.phrases));

@@ -30,7 +30,11 @@ pub async fn insert(connection: &mut SqliteConnection, rows: &[InboxRow]) -> Res
     for rows in rows.chunks(ROWS_AT_ONCE) {
         let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO inbox (event, network, at, outcome, said) ");
         query.push_values(rows, |mut values, row: &InboxRow| {
-            values.push_bind(&row.event).push_bind(&row.network).push_bind(iso(row.at)).push_bind(row.outcome.to_string());
+            values
+                .push_bind(&row.event)
+                .push_bind(&row.network)
+                .push_bind(iso(row.at))
+                .push_bind(row.outcome.to_string());
             values.push_bind(row.said.map(|said| said.0.to_vec()));
         });
         query.build().execute(&mut *connection).await?;

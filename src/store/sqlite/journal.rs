@@ -11,7 +11,8 @@ use crate::store::rows::JournalRow;
 use crate::store::sqlite::error::WriteError;
 use crate::store::sqlite::values::{ROWS_AT_ONCE, hash, instant, iso, signed};
 
-const SELECT: &str = "SELECT network, seq, at, kind, version, payload, hash FROM journal WHERE network = $1 ORDER BY seq";
+const SELECT: &str =
+    "SELECT network, seq, at, kind, version, payload, hash FROM journal WHERE network = $1 ORDER BY seq";
 
 /// Adds entries, in order.
 pub async fn insert(connection: &mut SqliteConnection, rows: &[JournalRow]) -> Result<(), sqlx::Error> {
@@ -80,7 +81,11 @@ pub async fn audit(connection: &mut SqliteConnection, network: &str, audit: &mut
 
 /// The entries whose hashes begin with these digits: the place and time of each, and how many entries there are in
 /// all.
-pub async fn entries_of(connection: &mut SqliteConnection, network: &str, digits: &str) -> Result<(Vec<(u64, String)>, u64), sqlx::Error> {
+pub async fn entries_of(
+    connection: &mut SqliteConnection,
+    network: &str,
+    digits: &str,
+) -> Result<(Vec<(u64, String)>, u64), sqlx::Error> {
     let query = sqlx::query("SELECT seq, at, hash FROM journal WHERE network = $1 ORDER BY seq").bind(network);
     let mut rows = query.fetch(connection);
     let (mut entries, mut count) = (Vec::new(), 0);

@@ -39,7 +39,10 @@ pub async fn everything(connection: &mut SqliteConnection) -> Result<(StoredStat
 ///
 /// # Errors
 /// [`StoreError`] where the file can't be read, or the journal is damaged or newer than this program.
-pub async fn network(connection: &mut SqliteConnection, network: &str) -> Result<(Network, Vec<DamagedRow>), StoreError> {
+pub async fn network(
+    connection: &mut SqliteConnection,
+    network: &str,
+) -> Result<(Network, Vec<DamagedRow>), StoreError> {
     let mut books = fold(network, &journal::read(connection, network).await.map_err(sql)?)?;
     let (directory, damaged) = read::directory(connection, &books).await.map_err(sql)?;
     for (person, handle) in directory.handles() {
@@ -52,7 +55,10 @@ pub async fn network(connection: &mut SqliteConnection, network: &str) -> Result
 ///
 /// # Errors
 /// As [`network`]; and [`StoreError::Damaged`] where the head is another.
-pub async fn whole_network(connection: &mut SqliteConnection, id: &str) -> Result<(Network, Vec<DamagedRow>), StoreError> {
+pub async fn whole_network(
+    connection: &mut SqliteConnection,
+    id: &str,
+) -> Result<(Network, Vec<DamagedRow>), StoreError> {
     let (network, rows) = network(connection, id).await?;
     let head = journal::head(connection, id).await.map_err(sql)?;
     if head != Some((signed(network.books.seq), network.books.head)) {

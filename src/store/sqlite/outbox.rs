@@ -51,7 +51,10 @@ pub async fn delete_delivered(connection: &mut SqliteConnection, ids: &[i64]) ->
 
 /// Notes that replies will never arrive, and why. Their words, their reader, and the token that they may answer to are
 /// deleted: nobody needs them any more.
-pub async fn note_undeliverable(connection: &mut SqliteConnection, failures: &[(i64, String)]) -> Result<(), sqlx::Error> {
+pub async fn note_undeliverable(
+    connection: &mut SqliteConnection,
+    failures: &[(i64, String)],
+) -> Result<(), sqlx::Error> {
     let update = "UPDATE outbox SET failed = $1, lane = '', reader = NULL, reply_to = NULL, asker = NULL, \
         mentions = '[]', payload = 'null' WHERE id = $2";
     for (id, why) in failures {

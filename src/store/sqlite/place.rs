@@ -81,7 +81,10 @@ impl Place {
                 let mut holder = String::new();
                 // The holder's number is a courtesy. The lock counts without it.
                 let _ = file.read_to_string(&mut holder);
-                return Err(StoreError::Locked { path: self.path.display().to_string(), holder: holder.trim().to_owned() });
+                return Err(StoreError::Locked {
+                    path: self.path.display().to_string(),
+                    holder: holder.trim().to_owned(),
+                });
             }
             Err(TryLockError::Error(error)) => return Err(database(error)),
         }

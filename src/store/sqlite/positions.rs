@@ -33,7 +33,10 @@ pub const READINGS: Table<()> = Table {
 };
 
 /// Notes how far rooms were read.
-pub async fn write_cursors(connection: &mut SqliteConnection, cursors: &BTreeMap<RoomKey, String>) -> Result<(), sqlx::Error> {
+pub async fn write_cursors(
+    connection: &mut SqliteConnection,
+    cursors: &BTreeMap<RoomKey, String>,
+) -> Result<(), sqlx::Error> {
     let upsert = "INSERT INTO cursors (platform, room, position) VALUES ($1, $2, $3) \
         ON CONFLICT (platform, room) DO UPDATE SET position = excluded.position";
     for (room, position) in cursors {
@@ -43,7 +46,10 @@ pub async fn write_cursors(connection: &mut SqliteConnection, cursors: &BTreeMap
 }
 
 /// Notes when the last of rooms came.
-pub async fn write_readings(connection: &mut SqliteConnection, readings: &BTreeMap<RoomKey, Timestamp>) -> Result<(), sqlx::Error> {
+pub async fn write_readings(
+    connection: &mut SqliteConnection,
+    readings: &BTreeMap<RoomKey, Timestamp>,
+) -> Result<(), sqlx::Error> {
     for rows in readings.iter().collect::<Vec<_>>().chunks(ROWS_AT_ONCE) {
         let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO readings (platform, room, at) ");
         query.push_values(rows, |mut values, (room, at)| {

@@ -23,7 +23,10 @@ const UPSERT: &str = "INSERT INTO passed_over (platform, account, until) VALUES 
 const OLDEST: &str = "SELECT event, at FROM inbox WHERE at < $1 ORDER BY at, event LIMIT $2";
 
 /// Notes accounts whose messages up to an instant have been dealt with.
-pub async fn pass_over(connection: &mut SqliteConnection, accounts: &BTreeMap<Account, Timestamp>) -> Result<(), sqlx::Error> {
+pub async fn pass_over(
+    connection: &mut SqliteConnection,
+    accounts: &BTreeMap<Account, Timestamp>,
+) -> Result<(), sqlx::Error> {
     for (account, until) in accounts {
         let upsert = sqlx::query(UPSERT).bind(account.platform.name()).bind(&account.id).bind(iso(*until));
         upsert.execute(&mut *connection).await?;
@@ -55,7 +58,11 @@ fn of_row(row: &SqliteRow) -> Result<(Option<Account>, Timestamp), sqlx::Error> 
 
 /// Deletes old rows, at most so many of each table. Gives the latest instant of an inbox row that was deleted, now or
 /// before.
-pub async fn prune(connection: &mut SqliteConnection, before: Timestamp, most: usize) -> Result<Option<Timestamp>, sqlx::Error> {
+pub async fn prune(
+    connection: &mut SqliteConnection,
+    before: Timestamp,
+    most: usize,
+) -> Result<Option<Timestamp>, sqlx::Error> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let connection = &mut *transaction;

@@ -21,7 +21,9 @@ type Schema = BTreeMap<(String, String), String>;
 /// [`StoreError`] where the file was made by a newer program, or can't be written.
 pub async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     MIGRATIONS.run(connection).await.map_err(|error| match error {
-        MigrateError::VersionMissing(_) => database("this file was made by a newer fairshare; install that version to open it"),
+        MigrateError::VersionMissing(_) => {
+            database("this file was made by a newer fairshare; install that version to open it")
+        }
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => sql(error),
         other => database(other),
     })

@@ -104,7 +104,11 @@ impl Seals {
 }
 
 /// The seal of a network's rows in a table, if there is one.
-pub async fn stored(connection: &mut SqliteConnection, network: &str, part: &str) -> Result<Option<Vec<u8>>, sqlx::Error> {
+pub async fn stored(
+    connection: &mut SqliteConnection,
+    network: &str,
+    part: &str,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
     let query = sqlx::query_scalar("SELECT digest FROM seals WHERE network = $1 AND part = $2");
     query.bind(network).bind(part).fetch_optional(connection).await
 }

@@ -134,7 +134,9 @@ pub async fn network(connection: &mut SqliteConnection, network: &str) -> Verifi
         }
         match inbox::unheard(connection, network).await {
             Ok(0) => {}
-            Ok(count) => audit.find(Area::Rest, format!("inbox: the messages behind {count} moments of the journal are missing")),
+            Ok(count) => {
+                audit.find(Area::Rest, format!("inbox: the messages behind {count} moments of the journal are missing"))
+            }
             Err(error) => audit.find(Area::Rest, format!("inbox: it can't be read: {error}")),
         }
     }
@@ -153,7 +155,9 @@ pub async fn network(connection: &mut SqliteConnection, network: &str) -> Verifi
 async fn seals(connection: &mut SqliteConnection, network: &str, audit: &mut Audit) {
     for (part, _) in seal::PARTS {
         let sealed = match seal::stored(connection, network, part).await {
-            Ok(stored) => seal::hash_of(connection, network, part).await.map(|now| stored.map(|stored| stored == now.0)),
+            Ok(stored) => {
+                seal::hash_of(connection, network, part).await.map(|now| stored.map(|stored| stored == now.0))
+            }
             Err(error) => Err(error),
         };
         let area = if ["accounts", "handles", "pay_to", "people"].contains(part) { Area::People } else { Area::Rest };

@@ -92,20 +92,33 @@ fn only_listed_founders_can_begin_networks() {
 fn discord_accepts_the_command_set() {
     let definitions = definitions(&fairshare::commands::registry::catalog().unwrap());
     assert_eq!(contract::check_commands(&definitions), Vec::<String>::new());
-    let named = |name: &str| definitions.as_array().unwrap().iter().find(|command| command["name"] == name).unwrap().clone();
-    let sub =
-        |group: &str, name: &str| named(group)["options"].as_array().unwrap().iter().find(|option| option["name"] == name).unwrap().clone();
-    let option = |of: &Value, name: &str| of["options"].as_array().unwrap().iter().find(|option| option["name"] == name).unwrap().clone();
+    let named =
+        |name: &str| definitions.as_array().unwrap().iter().find(|command| command["name"] == name).unwrap().clone();
+    let sub = |group: &str, name: &str| {
+        named(group)["options"].as_array().unwrap().iter().find(|option| option["name"] == name).unwrap().clone()
+    };
+    let option = |of: &Value, name: &str| {
+        of["options"].as_array().unwrap().iter().find(|option| option["name"] == name).unwrap().clone()
+    };
     let hours = sub("log", "hours");
     assert_eq!(option(&hours, "time")["required"], true);
-    assert_eq!((&option(&hours, "for")["type"], &option(&hours, "for-handle")["autocomplete"]), (&json!(6), &json!(true)));
+    assert_eq!(
+        (&option(&hours, "for")["type"], &option(&hours, "for-handle")["autocomplete"]),
+        (&json!(6), &json!(true))
+    );
     assert_eq!(option(&hours, "task")["autocomplete"], true);
     assert_eq!(option(&hours, "gift")["type"], 5);
-    assert!(!hours["description_localizations"]["fr"].is_null() && !hours["description_localizations"]["es-419"].is_null());
+    assert!(
+        !hours["description_localizations"]["fr"].is_null() && !hours["description_localizations"]["es-419"].is_null()
+    );
     assert_eq!(sub("books", "show")["type"], 1, "a command whose word begins others is their `show`");
     assert_eq!(named("Log this as work")["type"], 3);
     assert_eq!(named("Contributions")["type"], 2);
-    assert_eq!((&named("log")["contexts"], &named("me")["contexts"]), (&json!([0]), &json!([0, 1])), "what writes is for guilds");
+    assert_eq!(
+        (&named("log")["contexts"], &named("me")["contexts"]),
+        (&json!([0]), &json!([0, 1])),
+        "what writes is for guilds"
+    );
     for command in definitions.as_array().unwrap() {
         let name = command["name"].as_str().unwrap();
         assert!(!["room", "flag remind"].contains(&name), "what time alone calls is not offered");
@@ -141,7 +154,8 @@ fn commands_are_registered_again_only_when_they_change() {
 fn outcomes_are_public_and_personal_answers_are_ephemeral() {
     block_on(async {
         let (stage, bot) = stage().await;
-        let logged = stage.ask(&stage.ben, "log hours", json!({ "time": "2h30", "what": "wiring _the_ lamp @everyone" })).await;
+        let logged =
+            stage.ask(&stage.ben, "log hours", json!({ "time": "2h30", "what": "wiring _the_ lamp @everyone" })).await;
         assert_eq!(logged.kind, Kind::Said { ephemeral: false });
         assert_eq!(text(&logged.message), "L1: ben, work 2h30 on forillon — wiring \\_the\\_ lamp \\@everyone");
         assert_eq!(logged.message["content"], "", "nobody is called who need not do anything");
@@ -153,7 +167,11 @@ fn outcomes_are_public_and_personal_answers_are_ephemeral() {
         // What can be clicked is what was registered.
         let stranger = stage.fake.who(stage.fake.person("zoe"), stage.channel);
         let join_first = stage.ask(&stranger, "log hours", json!({ "time": "1h", "what": "wiring" })).await;
-        assert!(is_refusal(&join_first) && text(&join_first.message).contains("</join:"), "{}", text(&join_first.message));
+        assert!(
+            is_refusal(&join_first) && text(&join_first.message).contains("</join:"),
+            "{}",
+            text(&join_first.message)
+        );
         // A flag calls the person in doubt, and nobody else.
         let flagged = stage.ask(&stage.ana, "log flag", json!({ "log": "L1", "reason": "<@1> @here" })).await;
         assert_eq!(flagged.message["content"], format!("<@{}>", stage.ben.user));
@@ -173,12 +191,17 @@ fn a_question_has_buttons_that_work_once() {
         assert_eq!(buttons(&asked.message), [("Yes".to_owned(), true), ("No".to_owned(), true)]);
         let not_theirs = stage.fake.press(&stage.ana, message, "Yes").answer().await;
         assert!(is_refusal(&not_theirs), "{not_theirs:?}");
-        assert_eq!(buttons(&stage.fake.message(message)), [("Yes".to_owned(), true), ("No".to_owned(), true)], "it still waits");
+        assert_eq!(
+            buttons(&stage.fake.message(message)),
+            [("Yes".to_owned(), true), ("No".to_owned(), true)],
+            "it still waits"
+        );
         let presses: Vec<_> = (0..5).map(|_| stage.fake.press(&stage.ben, message, "Yes")).collect();
         let yes = presses[0].answer().await;
         assert_eq!(yes.kind, Kind::Updated(message));
         assert!(
-            text(&yes.message).contains("You said exactly this") && text(&yes.message).ends_with("L2: ben, work 1h on forillon — wiring"),
+            text(&yes.message).contains("You said exactly this")
+                && text(&yes.message).ends_with("L2: ben, work 1h on forillon — wiring"),
             "{}",
             text(&yes.message)
         );
@@ -187,8 +210,9 @@ fn a_question_has_buttons_that_work_once() {
         assert_eq!(stage.files.entries("logged").await, 2, "one effect however often it was pressed");
         assert_eq!(text(&stage.fake.message(message)), text(&yes.message));
         // A log for somebody has buttons for that person.
-        let for_ben =
-            stage.ask(&stage.ana, "log hours", json!({ "time": "3h", "what": "wiring", "for": { "user": stage.ben.user } })).await;
+        let for_ben = stage
+            .ask(&stage.ana, "log hours", json!({ "time": "3h", "what": "wiring", "for": { "user": stage.ben.user } }))
+            .await;
         assert_eq!(for_ben.message["content"], format!("<@{}>", stage.ben.user));
         let taken_back = stage.fake.press(&stage.ben, id(&for_ben.message), "No").answer().await;
         assert_eq!(taken_back.kind, Kind::Updated(id(&for_ben.message)));
@@ -213,7 +237,12 @@ fn a_question_whose_answer_has_changed_is_asked_again_in_its_place() {
         assert!(text(&again.message).starts_with("Something changed since you were asked"), "{}", text(&again.message));
         assert_eq!(buttons(&again.message), [("Yes".to_owned(), true), ("No".to_owned(), true)]);
         let yes = stage.fake.press(&stage.ana, message, "Yes");
-        stage.fake.until("the distribution", |fake| text(&fake.message(message)).contains("D1: 300.00 CAD shared").then_some(())).await;
+        stage
+            .fake
+            .until("the distribution", |fake| {
+                text(&fake.message(message)).contains("D1: 300.00 CAD shared").then_some(())
+            })
+            .await;
         assert_eq!(yes.answer().await.kind, Kind::Updated(message));
         assert_eq!(stage.files.entries("distributed").await, 1);
         end(stage, bot).await;
@@ -248,8 +277,11 @@ fn a_message_is_logged_as_work_by_a_form() {
     block_on(async {
         let (stage, bot) = stage().await;
         let french = Who { locale: "fr".to_owned(), ..stage.ben.clone() };
-        let form =
-            stage.fake.message_command(&french, "Log this as work", "I have wired\nthe **lamp** today", stage.ana.user).answer().await;
+        let form = stage
+            .fake
+            .message_command(&french, "Log this as work", "I have wired\nthe **lamp** today", stage.ana.user)
+            .answer()
+            .await;
         assert_eq!(form.kind, Kind::Modal);
         assert_eq!(form.message["title"], "Noter comme travail");
         let logged = stage.fake.submit(&french, &form.message, &[("time", "2h30")]).answer().await;
@@ -261,7 +293,10 @@ fn a_message_is_logged_as_work_by_a_form() {
         assert_eq!(contributions.kind, Kind::Said { ephemeral: true });
         assert!(text(&contributions.message).contains("L1 "), "{}", text(&contributions.message));
         let stranger = stage.fake.user_command(&stage.ana, "Contributions", stage.fake.person("zoe")).answer().await;
-        assert!(is_refusal(&stranger) && text(&stranger.message).contains(&format!("<@{}>", stage.fake.person("zoe"))), "{stranger:?}");
+        assert!(
+            is_refusal(&stranger) && text(&stranger.message).contains(&format!("<@{}>", stage.fake.person("zoe"))),
+            "{stranger:?}"
+        );
         end(stage, bot).await;
     });
 }
@@ -283,9 +318,15 @@ fn picked_and_mentioned_users_are_accounts_and_bare_digits_are_not() {
         };
         // The victim has not joined: nobody else is meant, however they are named.
         let not_yet = grant(json!({ "person": { "user": victim.user } })).await;
-        assert!(is_refusal(&not_yet) && text(&not_yet.message).starts_with(&format!("<@{id}> hasn't joined yet")), "{not_yet:?}");
+        assert!(
+            is_refusal(&not_yet) && text(&not_yet.message).starts_with(&format!("<@{id}> hasn't joined yet")),
+            "{not_yet:?}"
+        );
         let mention = grant(json!({ "person-handle": format!("<@{id}>") })).await;
-        assert!(is_refusal(&mention) && text(&mention.message).starts_with(&format!("<@{id}> hasn't joined yet")), "{mention:?}");
+        assert!(
+            is_refusal(&mention) && text(&mention.message).starts_with(&format!("<@{id}> hasn't joined yet")),
+            "{mention:?}"
+        );
         for typed in [id.clone(), format!("@{id}")] {
             let refused = grant(json!({ "person-handle": typed })).await;
             assert!(is_refusal(&refused) && text(&refused.message).starts_with("Nobody here is called"), "{refused:?}");
@@ -297,11 +338,15 @@ fn picked_and_mentioned_users_are_accounts_and_bare_digits_are_not() {
         }
         let granted = grant(json!({ "person": { "user": victim.user } })).await;
         assert!(text(&granted.message).starts_with("zoe is custodian"), "{granted:?}");
-        let mentioned = stage.ask(&stage.ana, "payout paid", json!({ "person-handle": format!("<@!{id}>"), "amount": "5" })).await;
+        let mentioned =
+            stage.ask(&stage.ana, "payout paid", json!({ "person-handle": format!("<@!{id}>"), "amount": "5" })).await;
         assert!(is_refusal(&mentioned) && text(&mentioned.message).contains("zoe"), "{mentioned:?}");
         // Within a text a mention is an account as well.
         let cut = stage.ask(&stage.ana, "project new", json!({ "name": "mill", "cut": format!("10% <@{id}>") })).await;
-        assert!(text(&cut.message).contains("10% of what is left: zoe") || text(&cut.message).contains("zoe"), "{cut:?}");
+        assert!(
+            text(&cut.message).contains("10% of what is left: zoe") || text(&cut.message).contains("zoe"),
+            "{cut:?}"
+        );
         end(stage, bot).await;
     });
 }
@@ -324,12 +369,22 @@ fn completions_are_offered_for_options() {
         assert_eq!(offered("task take", "task", "nothing such").await, Vec::<String>::new());
         assert_eq!(offered("summary", "project", "for").await, ["forillon"]);
         assert_eq!(offered("log hours", "role", "").await, ["design"]);
-        assert_eq!(offered("log list", "person-handle", "").await, ["@old-tom", "@ana", "@ben"], "first who can't be chosen otherwise");
+        assert_eq!(
+            offered("log list", "person-handle", "").await,
+            ["@old-tom", "@ana", "@ben"],
+            "first who can't be chosen otherwise"
+        );
         assert_eq!(offered("log hours", "date", "yes").await, ["yesterday"]);
-        assert_eq!(offered("rate set", "role", "").await, Vec::<String>::new(), "nothing is offered of what only a steward may do");
+        assert_eq!(
+            offered("rate set", "role", "").await,
+            Vec::<String>::new(),
+            "nothing is offered of what only a steward may do"
+        );
         let by_handle = stage.ask(&stage.ben, "log list", json!({ "person-handle": "@old-tom" })).await;
         assert_eq!(by_handle.kind, Kind::Said { ephemeral: false });
-        let both = stage.ask(&stage.ben, "log list", json!({ "person-handle": "@old-tom", "person": { "user": stage.ana.user } })).await;
+        let both = stage
+            .ask(&stage.ben, "log list", json!({ "person-handle": "@old-tom", "person": { "user": stage.ana.user } }))
+            .await;
         assert!(is_refusal(&both) && text(&both.message).contains("twice"), "{both:?}");
         // Elsewhere nothing is known of this network.
         let elsewhere = stage.fake.channel(stage.fake.guild("Elsewhere"), "general");
@@ -388,12 +443,14 @@ fn outdated_commands_and_buttons_get_a_clear_refusal() {
         let (stage, bot) = stage().await;
         let old = |group: &str, word: &str, options: Value| json!({ "id": "4", "name": group, "type": 1, "options": [{ "name": word, "type": 1, "options": options }] });
         let typed = |name: &str, value: &str| json!({ "name": name, "type": 3, "value": value });
-        let unknown_option = old("log", "hours", json!([typed("time", "1h"), typed("what", "wiring"), typed("mood", "good")]));
+        let unknown_option =
+            old("log", "hours", json!([typed("time", "1h"), typed("what", "wiring"), typed("mood", "good")]));
         let answer = stage.fake.call_raw(&stage.ben, unknown_option).answer().await;
         assert!(is_refusal(&answer) && text(&answer.message).contains("no option is called mood"), "{answer:?}");
         let answer = stage.fake.call_raw(&stage.ben, old("log", "ours", json!([typed("time", "1h")]))).answer().await;
         assert!(is_refusal(&answer) && text(&answer.message).contains("Did you mean"), "{answer:?}");
-        let answer = stage.fake.call_raw(&stage.ben, old("log", "hours", json!([typed("what", "wiring")]))).answer().await;
+        let answer =
+            stage.fake.call_raw(&stage.ben, old("log", "hours", json!([typed("what", "wiring")]))).answer().await;
         assert!(is_refusal(&answer) && text(&answer.message).starts_with("`time` is missing."), "{answer:?}");
         let message = id(&stage.ask(&stage.ana, "project list", json!({})).await.message);
         for custom_id in ["yes nowhere q1", "what is that", "page x y", "yes 00 l99999999999"] {
@@ -404,10 +461,13 @@ fn outdated_commands_and_buttons_get_a_clear_refusal() {
         stage.ask(&stage.ben, "leave", json!({})).await;
         let answer = stage.ask(&stage.ben, "log hours", json!({ "time": "1h", "what": "wiring" })).await;
         assert!(is_refusal(&answer), "{answer:?}");
-        let answer = stage.ask(&stage.ana, "role grant", json!({ "person": { "user": stage.ben.user }, "role": "steward" })).await;
+        let answer = stage
+            .ask(&stage.ana, "role grant", json!({ "person": { "user": stage.ben.user }, "role": "steward" }))
+            .await;
         assert!(is_refusal(&answer) && text(&answer.message).starts_with("ben has left."), "{answer:?}");
         // An administrator by Discord's own rights gets no role here by them.
-        let answer = stage.ask(&stage.ben.clone().managing(), "network set", json!({ "key": "name", "value": "mine" })).await;
+        let answer =
+            stage.ask(&stage.ben.clone().managing(), "network set", json!({ "key": "name", "value": "mine" })).await;
         assert!(is_refusal(&answer), "{answer:?}");
         assert_eq!(stage.files.entries("logged").await, 0);
         end(stage, bot).await;
@@ -420,7 +480,10 @@ fn an_unreadable_interaction_gets_an_apology() {
         let (stage, bot) = stage().await;
         let handle = stage.fake.garbled(&stage.ben, "log hours");
         let answer = handle.answer().await;
-        assert!(is_refusal(&answer) && text(&answer.message).starts_with("That came in a form that I do not know"), "{answer:?}");
+        assert!(
+            is_refusal(&answer) && text(&answer.message).starts_with("That came in a form that I do not know"),
+            "{answer:?}"
+        );
         end(stage, bot).await;
     });
 }
@@ -432,7 +495,10 @@ fn a_guild_is_a_network_channels_are_projects_and_threads_follow_their_channels(
         let workshop = stage.fake.channel(stage.guild, "workshop");
         let ana = stage.fake.who(stage.ana.user, workshop).managing();
         let again = stage.ask(&ana, "network init", json!({ "name": "Another" })).await;
-        assert!(is_refusal(&again) && text(&again.message).starts_with("This room belongs to Sensorica already."), "{again:?}");
+        assert!(
+            is_refusal(&again) && text(&again.message).starts_with("This room belongs to Sensorica already."),
+            "{again:?}"
+        );
         stage.ask(&ana, "project new", json!({ "name": "lamps" })).await;
         stage.ask(&ana, "project use", json!({ "project": "lamps" })).await;
         let thread = stage.fake.thread(workshop, "cables");
@@ -443,7 +509,10 @@ fn a_guild_is_a_network_channels_are_projects_and_threads_follow_their_channels(
         let elsewhere = stage.fake.channel(stage.fake.guild("Elsewhere"), "general");
         let zoe = stage.fake.who(stage.fake.person("zoe"), elsewhere);
         let refused = stage.ask(&zoe, "network init", json!({ "name": "Zoe's" })).await;
-        assert!(is_refusal(&refused) && text(&refused.message).starts_with("Only somebody who administers"), "{refused:?}");
+        assert!(
+            is_refusal(&refused) && text(&refused.message).starts_with("Only somebody who administers"),
+            "{refused:?}"
+        );
         let code = stage.ask(&stage.ana, "network link", json!({})).await;
         assert_eq!(code.kind, Kind::Said { ephemeral: true });
         let code = text(&code.message).split("code:").nth(1).unwrap().split('`').next().unwrap().to_owned();
@@ -532,13 +601,19 @@ fn an_attached_receipt_is_kept_as_it_was_sent() {
     block_on(async {
         let (stage, bot) = stage().await;
         let bytes = [b"%PDF-1.7\n".to_vec(), vec![7; 12_000]].concat();
-        let logged =
-            stage.ask(&stage.ben, "log expense", with_receipt(stage.fake.upload("bill @everyone.pdf", &bytes, Trouble::None))).await;
+        let logged = stage
+            .ask(
+                &stage.ben,
+                "log expense",
+                with_receipt(stage.fake.upload("bill @everyone.pdf", &bytes, Trouble::None)),
+            )
+            .await;
         assert_eq!(logged.kind, Kind::Said { ephemeral: false });
         assert!(
             text(&logged.message).starts_with("L1: ben, expense 60.00 CAD on forillon — cables\n")
-                && text(&logged.message)
-                    .ends_with("\nThe receipt bill \\@everyone.pdf is on its way; if it does not come, I ask you for it."),
+                && text(&logged.message).ends_with(
+                    "\nThe receipt bill \\@everyone.pdf is on its way; if it does not come, I ask you for it."
+                ),
             "{}",
             text(&logged.message)
         );
@@ -552,22 +627,30 @@ fn an_attached_receipt_is_kept_as_it_was_sent() {
         let store = SqliteStore::open(&database).await.unwrap();
         let rows = sqlx::query("SELECT * FROM files").fetch_all(store.pool()).await.unwrap();
         let [row] = rows.as_slice() else { panic!("{} files", rows.len()) };
-        assert_eq!((row.get::<&str, _>("name"), row.get::<&str, _>("media_type")), ("bill @everyone.pdf", "application/pdf"));
+        assert_eq!(
+            (row.get::<&str, _>("name"), row.get::<&str, _>("media_type")),
+            ("bill @everyone.pdf", "application/pdf")
+        );
         let kept: &[u8] = row.get("bytes");
         assert!(*kept == bytes, "what is kept is what was attached");
         let named = TextRef::of(row.get::<&[u8], _>("salt").try_into().unwrap(), kept);
         assert_eq!(named.0.0.as_slice(), row.get::<&[u8], _>("hash"));
-        let entry = journals(&database).await.into_iter().find(|(payload, _)| payload.contains("\"receipt-kept\"")).unwrap().0;
+        let entry =
+            journals(&database).await.into_iter().find(|(payload, _)| payload.contains("\"receipt-kept\"")).unwrap().0;
         assert!(entry.contains(&named.0.to_string()) && !entry.contains("bill"), "{entry}");
         let network = store.networks().await.unwrap().remove(0);
         assert_eq!(store.verify(&network).await.unwrap().broken, []);
         for (statement, found) in [
-            ("UPDATE files SET bytes = CAST(replace(CAST(bytes AS TEXT), '1.7', '1.6') AS BLOB)", "1 not what was hashed"),
+            (
+                "UPDATE files SET bytes = CAST(replace(CAST(bytes AS TEXT), '1.7', '1.6') AS BLOB)",
+                "1 not what was hashed",
+            ),
             ("UPDATE files SET bytes = (SELECT salt FROM texts LIMIT 1), salt = zeroblob(16)", "1 not what was hashed"),
             ("DELETE FROM files", "1 missing, and nobody has had them erased"),
         ] {
             sqlx::query(sqlx::AssertSqlSafe(statement)).execute(store.pool()).await.unwrap();
-            let broken: Vec<String> = store.verify(&network).await.unwrap().broken.iter().map(ToString::to_string).collect();
+            let broken: Vec<String> =
+                store.verify(&network).await.unwrap().broken.iter().map(ToString::to_string).collect();
             assert_eq!(broken, [format!("files beside the journal: {found}")], "{statement}");
         }
     });
@@ -578,7 +661,8 @@ fn a_receipt_that_cannot_be_kept_is_asked_for_again_and_its_log_stays() {
     block_on(async {
         let (stage, bot) = stage().await;
         let (paper, large) = (b"%PDF-1.7\n".to_vec(), [b"%PDF-1.7\n".to_vec(), vec![0; 8_000_000]].concat());
-        let elsewhere = stage.fake.upload("other.pdf", &paper, Trouble::None)["attachment"]["url"].as_str().unwrap().to_owned();
+        let elsewhere =
+            stage.fake.upload("other.pdf", &paper, Trouble::None)["attachment"]["url"].as_str().unwrap().to_owned();
         let troubles = [
             ("huge.pdf", &paper, Trouble::SaidToBe(8_000_001), "is larger than 8 MB", false),
             ("liar.pdf", &large, Trouble::SaidToBe(9), "is larger than 8 MB", true),
@@ -591,7 +675,11 @@ fn a_receipt_that_cannot_be_kept_is_asked_for_again_and_its_log_stays() {
             let options = json!({ "amount": "60", "what": name, "receipt": stage.fake.upload(name, bytes, trouble) });
             let answer = stage.ask(&stage.ben, "log expense", options).await;
             let log = number + 1;
-            assert!(text(&answer.message).starts_with(&format!("L{log}: ben, expense 60.00 CAD")), "{name}: {}", text(&answer.message));
+            assert!(
+                text(&answer.message).starts_with(&format!("L{log}: ben, expense 60.00 CAD")),
+                "{name}: {}",
+                text(&answer.message)
+            );
             let asked = |fake: &Fake| fake.direct_messages(stage.ben.user).get(number).cloned();
             let told = text(&stage.fake.until("the question for the receipt", asked).await);
             let again = format!("{why}. The log stands; attach the receipt again: `/receipt add log:L{log}`.");
@@ -615,7 +703,10 @@ fn a_receipt_that_cannot_be_kept_is_asked_for_again_and_its_log_stays() {
         let options = json!([typed("amount", json!("60")), typed("what", json!("cables")), typed("receipt", url)]);
         let call = json!({ "id": "4", "name": "log", "type": 1, "options": [{ "name": "expense", "type": 1, "options": options }] });
         let answer = stage.fake.call_raw(&stage.ben, call).answer().await;
-        assert!(is_refusal(&answer) && text(&answer.message).starts_with("`receipt` is a file, and none came"), "{answer:?}");
+        assert!(
+            is_refusal(&answer) && text(&answer.message).starts_with("`receipt` is a file, and none came"),
+            "{answer:?}"
+        );
         assert!(stage.fake.fetched().iter().all(|path| !path.contains("typed.pdf") && !path.contains("other.pdf")));
         end(stage, bot).await;
     });
@@ -627,7 +718,10 @@ fn a_slow_receipt_delays_no_other_command() {
         let (stage, bot) = stage().await;
         let slow = stage.fake.upload("bill.pdf", b"%PDF-1.7\n", Trouble::Held);
         let logged = stage.ask(&stage.ben, "log expense", with_receipt(slow)).await;
-        assert!(text(&logged.message).ends_with("The receipt bill.pdf is on its way; if it does not come, I ask you for it."));
+        assert!(
+            text(&logged.message)
+                .ends_with("The receipt bill.pdf is on its way; if it does not come, I ask you for it.")
+        );
         let meanwhile = stage.ask(&stage.ben, "log hours", json!({ "time": "1h", "what": "wiring" })).await;
         assert_eq!(text(&meanwhile.message), "L2: ben, work 1h on forillon — wiring");
         assert_eq!(stage.files.entries("receipt-kept").await, 0);
@@ -645,7 +739,10 @@ fn a_duplicate_with_a_receipt_must_be_sent_again_to_be_confirmed() {
         stage.ask(&stage.ben, "log expense", receipt()).await;
         let asked = stage.ask(&stage.ben, "log expense", receipt()).await;
         let answer = stage.fake.press(&stage.ben, id(&asked.message), "Yes").answer().await;
-        assert!(is_refusal(&answer) && text(&answer.message).starts_with("`receipt` is a file, and none came"), "{answer:?}");
+        assert!(
+            is_refusal(&answer) && text(&answer.message).starts_with("`receipt` is a file, and none came"),
+            "{answer:?}"
+        );
         assert_eq!(stage.files.entries("logged").await, 1);
         let again = stage.ask(&stage.ben, "log expense", receipt()).await;
         assert!(text(&again.message).starts_with("L2: ben, expense 60.00 CAD"), "{}", text(&again.message));

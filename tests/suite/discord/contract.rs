@@ -47,7 +47,10 @@ impl Description {
     /// Reads it; says so where it is not there, past the test's own capture of output.
     fn load() -> Option<Self> {
         let Ok(text) = std::fs::read_to_string(DESCRIPTION) else {
-            let _ = writeln!(std::io::stderr(), "\nskipped: no contract file ({DESCRIPTION}); only the rules written by hand hold\n");
+            let _ = writeln!(
+                std::io::stderr(),
+                "\nskipped: no contract file ({DESCRIPTION}); only the rules written by hand hold\n"
+            );
             return None;
         };
         let mut document: Value = serde_json::from_str(&text).unwrap();
@@ -92,7 +95,11 @@ impl Description {
         });
         let shown = |error: jsonschema::ValidationError<'_>| {
             let (place, whole) = (error.instance_path(), error.to_string());
-            if whole.len() > SHOWN { format!("at `{place}`: {}", error.masked()) } else { format!("at `{place}`: {whole}") }
+            if whole.len() > SHOWN {
+                format!("at `{place}`: {}", error.masked())
+            } else {
+                format!("at `{place}`: {whole}")
+            }
         };
         validator.iter_errors(value).map(shown).collect()
     }
@@ -171,13 +178,18 @@ fn limit(wrong: &mut Vec<String>, what: &str, is: usize, most: usize) {
 /// Notes what is there twice.
 fn unique<'a>(wrong: &mut Vec<String>, what: &str, names: impl Iterator<Item = &'a Value>) {
     let mut seen = HashSet::new();
-    wrong.extend(names.filter(|name| !name.is_null() && !seen.insert(name.to_string())).map(|name| format!("{what} twice: {name}")));
+    wrong.extend(
+        names
+            .filter(|name| !name.is_null() && !seen.insert(name.to_string()))
+            .map(|name| format!("{what} twice: {name}")),
+    );
 }
 
 fn message_rules(message: &Value, files: usize, is_new: bool) -> Vec<String> {
     let mut wrong = Vec::new();
     let embeds = list(&message["embeds"]);
-    let parts = ["embeds", "components", "sticker_ids"].iter().map(|part| list(&message[part]).len()).sum::<usize>() + files;
+    let parts =
+        ["embeds", "components", "sticker_ids"].iter().map(|part| list(&message[part]).len()).sum::<usize>() + files;
     let is_silent = message["content"].as_str().is_none_or(|content| content.trim().is_empty());
     if is_new && is_silent && parts == 0 && message["poll"].is_null() {
         wrong.push(format!("an empty message: {message}"));
@@ -278,8 +290,13 @@ fn command_rules(commands: &Value) -> Vec<String> {
                 entry_rules(&mut wrong, command);
                 option_rules(&mut wrong, command);
                 limit(&mut wrong, &format!("characters of command {}", command["name"]), weight(command), 8000);
-            } else if length(&command["name"]) == 0 || length(&command["name"]) > 32 || length(&command["description"]) > 0 {
-                wrong.push(format!("a context command has a name of 32 characters at most and no description: {command}"));
+            } else if length(&command["name"]) == 0
+                || length(&command["name"]) > 32
+                || length(&command["description"]) > 0
+            {
+                wrong.push(format!(
+                    "a context command has a name of 32 characters at most and no description: {command}"
+                ));
             }
         }
     }
@@ -294,8 +311,9 @@ fn spoken<'a>(entry: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> 
 
 /// Checks what a command or an option is called, and how it is described.
 fn entry_rules(wrong: &mut Vec<String>, entry: &Value) {
-    static NAME: LazyLock<Validator> =
-        LazyLock::new(|| jsonschema::validator_for(&json!({ "type": "string", "pattern": r"^[-_'\p{L}\p{N}]{1,32}$" })).unwrap());
+    static NAME: LazyLock<Validator> = LazyLock::new(|| {
+        jsonschema::validator_for(&json!({ "type": "string", "pattern": r"^[-_'\p{L}\p{N}]{1,32}$" })).unwrap()
+    });
     for name in spoken(entry, "name") {
         if !NAME.is_valid(name) || name.as_str().is_some_and(|name| name.to_lowercase() != name) {
             wrong.push(format!("a name that is none: {name}"));
@@ -411,7 +429,11 @@ fn bad_commands_are_refused() {
         ("/description", long(101), "description: 101"),
         ("/options/0/options/0/name", json!("no spaces"), "a name that is none"),
         ("/options/0/options/0/description", json!(""), "no description"),
-        (options, json!([plain(0), { "type": 3, "name": "b", "description": "d", "required": true }]), "required option after"),
+        (
+            options,
+            json!([plain(0), { "type": 3, "name": "b", "description": "d", "required": true }]),
+            "required option after",
+        ),
         (options, json!([plain(0), plain(0)]), "option twice"),
         (options, many(26, plain), "options: 26"),
         ("/options", many(26, |n| json!({ "type": 1, "name": format!("o{n}"), "description": "d" })), "options: 26"),
@@ -437,8 +459,7 @@ fn bad_commands_are_refused() {
     }
     refuses(command_rules(&json!([heavy])), "characters of command");
     refuses(command_rules(&json!([good_command(), good_command()])), "commands twice");
-    let numbered =
-        |kind: u64| move |n: usize| json!({ "type": kind, "name": format!("c{n}"), "description": if kind == 1 { "d" } else { "" } });
+    let numbered = |kind: u64| move |n: usize| json!({ "type": kind, "name": format!("c{n}"), "description": if kind == 1 { "d" } else { "" } });
     refuses(command_rules(&many(101, numbered(1))), "commands: 101");
     refuses(command_rules(&many(6, numbered(2))), "user commands: 6");
     refuses(command_rules(&many(6, numbered(3))), "message commands: 6");
@@ -482,7 +503,9 @@ fn bad_messages_are_refused() {
 #[test]
 fn messages_that_could_mention_everybody_are_noticed() {
     let said = json!({ "content": "hello" });
-    for (method, template) in [("POST", MESSAGES), ("POST", FOLLOW_UPS), ("PATCH", ORIGINAL), ("PATCH", FOLLOW_UP), ("PATCH", MESSAGE)] {
+    for (method, template) in
+        [("POST", MESSAGES), ("POST", FOLLOW_UPS), ("PATCH", ORIGINAL), ("PATCH", FOLLOW_UP), ("PATCH", MESSAGE)]
+    {
         assert!(unguarded(method, template, &said).is_some(), "{method} {template}");
     }
     for kind in [4, 7] {

@@ -267,7 +267,8 @@ impl Fake {
             complaints: Vec::new(),
         };
         let ground = Arc::new(Ground { world: Mutex::new(world), changes: watch::Sender::default() });
-        let running = [tokio::spawn(rest::accept(rest, ground.clone())), tokio::spawn(gateway::accept(gateway, ground.clone()))];
+        let running =
+            [tokio::spawn(rest::accept(rest, ground.clone())), tokio::spawn(gateway::accept(gateway, ground.clone()))];
         Arc::new(Self { ground, url, running })
     }
 
@@ -335,7 +336,9 @@ impl Fake {
         self.ground.change(|world| {
             let (guild, channel) = (world.next_id(), world.next_id());
             world.guilds.insert(guild, name.to_owned());
-            world.channels.insert(channel, Channel { place: Place::Guild(guild), name: "news".to_owned(), refused: None });
+            world
+                .channels
+                .insert(channel, Channel { place: Place::Guild(guild), name: "news".to_owned(), refused: None });
             world.news.insert(guild, channel);
             let guild = world.guild(guild);
             world.gate.dispatch("GUILD_CREATE", guild);
@@ -351,7 +354,9 @@ impl Fake {
     /// A thread in a channel.
     pub fn thread(&self, channel: u64, name: &str) -> u64 {
         self.ground.change(|world| {
-            let Place::Guild(guild) = world.channels[&channel].place else { panic!("{channel} is no channel of a guild") };
+            let Place::Guild(guild) = world.channels[&channel].place else {
+                panic!("{channel} is no channel of a guild")
+            };
             world.open(Place::Thread { guild, parent: channel }, name, "THREAD_CREATE")
         })
     }
@@ -440,7 +445,8 @@ impl Drop for Fake {
 
 /// Where things stand, for who waits in vain.
 fn state(world: &World) -> String {
-    let requests = world.requests.iter().map(|request| format!("{} {} {}", request.status, request.method, request.path));
+    let requests =
+        world.requests.iter().map(|request| format!("{} {} {}", request.status, request.method, request.path));
     let requests = requests.collect::<Vec<_>>().join("\n");
     format!("{}\nrequests:\n{requests}\ncomplaints:\n{}", world.gate.state(), world.complaints.join("\n"))
 }

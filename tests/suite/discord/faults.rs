@@ -191,7 +191,8 @@ impl Town {
     /// ana logs work for somebody else; gives the log, and the message that asks that person whether it counts.
     async fn asked(&self, person: usize) -> (u64, u64) {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
-        let options = json!({ "time": "5m", "what": Wanted::what(number), "for": { "user": self.people[person].user } });
+        let options =
+            json!({ "time": "5m", "what": Wanted::what(number), "for": { "user": self.people[person].user } });
         let answer = self.fake().call(&self.people[0], "log hours", options).answer().await;
         assert!(buttons(&answer.message).iter().any(|(_, is_open)| *is_open), "{:#}", answer.message);
         let said = text(&answer.message);
@@ -251,7 +252,8 @@ impl Town {
     /// The rows that wait to be delivered, and those that never will be.
     async fn outbox(&self) -> (i64, i64) {
         let store = SqliteStore::open_to_read(&self.stage.files.database()).await.unwrap();
-        let count = "SELECT count(*) FILTER (WHERE failed IS NULL), count(*) FILTER (WHERE failed IS NOT NULL) FROM outbox";
+        let count =
+            "SELECT count(*) FILTER (WHERE failed IS NULL), count(*) FILTER (WHERE failed IS NOT NULL) FROM outbox";
         sqlx::query_as(count).fetch_one(store.pool()).await.unwrap()
     }
 
@@ -320,7 +322,8 @@ impl Count {
             let aside = tried.aside();
             count.effects += done.len();
             count.doubled += done.len().saturating_sub(1) + told.len().saturating_sub(1);
-            count.doubled += tried.handles.iter().map(|handle| repeated(self::aside(handle).iter().map(text))).sum::<usize>();
+            count.doubled +=
+                tried.handles.iter().map(|handle| repeated(self::aside(handle).iter().map(text))).sum::<usize>();
             let is_so = |line: &String| done.iter().any(|entry| entry.outcome() == *line && entry.who == tried.who);
             count.lost += told.iter().chain(&aside).filter(|line| !is_so(line)).count();
             count.lost += usize::from(!done.is_empty() && told.is_empty() && aside.is_empty());
@@ -343,7 +346,8 @@ impl Count {
 
     fn print(&self) {
         let Self { fault, tries, effects, refused_by_discord, lost, doubled } = self;
-        let refused = if *refused_by_discord > 0 { format!(" ({refused_by_discord} refused by Discord)") } else { String::new() };
+        let refused =
+            if *refused_by_discord > 0 { format!(" ({refused_by_discord} refused by Discord)") } else { String::new() };
         eprintln!("| {fault} | {tries}{refused} | {effects} | {lost} | {doubled} |");
     }
 
@@ -607,7 +611,10 @@ fn a_final_close_code_ends_the_adapter() {
             tries.extend(town.logs(4));
             let Ended::Refused(why) = bot.ended().await else { panic!("{fault} stops it") };
             let told = Ended::Refused(why).to_string();
-            assert!(told.contains("Discord has closed the connection for good") && told.to_lowercase().contains(says), "{fault}: {told}");
+            assert!(
+                told.contains("Discord has closed the connection for good") && told.to_lowercase().contains(says),
+                "{fault}: {told}"
+            );
             town.answered(&tries).await;
             Count::of(fault, &town, &tries).await.is(20, 4);
             town.fake().check();
@@ -706,7 +713,11 @@ fn deferred_answers_arrive_once_despite_limits_errors_and_lost_answers() {
         town.answered(&tries).await;
         bot.settled().await;
         for tried in &tries {
-            assert_eq!((town.told(tried).len(), tried.aside().len()), (1, 1), "{fault}: the room sees it, and its author");
+            assert_eq!(
+                (town.told(tried).len(), tried.aside().len()),
+                (1, 1),
+                "{fault}: the room sees it, and its author"
+            );
         }
         Count::of(fault, &town, &tries).await.is(20, 0);
         town.end(bot).await;
@@ -732,7 +743,8 @@ fn deferred_answers_arrive_once_despite_limits_errors_and_lost_answers() {
         pace.hold(true);
         town.fake().too_late(true);
         let tries = town.logs(20);
-        let private: Vec<Handle> = (0..4).map(|person| town.fake().call(&town.who(person, person), "me", json!({}))).collect();
+        let private: Vec<Handle> =
+            (0..4).map(|person| town.fake().call(&town.who(person, person), "me", json!({}))).collect();
         town.answered(&tries).await;
         for handle in &private {
             assert_eq!(handle.answer().await.kind, Kind::Failed);
@@ -810,7 +822,9 @@ fn a_button_pressed_several_times_works_once() {
             assert!(matches!(tried.handle().now().kind, Kind::Updated(_)), "{:?}", tried.handle().now());
             // What the message says by then answers the others as well, or a refusal does.
             for further in &tried.handles[1..] {
-                let is_seen = |_: &Fake| town.callbacks(further).iter().any(|(_, status)| (200..300).contains(status)).then_some(());
+                let is_seen = |_: &Fake| {
+                    town.callbacks(further).iter().any(|(_, status)| (200..300).contains(status)).then_some(())
+                };
                 town.fake().until("that a further press is seen", is_seen).await;
             }
         }
@@ -901,9 +915,11 @@ fn a_stalled_database_defers_every_answer_and_loses_none() {
         let mut tries = town.logs(24);
         let logged = tries.len();
         tries.extend(asked.iter().zip([1, 2, 3]).map(|(asked, person)| town.press(person, *asked, 1)));
-        let private: Vec<Handle> = (0..4).map(|person| town.fake().call(&town.who(person, person), "me", json!({}))).collect();
+        let private: Vec<Handle> =
+            (0..4).map(|person| town.fake().call(&town.who(person, person), "me", json!({}))).collect();
         let no_time = json!({ "time": "0h", "what": "nothing" });
-        let refused: Vec<Handle> = (0..4).map(|person| town.fake().call(&town.who(person, person), "log hours", no_time.clone())).collect();
+        let refused: Vec<Handle> =
+            (0..4).map(|person| town.fake().call(&town.who(person, person), "log hours", no_time.clone())).collect();
         town.deferred(tries.iter().map(Try::handle).chain(&private).chain(&refused)).await;
         for handle in tries[..logged].iter().map(Try::handle).chain(&private).chain(&refused) {
             assert_eq!(town.callbacks(handle), [(5, 204)]);
@@ -925,7 +941,10 @@ fn a_stalled_database_defers_every_answer_and_loses_none() {
         }
         for (tried, (_, message)) in tries[logged..].iter().zip(asked) {
             assert_eq!(tried.handle().now().kind, Kind::Updated(message));
-            assert!(buttons(&town.fake().message(message)).iter().all(|(_, is_open)| !is_open), "used buttons are used");
+            assert!(
+                buttons(&town.fake().message(message)).iter().all(|(_, is_open)| !is_open),
+                "used buttons are used"
+            );
         }
         let public: Vec<String> = town.public().iter().map(text).collect();
         for handle in private.iter().chain(&refused) {
@@ -944,9 +963,11 @@ fn answers_with_dead_tokens_become_messages() {
         let (town, bot, pace) = Town::slow(Fake::start().await, None, DEFERRING).await;
         pace.hold(true);
         let tries = town.logs(20);
-        let private: Vec<Handle> = (0..4).map(|person| town.fake().call(&town.who(person, person), "me", json!({}))).collect();
+        let private: Vec<Handle> =
+            (0..4).map(|person| town.fake().call(&town.who(person, person), "me", json!({}))).collect();
         let no_time = json!({ "time": "0h", "what": "nothing" });
-        let refused: Vec<Handle> = (0..4).map(|person| town.fake().call(&town.who(person, 0), "log hours", no_time.clone())).collect();
+        let refused: Vec<Handle> =
+            (0..4).map(|person| town.fake().call(&town.who(person, 0), "log hours", no_time.clone())).collect();
         let all = || tries.iter().map(Try::handle).chain(&private).chain(&refused);
         town.deferred(all()).await;
         all().for_each(|handle| town.fake().kill_token(handle.id));
@@ -963,24 +984,33 @@ fn answers_with_dead_tokens_become_messages() {
             assert!(text(&told[0]).contains(tried.who), "it names who asked");
         }
         let messages: Vec<Value> = town.channels.iter().flat_map(|channel| town.fake().messages(*channel)).collect();
-        let calls = |message: &&Value, user: u64| message["mentions"].as_array().unwrap().iter().any(|called| id(called) == user);
+        let calls = |message: &&Value, user: u64| {
+            message["mentions"].as_array().unwrap().iter().any(|called| id(called) == user)
+        };
         for (person, who) in town.people.iter().enumerate() {
             // A picture has no words.
             let direct: Vec<Value> =
                 town.fake().direct_messages(who.user).into_iter().filter(|message| !text(message).is_empty()).collect();
             let called: Vec<&Value> = messages.iter().filter(|message| calls(message, who.user)).collect();
-            let notes = called.iter().filter(|message| text(message).starts_with("The answer is for you alone")).count();
+            let notes =
+                called.iter().filter(|message| text(message).starts_with("The answer is for you alone")).count();
             let refusals = called.iter().filter(|message| text(message).contains("must be above zero")).count();
             // What was asked in private, and a refusal.
             let (told, noted) = if person % 2 == 1 { (0, 2) } else { (2, 0) };
             assert_eq!((direct.len(), notes, refusals), (told, noted, 0), "{}: {messages:#?}", PEOPLE[person]);
-            let is_theirs = |message: &Value| text(message).contains(PEOPLE[person]) || text(message).contains("must be above zero");
+            let is_theirs = |message: &Value| {
+                text(message).contains(PEOPLE[person]) || text(message).contains("must be above zero")
+            };
             assert!(direct.iter().all(is_theirs), "{direct:#?}");
         }
         assert_eq!(messages.len(), before + tries.len() + 4, "outcomes, notes, and nothing else");
         Count::of("token dead while deferred", &town, &tries).await.is(20, 0);
         town.delivered().await;
-        assert_eq!(town.outbox().await, (0, 4), "what could not be said in private is kept as undeliverable, and nothing else is");
+        assert_eq!(
+            town.outbox().await,
+            (0, 4),
+            "what could not be said in private is kept as undeliverable, and nothing else is"
+        );
         town.end(bot).await;
     });
 }
@@ -994,11 +1024,15 @@ fn a_full_queue_refuses_commands_in_its_own_channel_only() {
         let waiting = town.logs(1);
         pace.until_something_waits().await;
         let talk = || {
-            let room = RoomKey { platform: fairshare::adapters::discord::platform::PLATFORM, id: town.channels[0].to_string() };
+            let room = RoomKey {
+                platform: fairshare::adapters::discord::platform::PLATFORM,
+                id: town.channels[0].to_string(),
+            };
             Inbound { room, said: Said::Passed, ..schedule::tick(bot.clock.now(), false) }
         };
         while bot.intake.try_push(talk()).is_ok() {}
-        let refused = town.fake().call(&town.who(0, 0), "log hours", json!({ "time": "1h", "what": "wiring" })).answer().await;
+        let refused =
+            town.fake().call(&town.who(0, 0), "log hours", json!({ "time": "1h", "what": "wiring" })).answer().await;
         assert_eq!(refused.kind, Kind::Said { ephemeral: true });
         assert!(text(&refused.message).starts_with("There is more to do here than fits just now"), "{refused:?}");
         let elsewhere = town.fake().call(&town.who(0, 1), "me", json!({}));
@@ -1015,8 +1049,11 @@ fn a_full_queue_refuses_commands_in_its_own_channel_only() {
 async fn is_in_order(town: &Town, asked: &[Try]) {
     let journal = town.journal().await;
     let place = |tried: &Try| journal.iter().position(|entry| entry.is_of(tried)).unwrap();
-    let swapped: Vec<(u64, u64)> =
-        asked.windows(2).filter(|pair| place(&pair[0]) > place(&pair[1])).map(|pair| (pair[0].handle().id, pair[1].handle().id)).collect();
+    let swapped: Vec<(u64, u64)> = asked
+        .windows(2)
+        .filter(|pair| place(&pair[0]) > place(&pair[1]))
+        .map(|pair| (pair[0].handle().id, pair[1].handle().id))
+        .collect();
     assert!(swapped.is_empty(), "{} of {} came too late for their place: {swapped:?}", swapped.len(), asked.len());
 }
 

@@ -23,7 +23,8 @@ fn one_person_has_one_balance_on_two_platforms() {
         let files = Files::new(&fake.url());
         let guild = fake.guild("Sensorica");
         let channel = fake.channel(guild, "lobby");
-        let program = Program::start(account.folder.path(), &format!("{}{}", account.configuration(), files.configuration()));
+        let program =
+            Program::start(account.folder.path(), &format!("{}{}", account.configuration(), files.configuration()));
         fake.until("the commands are registered", |fake| (fake.puts() > 0).then_some(())).await;
         let bot = account.user_id();
 
@@ -31,7 +32,12 @@ fn one_person_has_one_balance_on_two_platforms() {
         let ana = synapse.person("ana").await;
         let lobby = room(bot, &[&ana], json!({})).await;
         let mut ear = ana.listen(&[&lobby]).await;
-        for words in ["!network init Sensorica", "!project new forillon rule:hours", "!role grant ana custodian", "!log 2h wiring"] {
+        for words in [
+            "!network init Sensorica",
+            "!project new forillon rule:hours",
+            "!role grant ana custodian",
+            "!log 2h wiring",
+        ] {
             ask(&mut ear, &ana, &lobby, bot, words).await;
         }
         let mut private = ana.listen(&[] as &[&str]).await;
@@ -40,7 +46,8 @@ fn one_person_has_one_balance_on_two_platforms() {
         ana.join(&direct).await;
         let mut direct_ear = ana.listen(&[&direct]).await;
         let told = ana.messages(&direct).await;
-        let code = after(told.iter().map(body).find(|text| text.contains("!network link ")).unwrap(), "!network link ").to_owned();
+        let code = after(told.iter().map(body).find(|text| text.contains("!network link ")).unwrap(), "!network link ")
+            .to_owned();
 
         // The same network in Discord, where she is somebody else at first.
         let there = fake.who(fake.person("ana.d"), channel).managing();
@@ -60,7 +67,8 @@ fn one_person_has_one_balance_on_two_platforms() {
         let said = ana.send(&direct, "link me").await;
         let reply = |events: &[Value], after: &str| {
             let related = |event: &&Value| {
-                is_from(event, bot) && event.pointer("/content/m.relates_to/m.in_reply_to/event_id").is_some_and(|id| id == after)
+                is_from(event, bot)
+                    && event.pointer("/content/m.relates_to/m.in_reply_to/event_id").is_some_and(|id| id == after)
             };
             events.iter().find(related).map(|event| body(event).to_owned())
         };
@@ -80,7 +88,8 @@ fn one_person_has_one_balance_on_two_platforms() {
         };
         let question = say("link me").await;
         assert!(
-            question.contains(&format!("The account is @{} on discord.", there.user)) && question.contains("1 log comes along"),
+            question.contains(&format!("The account is @{} on discord.", there.user))
+                && question.contains("1 log comes along"),
             "{question}"
         );
         let joined = say("yes").await;
@@ -95,7 +104,10 @@ fn one_person_has_one_balance_on_two_platforms() {
         ask(&mut ear, &ana, &lobby, bot, "!yes").await;
         assert!(say("me").await.contains("Owed to you: 30.00 CAD"));
         let books = fake.call(&there, "books show", json!({})).answer().await;
-        assert!(text(&books.message).contains("ana: 30.00 CAD") && !text(&books.message).contains("ana-d"), "{books:?}");
+        assert!(
+            text(&books.message).contains("ana: 30.00 CAD") && !text(&books.message).contains("ana-d"),
+            "{books:?}"
+        );
         // What she may do in one place, she may do in the other.
         let rate = fake.call(&there, "rate set", json!({ "role": "work", "amount": "20" })).answer().await;
         assert_eq!(text(&rate.message), "work: 20.00 CAD an hour. 3 logs have a rate now.");

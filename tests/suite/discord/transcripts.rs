@@ -28,10 +28,12 @@ const AT_ONCE: usize = 4;
 
 #[test]
 fn every_transcript_reads_the_same_as_slash_commands() {
-    let (left_out, chats): (Vec<Chat>, Vec<Chat>) =
-        transcripts::chats().into_iter().partition(|chat| chat.has_private_rooms() || chat.has_receipts() || chat.is_about_time());
+    let (left_out, chats): (Vec<Chat>, Vec<Chat>) = transcripts::chats()
+        .into_iter()
+        .partition(|chat| chat.has_private_rooms() || chat.has_receipts() || chat.is_about_time());
     left_out.iter().for_each(|chat| eprintln!("left out, for the private room or the receipt in it: {}", chat.name));
-    let (waiting, differences, counts) = (Mutex::new(VecDeque::from(chats)), Mutex::new(Vec::new()), Mutex::new((0, 0)));
+    let (waiting, differences, counts) =
+        (Mutex::new(VecDeque::from(chats)), Mutex::new(Vec::new()), Mutex::new((0, 0)));
     assert!(waiting.lock().unwrap().len() > 20 || std::env::var_os("TRANSCRIPT").is_some());
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {
@@ -65,7 +67,8 @@ async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
     let bot = files.start().await;
     fake.until("the commands are registered", |fake| (fake.puts() > 0).then_some(())).await;
     let catalog = Arc::new(fairshare::commands::registry::catalog().unwrap());
-    let mut stage = Stage { fake, bot, catalog, guild, rooms: BTreeMap::new(), people: BTreeMap::new(), seen: HashMap::new() };
+    let mut stage =
+        Stage { fake, bot, catalog, guild, rooms: BTreeMap::new(), people: BTreeMap::new(), seen: HashMap::new() };
     let (mut room, mut difference, mut counts) = ("lobby".to_owned(), None, (0, 0));
     for (line, expected) in chat.exchanges() {
         if let Some(name) = line.strip_prefix("@room ") {
@@ -77,7 +80,8 @@ async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
             continue;
         };
         counts.0 += 1;
-        let mut expected: Vec<String> = expected.iter().map(|reply| without_hashes(&canonical(reply, &stage.catalog))).collect();
+        let mut expected: Vec<String> =
+            expected.iter().map(|reply| without_hashes(&canonical(reply, &stage.catalog))).collect();
         said.iter_mut().for_each(|said| *said = without_hashes(said));
         // A refusal is for whoever it is about, in Discord for them alone.
         expected.sort();
@@ -127,7 +131,8 @@ impl Stage {
             return Some(said);
         }
         let (speaker, words) = line.split_once("> ").unwrap_or((line.trim_end_matches('>'), ""));
-        let (name, nature) = speaker.strip_suffix(')').and_then(|speaker| speaker.split_once(" (")).unwrap_or((speaker, ""));
+        let (name, nature) =
+            speaker.strip_suffix(')').and_then(|speaker| speaker.split_once(" (")).unwrap_or((speaker, ""));
         let file = transcripts::attached(nature);
         if !nature.is_empty() && file.is_none() {
             return None;
@@ -179,10 +184,12 @@ impl Stage {
             // Nobody can type a file.
             is_possible &= option.kind != Takes::File;
             match option.kind {
-                Takes::Person => match value.strip_prefix("<@").and_then(|picked| self.people.get(picked.trim_end_matches('>'))) {
-                    Some(user) => drop(options.insert(name.clone(), json!({ "user": user }))),
-                    None => drop(options.insert(format!("{name}-handle"), json!(value))),
-                },
+                Takes::Person => {
+                    match value.strip_prefix("<@").and_then(|picked| self.people.get(picked.trim_end_matches('>'))) {
+                        Some(user) => drop(options.insert(name.clone(), json!({ "user": user }))),
+                        None => drop(options.insert(format!("{name}-handle"), json!(value))),
+                    }
+                }
                 Takes::Flag => match fairshare::grammar::values::flag(value) {
                     Some(flag) => drop(options.insert(name.clone(), json!(flag))),
                     None => is_possible = false,
@@ -194,7 +201,8 @@ impl Stage {
         if is_possible {
             return self.fake.call(who, &path, Value::Object(options));
         }
-        let filled: Vec<Value> = call.options.iter().map(|(name, value)| json!({ "name": name, "type": 3, "value": value })).collect();
+        let filled: Vec<Value> =
+            call.options.iter().map(|(name, value)| json!({ "name": name, "type": 3, "value": value })).collect();
         let (name, options) = match path.split_once(' ') {
             Some((group, word)) => (group, json!([{ "name": word, "type": 1, "options": filled }])),
             None => (path.as_str(), json!(filled)),
@@ -208,7 +216,11 @@ impl Stage {
         loop {
             let page = text(&message);
             pages.push(page.split("\n…\n").next().unwrap().to_owned());
-            let mut buttons = message["components"].as_array().into_iter().flatten().flat_map(|row| row["components"].as_array().unwrap());
+            let mut buttons = message["components"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .flat_map(|row| row["components"].as_array().unwrap());
             if !buttons.any(|button| button["label"] == "More" && button["disabled"] != true) {
                 return pages.join("\n");
             }
@@ -222,7 +234,9 @@ impl Stage {
     /// A text with accounts as a console shows them.
     fn by_name(&self, text: &str) -> String {
         let accounts = self.people.iter();
-        accounts.fold(text.to_owned(), |text, (name, id)| text.replace(&format!("<@{id}> on discord"), &format!("@{name} on console")))
+        accounts.fold(text.to_owned(), |text, (name, id)| {
+            text.replace(&format!("<@{id}> on discord"), &format!("@{name} on console"))
+        })
     }
 
     /// What was said in channels beside the answer, and to people alone. What goes on from a message is put behind it.
@@ -231,19 +245,25 @@ impl Stage {
             let messages = self.fake.direct_messages(*person);
             let seen = self.seen.insert(*person, messages.len()).unwrap_or(0);
             said.extend(
-                messages.iter().skip(seen).map(|message| format!("bot (to {name})> {}", english(&plain(&text(message)), &self.catalog))),
+                messages
+                    .iter()
+                    .skip(seen)
+                    .map(|message| format!("bot (to {name})> {}", english(&plain(&text(message)), &self.catalog))),
             );
         }
         for (name, channel) in self.rooms.clone() {
             let messages = self.fake.messages(channel);
             let seen = self.seen.insert(channel, messages.len()).unwrap_or(0);
             let fresh = messages.iter().skip(seen);
-            let is_answer =
-                |message: &Value| answer.is_some_and(|id| message.pointer("/interaction_metadata/id") == Some(&json!(id.to_string())));
+            let is_answer = |message: &Value| {
+                answer.is_some_and(|id| message.pointer("/interaction_metadata/id") == Some(&json!(id.to_string())))
+            };
             for message in fresh.filter(|message| !is_answer(message)) {
                 let place = if name == room { "bot> ".to_owned() } else { format!("bot (in {name})> ") };
-                let words = format!("{}{}", english(&plain(&self.whole(who, message).await), &self.catalog), alts(message));
-                let goes_on = message["nonce"].as_str().is_some_and(|nonce| nonce.ends_with('m') || nonce.contains('p'));
+                let words =
+                    format!("{}{}", english(&plain(&self.whole(who, message).await), &self.catalog), alts(message));
+                let goes_on =
+                    message["nonce"].as_str().is_some_and(|nonce| nonce.ends_with('m') || nonce.contains('p'));
                 match said.iter_mut().rev().find(|one| goes_on && one.starts_with(&place)) {
                     Some(begun) => begun.extend([if words.starts_with('\n') { "" } else { "\n" }, &words]),
                     None => said.push(format!("{place}{words}")),
@@ -302,12 +322,19 @@ fn english(text: &str, catalog: &Catalog) -> String {
     let code = |part: &str| {
         let call = parse::text(part.strip_prefix('/')?, catalog).ok()?;
         let command = catalog.command(&call.command)?;
-        let given = command.options.iter().filter_map(|option| Some(format!(" {}:{}", option.name, call.options.get(&option.name)?)));
+        let given = command
+            .options
+            .iter()
+            .filter_map(|option| Some(format!(" {}:{}", option.name, call.options.get(&option.name)?)));
         Some(format!("/{}{}", catalog.path(command), given.collect::<String>()))
     };
     let parts = text.split('`').enumerate();
     parts
-        .map(|(number, part)| if number % 2 == 1 { code(part).unwrap_or_else(|| part.to_owned()) } else { part.to_owned() })
+        .map(
+            |(number, part)| {
+                if number % 2 == 1 { code(part).unwrap_or_else(|| part.to_owned()) } else { part.to_owned() }
+            },
+        )
         .collect::<Vec<_>>()
         .join("`")
 }
@@ -319,20 +346,28 @@ fn canonical(reply: &str, catalog: &Catalog) -> String {
         match part.strip_prefix('!').filter(|_| number % 2 == 1) {
             None if number % 2 == 1 => text.push_str(&format!("`{part}`")),
             None => text.push_str(part),
-            Some(typed) if catalog.commands().any(|command| !command.options.is_empty() && command.usage("en") == typed) => {
+            Some(typed)
+                if catalog.commands().any(|command| !command.options.is_empty() && command.usage("en") == typed) =>
+            {
                 let command = catalog.commands().find(|command| command.usage("en") == typed).unwrap();
                 let option = |option: &fairshare::grammar::spec::Opt| match option.required {
                     true => format!(" {}:", option.name),
                     false => format!(" [{}:]", option.name),
                 };
-                text.push_str(&format!("`/{}{}`", catalog.path(command), command.options.iter().map(option).collect::<String>()));
+                text.push_str(&format!(
+                    "`/{}{}`",
+                    catalog.path(command),
+                    command.options.iter().map(option).collect::<String>()
+                ));
             }
             Some(typed) => {
                 let command = |call: &Call| catalog.command(&call.command);
                 let slash = parse::text(typed, catalog).ok().filter(|call| command(call).is_some()).map(|call| {
                     let command = command(&call).unwrap();
-                    let given =
-                        command.options.iter().filter_map(|option| Some(format!(" {}:{}", option.name, call.options.get(&option.name)?)));
+                    let given = command
+                        .options
+                        .iter()
+                        .filter_map(|option| Some(format!(" {}:{}", option.name, call.options.get(&option.name)?)));
                     format!("{}{}", catalog.path(command), given.collect::<String>())
                 });
                 text.push_str(&format!("`/{}`", slash.as_deref().unwrap_or(typed)));

@@ -117,7 +117,8 @@ fn requests_reach_discord_over_tls_and_outlast_its_rate_limits() {
             if is_limited && seen.lock().unwrap().insert(ask.path.clone()) { limits() } else { Act::Pass }
         });
         let token = files.settings.token_file.to_str().unwrap().to_owned();
-        let environment = [("HTTPS_PROXY", wire.url.clone()), ("SSL_CERT_FILE", wire.trusted.to_str().unwrap().to_owned())];
+        let environment =
+            [("HTTPS_PROXY", wire.url.clone()), ("SSL_CERT_FILE", wire.trusted.to_str().unwrap().to_owned())];
         let program = Program::start_in(&folder, &format!("[discord]\ntoken_file = {token:?}\n"), &environment);
         fake.until("the commands are registered", |fake| (fake.puts() == 1).then_some(())).await;
         fake.identified().await;

@@ -25,7 +25,8 @@ use crate::watchdog::{HUNG, awaited};
 use crate::world::{Dice, intake, journals, usual_limits};
 
 /// A bot that waits as long as any machine takes. Discord is never told that it is thinking.
-pub const UNHURRIED: Patience = Patience { engine: HUNG, first_answer: HUNG, callback: HUNG, completions: HUNG, files: HUNG };
+pub const UNHURRIED: Patience =
+    Patience { engine: HUNG, first_answer: HUNG, callback: HUNG, completions: HUNG, files: HUNG };
 
 /// A bot that tells Discord at once that it is thinking.
 pub const DEFERRING: Patience = Patience { engine: Duration::ZERO, ..UNHURRIED };
@@ -128,7 +129,9 @@ impl Bot {
         let engine = tokio::spawn(Engine::start(store, deps).await.unwrap().run());
         let (caught_up, mut is_up) = watch::channel(false);
         let (stop, stopped) = watch::channel(false);
-        let listening = tokio::spawn(discord.run(caught_up, stopped, |link| assert!(link.contains("permissions=274877959168"), "{link}")));
+        let listening = tokio::spawn(
+            discord.run(caught_up, stopped, |link| assert!(link.contains("permissions=274877959168"), "{link}")),
+        );
         awaited("the bot connects", is_up.wait_for(|up| *up)).await.unwrap();
         Self { clock, intake, heartbeat, stop, listening, engine }
     }

@@ -80,7 +80,11 @@ fn five_hundred_concurrent_commands_all_take_effect_and_get_their_reply() {
             sending.spawn(async move {
                 let mut said = Vec::new();
                 for place in 0..EACH {
-                    said.push((person.send(&lobby, &format!("!log 1m thing-{number}-{place:02}")).await, number, place));
+                    said.push((
+                        person.send(&lobby, &format!("!log 1m thing-{number}-{place:02}")).await,
+                        number,
+                        place,
+                    ));
                 }
                 said
             });
@@ -97,22 +101,28 @@ fn five_hundred_concurrent_commands_all_take_effect_and_get_their_reply() {
         let replies = replies(&all, us);
         for (event, number, place) in &said {
             let [reply] = replies[event].as_slice() else { panic!("{event}: {:?}", replies[event]) };
-            assert!(reply.ends_with(&format!("sender-{number}, work 1m on forillon — thing-{number}-{place:02}")), "{reply}");
+            assert!(
+                reply.ends_with(&format!("sender-{number}, work 1m on forillon — thing-{number}-{place:02}")),
+                "{reply}"
+            );
         }
         let logs = logs(&account.database()).await;
         assert_eq!(logs.len(), SENDERS * EACH);
         for number in 0..SENDERS {
-            let theirs: Vec<&str> =
-                logs.iter().map(|(_, what)| what.as_str()).filter(|what| what.starts_with(&format!("thing-{number}-"))).collect();
+            let theirs: Vec<&str> = logs
+                .iter()
+                .map(|(_, what)| what.as_str())
+                .filter(|what| what.starts_with(&format!("thing-{number}-")))
+                .collect();
             let expected: Vec<String> = (0..EACH).map(|place| format!("thing-{number}-{place:02}")).collect();
             assert_eq!(theirs, expected, "each person's logs in the order in which they were said");
         }
     });
 }
 
-/// A hundred and twenty commands in three rooms among two thousand lines of talk, said while the bot was down. It is killed while
-/// it reads what it missed, and while it answers; then once more, between a sync that leaves something out and the history that
-/// has it. A job that became due meanwhile falls between what was said before and after it.
+/// A hundred and twenty commands in three rooms among two thousand lines of talk, said while the bot was down. It is
+/// killed while it reads what it missed, and while it answers; then once more, between a sync that leaves something
+/// out and the history that has it. A job that became due meanwhile falls between what was said before and after it.
 #[test]
 fn commands_missed_while_down_run_in_order_despite_kills() {
     const COMMANDS: usize = 100;
@@ -154,7 +164,8 @@ fn commands_missed_while_down_run_in_order_despite_kills() {
                 link(&people[0], &rooms, &mut ear, &mut sealed, &closed, us).await;
             }
             bot.clock.set(at);
-            let said = people.get(who).unwrap_or(&sealed_person).send_at(&rooms[0], words, Some(at.timestamp_millis())).await;
+            let said =
+                people.get(who).unwrap_or(&sealed_person).send_at(&rooms[0], words, Some(at.timestamp_millis())).await;
             reply_to(&mut ear, us, &said).await;
         }
         bot.stop().await;
@@ -179,7 +190,9 @@ fn commands_missed_while_down_run_in_order_despite_kills() {
                     let words = format!("!log {}m {what} date:yesterday", 1 + number);
                     said.push(person.send_at(&lobby, &words, Some(at.timestamp_millis())).await);
                     for line in 0..TALK {
-                        people[line % people.len()].send_at(&lobby, &format!("and so on {line}"), Some(at.timestamp_millis())).await;
+                        people[line % people.len()]
+                            .send_at(&lobby, &format!("and so on {line}"), Some(at.timestamp_millis()))
+                            .await;
                     }
                 }
                 said
@@ -223,7 +236,9 @@ fn commands_missed_while_down_run_in_order_despite_kills() {
         for event in &said_sealed {
             sealed.reply_to(event).await;
         }
-        let answered = |events: &[Value], said: &[String]| said.iter().all(|said| events.iter().any(|event| answers(event) == Some(said)));
+        let answered = |events: &[Value], said: &[String]| {
+            said.iter().all(|said| events.iter().any(|event| answers(event) == Some(said)))
+        };
         let mut heard = ear.until(|events| answered(events, &said)).await;
 
         // Killed between a sync that leaves something out and the history that has it.
@@ -261,12 +276,16 @@ fn commands_missed_while_down_run_in_order_despite_kills() {
         let sealed_then_late: Vec<String> =
             (0..SEALED).map(|n| format!("sealed-{n:02}")).chain((0..10).map(|n| format!("late-{n}"))).collect();
         assert_eq!(names, sealed_then_late);
-        for (at, date, what) in dates(&account.database()).await.into_iter().filter(|(.., what)| what.starts_with("thing-")) {
+        for (at, date, what) in
+            dates(&account.database()).await.into_iter().filter(|(.., what)| what.starts_with("thing-"))
+        {
             assert_eq!(date, at.date_naive() - TimeDelta::days(1), "{what}: yesterday, as of when it was said");
         }
         let store = SqliteStore::open_to_read(&account.database()).await.unwrap();
-        let job: Vec<(String, String)> =
-            sqlx::query_as("SELECT at, outcome FROM inbox WHERE event LIKE 'job %'").fetch_all(store.pool()).await.unwrap();
+        let job: Vec<(String, String)> = sqlx::query_as("SELECT at, outcome FROM inbox WHERE event LIKE 'job %'")
+            .fetch_all(store.pool())
+            .await
+            .unwrap();
         let [(at, outcome)] = job.as_slice() else { panic!("{job:?}") };
         assert_eq!((at.parse::<Timestamp>().unwrap(), outcome.as_str()), (due, "read"), "decided at its own instant");
         let reminded = heard.iter().filter(|event| body(event).starts_with("L1 by sender-1 is still in doubt")).count();
@@ -275,7 +294,10 @@ fn commands_missed_while_down_run_in_order_despite_kills() {
             let reader = if room == closed.room_id() { sealed_person.clone() } else { people[0].clone() };
             let all = reader.messages(room).await;
             let mut answered: BTreeMap<&str, usize> = BTreeMap::new();
-            all.iter().filter(|event| event["sender"] == us).filter_map(answers).for_each(|event| *answered.entry(event).or_default() += 1);
+            all.iter()
+                .filter(|event| event["sender"] == us)
+                .filter_map(answers)
+                .for_each(|event| *answered.entry(event).or_default() += 1);
             assert!(answered.values().all(|count| *count == 1), "no event is answered twice: {answered:?}");
         }
     });
@@ -284,13 +306,18 @@ fn commands_missed_while_down_run_in_order_despite_kills() {
 /// Links a second room and an encrypted one to the network of the first.
 async fn link(steward: &Person, rooms: &[String; 2], ear: &mut Ear, sealed: &mut Sealed, closed: &Room, us: &str) {
     // A code to link a room by comes in a direct room, which the driver reads over the bot's shoulder.
-    let mut shoulder = Synapse::shared().person(us.trim_start_matches('@').split(':').next().unwrap()).await.listen(&[] as &[&str]).await;
+    let mut shoulder = Synapse::shared()
+        .person(us.trim_start_matches('@').split(':').next().unwrap())
+        .await
+        .listen(&[] as &[&str])
+        .await;
     for place in 0..2 {
         steward.send(&rooms[0], "!network link").await;
         let is_code = |event: &&Value| is_from(event, us) && body(event).starts_with("In the other room");
         let told = shoulder.until(|events| events.iter().any(|event| is_code(&event))).await;
         let link = body(told.iter().find(is_code).unwrap()).split('`').nth(1).unwrap().to_owned();
-        let linked = if place == 0 { ask(ear, steward, &rooms[1], us, &link).await } else { sealed.ask(closed, &link).await };
+        let linked =
+            if place == 0 { ask(ear, steward, &rooms[1], us, &link).await } else { sealed.ask(closed, &link).await };
         assert!(body(&linked).starts_with("This room belongs to Sensorica"), "{}", body(&linked));
     }
 }

@@ -31,11 +31,20 @@ fn an_invited_bot_greets_the_room_and_relates_its_replies_to_their_commands() {
         let mut ear = ana.listen(&[&lobby]).await;
         let greeting = replies(&mut ear, us, 1).await.remove(0);
         assert_eq!(body(&greeting).lines().count(), 2);
-        assert!(body(&greeting).contains("`!network init <name>`") && body(&greeting).contains("power 50"), "{}", body(&greeting));
-        assert!(greeting["content"]["formatted_body"].as_str().unwrap().contains("<code>!network init &lt;name&gt;</code>"));
+        assert!(
+            body(&greeting).contains("`!network init <name>`") && body(&greeting).contains("power 50"),
+            "{}",
+            body(&greeting)
+        );
+        assert!(
+            greeting["content"]["formatted_body"].as_str().unwrap().contains("<code>!network init &lt;name&gt;</code>")
+        );
         let begun = ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await;
         assert!(body(&begun).starts_with("Sensorica begins"), "{begun}");
-        assert_eq!((begun["content"]["msgtype"].as_str(), &begun["content"]["m.mentions"]), (Some("m.notice"), &json!({})));
+        assert_eq!(
+            (begun["content"]["msgtype"].as_str(), &begun["content"]["m.mentions"]),
+            (Some("m.notice"), &json!({}))
+        );
         let in_words = [format!("{us} help"), "fairshare: help".to_owned(), "/help".to_owned()];
         for words in in_words {
             let reply = ask(&mut ear, &ben, &lobby, us, &words).await;
@@ -45,8 +54,7 @@ fn an_invited_bot_greets_the_room_and_relates_its_replies_to_their_commands() {
         let threaded = json!({ "msgtype": "m.text", "body": "!help", "m.relates_to": { "rel_type": "m.thread", "event_id": first } });
         let said = ana.send_event(&lobby, "m.room.message", threaded, None).await;
         let reply = reply_to(&mut ear, us, &said).await;
-        let relation =
-            json!({ "rel_type": "m.thread", "event_id": first, "is_falling_back": false, "m.in_reply_to": { "event_id": said } });
+        let relation = json!({ "rel_type": "m.thread", "event_id": first, "is_falling_back": false, "m.in_reply_to": { "event_id": said } });
         assert_eq!(reply["content"]["m.relates_to"], relation, "an answer stays in its thread");
         bot.stop().await;
     });
@@ -81,7 +89,9 @@ fn a_question_accepts_reactions_only_from_the_person_asked() {
         let asked = question["event_id"].as_str().unwrap();
         assert!(body(&question).starts_with("You said exactly this"), "{}", body(&question));
         let offered = |events: &[Value]| {
-            ["✅", "❌"].iter().all(|sign| events.iter().any(|event| event.pointer("/content/m.relates_to/key") == Some(&json!(sign))))
+            ["✅", "❌"]
+                .iter()
+                .all(|sign| events.iter().any(|event| event.pointer("/content/m.relates_to/key") == Some(&json!(sign))))
         };
         ear.until(offered).await;
         // Somebody else's reaction, another sign, and one on what asks nothing, are no answers.
@@ -100,7 +110,11 @@ fn a_question_accepts_reactions_only_from_the_person_asked() {
         // A log for somebody waits for their yes; the bot's message about it takes that too.
         let waits = ask(&mut ear, &ana, &lobby, us, "!log 2h drawings for:ben").await;
         let waiting = waits["event_id"].as_str().unwrap();
-        assert_eq!(waits["content"]["m.mentions"], json!({ "user_ids": [ben.id()] }), "whose yes it waits for is called, and nobody else");
+        assert_eq!(
+            waits["content"]["m.mentions"],
+            json!({ "user_ids": [ben.id()] }),
+            "whose yes it waits for is called, and nobody else"
+        );
         ben.react(&lobby, waiting, "✅").await;
         assert!(body(&reply_to(&mut ear, us, waiting).await).starts_with("L3 by ben counts now"));
         let last = ask(&mut ear, &ben, &lobby, us, "!log list").await;
@@ -132,8 +146,13 @@ fn private_answers_go_to_one_direct_room() {
         }
         let direct = at_home.invited().await;
         chloe.join(&direct).await;
-        let told = at_home.until(|events| events.iter().any(|event| body(event).starts_with("chloe in Sensorica"))).await;
-        assert!(told.iter().filter(|event| event["room_id"] == lobby.as_str()).all(|event| !body(event).contains("Owed to you")));
+        let told =
+            at_home.until(|events| events.iter().any(|event| body(event).starts_with("chloe in Sensorica"))).await;
+        assert!(
+            told.iter()
+                .filter(|event| event["room_id"] == lobby.as_str())
+                .all(|event| !body(event).contains("Owed to you"))
+        );
         // In the direct room, what is said is meant for her network, and answered there.
         let answer = ask(&mut at_home, &chloe, &direct, us, "!me").await;
         assert!(body(&answer).starts_with("chloe in Sensorica"), "{}", body(&answer));
@@ -232,7 +251,10 @@ fn command_descriptions_are_published_and_structured_commands_are_understood() {
             let parameters = event["content"]["parameters"].as_array().unwrap();
             let tail = event["content"]["fi.mau.tail_parameter"].as_str();
             let after = parameters.iter().skip_while(|parameter| parameter["key"].as_str() != tail).skip(1);
-            assert!(after.filter(|parameter| parameter["optional"] != true).count() == 0, "{event}: required after the tail");
+            assert!(
+                after.filter(|parameter| parameter["optional"] != true).count() == 0,
+                "{event}: required after the tail"
+            );
         }
         ask(&mut ear, &ana, &lobby, &us, "!network init Sensorica").await;
         ask(&mut ear, &ana, &lobby, &us, "!project new forillon").await;
@@ -252,7 +274,8 @@ fn command_descriptions_are_published_and_structured_commands_are_understood() {
         let mut ear = ana.listen(&[&lobby]).await;
         let bot = account.start().await;
         let events = ear.until(|events| described(events) >= 2).await;
-        let told: Vec<(&str, &Value)> = events.iter().map(|event| (event["state_key"].as_str().unwrap(), &event["content"])).collect();
+        let told: Vec<(&str, &Value)> =
+            events.iter().map(|event| (event["state_key"].as_str().unwrap(), &event["content"])).collect();
         assert_eq!(told, [("gone", &json!({})), (key, content)]);
         ask(&mut ear, &ana, &lobby, &us, "!help").await;
         bot.stop().await;
@@ -275,7 +298,11 @@ fn only_listed_people_can_invite_the_bot_and_begin_networks() {
         let lobby = room(us, &[&ana], json!({})).await;
         let mut ear = ana.listen(&[&lobby]).await;
         let refused = ask(&mut ear, &ana, &lobby, us, "!network init Mine").await;
-        assert!(body(&refused).starts_with("The operator of this bot decides who may begin a network"), "{}", body(&refused));
+        assert!(
+            body(&refused).starts_with("The operator of this bot decides who may begin a network"),
+            "{}",
+            body(&refused)
+        );
         bot.stop().await;
     });
 }
@@ -289,9 +316,14 @@ fn a_flood_is_dropped_and_a_restart_does_not_bring_it_back() {
         let few = |count| NonZeroU32::new(count).unwrap();
         let limits = config::Limits { account_burst: few(5), account_per_minute: few(1), ..usual_limits() };
         let session = account.session().await;
-        let bot =
-            Bot::with(&session, &account.settings, &account.database(), "flood", (fairshare::adapters::matrix::adapter::PATIENCE, limits))
-                .await;
+        let bot = Bot::with(
+            &session,
+            &account.settings,
+            &account.database(),
+            "flood",
+            (fairshare::adapters::matrix::adapter::PATIENCE, limits),
+        )
+        .await;
         // Time stands still, so that nobody earns new commands meanwhile.
         bot.clock.set(bot.clock.now());
         let (ana, ben) = (Synapse::shared().person("ana").await, Synapse::shared().person("ben").await);
@@ -341,15 +373,23 @@ fn ignored_people_relays_edits_and_other_bots_are_not_obeyed() {
         let last = ask(&mut ear, &ben, &lobby, &us, "!log list").await;
         assert!(body(&last).starts_with("Nothing was logged"), "{}", body(&last));
         let said = ana.messages(&lobby).await;
-        let to_relay: Vec<Option<&str>> =
-            said.iter().filter(|event| is_from(event, &us) && body(event).contains("bridge or relay")).map(answers).collect();
+        let to_relay: Vec<Option<&str>> = said
+            .iter()
+            .filter(|event| is_from(event, &us) && body(event).contains("bridge or relay"))
+            .map(answers)
+            .collect();
         assert_eq!(to_relay, [Some(first.as_str())], "a relay is told once a day");
         bot.stop().await;
         // Not again after a restart either.
         let bot = account.start().await;
         relay.send(&lobby, "!log 7h nothing").await;
         ask(&mut ear, &ben, &lobby, &us, "!help").await;
-        let told = ana.messages(&lobby).await.iter().filter(|event| is_from(event, &us) && body(event).contains("bridge or relay")).count();
+        let told = ana
+            .messages(&lobby)
+            .await
+            .iter()
+            .filter(|event| is_from(event, &us) && body(event).contains("bridge or relay"))
+            .count();
         assert_eq!(told, 1);
         bot.stop().await;
     });
@@ -360,7 +400,8 @@ fn an_upgraded_room_is_followed_and_keeps_its_network_and_project() {
     block_on(async {
         let account = account().await;
         let us = account.user_id();
-        let (bot, ana, ben, lobby, mut ear) = begun(Synapse::shared(), &account, json!({ "preset": "public_chat" })).await;
+        let (bot, ana, ben, lobby, mut ear) =
+            begun(Synapse::shared(), &account, json!({ "preset": "public_chat" })).await;
         ask(&mut ear, &ana, &lobby, us, "!project use forillon").await;
         let new = ana.upgrade(&lobby, "12").await;
         ben.join(&new).await;
@@ -368,9 +409,8 @@ fn an_upgraded_room_is_followed_and_keeps_its_network_and_project() {
         let wait_for_bot = |events: &[Value]| events.iter().filter(|event| is_from(event, us)).count() >= 2;
         let before = ana.messages(&new).await;
         let said = if wait_for_bot(&before) { before } else { ear.until(wait_for_bot).await };
-        assert!(said.iter().any(
-            |event| body(event) == "This room goes on from the one it replaces: it belongs to Sensorica, and to its project forillon."
-        ));
+        assert!(said.iter().any(|event| body(event)
+            == "This room goes on from the one it replaces: it belongs to Sensorica, and to its project forillon."));
         assert!(said.iter().any(|event| body(event).ends_with("`!log 2h30 wiring` logs work.")));
         let logged = ask(&mut ear, &ben, &new, us, "!log 1h wiring").await;
         assert!(body(&logged).starts_with("L1: ben, work 1h on forillon"), "{}", body(&logged));
@@ -419,7 +459,8 @@ fn a_kick_ban_or_mute_in_one_room_stops_nothing_elsewhere() {
         assert!(greeted.iter().any(|event| body(event).contains("Here you are in Sensorica")));
         let logged = ask(&mut ear, &ben, &lobby, us, "!log 3h back").await;
         assert!(body(&logged).starts_with("L2: ben, work 3h"), "{}", body(&logged));
-        // What was said while it was away is nothing to it after a restart either, nor what was said before it first came.
+        // What was said while it was away is nothing to it after a restart either, nor what was said before it first
+        // came.
         bot.stop().await;
         let bot = account.start().await;
         let last = ask(&mut ear, &ben, &lobby, us, "!log list").await;
@@ -433,21 +474,29 @@ fn a_kick_ban_or_mute_in_one_room_stops_nothing_elsewhere() {
     });
 }
 
-/// What was to come by itself to a room that the bot was removed from is tried once; then it ends, and so does the room's news.
+/// What was to come by itself to a room that the bot was removed from is tried once; then it ends, and so does the
+/// room's news.
 #[test]
 fn a_room_that_removed_the_bot_gets_no_more_summaries_and_news() {
     block_on(async {
         let account = account().await;
         let us = account.user_id();
         let (bot, ana, ben, lobby, mut ear) = begun(Synapse::shared(), &account, json!({})).await;
-        assert!(body(&ask(&mut ear, &ana, &lobby, us, "!schedule set summary daily").await).starts_with("This room gets a summary"));
-        assert!(body(&ask(&mut ear, &ana, &lobby, us, "!news money:yes payments:yes").await).contains("of the whole network"));
+        assert!(
+            body(&ask(&mut ear, &ana, &lobby, us, "!schedule set summary daily").await)
+                .starts_with("This room gets a summary")
+        );
+        assert!(
+            body(&ask(&mut ear, &ana, &lobby, us, "!news money:yes payments:yes").await)
+                .contains("of the whole network")
+        );
         let kept = async || {
             let store = SqliteStore::open_to_read(&account.database()).await.unwrap();
             let network = store.networks().await.unwrap().remove(0);
             let directory = store.directory(&network).await.unwrap();
             let schedules = directory.all_jobs().filter(|job| job.every.is_some()).count();
-            let news = directory.preference(Scope::Room(RoomKey { platform: Platform::Matrix, id: lobby.clone() }), Preference::News);
+            let news = directory
+                .preference(Scope::Room(RoomKey { platform: Platform::Matrix, id: lobby.clone() }), Preference::News);
             (schedules, news.map(str::to_owned))
         };
         assert_eq!(kept().await, (1, Some("money payments".to_owned())));
@@ -500,9 +549,13 @@ fn an_export_arrives_as_a_file() {
         let told = ear.until(|events| events.iter().any(is_file)).await;
         let file = told.iter().find(|event| is_file(event)).unwrap();
         assert_eq!(body(file), "ana.json");
-        let about: Value = serde_json::from_slice(&ana.download(file["content"]["url"].as_str().unwrap()).await).unwrap();
+        let about: Value =
+            serde_json::from_slice(&ana.download(file["content"]["url"].as_str().unwrap()).await).unwrap();
         assert_eq!((&about["handle"], &about["logs"][0]["text"]), (&json!("ana"), &json!("wiring")));
-        assert!(told.iter().filter(|event| is_from(event, us)).all(|event| !body(event).contains("\"handle\"")), "only the file has it");
+        assert!(
+            told.iter().filter(|event| is_from(event, us)).all(|event| !body(event).contains("\"handle\"")),
+            "only the file has it"
+        );
         bot.stop().await;
     });
 }
@@ -512,7 +565,8 @@ fn malformed_events_are_answered_helpfully_or_ignored() {
     block_on(async {
         let (synapse, account) = (Synapse::shared(), account().await);
         let us = account.user_id();
-        let (bot, ana, ben, lobby, mut ear) = begun(Synapse::shared(), &account, json!({ "name": "<b>@room</b> \u{202e}" })).await;
+        let (bot, ana, ben, lobby, mut ear) =
+            begun(Synapse::shared(), &account, json!({ "name": "<b>@room</b> \u{202e}" })).await;
         let talk = ben.send(&lobby, "just talk").await;
         let contents = [
             json!({ "msgtype": "m.text", "body": "" }),
@@ -527,8 +581,13 @@ fn malformed_events_are_answered_helpfully_or_ignored() {
             ben.send_event(&lobby, "m.room.message", content, None).await;
         }
         for kind in ["m.reaction", "m.room.encrypted", "org.example.unknown", "m.sticker"] {
-            ben.send_event(&lobby, kind, json!({ "m.relates_to": { "rel_type": "m.annotation", "event_id": talk, "key": "✅" } }), None)
-                .await;
+            ben.send_event(
+                &lobby,
+                kind,
+                json!({ "m.relates_to": { "rel_type": "m.annotation", "event_id": talk, "key": "✅" } }),
+                None,
+            )
+            .await;
             ben.send_event(&lobby, kind, json!({ "m.relates_to": [], "algorithm": 3, "ciphertext": {} }), None).await;
         }
         ana.set_state(&lobby, "m.room.tombstone", "x", json!({ "replacement_room": "!nowhere" })).await;
@@ -541,7 +600,10 @@ fn malformed_events_are_answered_helpfully_or_ignored() {
                 json!({ "command": "log hours", "arguments": { "time": "1h", "what": "x", "colour": "red" } }),
                 "The command came in a form that is out of date",
             ),
-            (json!({ "command": "log hours", "arguments": { "time": [1] } }), "The command came in a form that is out of date"),
+            (
+                json!({ "command": "log hours", "arguments": { "time": [1] } }),
+                "The command came in a form that is out of date",
+            ),
             (json!({ "command": "room follow", "arguments": { "from": "!x" } }), "There is no command"),
         ] {
             let said = ben.send_event(&lobby, "m.room.message", call(command.clone()), None).await;
@@ -552,13 +614,20 @@ fn malformed_events_are_answered_helpfully_or_ignored() {
         let named = synapse.person_called("named", "<img src=x>@room").await;
         named.join_invited(&ana, &lobby).await;
         let joined = ask(&mut ear, &named, &lobby, us, "!join").await;
-        assert!(body(&joined).starts_with("Welcome to Sensorica, named."), "a name that can't be a handle gives way: {}", body(&joined));
+        assert!(
+            body(&joined).starts_with("Welcome to Sensorica, named."),
+            "a name that can't be a handle gives way: {}",
+            body(&joined)
+        );
         let salma = synapse.person_called("salma", "سلمى").await;
         salma.join_invited(&ana, &lobby).await;
         let joined = ask(&mut ear, &salma, &lobby, us, "!join").await;
         assert!(body(&joined).starts_with("Welcome to Sensorica, \u{2068}سلمى\u{2069}."), "{}", body(&joined));
         let logged = ask(&mut ear, &salma, &lobby, us, "!log 1h <b>@room</b> `x` & \u{202e}y").await;
-        assert!(logged["content"]["formatted_body"].as_str().unwrap().contains("&lt;b&gt;@room&lt;/b&gt; `x` &amp; y"), "{logged}");
+        assert!(
+            logged["content"]["formatted_body"].as_str().unwrap().contains("&lt;b&gt;@room&lt;/b&gt; `x` &amp; y"),
+            "{logged}"
+        );
         assert_eq!(logged["content"]["m.mentions"], json!({}));
         // People are meant by who they were linked as.
         let pill = json!({ "msgtype": "m.text", "body": "!role grant <img src=x>@room custodian", "format": "org.matrix.custom.html",
@@ -584,7 +653,8 @@ fn books_in_an_unencrypted_room_warn_once_that_the_homeserver_is_trusted() {
     });
 }
 
-/// A receipt is the picture that its command is the caption of, or answers; what is none is asked for again, in private.
+/// A receipt is the picture that its command is the caption of, or answers; what is none is asked for again, in
+/// private.
 #[test]
 fn a_receipt_is_taken_from_a_captioned_file_or_from_the_file_replied_to() {
     block_on(async {
@@ -592,7 +662,8 @@ fn a_receipt_is_taken_from_a_captioned_file_or_from_the_file_replied_to() {
         let us = account.user_id();
         let (bot, ana, _, lobby, mut ear) = begun(Synapse::shared(), &account, json!({})).await;
         let paper = ana.upload(b"%PDF-1.7\n a bill").await;
-        let file = |body: &str, url: &str| json!({ "msgtype": "m.file", "body": body, "filename": "bill.pdf", "url": url });
+        let file =
+            |body: &str, url: &str| json!({ "msgtype": "m.file", "body": body, "filename": "bill.pdf", "url": url });
         ana.send_event(&lobby, "m.room.message", file("!log expense 60 cables", &paper), None).await;
         let logged = ear.until(|events| events.iter().any(|event| is_from(event, us))).await;
         let logged = logged.iter().find(|event| is_from(event, us)).unwrap();
@@ -600,8 +671,7 @@ fn a_receipt_is_taken_from_a_captioned_file_or_from_the_file_replied_to() {
         until_receipts(&mut ear, &ana, &lobby, us, 1).await;
         let earlier = ana.send_event(&lobby, "m.room.message", file("bill.pdf", &paper), None).await;
         ask(&mut ear, &ana, &lobby, us, "!log expense 5 nails").await;
-        let answers =
-            json!({ "msgtype": "m.text", "body": "!receipt add L2", "m.relates_to": { "m.in_reply_to": { "event_id": earlier } } });
+        let answers = json!({ "msgtype": "m.text", "body": "!receipt add L2", "m.relates_to": { "m.in_reply_to": { "event_id": earlier } } });
         ana.send_event(&lobby, "m.room.message", answers, None).await;
         ear.until(|events| events.iter().any(|event| body(event).contains("is on its way"))).await;
         until_receipts(&mut ear, &ana, &lobby, us, 2).await;

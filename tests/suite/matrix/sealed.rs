@@ -129,7 +129,8 @@ fn an_encrypted_room_works_and_refuses_unencrypted_commands() {
             assert!(!body(&reply).contains("homeserver"), "{words}: {}", body(&reply));
             assert_eq!(reply["sealed"], true, "{words}: what is answered here is encrypted");
         }
-        // What comes in the clear, whoever's name is on it, changes nothing; a reaction, which always does, moves no money.
+        // What comes in the clear, whoever's name is on it, changes nothing; a reaction, which always does, moves no
+        // money.
         let forged = synapse.person("sealed-ana").await;
         for (words, answer) in [
             ("!income record 900 Parks", "That did not come encrypted"),
@@ -176,8 +177,14 @@ fn a_receipt_from_an_encrypted_room_is_shown_encrypted() {
         ana.ask(&room, "!project new forillon").await;
         let bill = b"%PDF-1.7\n a bill".to_vec();
         let caption = TextMessageEventContent::plain("!log expense 60 cables");
-        let sent =
-            room.send_attachment("bill.pdf", &mime::APPLICATION_PDF, bill.clone(), AttachmentConfig::new().caption(Some(caption))).await;
+        let sent = room
+            .send_attachment(
+                "bill.pdf",
+                &mime::APPLICATION_PDF,
+                bill.clone(),
+                AttachmentConfig::new().caption(Some(caption)),
+            )
+            .await;
         let logged = ana.reply_to(sent.unwrap().event_id.as_str()).await;
         assert!(body(&logged).contains("The receipt bill.pdf is on its way"), "{}", body(&logged));
         let is_kept = async || body(&ana.ask(&room, "!log list").await).contains("(with receipt)").then_some(());
@@ -186,7 +193,10 @@ fn a_receipt_from_an_encrypted_room_is_shown_encrypted() {
         let shown = ana.until(|event| event["sender"] == us && event["content"]["msgtype"] == "m.file").await;
         assert_eq!((&shown["sealed"], shown["room_id"] == room.room_id().as_str()), (&json!(true), false));
         let source: MediaSource = serde_json::from_value(shown["content"].clone()).unwrap();
-        assert!(matches!(source, MediaSource::Encrypted(_)), "what lies on the homeserver can't be read there: {shown}");
+        assert!(
+            matches!(source, MediaSource::Encrypted(_)),
+            "what lies on the homeserver can't be read there: {shown}"
+        );
         let request = MediaRequestParameters { source, format: MediaFormat::File };
         assert_eq!(ana.client.media().get_media_content(&request, false).await.unwrap(), bill);
         bot.stop().await;
@@ -196,7 +206,9 @@ fn a_receipt_from_an_encrypted_room_is_shown_encrypted() {
 /// A proxy that says it has sent keys, and sends them when it is told to.
 async fn withholding(synapse: &Synapse) -> Proxy {
     let proxy = Proxy::start(&synapse.url()).await;
-    proxy.rule(|ask| if ask.path.contains("/sendToDevice/m.room.encrypted/") { Act::AnswerLater(json!({})) } else { Act::Pass });
+    proxy.rule(|ask| {
+        if ask.path.contains("/sendToDevice/m.room.encrypted/") { Act::AnswerLater(json!({})) } else { Act::Pass }
+    });
     proxy
 }
 
@@ -232,7 +244,8 @@ fn a_sender_whose_key_never_comes_is_asked_to_repeat_the_command() {
         let account = account(&synapse.url()).await;
         let us = account.user_id();
         let session = account.session().await;
-        let bot = Bot::patient(&session, &account.settings, &account.database(), "sealed", Duration::from_secs(2)).await;
+        let bot =
+            Bot::patient(&session, &account.settings, &account.database(), "sealed", Duration::from_secs(2)).await;
         let proxy = withholding(synapse).await;
         let mut ana = Sealed::new(synapse, proxy.url(), "keyless-ana").await;
         let room = ana.room(us).await;

@@ -1,5 +1,5 @@
-//! Every transcript, said in Matrix rooms: the same replies, and the same journal to the byte. Where somebody attaches a file it is
-//! left out, which no command takes there, and told.
+//! Every transcript, said in Matrix rooms: the same replies, and the same journal to the byte. Where somebody
+//! attaches a file it is left out, which no command takes there, and told.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::Ordering;
@@ -15,26 +15,31 @@ use crate::transcripts::{self, Chat};
 use crate::watchdog::HUNG;
 use crate::world::{World, block_on, facts, without_hashes};
 
-/// How many homeservers there are for it, since one of them uses one processor; and how many transcripts are said on each at
-/// once, each to a bot of its own.
+/// How many homeservers there are for it, since one of them uses one processor; and how many transcripts are said on
+/// each at once, each to a bot of its own.
 const HOMESERVERS: usize = 2;
 const AT_ONCE: usize = 2;
 
-/// How what begins that the bot says in Matrix and not on a console, in whichever language: of a room without encryption, where a
-/// private answer is, and whose account it is.
+/// How what begins that the bot says in Matrix and not on a console, in whichever language: of a room without
+/// encryption, where a private answer is, and whose account it is.
 static ONLY_HERE: LazyLock<Vec<String>> = LazyLock::new(|| {
     let catalog = fairshare::commands::registry::catalog().unwrap();
-    let texts =
-        ["server-trusted", "answered-in-private", "joining-account"].into_iter().flat_map(|key| catalog.text(key).unwrap().values());
+    let texts = ["server-trusted", "answered-in-private", "joining-account"]
+        .into_iter()
+        .flat_map(|key| catalog.text(key).unwrap().values());
     texts.map(|text| text.split(['{', '`', '[']).next().unwrap().to_owned()).collect()
 });
 
 #[test]
 fn every_transcript_reads_the_same_in_matrix_rooms() {
     let homeservers: Vec<Synapse> = (0..HOMESERVERS).map(|_| Synapse::start()).collect();
-    let is_left_out = |chat: &Chat| chat.has_files() || chat.has_private_rooms() || chat.is_about_time() || chat.has_names_of_its_own();
+    let is_left_out = |chat: &Chat| {
+        chat.has_files() || chat.has_private_rooms() || chat.is_about_time() || chat.has_names_of_its_own()
+    };
     let (left_out, chats): (Vec<Chat>, Vec<Chat>) = transcripts::chats().into_iter().partition(is_left_out);
-    left_out.iter().for_each(|chat| eprintln!("left out, for the files, the private room, the stamps or the names in it: {}", chat.name));
+    left_out.iter().for_each(|chat| {
+        eprintln!("left out, for the files, the private room, the stamps or the names in it: {}", chat.name)
+    });
     let (waiting, differences) = (Mutex::new(VecDeque::from(chats)), Mutex::new(Vec::new()));
     assert!(waiting.lock().unwrap().len() > 20 || std::env::var_os("TRANSCRIPT").is_some());
     std::thread::scope(|scope| {
@@ -59,15 +64,30 @@ fn every_transcript_reads_the_same_in_matrix_rooms() {
 }
 
 /// Says a chat in rooms of its own and on a console; gives the first difference.
-async fn said(synapse: &Synapse, account: &Account, session: &Session, cast: &mut HashMap<String, Person>, chat: &Chat) -> Option<String> {
+async fn said(
+    synapse: &Synapse,
+    account: &Account,
+    session: &Session,
+    cast: &mut HashMap<String, Person>,
+    chat: &Chat,
+) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     let (here, console) = (folder.path().join("matrix.sqlite"), folder.path().join("console.sqlite"));
     let bot = Bot::start(session, &account.settings, &here, "transcript").await;
     // The driver may listen as the bot does, which hears everything that it says, wherever.
     let us = synapse.person(account.user_id().trim_start_matches('@').split(':').next().unwrap()).await;
     let ear = us.listen(&[] as &[&str]).await;
-    let mut stage =
-        Stage { synapse, cast, us, ear, bot, rooms: HashMap::new(), directs: HashMap::new(), linked: BTreeSet::new(), steward: None };
+    let mut stage = Stage {
+        synapse,
+        cast,
+        us,
+        ear,
+        bot,
+        rooms: HashMap::new(),
+        directs: HashMap::new(),
+        linked: BTreeSet::new(),
+        steward: None,
+    };
     let mut room = "lobby".to_owned();
     let mut difference = None;
     for (line, expected) in chat.exchanges() {
@@ -97,7 +117,8 @@ async fn said(synapse: &Synapse, account: &Account, session: &Session, cast: &mu
     difference
 }
 
-/// What was said, whichever room heard it first. What goes on belongs to the last that was said in its room, so the order is kept.
+/// What was said, whichever room heard it first. What goes on belongs to the last that was said in its room, so the
+/// order is kept.
 fn sorted(said: &[String]) -> Vec<String> {
     let mut said: Vec<String> = said.iter().map(|said| without_hashes(said)).collect();
     said.sort();
@@ -130,7 +151,8 @@ impl Stage<'_> {
             return self.heard(room, expected).await;
         }
         let (speaker, words) = line.split_once("> ").unwrap_or((line.trim_end_matches('>'), ""));
-        let (name, nature) = speaker.strip_suffix(')').and_then(|speaker| speaker.split_once(" (")).unwrap_or((speaker, ""));
+        let (name, nature) =
+            speaker.strip_suffix(')').and_then(|speaker| speaker.split_once(" (")).unwrap_or((speaker, ""));
         self.enter(room).await;
         self.link(room).await;
         let person = self.present(name, room).await;
@@ -139,7 +161,9 @@ impl Stage<'_> {
         match nature.split_once(' ') {
             None if nature.is_empty() => drop(person.send_at(&id, words, Some(now)).await),
             None if nature == "bot" => {
-                person.send_event(&id, "m.room.message", json!({ "msgtype": "m.notice", "body": words }), Some(now)).await;
+                person
+                    .send_event(&id, "m.room.message", json!({ "msgtype": "m.notice", "body": words }), Some(now))
+                    .await;
             }
             None if nature == "edited" => {
                 let first = person.send_at(&id, "just talk", Some(now)).await;
@@ -183,7 +207,12 @@ impl Stage<'_> {
         let person = self.present(&steward, &home).await;
         person.send_at(&self.rooms[&home].0.clone(), "!network link", now).await;
         let told = self.heard(&home, 1).await.remove(0);
-        let code = told.split('`').nth(1).and_then(|typed| typed.rsplit(' ').next()).unwrap_or_else(|| panic!("{told}")).to_owned();
+        let code = told
+            .split('`')
+            .nth(1)
+            .and_then(|typed| typed.rsplit(' ').next())
+            .unwrap_or_else(|| panic!("{told}"))
+            .to_owned();
         let person = self.present(&steward, room).await;
         person.send_at(&self.rooms[room].0.clone(), &format!("!network link {code}"), now).await;
         self.heard(room, 1).await;
@@ -222,8 +251,8 @@ impl Stage<'_> {
         self.take(&events, room, said);
     }
 
-    /// Takes in what the bot says as a console prints it: pictures in words, and what is in a thread of its own behind what it
-    /// belongs to.
+    /// Takes in what the bot says as a console prints it: pictures in words, and what is in a thread of its own
+    /// behind what it belongs to.
     fn take(&mut self, events: &[Value], room: &str, said: &mut Vec<String>) {
         for event in events {
             let Some(text) = self.printed(event, room) else { continue };
@@ -239,7 +268,10 @@ impl Stage<'_> {
 
     fn printed(&mut self, event: &Value, room: &str) -> Option<String> {
         let id = event["room_id"].as_str().unwrap();
-        if event["type"] == "m.room.member" && event["sender"] == self.us.id() && event["content"]["membership"] == "invite" {
+        if event["type"] == "m.room.member"
+            && event["sender"] == self.us.id()
+            && event["content"]["membership"] == "invite"
+        {
             let reader = event["state_key"].as_str().unwrap().trim_start_matches('@').split(':').next().unwrap();
             self.directs.insert(id.to_owned(), reader.to_owned());
         }
@@ -247,7 +279,8 @@ impl Stage<'_> {
             return None;
         }
         assert!(event["content"]["m.mentions"].is_object(), "{event}");
-        let lines: Vec<&str> = body(event).lines().filter(|line| !ONLY_HERE.iter().any(|only| line.starts_with(only.as_str()))).collect();
+        let lines: Vec<&str> =
+            body(event).lines().filter(|line| !ONLY_HERE.iter().any(|only| line.starts_with(only.as_str()))).collect();
         // Accounts as a console shows them.
         let text = lines.join("\n").replace(&format!(":{SERVER_NAME} on matrix"), " on console");
         if text.is_empty() {
@@ -267,17 +300,23 @@ impl Stage<'_> {
 
     /// Ends it; the bot leaves all rooms. Nothing more was said than was heard.
     async fn leave(mut self) {
-        let rooms: Vec<String> = self.rooms.values().map(|(id, _)| id.clone()).chain(self.directs.keys().cloned()).collect();
+        let rooms: Vec<String> =
+            self.rooms.values().map(|(id, _)| id.clone()).chain(self.directs.keys().cloned()).collect();
         self.bot.settled().await;
         self.bot.stop().await;
         for room in &rooms {
             self.us.leave(room).await;
         }
-        let left = |events: &[Value]| events.iter().filter(|event| event["content"]["membership"] == "leave").count() >= rooms.len();
+        let left = |events: &[Value]| {
+            events.iter().filter(|event| event["content"]["membership"] == "leave").count() >= rooms.len()
+        };
         let rest = self.ear.until(left).await;
         let more: Vec<&Value> = rest.iter().filter(|event| is_from(event, self.us.id())).collect();
-        let more: Vec<&str> =
-            more.iter().map(|event| body(event)).filter(|text| !ONLY_HERE.iter().any(|only| text.starts_with(only.as_str()))).collect();
+        let more: Vec<&str> = more
+            .iter()
+            .map(|event| body(event))
+            .filter(|text| !ONLY_HERE.iter().any(|only| text.starts_with(only.as_str())))
+            .collect();
         assert!(more.is_empty(), "more was said than is written: {more:?}");
     }
 }

@@ -45,7 +45,11 @@ fn replies_arrive_once_and_in_order_despite_limits_errors_and_lost_answers() {
         proxy.rule(move |ask| {
             if ask.path.contains("/send/m.room.message/") {
                 return match sends.fetch_add(1, Ordering::Relaxed) % 6 {
-                    0 => Act::Status(429, json!({ "errcode": "M_LIMIT_EXCEEDED", "error": "slow down", "retry_after_ms": 20 }), Vec::new()),
+                    0 => Act::Status(
+                        429,
+                        json!({ "errcode": "M_LIMIT_EXCEEDED", "error": "slow down", "retry_after_ms": 20 }),
+                        Vec::new(),
+                    ),
                     1 => Act::PassThenDrop,
                     2 => Act::Status(502, json!("no JSON that a client knows"), Vec::new()),
                     3 => Act::Delay(Duration::from_millis(300)),
@@ -66,7 +70,8 @@ fn replies_arrive_once_and_in_order_despite_limits_errors_and_lost_answers() {
         for number in 1..=8 {
             said.push(ana.send(&lobby, &format!("!log {number}m thing-{number}")).await);
         }
-        let replied = |events: &[serde_json::Value]| events.iter().filter(|event| is_from(event, us)).count() >= said.len();
+        let replied =
+            |events: &[serde_json::Value]| events.iter().filter(|event| is_from(event, us)).count() >= said.len();
         ear.until(replied).await;
         bot.settled().await;
         let all = ana.messages(&lobby).await;
@@ -152,7 +157,9 @@ fn an_access_token_logs_in_as_a_password_does() {
         let ana = synapse.person("ana").await;
         let lobby = room(us, &[&ana], json!({})).await;
         let mut ear = ana.listen(&[&lobby]).await;
-        assert!(body(&ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await).starts_with("Sensorica begins"));
+        assert!(
+            body(&ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await).starts_with("Sensorica begins")
+        );
         bot.stop().await;
         let bot = account.start().await;
         assert!(body(&ask(&mut ear, &ana, &lobby, us, "!help").await).starts_with("Type a command"));
@@ -184,7 +191,9 @@ fn a_session_that_ended_ends_the_program_and_loses_nothing() {
         let mut program = Program::start(account.folder.path(), &account.configuration());
         let (status, told) = program.ended().await;
         assert!(
-            !status.success() && told.contains("does not know this session any more") && told.contains("The next start logs in anew"),
+            !status.success()
+                && told.contains("does not know this session any more")
+                && told.contains("The next start logs in anew"),
             "{told}"
         );
         // What was said is read after the next login.
@@ -216,8 +225,14 @@ fn a_redaction_counts_only_before_the_command_is_read() {
         let listed = ask(&mut ear, &ana, &lobby, us, "!log list").await;
         assert!(body(&listed).starts_with("1 log"), "{}", body(&listed));
         bot.stop().await;
-        let replied: Vec<String> =
-            ana.messages(&lobby).await.iter().filter(|event| is_from(event, us)).filter_map(answers).map(str::to_owned).collect();
+        let replied: Vec<String> = ana
+            .messages(&lobby)
+            .await
+            .iter()
+            .filter(|event| is_from(event, us))
+            .filter_map(answers)
+            .map(str::to_owned)
+            .collect();
         assert_eq!(replied.iter().collect::<BTreeSet<_>>().len(), replied.len(), "no event is answered twice");
     });
 }

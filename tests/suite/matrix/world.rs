@@ -98,7 +98,8 @@ impl Account {
     /// What became of each message, in the order of their commits.
     pub async fn outcomes(&self, begins: &str) -> Vec<String> {
         let store = SqliteStore::open_to_read(&self.database()).await.unwrap();
-        let rows = sqlx::query_scalar("SELECT outcome FROM inbox WHERE outcome LIKE $1 || '%' ORDER BY at").bind(begins);
+        let rows =
+            sqlx::query_scalar("SELECT outcome FROM inbox WHERE outcome LIKE $1 || '%' ORDER BY at").bind(begins);
         rows.fetch_all(store.pool()).await.unwrap()
     }
 }
@@ -124,7 +125,13 @@ impl Bot {
     }
 
     /// The same, with another patience for keys.
-    pub async fn patient(session: &Session, settings: &config::Matrix, path: &Path, seed: &str, patience: Duration) -> Self {
+    pub async fn patient(
+        session: &Session,
+        settings: &config::Matrix,
+        path: &Path,
+        seed: &str,
+        patience: Duration,
+    ) -> Self {
         Self::with(session, settings, path, seed, (patience, usual_limits())).await
     }
 

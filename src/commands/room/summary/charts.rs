@@ -23,19 +23,25 @@ const POOLS: usize = 2;
 
 impl Period<'_> {
     pub fn pictures(&self) -> Vec<Picture> {
-        let pools =
-            self.pools().filter(|pool| goes_on(pool) && self.reaches_today()).take(POOLS).map(|pool| progress_picture(self.scene, pool));
+        let pools = self
+            .pools()
+            .filter(|pool| goes_on(pool) && self.reaches_today())
+            .take(POOLS)
+            .map(|pool| progress_picture(self.scene, pool));
         self.hours_of(None).into_iter().chain(self.ring()).chain(pools).collect()
     }
 
     /// Who worked how much, in the last weeks of it; of everyone, or of one person.
     pub fn hours_of(&self, only: Option<PersonId>) -> Option<Picture> {
         let last = self.until.unwrap_or(self.scene.ctx.today).min(self.scene.ctx.today);
-        // A summary of the week that comes by itself shows the weeks before as well; one that somebody asked for what they asked for.
+        // A summary of the week that comes by itself shows the weeks before as well; one that somebody asked for what
+        // they asked for.
         let first_day = self.since.filter(|_| self.scene.ctx.due.is_none());
         let monday = |day: NaiveDate| day.checked_sub_days(Days::new(u64::from(day.weekday().num_days_from_monday())));
         let last = monday(last)?;
-        let week_of = |day: NaiveDate| usize::try_from((last - monday(day)?).num_days()).ok().map(|days| days.checked_div(7).unwrap_or(0));
+        let week_of = |day: NaiveDate| {
+            usize::try_from((last - monday(day)?).num_days()).ok().map(|days| days.checked_div(7).unwrap_or(0))
+        };
         let asked = self.since.and_then(week_of).map_or(WEEKS.1, |weeks| weeks + 1).clamp(WEEKS.0, WEEKS.1);
         let mut people: BTreeMap<PersonId, Vec<Minutes>> = BTreeMap::new();
         let is_asked = |log: &&Log| {
@@ -44,23 +50,30 @@ impl Period<'_> {
                 && first_day.is_none_or(|day| log.date >= day)
         };
         for log in self.all_logs().filter(is_asked) {
-            let (Some(minutes), Some(back)) = (log.contribution.minutes(), week_of(log.date).filter(|back| *back < asked)) else {
+            let (Some(minutes), Some(back)) =
+                (log.contribution.minutes(), week_of(log.date).filter(|back| *back < asked))
+            else {
                 continue;
             };
             people.entry(log.person).or_insert_with(|| vec![Minutes(0); asked])[asked - 1 - back].0 += minutes.0;
         }
         // Weeks before the first work are left out.
-        let first = (0..asked).find(|week| people.values().any(|minutes| minutes.get(*week).is_some_and(|m| m.0 > 0)))?;
-        let weeks: Vec<NaiveDate> =
-            (first..asked).filter_map(|week| last.checked_sub_days(Days::new(7 * u64::try_from(asked - 1 - week).ok()?))).collect();
+        let first =
+            (0..asked).find(|week| people.values().any(|minutes| minutes.get(*week).is_some_and(|m| m.0 > 0)))?;
+        let weeks: Vec<NaiveDate> = (first..asked)
+            .filter_map(|week| last.checked_sub_days(Days::new(7 * u64::try_from(asked - 1 - week).ok()?)))
+            .collect();
         let mut rows: Vec<(Name, Vec<Minutes>)> = people
             .into_iter()
-            .map(|(person, minutes)| (self.scene.books.name_of(person), minutes.get(first..).unwrap_or_default().to_vec()))
+            .map(|(person, minutes)| {
+                (self.scene.books.name_of(person), minutes.get(first..).unwrap_or_default().to_vec())
+            })
             .collect();
         let sum = |minutes: &[Minutes]| minutes.iter().map(|minutes| minutes.0).sum::<i64>();
         rows.sort_by(|one, other| sum(&other.1).cmp(&sum(&one.1)).then_with(|| one.0.cmp(&other.0)));
         let others = if rows.len() > picture::MOST + 1 { rows.split_off(picture::MOST) } else { Vec::new() };
-        let together = (0..weeks.len()).map(|week| Minutes(others.iter().filter_map(|(_, minutes)| minutes.get(week)).map(|m| m.0).sum()));
+        let together = (0..weeks.len())
+            .map(|week| Minutes(others.iter().filter_map(|(_, minutes)| minutes.get(week)).map(|m| m.0).sum()));
         let others = (!others.is_empty()).then(|| (others.len(), together.collect()));
         let of = only
             .map(|person| self.scene.books.name_of(person))
@@ -77,7 +90,8 @@ impl Period<'_> {
         }
         let project = self.project.filter(|_| self.reaches_today())?;
         let (income, outlook) = coming(self.scene, project)?;
-        let people = outlook.people.iter().map(|part| (books.name_of(part.to), books.commodity.minor(part.owed + part.held)));
+        let people =
+            outlook.people.iter().map(|part| (books.name_of(part.to), books.commodity.minor(part.owed + part.held)));
         let funds = outlook.funds.iter().map(|part| (Name::from(&part.to), books.commodity.minor(part.owed)));
         let parts: Vec<_> = people.chain(funds).collect();
         let is_worth_it = !outlook.people.is_empty();

@@ -71,8 +71,8 @@ pub struct Period<'a> {
     pub project: Option<ProjectId>,
     pub since: Option<NaiveDate>,
     pub until: Option<NaiveDate>,
-    /// Of one that comes by itself, from when on and before when what it tells was recorded: jobs come before what is said at their
-    /// time.
+    /// Of one that comes by itself, from when on and before when what it tells was recorded: jobs come before what is
+    /// said at their time.
     pub recorded: Option<(Timestamp, Timestamp)>,
 }
 
@@ -195,13 +195,15 @@ impl<'a> Period<'a> {
     /// How many tasks came into a state.
     pub fn moved_to(&self, wanted: fn(TaskState) -> bool) -> usize {
         let moves = self.tasks().flat_map(|task| {
-            std::iter::once((task.opened_at, TaskState::Open)).chain(task.moves.iter().copied().filter(|(_, to)| *to != TaskState::Open))
+            std::iter::once((task.opened_at, TaskState::Open))
+                .chain(task.moves.iter().copied().filter(|(_, to)| *to != TaskState::Open))
         });
         moves.filter(|(at, to)| self.has_at(*at) && wanted(*to)).count()
     }
 
     pub fn joined(&self) -> Vec<Name> {
-        let people = self.scene.books.people.iter().filter(|(_, person)| person.active && self.has_at(person.joined_at));
+        let people =
+            self.scene.books.people.iter().filter(|(_, person)| person.active && self.has_at(person.joined_at));
         people.map(|(id, _)| self.scene.books.name_of(*id)).collect()
     }
 
@@ -230,8 +232,10 @@ impl<'a> Period<'a> {
     pub fn is_quiet(&self) -> bool {
         let any_move = self.moved_to(|_| true) > 0;
         let waits = |log: &Log| self.waits(log) && self.is_recorded_in(log.at);
-        let nothing_logged =
-            self.logs().next().is_none() && self.late().0 == 0 && self.changed().is_empty() && !self.scene.books.logs.iter().any(waits);
+        let nothing_logged = self.logs().next().is_none()
+            && self.late().0 == 0
+            && self.changed().is_empty()
+            && !self.scene.books.logs.iter().any(waits);
         let no_money = self.income() == Income::default() && self.put_right().is_empty() && self.paid().0 == 0;
         let no_pool = !self.pools().any(|pool| self.is_recorded_in(pool.last_at));
         let nobody_new = self.project.is_some() || self.joined().is_empty();
@@ -240,27 +244,32 @@ impl<'a> Period<'a> {
 
     /// Whether a log of it waits for somebody who can still say yes.
     pub fn waits(&self, log: &Log) -> bool {
-        matches!(log.standing, Standing::Waits(_)) && self.is_about(log.project) && !self.scene.books.is_erased(log.person)
+        matches!(log.standing, Standing::Waits(_))
+            && self.is_about(log.project)
+            && !self.scene.books.is_erased(log.person)
     }
 
     /// Logs of before that were corrected, taken back or struck in it.
     pub fn changed(&self) -> Vec<Name> {
         let Some(since) = self.since else { return Vec::new() };
-        let is_changed =
-            |log: &&Log| self.is_about(log.project) && log.date < since && log.changed_at.is_some_and(|at| self.is_recorded_in(at));
+        let is_changed = |log: &&Log| {
+            self.is_about(log.project) && log.date < since && log.changed_at.is_some_and(|at| self.is_recorded_in(at))
+        };
         self.scene.books.logs.iter().filter(is_changed).map(|log| Name(log.id.to_string())).collect()
     }
 
     /// What came to count in it for days before it: no other summary has it.
     pub fn late(&self) -> (usize, i64) {
         let Some(since) = self.since else { return (0, 0) };
-        let late: Vec<&Log> = self.all_logs().filter(|log| log.date < since && self.is_recorded_in(log.counts_at)).collect();
+        let late: Vec<&Log> =
+            self.all_logs().filter(|log| log.date < since && self.is_recorded_in(log.counts_at)).collect();
         (late.len(), late.iter().filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum())
     }
 
     /// Whether it goes on until now, or ended so shortly ago that what is of today belongs to it.
     pub fn reaches_today(&self) -> bool {
         let today = self.scene.ctx.today;
-        self.since.is_none_or(|since| since <= today) && self.until.is_none_or(|until| until >= today || today.pred_opt() == Some(until))
+        self.since.is_none_or(|since| since <= today)
+            && self.until.is_none_or(|until| until >= today || today.pred_opt() == Some(until))
     }
 }

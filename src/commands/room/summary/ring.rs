@@ -32,7 +32,8 @@ pub fn parts_of(scene: Scene, shared: &Distribution) -> Vec<Part> {
             }
         }
     }
-    let people = people.into_iter().map(|(person, minor)| Part { person: Some(person), name: books.name_of(person), minor });
+    let people =
+        people.into_iter().map(|(person, minor)| Part { person: Some(person), name: books.name_of(person), minor });
     people.chain(funds.into_iter().map(|(fund, minor)| Part { person: None, name: Name::from(fund), minor })).collect()
 }
 

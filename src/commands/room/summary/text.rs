@@ -70,7 +70,10 @@ impl Period<'_> {
             _ => false,
         };
         let moved = books.money.iter().filter(|money| self.since.is_some() && self.has_money(money)).filter(is_own);
-        let reversed = books.distributions.iter().filter(|d| self.is_about(d.project) && d.reversed_on.is_some_and(|day| self.has(day)));
+        let reversed = books
+            .distributions
+            .iter()
+            .filter(|d| self.is_about(d.project) && d.reversed_on.is_some_and(|day| self.has(day)));
         let reversed = reversed.filter(|_| self.since.is_some()).map(|d| in_short(self.scene, d));
         moved.map(|money| record::row(self.scene, money)).chain(reversed).collect()
     }
@@ -98,14 +101,21 @@ impl Period<'_> {
         } else {
             let (minutes, value, cash) = sum(&people);
             lines.push(
-                SummaryLine::SummaryTotal { people: people.len(), time: time(minutes), value: self.money(value), cash: self.money(cash) }
-                    .into(),
+                SummaryLine::SummaryTotal {
+                    people: people.len(),
+                    time: time(minutes),
+                    value: self.money(value),
+                    cash: self.money(cash),
+                }
+                .into(),
             );
         }
         if let Some(before) = self.before() {
             let earlier = before.by_person();
             let ((now, ..), (minutes, value, cash)) = (sum(&people), sum(&earlier));
-            let is_of = |days: i64| before.until.zip(before.since).is_some_and(|(until, since)| (until - since).num_days() + 1 == days);
+            let is_of = |days: i64| {
+                before.until.zip(before.since).is_some_and(|(until, since)| (until - since).num_days() + 1 == days)
+            };
             lines.push(
                 SummaryLine::SummaryBefore {
                     week: is_of(7),
@@ -230,7 +240,9 @@ impl Period<'_> {
             return Vec::new();
         }
         let mut rows: Vec<_> = rows.into_iter().collect();
-        rows.sort_by_key(|((person, task), tally)| (std::cmp::Reverse((tally.minutes, tally.value() + tally.cash)), *person, *task));
+        rows.sort_by_key(|((person, task), tally)| {
+            (std::cmp::Reverse((tally.minutes, tally.value() + tally.cash)), *person, *task)
+        });
         let row = |((person, task), tally): &((PersonId, Option<TaskId>), Tally)| {
             SummaryLine::WorkRow {
                 person: self.scene.books.name_of(*person),
@@ -255,12 +267,15 @@ impl Period<'_> {
         let named = |name: &Name, minutes: Minutes| Name(format!("{} {}", name.0, duration(minutes.0)));
         let at = |minutes: &[Minutes], week: usize| minutes.get(week).copied().filter(|minutes| minutes.0 > 0);
         let row = |(place, week): (usize, &NaiveDate)| {
-            let own: Vec<(&Name, Minutes)> = people.iter().filter_map(|(name, all)| Some((name, at(all, place)?))).collect();
+            let own: Vec<(&Name, Minutes)> =
+                people.iter().filter_map(|(name, all)| Some((name, at(all, place)?))).collect();
             let rest = others.as_ref().and_then(|(count, all)| Some((*count, at(all, place)?)));
             let time: i64 = own.iter().map(|(_, minutes)| minutes.0).chain(rest.map(|(_, minutes)| minutes.0)).sum();
             let (others, others_time) = rest.unzip();
             let people = own.into_iter().map(|(name, minutes)| named(name, minutes)).collect();
-            (time > 0).then_some(SummaryLine::WeekRow { week: *week, time: Minutes(time), people, others, others_time }.into())
+            (time > 0).then_some(
+                SummaryLine::WeekRow { week: *week, time: Minutes(time), people, others, others_time }.into(),
+            )
         };
         let rows: Vec<Line> = weeks.iter().enumerate().filter_map(row).collect();
         // What a single week has is said of the people already, unless it is a week of before.
@@ -273,13 +288,16 @@ impl Period<'_> {
         let done = self.moved_to(|state| matches!(state, TaskState::Done(_)));
         let accepted = self.moved_to(|state| matches!(state, TaskState::Accepted(_)));
         let is_period = self.since.is_some() || self.until.is_some();
-        (is_period && opened + taken + done + accepted > 0).then_some(SummaryLine::SummaryMoves { opened, taken, done, accepted }.into())
+        (is_period && opened + taken + done + accepted > 0)
+            .then_some(SummaryLine::SummaryMoves { opened, taken, done, accepted }.into())
     }
 
     fn machines(&self) -> Vec<Line> {
         let row = |(equipment, (minutes, count, billed)): (EquipmentId, (i64, usize, i64))| {
             SummaryLine::MachineRow {
-                equipment: Name::from(self.scene.books.equipment(equipment).map_or("", |machine| machine.name.as_str())),
+                equipment: Name::from(
+                    self.scene.books.equipment(equipment).map_or("", |machine| machine.name.as_str()),
+                ),
                 time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
                 count,
                 billed: self.money(billed),
@@ -330,7 +348,9 @@ impl Period<'_> {
         };
         let named = |log: &Log| Name(log.id.to_string());
         let in_doubt = |log: &&Log| self.is_about(log.project) && log.is_flagged();
-        let pays = |payer: &Payer| self.project.is_none() || matches!(payer, Payer::Project(project) if self.project == Some(*project));
+        let pays = |payer: &Payer| {
+            self.project.is_none() || matches!(payer, Payer::Project(project) if self.project == Some(*project))
+        };
         let is_unpaid = |bill: &&Bill| bill.state == BillState::Waiting && pays(&bill.payer);
         Forgotten {
             unlogged: tasks_unlogged(self.scene, self.project),

@@ -15,7 +15,8 @@ pub const QUESTIONS: Table<Found> = of_network("questions", "id", |row| {
     Ok(Found::Write(Write::Question(question)))
 });
 
-pub const COUNTERS: Table<Found> = of_network("counters", "network", |row| Ok(Found::LastQuestion(number(row, "last_question")?)));
+pub const COUNTERS: Table<Found> =
+    of_network("counters", "network", |row| Ok(Found::LastQuestion(number(row, "last_question")?)));
 
 pub const JOBS: Table<Found> = of_network("jobs", "id", |row| {
     let job = Job { id: JobId(row.try_get("id")?), ..json(row)? };
@@ -25,7 +26,11 @@ pub const JOBS: Table<Found> = of_network("jobs", "id", |row| {
 });
 
 /// Adds a question, and counts it.
-pub async fn add_question(connection: &mut SqliteConnection, network: &str, question: &Question) -> Result<(), sqlx::Error> {
+pub async fn add_question(
+    connection: &mut SqliteConnection,
+    network: &str,
+    question: &Question,
+) -> Result<(), sqlx::Error> {
     let upsert = "INSERT INTO counters (network, last_question) VALUES ($1, $2) \
         ON CONFLICT (network) DO UPDATE SET last_question = max(last_question, excluded.last_question)";
     sqlx::query(upsert).bind(network).bind(question.id).execute(&mut *connection).await?;
@@ -61,7 +66,12 @@ pub async fn delete_job(connection: &mut SqliteConnection, network: &str, job: &
 ///
 /// # Errors
 /// [`WriteError::Conflict`] where it does not wait any more.
-pub async fn fail_job(connection: &mut SqliteConnection, network: &str, job: &Job, why: &str) -> Result<(), WriteError> {
+pub async fn fail_job(
+    connection: &mut SqliteConnection,
+    network: &str,
+    job: &Job,
+    why: &str,
+) -> Result<(), WriteError> {
     let update = sqlx::query("UPDATE jobs SET failed = $1 WHERE id = $2 AND network = $3 AND failed IS NULL");
     let updated = update.bind(why).bind(&job.id.0).bind(network).execute(connection).await?;
     expect_one(updated.rows_affected())

@@ -36,9 +36,11 @@ pub const LINKINGS: Table<Found> = of_network("linkings", "person", |row| {
 pub const TIMERS: Table<Found> =
     of_network("timers", "person", |row| Ok(Found::Write(Write::Timer(person(row)?, Some(json::<Timer>(row)?)))));
 
-pub const SEALED: Table<Found> = of_network("sealed", "platform, account", |row| Ok(Found::Write(Write::SpokeSealed(account(row)?))));
+pub const SEALED: Table<Found> =
+    of_network("sealed", "platform, account", |row| Ok(Found::Write(Write::SpokeSealed(account(row)?))));
 
-pub const CHOSEN: Table<Found> = of_network("chosen", "platform, account", |row| Ok(Found::Write(Write::Chosen(account(row)?))));
+pub const CHOSEN: Table<Found> =
+    of_network("chosen", "platform, account", |row| Ok(Found::Write(Write::Chosen(account(row)?))));
 
 /// Notes the salt of what the journal has a mark of.
 pub async fn set_salt(
@@ -54,14 +56,20 @@ pub async fn set_salt(
         Known::Name(_) => ("people", "$4 = $5"),
         Known::PayTo(_) => ("pay_to", "$4 = $5"),
     };
-    let (platform, account) = if let Known::Account(Account { platform, id }) = known { (platform.name(), id.as_str()) } else { ("", "") };
+    let (platform, account) =
+        if let Known::Account(Account { platform, id }) = known { (platform.name(), id.as_str()) } else { ("", "") };
     let update = format!("UPDATE {table} SET salt = $1 WHERE person = $2 AND network = $3 AND {key}");
     let update = sqlx::query(AssertSqlSafe(update)).bind(&salt[..]).bind(person.0).bind(network);
     update.bind(platform).bind(account).execute(connection).await.map(|_| ())
 }
 
 /// Gives an account to a person.
-pub async fn set_account(connection: &mut SqliteConnection, network: &str, account: &Account, person: PersonId) -> Result<(), sqlx::Error> {
+pub async fn set_account(
+    connection: &mut SqliteConnection,
+    network: &str,
+    account: &Account,
+    person: PersonId,
+) -> Result<(), sqlx::Error> {
     let upsert = "INSERT INTO accounts (platform, account, person, network) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (network, platform, account) DO UPDATE SET person = excluded.person";
     let upsert = sqlx::query(upsert).bind(account.platform.name()).bind(&account.id).bind(person.0).bind(network);
@@ -69,14 +77,24 @@ pub async fn set_account(connection: &mut SqliteConnection, network: &str, accou
 }
 
 /// Gives a person a handle.
-pub async fn set_handle(connection: &mut SqliteConnection, network: &str, person: PersonId, handle: &str) -> Result<(), sqlx::Error> {
+pub async fn set_handle(
+    connection: &mut SqliteConnection,
+    network: &str,
+    person: PersonId,
+    handle: &str,
+) -> Result<(), sqlx::Error> {
     let upsert = "INSERT INTO handles (person, handle, network) VALUES ($1, $2, $3) \
         ON CONFLICT (network, person) DO UPDATE SET handle = excluded.handle";
     sqlx::query(upsert).bind(person.0).bind(handle).bind(network).execute(connection).await.map(|_| ())
 }
 
 /// Gives a person a display name.
-pub async fn set_name(connection: &mut SqliteConnection, network: &str, person: PersonId, name: &str) -> Result<(), sqlx::Error> {
+pub async fn set_name(
+    connection: &mut SqliteConnection,
+    network: &str,
+    person: PersonId,
+    name: &str,
+) -> Result<(), sqlx::Error> {
     let upsert = "INSERT INTO people (person, name, network) VALUES ($1, $2, $3) \
         ON CONFLICT (network, person) DO UPDATE SET name = excluded.name";
     sqlx::query(upsert).bind(person.0).bind(name).bind(network).execute(connection).await.map(|_| ())
@@ -101,7 +119,11 @@ pub async fn set_pay_to(
 }
 
 /// Notes how far a linking has come.
-pub async fn set_linking(connection: &mut SqliteConnection, network: &str, linking: &Linking) -> Result<(), sqlx::Error> {
+pub async fn set_linking(
+    connection: &mut SqliteConnection,
+    network: &str,
+    linking: &Linking,
+) -> Result<(), sqlx::Error> {
     let upsert = "INSERT INTO linkings (person, payload, network) VALUES ($1, $2, $3) \
         ON CONFLICT (network, person) DO UPDATE SET payload = excluded.payload";
     let upsert = sqlx::query(upsert).bind(linking.person.0).bind(text_of(linking)).bind(network);
@@ -109,7 +131,11 @@ pub async fn set_linking(connection: &mut SqliteConnection, network: &str, linki
 }
 
 /// Deletes a linking that is over.
-pub async fn end_linking(connection: &mut SqliteConnection, network: &str, person: PersonId) -> Result<(), sqlx::Error> {
+pub async fn end_linking(
+    connection: &mut SqliteConnection,
+    network: &str,
+    person: PersonId,
+) -> Result<(), sqlx::Error> {
     let delete = sqlx::query("DELETE FROM linkings WHERE person = $1 AND network = $2");
     delete.bind(person.0).bind(network).execute(connection).await.map(|_| ())
 }
@@ -133,7 +159,11 @@ pub async fn set_timer(
 }
 
 /// Notes that an account has sent something encrypted.
-pub async fn note_sealed(connection: &mut SqliteConnection, network: &str, account: &Account) -> Result<(), sqlx::Error> {
+pub async fn note_sealed(
+    connection: &mut SqliteConnection,
+    network: &str,
+    account: &Account,
+) -> Result<(), sqlx::Error> {
     let insert = "INSERT INTO sealed (platform, account, network) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     let insert = sqlx::query(insert).bind(account.platform.name()).bind(&account.id).bind(network);
     insert.execute(connection).await.map(|_| ())

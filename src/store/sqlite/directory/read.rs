@@ -36,7 +36,10 @@ const TABLES: [&Table<Found>; 18] = [
 ///
 /// # Errors
 /// Where a table can't be read at all.
-pub async fn directory(connection: &mut SqliteConnection, books: &Books) -> Result<(Directory, Vec<DamagedRow>), sqlx::Error> {
+pub async fn directory(
+    connection: &mut SqliteConnection,
+    books: &Books,
+) -> Result<(Directory, Vec<DamagedRow>), sqlx::Error> {
     let (mut directory, mut aside) = (Directory::default(), Vec::new());
     let tables = schema::tables(connection).await?;
     for table in TABLES.into_iter().filter(|table| tables.contains(table.name)) {
@@ -59,9 +62,10 @@ pub async fn directory(connection: &mut SqliteConnection, books: &Books) -> Resu
 fn expect_in_books(found: &Found, books: &Books) -> Result<(), sqlx::Error> {
     let Found::Write(write) = found else { return Ok(()) };
     let (person, project) = match write {
-        Write::Account(_, person) | Write::Handle(person, _) | Write::DisplayName(person, _) | Write::PayTo(person, _) => {
-            (Some(*person), None)
-        }
+        Write::Account(_, person)
+        | Write::Handle(person, _)
+        | Write::DisplayName(person, _)
+        | Write::PayTo(person, _) => (Some(*person), None),
         Write::Timer(person, timer) => (Some(*person), timer.as_ref().map(|timer| timer.project)),
         Write::Linking(linking) => (Some(linking.person), None),
         Write::Room(_, project) => (None, *project),

@@ -53,7 +53,12 @@ pub async fn set_room(
 }
 
 /// Notes that a room is about a pool or a machine.
-pub async fn set_topic(connection: &mut SqliteConnection, network: &str, room: &RoomKey, topic: Topic) -> Result<(), sqlx::Error> {
+pub async fn set_topic(
+    connection: &mut SqliteConnection,
+    network: &str,
+    room: &RoomKey,
+    topic: Topic,
+) -> Result<(), sqlx::Error> {
     let (kind, number) = match topic {
         Topic::Pool(pool) => ("pool", pool.0),
         Topic::Equipment(equipment) => ("equipment", equipment.0),
@@ -77,7 +82,11 @@ pub async fn clear_room(connection: &mut SqliteConnection, network: &str, room: 
 }
 
 /// Adds a code that lets a room join.
-pub async fn add_link_code(connection: &mut SqliteConnection, network: &str, code: &LinkCode) -> Result<(), sqlx::Error> {
+pub async fn add_link_code(
+    connection: &mut SqliteConnection,
+    network: &str,
+    code: &LinkCode,
+) -> Result<(), sqlx::Error> {
     let insert = sqlx::query("INSERT INTO link_codes (code, expires_at, network) VALUES ($1, $2, $3)");
     insert.bind(&code.code).bind(iso(code.expires_at)).bind(network).execute(connection).await.map(|_| ())
 }
@@ -89,14 +98,24 @@ pub async fn delete_link_code(connection: &mut SqliteConnection, network: &str, 
 }
 
 /// Notes that a room was told something.
-pub async fn add_told(connection: &mut SqliteConnection, network: &str, room: &RoomKey, key: &str) -> Result<(), sqlx::Error> {
+pub async fn add_told(
+    connection: &mut SqliteConnection,
+    network: &str,
+    room: &RoomKey,
+    key: &str,
+) -> Result<(), sqlx::Error> {
     let insert = "INSERT INTO told (platform, room, key, network) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
     let insert = sqlx::query(insert).bind(room.platform.name()).bind(&room.id).bind(key).bind(network);
     insert.execute(connection).await.map(|_| ())
 }
 
 /// Deletes that a room was told something.
-pub async fn delete_told(connection: &mut SqliteConnection, network: &str, room: &RoomKey, key: &str) -> Result<(), sqlx::Error> {
+pub async fn delete_told(
+    connection: &mut SqliteConnection,
+    network: &str,
+    room: &RoomKey,
+    key: &str,
+) -> Result<(), sqlx::Error> {
     let delete = sqlx::query("DELETE FROM told WHERE platform = $1 AND room = $2 AND key = $3 AND network = $4");
     let delete = delete.bind(room.platform.name()).bind(&room.id).bind(key).bind(network);
     delete.execute(connection).await.map(|_| ())

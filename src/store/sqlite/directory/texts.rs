@@ -12,8 +12,9 @@ use crate::store::sqlite::directory::found::Found;
 use crate::store::sqlite::schema;
 use crate::store::sqlite::values::{ROWS_AT_ONCE, hash, salt};
 
-pub const TEXTS: Table<Found> =
-    of_network("texts", "id", |row| Ok(Found::Write(Write::Text(TextRef(hash(row, "hash")?), salt(row)?, row.try_get("body")?))));
+pub const TEXTS: Table<Found> = of_network("texts", "id", |row| {
+    Ok(Found::Write(Write::Text(TextRef(hash(row, "hash")?), salt(row)?, row.try_get("body")?)))
+});
 
 /// Attached files, without their bytes.
 pub const FILES: Table<Found> = Table {
@@ -77,7 +78,11 @@ pub async fn file(pool: &SqlitePool, network: &str, file: TextRef) -> Result<Opt
 ///
 /// # Errors
 /// Where a row can't be read. The audit has the rows before it then.
-pub async fn audit_texts(connection: &mut SqliteConnection, network: &str, audit: &mut Audit) -> Result<(), sqlx::Error> {
+pub async fn audit_texts(
+    connection: &mut SqliteConnection,
+    network: &str,
+    audit: &mut Audit,
+) -> Result<(), sqlx::Error> {
     let query = sqlx::query("SELECT hash, salt, body FROM texts WHERE network = $1 ORDER BY id");
     let mut rows = query.bind(network).fetch(connection);
     while let Some(row) = rows.try_next().await? {
@@ -90,7 +95,11 @@ pub async fn audit_texts(connection: &mut SqliteConnection, network: &str, audit
 ///
 /// # Errors
 /// Where a row can't be read. The audit has the rows before it then.
-pub async fn audit_files(connection: &mut SqliteConnection, network: &str, audit: &mut Audit) -> Result<(), sqlx::Error> {
+pub async fn audit_files(
+    connection: &mut SqliteConnection,
+    network: &str,
+    audit: &mut Audit,
+) -> Result<(), sqlx::Error> {
     if !schema::has_table(connection, "files").await? {
         return Ok(());
     }

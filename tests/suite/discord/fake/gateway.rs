@@ -168,7 +168,8 @@ impl World {
         (self.gate.sequence, self.gate.is_live) = (0, true);
         self.gate.dispatched.clear();
         let guilds: Vec<u64> = self.guilds.keys().copied().collect();
-        let unavailable: Value = guilds.iter().map(|guild| json!({ "id": shown(*guild), "unavailable": true })).collect();
+        let unavailable: Value =
+            guilds.iter().map(|guild| json!({ "id": shown(*guild), "unavailable": true })).collect();
         let ready = json!({
             "v": 10, "user": self.myself(), "guilds": unavailable, "session_id": session, "session_type": "normal",
             "resume_gateway_url": self.gate.url, "shard": told["shard"], "application": { "id": shown(BOT), "flags": 0 },
@@ -290,7 +291,8 @@ impl Fake {
         self.ground.change(|world| {
             let mut kept = world.gate.kept.take().unwrap_or_default();
             change(&mut kept);
-            kept.iter().for_each(|event| world.gate.dispatch(event["t"].as_str().unwrap_or_default(), event["d"].clone()));
+            kept.iter()
+                .for_each(|event| world.gate.dispatch(event["t"].as_str().unwrap_or_default(), event["d"].clone()));
         });
     }
 }

@@ -54,7 +54,8 @@ impl Ask {
         if self.header("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
             loop {
                 let size = line(stream).await?;
-                let size = usize::from_str_radix(size.split(';').next().unwrap_or_default().trim(), 16).map_err(Error::other)?;
+                let size = usize::from_str_radix(size.split(';').next().unwrap_or_default().trim(), 16)
+                    .map_err(Error::other)?;
                 let begun = self.body.len();
                 self.body.resize(begun + size, 0);
                 stream.read_exact(&mut self.body[begun..]).await?;
@@ -86,7 +87,11 @@ impl Ask {
         }
         let Some((_, boundary)) = kind.split_once("boundary=") else {
             let body = json(&self.body)?;
-            return if kind.starts_with("application/json") { Ok((body, Vec::new())) } else { Err(format!("JSON said to be `{kind}`")) };
+            return if kind.starts_with("application/json") {
+                Ok((body, Vec::new()))
+            } else {
+                Err(format!("JSON said to be `{kind}`"))
+            };
         };
         let (mut body, mut files) = (Value::Null, Vec::new());
         for (head, bytes) in parts(&self.body, boundary.trim_matches('"')) {
@@ -98,8 +103,9 @@ impl Ask {
             let index = name.strip_prefix("files[").and_then(|rest| rest.strip_suffix(']')?.parse().ok());
             let index = index.ok_or_else(|| format!("a part called `{name}`"))?;
             let filename = field(&head, "filename").ok_or_else(|| format!("`{name}` without a file name"))?;
-            let content_type =
-                head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-type:").map(str::trim).map(str::to_owned));
+            let content_type = head.lines().find_map(|line| {
+                line.to_ascii_lowercase().strip_prefix("content-type:").map(str::trim).map(str::to_owned)
+            });
             let content_type = content_type.unwrap_or_else(|| "application/octet-stream".to_owned());
             files.push(File { index, filename, content_type, bytes: bytes.to_vec() });
         }
@@ -148,7 +154,8 @@ pub async fn write_redirect(stream: &mut BufReader<TcpStream>, url: &str) -> Res
 
 /// Writes a file.
 pub async fn write_file(stream: &mut BufReader<TcpStream>, bytes: &[u8]) -> Result<()> {
-    let head = format!("HTTP/1.1 200 \r\ncontent-type: application/octet-stream\r\ncontent-length: {}\r\n\r\n", bytes.len());
+    let head =
+        format!("HTTP/1.1 200 \r\ncontent-type: application/octet-stream\r\ncontent-length: {}\r\n\r\n", bytes.len());
     stream.write_all(&[head.as_bytes(), bytes].concat()).await?;
     stream.flush().await
 }
@@ -159,7 +166,10 @@ pub async fn write(stream: &mut BufReader<TcpStream>, status: u16, body: &Value)
         Value::Null => format!("HTTP/1.1 {status} \r\n\r\n"),
         body => {
             let body = body.to_string();
-            format!("HTTP/1.1 {status} \r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+            format!(
+                "HTTP/1.1 {status} \r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            )
         }
     };
     // In one piece: a head alone would wait for its receipt before the body may follow.

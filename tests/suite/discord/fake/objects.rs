@@ -49,7 +49,11 @@ impl World {
     /// Somebody.
     pub fn user(&self, id: u64) -> Value {
         let is_bot = id == BOT;
-        let name = if is_bot { "fairshare" } else { self.people.get(&id).unwrap_or_else(|| panic!("nobody is {id}")).as_str() };
+        let name = if is_bot {
+            "fairshare"
+        } else {
+            self.people.get(&id).unwrap_or_else(|| panic!("nobody is {id}")).as_str()
+        };
         json!({
             "id": shown(id), "username": name.to_lowercase(), "global_name": name, "discriminator": "0", "avatar": null,
             "bot": is_bot, "public_flags": 0, "flags": 0, "primary_guild": null, "banner": null, "accent_color": null,
@@ -153,7 +157,8 @@ impl World {
             (Some(2), _) => 23,
             _ => 0,
         });
-        let mut metadata = json!({ "id": asked["id"], "type": kind, "user": user, "authorizing_integration_owners": owners });
+        let mut metadata =
+            json!({ "id": asked["id"], "type": kind, "user": user, "authorizing_integration_owners": owners });
         match kind.as_u64() {
             Some(2) => message["interaction_metadata"] = metadata,
             Some(3) => {
@@ -201,7 +206,9 @@ impl World {
     /// it.
     fn attachments(&mut self, message: &Value, body: &Value, files: &[File]) -> Value {
         let named = list(&body["attachments"]);
-        let is_kept = |old: &&Value| body.get("attachments").is_none() || named.iter().any(|new| id_of(&new["id"]) == id_of(&old["id"]));
+        let is_kept = |old: &&Value| {
+            body.get("attachments").is_none() || named.iter().any(|new| id_of(&new["id"]) == id_of(&old["id"]))
+        };
         let mut attachments: Vec<Value> = list(&message["attachments"]).iter().filter(is_kept).cloned().collect();
         for file in files {
             let told = named.iter().find(|new| id_of(&new["id"]) == file.index);
@@ -228,7 +235,9 @@ impl World {
                 "guild_id": shown(guild), "guild": { "id": shown(guild), "locale": "en-US", "features": [] }, "guild_locale": "en-US",
                 "member": self.member(who.user, who.permissions), "authorizing_integration_owners": { "0": shown(guild) }, "context": 0,
             }),
-            None => json!({ "user": self.user(who.user), "authorizing_integration_owners": { "0": "0" }, "context": 1 }),
+            None => {
+                json!({ "user": self.user(who.user), "authorizing_integration_owners": { "0": "0" }, "context": 1 })
+            }
         };
         let mut payload = merged(payload, &further);
         if let Some(message) = message {
@@ -266,7 +275,8 @@ impl World {
         let id = *self.command_ids.entry(known).or_insert(new.0);
         let permissions = &command["default_member_permissions"];
         let permissions = permissions.as_u64().map_or_else(|| permissions.clone(), |bits| json!(bits.to_string()));
-        let fields = [("id", shown(id)), ("application_id", shown(BOT)), ("version", shown(new.1)), ("type", json!(kind))];
+        let fields =
+            [("id", shown(id)), ("application_id", shown(BOT)), ("version", shown(new.1)), ("type", json!(kind))];
         command.as_object_mut().unwrap().extend(fields.map(|(field, value)| (field.to_owned(), value)));
         command["default_member_permissions"] = permissions;
         for (field, value) in [("description", json!("")), ("nsfw", json!(false)), ("integration_types", json!([0]))] {

@@ -86,9 +86,13 @@ impl Handle {
 
     /// What they see in the end, or of it what comes first: an answer, not that the bot thinks.
     pub async fn answer(&self) -> Answer {
-        let settled = |world: &World| Some(world.seen(self.id)).filter(|seen| !matches!(seen.kind, Kind::Nothing | Kind::Thinking));
+        let settled = |world: &World| {
+            Some(world.seen(self.id)).filter(|seen| !matches!(seen.kind, Kind::Nothing | Kind::Thinking))
+        };
         let seen = self.ground.until(settled).await;
-        seen.unwrap_or_else(|| panic!("interaction {} is not answered, but {:#?}\n{}", self.id, self.now(), self.ground.look(state)))
+        seen.unwrap_or_else(|| {
+            panic!("interaction {} is not answered, but {:#?}\n{}", self.id, self.now(), self.ground.look(state))
+        })
     }
 }
 
@@ -120,7 +124,10 @@ impl World {
         let mut words = command.split_whitespace();
         let root = self.command(words.next().unwrap_or_default(), 1);
         let (contexts, context) = (&root["contexts"], u64::from(who.guild.is_none()));
-        assert!(contexts.is_null() || list(contexts).contains(&json!(context)), "`{command}` is not offered there: {contexts}");
+        assert!(
+            contexts.is_null() || list(contexts).contains(&json!(context)),
+            "`{command}` is not offered there: {contexts}"
+        );
         let (mut leaf, mut branches) = (&root, Vec::new());
         for word in words {
             let branch = list(&leaf["options"]).iter().find(|option| option["name"] == word && is_branch(option));
@@ -130,7 +137,8 @@ impl World {
         let declared = list(&leaf["options"]);
         assert!(!declared.iter().any(is_branch), "`{command}` is no command but a group of them");
         let given = options.as_object().cloned().unwrap_or_default();
-        let unknown: Vec<_> = given.keys().filter(|name| !declared.iter().any(|option| option["name"] == name.as_str())).collect();
+        let unknown: Vec<_> =
+            given.keys().filter(|name| !declared.iter().any(|option| option["name"] == name.as_str())).collect();
         assert!(unknown.is_empty(), "`{command}` has no options {unknown:?}");
         let (mut resolved, mut values) = (json!({}), Vec::new());
         for option in declared {
@@ -167,7 +175,10 @@ impl World {
     /// One option's value as a client sends it, and adds to what is explained.
     fn option_value(&mut self, who: &Who, option: &Value, value: &Value, resolved: &mut Value) -> Value {
         let choices = list(&option["choices"]);
-        assert!(choices.is_empty() || choices.iter().any(|choice| choice["value"] == *value), "{value} is not to be chosen: {option}");
+        assert!(
+            choices.is_empty() || choices.iter().any(|choice| choice["value"] == *value),
+            "{value} is not to be chosen: {option}"
+        );
         let named = |kind: &str| id_of(value.get(kind).unwrap_or(value));
         match option["type"].as_u64() {
             Some(6 | 9) => {
@@ -269,7 +280,9 @@ impl Fake {
 
     /// Sends a modal that was shown, with values under the inputs' ids or labels; the others are left as they were.
     pub fn submit(&self, who: &Who, modal: &Value, values: &[(&str, &str)]) -> Handle {
-        let is_called = |row: &Value, name: &str| [&input(row)["custom_id"], &input(row)["label"], &row["label"]].contains(&&json!(name));
+        let is_called = |row: &Value, name: &str| {
+            [&input(row)["custom_id"], &input(row)["label"], &row["label"]].contains(&&json!(name))
+        };
         let rows = list(&modal["components"]);
         for (name, _) in values {
             assert!(rows.iter().any(|row| is_called(row, name)), "no input `{name}` is in {modal:#}");
@@ -285,7 +298,9 @@ impl Fake {
             }
         };
         let data = json!({ "custom_id": modal["custom_id"], "components": rows.iter().map(filled).collect::<Value>() });
-        let opened = |world: &World| world.asked.values().rev().find(|asked| asked.user == who.user && asked.shown == *modal)?.on;
+        let opened = |world: &World| {
+            world.asked.values().rev().find(|asked| asked.user == who.user && asked.shown == *modal)?.on
+        };
         let on = self.ground.look(opened);
         self.ask(who, 5, data, on)
     }
@@ -294,10 +309,15 @@ impl Fake {
     pub async fn complete(&self, who: &Who, command: &str, options: Value, focused: &str) -> Vec<(String, Value)> {
         let data = self.ground.change(|world| world.command_data(who, command, &options, Some(focused)));
         let handle = self.ask(who, 4, data, None);
-        let offered = |world: &World| world.asked[&handle.id].callback.map(|_| world.asked[&handle.id].shown["choices"].clone());
+        let offered =
+            |world: &World| world.asked[&handle.id].callback.map(|_| world.asked[&handle.id].shown["choices"].clone());
         let choices = self.ground.until(offered).await;
-        let choices = choices.unwrap_or_else(|| panic!("nothing is offered for `{focused}` of `{command}`\n{}", self.state()));
-        list(&choices).iter().map(|choice| (choice["name"].as_str().unwrap_or_default().to_owned(), choice["value"].clone())).collect()
+        let choices =
+            choices.unwrap_or_else(|| panic!("nothing is offered for `{focused}` of `{command}`\n{}", self.state()));
+        list(&choices)
+            .iter()
+            .map(|choice| (choice["name"].as_str().unwrap_or_default().to_owned(), choice["value"].clone()))
+            .collect()
     }
 
     /// Tells of an interaction once more, as it was.

@@ -127,7 +127,8 @@ fn respond(ground: &Ground, ask: &Ask) -> (u16, Value) {
         advice = contract::unguarded(&ask.method, template, &body);
     }
     let is_open = path.starts_with("/interactions/") || path.starts_with("/webhooks/");
-    let is_known = is_open || ask.header("authorization").and_then(|shown| shown.strip_prefix("Bot ")) == Some(Fake::TOKEN);
+    let is_known =
+        is_open || ask.header("authorization").and_then(|shown| shown.strip_prefix("Bot ")) == Some(Fake::TOKEN);
     let (status, answer) = ground.change(|world| {
         let call = Call { ask, body: &body, files: &files };
         let reply = match &found {
@@ -142,7 +143,8 @@ fn respond(ground: &Ground, ask: &Ask) -> (u16, Value) {
         for wrong in wrong.into_iter().chain(advice) {
             world.complain(format!("request {} {path}: {wrong}", ask.method));
         }
-        let (status, answer) = reply.unwrap_or_else(|(status, code, message)| (status, json!({ "code": code, "message": message })));
+        let (status, answer) =
+            reply.unwrap_or_else(|(status, code, message)| (status, json!({ "code": code, "message": message })));
         world.requests.push(Request {
             method: ask.method.clone(),
             path: path.to_owned(),
@@ -154,7 +156,9 @@ fn respond(ground: &Ground, ask: &Ask) -> (u16, Value) {
     });
     let template = found.map(|(template, _)| template).filter(|_| status < 500);
     for wrong in template.map_or(Vec::new(), |template| contract::answer(&ask.method, template, status, &answer)) {
-        ground.change(|world| world.complain(format!("the fake's own answer {status} to {} {path}: {wrong}", ask.method)));
+        ground.change(|world| {
+            world.complain(format!("the fake's own answer {status} to {} {path}: {wrong}", ask.method))
+        });
     }
     (status, answer)
 }
@@ -217,7 +221,11 @@ impl World {
             }
             ("GET", "/channels/{channel_id}") => {
                 let channel = self.channels.get(&number(0)).ok_or(UNKNOWN_CHANNEL)?;
-                if channel.refused == Some(MISSING_ACCESS.1) { Err(MISSING_ACCESS) } else { Ok((200, self.channel(number(0)))) }
+                if channel.refused == Some(MISSING_ACCESS.1) {
+                    Err(MISSING_ACCESS)
+                } else {
+                    Ok((200, self.channel(number(0))))
+                }
             }
             ("POST", MESSAGES) => self.post(number(0), call),
             ("PATCH", MESSAGE) => {
@@ -233,7 +241,8 @@ impl World {
     /// The first answer to an interaction.
     fn callback(&mut self, interaction: u64, token: &str, call: &Call) -> Reply {
         let (kind, data) = (id_of(&call.body["type"]), &call.body["data"]);
-        let asked = self.asked.get(&interaction).filter(|asked| asked.payload["token"] == token).ok_or(UNKNOWN_INTERACTION)?;
+        let asked =
+            self.asked.get(&interaction).filter(|asked| asked.payload["token"] == token).ok_or(UNKNOWN_INTERACTION)?;
         if asked.callback.is_some() {
             return Err(ACKNOWLEDGED);
         }
@@ -312,7 +321,8 @@ impl World {
     /// A further answer; after a deferral, the first one takes the place that was kept.
     fn follow_up(&mut self, application: u64, token: &str, call: &Call) -> Reply {
         let interaction = self.hook(application, token)?;
-        let original = self.asked[&interaction].original.and_then(|id| self.message(id)).filter(|message| is_pending(message));
+        let original =
+            self.asked[&interaction].original.and_then(|id| self.message(id)).filter(|message| is_pending(message));
         if let Some(original) = original {
             let original = id_of(&original["id"]);
             return self.edit(original, call);
@@ -340,7 +350,9 @@ impl World {
         self.may_speak(channel)?;
         let nonce = &call.body["nonce"];
         let counts = call.body["enforce_nonce"] == true && !nonce.is_null();
-        let said = |message: &&(u64, Value)| counts && message.1["channel_id"] == shown(channel) && message.1["nonce"] == *nonce;
+        let said = |message: &&(u64, Value)| {
+            counts && message.1["channel_id"] == shown(channel) && message.1["nonce"] == *nonce
+        };
         if let Some((_, message)) = self.messages.iter().find(said) {
             return Ok((200, message.clone()));
         }
