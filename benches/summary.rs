@@ -3,6 +3,7 @@
 
 mod figures;
 
+use fairshare::platform::Platform;
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::io::Write;
@@ -25,7 +26,6 @@ use fairshare::directory::{Account, Directory, RoomKey};
 use fairshare::incoming::Seal;
 use fairshare::message::reply::Reply;
 use fairshare::render::picture;
-use fairshare::render::text;
 use figures::{median, ratio, timed};
 use serde_json::json;
 
@@ -126,9 +126,8 @@ impl Network {
     fn moment(&self) -> Ctx {
         let today = self.first + Days::new(7 * WEEKS - 1);
         let at: Timestamp = today.and_time(chrono::NaiveTime::MIN).and_utc();
-        let place = |id: &str| ("console".to_owned(), id.to_owned());
-        let ((platform, id), (of, room)) = (place("person1"), place("lobby"));
-        let room = RoomKey { platform: of, id: room };
+        let (platform, id) = (Platform::Console, "person1".to_owned());
+        let room = RoomKey { platform, id: "lobby".to_owned() };
         Ctx {
             at,
             now: at,
@@ -174,7 +173,8 @@ fn main() -> anyhow::Result<()> {
             let scene = Scene { books: &network.books, directory: &directory, ctx: &moment, catalog: &catalog };
             let (took, decision) = timed(|| registry.decide(command, scene, json!({ "project": PROJECT })));
             decided.push(took);
-            let decision = decision.map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?;
+            let action = decision.map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?;
+            let decision = action.decision().context("a summary only reads")?.clone();
             anyhow::ensure!(decision.pictures.len() == 2, "hours and shares are drawn");
             let reply = Reply::of(decision.lines, decision.pictures, decision.more);
             worded.push(timed(|| fairshare::render::text::text(&reply, "en", &catalog)).0);

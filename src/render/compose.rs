@@ -6,9 +6,10 @@ use crate::grammar::catalog::Catalog;
 use crate::grammar::spec::text_in;
 use crate::message::field::{Field, Term};
 use crate::message::reply::Reply;
-use crate::render::language;
 use crate::render::safe::{isolated, shown, upright};
-use crate::render::text::plain;
+
+use crate::render::typed::command_name;
+use crate::render::{language, typed};
 
 /// A part of a line: words of a command file, or a value that stands in them.
 #[derive(Debug, PartialEq)]
@@ -157,20 +158,6 @@ pub(crate) fn value(name: &str, field: &Field, language: &str, catalog: &Catalog
     }
 }
 
-/// A command's name, or the first word of several, in a language.
-pub(crate) fn command_name(name: &str, language: &str, catalog: &Catalog) -> String {
-    let word = |word: &str| {
-        catalog
-            .words()
-            .command
-            .get(word)
-            .and_then(|texts| texts.get(language))
-            .cloned()
-            .unwrap_or_else(|| word.to_owned())
-    };
-    name.split(' ').map(word).collect::<Vec<_>>().join(" ")
-}
-
 /// A word of ours in a language; what it is of or by stays.
 pub(crate) fn term(term: &Term, language: &str, catalog: &Catalog) -> String {
     let parts = [Term::OF, Term::TIMES]
@@ -191,4 +178,16 @@ pub(crate) fn term(term: &Term, language: &str, catalog: &Catalog) -> String {
 fn shortened(words: &str) -> String {
     const MOST: usize = 60;
     if words.chars().count() <= MOST { words.to_owned() } else { words.chars().take(MOST).chain(['…']).collect() }
+}
+
+pub(super) fn plain(line: &[Piece], language: &str, catalog: &Catalog) -> String {
+    let mut text = String::new();
+    for piece in line {
+        match piece {
+            Piece::Ours(words) => text.push_str(words),
+            Piece::Value(value) | Piece::Account(value) => text.push_str(value),
+            Piece::Code(code) => text.extend(["`", &typed::typed(code, language, catalog), "`"]),
+        }
+    }
+    text
 }

@@ -8,8 +8,8 @@ use crate::grammar::spec::Opt;
 use crate::message::field::Field;
 use crate::message::line::Line;
 use crate::message::reply::Reply;
-use crate::render::compose::{Piece, pieces};
-use crate::render::text::{is_item, keys, plain, unfolded};
+use crate::render::compose::{Piece, pieces, plain};
+use crate::render::text::{is_item, keys, unfolded};
 use crate::render::typed;
 
 /// The ids of registered commands, by their words: what a command that can be clicked is written with.

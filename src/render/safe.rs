@@ -1,7 +1,5 @@
 //! Makes what people wrote safe to show.
 
-use crate::render::text::plain;
-
 /// Characters that turn the direction of what follows.
 const TURNS: [char; 12] = [
     '\u{200e}', '\u{200f}', '\u{061c}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}',

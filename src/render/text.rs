@@ -4,16 +4,13 @@
 //! number, and a segment in square brackets is left out when a field in it is absent. What it has between backticks
 //! is code: words that people type, in English, which [`typed`] puts into the reader's language.
 
-use crate::grammar::values::duration;
-use crate::render::discord;
-use crate::render::discord::Ids;
 use std::borrow::Cow;
 
 use crate::grammar::catalog::Catalog;
 use crate::message::line::Line;
 use crate::message::reply::Reply;
 use crate::message::room::RoomLine;
-use crate::render::compose::{Piece, pieces};
+use crate::render::compose::{Piece, pieces, plain};
 use crate::render::{picture, typed};
 
 /// One line of a reply, in each of the forms that platforms take.
@@ -53,7 +50,7 @@ pub fn lines(reply: &Reply, language: &str, catalog: &Catalog) -> Vec<Rendered> 
 
 /// A reply with its long lists as [`list_of`](crate::message::line::list_of) made them cut off where they are folded,
 /// or, for those who can turn pages, whole.
-fn unfolded(reply: &Reply, whole: bool) -> Cow<'_, Reply> {
+pub(super) fn unfolded(reply: &Reply, whole: bool) -> Cow<'_, Reply> {
     let (Reply::Lines(lines) | Reply::Question(_, lines)) = reply else { return Cow::Borrowed(reply) };
     let alike = |one: Option<&Line>, other: Option<&Line>| {
         one.zip(other).is_some_and(|(one, other)| kind(one.key()).is_some() && kind(one.key()) == kind(other.key()))
@@ -82,7 +79,7 @@ fn unfolded(reply: &Reply, whole: bool) -> Cow<'_, Reply> {
 }
 
 /// The keys of a reply's lines.
-fn keys(reply: &Reply) -> Vec<&'static str> {
+pub(super) fn keys(reply: &Reply) -> Vec<&'static str> {
     match reply {
         Reply::Refusal(refusal) => vec![refusal.key()],
         reply => reply.lines().map(Line::key).collect(),
@@ -90,7 +87,7 @@ fn keys(reply: &Reply) -> Vec<&'static str> {
 }
 
 /// Whether the line at a place says something alike its neighbours.
-fn is_item(keys: &[&str], at: usize) -> bool {
+pub(super) fn is_item(keys: &[&str], at: usize) -> bool {
     let is_alike =
         |one: usize, other: usize| kind(keys[one]).is_some_and(|kind_of_one| kind(keys[other]) == Some(kind_of_one));
     (at > 0 && is_alike(at, at - 1)) || (at + 1 < keys.len() && is_alike(at, at + 1))
@@ -99,18 +96,6 @@ fn is_item(keys: &[&str], at: usize) -> bool {
 /// What a line is about, by the first word of its key: `share` of `share-person`. A head stands for itself.
 pub(crate) fn kind(key: &str) -> Option<&str> {
     key.split_once('-').filter(|(_, rest)| *rest != "head").map(|(kind, _)| kind)
-}
-
-fn plain(line: &[Piece], language: &str, catalog: &Catalog) -> String {
-    let mut text = String::new();
-    for piece in line {
-        match piece {
-            Piece::Ours(words) => text.push_str(words),
-            Piece::Value(value) | Piece::Account(value) => text.push_str(value),
-            Piece::Code(code) => text.extend(["`", &typed::typed(code, language, catalog), "`"]),
-        }
-    }
-    text
 }
 
 fn html(line: &[Piece], language: &str, catalog: &Catalog) -> String {
@@ -143,8 +128,11 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::time::duration;
     use crate::message::line::list_of;
     use crate::message::money::MoneyLine;
+    use crate::render::discord;
+    use crate::render::safe::shown;
 
     #[test]
     fn what_people_wrote_stays_on_its_line_and_in_its_direction() {

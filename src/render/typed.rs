@@ -26,7 +26,7 @@ pub fn typed<'a>(code: &'a str, language: &str, catalog: &Catalog) -> Cow<'a, st
     let (begun, used, command) = begun(&words, language, catalog);
     if command.is_some_and(|command| command.name == "help") {
         let about = words.get(used..).unwrap_or_default().join(" ");
-        let about = crate::render::compose::command_name(&about, language, catalog);
+        let about = crate::render::typed::command_name(&about, language, catalog);
         return Cow::Owned(format!("!{begun} {about}").trim_end().to_owned());
     }
     let rest = words.iter().skip(used).map(|word| part(word, command, language, catalog));
@@ -136,4 +136,18 @@ mod tests {
             }
         }
     }
+}
+
+/// A command's name, or the first word of several, in a language.
+pub(crate) fn command_name(name: &str, language: &str, catalog: &Catalog) -> String {
+    let word = |word: &str| {
+        catalog
+            .words()
+            .command
+            .get(word)
+            .and_then(|texts| texts.get(language))
+            .cloned()
+            .unwrap_or_else(|| word.to_owned())
+    };
+    name.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }

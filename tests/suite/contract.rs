@@ -12,7 +12,6 @@ use fairshare::grammar::spec::{Caller, Kind, LANGUAGES, Shared, Texts, Trigger, 
 use fairshare::incoming::{Attached, SystemEvent};
 use fairshare::message::line::Line;
 use fairshare::message::refusal::Refusal;
-use fairshare::render::text;
 
 use crate::world::{World, block_on, root};
 

@@ -18,7 +18,6 @@ use fairshare::message::picture::{Picture, largest};
 use fairshare::message::refusal::Refusal;
 use fairshare::message::reply::Reply;
 use fairshare::render::discord::Ids;
-use fairshare::render::text;
 use fairshare::render::{language, picture};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};

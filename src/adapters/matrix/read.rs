@@ -1,7 +1,6 @@
 //! What an event of a room means: syntax only, from the event as JSON. An event without the form that it should have
 //! means nothing, so nobody can stop the bot by what they send.
 
-use crate::message::refusal::Refusal;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -321,6 +320,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::message::refusal::Refusal;
 
     static REGISTRY: LazyLock<Arc<Catalog>> = LazyLock::new(|| Arc::new(crate::commands::registry::catalog().unwrap()));
 

@@ -1,10 +1,10 @@
 //! Machines: use, stock, subscriptions, co-owners.
 
-pub mod bill;
-pub mod lookup;
-pub mod machine;
-pub mod owners;
-pub mod stock;
-pub mod subscription;
-pub mod terms;
-pub mod usage;
+pub(crate) mod bill;
+pub(crate) mod lookup;
+pub(crate) mod machine;
+pub(crate) mod owners;
+pub(crate) mod stock;
+pub(crate) mod subscription;
+pub(crate) mod terms;
+pub(crate) mod usage;

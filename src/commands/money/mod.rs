@@ -1,12 +1,12 @@
 //! Money: income, payments, distributions.
 
-pub mod advance;
-pub mod available;
-pub mod batch;
-pub mod explain;
-pub mod income;
-pub mod payout;
-pub mod record;
-pub mod redirect;
-pub mod spend;
-pub mod undo;
+pub(crate) mod advance;
+pub(crate) mod available;
+pub(crate) mod batch;
+pub(crate) mod explain;
+pub(crate) mod income;
+pub(crate) mod payout;
+pub(crate) mod record;
+pub(crate) mod redirect;
+pub(crate) mod spend;
+pub(crate) mod undo;

@@ -1,9 +1,9 @@
 //! People: joining, accounts, roles, privacy.
 
-pub mod about;
-pub mod language;
-pub mod link;
-pub mod me;
-pub mod membership;
-pub mod privacy;
-pub mod statement;
+pub(crate) mod about;
+pub(crate) mod language;
+pub(crate) mod link;
+pub(crate) mod me;
+pub(crate) mod membership;
+pub(crate) mod privacy;
+pub(crate) mod statement;

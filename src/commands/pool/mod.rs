@@ -1,8 +1,8 @@
 //! Pools: what people buy together.
 
-pub mod deadline;
-pub mod lookup;
-pub mod money;
-pub mod open;
-pub mod pledge;
-pub mod show;
+pub(crate) mod deadline;
+pub(crate) mod lookup;
+pub(crate) mod money;
+pub(crate) mod open;
+pub(crate) mod pledge;
+pub(crate) mod show;

@@ -1,12 +1,12 @@
 //! Rooms and networks: what a room is about, hears and says.
 
-pub mod answer;
-pub mod arrival;
-pub mod clock;
-pub mod help;
-pub mod ledger;
-pub mod network;
-pub mod news;
-pub mod progress;
-pub mod schedule;
-pub mod summary;
+pub(crate) mod answer;
+pub(crate) mod arrival;
+pub(crate) mod clock;
+pub(crate) mod help;
+pub(crate) mod ledger;
+pub(crate) mod network;
+pub(crate) mod news;
+pub(crate) mod progress;
+pub(crate) mod schedule;
+pub(crate) mod summary;

@@ -1,10 +1,10 @@
 //! Rules, projects and milestones.
 
-pub mod agree;
-pub mod file;
-pub mod lines;
-pub mod milestone;
-pub mod numbers;
-pub mod preview;
-pub mod project;
-pub mod rate;
+pub(crate) mod agree;
+pub(crate) mod file;
+pub(crate) mod lines;
+pub(crate) mod milestone;
+pub(crate) mod numbers;
+pub(crate) mod preview;
+pub(crate) mod project;
+pub(crate) mod rate;

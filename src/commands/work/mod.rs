@@ -1,11 +1,11 @@
 //! Work: tasks, logs, timers, receipts, claims.
 
-pub mod change;
-pub mod claim;
-pub mod flag;
-pub mod log;
-pub mod lower;
-pub mod media;
-pub mod receipt;
-pub mod task;
-pub mod timer;
+pub(crate) mod change;
+pub(crate) mod claim;
+pub(crate) mod flag;
+pub(crate) mod log;
+pub(crate) mod lower;
+pub(crate) mod media;
+pub(crate) mod receipt;
+pub(crate) mod task;
+pub(crate) mod timer;

@@ -109,7 +109,7 @@ pub struct Books {
     pub machine_shares: Vec<MachineShare>,
     /// The balances.
     pub ledger: Ledger,
-    pub(crate) tallies: Tallies,
+    pub(super) tallies: Tallies,
     pub(crate) machines: BTreeMap<PersonId, EquipmentId>,
     pub(crate) rates_of: RatesOf,
     /// Whose name it is in the journal, and whose handle: as it was given, whoever they are by now.

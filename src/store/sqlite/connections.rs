@@ -26,7 +26,7 @@ pub struct Connections {
     /// What there is to do for the file.
     pub care: Care,
     /// The file that counts commits beside the database. `None` if this program only reads.
-    pub head: Option<Head>,
+    pub(crate) head: Option<Head>,
 }
 
 impl Connections {

@@ -250,7 +250,7 @@ impl Place {
 /// The file beside the database that says how far it had come. It is written after each commit and never synced: after
 /// a power cut it may be behind, but never ahead.
 #[derive(Debug)]
-pub(super) struct Head {
+pub(crate) struct Head {
     name: String,
     file: Mutex<Option<File>>,
 }

@@ -1,7 +1,7 @@
 //! Summaries: what a period brought.
 
-pub mod charts;
-pub mod period;
-pub mod post;
-pub mod ring;
-pub mod text;
+pub(crate) mod charts;
+pub(crate) mod period;
+pub(crate) mod post;
+pub(crate) mod ring;
+pub(crate) mod text;

@@ -6,10 +6,10 @@
 //! - `texts`: texts and files that entries refer to.
 //! - `read` makes a directory of all of them; `write` carries out changes; `found` is what a row can say.
 
-pub mod found;
-pub mod pending;
-pub mod people;
-pub mod read;
-pub mod rooms;
-pub mod texts;
-pub mod write;
+pub(crate) mod found;
+pub(crate) mod pending;
+pub(crate) mod people;
+pub(crate) mod read;
+pub(crate) mod rooms;
+pub(crate) mod texts;
+pub(crate) mod write;
