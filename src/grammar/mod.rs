@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod complete;
 pub mod manual;
+pub mod notation;
 pub mod parse;
 pub mod percent;
 pub mod resolve;

@@ -24,17 +24,20 @@ messages! {
         TermsAgreed = "terms-agreed" { person: Name, equipment: Name, people: Vec<Name> },
         /// Terms: what its time costs.
         TermsRates = "terms-rates" {
-            equipment: Name, hash: Name, project: Option<Amount>, commercial: Option<Amount>, member: Option<Amount>, week: Option<Amount>, month: Option<Amount>,
+            equipment: Name, hash: Name, project: Option<Amount>, commercial: Option<Amount>, member: Option<Amount>,
+            week: Option<Amount>, month: Option<Amount>,
             maintenance: Option<Amount>, none: bool,
         },
         /// Whom that is for.
         TermsParts = "terms-parts" {
-            maintenance: Name, infrastructure: Name, owners: Name, cap: Name, after_maintenance: Name, after_infrastructure: Name,
+            maintenance: Name, infrastructure: Name, owners: Name, cap: Name, after_maintenance: Name,
+            after_infrastructure: Name,
             certified_only: bool,
         },
         /// A machine in one line.
         EquipmentRow = "equipment-row" {
-            equipment: Name, planned: bool, owners: Option<usize>, shareable: bool, retired: bool, cost: Option<Amount>, bar: Option<Name>,
+            equipment: Name, planned: bool, owners: Option<usize>, shareable: bool, retired: bool,
+            cost: Option<Amount>, bar: Option<Name>,
             paid: Option<Amount>, due: Option<Amount>,
         },
         /// Who may use it alone.
@@ -49,7 +52,8 @@ messages! {
         UsedFor = "used-for" { scenario: Term, time: Minutes, count: usize },
         /// What came in, and where it went.
         CameIn = "came-in" {
-            amount: Amount, owners: Option<Amount>, maintenance: Option<Amount>, infrastructure: Option<Amount>, material: Option<Amount>,
+            amount: Amount, owners: Option<Amount>, maintenance: Option<Amount>, infrastructure: Option<Amount>,
+            material: Option<Amount>,
             technicians: Option<Amount>,
         },
         /// Bills that nobody has paid.
@@ -70,7 +74,8 @@ messages! {
         MachineShareBack = "machine-share-back" { equipment: Name, amount: Amount },
         /// Material came into stock.
         StockAdded = "stock-added" {
-            lot: LotId, material: Name, quantity: Name, unit: String, value: Amount, person: Option<Name>, fund: Option<Name>,
+            lot: LotId, material: Name, quantity: Name, unit: String, value: Amount, person: Option<Name>,
+            fund: Option<Name>,
         },
         /// Material is in stock no more.
         StockRemoved = "stock-removed" { lot: LotId, quantity: Name, unit: String, material: Name, reason: String },
@@ -78,17 +83,20 @@ messages! {
         NoStock = "no-stock",
         /// Material in stock.
         StockRow = "stock-row" {
-            lot: LotId, material: Name, left: Name, quantity: Name, unit: String, value: Amount, person: Option<Name>, fund: Option<Name>,
+            lot: LotId, material: Name, left: Name, quantity: Name, unit: String, value: Amount,
+            person: Option<Name>, fund: Option<Name>,
         },
         /// A subscription is billed.
         Subscribed = "subscribed" {
-            bill: BillId, person: Name, equipment: Name, price: Amount, from: NaiveDate, last: NaiveDate, week: bool, month: bool,
+            bill: BillId, person: Name, equipment: Name, price: Amount, from: NaiveDate, last: NaiveDate, week: bool,
+            month: bool,
         },
         /// It is not renewed.
         Unsubscribed = "unsubscribed" { person: Name, equipment: Name, last: NaiveDate },
         /// A machine was used.
         Used = "used" {
-            bill: BillId, person: Name, equipment: Name, time: Minutes, scenario: Term, date: Option<NaiveDate>, total: Amount, payer: Option<String>,
+            bill: BillId, person: Name, equipment: Name, time: Minutes, scenario: Term, date: Option<NaiveDate>,
+            total: Amount, payer: Option<String>,
         },
         /// What it claims of a project.
         MachineClaims = "machine-claims" { log: LogId, equipment: Name, amount: Amount, project: Name },
@@ -101,19 +109,23 @@ messages! {
         /// A bill waits.
         BillWaits = "bill-waits" { bill: BillId, amount: Amount },
         /// A bill was paid.
-        BillPaid = "bill-paid" { bill: BillId, money: Option<MoneyId>, amount: Amount, equipment: Name, reference: Option<String> },
+        BillPaid = "bill-paid" {
+            bill: BillId, money: Option<MoneyId>, amount: Amount, equipment: Name, reference: Option<String>,
+        },
         /// No use yet.
         NoUses = "no-uses",
         /// A use in one line.
         UseRow = "use-row" {
-            bill: BillId, date: NaiveDate, person: Name, equipment: Name, time: Option<Minutes>, scenario: Option<Term>, subscription: bool,
+            bill: BillId, date: NaiveDate, person: Name, equipment: Name, time: Option<Minutes>,
+            scenario: Option<Term>, subscription: bool,
             total: Amount, waits: Option<String>, undone: bool,
         },
         /// A use was taken back.
         UseUndone = "use-undone" { bill: BillId, equipment: Name, amount: Amount, material: bool },
         /// A line for material.
         ForMaterial = "for-material" {
-            amount: Amount, person: Option<Name>, fund: Option<Name>, quantity: Name, unit: String, material: Name, lot: LotId,
+            amount: Amount, person: Option<Name>, fund: Option<Name>, quantity: Name, unit: String, material: Name,
+            lot: LotId,
         },
         /// A line for a technician.
         ForTechnician = "for-technician" { amount: Amount, person: Name, time: Minutes, per_hour: Amount },
@@ -126,7 +138,9 @@ messages! {
         /// A line for a co-owner.
         ForOwner = "for-owner" { amount: Amount, person: Option<Name>, fund: Option<Name>, open: Amount, of: Amount },
         /// A line that a co-owner gives back.
-        FromOwner = "from-owner" { amount: Amount, person: Option<Name>, fund: Option<Name>, received: Amount, of: Amount },
+        FromOwner = "from-owner" {
+            amount: Amount, person: Option<Name>, fund: Option<Name>, received: Amount, of: Amount,
+        },
         /// A line beyond what is open to the co-owners.
         ForNobody = "for-nobody" { amount: Amount, fund: Name },
     }
@@ -172,7 +186,9 @@ messages! {
         /// Not material with its quantity.
         NotMaterial = "not-material" { typed: String },
         /// Material that is not in stock.
-        NotInStock = "not-in-stock" { material: Name, none: bool, units: Vec<Name>, left: Option<Name>, unit: Option<Name> },
+        NotInStock = "not-in-stock" {
+            material: Name, none: bool, units: Vec<Name>, left: Option<Name>, unit: Option<Name>,
+        },
         /// The terms have no rate for it.
         NoMachineRate = "no-machine-rate" { equipment: Name, scenario: Term },
         /// The terms have no price for a week or a month.
@@ -194,7 +210,9 @@ messages! {
         /// Paid or undone.
         BillIsPaid = "bill-is-paid" { bill: BillId, paid: bool, undone: bool },
         /// The payer has less.
-        CannotPayBill = "cannot-pay-bill" { bill: BillId, project: Option<Name>, person: Option<Name>, available: Amount, amount: Amount },
+        CannotPayBill = "cannot-pay-bill" {
+            bill: BillId, project: Option<Name>, person: Option<Name>, available: Amount, amount: Amount,
+        },
         /// Somebody else's.
         NotYourUse = "not-your-use" { bill: BillId },
         /// Goes on already.

@@ -16,19 +16,27 @@ messages! {
         ServerTrusted = "server-trusted",
         /// Income was recorded.
         IncomeRecorded = "income-recorded" {
-            money: MoneyId, amount: Amount, from: String, project: Name, date: Option<NaiveDate>, tax: Option<Amount>, fee: Option<Amount>,
+            money: MoneyId, amount: Amount, from: String, project: Name, date: Option<NaiveDate>,
+            tax: Option<Amount>, fee: Option<Amount>,
             original: Option<Amount>, waiting: Amount,
         },
         /// A client got money back.
-        IncomeRefunded = "income-refunded" { money: MoneyId, amount: Amount, income: MoneyId, project: Name, tax: Option<Amount> },
+        IncomeRefunded = "income-refunded" {
+            money: MoneyId, amount: Amount, income: MoneyId, project: Name, tax: Option<Amount>,
+        },
         /// The project's account is below zero.
         ToRecover = "to-recover" { project: Name, amount: Amount },
         /// Somebody was paid.
-        Paid = "paid" { money: MoneyId, person: Name, amount: Amount, fee: Option<Amount>, reference: Option<String>, owed: Option<Amount>, advance: Option<Amount> } [calls person],
+        Paid = "paid" {
+            money: MoneyId, person: Name, amount: Amount, fee: Option<Amount>, reference: Option<String>,
+            owed: Option<Amount>, advance: Option<Amount>,
+        } [calls person],
         /// There is less at the custodian than nothing.
         Overdrawn = "overdrawn" { amount: Amount },
         /// A cost was reimbursed.
-        Reimbursed = "reimbursed" { money: MoneyId, log: LogId, person: Name, amount: Amount, project: Option<Name>, fund: Option<Name> },
+        Reimbursed = "reimbursed" {
+            money: MoneyId, log: LogId, person: Name, amount: Amount, project: Option<Name>, fund: Option<Name>,
+        },
         /// A fund was spent.
         FundSpent = "fund-spent" { money: MoneyId, fund: Name, amount: Amount, what: String, left: Amount },
         /// No fund.
@@ -51,23 +59,32 @@ messages! {
         NoMoneyYet = "no-money-yet",
         /// Income in one line.
         MoneyIncome = "money-income" {
-            id: MoneyId, date: NaiveDate, amount: Amount, from: String, project: Name, tax: Option<Amount>, fee: Option<Amount>, original: Option<Amount>,
+            id: MoneyId, date: NaiveDate, amount: Amount, from: String, project: Name, tax: Option<Amount>,
+            fee: Option<Amount>, original: Option<Amount>,
             shared: Option<DistributionId>, undone: Option<MoneyId>,
         },
         /// A refund in one line.
-        MoneyRefund = "money-refund" { id: MoneyId, date: NaiveDate, amount: Amount, income: MoneyId, undone: Option<MoneyId> },
+        MoneyRefund = "money-refund" {
+            id: MoneyId, date: NaiveDate, amount: Amount, income: MoneyId, undone: Option<MoneyId>,
+        },
         /// Cash in one line.
-        MoneyCash = "money-cash" { id: MoneyId, date: NaiveDate, amount: Amount, log: LogId, person: Name, undone: Option<MoneyId> },
+        MoneyCash = "money-cash" {
+            id: MoneyId, date: NaiveDate, amount: Amount, log: LogId, person: Name, undone: Option<MoneyId>,
+        },
         /// A payout in one line.
         MoneyPayout = "money-payout" {
-            id: MoneyId, date: NaiveDate, amount: Amount, person: Name, fee: Option<Amount>, reference: Option<String>, undone: Option<MoneyId>,
+            id: MoneyId, date: NaiveDate, amount: Amount, person: Name, fee: Option<Amount>,
+            reference: Option<String>, undone: Option<MoneyId>,
         },
         /// A reimbursement in one line.
         MoneyReimbursed = "money-reimbursed" {
-            id: MoneyId, date: NaiveDate, amount: Amount, log: LogId, person: Name, project: Option<Name>, fund: Option<Name>, undone: Option<MoneyId>,
+            id: MoneyId, date: NaiveDate, amount: Amount, log: LogId, person: Name, project: Option<Name>,
+            fund: Option<Name>, undone: Option<MoneyId>,
         },
         /// A fund's spending in one line.
-        MoneySpent = "money-spent" { id: MoneyId, date: NaiveDate, amount: Amount, fund: Name, what: String, undone: Option<MoneyId> },
+        MoneySpent = "money-spent" {
+            id: MoneyId, date: NaiveDate, amount: Amount, fund: Name, what: String, undone: Option<MoneyId>,
+        },
         /// An undoing in one line.
         MoneyUndoing = "money-undoing" { id: MoneyId, date: NaiveDate, of: MoneyId, reason: String },
         /// What the custodian holds.
@@ -92,25 +109,32 @@ messages! {
         NoUseLogged = "no-use-logged" { equipment: Vec<Name>, project: Name, one: Name },
         /// A payment into a pool in one line.
         MoneyPool = "money-pool" {
-            id: MoneyId, date: NaiveDate, amount: Amount, person: Name, pool: Name, fee: Option<Amount>, original: Option<Amount>,
+            id: MoneyId, date: NaiveDate, amount: Amount, person: Name, pool: Name, fee: Option<Amount>,
+            original: Option<Amount>,
             reference: Option<String>, undone: Option<MoneyId>,
         },
         /// A purchase in one line.
         MoneyPurchase = "money-purchase" {
-            id: MoneyId, date: NaiveDate, amount: Amount, equipment: Name, pool: Name, supplier: Option<String>, undone: Option<MoneyId>,
+            id: MoneyId, date: NaiveDate, amount: Amount, equipment: Name, pool: Name, supplier: Option<String>,
+            undone: Option<MoneyId>,
         },
         /// A bill's payment in one line.
         MoneyBill = "money-bill" {
-            id: MoneyId, date: NaiveDate, amount: Amount, bill: BillId, payer: String, equipment: Name, undone: Option<MoneyId>,
+            id: MoneyId, date: NaiveDate, amount: Amount, bill: BillId, payer: String, equipment: Name,
+            undone: Option<MoneyId>,
         },
         /// What was got for a machine in one line.
-        MoneyProceeds = "money-proceeds" { id: MoneyId, date: NaiveDate, amount: Amount, equipment: Name, undone: Option<MoneyId> },
+        MoneyProceeds = "money-proceeds" {
+            id: MoneyId, date: NaiveDate, amount: Amount, equipment: Name, undone: Option<MoneyId>,
+        },
         /// What is in a pool.
         BooksPool = "books-pool" { pool: Name, amount: Amount },
         /// What was billed and not paid.
         BooksBilled = "books-billed" { equipment: Name, amount: Amount },
         /// A machine, at cost.
-        BooksEquipment = "books-equipment" { equipment: Name, amount: Amount, stakes: Option<Amount>, commons: Option<Amount> },
+        BooksEquipment = "books-equipment" {
+            equipment: Name, amount: Amount, stakes: Option<Amount>, commons: Option<Amount>,
+        },
         /// What a machine has to recover.
         BooksMachine = "books-machine" { equipment: Name, amount: Amount },
         /// What would be shared.
@@ -122,9 +146,13 @@ messages! {
         /// A fund's share.
         ShareFund = "share-fund" { fund: Name, amount: Amount, percent: Name },
         /// A person's share.
-        SharePerson = "share-person" { person: Name, amount: Amount, percent: Name, held: Option<Amount>, advance: Option<Amount> },
+        SharePerson = "share-person" {
+            person: Name, amount: Amount, percent: Name, held: Option<Amount>, advance: Option<Amount>,
+        },
         /// What stays.
-        Undistributed = "undistributed" { project: Name, amount: Amount, nobody: bool, planned: bool, full: bool, unassigned: bool },
+        Undistributed = "undistributed" {
+            project: Name, amount: Amount, nobody: bool, planned: bool, full: bool, unassigned: bool,
+        },
         /// Logs whose shares are held.
         HeldInDoubt = "held-in-doubt" { logs: Vec<Name> },
         /// Tasks that were done and never logged.
@@ -132,12 +160,15 @@ messages! {
         /// The first of two confirmations.
         Approved = "approved" { person: Name, project: Name },
         /// Income was shared.
-        Distributed = "distributed" { distribution: DistributionId, amount: Amount, project: Name, rule: Term, version: Option<usize> },
+        Distributed = "distributed" {
+            distribution: DistributionId, amount: Amount, project: Name, rule: Term, version: Option<usize>,
+        },
         /// Where to ask why.
         HowToExplain = "how-to-explain",
         /// What a distribution shared.
         ExplainHead = "explain-head" {
-            distribution: DistributionId, date: NaiveDate, project: Name, incomes: Vec<Name>, income: Amount, rule: Term,
+            distribution: DistributionId, date: NaiveDate, project: Name, incomes: Vec<Name>, income: Amount,
+            rule: Term,
             version: Option<usize>, hash: Name, reversed: bool,
         },
         /// A bucket for a fund.
@@ -145,20 +176,26 @@ messages! {
         /// A bucket for a person.
         ExplainCut = "explain-cut" { place: usize, percent: Name, total: bool, offered: Amount, person: Name },
         /// A bucket for claims.
-        ExplainBucket = "explain-bucket" { place: usize, percent: Name, total: bool, kinds: Vec<Term>, lines: bool, offered: Amount, placed: Amount },
+        ExplainBucket = "explain-bucket" {
+            place: usize, percent: Name, total: bool, kinds: Vec<Term>, lines: bool, offered: Amount, placed: Amount,
+        },
         /// A line of a milestone that somebody worked on, and what was given for it.
-        ExplainLine = "explain-line" { line: LineId, activity: String, planned: Amount, agreed: Vec<Name>, by_minutes: bool, amount: Amount },
+        ExplainLine = "explain-line" {
+            line: LineId, activity: String, planned: Amount, agreed: Vec<Name>, by_minutes: bool, amount: Amount,
+        },
         /// Those whose claims were paid up by it.
         ExplainPaidUp = "explain-paid-up" { count: usize, amount: Amount, left: Amount },
         /// Somebody's claims were.
         ExplainFull = "explain-full" { person: Name, amount: Amount },
         /// Somebody's part of a bucket.
         ExplainShare = "explain-share" {
-            person: Name, shared: Amount, weight: Name, of: Name, minutes: bool, open: bool, value: bool, alike: bool, amount: Amount,
+            person: Name, shared: Amount, weight: Name, of: Name, minutes: bool, open: bool, value: bool,
+            alike: bool, amount: Amount,
         },
         /// A claim's part.
         ExplainClaim = "explain-claim" {
-            log: LogId, date: NaiveDate, time: Option<Minutes>, rate: Option<Amount>, value: Option<Amount>, factor: Option<usize>, cap: Option<Name>, weight: Name, amount: Amount, held: bool,
+            log: LogId, date: NaiveDate, time: Option<Minutes>, rate: Option<Amount>, value: Option<Amount>,
+            factor: Option<usize>, cap: Option<Name>, weight: Name, amount: Amount, held: bool,
         },
         /// What a part changed by since, because a log was struck or lowered.
         ExplainChange = "explain-change" { log: LogId, amount: Amount, why: LogId, struck: bool, lowered: bool },
@@ -171,11 +208,16 @@ messages! {
         /// How cents that can't be split evenly go.
         ExplainTies = "explain-ties",
         /// A distribution in one line.
-        DistributionRow = "distribution-row" { distribution: DistributionId, date: NaiveDate, project: Name, amount: Amount, undone: Option<MoneyId>, reversed: bool },
+        DistributionRow = "distribution-row" {
+            distribution: DistributionId, date: NaiveDate, project: Name, amount: Amount, undone: Option<MoneyId>,
+            reversed: bool,
+        },
         /// What somebody is owed.
         OwedRow = "owed-row" { person: Name, owed: Amount, advance: bool },
         /// Somebody gives on a part of their coming shares.
-        RedirectSet = "redirect-set" { percent: Name, person: Option<Name>, fund: Option<Name>, until: Option<NaiveDate>, once: bool },
+        RedirectSet = "redirect-set" {
+            percent: Name, person: Option<Name>, fund: Option<Name>, until: Option<NaiveDate>, once: bool,
+        },
         /// They no longer do.
         RedirectEnded = "redirect-ended",
         /// What somebody gave on.
@@ -185,17 +227,26 @@ messages! {
         /// It is forgotten.
         PayToForgotten = "pay-to-forgotten",
         /// Payments were written to a file.
-        BatchOpened = "batch-opened" { batch: BatchId, format: Term, count: usize, amount: Amount, file: Name } [opens file],
+        BatchOpened = "batch-opened" {
+            batch: BatchId, format: Term, count: usize, amount: Amount, file: Name,
+        } [opens file],
         /// A payment of it.
-        BatchRow = "batch-row" { person: Name, amount: Amount, paid: Option<MoneyId>, failed: bool } [calls person where paid],
+        BatchRow = "batch-row" {
+            person: Name, amount: Amount, paid: Option<MoneyId>, failed: bool,
+        } [calls person where paid],
         /// Somebody is left out of it.
-        LeftOut = "left-out" { person: Name, amount: Amount, no_pay_to: bool, other_way: bool, open: Option<BatchId>, below: bool, amount_wrong: bool },
+        LeftOut = "left-out" {
+            person: Name, amount: Amount, no_pay_to: bool, other_way: bool, open: Option<BatchId>, below: bool,
+            amount_wrong: bool,
+        },
         /// What to do when it is paid.
         HowToPay = "how-to-pay" { batch: BatchId },
         /// A batch was paid.
         BatchPaid = "batch-paid" { batch: BatchId, count: usize, amount: Amount },
         /// A payment of a batch did not arrive.
-        PaymentFailed = "payment-failed" { batch: BatchId, person: Name, amount: Amount, undone: Option<MoneyId>, owed: bool },
+        PaymentFailed = "payment-failed" {
+            batch: BatchId, person: Name, amount: Amount, undone: Option<MoneyId>, owed: bool,
+        },
         /// Nothing was shared and nothing is owed.
         NoPayouts = "no-payouts",
     }
@@ -269,13 +320,18 @@ messages! {
         /// Payment details said before others.
         PayToInPublic = "pay-to-in-public",
         /// Not an address.
-        NotPayTo = "not-pay-to" { address: bool, country: Option<Name>, long: Option<Name>, expected: Option<usize>, found: Option<usize>, check: bool },
+        NotPayTo = "not-pay-to" {
+            address: bool, country: Option<Name>, long: Option<Name>, expected: Option<usize>, found: Option<usize>,
+            check: bool,
+        },
         /// No payment of a batch is on its way.
         BatchClosed = "batch-closed" { batch: BatchId },
         /// A payment of a batch is gone.
         NotInBatch = "not-in-batch" { batch: Option<BatchId>, person: Name },
         /// Nobody can be paid.
-        NobodyToPay = "nobody-to-pay" { below: Option<Amount>, no_pay_to: Vec<Name>, other_way: Vec<Name>, open: Vec<Name> },
+        NobodyToPay = "nobody-to-pay" {
+            below: Option<Amount>, no_pay_to: Vec<Name>, other_way: Vec<Name>, open: Vec<Name>,
+        },
         /// The file is for euros.
         OnlyEuros = "only-euros" { currency: Name },
         /// The file needs the account that pays.

@@ -31,12 +31,15 @@ messages! {
         /// There is nothing to agree to yet.
         NoRulesYet = "no-rules-yet",
         /// Somebody left.
-        Left = "left" { person: Name, roles: Vec<Term>, tasks: Option<usize>, claims: Option<usize>, owed: Option<Amount> },
+        Left = "left" {
+            person: Name, roles: Vec<Term>, tasks: Option<usize>, claims: Option<usize>, owed: Option<Amount>,
+        },
         /// Oneself.
         MeHead = "me-head" { person: Name, network: String, roles: Vec<Term>, left: bool },
         /// One's logs in a project.
         MeProject = "me-project" {
-            project: Name, count: usize, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>, gifts: Option<usize>,
+            project: Name, count: usize, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>,
+            gifts: Option<usize>,
         },
         /// What one is owed.
         MeOwed = "me-owed" { owed: Amount, advance: bool },
@@ -52,7 +55,8 @@ messages! {
         ClaimHead = "claim-head" { person: Name, called: Option<String> },
         /// Who would be one, and what comes along.
         Joining = "joining" {
-            gone: Name, person: Name, logs: Option<usize>, owed: Option<Amount>, advance: Option<Amount>, tasks: Option<usize>, backs: Vec<Name>,
+            gone: Name, person: Name, logs: Option<usize>, owed: Option<Amount>, advance: Option<Amount>,
+            tasks: Option<usize>, backs: Vec<Name>,
             roles: Vec<Term>, counts: Vec<Name>,
         },
         /// The account says whose it is; that person must say so too.
@@ -66,7 +70,9 @@ messages! {
         /// Everything about oneself, in a file.
         ExportHead = "export-head" { network: String, file: Name } [opens file],
         /// Who is to be forgotten, and what goes.
-        EraseHead = "erase-head" { person: Name, network: String, accounts: usize, texts: Option<usize>, files: Option<usize> },
+        EraseHead = "erase-head" {
+            person: Name, network: String, accounts: usize, texts: Option<usize>, files: Option<usize>,
+        },
         /// What ends by it.
         EraseEnds = "erase-ends" {
             roles: Vec<Term>, tasks: Option<usize>, claims: Option<usize>, owed: Option<Amount>, fund: Option<Name>,
@@ -80,7 +86,9 @@ messages! {
         /// How many people.
         PeopleHead = "people-head" { count: usize },
         /// A person.
-        PersonRow = "person-row" { person: Name, called: Option<String>, roles: Vec<Term>, left: bool, no_account: bool },
+        PersonRow = "person-row" {
+            person: Name, called: Option<String>, roles: Vec<Term>, left: bool, no_account: bool,
+        },
         /// A person without an account was added.
         PersonAdded = "person-added" { person: Name, called: String },
         /// Others are called the same.
@@ -109,7 +117,8 @@ messages! {
         YearBasis = "year-basis",
         /// An open claim.
         ClaimRow = "claim-row" {
-            log: LogId, date: NaiveDate, kind: Term, project: Name, time: Option<Minutes>, worth: Option<Amount>, received: Option<Amount>,
+            log: LogId, date: NaiveDate, kind: Term, project: Name, time: Option<Minutes>, worth: Option<Amount>,
+            received: Option<Amount>,
             open: Option<Amount>, once: bool, forever: bool, line: Option<LineId>, held: bool, what: Option<String>,
         },
         /// Everything somebody logs is a gift, or no longer.
@@ -157,7 +166,9 @@ messages! {
         /// Nor while something of theirs is held.
         StillHeld = "still-held" { pools: Vec<Name>, stakes: Vec<Name>, lots: Vec<Name>, doubts: Vec<Name> } [private],
         /// Nor while something will be owed to them, or by them.
-        StillBound = "still-bound" { bills: Vec<Name>, subscriptions: Vec<Name>, rules: Vec<Name>, batches: Vec<Name> } [private],
+        StillBound = "still-bound" {
+            bills: Vec<Name>, subscriptions: Vec<Name>, rules: Vec<Name>, batches: Vec<Name>,
+        } [private],
         /// Nothing is owed that could be given.
         OwedNothing = "owed-nothing",
     }

@@ -14,8 +14,10 @@ messages! {
         PoolOpened = "pool-opened" { pool: Name },
         /// What it was opened under.
         PoolConditions = "pool-conditions" {
-            pool: Name, goal: Amount, equipment: Option<Name>, project: Option<Name>, deadline: NaiveDate, all: bool, keep: bool,
-            minimum: Option<Amount>, optimum: Option<Amount>, cap: Option<Amount>, least: Option<Amount>, term: Option<usize>, fees: Option<Name>,
+            pool: Name, goal: Amount, equipment: Option<Name>, project: Option<Name>, deadline: NaiveDate, all: bool,
+            keep: bool,
+            minimum: Option<Amount>, optimum: Option<Amount>, cap: Option<Amount>, least: Option<Amount>,
+            term: Option<usize>, fees: Option<Name>,
             gift: bool,
         },
         /// The machine's terms can be set until somebody pledges.
@@ -28,21 +30,27 @@ messages! {
         AllTerms = "all-terms" { hash: Name, back: bool },
         /// How a pool stands.
         PoolStatus = "pool-status" {
-            pool: Name, bar: Name, percent: usize, paid: Amount, goal: Amount, promised: Option<Amount>, waiting: Option<Amount>, backers: usize,
-            days: Option<usize>, last_day: bool, closing: Option<NaiveDate>, funded: bool, failed: bool, bought: bool, given: bool, cancelled: bool,
+            pool: Name, bar: Name, percent: usize, paid: Amount, goal: Amount, promised: Option<Amount>,
+            waiting: Option<Amount>, backers: usize,
+            days: Option<usize>, last_day: bool, closing: Option<NaiveDate>, funded: bool, failed: bool,
+            bought: bool, given: bool, cancelled: bool,
         },
         /// A backer.
         BackerRow = "backer-row" {
-            person: Option<Name>, fund: Option<Name>, paid: Option<Amount>, back: Option<Amount>, promised: Option<Amount>, by: Option<NaiveDate>,
+            person: Option<Name>, fund: Option<Name>, paid: Option<Amount>, back: Option<Amount>,
+            promised: Option<Amount>, by: Option<NaiveDate>,
             lapsed: bool, waits: bool,
         },
         /// No pool yet.
         NoPoolsYet = "no-pools-yet",
         /// A pledge, to be agreed to.
-        PledgeHead = "pledge-head" { pool: Name, promised: Amount, cut: Option<Amount>, over: Option<Amount>, returns: Option<Amount> },
+        PledgeHead = "pledge-head" {
+            pool: Name, promised: Amount, cut: Option<Amount>, over: Option<Amount>, returns: Option<Amount>,
+        },
         /// Somebody pledged.
         Pledged = "pledged" {
-            person: Name, pool: Name, promised: Amount, paid: Option<Amount>, custodians: Vec<Name>, by: Option<NaiveDate>,
+            person: Name, pool: Name, promised: Amount, paid: Option<Amount>, custodians: Vec<Name>,
+            by: Option<NaiveDate>,
         },
         /// What was paid is to be taken back.
         WithdrawHead = "withdraw-head" { pool: Name, back: Amount },
@@ -66,7 +74,8 @@ messages! {
         PoolGiven = "pool-given" { pool: Name, project: Name, amount: Amount, count: usize },
         /// Somebody paid into a pool.
         PoolPaid = "pool-paid" {
-            money: MoneyId, person: Name, amount: Amount, pool: Name, date: Option<NaiveDate>, fee: Option<Amount>, original: Option<Amount>,
+            money: MoneyId, person: Name, amount: Amount, pool: Name, date: Option<NaiveDate>, fee: Option<Amount>,
+            original: Option<Amount>,
             late: Option<Amount>, over: Option<Amount>, waits: bool,
         },
         /// Somebody without an account agrees through the custodian.
@@ -78,7 +87,10 @@ messages! {
         /// A pool bought what it was for.
         Bought = "bought" { money: MoneyId, equipment: Name, cost: Amount, pool: Name, supplier: Option<String> },
         /// A stake in it.
-        StakeGiven = "stake-given" { person: Option<Name>, fund: Option<Name>, stake: Amount, due: Amount, back: Option<Amount>, given: Option<Amount> },
+        StakeGiven = "stake-given" {
+            person: Option<Name>, fund: Option<Name>, stake: Amount, due: Amount, back: Option<Amount>,
+            given: Option<Amount>,
+        },
     }
 }
 
@@ -95,7 +107,8 @@ messages! {
         GoalsDisagree = "goals-disagree" { goal: Amount },
         /// The pool is not where the command needs it.
         PoolIs = "pool-is" {
-            pool: Name, closing: Option<NaiveDate>, open: bool, funded: bool, failed: bool, bought: bool, cancelled: bool, late: bool,
+            pool: Name, closing: Option<NaiveDate>, open: bool, funded: bool, failed: bool, bought: bool,
+            cancelled: bool, late: bool,
         },
         /// Less than the smallest pledge.
         BelowLeast = "below-least" { pool: Name, least: Amount },

@@ -38,12 +38,15 @@ messages! {
         /// What to do next in a new network.
         NextProject = "next-project",
         /// A network.
-        NetworkHead = "network-head" { network: String, currency: Name, timezone: Name, people: usize, projects: usize },
+        NetworkHead = "network-head" {
+            network: String, currency: Name, timezone: Name, people: usize, projects: usize,
+        },
         /// Who keeps it.
         NetworkRoles = "network-roles" { stewards: Vec<Name>, custodians: Vec<Name> },
         /// Its settings.
         NetworkSettings = "network-settings" {
-            second_person: Option<Amount>, log_window: Option<usize>, daily_limit: Option<Minutes>, validators: Option<usize>, quorum: Option<Name>,
+            second_person: Option<Amount>, log_window: Option<usize>, daily_limit: Option<Minutes>,
+            validators: Option<usize>, quorum: Option<Name>,
             objection_share: Option<Name>, agree_days: Option<usize>, flag_days: Option<usize>, encryption_lapses: bool,
         },
         /// Something that was due went wrong, and is not done.
@@ -68,7 +71,8 @@ messages! {
         NoPrivateRoom = "no-private-room",
         /// A setting changed.
         SettingChanged = "setting-changed" {
-            key: Term, name: Option<String>, zone: Option<Name>, amount: Option<Amount>, days: Option<usize>, time: Option<Minutes>, people: Option<usize>,
+            key: Term, name: Option<String>, zone: Option<Name>, amount: Option<Amount>, days: Option<usize>,
+            time: Option<Minutes>, people: Option<usize>,
             percent: Option<Name>, on: bool, off: bool,
         },
         /// Who was named, where others are called nearly the same.
@@ -84,7 +88,9 @@ messages! {
         /// The journal is whole.
         Verified = "verified" { entries: usize, head: Name },
         /// Something is not as it was written: in the file, the journal, the books, or among what lies beside them.
-        NotWhole = "not-whole" { file: bool, journal: bool, books: bool, texts: bool, files: bool, people: bool, rest: bool },
+        NotWhole = "not-whole" {
+            file: bool, journal: bool, books: bool, texts: bool, files: bool, people: bool, rest: bool,
+        },
         /// What was said here named somebody who is forgotten.
         ReplyForgotten = "reply-forgotten",
         /// The last entry.

@@ -19,7 +19,9 @@ messages! {
         /// A project.
         ProjectHead = "project-head" { project: Name, leads: Vec<Name> },
         /// A project's money that is not shared.
-        ProjectMoney = "project-money" { waiting: Amount, undistributed: Option<Amount>, recover: Option<Amount>, held: Option<Amount> },
+        ProjectMoney = "project-money" {
+            waiting: Amount, undistributed: Option<Amount>, recover: Option<Amount>, held: Option<Amount>,
+        },
         /// A rule.
         RuleHead = "rule-head" { project: Name, preset: Term, hash: Name },
         /// A bucket for a fund.
@@ -28,8 +30,10 @@ messages! {
         RulePerson = "rule-person" { percent: Name, total: bool, person: Name },
         /// A bucket for claims.
         RuleClaims = "rule-claims" {
-            percent: Name, total: bool, kinds: Vec<Term>, roles: Vec<Name>, except: Vec<Name>, tasks: Vec<Name>, people: Vec<Name>,
-            since: Option<NaiveDate>, until: Option<NaiveDate>, by_minutes: bool, by_value: bool, alike: bool, factors: Vec<Term>, until_paid: bool,
+            percent: Name, total: bool, kinds: Vec<Term>, roles: Vec<Name>, except: Vec<Name>, tasks: Vec<Name>,
+            people: Vec<Name>,
+            since: Option<NaiveDate>, until: Option<NaiveDate>, by_minutes: bool, by_value: bool, alike: bool,
+            factors: Vec<Term>, until_paid: bool,
             cap: Option<Name>, once: bool, forever: bool,
         },
         /// An income was planned ahead.
@@ -41,7 +45,10 @@ messages! {
         /// A line was planned.
         LinePlanned = "line-planned" { milestone: Name },
         /// A line of a milestone.
-        LineRow = "line-row" { line: LineId, activity: String, amount: Amount, parts: Vec<Name>, given: Option<Amount>, held: Option<Amount> },
+        LineRow = "line-row" {
+            line: LineId, activity: String, amount: Amount, parts: Vec<Name>, given: Option<Amount>,
+            held: Option<Amount>,
+        },
         /// How work on it is logged.
         HowToLogOnLine = "how-to-log-on-line" { line: LineId },
         /// No milestone.
@@ -51,12 +58,16 @@ messages! {
         /// What the presets are for.
         PresetsHead = "presets-head",
         /// A preset.
-        PresetRow = "preset-row" { preset: Term, equal: bool, hours: bool, rates: bool, costs_first: bool, service: bool, budget: bool, slices: bool },
+        PresetRow = "preset-row" {
+            preset: Term, equal: bool, hours: bool, rates: bool, costs_first: bool, service: bool, budget: bool,
+            slices: bool,
+        },
         /// How to take one.
         PresetsHow = "presets-how",
         /// Which version of a project's rule it is, and who agreed to it.
         RuleVersion = "rule-version" {
-            version: usize, of: usize, proposal: Option<Name>, since: Option<NaiveDate>, agreed: Vec<Name>, voters: Option<usize>,
+            version: usize, of: usize, proposal: Option<Name>, since: Option<NaiveDate>, agreed: Vec<Name>,
+            voters: Option<usize>,
         },
         /// A proposed rule.
         ProposalHead = "proposal-head" { proposal: ProposalId, project: Name, person: Name, preset: Term, hash: Name },
@@ -66,7 +77,8 @@ messages! {
         ObjectionRow = "objection-row" { person: Name, reason: String },
         /// How the votes stand.
         Ballot = "ballot" {
-            agreed: usize, voters: usize, some: bool, nobody: bool, needed: Option<usize>, unwilling: Vec<Name>, closes: NaiveDate, carried: bool,
+            agreed: usize, voters: usize, some: bool, nobody: bool, needed: Option<usize>, unwilling: Vec<Name>,
+            closes: NaiveDate, carried: bool,
         },
         /// Votes can't be counted while a rate is missing.
         NotCounted = "not-counted" { role: Name, date: NaiveDate },
@@ -77,18 +89,24 @@ messages! {
         /// Somebody objects.
         Objected = "objected" { person: Name, proposal: ProposalId, reason: String },
         /// A proposal is the project's rule.
-        Adopted = "adopted" { proposal: ProposalId, project: Name, version: usize, agreed: usize, voters: usize, some: bool, nobody: bool },
+        Adopted = "adopted" {
+            proposal: ProposalId, project: Name, version: usize, agreed: usize, voters: usize, some: bool,
+            nobody: bool,
+        },
         /// Income of before is shared by the rule of before.
         WaitsUnderOld = "waits-under-old" { amount: Amount },
         /// A proposal was not adopted in time.
         Lapsed = "lapsed" { proposal: ProposalId, project: Name },
         /// What a rule would make of an income.
-        RulePreviewHead = "rule-preview-head" { income: Amount, project: Name, preset: Term, proposal: Option<ProposalId> },
+        RulePreviewHead = "rule-preview-head" {
+            income: Amount, project: Name, preset: Term, proposal: Option<ProposalId>,
+        },
         /// What changes for somebody against the rule in use.
         RuleChanges = "rule-changes" { person: Name, was: Amount, is: Amount, less: bool },
         /// What more work would be worth.
         Estimate = "estimated" {
-            time: Minutes, project: Name, income: Amount, waiting: bool, last: bool, more: Amount, before: Amount, after: Amount,
+            time: Minutes, project: Name, income: Amount, waiting: bool, last: bool, more: Amount, before: Amount,
+            after: Amount,
             before_percent: Name, after_percent: Name, per_hour: Option<Amount>,
         },
         /// What an estimate is not.
@@ -102,7 +120,9 @@ messages! {
         /// The room is about a project now.
         RoomBound = "room-bound" { project: Name },
         /// A rate was set.
-        RateSet = "rate-set" { role: Name, person: Option<Name>, per_hour: Amount, from: Option<NaiveDate>, newly: Option<usize> },
+        RateSet = "rate-set" {
+            role: Name, person: Option<Name>, per_hour: Amount, from: Option<NaiveDate>, newly: Option<usize>,
+        },
     }
 }
 
@@ -157,7 +177,8 @@ messages! {
         RuleFileKey = "rule-file-key" { line: usize, typed: String, nearest: Option<Name>, known: Vec<Name> },
         /// A value that does not fit.
         RuleFileValue = "rule-file-value" {
-            line: usize, key: Name, choices: Vec<Name>, percent: bool, cap: bool, date: bool, weights: bool, names: bool,
+            line: usize, key: Name, choices: Vec<Name>, percent: bool, cap: bool, date: bool, weights: bool,
+            names: bool,
         },
         /// A bucket without its percentage.
         RuleFilePercent = "rule-file-percent" { line: usize },
@@ -183,7 +204,8 @@ messages! {
         AgreedAlready = "agreed-already" { proposal: ProposalId },
         /// Not enough have agreed.
         NotCarried = "not-carried" {
-            proposal: ProposalId, agreed: usize, voters: usize, needed: Option<usize>, objecting: Vec<Name>, unwilling: Vec<Name>,
+            proposal: ProposalId, agreed: usize, voters: usize, needed: Option<usize>, objecting: Vec<Name>,
+            unwilling: Vec<Name>,
         },
     }
 }

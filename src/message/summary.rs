@@ -15,27 +15,35 @@ messages! {
         /// A summary comes after its time.
         SummaryLate = "summary-late" { date: NaiveDate, time: Name },
         /// There is nothing to sum up.
-        SummaryQuiet = "summary-quiet" { project: Option<Name>, network: String, since: NaiveDate, until: Option<NaiveDate>, open: Option<usize>, forgotten: Vec<Name> },
+        SummaryQuiet = "summary-quiet" {
+            project: Option<Name>, network: String, since: NaiveDate, until: Option<NaiveDate>, open: Option<usize>,
+            forgotten: Vec<Name>,
+        },
         /// How many entries there are, and how the last one's hash begins.
         SummaryLedger = "summary-ledger" { entries: usize, head: Name },
         /// What was before.
         SummaryBefore = "summary-before" {
-            week: bool, day: bool, other: bool, people: Option<usize>, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>, nothing: bool,
+            week: bool, day: bool, other: bool, people: Option<usize>, time: Option<Minutes>, value: Option<Amount>,
+            cash: Option<Amount>, nothing: bool,
             more: Option<Minutes>, less: Option<Minutes>,
         },
         /// What one of several projects had.
         SummaryProject = "summary-project" {
-            project: Name, people: Option<usize>, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>, income: Option<Amount>,
+            project: Name, people: Option<usize>, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>,
+            income: Option<Amount>,
         },
         /// The hours of a week.
-        WeekRow = "week-row" { week: NaiveDate, time: Minutes, people: Vec<Name>, others: Option<usize>, others_time: Option<Minutes> },
+        WeekRow = "week-row" {
+            week: NaiveDate, time: Minutes, people: Vec<Name>, others: Option<usize>, others_time: Option<Minutes>,
+        },
         /// What was logged for days before.
         LoggedLate = "logged-late" { count: usize, time: Option<Minutes> },
         /// What was changed since it was summed up.
         LogsChanged = "logs-changed" { logs: Vec<Name> },
         /// One person's work on one task.
         WorkRow = "work-row" {
-            person: Name, task: Option<TaskId>, title: Option<String>, time: Option<Minutes>, expenses: Option<Amount>, material: Option<Amount>,
+            person: Name, task: Option<TaskId>, title: Option<String>, time: Option<Minutes>,
+            expenses: Option<Amount>, material: Option<Amount>,
             cash: Option<Amount>, other: Option<Amount>,
         },
         /// What happened to tasks.
@@ -53,29 +61,41 @@ messages! {
         /// Bills that wait for their payer.
         BillsUnpaid = "bills-unpaid" { bills: Vec<Name> },
         /// Something comes again and again.
-        ScheduleSet = "schedule-set" { project: Option<Name>, every: Name, next: NaiveDate, time: Name, zone: Name, without: bool },
+        ScheduleSet = "schedule-set" {
+            project: Option<Name>, every: Name, next: NaiveDate, time: Name, zone: Name, without: bool,
+        },
         /// It does, in one line.
-        ScheduleRow = "schedule-row" { every: Name, here: bool, project: Option<Name>, next: NaiveDate, time: Name, without: bool },
+        ScheduleRow = "schedule-row" {
+            every: Name, here: bool, project: Option<Name>, next: NaiveDate, time: Name, without: bool,
+        },
         /// It does no longer.
         ScheduleEnded = "schedule-ended",
         /// Nothing does.
         NoSchedules = "no-schedules",
         /// The news that a room hears.
-        NewsWanted = "news-wanted" { about: Vec<Name>, whole: bool, kinds: Vec<Term>, none: bool, quiet: Option<Minutes> },
+        NewsWanted = "news-wanted" {
+            about: Vec<Name>, whole: bool, kinds: Vec<Term>, none: bool, quiet: Option<Minutes>,
+        },
         /// A task is open again.
         NewsDropped = "news-dropped" { task: TaskId, title: String, project: Name },
         /// A pool began.
         NewsPool = "news-pool" { pool: Name, goal: Amount, deadline: NaiveDate },
         /// A part of a pool's goal is reached.
-        NewsQuarter = "news-quarter" { pool: Name, percent: usize, paid: Amount, goal: Amount, bar: Name, reached: bool },
+        NewsQuarter = "news-quarter" {
+            pool: Name, percent: usize, paid: Amount, goal: Amount, bar: Name, reached: bool,
+        },
         /// A pool ends soon.
-        NewsDays = "news-days" { pool: Name, days: Option<usize>, last: bool, paid: Amount, goal: Amount, missing: Option<Amount> },
+        NewsDays = "news-days" {
+            pool: Name, days: Option<usize>, last: bool, paid: Amount, goal: Amount, missing: Option<Amount>,
+        },
         /// A pool was given up.
         NewsCancelled = "news-cancelled" { pool: Name },
         /// Income came in.
         NewsIncome = "news-income" { money: MoneyId, amount: Amount, project: Name, tax: Option<Amount> },
         /// Income was shared.
-        NewsShared = "news-shared" { distribution: DistributionId, amount: Amount, project: Name, people: usize, funds: Option<usize> },
+        NewsShared = "news-shared" {
+            distribution: DistributionId, amount: Amount, project: Name, people: usize, funds: Option<usize>,
+        },
         /// A machine was bought.
         NewsBought = "news-bought" { money: MoneyId, equipment: Name, cost: Amount, pool: Name },
         /// A movement of money was a mistake.
@@ -85,20 +105,27 @@ messages! {
         /// Somebody was paid.
         NewsPaid = "news-paid" { money: MoneyId, person: Name, amount: Amount },
         /// A summary.
-        SummaryHead = "summary-head" { project: Option<Name>, network: String, day: Option<NaiveDate>, since: Option<NaiveDate>, until: Option<NaiveDate> },
+        SummaryHead = "summary-head" {
+            project: Option<Name>, network: String, day: Option<NaiveDate>, since: Option<NaiveDate>,
+            until: Option<NaiveDate>,
+        },
         /// Nothing was logged.
         NothingLogged = "nothing-logged",
         /// All together.
-        SummaryTotal = "summary-total" { people: usize, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount> },
+        SummaryTotal = "summary-total" {
+            people: usize, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>,
+        },
         /// One person.
         SummaryPerson = "summary-person" {
-            person: Name, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>, count: usize, gifts: Option<usize>,
+            person: Name, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>, count: usize,
+            gifts: Option<usize>,
         },
         /// The tasks.
         SummaryTasks = "summary-tasks" { open: usize, taken: usize, done: usize, accepted: usize },
         /// Income and shares.
         SummaryMoney = "summary-money" {
-            income: Amount, tax: Option<Amount>, back: Option<Amount>, shared: Option<Amount>, paid: Option<Amount>, payments: Option<usize>,
+            income: Amount, tax: Option<Amount>, back: Option<Amount>, shared: Option<Amount>, paid: Option<Amount>,
+            payments: Option<usize>,
         },
     }
 }

@@ -21,7 +21,9 @@ messages! {
         /// How many tasks.
         TasksHead = "tasks-head" { count: usize },
         /// A task in one line.
-        TaskRow = "task-row" { task: TaskId, title: String, project: Name, state: Term, person: Option<Name>, estimate: Option<Minutes> },
+        TaskRow = "task-row" {
+            task: TaskId, title: String, project: Name, state: Term, person: Option<Name>, estimate: Option<Minutes>,
+        },
         /// The work on a task.
         TaskTime = "task-time" { time: Option<Minutes>, opened_by: Name },
         /// A task was opened.
@@ -50,15 +52,19 @@ messages! {
         StillWorking = "still-working" { what: String, time: Minutes, person: Name },
         /// Something was logged.
         Logged = "logged" {
-            log: LogId, person: Name, kind: Term, time: Option<Minutes>, quantity: Option<Name>, unit: Option<String>, value: Option<Amount>,
-            project: Name, task: Option<TaskId>, role: Option<Name>, date: Option<NaiveDate>, gift: bool, what: Option<String>,
+            log: LogId, person: Name, kind: Term, time: Option<Minutes>, quantity: Option<Name>,
+            unit: Option<String>, value: Option<Amount>,
+            project: Name, task: Option<TaskId>, role: Option<Name>, date: Option<NaiveDate>, gift: bool,
+            what: Option<String>,
         },
         /// Its receipt lies beside the journal.
         ReceiptKept = "receipt-kept" { file: String, kilobytes: usize },
         /// Its receipt is on its way.
         ReceiptComes = "receipt-comes" { file: String },
         /// A receipt did not come, or is none.
-        ReceiptMissing = "receipt-missing" { log: LogId, file: String, large: bool, other: bool, lost: bool, megabytes: usize },
+        ReceiptMissing = "receipt-missing" {
+            log: LogId, file: String, large: bool, other: bool, lost: bool, megabytes: usize,
+        },
         /// Receipts, to be looked at.
         Receipts = "receipts" { log: LogId, person: Name, count: usize, kept: Vec<TextRef> } [shows kept],
         /// The rule gives nothing for this kind.
@@ -91,7 +97,8 @@ messages! {
         Undone = "undone" { log: LogId, what: Option<String> },
         /// A log was corrected.
         Corrected = "corrected" {
-            log: LogId, was_time: Option<Minutes>, time: Option<Minutes>, was_value: Option<Amount>, value: Option<Amount>,
+            log: LogId, was_time: Option<Minutes>, time: Option<Minutes>, was_value: Option<Amount>,
+            value: Option<Amount>,
             was_date: Option<NaiveDate>, date: Option<NaiveDate>, what: Option<String>,
         },
         /// What was received too much is an advance now.
@@ -105,15 +112,19 @@ messages! {
         /// A doubt was upheld.
         Struck = "struck" { log: LogId, person: Name, shared: Option<Amount>, left: Option<Amount>, project: Name },
         /// A doubt is open for long.
-        FlagStillOpen = "flag-still-open" { log: LogId, person: Name, resolvers: Vec<Name>, nobody: bool } [calls resolvers],
+        FlagStillOpen = "flag-still-open" {
+            log: LogId, person: Name, resolvers: Vec<Name>, nobody: bool,
+        } [calls resolvers],
         /// No log.
         NoLogs = "no-logs",
         /// How many logs.
         LogsHead = "logs-head" { count: usize },
         /// A log in one line.
         LogRow = "log-row" {
-            log: LogId, date: NaiveDate, person: Name, kind: Term, time: Option<Minutes>, value: Option<Amount>, project: Name, task: Option<TaskId>,
-            what: Option<String>, receipt: bool, gift: bool, corrected: bool, was_time: Option<Minutes>, was_value: Option<Amount>, waits: bool, validation: bool, flagged: bool, struck: bool, undone: bool,
+            log: LogId, date: NaiveDate, person: Name, kind: Term, time: Option<Minutes>, value: Option<Amount>,
+            project: Name, task: Option<TaskId>,
+            what: Option<String>, receipt: bool, gift: bool, corrected: bool, was_time: Option<Minutes>,
+            was_value: Option<Amount>, waits: bool, validation: bool, flagged: bool, struck: bool, undone: bool,
         },
         /// Was a machine used?
         MachineUsed = "machine-used" { equipment: Vec<Name>, one: Name },

@@ -1,13 +1,12 @@
 //! Puts the fields of a message into its words.
 
 use crate::core::contribution::PLAIN_WORK;
-use crate::core::time::duration;
 use crate::grammar::catalog::Catalog;
+use crate::grammar::notation::duration;
 use crate::grammar::spec::text_in;
 use crate::message::field::{Field, Term};
 use crate::message::reply::Reply;
 use crate::render::safe::{isolated, shown, upright};
-
 use crate::render::typed::command_name;
 use crate::render::{language, typed};
 

@@ -128,7 +128,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::time::duration;
+    use crate::grammar::notation::duration;
     use crate::message::line::list_of;
     use crate::message::money::MoneyLine;
     use crate::render::discord;

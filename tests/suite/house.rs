@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::purity::files;
 use crate::world::root;
 
 /// Which modules a module may name, from the ground up, and what it is.
@@ -29,34 +30,59 @@ const FLOORS: &[(&str, &[&str], &str)] = &[
         &["core", "directory", "grammar", "incoming", "message", "payment", "platform", "recurrence"],
         "handlers are pure: no store, no engine, no words",
     ),
-    ("store", &["core", "directory", "message", "payment", "platform", "private"], "rows; knows no queue and no handler"),
+    (
+        "store",
+        &["core", "directory", "message", "payment", "platform", "private"],
+        "rows; knows no queue and no handler",
+    ),
     ("outbox", &["clock", "gauge", "platform", "store"], "replies on their way"),
     ("schedule", &["clock", "core", "directory", "incoming", "intake"], "time is one more thing that comes in"),
     (
         "engine",
         &[
-            "clock", "commands", "config", "core", "directory", "grammar", "incoming", "intake", "limits", "message", "outbox",
-            "platform", "recurrence", "store",
+            "clock",
+            "commands",
+            "config",
+            "core",
+            "directory",
+            "grammar",
+            "incoming",
+            "intake",
+            "limits",
+            "message",
+            "outbox",
+            "platform",
+            "recurrence",
+            "store",
         ],
         "the flow; names no platform",
     ),
     (
         "adapters",
         &[
-            "clock", "config", "core", "directory", "grammar", "incoming", "intake", "limits", "message", "outbox", "platform",
-            "private", "render", "schedule", "store",
+            "clock",
+            "config",
+            "core",
+            "directory",
+            "grammar",
+            "incoming",
+            "intake",
+            "limits",
+            "message",
+            "outbox",
+            "platform",
+            "private",
+            "render",
+            "schedule",
+            "store",
         ],
         "platforms; know no handler and no engine",
     ),
 ];
 
 /// What of a module another may name, where that is not all of it.
-const DOORS: &[(&str, &str, &[&str], &str)] = &[(
-    "engine",
-    "commands",
-    &["context", "decision", "registry"],
-    "the engine names no command",
-)];
+const DOORS: &[(&str, &str, &[&str], &str)] =
+    &[("engine", "commands", &["context", "decision", "registry"], "the engine names no command")];
 
 /// A source file: its path in the crate, and the paths that it names.
 struct Source {
@@ -66,21 +92,11 @@ struct Source {
 
 fn sources() -> Vec<Source> {
     let mut paths = Vec::new();
-    collect(&root().join("src"), &mut paths);
-    let sources: Vec<Source> = paths.iter().filter_map(|path| read(path)).collect();
+    files(&root().join("src"), &mut paths);
+    let is_rust = |path: &&PathBuf| path.extension().is_some_and(|kind| kind == "rs");
+    let sources: Vec<Source> = paths.iter().filter(is_rust).filter_map(|path| read(path)).collect();
     assert!(sources.len() > 150, "the sources were not found");
     sources
-}
-
-fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, found);
-        } else if path.extension().is_some_and(|kind| kind == "rs") {
-            found.push(path);
-        }
-    }
 }
 
 /// Reads a file of the library. The program itself and the root of the library may name anything.
@@ -134,7 +150,8 @@ fn tree(text: &str, before: &[String], names: &mut BTreeSet<Vec<String>>) -> usi
 
 #[test]
 fn each_module_names_only_the_modules_below_it() {
-    let floors: BTreeMap<&str, (&[&str], &str)> = FLOORS.iter().map(|(name, below, why)| (*name, (*below, *why))).collect();
+    let floors: BTreeMap<&str, (&[&str], &str)> =
+        FLOORS.iter().map(|(name, below, why)| (*name, (*below, *why))).collect();
     let mut used: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for source in sources() {
         let top = source.module[0].as_str();
@@ -150,7 +167,8 @@ fn each_module_names_only_the_modules_below_it() {
         }
     }
     for (name, below, _) in FLOORS {
-        let unused: Vec<_> = below.iter().filter(|other| !used.get(name).is_some_and(|used| used.contains(**other))).collect();
+        let unused: Vec<_> =
+            below.iter().filter(|other| !used.get(name).is_some_and(|used| used.contains(**other))).collect();
         assert!(unused.is_empty(), "{name} may name {unused:?} and does not: take them out of the plan");
     }
 }
@@ -159,7 +177,9 @@ fn each_module_names_only_the_modules_below_it() {
 fn no_two_files_import_each_other() {
     let sources = sources();
     let modules: BTreeSet<Vec<String>> = sources.iter().map(|source| source.module.clone()).collect();
-    let file_of = |path: &[String]| (1..=path.len()).rev().map(|end| path[..end].to_vec()).find(|module| modules.contains(module));
+    let file_of = |path: &[String]| {
+        (1..=path.len()).rev().map(|end| path[..end].to_vec()).find(|module| modules.contains(module))
+    };
     let edges: BTreeMap<Vec<String>, BTreeSet<Vec<String>>> = sources
         .iter()
         .map(|source| {

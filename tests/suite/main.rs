@@ -19,6 +19,8 @@ mod engine;
 mod equipment;
 mod facts;
 mod golden;
+mod habits;
+mod house;
 mod jobs;
 mod limits;
 mod linking;

@@ -145,7 +145,7 @@ proptest! {
 
     #[test]
     fn what_a_duration_prints_is_read_back(minutes in 1_i64..1440) {
-        prop_assert_eq!(values::duration(&fairshare::core::time::duration(minutes)).map(|read| read.0), Ok(minutes));
+        prop_assert_eq!(values::duration(&fairshare::grammar::notation::duration(minutes)).map(|read| read.0), Ok(minutes));
     }
 
     #[test]

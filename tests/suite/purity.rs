@@ -28,7 +28,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("println", "the core prints nothing"),
 ];
 
-fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+pub fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

@@ -336,7 +336,7 @@ fn number_of(picture: &Picture, language: &str) -> String {
         Picture::Hours { people, others, .. } => {
             let all =
                 people.iter().map(|(_, minutes)| minutes).chain(others.iter().map(|(_, minutes)| minutes)).flatten();
-            fairshare::core::time::duration(all.map(|minutes| minutes.0).sum())
+            fairshare::grammar::notation::duration(all.map(|minutes| minutes.0).sum())
         }
         Picture::Shares { total, .. } => language::amount(*total, language),
         Picture::Pool { goal, .. } => language::amount(*goal, language),
