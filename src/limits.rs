@@ -124,6 +124,7 @@ impl Limits {
         if undoes && door.custodians_own.take(speech.account, speech.received_at, false).is_ok() {
             return Admission::Taken;
         }
+        let refusal = refusal.into();
         if closed.tells { Admission::Told(refusal) } else { Admission::Dropped(refusal) }
     }
 
@@ -219,12 +220,12 @@ impl Door {
         }
     }
 
-    fn take(&mut self, speech: &Speech) -> Result<(), (Closed, Refusal)> {
+    fn take(&mut self, speech: &Speech) -> Result<(), (Closed, RoomRefusal)> {
         let now = speech.received_at;
         // A reaction may be meant for people, and a refused message has its own answer.
         let can_be_told = matches!(speech.said, Said::Text(_) | Said::Call(_));
         let seconds = |closed: &Closed| usize::try_from((closed.until - now).num_seconds().max(1)).unwrap_or(1);
-        let too_many = |closed: Closed| (closed, RoomRefusal::TooMany { seconds: seconds(&closed) }.into());
+        let too_many = |closed: Closed| (closed, RoomRefusal::TooMany { seconds: seconds(&closed) });
         if speech.room.is_local() {
             return self.console.take(speech.account, now, can_be_told).map_err(too_many);
         }
@@ -234,7 +235,7 @@ impl Door {
         let whole = network.or_else(|| speech.within.last().map(|place| format!("{} {}", place.platform, place.id)));
         let taken = buckets.room.take(speech.room, now, can_be_told);
         let taken = taken.and_then(|()| whole.map_or(Ok(()), |whole| buckets.network.take(&whole, now, can_be_told)));
-        taken.map_err(|closed| (closed, RoomRefusal::RoomTooMany { seconds: seconds(&closed) }.into()))
+        taken.map_err(|closed| (closed, RoomRefusal::RoomTooMany { seconds: seconds(&closed) }))
     }
 }
 

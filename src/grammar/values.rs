@@ -280,6 +280,15 @@ pub fn date(typed: &str, today: NaiveDate) -> Result<NaiveDate, Refusal> {
     known.ok_or_else(|| TypedRefusal::NotADate { typed: typed.to_owned() }.into())
 }
 
+/// `yes`, `no` and their like.
+pub fn flag(typed: &str) -> Option<bool> {
+    match typed.to_lowercase().as_str() {
+        "yes" | "y" | "true" | "on" | "1" | "oui" | "sí" | "si" => Some(true),
+        "no" | "n" | "false" | "off" | "0" | "non" => Some(false),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,14 +388,5 @@ mod tests {
         for typed in ["2026-02-30", "2026-13-01", "20-11-2026", "tomorrow", "fr", "+2026-11-2", "0000-01-01"] {
             assert!(matches!(date(typed, friday), Err(Refusal::Typed(TypedRefusal::NotADate { .. }))), "{typed}");
         }
-    }
-}
-
-/// `yes`, `no` and their like.
-pub fn flag(typed: &str) -> Option<bool> {
-    match typed.to_lowercase().as_str() {
-        "yes" | "y" | "true" | "on" | "1" | "oui" | "sí" | "si" => Some(true),
-        "no" | "n" | "false" | "off" | "0" | "non" => Some(false),
-        _ => None,
     }
 }

@@ -103,6 +103,20 @@ pub fn value<'a>(value: &'a str, option: &Opt, language: &str, catalog: &'a Cata
     if is_ours { catalog.term(value, language) } else { value }
 }
 
+/// A command's name, or the first word of several, in a language.
+pub(crate) fn command_name(name: &str, language: &str, catalog: &Catalog) -> String {
+    let word = |word: &str| {
+        catalog
+            .words()
+            .command
+            .get(word)
+            .and_then(|texts| texts.get(language))
+            .cloned()
+            .unwrap_or_else(|| word.to_owned())
+    };
+    name.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,18 +150,4 @@ mod tests {
             }
         }
     }
-}
-
-/// A command's name, or the first word of several, in a language.
-pub(crate) fn command_name(name: &str, language: &str, catalog: &Catalog) -> String {
-    let word = |word: &str| {
-        catalog
-            .words()
-            .command
-            .get(word)
-            .and_then(|texts| texts.get(language))
-            .cloned()
-            .unwrap_or_else(|| word.to_owned())
-    };
-    name.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }

@@ -74,7 +74,7 @@ fn row(scene: Scene, machine: &Equipment) -> Line {
     let paid: i64 = machine.owners.iter().map(|owner| owner.paid).sum();
     let owned = machine.standing == Standing::Owned;
     let progress = rounded_down(i128::from(paid), i128::from(BasisPoints::ONE), i128::from(due.max(1))).unwrap_or(0);
-    Line::from(EquipmentLine::EquipmentRow {
+    EquipmentLine::EquipmentRow {
         equipment: Name::from(&machine.name),
         planned: machine.standing == Standing::Planned,
         owners: Some(machine.owners.iter().filter(|owner| owner.stake > 0).count()).filter(|_| owned),
@@ -84,7 +84,7 @@ fn row(scene: Scene, machine: &Equipment) -> Line {
         bar: owned.then(|| bar(progress)),
         paid: owned.then(|| money(paid)),
         due: owned.then(|| money(due)),
-    })
+    }
     .into()
 }
 
