@@ -18,7 +18,7 @@ use fairshare::config;
 use fairshare::config::Config;
 use fairshare::directory::{Account, RoomKey};
 use fairshare::engine::run::{Deps, Engine};
-use fairshare::incoming::{Circumstances, Inbound, Said};
+use fairshare::incoming::{Inbound, MessageContext, Said};
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::outbox::{Deliver, Delivered, Outbox};
@@ -69,7 +69,7 @@ fn message(who: &str, number: usize, said: &str, clock: &Clock) -> Inbound {
         said_at: now,
         received_at: now,
         said: Said::Text(said.to_owned()),
-        circumstances: Circumstances::default(),
+        circumstances: MessageContext::default(),
     }
 }
 

@@ -13,10 +13,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use chrono::{Days, NaiveDate};
-use fairshare::core::books::claims::Outlook;
+use fairshare::core::books::claims::ShareEstimate;
 use fairshare::core::books::state::Books;
 use fairshare::core::contribution::Contribution;
-use fairshare::core::distribution::run::Purse;
+use fairshare::core::distribution::run::DistributionInput;
 use fairshare::core::entry::{Entry, Fact};
 use fairshare::core::fact::people::{NetworkCreated, PersonAdded};
 use fairshare::core::fact::rule::{ProjectCreated, RateSet};
@@ -136,7 +136,7 @@ impl Network {
 
     /// An income of a size that every bucket has something to split: it pays costs and support, part of what was put
     /// in and of initiation, and leaves something to those who work.
-    fn purse(&self) -> Purse {
+    fn purse(&self) -> DistributionInput {
         let logs = i64::try_from(self.books.logs.len()).unwrap_or(0);
         self.books.purse(PROJECT, self.money.minor(1_800 * logs))
     }
@@ -169,7 +169,7 @@ impl Network {
             let (took, outlook) = timed(|| self.books.outlook_under(PROJECT, &rule, purse));
             people.push(took);
             let outlook = outlook.map_err(|error| anyhow::anyhow!("{error:?}"))?;
-            anyhow::ensure!(outlook == Outlook::of(&outcome), "people have other shares than their claims");
+            anyhow::ensure!(outlook == ShareEstimate::of(&outcome), "people have other shares than their claims");
             anyhow::ensure!(outlook.given() + outlook.undistributed == purse.income, "shares do not sum to the income");
         }
         let more = || {

@@ -10,7 +10,7 @@ use std::io::Write;
 
 use anyhow::Context;
 use chrono::{Days, NaiveDate};
-use fairshare::commands::context::{Author, Ctx, Scene};
+use fairshare::commands::context::{Author, CommandContext, Ctx};
 use fairshare::core::books::state::Books;
 use fairshare::core::contribution::Contribution;
 use fairshare::core::entry::{Entry, Fact};
@@ -170,7 +170,8 @@ fn main() -> anyhow::Result<()> {
             (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             pass.push(timed(|| network.plain_pass()).0);
-            let scene = Scene { books: &network.books, directory: &directory, ctx: &moment, catalog: &catalog };
+            let scene =
+                CommandContext { books: &network.books, directory: &directory, ctx: &moment, catalog: &catalog };
             let (took, decision) = timed(|| registry.decide(command, scene, json!({ "project": PROJECT })));
             decided.push(took);
             let action = decision.map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?;

@@ -39,12 +39,12 @@ pub struct Inbound {
     /// Its content.
     pub said: Said,
     /// What else the platform knows about it.
-    pub circumstances: Circumstances,
+    pub circumstances: MessageContext,
 }
 
 /// What only some platforms know about a message. By default nothing is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Circumstances {
+pub struct MessageContext {
     /// Whether its author and the bot are alone in the room.
     pub direct: bool,
     /// What the room lies in, from the inside out: a thread's channel, a channel's guild. Their network and project
@@ -127,7 +127,7 @@ impl Inbound {
             said_at: at,
             received_at: at,
             said,
-            circumstances: Circumstances::default(),
+            circumstances: MessageContext::default(),
         }
     }
 

@@ -78,7 +78,7 @@ pub struct Ctx {
 
 /// What a command is decided on.
 #[derive(Clone, Copy)]
-pub struct Scene<'a> {
+pub struct CommandContext<'a> {
     /// The network's books.
     pub books: &'a Books,
     /// Who and where.
@@ -119,7 +119,7 @@ impl Ctx {
     }
 }
 
-impl<'a> Scene<'a> {
+impl<'a> CommandContext<'a> {
     /// The people that somebody may be meant of, on the platform that they were named on.
     pub fn people(&self) -> resolve::People<'a> {
         resolve::People { books: self.books, directory: self.directory, platform: self.ctx.room.platform }

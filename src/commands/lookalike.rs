@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::core::distribution::share::Recipient;
 use crate::core::entry::Fact;
@@ -24,7 +24,7 @@ use crate::message::room::RoomLine;
 
 /// Names the accounts of the people that an action is about, in its reply or question, if others have nearly the same
 /// name.
-pub fn tell_apart(scene: Scene, command: &Command, options: &Value, action: &mut Action) {
+pub fn tell_apart(scene: CommandContext, command: &Command, options: &Value, action: &mut Action) {
     let Some(decision) = action.decision() else { return };
     let gives = |fact: &Fact| fact.transaction().is_some() || named_in(fact).is_some();
     // What time itself does names nobody anew.
@@ -134,7 +134,7 @@ fn people_of(buckets: &[crate::core::rule::bucket::Bucket]) -> Vec<PersonId> {
 
 /// Which account somebody is, where others are called nearly the same. Only an account of the platform that is spoken
 /// on is shown.
-fn line(scene: Scene, person: PersonId) -> Option<Line> {
+fn line(scene: CommandContext, person: PersonId) -> Option<Line> {
     let (books, platform) = (scene.books, scene.ctx.room.platform);
     let handle = books.handle(person);
     let alike = books.all_who_look_like(handle).map(|other| books.who(other));

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Action;
 use crate::commands::equipment::{machine, owners, stock, subscription, terms, usage};
 use crate::commands::lookalike;
@@ -30,7 +30,7 @@ use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 use crate::message::typed::TypedRefusal;
 
-type Decide = fn(Scene<'_>, Value) -> Result<Action, Refusal>;
+type Decide = fn(CommandContext<'_>, Value) -> Result<Action, Refusal>;
 
 struct Binding {
     file: &'static str,
@@ -39,9 +39,9 @@ struct Binding {
 }
 
 fn with_args<A: DeserializeOwned, D: Into<Action>>(
-    scene: Scene<'_>,
+    scene: CommandContext<'_>,
     options: Value,
-    decide: fn(Scene<'_>, A) -> Result<D, Refusal>,
+    decide: fn(CommandContext<'_>, A) -> Result<D, Refusal>,
 ) -> Result<Action, Refusal> {
     // Options were resolved by the command's own file, so they fit its struct unless the two have drifted apart.
     let args = serde_json::from_value(options).map_err(|error| RoomRefusal::BadArguments { why: error.to_string() })?;
@@ -217,7 +217,7 @@ impl Registry {
 
     /// What others hear of facts that were just journaled, and what to keep with that. `told` is the room that has the
     /// answer.
-    pub fn news(&self, scene: Scene<'_>, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>, Vec<Write>) {
+    pub fn news(&self, scene: CommandContext<'_>, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>, Vec<Write>) {
         news::of(scene, facts, told)
     }
 
@@ -230,7 +230,7 @@ impl Registry {
     ///
     /// # Errors
     /// The refusal for the command's author.
-    pub fn decide(&self, command: &Command, scene: Scene<'_>, mut options: Value) -> Result<Action, Refusal> {
+    pub fn decide(&self, command: &Command, scene: CommandContext<'_>, mut options: Value) -> Result<Action, Refusal> {
         // Whoever a question was about when it was asked may be somebody else by now, or forgotten.
         for option in command.options.iter().filter(|option| option.kind == Kind::Person) {
             if let Some(named) = options.get_mut(&option.name)

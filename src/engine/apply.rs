@@ -1,6 +1,6 @@
 //! Applies a decision to books, directory and batch.
 
-use crate::commands::context::{Ctx, Scene};
+use crate::commands::context::{CommandContext, Ctx};
 use crate::commands::decision::Decision;
 use crate::core::books::state::Books;
 use crate::core::entry::Fact;
@@ -43,7 +43,7 @@ impl EngineState {
         let registry = self.registry.clone();
         let news = self.networks.get(network_id).map(|network| {
             let (books, directory) = (&network.books, &network.directory);
-            let scene = Scene { books, directory, ctx, catalog: &registry.catalog };
+            let scene = CommandContext { books, directory, ctx, catalog: &registry.catalog };
             registry.news(scene, &decision.facts, told)
         });
         let (news, mut writes) = news.unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::commands::context::{Ctx, Scene};
+use crate::commands::context::{CommandContext, Ctx};
 use crate::commands::decision::{Action, Decision};
 use crate::core::ids::Hash;
 use crate::directory::Write;
@@ -128,7 +128,7 @@ impl EngineState {
     fn decide(&self, execution: &Execution, resolved: &Resolved) -> Result<Action, Refusal> {
         let network = self.networks.get(&execution.network_id).unwrap_or(&self.nothing);
         let (books, directory, catalog) = (&network.books, &network.directory, &*self.registry.catalog);
-        let scene = Scene { books, directory, ctx: execution.ctx, catalog };
+        let scene = CommandContext { books, directory, ctx: execution.ctx, catalog };
         self.registry.decide(execution.command, scene, resolved.options.clone())
     }
 

@@ -3,7 +3,7 @@
 use crate::commands::context::Due;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, Job, RoomKey};
-use crate::incoming::{Circumstances, Inbound, Said};
+use crate::incoming::{Inbound, MessageContext, Said};
 use crate::message::asked::Asked;
 
 /// Who or what asks for a command, and where. It borrows from a message or a job.
@@ -19,7 +19,7 @@ pub struct Request<'a> {
     pub host: bool,
     pub said_at: Timestamp,
     pub received_at: Timestamp,
-    pub circumstances: &'a Circumstances,
+    pub circumstances: &'a MessageContext,
     pub cause: Cause<'a>,
 }
 
@@ -40,13 +40,13 @@ pub enum Cause<'a> {
 pub struct JobOrigin {
     event: String,
     account: Account,
-    circumstances: Circumstances,
+    circumstances: MessageContext,
 }
 
 impl JobOrigin {
     /// The origin of a job's turn. A job's id is unique, so the inbox accepts each turn once.
     pub fn of(job: &Job) -> Self {
-        Self { event: event_of(job), account: Account::of_system(), circumstances: Circumstances::default() }
+        Self { event: event_of(job), account: Account::of_system(), circumstances: MessageContext::default() }
     }
 
     /// The request of a due job.

@@ -13,7 +13,7 @@ use fairshare::core::time::Timestamp;
 use fairshare::directory::StoredFile;
 use fairshare::directory::{Account, RoomKey};
 use fairshare::gauge::Gauge;
-use fairshare::incoming::{Arrival, Circumstances, Inbound, Said};
+use fairshare::incoming::{Arrival, Inbound, MessageContext, Said};
 use fairshare::message::reply::Reply;
 use fairshare::outbox::{Deliver, Delivered, DeliveryError, Outbox, Receipt};
 use fairshare::platform::Platform;
@@ -202,7 +202,7 @@ pub fn inbound(event: &str, room: &str, who: &str, said: &str, at: Timestamp) ->
         said_at: at,
         received_at: at,
         said: Said::Text(said.to_owned()),
-        circumstances: Circumstances::default(),
+        circumstances: MessageContext::default(),
     }
 }
 
@@ -478,7 +478,7 @@ fn a_deadline_takes_effect_where_it_was_also_for_a_bot_that_was_down() {
             ("e5", "pool show", "2026-01-09T15:00:00Z".parse().unwrap()),
         ] {
             let circumstances =
-                Circumstances { arrival: Arrival::CaughtUp { since: None }, ..Circumstances::default() };
+                MessageContext { arrival: Arrival::CaughtUp { since: None }, ..MessageContext::default() };
             intake
                 .push(Inbound { said_at, circumstances, ..inbound(event, "yard", "zoe", said, said_at.max(back)) })
                 .await;
@@ -626,7 +626,7 @@ fn a_stamp_is_not_believed_further_back_than_the_bot_remembers() {
             ("e3", "log 3h live", Arrival::Live),
             ("e4", "log 4h live-again", Arrival::Live),
         ] {
-            let circumstances = Circumstances { arrival, ..Circumstances::default() };
+            let circumstances = MessageContext { arrival, ..MessageContext::default() };
             world
                 .intake()
                 .push(Inbound { said_at: forged, circumstances, ..inbound(event, "yard", "zoe", said, back) })
@@ -650,11 +650,11 @@ fn a_stamp_is_not_believed_further_back_than_the_bot_remembers() {
 #[test]
 fn a_stamp_is_no_way_to_the_front_of_the_queue() {
     let (intake, now) = (intake(usual_limits()), "2026-01-05T14:00:00Z".parse::<Timestamp>().unwrap());
-    let caught_up = Circumstances { arrival: Arrival::CaughtUp { since: None }, ..Circumstances::default() };
+    let caught_up = MessageContext { arrival: Arrival::CaughtUp { since: None }, ..MessageContext::default() };
     for (event, seconds, said_at, circumstances) in [
-        ("first", 0, now, Circumstances::default()),
-        ("forged", 1, Timestamp::UNIX_EPOCH, Circumstances::default()),
-        ("slow clock", 2, now - TimeDelta::minutes(3), Circumstances::default()),
+        ("first", 0, now, MessageContext::default()),
+        ("forged", 1, Timestamp::UNIX_EPOCH, MessageContext::default()),
+        ("slow clock", 2, now - TimeDelta::minutes(3), MessageContext::default()),
         ("in the outage", 3, now - TimeDelta::hours(3), caught_up),
     ] {
         let received_at = now + TimeDelta::seconds(seconds);

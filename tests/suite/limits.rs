@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use fairshare::config;
 use fairshare::core::time::Timestamp;
 use fairshare::directory::{Account, RoomKey};
-use fairshare::incoming::{Circumstances, Inbound, Said};
+use fairshare::incoming::{Inbound, MessageContext, Said};
 use fairshare::platform::Platform;
 use fairshare::store::sqlite::store::SqliteStore;
 
@@ -63,7 +63,7 @@ impl Yard {
             said_at: self.now(),
             received_at: self.now(),
             said: Said::Text(said.to_owned()),
-            circumstances: Circumstances::default(),
+            circumstances: MessageContext::default(),
         }
     }
 

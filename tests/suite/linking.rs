@@ -2,7 +2,7 @@
 
 use fairshare::core::time::Timestamp;
 use fairshare::directory::{Account, RoomKey};
-use fairshare::incoming::{Circumstances, Inbound, Said};
+use fairshare::incoming::{Inbound, MessageContext, Said};
 use fairshare::platform::Platform;
 use fairshare::store::sqlite::store::SqliteStore;
 
@@ -32,7 +32,7 @@ async fn say(path: &std::path::Path, run: &str, line: &str) -> String {
                 said_at: now,
                 received_at: now,
                 said: Said::Text(words.to_owned()),
-                circumstances: Circumstances::default(),
+                circumstances: MessageContext::default(),
             };
             world.intake().push(guest).await;
             world.intake().settled().await;

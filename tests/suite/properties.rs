@@ -10,7 +10,7 @@ use fairshare::core::books::state::Books;
 use fairshare::core::check;
 use fairshare::core::contribution::Contribution;
 use fairshare::core::distribution::fill::{Claim, fill_claims};
-use fairshare::core::distribution::run::{Outcome, Purse, Selection, distribute};
+use fairshare::core::distribution::run::{DistributionInput, Outcome, Selection, distribute};
 use fairshare::core::distribution::share::Given;
 use fairshare::core::entry::{Entry, Fact};
 use fairshare::core::fact::money::{Distributed, IncomeRecorded, PaidOut};
@@ -98,7 +98,7 @@ proptest! {
         let Ok(rule) = preset.rule(cuts, &Numbers { lifetime, ..Numbers::default() }) else { return Ok(()) };
         // Half of the claims for each bucket, so that none is selected twice.
         let mut bucket = 0;
-        let outcome = distribute(&rule, Purse { income, carried, spent, milestone: None }, |_| {
+        let outcome = distribute(&rule, DistributionInput { income, carried, spent, milestone: None }, |_| {
             bucket += 1;
             Selection::Claims(claims.iter().filter(|claim| claim.log.0 % 2 == bucket % 2).cloned().collect())
         }).unwrap();

@@ -4,13 +4,15 @@
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveTime};
-use fairshare::core::books::claims::{Outlook, Planned};
+use fairshare::core::books::claims::{Planned, ShareEstimate};
 use fairshare::core::books::movement::Movement;
 use fairshare::core::books::state::Books;
 use fairshare::core::check;
 use fairshare::core::contribution::{Contribution, Kind, Waiting};
-use fairshare::core::distribution::fill::{Claim, Taker};
-use fairshare::core::distribution::run::{Outcome, Purse, Selection, Whole, distribute, distribute_to_people};
+use fairshare::core::distribution::fill::{Claim, Claimant};
+use fairshare::core::distribution::run::{
+    DistributionInput, Outcome, Selection, Whole, distribute, distribute_to_people,
+};
 use fairshare::core::distribution::share::{Given, Share};
 use fairshare::core::entry::{Entry, Fact};
 use fairshare::core::fact::money::{
@@ -173,7 +175,7 @@ impl Journal {
             let rule = self.books.projects[&SHOP].versions[place].rule.clone();
             assert_eq!(self.books.purse(SHOP, cad().minor(purse.income)), purse);
             assert_eq!(self.books.outcome(SHOP, &rule, purse).as_ref(), Ok(&outcome));
-            let (outlook, before) = (Outlook::of(&outcome), self.books.clone());
+            let (outlook, before) = (ShareEstimate::of(&outcome), self.books.clone());
             let transaction = self.owed(&outcome.shares);
             self.take(Distributed {
                 distribution: self.books.distributions.next(),
@@ -262,7 +264,7 @@ fn valued(kind: Kind, minor: i64) -> Contribution {
 
 /// What becomes of the money, as the cases have it: funds, people, what is held, what stays.
 fn told(outcome: &Outcome) -> String {
-    let Outlook { funds, people, undistributed } = Outlook::of(outcome);
+    let ShareEstimate { funds, people, undistributed } = ShareEstimate::of(outcome);
     let funds = funds.into_iter().map(|part| (part.to, part.owed, ""));
     let people = people.into_iter().flat_map(|part| {
         let name = PEOPLE[usize::try_from(part.to.0).unwrap() - 1].to_owned();
@@ -917,15 +919,15 @@ impl Thing {
 }
 
 /// The sums by person, in the order of their first claims that weigh something.
-fn takers(claims: &[Claim]) -> Vec<Taker> {
-    let mut takers: Vec<Taker> = Vec::new();
+fn takers(claims: &[Claim]) -> Vec<Claimant> {
+    let mut takers: Vec<Claimant> = Vec::new();
     for claim in claims.iter().filter(|claim| claim.weight > 0) {
         match takers.iter_mut().find(|taker| taker.person == claim.person) {
             Some(taker) => {
                 taker.weight += i128::from(claim.weight);
                 taker.room = taker.room.zip(claim.room).map(|(room, more)| room + more);
             }
-            None => takers.push(Taker { person: claim.person, weight: claim.weight.into(), room: claim.room }),
+            None => takers.push(Claimant { person: claim.person, weight: claim.weight.into(), room: claim.room }),
         }
     }
     takers
@@ -935,7 +937,7 @@ fn takers(claims: &[Claim]) -> Vec<Taker> {
 fn renamed(claims: &[Claim]) -> Vec<Claim> {
     let rename =
         |claim: &Claim| Claim { log: LogId(1000 - claim.log.0), person: PersonId(9 - claim.person.0), ..claim.clone() };
-    let of = |taker: Taker| claims.iter().filter(move |claim| claim.person == taker.person).map(rename);
+    let of = |taker: Claimant| claims.iter().filter(move |claim| claim.person == taker.person).map(rename);
     takers(claims).into_iter().flat_map(of).collect()
 }
 
@@ -969,7 +971,7 @@ fn check_share(bucket: &Bucket, share: &Share) -> Result<(), TestCaseError> {
     }
     if bucket.cap().is_none() {
         let takers = takers(&parts.iter().map(|(claim, _)| claim.clone()).collect::<Vec<_>>());
-        let weight = |taker: &Taker| if bucket.is_by_person() { 1 } else { taker.weight };
+        let weight = |taker: &Claimant| if bucket.is_by_person() { 1 } else { taker.weight };
         let sum: i128 = takers.iter().map(weight).sum();
         for taker in &takers {
             let part: i64 = parts.iter().filter(|(claim, _)| claim.person == taker.person).map(|(_, part)| part).sum();
@@ -997,7 +999,7 @@ fn share_out(
             }
             prop_assert!(selecting.next().is_none(), "selected twice: {:?}", thing);
         }
-        let purse = Purse { income, carried: carried + spent, spent, milestone: None };
+        let purse = DistributionInput { income, carried: carried + spent, spent, milestone: None };
         let outcome =
             distribute(rule, purse, |place| Selection::Claims(claims[place].iter().cloned().collect())).unwrap();
         let placed: i64 = outcome.shares.iter().map(|share| share.placed).sum();
@@ -1135,7 +1137,10 @@ impl Journal {
         for income in [1, 100_003] {
             let purse = self.books.purse(SHOP, cad().minor(income));
             let outlook = self.books.outlook(SHOP, purse, None);
-            prop_assert_eq!(&outlook, &self.books.outcome(SHOP, rule, purse).map(|outcome| Outlook::of(&outcome)));
+            prop_assert_eq!(
+                &outlook,
+                &self.books.outcome(SHOP, rule, purse).map(|outcome| ShareEstimate::of(&outcome))
+            );
             prop_assert_eq!(&outlook, &self.books.outlook_under(SHOP, rule, purse));
         }
         Ok(())
@@ -1384,7 +1389,7 @@ impl Journal {
 }
 
 /// The outlook of both projects, when their logs come in that order.
-fn interleaved(rule: &Rule, order: impl Iterator<Item = ProjectId>, logs: &[u64]) -> Vec<Outlook> {
+fn interleaved(rule: &Rule, order: impl Iterator<Item = ProjectId>, logs: &[u64]) -> Vec<ShareEstimate> {
     let mut journal = Journal::begin(rule);
     let mut next = BTreeMap::from([(SHOP, 0), (LAB, 0)]);
     for project in order {
@@ -1397,8 +1402,8 @@ fn interleaved(rule: &Rule, order: impl Iterator<Item = ProjectId>, logs: &[u64]
         };
         journal.logs(project, thing.person, contribution);
     }
-    let purse = Purse { income: 100_003, ..Purse::default() };
-    let of = |project| Outlook::of(&journal.books.outcome(project, rule, purse).unwrap());
+    let purse = DistributionInput { income: 100_003, ..DistributionInput::default() };
+    let of = |project| ShareEstimate::of(&journal.books.outcome(project, rule, purse).unwrap());
     [SHOP, LAB].map(of).into()
 }
 

@@ -33,7 +33,7 @@ use crate::clock::Clock;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::grammar::parse;
-use crate::incoming::{Arrival, Attached, Circumstances, Inbound, Said};
+use crate::incoming::{Arrival, Attached, Inbound, MessageContext, Said};
 use crate::intake::Intake;
 use crate::platform::Platform;
 use crate::schedule;
@@ -162,21 +162,21 @@ impl Console {
             return Err(not_a_line());
         }
         match nature.split_once(' ') {
-            None if nature.is_empty() => self.say(name, words, self.clock.now(), Circumstances::default()).await,
+            None if nature.is_empty() => self.say(name, words, self.clock.now(), MessageContext::default()).await,
             None if nature == "alone" => {
-                self.say(name, words, self.clock.now(), Circumstances { direct: true, ..Circumstances::default() })
+                self.say(name, words, self.clock.now(), MessageContext { direct: true, ..MessageContext::default() })
                     .await
             }
-            Some(("said", instant)) => self.say(name, words, self.instant(instant)?, Circumstances::default()).await,
+            Some(("said", instant)) => self.say(name, words, self.instant(instant)?, MessageContext::default()).await,
             Some(("missed", instant)) => {
                 let said_at = self.instant(instant)?;
                 let arrival = Arrival::CaughtUp { since: Some(said_at) };
-                self.say(name, words, said_at, Circumstances { arrival, ..Circumstances::default() }).await;
+                self.say(name, words, said_at, MessageContext { arrival, ..MessageContext::default() }).await;
             }
             Some(("attaches", file)) => {
                 let (option, file) = file.split_once(':').ok_or_else(not_a_line)?;
                 let files = BTreeMap::from([(option.to_owned(), paper(file))]);
-                self.say(name, words, self.clock.now(), Circumstances { files, ..Circumstances::default() }).await;
+                self.say(name, words, self.clock.now(), MessageContext { files, ..MessageContext::default() }).await;
             }
             // No platform obeys edits, redactions and other bots.
             _ if ["edited", "redacted", "bot"].contains(&nature) => {}
@@ -220,7 +220,7 @@ impl Console {
     }
 
     /// Hands over what somebody says, if it is meant for the bot.
-    async fn say(&self, name: &str, words: &str, said_at: Timestamp, circumstances: Circumstances) {
+    async fn say(&self, name: &str, words: &str, said_at: Timestamp, circumstances: MessageContext) {
         let Manner { prefix, bot } = &self.manner;
         let text = match circumstances.direct {
             true => parse::addressed(words, prefix, bot),
@@ -231,7 +231,7 @@ impl Console {
         }
     }
 
-    fn inbound(&self, name: &str, said: Said, said_at: Timestamp, circumstances: Circumstances) -> Inbound {
+    fn inbound(&self, name: &str, said: Said, said_at: Timestamp, circumstances: MessageContext) -> Inbound {
         let room = if circumstances.direct { format!("@{name}") } else { self.screen.room() };
         Inbound {
             event: format!("{PLATFORM} {} {}", self.run, self.line),

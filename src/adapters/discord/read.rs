@@ -24,7 +24,7 @@ use crate::directory::{Account, RoomKey};
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse::Call;
 use crate::grammar::spec::{Command, Kind};
-use crate::incoming::{Circumstances, Inbound, Said};
+use crate::incoming::{Inbound, MessageContext, Said};
 use crate::message::refusal::Refusal;
 
 /// What all interactions of people have.
@@ -119,14 +119,14 @@ impl<'a> Common<'a> {
             said_at: made_at(self.id),
             received_at,
             said,
-            circumstances: Circumstances {
+            circumstances: MessageContext {
                 direct: self.guild.is_none(),
                 within: self.within(),
                 awaited: true,
                 // Its fields are strings and numbers: JSON can write all of them.
                 reply_to: serde_json::to_string(&self.target(manner)).ok(),
                 locale: Some(self.language().to_owned()),
-                ..Circumstances::default()
+                ..MessageContext::default()
             },
         }
     }

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::grammar::catalog::Catalog;
-use crate::incoming::{Circumstances, Inbound, Said, SystemEvent};
+use crate::incoming::{Inbound, MessageContext, Said, SystemEvent};
 use crate::intake::Intake;
 use crate::platform::Platform;
 
@@ -137,7 +137,7 @@ impl Hub {
             room.direct_targets().into_iter().next().map_or_else(|| "system".to_owned(), |user| user.to_string());
         let direct = self.is_direct(room, &other).await;
         let account = Account { platform: PLATFORM, id: other };
-        let circumstances = Circumstances { direct, read_up_to, ..Circumstances::default() };
+        let circumstances = MessageContext { direct, read_up_to, ..MessageContext::default() };
         let said = happened.map_or(Said::Passed, Said::System);
         let inbound = self.unsaid(room, account, event, said, circumstances);
         self.intake.push(Inbound { said_at: at, ..inbound }).await;
@@ -150,7 +150,7 @@ impl Hub {
         account: Account,
         event: String,
         said: Said,
-        circumstances: Circumstances,
+        circumstances: MessageContext,
     ) -> Inbound {
         let now = self.clock.now();
         let room = RoomKey { platform: PLATFORM, id: room.room_id().to_string() };

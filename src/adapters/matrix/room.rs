@@ -41,7 +41,7 @@ use crate::directory::{Account, RoomKey};
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
 use crate::grammar::spelling::account_name;
-use crate::incoming::{Attached, Circumstances, Inbound, Said, Seal, SystemEvent};
+use crate::incoming::{Attached, Inbound, MessageContext, Said, Seal, SystemEvent};
 use crate::limits::{Admission, Speech};
 use crate::message::asked::Asked;
 use crate::message::refusal::Refusal;
@@ -283,9 +283,9 @@ impl Reader {
             files.insert(option.name.clone(), Attached { name, bytes });
         }
         let bars_founding = self.hub.listener().bars_founding(&account.id);
-        let others = Circumstances::default();
+        let others = MessageContext::default();
         let circumstances =
-            Circumstances { direct, arrival, seal, reply_to, thread, bars_founding, read_up_to, files, ..others };
+            MessageContext { direct, arrival, seal, reply_to, thread, bars_founding, read_up_to, files, ..others };
         let to_come = coming.filter(|(option, _)| option.later).map(|(_, file)| (event.clone(), file));
         let room = self.key.clone();
         let inbound = Inbound { event, room, account, name, host, said_at, received_at, said, circumstances };
@@ -368,13 +368,13 @@ impl Reader {
                 if said == Said::Refused(RoomRefusal::ClockAhead.into(), true) {
                     // Its time may come; by then it has been refused.
                     let refused = Said::Refused(RoomRefusal::ClockAhead.into(), false);
-                    self.hub.intake.push(unsaid(refused, Circumstances::default())).await;
+                    self.hub.intake.push(unsaid(refused, MessageContext::default())).await;
                 }
                 Some(said)
             }
             Admission::Told(refusal) => Some(Said::Refused(refusal, true)),
             Admission::Dropped(_) => {
-                let circumstances = Circumstances { read_up_to: read_up_to.cloned(), ..Circumstances::default() };
+                let circumstances = MessageContext { read_up_to: read_up_to.cloned(), ..MessageContext::default() };
                 self.hub.intake.push(Inbound { said_at, ..unsaid(Said::Dropped, circumstances) }).await;
                 None
             }
@@ -481,7 +481,7 @@ impl Reader {
         for (event, said) in
             [(waiting.event.clone(), said), (told, Said::Refused(RoomRefusal::Unreadable.into(), !is_relay))]
         {
-            let circumstances = Circumstances { reply_to: Some(waiting.event.clone()), ..Circumstances::default() };
+            let circumstances = MessageContext { reply_to: Some(waiting.event.clone()), ..MessageContext::default() };
             self.hub.intake.push(self.hub.unsaid(&self.room, account.clone(), event, said, circumstances)).await;
         }
     }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::equipment::lookup::machine;
 use crate::commands::equipment::owners::{can_give_back, share_of_machines};
@@ -27,7 +27,7 @@ use crate::message::typed::TypedRefusal;
 
 /// Who pays, and as whom to show them: the project; a person, by default whoever used the machine; a client by name.
 pub(crate) fn payer(
-    scene: Scene,
+    scene: CommandContext,
     decision: &mut Decision,
     me: PersonId,
     project: Option<ProjectId>,
@@ -57,7 +57,7 @@ pub(crate) fn payer(
 }
 
 /// A payer, to show.
-pub fn payer_name(scene: Scene, payer: &Payer) -> String {
+pub fn payer_name(scene: CommandContext, payer: &Payer) -> String {
     match payer {
         Payer::Project(project) => scene.books.project_name(*project).0,
         Payer::Person(person) => scene.books.handle(*person).to_owned(),
@@ -66,7 +66,7 @@ pub fn payer_name(scene: Scene, payer: &Payer) -> String {
 }
 
 /// The account of what a payer was billed and has not paid.
-fn receivable(scene: Scene, id: BillId, payer: &Payer) -> Account {
+fn receivable(scene: CommandContext, id: BillId, payer: &Payer) -> Account {
     Account::Receivable(match payer {
         Payer::Project(project) => format!("project:{}", scene.books.project_name(*project).0),
         Payer::Person(person) => scene.books.ledger_name(*person).to_owned(),
@@ -88,7 +88,7 @@ pub struct Used {
 
 /// Bills a charge. A project pays at once if it can, and nothing to pay is paid; else the bill waits.
 pub fn bill(
-    scene: Scene,
+    scene: CommandContext,
     decision: &mut Decision,
     machine: &Equipment,
     used: Used,
@@ -127,7 +127,7 @@ pub fn bill(
 }
 
 /// Whether a project pays a bill at once: nobody has a project pay themselves, but by its lead or a custodian.
-fn may_spend(scene: Scene, project: ProjectId, lines: &[equipment::Line]) -> bool {
+fn may_spend(scene: CommandContext, project: ProjectId, lines: &[equipment::Line]) -> bool {
     let Some(me) = scene.ctx.author.person else { return false };
     let trusted =
         scene.books.has_role(me, Role::Lead, Some(project)) || scene.books.has_role(me, Role::Custodian, None);
@@ -136,7 +136,7 @@ fn may_spend(scene: Scene, project: ProjectId, lines: &[equipment::Line]) -> boo
 
 /// What is due by a bill: to whom, and by whom.
 pub(crate) struct Due<'a> {
-    scene: Scene<'a>,
+    scene: CommandContext<'a>,
     pub(crate) machine: &'a Equipment,
     owed_by: Account,
     lines: &'a [equipment::Line],
@@ -144,7 +144,7 @@ pub(crate) struct Due<'a> {
 }
 
 impl<'a> Due<'a> {
-    pub(crate) fn of(scene: Scene<'a>, machine: &'a Equipment, bill: &'a Bill) -> Self {
+    pub(crate) fn of(scene: CommandContext<'a>, machine: &'a Equipment, bill: &'a Bill) -> Self {
         Self {
             scene,
             machine,
@@ -183,7 +183,7 @@ impl<'a> Due<'a> {
 }
 
 /// Takes a bill back, with what it had claimed and what was paid for it out of the network's own accounts.
-pub fn take_back(scene: Scene, bill: &Bill, reason: &str) -> Result<Decision, Refusal> {
+pub fn take_back(scene: CommandContext, bill: &Bill, reason: &str) -> Result<Decision, Refusal> {
     let books = scene.books;
     let machine = machine(scene, bill.equipment)?;
     let due = Due::of(scene, machine, bill);

@@ -1,6 +1,6 @@
 //! Finds the machine that a command means, and names those who hold it.
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::core::equipment;
 use crate::core::equipment::{Equipment, Standing, Why};
 use crate::core::holder::Holder;
@@ -15,7 +15,7 @@ use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 
 /// A machine that was named; the books have it.
-pub fn machine(scene: Scene<'_>, id: EquipmentId) -> Result<&Equipment, Refusal> {
+pub fn machine(scene: CommandContext<'_>, id: EquipmentId) -> Result<&Equipment, Refusal> {
     scene
         .books
         .equipment(id)
@@ -23,7 +23,7 @@ pub fn machine(scene: Scene<'_>, id: EquipmentId) -> Result<&Equipment, Refusal>
 }
 
 /// A machine that can be used now.
-pub fn in_use(scene: Scene<'_>, id: EquipmentId) -> Result<&Equipment, Refusal> {
+pub fn in_use(scene: CommandContext<'_>, id: EquipmentId) -> Result<&Equipment, Refusal> {
     let machine = machine(scene, id)?;
     if machine.is_in_use() {
         return Ok(machine);
@@ -38,7 +38,7 @@ pub(crate) fn not_in_use(machine: &Equipment) -> Refusal {
 
 /// Ties the room to what was begun in it, if it is tied to nothing of the kind yet that goes on. A private room is
 /// about nobody but its person.
-pub fn tie(scene: Scene, topic: Topic) -> Option<Write> {
+pub fn tie(scene: CommandContext, topic: Topic) -> Option<Write> {
     if scene.ctx.direct {
         return None;
     }
@@ -51,7 +51,7 @@ pub fn tie(scene: Scene, topic: Topic) -> Option<Write> {
 }
 
 /// Whether no machine has a name.
-pub fn name_is_free(scene: Scene, name: &str) -> Result<(), Refusal> {
+pub fn name_is_free(scene: CommandContext, name: &str) -> Result<(), Refusal> {
     // `use list` lists, and `use 2h` is a time.
     let is = |word: &str| word == name || scene.catalog.words().is(word, name);
     let group = scene.catalog.group("use").any(|command| command.name.strip_prefix("use ").is_some_and(is));
@@ -65,7 +65,7 @@ pub fn name_is_free(scene: Scene, name: &str) -> Result<(), Refusal> {
 }
 
 /// The person or the fund that a holder is, to show.
-pub fn holder_names(scene: Scene, holder: &Holder) -> (Option<Name>, Option<Name>) {
+pub fn holder_names(scene: CommandContext, holder: &Holder) -> (Option<Name>, Option<Name>) {
     match holder {
         Holder::Person(person) => (Some(scene.books.name_of(*person)), None),
         Holder::Fund(fund) => (None, Some(Name::from(fund))),
@@ -73,7 +73,7 @@ pub fn holder_names(scene: Scene, holder: &Holder) -> (Option<Name>, Option<Name
 }
 
 /// The lines of a bill, each with its reason.
-pub fn charge_rows(scene: Scene, lines: &[equipment::Line]) -> Vec<Line> {
+pub fn charge_rows(scene: CommandContext, lines: &[equipment::Line]) -> Vec<Line> {
     let books = scene.books;
     let money = |minor| books.commodity.minor(minor);
     let percent = |percent: BasisPoints| Name(crate::grammar::percent::percent_text(i64::from(percent)));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup;
 use crate::commands::equipment::lookup::{holder_names, machine, name_is_free, not_in_use, tie};
@@ -38,7 +38,7 @@ pub struct Add {
 }
 
 /// Adds a machine that nobody has to be paid back for: a shareable from the start.
-pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
+pub fn add(scene: CommandContext, args: Add) -> Result<Decision, Refusal> {
     let books = scene.books;
     name_is_free(scene, &args.name)?;
     let equipment = books.equipment.next();
@@ -56,7 +56,7 @@ pub struct One {
 }
 
 /// `equipment show`: how a machine stands, its terms, who may use it.
-pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
+pub fn show(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
     let machine = machine(scene, args.equipment)?;
     let mut lines = vec![row(scene, machine)];
     lines.extend(terms_lines(machine, &machine.terms));
@@ -68,7 +68,7 @@ pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
 }
 
 /// A machine in one line.
-fn row(scene: Scene, machine: &Equipment) -> Line {
+fn row(scene: CommandContext, machine: &Equipment) -> Line {
     let money = |minor| scene.books.commodity.minor(minor);
     let due: i64 = machine.owners.iter().map(|owner| owner.due).sum();
     let paid: i64 = machine.owners.iter().map(|owner| owner.paid).sum();
@@ -96,7 +96,7 @@ pub struct List {
 }
 
 /// The machines there are, those of the commons alone if so asked.
-pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
+pub fn list(scene: CommandContext, args: List) -> Result<Decision, Refusal> {
     // What a pool that is over had planned is no machine.
     let there = |machine: &Equipment| machine.standing != Standing::Planned || scene.books.has_pool(machine.id);
     let wanted = |machine: &&Equipment| {
@@ -118,7 +118,7 @@ pub struct Certify {
 }
 
 /// Says that somebody can use a machine without help.
-pub fn certify(scene: Scene, args: Certify) -> Result<Decision, Refusal> {
+pub fn certify(scene: CommandContext, args: Certify) -> Result<Decision, Refusal> {
     let machine = machine(scene, args.equipment)?;
     let (person, equipment) = (scene.books.name_of(args.person), Name::from(&machine.name));
     if machine.certified.contains(&args.person) {
@@ -132,7 +132,7 @@ pub fn certify(scene: Scene, args: Certify) -> Result<Decision, Refusal> {
 
 /// `equipment statement`: who paid for a machine, what it was used for, what came in, how far its co-owners are paid
 /// back.
-pub fn statement(scene: Scene, args: One) -> Result<Decision, Refusal> {
+pub fn statement(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
     let books = scene.books;
     let machine = machine(scene, args.equipment)?;
     let money = |minor| books.commodity.minor(minor);
@@ -188,7 +188,7 @@ pub fn statement(scene: Scene, args: One) -> Result<Decision, Refusal> {
     Ok(Decision::reads(lines))
 }
 
-fn owner_row(scene: Scene, owner: &Owner) -> Line {
+fn owner_row(scene: CommandContext, owner: &Owner) -> Line {
     let money = |minor| scene.books.commodity.minor(minor);
     let (person, fund) = holder_names(scene, &owner.holder);
     EquipmentLine::StakeRow { person, fund, stake: money(owner.stake), paid: money(owner.paid), due: money(owner.due) }
@@ -205,7 +205,7 @@ pub struct Retire {
 
 /// A machine is gone: what was got for it goes to its co-owners by what is open to them, the rest of the stakes is
 /// written off.
-pub fn retire(scene: Scene, args: Retire) -> Result<Action, Refusal> {
+pub fn retire(scene: CommandContext, args: Retire) -> Result<Action, Refusal> {
     let books = scene.books;
     let machine = machine(scene, args.equipment)?;
     let equipment = Name::from(&machine.name);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup;
 use crate::commands::equipment::lookup::machine;
@@ -37,7 +37,7 @@ pub struct Transfer {
 }
 
 /// Hands one's stake on, or a part of it with the same part of what it has received.
-pub fn transfer(scene: Scene, args: Transfer) -> Result<Action, Refusal> {
+pub fn transfer(scene: CommandContext, args: Transfer) -> Result<Action, Refusal> {
     let books = scene.books;
     let machine = machine(scene, args.equipment)?;
     let equipment = Name::from(&machine.name);
@@ -84,7 +84,7 @@ pub fn transfer(scene: Scene, args: Transfer) -> Result<Action, Refusal> {
 
 /// What happens when co-owners have received so much more: once nothing is open to any of them, the machine is a
 /// shareable.
-pub fn hand_over(scene: Scene, machine: &Equipment, more: i64) -> Result<Option<(Fact, Line)>, Refusal> {
+pub fn hand_over(scene: CommandContext, machine: &Equipment, more: i64) -> Result<Option<(Fact, Line)>, Refusal> {
     if machine.standing != Standing::Owned || machine.open() > more {
         return Ok(None);
     }
@@ -100,7 +100,7 @@ pub fn hand_over(scene: Scene, machine: &Equipment, more: i64) -> Result<Option<
 
 /// Shares what machines receive by a decision among their co-owners, each distribution's for itself, and takes back
 /// from them what machines lose by it. What a machine has to recover comes first.
-pub fn share_of_machines(scene: Scene, facts: &mut Vec<Fact>, lines: &mut Vec<Line>) -> Result<(), Refusal> {
+pub fn share_of_machines(scene: CommandContext, facts: &mut Vec<Fact>, lines: &mut Vec<Line>) -> Result<(), Refusal> {
     let books = scene.books;
     let mut machines: BTreeMap<EquipmentId, (Equipment, i64)> = BTreeMap::new();
     let mut more: Vec<Fact> = Vec::new();
@@ -129,7 +129,7 @@ pub fn share_of_machines(scene: Scene, facts: &mut Vec<Fact>, lines: &mut Vec<Li
 
 /// Shares what is on a machine's account, or takes it back from its co-owners where that is below zero.
 pub(crate) fn share(
-    scene: Scene,
+    scene: CommandContext,
     machine: &mut Equipment,
     part: i64,
     distribution: Option<DistributionId>,
@@ -168,7 +168,7 @@ pub(crate) fn share(
 /// Takes back what machines received by a distribution, along with it, line by line while what co-owners received is
 /// still with their stakes; gives how the money moves. What is left of it, [`share_of_machines`] takes back.
 pub fn shares_of_machines_back(
-    scene: Scene,
+    scene: CommandContext,
     distribution: DistributionId,
     facts: &mut Vec<Fact>,
 ) -> Result<Transaction, Refusal> {
@@ -188,7 +188,7 @@ pub fn shares_of_machines_back(
 }
 
 /// What co-owners received can be given back only while it is still with their stakes.
-pub fn can_give_back(scene: Scene, machine: &Equipment, shared: &[equipment::Line]) -> Result<(), Refusal> {
+pub fn can_give_back(scene: CommandContext, machine: &Equipment, shared: &[equipment::Line]) -> Result<(), Refusal> {
     let mut received: BTreeMap<Holder, i64> = BTreeMap::new();
     for line in shared.iter().filter(|line| line.pays_back()) {
         *received.entry(scene.books.holder(&line.to)).or_default() += line.minor;

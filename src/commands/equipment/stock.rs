@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use crate::commands::context::{Nothing, Scene};
+use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::equipment::lookup::holder_names;
 use crate::core::fact::equipment::{StockAdded, StockRemoved};
@@ -35,7 +35,7 @@ pub struct Add {
 }
 
 /// Takes material into stock. Whoever gave or paid for it is owed its value as it is used.
-pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
+pub fn add(scene: CommandContext, args: Add) -> Result<Decision, Refusal> {
     let books = scene.books;
     let by = match (args.fund, args.person) {
         (Some(fund), _) if !books.knows_fund(&fund) => {
@@ -74,7 +74,7 @@ pub struct Remove {
 
 /// Takes what is left of a lot out of stock: it is gone, or was entered wrongly. Whoever gave it may, a custodian and
 /// a lead.
-pub fn remove(scene: Scene, args: Remove) -> Result<Decision, Refusal> {
+pub fn remove(scene: CommandContext, args: Remove) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let lot = books.lot(args.lot).ok_or_else(|| TypedRefusal::UnknownLot { typed: args.lot.to_string() })?;
@@ -96,7 +96,7 @@ pub fn remove(scene: Scene, args: Remove) -> Result<Decision, Refusal> {
 }
 
 /// `stock list`: what is left, the oldest first.
-pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let books = scene.books;
     let left: Vec<&Lot> = books.lots.iter().filter(|lot| lot.left() > Decimal::ZERO).collect();
     if left.is_empty() {
@@ -120,7 +120,7 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
 }
 
 /// Reads `pla=100g, resin=20ml`, and takes it out of stock.
-pub fn taken(scene: Scene, typed: &str) -> Result<Vec<Taken>, Refusal> {
+pub fn taken(scene: CommandContext, typed: &str) -> Result<Vec<Taken>, Refusal> {
     let mut all: Vec<Taken> = Vec::new();
     for part in typed.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         let refusal = || EquipmentRefusal::NotMaterial { typed: part.to_owned() }.into();

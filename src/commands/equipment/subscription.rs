@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Days, Months, NaiveDate};
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::equipment::bill::{Used, bill};
 use crate::commands::equipment::lookup::{in_use, machine};
@@ -29,7 +29,7 @@ pub struct Start {
 }
 
 /// Begins a subscription: a bill now, and another whenever its time is over.
-pub fn start(scene: Scene, args: Start) -> Result<Decision, Refusal> {
+pub fn start(scene: CommandContext, args: Start) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let machine = in_use(scene, args.equipment)?;
     if scene.books.subscriptions.contains_key(&(machine.id, me)) {
@@ -44,7 +44,7 @@ pub fn start(scene: Scene, args: Start) -> Result<Decision, Refusal> {
 }
 
 fn charge_period(
-    scene: Scene,
+    scene: CommandContext,
     machine: &Equipment,
     person: PersonId,
     period: Period,
@@ -94,7 +94,7 @@ pub struct Stop {
 }
 
 /// Ends a subscription: it is not billed again; what was billed covers its days.
-pub fn stop(scene: Scene, args: Stop) -> Result<Decision, Refusal> {
+pub fn stop(scene: CommandContext, args: Stop) -> Result<Decision, Refusal> {
     let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     let machine = machine(scene, args.equipment)?;
     let equipment = Name::from(&machine.name);
@@ -115,7 +115,7 @@ pub struct Renew {
 }
 
 /// Bills the next week or month of a subscription that goes on; it ends with its machine, and where its rate is gone.
-pub fn renew(scene: Scene, args: Renew) -> Result<Decision, Refusal> {
+pub fn renew(scene: CommandContext, args: Renew) -> Result<Decision, Refusal> {
     let machine = machine(scene, args.equipment)?;
     let Some(&period) = scene.books.subscriptions.get(&(machine.id, args.person)) else {
         return Ok(Decision::default());
@@ -143,7 +143,7 @@ fn price_of(machine: &Equipment, period: Period) -> Option<Amount> {
 }
 
 /// The job that bills the next period when one is over.
-fn renewal(scene: Scene, machine: &Equipment, person: PersonId, until: NaiveDate) -> Write {
+fn renewal(scene: CommandContext, machine: &Equipment, person: PersonId, until: NaiveDate) -> Write {
     // A job is noted in the inbox by its name, for good.
     let name = format!("subscription {} {}", machine.id, scene.books.ledger_name(person));
     let person = format!("@{}", scene.books.handle(person));

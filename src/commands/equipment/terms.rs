@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup::{machine, not_in_use};
 use crate::commands::rule::numbers;
@@ -99,7 +99,7 @@ fn parts<const N: usize>(typed: &str) -> Result<[BasisPoints; N], Refusal> {
 
 /// Shows a machine's terms, sets them, or agrees to those that are proposed: once it has backers or co-owners, other
 /// terms hold only when each of them has agreed.
-pub fn terms(scene: Scene, args: SetTerms) -> Result<Action, Refusal> {
+pub fn terms(scene: CommandContext, args: SetTerms) -> Result<Action, Refusal> {
     let machine = machine(scene, args.equipment)?;
     if args.agree == Some(true) {
         return agree(scene, machine, args.person);
@@ -140,7 +140,7 @@ pub fn terms(scene: Scene, args: SetTerms) -> Result<Action, Refusal> {
 }
 
 /// Agrees to proposed terms, for oneself; a custodian also for somebody who has no account.
-fn agree(scene: Scene, machine: &Equipment, for_person: Option<PersonId>) -> Result<Action, Refusal> {
+fn agree(scene: CommandContext, machine: &Equipment, for_person: Option<PersonId>) -> Result<Action, Refusal> {
     let books = scene.books;
     let equipment = Name::from(&machine.name);
     let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
@@ -211,7 +211,7 @@ pub fn terms_lines(machine: &Equipment, terms: &Terms) -> Vec<Line> {
 }
 
 /// Terms that wait for somebody's consent.
-pub fn proposed_lines(scene: Scene, machine: &Equipment) -> Vec<Line> {
+pub fn proposed_lines(scene: CommandContext, machine: &Equipment) -> Vec<Line> {
     let Some(proposed) = &machine.proposed else { return Vec::new() };
     let waits = scene.books.bound_by_terms(machine.id).into_iter().filter(|person| !proposed.agreed.contains(person));
     let people = scene.names(waits);

@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
-use crate::commands::context::{Nothing, Scene};
+use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::equipment::bill::{Due, Used, bill, payer, payer_name, take_back};
 use crate::commands::equipment::lookup::{charge_rows, in_use, machine};
@@ -56,7 +56,7 @@ pub struct Use {
 }
 
 /// Logs a use of a machine, with its bill: what is due to whom, what waits, what the machine claims of a project.
-pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
+pub fn log(scene: CommandContext, args: Use) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let machine = in_use(scene, args.equipment)?;
@@ -171,13 +171,18 @@ pub fn log(scene: Scene, args: Use) -> Result<Decision, Refusal> {
     Ok(decision)
 }
 
-fn missing_time(scene: Scene) -> Refusal {
+fn missing_time(scene: CommandContext) -> Refusal {
     let usage = scene.catalog.command("use machine").map(|command| command.usage("en")).unwrap_or_default();
     TypedRefusal::MissingOption { option: Name::from("time"), usage: Name(format!("!{usage}")) }.into()
 }
 
 /// Where only certified people may use a machine, one of them must be there.
-fn may_use(scene: Scene, machine: &Equipment, me: PersonId, technician: Option<PersonId>) -> Result<(), Refusal> {
+fn may_use(
+    scene: CommandContext,
+    machine: &Equipment,
+    me: PersonId,
+    technician: Option<PersonId>,
+) -> Result<(), Refusal> {
     let knows = |person: PersonId| machine.certified.contains(&person);
     if !machine.terms.certified_only || knows(me) || technician.is_some_and(knows) {
         return Ok(());
@@ -189,7 +194,7 @@ fn may_use(scene: Scene, machine: &Equipment, me: PersonId, technician: Option<P
     .into())
 }
 
-fn technician(scene: Scene, args: &Use, time: Minutes) -> Result<Option<Technician>, Refusal> {
+fn technician(scene: CommandContext, args: &Use, time: Minutes) -> Result<Option<Technician>, Refusal> {
     let Some(person) = args.technician else {
         return match args.technician_time {
             Some(_) => Err(EquipmentRefusal::WhichTechnician.into()),
@@ -214,7 +219,7 @@ pub struct Paid {
 
 /// Records that a bill was paid: by money that the custodian has; by its payer, from what they are owed; by its
 /// project.
-pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
+pub fn pay(scene: CommandContext, args: Paid) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let bill = known(scene, args.bill)?;
@@ -278,12 +283,12 @@ pub fn pay(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
     Ok(decision)
 }
 
-fn known(scene: Scene<'_>, id: BillId) -> Result<&Bill, Refusal> {
+fn known(scene: CommandContext<'_>, id: BillId) -> Result<&Bill, Refusal> {
     scene.books.bill(id).ok_or_else(|| TypedRefusal::UnknownBill { typed: id.to_string() }.into())
 }
 
 /// `use list`: the newest first.
-pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let bills = &scene.books.bills;
     if bills.is_empty() {
         return Ok(Decision::reads(vec![EquipmentLine::NoUses.into()]));
@@ -320,7 +325,7 @@ pub struct Undo {
 }
 
 /// Takes a use back: one's own within a day, anybody's by a custodian or a lead.
-pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
+pub fn undo(scene: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let bill = known(scene, args.bill)?;
     let recent = scene.ctx.at - bill.at <= TimeDelta::hours(UNDO_HOURS);

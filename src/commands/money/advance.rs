@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::core::ledger::{Account, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
@@ -10,7 +10,7 @@ use crate::message::line::Line;
 use crate::message::money::MoneyLine;
 
 /// Who has now received more than they are owed, and which funds have spent more than they have.
-pub fn advances(scene: Scene, transaction: &Transaction) -> Vec<Line> {
+pub fn advances(scene: CommandContext, transaction: &Transaction) -> Vec<Line> {
     let mut debits: BTreeMap<Account, (&Account, Amount)> = BTreeMap::new();
     for (account, debit) in transaction.postings() {
         debits.entry(scene.books.shown(account)).or_insert((account, debit.with(0))).1.minor += debit.minor;

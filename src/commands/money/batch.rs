@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::money::undo;
 use crate::core::books::batch::{Batch, Payment, PaymentState};
@@ -30,7 +30,7 @@ pub struct Keep {
 }
 
 /// Keeps where one wants to be paid, beside the journal; said in a private room only.
-pub fn keep(scene: Scene, args: Keep) -> Result<Decision, Refusal> {
+pub fn keep(scene: CommandContext, args: Keep) -> Result<Decision, Refusal> {
     if !scene.ctx.direct {
         return Err(MoneyRefusal::PayToInPublic.into());
     }
@@ -61,7 +61,7 @@ fn not_pay_to(wrong: WrongPayTo) -> Refusal {
 }
 
 /// Where a person wants to be paid, by any of their ids.
-fn pay_to_of(scene: Scene, person: PersonId) -> Option<PayTo> {
+fn pay_to_of(scene: CommandContext, person: PersonId) -> Option<PayTo> {
     scene.books.ids_of(person).find_map(|id| scene.directory.pay_to(id)).cloned()
 }
 
@@ -84,7 +84,7 @@ enum Way {
 
 /// Writes the file by which everyone who is owed enough is paid, and opens a batch of those payments: nobody in it is
 /// exported again until it is paid or has failed.
-pub fn export(scene: Scene, args: Export) -> Result<Decision, Refusal> {
+pub fn export(scene: CommandContext, args: Export) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let format = match args.format {
@@ -194,7 +194,7 @@ struct Out {
 
 /// Records that every payment of a batch that is on its way was made; where less is owed by now, only as an advance,
 /// said so.
-pub fn paid(scene: Scene, id: BatchId, advance: bool) -> Result<Decision, Refusal> {
+pub fn paid(scene: CommandContext, id: BatchId, advance: bool) -> Result<Decision, Refusal> {
     let books = scene.books;
     let batch = batch(scene, id)?;
     let mut decision = Decision::default();
@@ -248,7 +248,7 @@ pub fn paid(scene: Scene, id: BatchId, advance: bool) -> Result<Decision, Refusa
     Ok(decision)
 }
 
-fn batch<'a>(scene: Scene<'a>, id: BatchId) -> Result<&'a Batch, Refusal> {
+fn batch<'a>(scene: CommandContext<'a>, id: BatchId) -> Result<&'a Batch, Refusal> {
     scene.books.batch(id).ok_or_else(|| TypedRefusal::UnknownBatch { typed: id.to_string() }.into())
 }
 
@@ -261,7 +261,7 @@ pub struct Failed {
 }
 
 /// Records that a payment of a batch did not arrive: it is open no more, and undone if it was recorded as made.
-pub fn failed(scene: Scene, args: Failed) -> Result<Decision, Refusal> {
+pub fn failed(scene: CommandContext, args: Failed) -> Result<Decision, Refusal> {
     let books = scene.books;
     let theirs = |batch: &&Batch| {
         batch

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::money::payout::{from_before, version_of};
 use crate::commands::money::redirect;
 use crate::core::books::distributed::Distribution;
 use crate::core::contribution::{Contribution, Kind};
 use crate::core::distribution::fill::Claim;
-use crate::core::distribution::run::Purse;
+use crate::core::distribution::run::DistributionInput;
 use crate::core::distribution::share::{Given, Recipient, Share};
 use crate::core::equipment::Why;
 use crate::core::holder::Holder;
@@ -41,7 +41,7 @@ pub struct Explain {
 
 /// Every line that makes up somebody's part of a distribution, the last one if none is named, so that it can be
 /// computed again by hand.
-pub fn explain(scene: Scene, args: Explain) -> Result<Decision, Refusal> {
+pub fn explain(scene: CommandContext, args: Explain) -> Result<Decision, Refusal> {
     let books = scene.books;
     let person = args.person.map_or_else(|| scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst), Ok)?;
     let name = books.name_of(person);
@@ -53,7 +53,7 @@ pub fn explain(scene: Scene, args: Explain) -> Result<Decision, Refusal> {
         return Err(MoneyRefusal::NothingSharedYet { project: books.project_name(args.project) }.into());
     };
     let income: i64 = last.incomes.iter().map(|(_, amount)| amount.minor).sum();
-    let purse = Purse { income, carried: last.carried.minor, spent: last.spent.minor, milestone: None };
+    let purse = DistributionInput { income, carried: last.carried.minor, spent: last.spent.minor, milestone: None };
     let mut lines = vec![
         MoneyLine::ExplainHead {
             distribution: last.id,
@@ -112,7 +112,7 @@ pub fn explain(scene: Scene, args: Explain) -> Result<Decision, Refusal> {
 
 /// Explains what one bucket gave somebody, under each of their ids, and adds it to their parts.
 fn explain_share(
-    scene: Scene,
+    scene: CommandContext,
     own: &mut BTreeMap<PersonId, i64>,
     distribution: &Distribution,
     share: &Share,
@@ -142,7 +142,7 @@ fn explain_share(
 
 /// Explains a person's part of a bucket for claims; gives what it comes to without what is held.
 fn explain_claims(
-    scene: Scene,
+    scene: CommandContext,
     person: PersonId,
     distribution: &Distribution,
     (share, bucket, parts): (&Share, &Bucket, &[(Claim, i64)]),
@@ -276,7 +276,7 @@ fn explain_claims(
 
 /// Explains what somebody got for each line of a milestone that they worked on.
 fn explain_lines(
-    scene: Scene,
+    scene: CommandContext,
     person: PersonId,
     distribution: &Distribution,
     own: &[&(Claim, i64)],

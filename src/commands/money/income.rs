@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::core::books::movement::Movement;
 use crate::core::budget;
@@ -34,7 +34,7 @@ pub struct Record {
 }
 
 /// Records money that arrived for a project. The tax in it is set apart; the fee had been kept before it arrived.
-pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
+pub fn record(scene: CommandContext, args: Record) -> Result<Decision, Refusal> {
     let Record { amount, from, project, date, fee, tax, original, milestone } = args;
     let tax_minor = tax.map_or(0, |tax| tax.minor);
     if tax_minor >= amount.minor {
@@ -85,7 +85,7 @@ pub fn record(scene: Scene, args: Record) -> Result<Decision, Refusal> {
 }
 
 /// That the rule of a day gives nothing to somebody who was erased since: a number can't be paid.
-fn pays_nobody_forgotten(scene: Scene, project: ProjectId, date: NaiveDate) -> Result<(), Refusal> {
+fn pays_nobody_forgotten(scene: CommandContext, project: ProjectId, date: NaiveDate) -> Result<(), Refusal> {
     let books = scene.books;
     let buckets = books.rule_on(project, date).into_iter().flat_map(|rule| &rule.buckets);
     let forgotten = buckets
@@ -98,7 +98,7 @@ fn pays_nobody_forgotten(scene: Scene, project: ProjectId, date: NaiveDate) -> R
 
 /// Where what arrives on a day is shared by the lines of its milestone, it has one; and a milestone is of one project.
 fn for_a_milestone(
-    scene: Scene,
+    scene: CommandContext,
     project: ProjectId,
     date: NaiveDate,
     milestone: Option<MilestoneId>,
@@ -132,7 +132,7 @@ pub struct Refund {
 }
 
 /// Gives a client money back, from project and tax in the proportion it came in.
-pub fn refund(scene: Scene, args: Refund) -> Result<Decision, Refusal> {
+pub fn refund(scene: CommandContext, args: Refund) -> Result<Decision, Refusal> {
     let books = scene.books;
     let money =
         books.money(args.income).ok_or_else(|| TypedRefusal::UnknownMoney { typed: args.income.to_string() })?;

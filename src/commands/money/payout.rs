@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::commands::context::{Nothing, Scene};
+use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::owners::{share_of_machines, shares_of_machines_back};
 use crate::commands::money::advance::advances;
 use crate::commands::money::redirect;
 use crate::commands::money::undo::{taken_back, what_waits};
 use crate::core::books::bill::{Bill, BillState};
-use crate::core::books::claims::{NoOutcome, Outlook, Planned};
+use crate::core::books::claims::{NoOutcome, Planned, ShareEstimate};
 use crate::core::books::distributed::{Distribution, Reversal};
 use crate::core::books::state::Books;
 use crate::core::contribution::Kind;
-use crate::core::distribution::run::Purse;
+use crate::core::distribution::run::DistributionInput;
 use crate::core::entry::Fact;
 use crate::core::fact::equipment::Payer;
 use crate::core::fact::money::{Distributed, DistributionApproved, DistributionReversed, Redirected};
@@ -51,11 +51,11 @@ const SUPPOSED: i64 = 1000;
 
 /// The income of a project that waits, or a supposed one, and who would get what of it; nothing where it can't be
 /// computed.
-pub fn coming(scene: Scene, project: ProjectId) -> Option<(Amount, Outlook)> {
+pub fn coming(scene: CommandContext, project: ProjectId) -> Option<(Amount, ShareEstimate)> {
     let books = scene.books;
     let waiting = books.waiting_income(project);
     let income = if waiting.minor > 0 { waiting } else { books.commodity.amount(SUPPOSED.into())? };
-    let purse = Purse { milestone: books.coming_milestone(project), ..books.purse(project, income) };
+    let purse = DistributionInput { milestone: books.coming_milestone(project), ..books.purse(project, income) };
     Some((income, books.outlook(project, purse, None).ok()?))
 }
 
@@ -68,7 +68,7 @@ pub fn no_outcome(why: NoOutcome) -> Refusal {
 }
 
 /// What the rule would give out of an income, or out of those that wait.
-pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
+pub fn preview(scene: CommandContext, args: Preview) -> Result<Decision, Refusal> {
     let books = scene.books;
     let project = books.project_name(args.project);
     let Some(income) = args.amount else {
@@ -78,13 +78,13 @@ pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
             let version = version_of(scene, args.project, planned.version);
             lines.push(MoneyLine::PreviewHead { income, project: project.clone(), version }.into());
             let rule = rule_of(books, args.project, planned.version);
-            lines.extend(outlook_lines(scene, args.project, rule, planned.purse, &Outlook::of(&planned.outcome)));
+            lines.extend(outlook_lines(scene, args.project, rule, planned.purse, &ShareEstimate::of(&planned.outcome)));
         }
         lines.extend(what_looks_odd(scene, args.project));
         return Ok(Decision::reads(lines));
     };
     let milestone = books.coming_milestone(args.project);
-    let purse = Purse { milestone, ..books.purse(args.project, income) };
+    let purse = DistributionInput { milestone, ..books.purse(args.project, income) };
     let outlook = books.outlook(args.project, purse, None).map_err(no_outcome)?;
     let rule = books.projects.get(&args.project).map(|state| &state.rule);
     let mut lines = vec![MoneyLine::PreviewHead { income, project, version: None }.into()];
@@ -94,7 +94,7 @@ pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
 }
 
 /// The version to name, where a project has had several.
-pub(crate) fn version_of(scene: Scene, project: ProjectId, version: u32) -> Option<usize> {
+pub(crate) fn version_of(scene: CommandContext, project: ProjectId, version: u32) -> Option<usize> {
     let several = scene.books.projects.get(&project).is_some_and(|state| state.versions.len() > 1);
     several.then(|| usize::try_from(version).unwrap_or(usize::MAX))
 }
@@ -106,7 +106,7 @@ pub fn rule_of(books: &Books, project: ProjectId, version: u32) -> Option<&Rule>
 }
 
 /// What a confirmation would do now, if there is anything to share.
-fn planned(scene: Scene, project: ProjectId) -> Result<Vec<Planned>, Refusal> {
+fn planned(scene: CommandContext, project: ProjectId) -> Result<Vec<Planned>, Refusal> {
     let books = scene.books;
     let income = books.waiting_income(project);
     if income.minor == 0 && books.purse(project, income).carried <= 0 {
@@ -117,11 +117,11 @@ fn planned(scene: Scene, project: ProjectId) -> Result<Vec<Planned>, Refusal> {
 
 /// Who gets what: funds, people with their part of all that is given, what is held, what stays and why.
 pub fn outlook_lines(
-    scene: Scene,
+    scene: CommandContext,
     project: ProjectId,
     rule: Option<&Rule>,
-    purse: Purse,
-    outlook: &Outlook,
+    purse: DistributionInput,
+    outlook: &ShareEstimate,
 ) -> Vec<Line> {
     let books = scene.books;
     let money = |minor| books.commodity.minor(minor);
@@ -172,7 +172,7 @@ pub fn outlook_lines(
 }
 
 /// The tasks of a project that were done and that nobody logged work on.
-pub fn tasks_unlogged(scene: Scene, project: Option<ProjectId>) -> Vec<Name> {
+pub fn tasks_unlogged(scene: CommandContext, project: Option<ProjectId>) -> Vec<Name> {
     let logged = scene.books.tasks_logged();
     let is_forgotten = |task: &&Task| {
         let is_done = matches!(task.state, TaskState::Done(_) | TaskState::Accepted(_));
@@ -182,7 +182,7 @@ pub fn tasks_unlogged(scene: Scene, project: Option<ProjectId>) -> Vec<Name> {
 }
 
 /// What a person should look at before money is shared: logs in doubt, and tasks done that nobody logged.
-fn what_looks_odd(scene: Scene, project: ProjectId) -> Vec<Line> {
+fn what_looks_odd(scene: CommandContext, project: ProjectId) -> Vec<Line> {
     let books = scene.books;
     let mut lines = Vec::new();
     let in_doubt: Vec<Name> = books
@@ -229,7 +229,7 @@ fn what_looks_odd(scene: Scene, project: ProjectId) -> Vec<Line> {
 }
 
 /// What is on the account besides the income: left from before, to be recovered first, or spent already.
-pub(crate) fn from_before(scene: Scene, purse: Purse) -> Option<Line> {
+pub(crate) fn from_before(scene: CommandContext, purse: DistributionInput) -> Option<Line> {
     let some = |minor: i64| Some(scene.books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
     let (carried, recovered, spent) = (some(purse.carried), some(purse.income.min(-purse.carried)), some(purse.spent));
     (carried.is_some() || recovered.is_some() || spent.is_some())
@@ -245,7 +245,7 @@ pub struct Confirm {
 
 /// Shares the incomes that wait, those of each version of the rule in a distribution of its own. Above the network's
 /// threshold two people must confirm the same outcome.
-pub fn confirm(scene: Scene, args: Confirm) -> Result<Action, Refusal> {
+pub fn confirm(scene: CommandContext, args: Confirm) -> Result<Action, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
@@ -269,7 +269,7 @@ pub fn confirm(scene: Scene, args: Confirm) -> Result<Action, Refusal> {
         let Some(rule) = rule_of(books, args.project, planned.version) else {
             return Err(TypedRefusal::NoProjects.into());
         };
-        let outlook = Outlook::of(&planned.outcome);
+        let outlook = ShareEstimate::of(&planned.outcome);
         let (word, version) = (Term::from(rule.preset.word()), version_of(scene, args.project, planned.version));
         let redirected = given_on.of(&outlook)?;
         let mut rows = outlook_lines(scene, args.project, Some(rule), planned.purse, &outlook);
@@ -331,7 +331,7 @@ fn outcome_hash(facts: &[Distributed]) -> Hash {
 }
 
 fn transaction(
-    scene: Scene,
+    scene: CommandContext,
     project: ProjectId,
     planned: &Planned,
     redirected: &[Redirected],
@@ -350,17 +350,17 @@ fn transaction(
 /// What people give on, one distribution after another: only what is left above an advance, and a redirect for the
 /// coming share alone only once.
 struct GivenOn<'a> {
-    scene: Scene<'a>,
+    scene: CommandContext<'a>,
     owed: BTreeMap<PersonId, i64>,
     used: Vec<PersonId>,
 }
 
 impl<'a> GivenOn<'a> {
-    fn new(scene: Scene<'a>) -> Self {
+    fn new(scene: CommandContext<'a>) -> Self {
         Self { scene, owed: BTreeMap::new(), used: Vec::new() }
     }
 
-    fn of(&mut self, outlook: &Outlook) -> Result<Vec<Redirected>, Refusal> {
+    fn of(&mut self, outlook: &ShareEstimate) -> Result<Vec<Redirected>, Refusal> {
         let books = self.scene.books;
         let mut redirected = Vec::new();
         for part in &outlook.people {
@@ -398,7 +398,7 @@ pub struct Reverse {
 }
 
 /// Takes a distribution back, every line of it; its incomes wait again. What people were paid stands.
-pub fn reverse(scene: Scene, args: Reverse) -> Result<Action, Refusal> {
+pub fn reverse(scene: CommandContext, args: Reverse) -> Result<Action, Refusal> {
     let books = scene.books;
     let unknown = || TypedRefusal::UnknownDistribution { typed: args.distribution.to_string() };
     let distribution = books.distribution(args.distribution).ok_or_else(unknown)?;
@@ -422,7 +422,7 @@ pub fn reverse(scene: Scene, args: Reverse) -> Result<Action, Refusal> {
 }
 
 /// A distribution in one line.
-pub fn in_short(scene: Scene, d: &Distribution) -> Line {
+pub fn in_short(scene: CommandContext, d: &Distribution) -> Line {
     MoneyLine::DistributionRow {
         distribution: d.id,
         date: d.date,
@@ -438,7 +438,7 @@ pub fn in_short(scene: Scene, d: &Distribution) -> Line {
 }
 
 /// `payout list`: distributions, and what people are owed now.
-pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let books = scene.books;
     let row = |d: &Distribution| in_short(scene, d);
     let mut lines = list_of(ROWS, books.distributions.len(), books.distributions.iter().rev().map(row));

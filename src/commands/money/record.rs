@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::{Nothing, Scene};
+use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::equipment::bill::payer_name;
 use crate::commands::money::available;
@@ -17,7 +17,7 @@ use crate::message::money::MoneyLine;
 use crate::message::refusal::Refusal;
 
 /// `money list`: the newest movements first.
-pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let money = &scene.books.money;
     if money.is_empty() {
         return Ok(Decision::reads(vec![MoneyLine::NoMoneyYet.into()]));
@@ -26,7 +26,7 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
 }
 
 /// One movement in one line.
-pub fn row(scene: Scene, money: &Money) -> Line {
+pub fn row(scene: CommandContext, money: &Money) -> Line {
     let books = scene.books;
     let (id, date, amount, undone) = (money.id, money.date, money.amount, money.undone_by);
     match &money.movement {
@@ -112,16 +112,16 @@ pub fn row(scene: Scene, money: &Money) -> Line {
     }
 }
 
-fn machine_name(scene: Scene, id: EquipmentId) -> Name {
+fn machine_name(scene: CommandContext, id: EquipmentId) -> Name {
     Name::from(scene.books.equipment(id).map_or("", |machine| machine.name.as_str()))
 }
 
-fn person_of(scene: Scene, log: LogId) -> Name {
+fn person_of(scene: CommandContext, log: LogId) -> Name {
     Name::from(scene.books.log(log).map_or("", |log| scene.books.handle(log.person)))
 }
 
 /// `books`: what is held, and whose it is.
-pub fn books(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn books(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let books = scene.books;
     let held = books.ledger.balance(Account::Custodian, books.commodity);
     let whose = books.ledger.balances().any(|(account, _)| *account != Account::Custodian);
@@ -185,7 +185,7 @@ pub struct Check {
 }
 
 /// Compares the books with what is really on the custodian's accounts.
-pub fn check(scene: Scene, args: Check) -> Result<Decision, Refusal> {
+pub fn check(scene: CommandContext, args: Check) -> Result<Decision, Refusal> {
     let held = scene.books.ledger.balance(Account::Custodian, scene.books.commodity);
     let difference = args.balance.with(args.balance.minor - held.minor);
     let line = match difference.minor {

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::core::distribution::share::Recipient;
 use crate::core::fact::money::{RedirectSet, Redirected};
@@ -29,7 +29,7 @@ pub struct Redirect {
 }
 
 /// Gives on a part of one's coming shares: of the next distribution's, or of all until a day. Nothing ends it.
-pub fn redirect(scene: Scene, args: Redirect) -> Result<Decision, Refusal> {
+pub fn redirect(scene: CommandContext, args: Redirect) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let typed = args.share.trim().trim_end_matches('%');
@@ -72,7 +72,7 @@ pub fn redirect(scene: Scene, args: Redirect) -> Result<Decision, Refusal> {
 }
 
 /// What somebody gives on of their coming shares, if they do.
-pub fn of(scene: Scene, person: PersonId) -> Option<Line> {
+pub fn of(scene: CommandContext, person: PersonId) -> Option<Line> {
     let redirect = scene
         .books
         .redirects
@@ -85,7 +85,7 @@ pub fn of(scene: Scene, person: PersonId) -> Option<Line> {
 
 /// Whether what somebody gives on ends with a person again. Nothing is given on twice, but people would promise each
 /// other the same money.
-fn comes_back(scene: Scene, from: PersonId, to: PersonId) -> bool {
+fn comes_back(scene: CommandContext, from: PersonId, to: PersonId) -> bool {
     let mut seen = vec![from];
     while let Some(Recipient::Person(next)) = seen
         .last()
@@ -106,7 +106,7 @@ fn comes_back(scene: Scene, from: PersonId, to: PersonId) -> bool {
 }
 
 /// A fund by name or a person: `@` says that a person is meant.
-fn recipient(scene: Scene, typed: &str) -> Result<Recipient, Refusal> {
+fn recipient(scene: CommandContext, typed: &str) -> Result<Recipient, Refusal> {
     let books = scene.books;
     if let Some(fund) = fund_called(books, typed).filter(|_| !is_person(typed)) {
         return Ok(Recipient::Fund(fund));
@@ -121,7 +121,7 @@ fn recipient(scene: Scene, typed: &str) -> Result<Recipient, Refusal> {
     })
 }
 
-fn names(scene: Scene, to: &Recipient) -> (Option<Name>, Option<Name>) {
+fn names(scene: CommandContext, to: &Recipient) -> (Option<Name>, Option<Name>) {
     match to {
         Recipient::Person(person) => (Some(scene.books.name_of(scene.books.who(*person))), None),
         Recipient::Fund(fund) => (None, Some(Name::from(fund))),
@@ -130,7 +130,7 @@ fn names(scene: Scene, to: &Recipient) -> (Option<Name>, Option<Name>) {
 }
 
 /// What somebody gave on, in one line.
-pub fn row(scene: Scene, redirected: &Redirected) -> Line {
+pub fn row(scene: CommandContext, redirected: &Redirected) -> Line {
     let (to, fund) = names(scene, &redirected.to);
     MoneyLine::Redirected {
         person: scene.books.name_of(scene.books.who(redirected.person)),
@@ -142,7 +142,7 @@ pub fn row(scene: Scene, redirected: &Redirected) -> Line {
 }
 
 /// What somebody gave on, as it moves.
-pub fn transaction(scene: Scene, redirected: &Redirected) -> Result<Transaction, Refusal> {
+pub fn transaction(scene: CommandContext, redirected: &Redirected) -> Result<Transaction, Refusal> {
     let books = scene.books;
     let from = books.account_of(books.who(redirected.person));
     Transaction::credit(from, [(books.account_of_recipient(&redirected.to), redirected.amount)])

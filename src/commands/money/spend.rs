@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::{Nothing, Scene};
+use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::money::available::{overdrawn, project_money, words};
 use crate::commands::money::batch;
@@ -39,7 +39,7 @@ fn paid_from(account: Account, amount: Amount) -> Result<Transaction, Refusal> {
 }
 
 /// Records that somebody was paid what they are owed; more than that only as an advance, said so. Or that a batch was.
-pub fn pay_out(scene: Scene, args: Paid) -> Result<Decision, Refusal> {
+pub fn pay_out(scene: CommandContext, args: Paid) -> Result<Decision, Refusal> {
     let books = scene.books;
     let Paid { person, amount, batch, reference, fee, advance } = args;
     let (person, amount) = match (person, amount, batch) {
@@ -116,7 +116,7 @@ pub struct PayExpense {
 }
 
 /// Reimburses a cost at once, from its project or a fund; its claim closes by as much.
-pub fn pay_expense(scene: Scene, args: PayExpense) -> Result<Decision, Refusal> {
+pub fn pay_expense(scene: CommandContext, args: PayExpense) -> Result<Decision, Refusal> {
     let books = scene.books;
     let log = books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: args.log.to_string() })?;
     if !matches!(log.contribution.kind(), Kind::Expense | Kind::Material) {
@@ -175,7 +175,7 @@ fn known_fund(books: &Books, name: &str) -> Result<Amount, Refusal> {
 }
 
 /// `fund list`
-pub fn funds(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn funds(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let funds = scene.books.funds();
     if funds.is_empty() {
         return Ok(Decision::reads(vec![MoneyLine::NoFunds.into()]));
@@ -193,7 +193,7 @@ pub struct OneFund {
 }
 
 /// A fund with what was spent of it.
-pub fn fund(scene: Scene, args: OneFund) -> Result<Decision, Refusal> {
+pub fn fund(scene: CommandContext, args: OneFund) -> Result<Decision, Refusal> {
     let amount = known_fund(scene.books, &args.fund)?;
     let account = Account::Fund(args.fund.clone());
     let touches = |money: &&crate::core::books::movement::Money| {
@@ -223,7 +223,7 @@ pub struct Spend {
 }
 
 /// Records that a fund's money was spent.
-pub fn spend(scene: Scene, args: Spend) -> Result<Decision, Refusal> {
+pub fn spend(scene: CommandContext, args: Spend) -> Result<Decision, Refusal> {
     let Spend { fund, amount, what } = args;
     let available = known_fund(scene.books, &fund)?;
     let account = Account::Fund(fund.clone());

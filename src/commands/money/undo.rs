@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::equipment::owners::{can_give_back, share_of_machines, shares_of_machines_back};
 use crate::commands::money::advance::advances;
@@ -36,7 +36,7 @@ pub struct Undo {
 }
 
 /// Reverses a movement of money; with an income, the distribution that shared it.
-pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
+pub fn undo(scene: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     let books = scene.books;
     let money = books.money(args.entry).ok_or_else(|| TypedRefusal::UnknownMoney { typed: args.entry.to_string() })?;
     if let Some(by) = money.undone_by {
@@ -128,7 +128,7 @@ pub fn undo(scene: Scene, args: Undo) -> Result<Decision, Refusal> {
 }
 
 /// A purchase can be undone while its stakes are as it made them, and have received nothing.
-fn purchase_is_fresh(scene: Scene, money: MoneyId, id: EquipmentId, stakes: &[Stake]) -> Result<(), Refusal> {
+fn purchase_is_fresh(scene: CommandContext, money: MoneyId, id: EquipmentId, stakes: &[Stake]) -> Result<(), Refusal> {
     let Some(machine) = scene.books.equipment(id) else { return Ok(()) };
     let untouched = |stake: &Stake| {
         let holder = scene.books.holder(&stake.holder);
@@ -150,7 +150,7 @@ fn purchase_is_fresh(scene: Scene, money: MoneyId, id: EquipmentId, stakes: &[St
 
 /// What a distribution leaves that is taken back, alone or along with one of its incomes: those that wait again, and
 /// what has to be recovered.
-pub fn what_waits(scene: Scene, distribution: &Distribution, along_with: Option<MoneyId>) -> Vec<Line> {
+pub fn what_waits(scene: CommandContext, distribution: &Distribution, along_with: Option<MoneyId>) -> Vec<Line> {
     let books = scene.books;
     let project = || books.project_name(distribution.project);
     let mut lines =
@@ -175,7 +175,7 @@ pub fn what_waits(scene: Scene, distribution: &Distribution, along_with: Option<
 
 /// Every line of a distribution, as it stands, back to the project, and what was given on of it. What is held never
 /// left it.
-pub fn taken_back(scene: Scene, distribution: &Distribution) -> Result<Transaction, Refusal> {
+pub fn taken_back(scene: CommandContext, distribution: &Distribution) -> Result<Transaction, Refusal> {
     let books = scene.books;
     let owed = distribution.shares.iter().flat_map(|share| share.owed());
     let to = owed.map(|(whose, minor)| (books.account_of_recipient(&whose), books.commodity.minor(minor)));

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::people::membership::roles_of;
 use crate::commands::work::claim;
 use crate::core::books::bill::{Bill, BillState};
@@ -163,7 +163,7 @@ struct BillAbout {
 }
 
 /// Everything about somebody.
-pub fn about(scene: Scene, me: PersonId) -> About {
+pub fn about(scene: CommandContext, me: PersonId) -> About {
     let (books, directory) = (scene.books, scene.directory);
     let holder = Holder::Person(me);
     let money = |minor| books.commodity.minor(minor);
@@ -256,7 +256,7 @@ pub fn about(scene: Scene, me: PersonId) -> About {
 }
 
 /// What they wrote that no other part tells: why something was taken back or doubted, references of payments.
-fn other_texts(scene: Scene, me: PersonId) -> Vec<String> {
+fn other_texts(scene: CommandContext, me: PersonId) -> Vec<String> {
     let books = scene.books;
     let mut texts = books.texts_of(me);
     for log in books.logs.iter().filter(|log| log.person == me || books.who(log.by) == me) {
@@ -269,19 +269,19 @@ fn other_texts(scene: Scene, me: PersonId) -> Vec<String> {
 }
 
 /// A text that may be gone.
-fn text(scene: Scene, text: TextRef) -> Option<String> {
+fn text(scene: CommandContext, text: TextRef) -> Option<String> {
     scene.directory.text(text).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-fn project(scene: Scene, id: ProjectId) -> String {
+fn project(scene: CommandContext, id: ProjectId) -> String {
     scene.books.project_name(id).0
 }
 
-fn machine(scene: Scene, id: EquipmentId) -> String {
+fn machine(scene: CommandContext, id: EquipmentId) -> String {
     scene.books.equipment(id).map(|machine| machine.name.clone()).unwrap_or_default()
 }
 
-fn log_about(scene: Scene, log: &Log) -> LogAbout {
+fn log_about(scene: CommandContext, log: &Log) -> LogAbout {
     let (books, directory) = (scene.books, scene.directory);
     let flag = if let Standing::Flagged(flag) = &log.standing { Some(flag) } else { None };
     LogAbout {
@@ -318,7 +318,7 @@ fn log_about(scene: Scene, log: &Log) -> LogAbout {
     }
 }
 
-fn said_for(scene: Scene, log: &Log) -> SaidFor {
+fn said_for(scene: CommandContext, log: &Log) -> SaidFor {
     SaidFor {
         log: log.id.to_string(),
         person: scene.books.handle(log.person).to_owned(),
@@ -330,7 +330,7 @@ fn said_for(scene: Scene, log: &Log) -> SaidFor {
 }
 
 /// What a log claims, where its project's rule can say.
-fn claim_about(scene: Scene, log: &Log) -> Option<ClaimAbout> {
+fn claim_about(scene: CommandContext, log: &Log) -> Option<ClaimAbout> {
     match claim::row(scene, log) {
         Ok(Some(Line::People(PeopleLine::ClaimRow { log, worth, received, open, .. }))) => {
             Some(ClaimAbout { log: log.to_string(), worth, received, open })
@@ -339,7 +339,7 @@ fn claim_about(scene: Scene, log: &Log) -> Option<ClaimAbout> {
     }
 }
 
-fn shares(scene: Scene, me: PersonId) -> Vec<ShareAbout> {
+fn shares(scene: CommandContext, me: PersonId) -> Vec<ShareAbout> {
     let books = scene.books;
     let standing = books.distributions.iter().filter(|distribution| distribution.reversed_by.is_none());
     let of = standing.map(|distribution| (distribution, books.part_of(distribution, me)));
@@ -352,7 +352,7 @@ fn shares(scene: Scene, me: PersonId) -> Vec<ShareAbout> {
     of.collect()
 }
 
-fn payments(scene: Scene, me: PersonId) -> Vec<PaymentAbout> {
+fn payments(scene: CommandContext, me: PersonId) -> Vec<PaymentAbout> {
     let books = scene.books;
     let logged_by_them = |log| books.log(log).is_some_and(|log| log.person == me);
     let paid = books.money.iter().filter_map(|money| {
@@ -378,7 +378,7 @@ fn payments(scene: Scene, me: PersonId) -> Vec<PaymentAbout> {
     paid.collect()
 }
 
-fn tasks(scene: Scene, me: PersonId) -> Vec<TaskAbout> {
+fn tasks(scene: CommandContext, me: PersonId) -> Vec<TaskAbout> {
     let theirs = scene.books.tasks.iter().filter(|task| task.opened_by == me || task.state.person() == Some(me));
     let about = theirs.map(|task| TaskAbout {
         task: task.id.to_string(),
@@ -391,7 +391,7 @@ fn tasks(scene: Scene, me: PersonId) -> Vec<TaskAbout> {
     about.collect()
 }
 
-fn votes(scene: Scene, me: PersonId) -> Vec<VoteAbout> {
+fn votes(scene: CommandContext, me: PersonId) -> Vec<VoteAbout> {
     let proposals = scene.books.proposals.iter();
     let voted = proposals.filter(|proposal| proposal.agreed.contains(&me) || proposal.objections.contains_key(&me));
     let about = voted.map(|proposal| VoteAbout {
@@ -404,7 +404,7 @@ fn votes(scene: Scene, me: PersonId) -> Vec<VoteAbout> {
 }
 
 /// What they are in the middle of.
-fn open(scene: Scene, me: PersonId) -> Vec<String> {
+fn open(scene: CommandContext, me: PersonId) -> Vec<String> {
     let (books, directory) = (scene.books, scene.directory);
     let mut open = Vec::new();
     if let Some(timer) = directory.timer(me) {

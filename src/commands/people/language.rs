@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::core::fact::people::Role;
 use crate::directory::{Preference, Scope, Write};
@@ -31,7 +31,7 @@ pub struct Language {
 }
 
 /// Sets a language, or says which are set.
-pub fn language(scene: Scene, args: Language) -> Result<Decision, Refusal> {
+pub fn language(scene: CommandContext, args: Language) -> Result<Decision, Refusal> {
     let ctx = scene.ctx;
     let Some(language) = args.language else {
         let known = |code: Option<&str>| Term::from(code.unwrap_or(LANGUAGES[0]));

@@ -7,7 +7,7 @@
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::people::membership::{may_go, roles_of};
 use crate::core::contribution::Waiting;
@@ -41,7 +41,7 @@ pub struct Link {
 }
 
 /// Without a code: gives one, or asks about the account that has typed it. With one: says whose this account is.
-pub fn link(scene: Scene, args: Link) -> Result<Action, Refusal> {
+pub fn link(scene: CommandContext, args: Link) -> Result<Action, Refusal> {
     let wants_new = args.code.as_deref().is_some_and(|typed| scene.catalog.means(NEW, typed));
     if let Some(code) = args.code.filter(|_| !wants_new) {
         return claim(scene, &code);
@@ -61,12 +61,12 @@ pub fn link(scene: Scene, args: Link) -> Result<Action, Refusal> {
     }
 }
 
-fn linking(scene: Scene, person: PersonId, stage: Stage, hours: i64) -> Write {
+fn linking(scene: CommandContext, person: PersonId, stage: Stage, hours: i64) -> Write {
     Write::Linking(Linking { person, stage, until: scene.ctx.at + TimeDelta::hours(hours) })
 }
 
 /// The author says that they are the person whose code it is. Nothing is joined by that; the code is used up.
-fn claim(scene: Scene, code: &str) -> Result<Action, Refusal> {
+fn claim(scene: CommandContext, code: &str) -> Result<Action, Refusal> {
     let author = &scene.ctx.author;
     let kept = scene.directory.person_by_code(code, scene.ctx.at).ok_or(PeopleRefusal::BadOneTimeCode)?;
     let person = scene.books.name_of(kept);
@@ -87,7 +87,7 @@ fn claim(scene: Scene, code: &str) -> Result<Action, Refusal> {
 }
 
 /// The author says that the account is theirs: it, and whoever it was, is them from now on.
-fn join(scene: Scene, me: PersonId, claim: &Claim) -> Result<Action, Refusal> {
+fn join(scene: CommandContext, me: PersonId, claim: &Claim) -> Result<Action, Refusal> {
     let (books, person) = (scene.books, scene.books.name_of(me));
     let Account { platform, id } = &claim.account;
     let mut question = vec![PeopleLine::JoiningHead { name: claim.name.clone(), person: person.clone() }.into()];
@@ -126,7 +126,7 @@ fn join(scene: Scene, me: PersonId, claim: &Claim) -> Result<Action, Refusal> {
 }
 
 /// What comes along when somebody becomes another person, and what ends.
-fn joining(scene: Scene, gone: PersonId, kept: PersonId) -> Result<Line, Refusal> {
+fn joining(scene: CommandContext, gone: PersonId, kept: PersonId) -> Result<Line, Refusal> {
     may_go(scene, gone)?;
     let books = scene.books;
     let some = |count: usize| Some(count).filter(|count| *count > 0);

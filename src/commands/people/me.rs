@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::people::membership::roles_of;
 use crate::core::contribution::Waiting;
@@ -24,7 +24,7 @@ pub struct Me {
 }
 
 /// `me`: a private statement, or that of a year; with `gift:`, whether everything one logs is a gift.
-pub fn me(scene: Scene, args: Me) -> Result<Decision, Refusal> {
+pub fn me(scene: CommandContext, args: Me) -> Result<Decision, Refusal> {
     let books = scene.books;
     let Some(me) = scene.ctx.author.person else { return Err(PeopleRefusal::JoinFirst.into()) };
     if let Some(gift) = args.gift {

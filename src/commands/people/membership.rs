@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use crate::commands::context::{Nothing, Scene};
+use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::core::books::person::Person;
 use crate::core::books::state::Books;
@@ -24,7 +24,7 @@ use crate::message::typed::TypedRefusal;
 
 /// A handle for somebody called `name`, which nobody can take for another's, for an account's id or for a word of a
 /// command. Where it is not the name, the line says why.
-pub fn fresh_handle(scene: Scene, name: &str, person: PersonId) -> (String, Option<Line>) {
+pub fn fresh_handle(scene: CommandContext, name: &str, person: PersonId) -> (String, Option<Line>) {
     let books = scene.books;
     let Some(wanted) = account_name(name).filter(|name| !Books::is_number(name)) else {
         let handle = books.new_ledger_name(person);
@@ -53,7 +53,7 @@ pub fn fresh_handle(scene: Scene, name: &str, person: PersonId) -> (String, Opti
 }
 
 /// What the journal says of somebody new: a number, and the rules that they agreed to.
-pub fn added(scene: Scene, person: PersonId, agreed: Vec<Hash>) -> PersonAdded {
+pub fn added(scene: CommandContext, person: PersonId, agreed: Vec<Hash>) -> PersonAdded {
     PersonAdded { person, handle: scene.books.new_ledger_name(person), agreed, marks: Vec::new() }
 }
 
@@ -63,7 +63,7 @@ pub fn named(person: PersonId, handle: String, name: String) -> [Write; 2] {
 }
 
 /// `join`: takes part from now on, having been shown the rules.
-pub fn join(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn join(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let (books, author) = (scene.books, &scene.ctx.author);
     let agreed: Vec<Hash> = books.projects.values().map(|project| project.rule_hash).collect();
     let mut decision = match author.person {
@@ -99,7 +99,7 @@ pub fn join(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
 }
 
 /// `leave`: roles and tasks end; claims and what is owed stay.
-pub fn leave(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn leave(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     may_go(scene, me)?;
     let dropped: Vec<_> =
@@ -128,7 +128,7 @@ pub fn leave(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
 }
 
 /// Whether the network can do without somebody's roles.
-pub fn may_go(scene: Scene, person: PersonId) -> Result<(), Refusal> {
+pub fn may_go(scene: CommandContext, person: PersonId) -> Result<(), Refusal> {
     let (books, name) = (scene.books, scene.books.name_of(person));
     if books.holders(Role::Steward, None) == [person] {
         return Err(PeopleRefusal::LastSteward { person: name }.into());
@@ -141,7 +141,7 @@ pub fn may_go(scene: Scene, person: PersonId) -> Result<(), Refusal> {
 }
 
 /// What a person is besides an affiliate, in words.
-pub fn roles_of(scene: Scene, person: PersonId) -> Vec<Term> {
+pub fn roles_of(scene: CommandContext, person: PersonId) -> Vec<Term> {
     let Some(person) = scene.books.people.get(&person) else { return Vec::new() };
     let role_name = |(role, project): &(Role, Option<ProjectId>)| match project {
         Some(project) => Term::of(role.word(), &scene.books.project_name(*project)),
@@ -151,7 +151,7 @@ pub fn roles_of(scene: Scene, person: PersonId) -> Vec<Term> {
 }
 
 /// `people list`
-pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let people = &scene.books.people;
     let mut lines =
         vec![PeopleLine::PeopleHead { count: people.values().filter(|person| person.active).count() }.into()];
@@ -177,7 +177,7 @@ pub struct Add {
 }
 
 /// Adds somebody without a chat account.
-pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
+pub fn add(scene: CommandContext, args: Add) -> Result<Decision, Refusal> {
     if account_name(&args.name).is_none() {
         return Err(TypedRefusal::NotAName { typed: args.name }.into());
     }
@@ -203,7 +203,7 @@ pub struct ChangeRole {
     project: Option<ProjectId>,
 }
 
-fn scope(scene: Scene, args: &ChangeRole) -> Result<Option<ProjectId>, Refusal> {
+fn scope(scene: CommandContext, args: &ChangeRole) -> Result<Option<ProjectId>, Refusal> {
     match (args.role, args.project) {
         (Role::Lead, None) if scene.books.projects.len() == 1 => Ok(scene.books.projects.keys().next().copied()),
         (Role::Lead, None) => Err(TypedRefusal::WhichProject {
@@ -215,7 +215,7 @@ fn scope(scene: Scene, args: &ChangeRole) -> Result<Option<ProjectId>, Refusal> 
     }
 }
 
-fn change(scene: Scene, args: ChangeRole, grants: bool) -> Result<Decision, Refusal> {
+fn change(scene: CommandContext, args: ChangeRole, grants: bool) -> Result<Decision, Refusal> {
     let books = scene.books;
     let project = scope(scene, &args)?;
     let ChangeRole { person, role, .. } = args;
@@ -250,11 +250,11 @@ fn change(scene: Scene, args: ChangeRole, grants: bool) -> Result<Decision, Refu
 }
 
 /// Grants a role.
-pub fn grant(scene: Scene, args: ChangeRole) -> Result<Decision, Refusal> {
+pub fn grant(scene: CommandContext, args: ChangeRole) -> Result<Decision, Refusal> {
     change(scene, args, true)
 }
 
 /// Takes a role away.
-pub fn revoke(scene: Scene, args: ChangeRole) -> Result<Decision, Refusal> {
+pub fn revoke(scene: CommandContext, args: ChangeRole) -> Result<Decision, Refusal> {
     change(scene, args, false)
 }

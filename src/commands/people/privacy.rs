@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use crate::commands::context::{Nothing, Scene};
+use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::{Action, Decision};
 use crate::commands::money::payout::rule_of;
 use crate::commands::people::about;
@@ -35,7 +35,7 @@ use crate::message::room::RoomLine;
 use crate::message::typed::TypedRefusal;
 
 /// `privacy export`: everything about its author, as a file.
-pub fn export(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn export(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     // It holds only strings, numbers, lists and maps by string: JSON can write all of them.
     let text = serde_json::to_string_pretty(&about::about(scene, me)).unwrap_or_default();
@@ -55,7 +55,7 @@ pub struct Erase {
 /// Forgets its author, after a yes: who they are, what they wrote and attached. What they did and were paid stays,
 /// under a number that is nobody's; so nothing may be owed to it, now or by what it still has a part in. Claims
 /// become gifts.
-pub fn erase(scene: Scene, args: Erase) -> Result<Action, Refusal> {
+pub fn erase(scene: CommandContext, args: Erase) -> Result<Action, Refusal> {
     let (books, directory) = (scene.books, scene.directory);
     let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     may_go(scene, me)?;
@@ -108,7 +108,7 @@ pub fn erase(scene: Scene, args: Erase) -> Result<Action, Refusal> {
     Ok(decision.asking(question))
 }
 
-fn known_fund(scene: Scene, fund: String) -> Result<String, Refusal> {
+fn known_fund(scene: CommandContext, fund: String) -> Result<String, Refusal> {
     if scene.books.knows_fund(&fund) {
         Ok(fund)
     } else {
@@ -117,7 +117,7 @@ fn known_fund(scene: Scene, fund: String) -> Result<String, Refusal> {
 }
 
 /// Everything that is beside the journal about somebody.
-fn forgetting(scene: Scene, me: PersonId, texts: BTreeSet<TextRef>) -> Vec<Write> {
+fn forgetting(scene: CommandContext, me: PersonId, texts: BTreeSet<TextRef>) -> Vec<Write> {
     let (books, directory) = (scene.books, scene.directory);
     let names = names_of(scene, me);
     let told = texts.iter().filter_map(|text| directory.text(*text)).map(str::to_owned);
@@ -151,7 +151,7 @@ fn forgetting(scene: Scene, me: PersonId, texts: BTreeSet<TextRef>) -> Vec<Write
 }
 
 /// What somebody is called: handles, display names, accounts.
-fn names_of(scene: Scene, me: PersonId) -> Vec<String> {
+fn names_of(scene: CommandContext, me: PersonId) -> Vec<String> {
     let (books, directory) = (scene.books, scene.directory);
     let handles = books.ids_of(me).map(|id| books.handle_of_id(id).to_owned());
     let names = books.ids_of(me).filter_map(|id| directory.display_name(id)).map(str::to_owned);
@@ -160,7 +160,7 @@ fn names_of(scene: Scene, me: PersonId) -> Vec<String> {
 }
 
 /// That nothing is owed to somebody or by them, and that nothing they have a part in can make it so.
-fn has_no_ties(scene: Scene, me: PersonId, gives_on: bool) -> Result<(), Refusal> {
+fn has_no_ties(scene: CommandContext, me: PersonId, gives_on: bool) -> Result<(), Refusal> {
     let books = scene.books;
     let holder = Holder::Person(me);
     let name = |text: &str| Name::from(text);

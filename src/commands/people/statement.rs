@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::money::payout::coming;
 use crate::commands::money::record;
@@ -18,7 +18,7 @@ use crate::message::people::{PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
 
 /// What somebody was paid in all, their open claims, and their part of the next income of each project.
-pub fn money_lines(scene: Scene, me: PersonId) -> Vec<Line> {
+pub fn money_lines(scene: CommandContext, me: PersonId) -> Vec<Line> {
     let books = scene.books;
     let paid: i64 = payments(scene, me).map(|money| money.amount.minor).sum();
     let mut lines: Vec<Line> = Some(books.commodity.minor(paid))
@@ -47,14 +47,14 @@ pub fn worth<'a>(logs: impl Iterator<Item = &'a Log>) -> (i64, i64) {
 }
 
 /// What somebody would get of the income that waits, or of a supposed one, and of how much.
-fn own_part(scene: Scene, me: PersonId, project: ProjectId) -> Option<(Amount, Amount)> {
+fn own_part(scene: CommandContext, me: PersonId, project: ProjectId) -> Option<(Amount, Amount)> {
     let (income, outlook) = coming(scene, project)?;
     let part: i64 = outlook.people.iter().filter(|part| part.to == me).map(|part| part.owed + part.held).sum();
     Some((income.with(part), income))
 }
 
 /// What somebody was paid.
-fn payments<'a>(scene: Scene<'a>, me: PersonId) -> impl Iterator<Item = &'a Money> {
+fn payments<'a>(scene: CommandContext<'a>, me: PersonId) -> impl Iterator<Item = &'a Money> {
     let books = scene.books;
     let is_mine = move |money: &&Money| match &money.movement {
         Movement::Payout { person, .. } => books.who(*person) == me,
@@ -65,7 +65,7 @@ fn payments<'a>(scene: Scene<'a>, me: PersonId) -> impl Iterator<Item = &'a Mone
 }
 
 /// A calendar year of somebody's: what was paid, each payment with its reference, and what work there was.
-pub fn of_year(scene: Scene, me: PersonId, typed: &str) -> Result<Decision, Refusal> {
+pub fn of_year(scene: CommandContext, me: PersonId, typed: &str) -> Result<Decision, Refusal> {
     let books = scene.books;
     let last = scene.ctx.today.year();
     let year: Option<i32> = typed.parse().ok().filter(|year| (1971..=last).contains(year));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::pool::lookup::{One, known, last_day, purpose_name, status};
 use crate::core::fact::pool::{PledgeLapsed, PoolClaim, PoolClosed, PoolGiven, PoolSettled};
@@ -24,7 +24,7 @@ use crate::message::refusal::Refusal;
 const REMINDER: TimeDelta = TimeDelta::days(1);
 
 /// The reminder of a pledge, and its lapse.
-pub fn jobs(scene: Scene, pool: &Pool, person: PersonId, lapses: Timestamp) -> Vec<Write> {
+pub fn jobs(scene: CommandContext, pool: &Pool, person: PersonId, lapses: Timestamp) -> Vec<Write> {
     // A job is noted in the inbox by its name, for good.
     let handle = scene.books.ledger_name(person);
     let job = |due_at, command: &str| {
@@ -45,7 +45,7 @@ pub struct Backing {
 }
 
 /// `pool remind`: a pledge lapses soon.
-pub fn remind(scene: Scene, args: Backing) -> Result<Decision, Refusal> {
+pub fn remind(scene: CommandContext, args: Backing) -> Result<Decision, Refusal> {
     let pool = known(scene, args.pool)?;
     let backer = pool.backer(&Holder::Person(args.person)).filter(|backer| backer.outstanding() > 0);
     let soon = backer
@@ -66,7 +66,7 @@ pub fn remind(scene: Scene, args: Backing) -> Result<Decision, Refusal> {
 }
 
 /// `pool lapse`: what was not paid in time is off.
-pub fn lapse(scene: Scene, args: Backing) -> Result<Decision, Refusal> {
+pub fn lapse(scene: CommandContext, args: Backing) -> Result<Decision, Refusal> {
     let pool = known(scene, args.pool)?;
     let holder = Holder::Person(args.person);
     let due = pool
@@ -83,7 +83,7 @@ pub fn lapse(scene: Scene, args: Backing) -> Result<Decision, Refusal> {
 }
 
 /// `pool close`: the last day is over.
-pub fn close(scene: Scene, args: One) -> Result<Decision, Refusal> {
+pub fn close(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
     let pool = known(scene, args.pool)?;
     let Some(state) = pool.state.on(Event::Deadline) else { return Ok(Decision::default()) };
     let after = Pool { state, ..pool.clone() };
@@ -98,7 +98,7 @@ pub fn close(scene: Scene, args: One) -> Result<Decision, Refusal> {
 
 /// `pool settle`: the outcome, as of the deadline. What a failed pool was paid is owed back, and what people paid who
 /// have not said yes to the terms; a pool for a project hands its money over at once.
-pub fn settle(scene: Scene, args: One) -> Result<Decision, Refusal> {
+pub fn settle(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
     let reached = pool.is_reached();

@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::equipment::terms::{proposed_lines, terms_lines};
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::equipment::Standing;
@@ -23,12 +23,12 @@ use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 
 /// A pool that was named; the books have it.
-pub(crate) fn known(scene: Scene<'_>, id: PoolId) -> Result<&Pool, Refusal> {
+pub(crate) fn known(scene: CommandContext<'_>, id: PoolId) -> Result<&Pool, Refusal> {
     scene.books.pool(id).ok_or_else(|| TypedRefusal::UnknownPool { typed: id.to_string(), nearest: None }.into())
 }
 
 /// Whether something can happen to a pool now.
-pub(crate) fn can(scene: Scene, pool: &Pool, event: Event) -> Result<State, Refusal> {
+pub(crate) fn can(scene: CommandContext, pool: &Pool, event: Event) -> Result<State, Refusal> {
     pool.state.on(event).ok_or_else(|| {
         PoolRefusal::PoolIs {
             pool: Name::from(&pool.name),
@@ -70,7 +70,7 @@ pub(crate) fn conditions_lines(pool: &str, conditions: &Conditions, purpose: &st
     ]
 }
 
-pub(crate) fn purpose_name(scene: Scene, pool: &Pool) -> String {
+pub(crate) fn purpose_name(scene: CommandContext, pool: &Pool) -> String {
     match pool.conditions.purpose {
         Purpose::Project(project) => scene.books.project_name(project).0,
         Purpose::Equipment(id) => scene.books.equipment(id).map_or_else(String::new, |machine| machine.name.clone()),
@@ -78,7 +78,7 @@ pub(crate) fn purpose_name(scene: Scene, pool: &Pool) -> String {
 }
 
 /// Everything that a backer says yes to.
-pub(crate) fn all_terms(scene: Scene, pool: &Pool) -> Vec<Line> {
+pub(crate) fn all_terms(scene: CommandContext, pool: &Pool) -> Vec<Line> {
     let books = scene.books;
     let mut lines = conditions_lines(&pool.name, &pool.conditions, &purpose_name(scene, pool));
     match pool.conditions.purpose {
@@ -103,7 +103,7 @@ pub(crate) fn all_terms(scene: Scene, pool: &Pool) -> Vec<Line> {
 }
 
 /// How a pool stands: what is paid and promised, who backs it, how long it goes on.
-pub fn status(scene: Scene, pool: &Pool) -> Line {
+pub fn status(scene: CommandContext, pool: &Pool) -> Line {
     let money = |minor| scene.books.commodity.minor(minor);
     let some = |minor| Some(money(minor)).filter(|amount| amount.minor > 0);
     let days = (pool.conditions.deadline - scene.ctx.today).num_days();
@@ -139,7 +139,7 @@ pub struct One {
 }
 
 /// What somebody has in pools and machines, for their own statement.
-pub fn own_lines(scene: Scene, me: PersonId) -> Vec<Line> {
+pub fn own_lines(scene: CommandContext, me: PersonId) -> Vec<Line> {
     let books = scene.books;
     let money = |minor| books.commodity.minor(minor);
     let holder = Holder::Person(me);
@@ -189,6 +189,6 @@ pub fn own_lines(scene: Scene, me: PersonId) -> Vec<Line> {
 }
 
 /// The last day before an instant.
-pub fn last_day(scene: Scene, before: Timestamp) -> NaiveDate {
+pub fn last_day(scene: CommandContext, before: Timestamp) -> NaiveDate {
     (before - TimeDelta::seconds(1)).with_timezone(&scene.books.timezone).date_naive()
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup::{holder_names, machine};
 use crate::commands::money::available::overdrawn;
@@ -42,7 +42,7 @@ pub struct Paid {
 
 /// Records money that arrived for a pool. What comes too late or does not fit is owed back; what somebody sent who
 /// has not said yes to the terms counts when they do.
-pub fn paid(scene: Scene, args: Paid) -> Result<Action, Refusal> {
+pub fn paid(scene: CommandContext, args: Paid) -> Result<Action, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
     let Paid { person, amount, date, fee, original, reference, .. } = args;
@@ -123,7 +123,7 @@ pub fn paid(scene: Scene, args: Paid) -> Result<Action, Refusal> {
     Ok(decision.into())
 }
 
-fn not_recorded_yet(scene: Scene, pool: &Pool, person: PersonId, wanted: &str) -> Result<(), Refusal> {
+fn not_recorded_yet(scene: CommandContext, pool: &Pool, person: PersonId, wanted: &str) -> Result<(), Refusal> {
     let books = scene.books;
     let same = |movement: &Movement| match movement {
         Movement::PoolPayment { pool: of, person: by, reference: Some(text), .. } => {
@@ -148,7 +148,7 @@ pub struct TopUp {
 
 /// Puts money into a pool that is here already: of what one is owed, of a fund, or what a backer has sent a custodian
 /// when the goal was reached and the price is higher.
-pub fn top_up(scene: Scene, args: TopUp) -> Result<Action, Refusal> {
+pub fn top_up(scene: CommandContext, args: TopUp) -> Result<Action, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
     can(scene, pool, Event::TopUp)?;
@@ -224,7 +224,7 @@ pub fn top_up(scene: Scene, args: TopUp) -> Result<Action, Refusal> {
 }
 
 /// The person that `from:` names; a fund is never written with an `@`.
-fn sender(scene: Scene, typed: &str) -> Result<Option<PersonId>, Refusal> {
+fn sender(scene: CommandContext, typed: &str) -> Result<Option<PersonId>, Refusal> {
     let funds = scene.books.funds();
     if !is_person(typed) && called(typed, funds.keys().map(|fund| (fund.as_str(), ()))).is_some() {
         return Ok(None);
@@ -248,7 +248,7 @@ pub struct Buy {
 
 /// Buys what a funded pool is for. Its money becomes stakes that sum to the cost; what is left is owed back, or given
 /// to maintenance where the pool says so.
-pub fn buy(scene: Scene, args: Buy) -> Result<Decision, Refusal> {
+pub fn buy(scene: CommandContext, args: Buy) -> Result<Decision, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
     let name = Name::from(&pool.name);

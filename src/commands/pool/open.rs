@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Days, NaiveDate};
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup::{name_is_free, tie};
 use crate::commands::pool::lookup::{can, conditions_lines, known};
@@ -54,7 +54,7 @@ pub struct Open {
 
 /// Opens a pool: for a machine, which is planned by it, or for a project. The room becomes the pool's, if it is no
 /// other's.
-pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
+pub fn open(scene: CommandContext, args: Open) -> Result<Decision, Refusal> {
     let books = scene.books;
     if let Some(pool) = books.pool_by_name(&args.name) {
         let open = pool.state.holds_money();
@@ -184,7 +184,7 @@ pub struct Cancel {
 }
 
 /// Gives a pool up: everything that was paid is owed back.
-pub fn cancel(scene: Scene, args: Cancel) -> Result<Action, Refusal> {
+pub fn cancel(scene: CommandContext, args: Cancel) -> Result<Action, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
     can(scene, pool, Event::Cancel)?;

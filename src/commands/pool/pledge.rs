@@ -3,7 +3,7 @@
 use chrono::Days;
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::pool::deadline;
 use crate::commands::pool::lookup::{all_terms, can, known, status};
@@ -31,7 +31,7 @@ pub struct PledgeTo {
 
 /// Promises money to a pool, in place of what one had promised before or on top of it. It counts after a yes to the
 /// terms; what does not fit is cut, after a yes as well.
-pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Action, Refusal> {
+pub fn pledge(scene: CommandContext, args: PledgeTo) -> Result<Action, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let pool = known(scene, args.pool)?;
@@ -119,7 +119,7 @@ pub fn pledge(scene: Scene, args: PledgeTo) -> Result<Action, Refusal> {
 }
 
 /// How far the co-owner terms pay back what a pool buys.
-fn cap_of(scene: Scene, pool: &Pool) -> Option<BasisPoints> {
+fn cap_of(scene: CommandContext, pool: &Pool) -> Option<BasisPoints> {
     match pool.conditions.purpose {
         Purpose::Equipment(id) => scene.books.equipment(id).map(|machine| machine.terms.cap),
         Purpose::Project(_) => None,
@@ -136,7 +136,7 @@ pub struct Withdraw {
 }
 
 /// Takes one's pledge back before the pool is funded; what was paid is owed back.
-pub fn withdraw(scene: Scene, args: Withdraw) -> Result<Action, Refusal> {
+pub fn withdraw(scene: CommandContext, args: Withdraw) -> Result<Action, Refusal> {
     let books = scene.books;
     let pool = known(scene, args.pool)?;
     let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;

@@ -1,6 +1,6 @@
 //! `pool show`, `pool list`, `pool terms`: how pools stand.
 
-use crate::commands::context::{Nothing, Scene};
+use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::equipment::lookup::holder_names;
 use crate::commands::pool::lookup::{One, all_terms, known, last_day, status};
@@ -10,7 +10,7 @@ use crate::message::pool::PoolLine;
 use crate::message::refusal::Refusal;
 
 /// `pool show`: how a pool stands, and its backers.
-pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
+pub fn show(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
     let pool = known(scene, args.pool)?;
     let mut lines = vec![status(scene, pool)];
     let backers: Vec<&Backer> =
@@ -20,7 +20,7 @@ pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
     Ok(Decision::reads(lines))
 }
 
-fn backer_row(scene: Scene, pool: &Pool, backer: &Backer) -> Line {
+fn backer_row(scene: CommandContext, pool: &Pool, backer: &Backer) -> Line {
     let some = |minor| Some(scene.books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
     let (person, fund) = holder_names(scene, &backer.holder);
     let by = backer.lapses.filter(|_| backer.outstanding() > 0).map(|at| last_day(scene, at));
@@ -39,7 +39,7 @@ fn backer_row(scene: Scene, pool: &Pool, backer: &Backer) -> Line {
 }
 
 /// `pool list`
-pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let pools = &scene.books.pools;
     if pools.is_empty() {
         return Ok(Decision::reads(vec![PoolLine::NoPoolsYet.into()]));
@@ -48,6 +48,6 @@ pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
 }
 
 /// `pool terms`: what a backer says yes to.
-pub fn terms(scene: Scene, args: One) -> Result<Decision, Refusal> {
+pub fn terms(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
     Ok(Decision::reads(all_terms(scene, known(scene, args.pool)?)))
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::work::lower::undo_log;
 use crate::core::contribution::Waiting;
@@ -27,7 +27,7 @@ pub struct Answer {
 }
 
 /// Yes: to the log that is named, else to the last open question, else to the one log that waits for the author.
-pub fn yes(scene: Scene, args: Answer) -> Result<Action, Refusal> {
+pub fn yes(scene: CommandContext, args: Answer) -> Result<Action, Refusal> {
     if args.log.is_none()
         && let Some(question) = scene.directory.question_to(&scene.ctx.author.account, scene.ctx.question, scene.ctx.at)
     {
@@ -64,7 +64,7 @@ pub fn yes(scene: Scene, args: Answer) -> Result<Action, Refusal> {
 }
 
 /// No: the question is dropped, or the log that waits is taken back.
-pub fn no(scene: Scene, args: Answer) -> Result<Action, Refusal> {
+pub fn no(scene: CommandContext, args: Answer) -> Result<Action, Refusal> {
     if args.log.is_none()
         && let Some(question) = scene.directory.question_to(&scene.ctx.author.account, scene.ctx.question, scene.ctx.at)
     {
@@ -75,7 +75,7 @@ pub fn no(scene: Scene, args: Answer) -> Result<Action, Refusal> {
 }
 
 /// The log that waits for the author: the one that is named, or the only one.
-fn waiting_log(scene: Scene<'_>, named: Option<LogId>) -> Result<(&Log, Waiting), Refusal> {
+fn waiting_log(scene: CommandContext<'_>, named: Option<LogId>) -> Result<(&Log, Waiting), Refusal> {
     let me = scene.me()?;
     if scene.ctx.question.is_some() {
         return Err(RoomRefusal::NothingToAnswer.into());
@@ -103,7 +103,7 @@ fn waiting_log(scene: Scene<'_>, named: Option<LogId>) -> Result<(&Log, Waiting)
 
 /// Cash is a custodian's to confirm; a log for somebody is theirs, or, when they have no account, anybody's but its
 /// author's.
-fn may_answer(scene: Scene, me: PersonId, log: &Log, waiting: Waiting) -> bool {
+fn may_answer(scene: CommandContext, me: PersonId, log: &Log, waiting: Waiting) -> bool {
     match waiting {
         Waiting::Custodian => scene.books.has_role(me, Role::Custodian, None),
         Waiting::Person if scene.directory.has_account(log.person) => log.person == me,

@@ -2,14 +2,14 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::{Nothing, Scene};
+use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::directory::{Job, Preference, RoomKey, Scope, Write};
 use crate::message::refusal::Refusal;
 use crate::message::room::{RoomLine, RoomRefusal};
 
 /// `room greet`: the bot came into a room.
-pub fn greet(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn greet(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let network = Some(&scene.books.name).filter(|name| !name.is_empty());
     let second = match network {
         Some(network) => RoomLine::GreetingLinked { network: network.clone() }.into(),
@@ -26,7 +26,7 @@ pub struct Follow {
 }
 
 /// A room was replaced by this one, which takes over what it was tied to.
-pub fn follow(scene: Scene, args: Follow) -> Result<Decision, Refusal> {
+pub fn follow(scene: CommandContext, args: Follow) -> Result<Decision, Refusal> {
     let (books, room) = (scene.books, &scene.ctx.room);
     let network = books.name.clone();
     if scene.directory.has_room(room) {

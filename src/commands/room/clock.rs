@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::core::fact::people::Role;
 use crate::core::time::Timestamp;
@@ -21,7 +21,7 @@ pub struct Report {
 }
 
 /// Tells the stewards that what is due waits, or that it waits no longer.
-pub fn report(scene: Scene, args: Report) -> Result<Decision, Refusal> {
+pub fn report(scene: CommandContext, args: Report) -> Result<Decision, Refusal> {
     let instant =
         |text: &str| text.parse::<Timestamp>().map_err(|error| RoomRefusal::BadArguments { why: error.to_string() });
     let (date, time) = scene.local(instant(&args.now)?);

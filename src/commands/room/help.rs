@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::core::name::Name;
 use crate::grammar::spec::{Caller, Command};
@@ -19,7 +19,7 @@ pub struct Help {
 }
 
 /// Without a command, the groups; with a group, its commands; with a command, all about it.
-pub fn help(scene: Scene, args: Help) -> Result<Decision, Refusal> {
+pub fn help(scene: CommandContext, args: Help) -> Result<Decision, Refusal> {
     let catalog = scene.catalog;
     let callable = || catalog.commands().filter(|command| !command.roles.contains(&Caller::System));
     let Some(typed) = args.command else {

@@ -1,7 +1,7 @@
 //! `ledger verify` and `ledger head`: whether everything is as it was written, and how to compare it with what
 //! somebody else has.
 
-use crate::commands::context::{Nothing, Scene};
+use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::core::check::{Area, digest};
 use crate::core::name::Name;
@@ -11,7 +11,7 @@ use crate::message::room::{RoomLine, RoomRefusal};
 use crate::message::summary::SummaryLine;
 
 /// Replays the stored journal from the first entry and compares.
-pub fn verify(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn verify(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let Some(found) = &scene.ctx.verification else { return Err(RoomRefusal::NotVerified.into()) };
     let entries = usize::try_from(found.entries).unwrap_or(usize::MAX);
     let gives_others = found.head != scene.books.head || found.digest != digest(scene.books);
@@ -34,13 +34,13 @@ pub fn verify(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
 }
 
 /// The place and hash of the last entry.
-pub fn head(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn head(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let entries = usize::try_from(scene.books.seq).unwrap_or(usize::MAX);
     Ok(Decision::reads(vec![RoomLine::Head { entries, head: Name(scene.books.head.to_string()) }.into()]))
 }
 
 /// The same in a summary, so that its readers can tell later whether something has been cut off or rewritten.
-pub fn head_in_short(scene: Scene) -> Line {
+pub fn head_in_short(scene: CommandContext) -> Line {
     let entries = usize::try_from(scene.books.seq).unwrap_or(usize::MAX);
     SummaryLine::SummaryLedger { entries, head: Name(scene.books.head.to_string()[..16].to_owned()) }.into()
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use crate::commands::context::{Nothing, Scene};
+use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::people::membership::{added, fresh_handle, named};
 use crate::core::books::settings::Settings;
@@ -46,7 +46,7 @@ fn zone(typed: &str) -> Result<Tz, Refusal> {
 }
 
 /// Begins a network; its author becomes the first steward.
-pub fn init(scene: Scene, args: Init) -> Result<Decision, Refusal> {
+pub fn init(scene: CommandContext, args: Init) -> Result<Decision, Refusal> {
     if scene.ctx.bars_founding {
         return Err(RoomRefusal::FoundersOnly.into());
     }
@@ -79,7 +79,7 @@ pub fn init(scene: Scene, args: Init) -> Result<Decision, Refusal> {
 }
 
 /// `network show`
-pub fn show(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn show(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let books = scene.books;
     let settings = &books.settings;
     let mut lines = vec![
@@ -126,7 +126,7 @@ pub struct Link {
 }
 
 /// Without a code: gives a steward one. With one: joins the room to the code's network.
-pub fn link(scene: Scene, args: Link) -> Result<Decision, Refusal> {
+pub fn link(scene: CommandContext, args: Link) -> Result<Decision, Refusal> {
     match args.code {
         None => {
             let code = scene.ctx.code();
@@ -170,7 +170,7 @@ pub struct Use {
 }
 
 /// Chooses the network that is meant in a direct room, by somebody who is in several.
-pub fn choose(scene: Scene, _: Use) -> Result<Decision, Refusal> {
+pub fn choose(scene: CommandContext, _: Use) -> Result<Decision, Refusal> {
     let network = scene.books.name.clone();
     if !scene.ctx.direct || scene.directory.has_room(&scene.ctx.room) {
         return Err(RoomRefusal::HasNetwork { network }.into());
@@ -188,7 +188,7 @@ pub struct Set {
 }
 
 /// Changes a setting; `off` clears one that has no value of its own.
-pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
+pub fn set(scene: CommandContext, args: Set) -> Result<Decision, Refusal> {
     let off = scene.catalog.means("off", &args.value);
     let setting = match args.key.as_str() {
         "name" => Setting::Name(args.value),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::money::record;
 use crate::commands::room::progress::{goes_on, progress_picture, today};
@@ -97,7 +97,7 @@ pub(crate) struct Item {
 
 impl Item {
     /// Leaves the rooms that hear of a campaign alone for a while.
-    fn left_alone(&self, scene: Scene) -> Vec<Write> {
+    fn left_alone(&self, scene: CommandContext) -> Vec<Write> {
         let About::Pool(pool) = self.about else { return Vec::new() };
         let Some(pool) = scene.books.pool(pool).filter(|pool| goes_on(pool)) else { return Vec::new() };
         let hears = |room: &RoomKey| wants(scene, room, Kind::Campaign, self.about);
@@ -111,7 +111,7 @@ impl Item {
 
 /// What others hear of facts that were just journaled, and what is to be kept with that. `told` is the room that has
 /// its answer. What one room hears of it all is one message.
-pub fn of(scene: Scene, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>, Vec<Write>) {
+pub fn of(scene: CommandContext, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>, Vec<Write>) {
     let (mut notices, mut writes): (Vec<Notice>, Vec<Write>) = (Vec::new(), Vec::new());
     for fact in facts {
         if let Some(item) = item(scene, fact) {
@@ -140,7 +140,7 @@ pub fn of(scene: Scene, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>,
 }
 
 /// What is to be said and kept of a pool's calendar and progress after a fact about it.
-fn after_pool_fact(scene: Scene, fact: &PoolFact, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
+fn after_pool_fact(scene: CommandContext, fact: &PoolFact, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
     match fact {
         PoolFact::PoolOpened(_) => (Vec::new(), calendar(scene, pool)),
         // What was paid before its yes counts with it.
@@ -155,7 +155,7 @@ fn after_pool_fact(scene: Scene, fact: &PoolFact, pool: &Pool) -> (Vec<Notice>, 
 }
 
 /// What is new by a fact.
-fn item(scene: Scene, fact: &Fact) -> Option<Item> {
+fn item(scene: CommandContext, fact: &Fact) -> Option<Item> {
     match fact {
         Fact::Work(fact) => item_of_work(scene, fact),
         Fact::Money(fact) => item_of_money(scene, fact),
@@ -165,7 +165,7 @@ fn item(scene: Scene, fact: &Fact) -> Option<Item> {
     }
 }
 
-fn item_of_work(scene: Scene, fact: &WorkFact) -> Option<Item> {
+fn item_of_work(scene: CommandContext, fact: &WorkFact) -> Option<Item> {
     let books = scene.books;
     let task = |id: TaskId| books.task(id);
     let of_task = |id: TaskId, line: &dyn Fn(String) -> Line| {
@@ -207,7 +207,7 @@ fn item_of_work(scene: Scene, fact: &WorkFact) -> Option<Item> {
     }
 }
 
-fn item_of_money(scene: Scene, fact: &MoneyFact) -> Option<Item> {
+fn item_of_money(scene: CommandContext, fact: &MoneyFact) -> Option<Item> {
     let books = scene.books;
     match fact {
         MoneyFact::IncomeRecorded(f) => {
@@ -265,7 +265,7 @@ fn item_of_money(scene: Scene, fact: &MoneyFact) -> Option<Item> {
     }
 }
 
-fn item_of_pool(scene: Scene, fact: &PoolFact) -> Option<Item> {
+fn item_of_pool(scene: CommandContext, fact: &PoolFact) -> Option<Item> {
     let books = scene.books;
     match fact {
         PoolFact::PoolOpened(f) => {
@@ -304,7 +304,7 @@ fn item_of_pool(scene: Scene, fact: &PoolFact) -> Option<Item> {
     }
 }
 
-fn item_of_equipment(scene: Scene, fact: &EquipmentFact) -> Option<Item> {
+fn item_of_equipment(scene: CommandContext, fact: &EquipmentFact) -> Option<Item> {
     let books = scene.books;
     match fact {
         EquipmentFact::EquipmentBought(f) => {
@@ -339,12 +339,12 @@ fn item_of_equipment(scene: Scene, fact: &EquipmentFact) -> Option<Item> {
 }
 
 /// The project whose cost money has reimbursed.
-pub fn project_of_cost(scene: Scene, money: &Money) -> Option<ProjectId> {
+pub fn project_of_cost(scene: CommandContext, money: &Money) -> Option<ProjectId> {
     if let Movement::Reimbursement { log, .. } = money.movement { Some(scene.books.log(log)?.project) } else { None }
 }
 
 /// A distribution in a line, and as a ring.
-fn shared_among(scene: Scene, shared: &Distribution) -> (Line, Picture) {
+fn shared_among(scene: CommandContext, shared: &Distribution) -> (Line, Picture) {
     let parts = crate::commands::room::summary::ring::parts_of(scene, shared);
     let total = scene.books.commodity.minor(parts.iter().map(|part| part.minor).sum());
     let given = || parts.iter().filter(|part| part.minor > 0);
@@ -358,7 +358,7 @@ fn shared_among(scene: Scene, shared: &Distribution) -> (Line, Picture) {
 }
 
 /// Who hears an item: the rooms that want its kind, but for the one that has it as its answer.
-fn notices_of(scene: Scene, item: &Item, told: Option<&RoomKey>) -> Vec<Notice> {
+fn notices_of(scene: CommandContext, item: &Item, told: Option<&RoomKey>) -> Vec<Notice> {
     let hears = |room: &RoomKey| !(item.is_answer && told == Some(room)) && wants(scene, room, item.kind, item.about);
     let rooms = rooms(scene).into_iter().filter(hears);
     rooms
@@ -367,14 +367,14 @@ fn notices_of(scene: Scene, item: &Item, told: Option<&RoomKey>) -> Vec<Notice> 
 }
 
 /// The rooms that there are, whether they are about something or only want something.
-pub(crate) fn rooms(scene: Scene) -> BTreeSet<RoomKey> {
+pub(crate) fn rooms(scene: CommandContext) -> BTreeSet<RoomKey> {
     let directory = scene.directory;
     let known = directory.rooms().map(|(room, _)| room).chain(directory.rooms_with_topics());
     known.chain(directory.rooms_that_want(Preference::News)).cloned().collect()
 }
 
 /// Whether a room hears news of a kind about something.
-pub(crate) fn wants(scene: Scene, room: &RoomKey, kind: Kind, about: About) -> bool {
+pub(crate) fn wants(scene: CommandContext, room: &RoomKey, kind: Kind, about: About) -> bool {
     let directory = scene.directory;
     let project = directory.project_of(room);
     let topics: Vec<Topic> = directory.topics_of(room).collect();
@@ -397,12 +397,12 @@ pub(crate) fn wants(scene: Scene, room: &RoomKey, kind: Kind, about: About) -> b
 }
 
 /// Whether a room is about no project, pool or machine: then it may hear of all of them.
-fn is_about_nothing(scene: Scene, room: &RoomKey) -> bool {
+fn is_about_nothing(scene: CommandContext, room: &RoomKey) -> bool {
     scene.directory.project_of(room).is_none() && scene.directory.topics_of(room).next().is_none()
 }
 
 /// Whether a room hears news of a kind: one that has not said so, if it is about something, of campaigns and money.
-pub(crate) fn hears(scene: Scene, room: &RoomKey, kind: Kind) -> bool {
+pub(crate) fn hears(scene: CommandContext, room: &RoomKey, kind: Kind) -> bool {
     match scene.directory.preference(Scope::Room(room.clone()), Preference::News) {
         Some(wanted) => wanted.split(' ').any(|word| word == kind.word()),
         None => !is_about_nothing(scene, room) && matches!(kind, Kind::Campaign | Kind::Money),
@@ -410,7 +410,7 @@ pub(crate) fn hears(scene: Scene, room: &RoomKey, kind: Kind) -> bool {
 }
 
 /// The days of a campaign that are news: a few days before the last one, and the last one.
-fn calendar(scene: Scene, pool: &Pool) -> Vec<Write> {
+fn calendar(scene: CommandContext, pool: &Pool) -> Vec<Write> {
     let deadline = pool.conditions.deadline;
     let soon = deadline - TimeDelta::days(SOON_DAYS);
     // One that is as short as that has just been told of.
@@ -420,7 +420,7 @@ fn calendar(scene: Scene, pool: &Pool) -> Vec<Write> {
     jobs.map(|(at, what)| job(scene, pool, at, what, scene.ctx.room.clone())).collect()
 }
 
-pub(crate) fn job(scene: Scene, pool: &Pool, due_at: Timestamp, what: &str, room: RoomKey) -> Write {
+pub(crate) fn job(scene: CommandContext, pool: &Pool, due_at: Timestamp, what: &str, room: RoomKey) -> Write {
     let options = BTreeMap::from([("pool".to_owned(), pool.name.clone()), ("when".to_owned(), what.to_owned())]);
     Write::Job(Job::once(&scene.ctx.seed, due_at, name_of_job(pool, what, &room), "pool news", options, room))
 }
@@ -430,13 +430,13 @@ pub(crate) fn name_of_job(pool: &Pool, what: &str, room: &RoomKey) -> String {
 }
 
 /// What ends the quiet that news of a campaign is followed by, and says what came about in it.
-pub(crate) fn quiet(scene: Scene, pool: &Pool, room: RoomKey) -> Write {
+pub(crate) fn quiet(scene: CommandContext, pool: &Pool, room: RoomKey) -> Write {
     let ends = scene.ctx.now.max(scene.ctx.at) + TimeDelta::minutes(quiet_of(scene, &room).0);
     job(scene, pool, ends, "quiet", room)
 }
 
 /// How long a room is left alone after news of a campaign.
-fn quiet_of(scene: Scene, room: &RoomKey) -> Minutes {
+fn quiet_of(scene: CommandContext, room: &RoomKey) -> Minutes {
     let wanted = scene.directory.preference(Scope::Room(room.clone()), Preference::Quiet);
     Minutes(
         wanted
@@ -463,7 +463,7 @@ enum When {
 }
 
 /// Says it to the rooms that want it.
-pub fn day(scene: Scene, args: Day) -> Result<Decision, Refusal> {
+pub fn day(scene: CommandContext, args: Day) -> Result<Decision, Refusal> {
     let Some(pool) = scene.books.pool(args.pool).filter(|pool| goes_on(pool)) else { return Ok(Decision::default()) };
     if args.when == When::Quiet {
         // What comes after an outage must not speak of a campaign that is over as of one that goes on.
@@ -512,7 +512,7 @@ pub struct Wanted {
 }
 
 /// Chooses the news that this room hears, or says which it does.
-pub fn choose(scene: Scene, args: Wanted) -> Result<Decision, Refusal> {
+pub fn choose(scene: CommandContext, args: Wanted) -> Result<Decision, Refusal> {
     let room = room_meant(scene);
     let scope = Scope::Room(room.clone());
     let chosen = [args.campaign, args.tasks, args.money, args.payments];
@@ -552,7 +552,7 @@ pub fn choose(scene: Scene, args: Wanted) -> Result<Decision, Refusal> {
 
 /// The room whose news is meant: this one, or the one around it where only that one is about something, as around a
 /// thread.
-fn room_meant(scene: Scene<'_>) -> &RoomKey {
+fn room_meant(scene: CommandContext<'_>) -> &RoomKey {
     scene.ctx.places.iter().find(|room| !is_about_nothing(scene, room)).unwrap_or(&scene.ctx.room)
 }
 
@@ -561,7 +561,7 @@ const QUARTERS: [i64; 4] = [25, 50, 75, 100];
 
 /// How far a pool has come, told to each room that wants it and has not heard it, unless it is to be left alone for a
 /// while: then it hears what there is afterwards.
-pub(crate) fn progress(scene: Scene, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
+pub(crate) fn progress(scene: CommandContext, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
     let (mut notices, mut writes) = (Vec::new(), Vec::new());
     let reached = |quarter: &&i64| pool.progress() >= **quarter * 100;
     let Some(quarter) = QUARTERS.iter().rev().find(reached).filter(|_| goes_on(pool)) else {

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::core::name::Name;
 use crate::core::pool::{Pool, State};
 use crate::message::picture::Picture;
@@ -13,7 +13,7 @@ pub fn goes_on(pool: &Pool) -> bool {
 }
 
 /// How far a pool is, as a picture.
-pub fn progress_picture(scene: Scene, pool: &Pool) -> Picture {
+pub fn progress_picture(scene: CommandContext, pool: &Pool) -> Picture {
     let money = |minor| scene.books.commodity.minor(minor);
     let days = (pool.conditions.deadline - today(scene)).num_days();
     Picture::Pool {
@@ -29,6 +29,6 @@ pub fn progress_picture(scene: Scene, pool: &Pool) -> Picture {
 }
 
 /// What day it is when it is said, which may be after the day that it is about.
-pub(crate) fn today(scene: Scene) -> NaiveDate {
+pub(crate) fn today(scene: CommandContext) -> NaiveDate {
     scene.ctx.due.map_or(scene.ctx.today, |due| due.now.with_timezone(&scene.books.timezone).date_naive())
 }

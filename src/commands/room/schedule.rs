@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::{Nothing, Scene};
+use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::core::name::Name;
 use crate::directory::{Job, Write};
@@ -32,7 +32,7 @@ pub struct Set {
 }
 
 /// Posts a summary in this room again and again.
-pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
+pub fn set(scene: CommandContext, args: Set) -> Result<Decision, Refusal> {
     scene.may_announce_here()?;
     let word = WORDS.into_iter().find(|word| scene.catalog.means(word, &args.when));
     let recurrence = Recurrence::parse(word.unwrap_or(&args.when)).map_err(|trouble| SummaryRefusal::NotASchedule {
@@ -78,7 +78,7 @@ pub fn set(scene: Scene, args: Set) -> Result<Decision, Refusal> {
 }
 
 /// `schedule list`: what rooms of the network are told, and when next.
-pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let jobs: Vec<&Job> = scene.directory.all_jobs().filter(|job| job.command == POST).collect();
     if jobs.is_empty() {
         return Ok(Decision::reads(vec![SummaryLine::NoSchedules.into()]));
@@ -108,7 +108,7 @@ pub struct Off {
 }
 
 /// Ends it in this room.
-pub fn off(scene: Scene, _: Off) -> Result<Decision, Refusal> {
+pub fn off(scene: CommandContext, _: Off) -> Result<Decision, Refusal> {
     scene.may_arrange_room()?;
     let writes = ended(scene);
     if writes.is_empty() {
@@ -118,10 +118,10 @@ pub fn off(scene: Scene, _: Off) -> Result<Decision, Refusal> {
 }
 
 /// What ends the summaries of this room.
-fn ended(scene: Scene) -> Vec<Write> {
+fn ended(scene: CommandContext) -> Vec<Write> {
     scene.directory.jobs_called(&name_here(scene)).map(|job| Write::JobDone(job.clone())).collect()
 }
 
-fn name_here(scene: Scene) -> String {
+fn name_here(scene: CommandContext) -> String {
     format!("{SUMMARY} {} {}", scene.ctx.room.platform, scene.ctx.room.id)
 }

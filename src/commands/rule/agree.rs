@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::commands::context::{Nothing, Scene};
+use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::money::payout::no_outcome;
 use crate::commands::rule::lines::{ballot_line, proposal_lines, rule_lines, version_line};
@@ -27,7 +27,7 @@ use crate::message::typed::TypedRefusal;
 const AGREE_DAYS: u32 = 7;
 
 /// `rule presets`
-pub fn presets(_: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn presets(_: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let mut lines = vec![RuleLine::PresetsHead.into()];
     lines.extend(Preset::ALL.into_iter().map(|preset| {
         RuleLine::PresetRow {
@@ -55,7 +55,7 @@ pub struct Show {
 }
 
 /// A project's rule: the one in use, or an earlier one, with who agreed; and the proposal that is open.
-pub fn show(scene: Scene, args: Show) -> Result<Decision, Refusal> {
+pub fn show(scene: CommandContext, args: Show) -> Result<Decision, Refusal> {
     let books = scene.books;
     let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
     let count = project.versions.len();
@@ -89,7 +89,7 @@ pub struct Propose {
 }
 
 /// Proposes a rule for a project. Whoever holds a claim there can agree to it until it closes.
-pub fn propose(scene: Scene, args: Propose) -> Result<Decision, Refusal> {
+pub fn propose(scene: CommandContext, args: Propose) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
@@ -168,7 +168,7 @@ pub struct Vote {
 }
 
 /// The open proposal, which must have been there when the author spoke.
-fn read_proposal(scene: Scene<'_>, project: ProjectId) -> Result<&Proposal, Refusal> {
+fn read_proposal(scene: CommandContext<'_>, project: ProjectId) -> Result<&Proposal, Refusal> {
     let missing = || TypedRefusal::NoProposal { project: scene.books.project_name(project) };
     let proposal = scene.books.open_proposal(project).ok_or_else(missing)?;
     if scene.ctx.was_said_before(proposal.at) {
@@ -179,7 +179,7 @@ fn read_proposal(scene: Scene<'_>, project: ProjectId) -> Result<&Proposal, Refu
 }
 
 /// The open proposal of a project, and its author's vote on it: also somebody's who has left, while they hold a claim.
-fn voting(scene: Scene<'_>, project: ProjectId) -> Result<(&Proposal, PersonId), Refusal> {
+fn voting(scene: CommandContext<'_>, project: ProjectId) -> Result<(&Proposal, PersonId), Refusal> {
     let books = scene.books;
     let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     let proposal = read_proposal(scene, project)?;
@@ -190,7 +190,7 @@ fn voting(scene: Scene<'_>, project: ProjectId) -> Result<(&Proposal, PersonId),
 }
 
 /// `rule agree`
-pub fn agree(scene: Scene, args: Vote) -> Result<Decision, Refusal> {
+pub fn agree(scene: CommandContext, args: Vote) -> Result<Decision, Refusal> {
     let (proposal, me) = voting(scene, args.project)?;
     if proposal.agreed.contains(&me) {
         return Err(RuleRefusal::AgreedAlready { proposal: proposal.id }.into());
@@ -207,7 +207,7 @@ pub fn agree(scene: Scene, args: Vote) -> Result<Decision, Refusal> {
 }
 
 /// `rule object`
-pub fn object(scene: Scene, args: Vote) -> Result<Decision, Refusal> {
+pub fn object(scene: CommandContext, args: Vote) -> Result<Decision, Refusal> {
     let (proposal, me) = voting(scene, args.project)?;
     let mut decision = Decision { by: Some(me), ..Decision::default() };
     let words = args.reason.unwrap_or_default();
@@ -225,7 +225,7 @@ pub fn object(scene: Scene, args: Vote) -> Result<Decision, Refusal> {
 }
 
 /// `rule adopt`: the open proposal becomes the project's rule, when enough have agreed.
-pub fn adopt(scene: Scene, args: Vote) -> Result<Decision, Refusal> {
+pub fn adopt(scene: CommandContext, args: Vote) -> Result<Decision, Refusal> {
     let books = scene.books;
     let proposal = read_proposal(scene, args.project)?;
     let ballot = books.ballot(proposal).map_err(no_outcome)?;
@@ -243,7 +243,7 @@ pub fn adopt(scene: Scene, args: Vote) -> Result<Decision, Refusal> {
     Ok(adoption(scene, proposal, ballot))
 }
 
-fn adoption(scene: Scene, proposal: &Proposal, ballot: Ballot) -> Decision {
+fn adoption(scene: CommandContext, proposal: &Proposal, ballot: Ballot) -> Decision {
     let books = scene.books;
     let Some(project) = books.projects.get(&proposal.project) else { return Decision::default() };
     let version = project.version().saturating_add(1);
@@ -280,7 +280,7 @@ pub struct Close {
 }
 
 /// The time to agree is over: the proposal is adopted if enough have agreed, and lapses if not.
-pub fn close(scene: Scene, args: Close) -> Result<Decision, Refusal> {
+pub fn close(scene: CommandContext, args: Close) -> Result<Decision, Refusal> {
     let Some(proposal) = scene.books.proposal(args.proposal).filter(|p| p.state == ProposalState::Open) else {
         return Ok(Decision::default());
     };

@@ -22,7 +22,7 @@ use chrono::NaiveDate;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::rule::numbers::{cap, flawed};
 use crate::core::contribution::Kind;
 use crate::core::ids::{PersonId, TaskId};
@@ -65,7 +65,7 @@ const KEYS: [&str; 15] = [
 ];
 
 /// The rule of the file that came with the command.
-pub fn read(scene: Scene) -> Result<Rule, Refusal> {
+pub fn read(scene: CommandContext) -> Result<Rule, Refusal> {
     let file = scene.ctx.files.get("file").and_then(|file| Some((&file.name, file.bytes.as_ref()?)));
     let (name, bytes) = file.ok_or_else(|| RoomRefusal::FileNotAttached { option: Name::from("file") })?;
     let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= LARGEST);
@@ -74,7 +74,7 @@ pub fn read(scene: Scene) -> Result<Rule, Refusal> {
 }
 
 /// Reads a rule file.
-fn parse(scene: Scene, text: &str) -> Result<Rule, Refusal> {
+fn parse(scene: CommandContext, text: &str) -> Result<Rule, Refusal> {
     let reader = Reader { scene, text };
     let table = DeTable::parse(text).map_err(|error| RuleRefusal::RuleFileSyntax {
         line: error.span().map_or(1, |span| reader.line(&span)),
@@ -122,7 +122,7 @@ type Values<'a> = BTreeMap<&'a str, &'a Spanned<DeValue<'a>>>;
 
 /// A rule file while it is read.
 struct Reader<'a> {
-    scene: Scene<'a>,
+    scene: CommandContext<'a>,
     text: &'a str,
 }
 

@@ -1,6 +1,6 @@
 //! A rule, a version and a proposal in lines.
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::core::books::agreement::Ballot;
 use crate::core::books::claims::NoOutcome;
 use crate::core::books::proposal::{Proposal, Version};
@@ -14,7 +14,7 @@ use crate::message::line::Line;
 use crate::message::rule::RuleLine;
 
 /// A rule in words, one line a bucket.
-pub fn rule_lines(scene: Scene, project: &str, rule: &Rule) -> Vec<Line> {
+pub fn rule_lines(scene: CommandContext, project: &str, rule: &Rule) -> Vec<Line> {
     let head = RuleLine::RuleHead {
         project: Name::from(project),
         preset: Term::from(rule.preset.word()),
@@ -24,7 +24,7 @@ pub fn rule_lines(scene: Scene, project: &str, rule: &Rule) -> Vec<Line> {
     std::iter::once(head).chain(bucket_lines(scene, rule)).collect()
 }
 
-fn bucket_lines(scene: Scene, rule: &Rule) -> Vec<Line> {
+fn bucket_lines(scene: CommandContext, rule: &Rule) -> Vec<Line> {
     let names = |words: &[String]| words.iter().map(Name::from).collect::<Vec<Name>>();
     let row = |bucket: &crate::core::rule::bucket::Bucket| {
         let (percent, total) = (Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
@@ -60,7 +60,7 @@ fn bucket_lines(scene: Scene, rule: &Rule) -> Vec<Line> {
     rule.buckets.iter().map(row).collect()
 }
 
-pub(crate) fn version_line(scene: Scene, version: usize, of: usize, state: &Version) -> Line {
+pub(crate) fn version_line(scene: CommandContext, version: usize, of: usize, state: &Version) -> Line {
     let books = scene.books;
     RuleLine::RuleVersion {
         version,
@@ -73,7 +73,7 @@ pub(crate) fn version_line(scene: Scene, version: usize, of: usize, state: &Vers
     .into()
 }
 
-pub(crate) fn proposal_lines(scene: Scene, proposal: &Proposal) -> Vec<Line> {
+pub(crate) fn proposal_lines(scene: CommandContext, proposal: &Proposal) -> Vec<Line> {
     let mut lines = vec![
         RuleLine::ProposalHead {
             proposal: proposal.id,
@@ -98,7 +98,7 @@ pub(crate) fn proposal_lines(scene: Scene, proposal: &Proposal) -> Vec<Line> {
     lines
 }
 
-pub(crate) fn ballot_line(scene: Scene, proposal: &Proposal, ballot: &Ballot) -> Line {
+pub(crate) fn ballot_line(scene: CommandContext, proposal: &Proposal, ballot: &Ballot) -> Line {
     RuleLine::Ballot {
         agreed: ballot.agreed.len(),
         voters: ballot.voters.len(),

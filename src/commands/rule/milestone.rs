@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::core::budget;
 use crate::core::fact::rule::{LinePlanned, MilestoneAdded};
@@ -29,7 +29,7 @@ pub struct Add {
 }
 
 /// Plans an income.
-pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
+pub fn add(scene: CommandContext, args: Add) -> Result<Decision, Refusal> {
     let books = scene.books;
     if books.milestones.iter().any(|milestone| milestone.name == args.name) {
         return Err(RuleRefusal::MilestoneExists { milestone: Name(args.name) }.into());
@@ -57,7 +57,7 @@ pub struct Plan {
 }
 
 /// Plans what is done in a milestone for how much: by whom, or by the minutes that people log on it.
-pub fn line(scene: Scene, args: Plan) -> Result<Decision, Refusal> {
+pub fn line(scene: CommandContext, args: Plan) -> Result<Decision, Refusal> {
     let books = scene.books;
     let milestone = books
         .milestone(args.milestone)
@@ -80,12 +80,12 @@ pub fn line(scene: Scene, args: Plan) -> Result<Decision, Refusal> {
     Ok(decision)
 }
 
-fn of(scene: Scene<'_>, milestone: MilestoneId) -> impl Iterator<Item = &budget::Line> {
+fn of(scene: CommandContext<'_>, milestone: MilestoneId) -> impl Iterator<Item = &budget::Line> {
     scene.books.lines.iter().filter(move |line| line.milestone == milestone)
 }
 
 /// Reads `ana 60, ben 40`: people with the weight of their part.
-fn parts(scene: Scene, typed: &str) -> Result<Vec<(PersonId, i64)>, Refusal> {
+fn parts(scene: CommandContext, typed: &str) -> Result<Vec<(PersonId, i64)>, Refusal> {
     let refusal = || RuleRefusal::NotShares { typed: typed.to_owned() }.into();
     let mut parts: Vec<(PersonId, i64)> = Vec::new();
     for part in typed.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()) {
@@ -111,7 +111,7 @@ pub struct List {
 }
 
 /// The milestones of a project, with their lines: planned, given, held for whoever does it.
-pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
+pub fn list(scene: CommandContext, args: List) -> Result<Decision, Refusal> {
     let mut lines = Vec::new();
     for milestone in scene.books.milestones.iter().filter(|milestone| milestone.project == args.project) {
         lines.push(RuleLine::MilestoneRow { milestone: Name::from(&milestone.name), amount: milestone.amount }.into());
@@ -123,7 +123,7 @@ pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
     Ok(Decision::reads(lines))
 }
 
-fn row(scene: Scene, line: &budget::Line, activity: String) -> Line {
+fn row(scene: CommandContext, line: &budget::Line, activity: String) -> Line {
     let books = scene.books;
     let money = |minor: i64| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
     let part = |(person, weight): &(PersonId, i64)| {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::core::books::state::Books;
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
@@ -54,7 +54,7 @@ pub struct Terms {
 
 impl Terms {
     /// The rule of the preset, if one is named.
-    pub(crate) fn rule(&self, scene: Scene) -> Result<Option<Rule>, Refusal> {
+    pub(crate) fn rule(&self, scene: CommandContext) -> Result<Option<Rule>, Refusal> {
         let Some(preset) = self.preset else { return Ok(None) };
         let part = |typed: &Option<String>| match typed {
             None => Ok(None),
@@ -110,7 +110,7 @@ pub(crate) fn funds_are_known(books: &Books, rule: &Rule) -> Result<(), Refusal>
 }
 
 /// Reads `5% infrastructure, 10% @ana`: parts of the total for funds and people.
-pub fn cuts(scene: Scene, typed: &str) -> Result<Vec<Cut>, Refusal> {
+pub fn cuts(scene: CommandContext, typed: &str) -> Result<Vec<Cut>, Refusal> {
     let refusal = || RuleRefusal::NotACut { typed: typed.to_owned() }.into();
     let mut cuts = Vec::new();
     let mut begun = String::new();
@@ -137,7 +137,7 @@ pub fn cuts(scene: Scene, typed: &str) -> Result<Vec<Cut>, Refusal> {
 }
 
 /// A name that no fund has yet, nor looks like one that has.
-pub(crate) fn new_fund(scene: Scene, name: &str) -> Result<String, Refusal> {
+pub(crate) fn new_fund(scene: CommandContext, name: &str) -> Result<String, Refusal> {
     looks_new(name, scene.books.funds().keys().map(String::as_str).chain(USUAL_FUNDS))?;
     Ok(name.to_owned())
 }

@@ -2,12 +2,12 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::money::payout::{no_outcome, outlook_lines};
 use crate::commands::rule::numbers::Terms;
 use crate::core::contribution::{Contribution, Kind, PLAIN_WORK};
-use crate::core::distribution::run::Purse;
+use crate::core::distribution::run::DistributionInput;
 use crate::core::ids::ProjectId;
 use crate::core::money::Amount;
 use crate::core::name::Name;
@@ -32,14 +32,14 @@ pub struct Preview {
 }
 
 /// What a preset, the open proposal or else the rule in use would make of an income, and whose part would be smaller.
-pub fn preview(scene: Scene, args: Preview) -> Result<Decision, Refusal> {
+pub fn preview(scene: CommandContext, args: Preview) -> Result<Decision, Refusal> {
     let books = scene.books;
     let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
     let proposal = books.open_proposal(args.project);
     let typed = args.terms.rule(scene)?;
     let rule = typed.as_ref().or(proposal.map(|proposal| &proposal.rule)).unwrap_or(&project.rule);
     let milestone = books.coming_milestone(args.project);
-    let purse = Purse { income: args.amount.minor, milestone, ..Purse::default() };
+    let purse = DistributionInput { income: args.amount.minor, milestone, ..DistributionInput::default() };
     let then = books.outlook_under(args.project, rule, purse).map_err(no_outcome)?;
     let mut lines = vec![
         RuleLine::RulePreviewHead {
@@ -80,7 +80,7 @@ pub struct Estimate {
 
 /// What some more hours of one's own would be worth: of the income that waits, else of one as large as the last that
 /// was shared, else of a made-up one.
-pub fn estimate(scene: Scene, args: Estimate) -> Result<Decision, Refusal> {
+pub fn estimate(scene: CommandContext, args: Estimate) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
@@ -95,7 +95,7 @@ pub fn estimate(scene: Scene, args: Estimate) -> Result<Decision, Refusal> {
         .filter(|last| last.minor > 0);
     let usual = books.commodity.minor(1000 * books.commodity.unit());
     let income = args.amount.or(waiting).or(last).unwrap_or(usual);
-    let purse = Purse { income: income.minor, ..Purse::default() };
+    let purse = DistributionInput { income: income.minor, ..DistributionInput::default() };
     let work = Contribution::Work { minutes: time, role: role.to_owned() };
     let more = books.one_more(args.project, me, work, scene.ctx.today).map_err(no_outcome)?;
     let Some(more) = more else {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::{Nothing, Scene};
+use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::rule::lines::rule_lines;
 use crate::commands::rule::numbers;
@@ -27,7 +27,7 @@ use crate::message::rule::{RuleLine, RuleRefusal};
 use crate::message::typed::TypedRefusal;
 
 /// `project list`
-pub fn list(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let books = scene.books;
     if books.projects.is_empty() {
         return Ok(Decision::reads(vec![RuleLine::NoProjectsYet.into()]));
@@ -52,7 +52,7 @@ pub struct One {
 }
 
 /// `project show`: its rule, its rates, its money.
-pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
+pub fn show(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
     let books = scene.books;
     let id = args.project;
     let Some(project) = books.projects.get(&id) else { return Err(TypedRefusal::NoProjects.into()) };
@@ -113,7 +113,7 @@ pub struct New {
 }
 
 /// Opens a project under a rule; its author leads it if nobody else is named.
-pub fn new(scene: Scene, args: New) -> Result<Decision, Refusal> {
+pub fn new(scene: CommandContext, args: New) -> Result<Decision, Refusal> {
     let books = scene.books;
     let lead = args.lead.map_or_else(|| scene.me(), Ok)?;
     if !books.is_active(lead) {
@@ -146,7 +146,7 @@ pub fn new(scene: Scene, args: New) -> Result<Decision, Refusal> {
 }
 
 /// `project use`: this room is about this project from now on.
-pub fn bind(scene: Scene, args: One) -> Result<Decision, Refusal> {
+pub fn bind(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
     let write = Write::Room(scene.ctx.room.clone(), Some(args.project));
     Ok(Decision {
         writes: vec![write],

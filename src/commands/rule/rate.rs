@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::core::contribution::Contribution;
 use crate::core::fact::rule::RateSet;
@@ -33,7 +33,7 @@ pub struct SetRate {
 
 /// Says what an hour in a role is worth from a day on: a role's first rate, where no day is said, for all work so far
 /// as well. A rate can't change what work that already has one is worth.
-pub fn set_rate(scene: Scene, args: SetRate) -> Result<Decision, Refusal> {
+pub fn set_rate(scene: CommandContext, args: SetRate) -> Result<Decision, Refusal> {
     let books = scene.books;
     if args.amount.minor > LARGEST_RATE {
         return Err(TypedRefusal::TooMuch { most: books.commodity.minor(LARGEST_RATE) }.into());

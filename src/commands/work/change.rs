@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::equipment::bill::take_back;
 use crate::commands::work::lower::{lowered, may_change, undo_log, what_stands};
@@ -29,7 +29,7 @@ const UNDO_HOURS: i64 = 24;
 pub struct Undo {}
 
 /// Takes back one's own last log.
-pub fn undo(scene: Scene, _: Undo) -> Result<Decision, Refusal> {
+pub fn undo(scene: CommandContext, _: Undo) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let recent = |log: &&Log| scene.ctx.at - log.at <= TimeDelta::hours(UNDO_HOURS);
     let last = scene
@@ -59,7 +59,7 @@ pub struct Correct {
 }
 
 /// Replaces what one of one's own logs says.
-pub fn correct(scene: Scene, args: Correct) -> Result<Decision, Refusal> {
+pub fn correct(scene: CommandContext, args: Correct) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let log = scene.books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: args.log.to_string() })?;
     // Once somebody said yes to what was logged for them, it is theirs alone to change.

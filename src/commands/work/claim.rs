@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::money::payout::no_outcome;
 use crate::core::fact::work::ClaimsGiven;
@@ -27,7 +27,7 @@ pub struct List {
 }
 
 /// Somebody's open claims, the newest first: what each is worth, what it has received, what is open.
-pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
+pub fn list(scene: CommandContext, args: List) -> Result<Decision, Refusal> {
     let books = scene.books;
     let person = args.person.map_or_else(|| scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst), Ok)?;
     let theirs = |log: &&Log| log.person == person && args.project.is_none_or(|project| log.project == project);
@@ -46,7 +46,7 @@ pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
 }
 
 /// A log as a claim, if its project's rule makes it one.
-pub fn row(scene: Scene, log: &Log) -> Result<Option<Line>, Refusal> {
+pub fn row(scene: CommandContext, log: &Log) -> Result<Option<Line>, Refusal> {
     let books = scene.books;
     let Some(project) = books.projects.get(&log.project) else { return Ok(None) };
     if books.select(&project.rule, log).map_err(|missing| no_outcome(missing.into()))?.is_none() {
@@ -90,7 +90,7 @@ pub struct Gift {
 }
 
 /// Turns open claims of one's own into gifts, after a yes: what they have received stays, they claim nothing more.
-pub fn gift(scene: Scene, args: Gift) -> Result<Action, Refusal> {
+pub fn gift(scene: CommandContext, args: Gift) -> Result<Action, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let all = scene.catalog.means("all", &args.logs);
@@ -111,7 +111,7 @@ pub fn gift(scene: Scene, args: Gift) -> Result<Action, Refusal> {
     Ok(Decision::fact(ClaimsGiven { logs: ids }, vec![line]).asking(question))
 }
 
-fn named<'a>(scene: Scene<'a>, me: PersonId, typed: &str) -> Result<&'a Log, Refusal> {
+fn named<'a>(scene: CommandContext<'a>, me: PersonId, typed: &str) -> Result<&'a Log, Refusal> {
     let books = scene.books;
     let digits = typed.trim_start_matches(['l', 'L', '#']);
     let log = digits

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::equipment::owners::share_of_machines;
 use crate::commands::work::lower::{lowered, what_stands};
@@ -38,12 +38,12 @@ pub struct Raise {
     reason: String,
 }
 
-fn log_of(scene: Scene<'_>, id: LogId) -> Result<&Log, Refusal> {
+fn log_of(scene: CommandContext<'_>, id: LogId) -> Result<&Log, Refusal> {
     scene.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: id.to_string() }.into())
 }
 
 /// Raises a doubt.
-pub fn raise(scene: Scene, args: Raise) -> Result<Decision, Refusal> {
+pub fn raise(scene: CommandContext, args: Raise) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let log = log_of(scene, args.log)?;
     match log.standing {
@@ -90,7 +90,7 @@ enum Verdict {
 }
 
 /// Settles a doubt: held shares go to the person, or to the others of their distribution.
-pub fn resolve(scene: Scene, args: Resolve) -> Result<Decision, Refusal> {
+pub fn resolve(scene: CommandContext, args: Resolve) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let log = log_of(scene, args.log)?;
     let Standing::Flagged(flag) = &log.standing else { return Err(WorkRefusal::NotFlagged { log: log.id }.into()) };
@@ -138,7 +138,7 @@ pub fn resolve(scene: Scene, args: Resolve) -> Result<Decision, Refusal> {
 }
 
 /// The reminders of a flag, which are done with when it is resolved.
-fn reminders(scene: Scene, log: LogId) -> Vec<Write> {
+fn reminders(scene: CommandContext, log: LogId) -> Vec<Write> {
     scene.directory.jobs_called(&job_name(log)).cloned().map(Write::JobDone).collect()
 }
 
@@ -154,7 +154,7 @@ struct Again {
 }
 
 /// The shares that are held for a log.
-fn held_shares<'a>(scene: Scene<'a>, log: &Log) -> Vec<(&'a Distribution, &'a Share, i64)> {
+fn held_shares<'a>(scene: CommandContext<'a>, log: &Log) -> Vec<(&'a Distribution, &'a Share, i64)> {
     let mut held = Vec::new();
     for distribution in scene.books.distributions.iter().filter(|d| d.reversed_by.is_none()) {
         for share in &distribution.shares {
@@ -169,7 +169,7 @@ fn held_shares<'a>(scene: Scene<'a>, log: &Log) -> Vec<(&'a Distribution, &'a Sh
 /// How a distribution changes when a log in it is struck: its part goes to the others of its bucket, and on from
 /// there. What is owed for it is added to `again`; parts that are in doubt themselves stay held.
 fn struck(
-    scene: Scene,
+    scene: CommandContext,
     log: &Log,
     distribution: &Distribution,
     share: &Share,
@@ -238,7 +238,7 @@ pub struct Remind {
 }
 
 /// Brings a flag that is still open to the stewards.
-pub fn remind(scene: Scene, args: Remind) -> Result<Decision, Refusal> {
+pub fn remind(scene: CommandContext, args: Remind) -> Result<Decision, Refusal> {
     let log = log_of(scene, args.log)?;
     let Standing::Flagged(flag) = &log.standing else { return Ok(Decision::default()) };
     let mut resolvers =

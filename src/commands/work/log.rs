@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::work::receipt;
 use crate::core::contribution::{Contribution, Kind, PLAIN_WORK, Waiting};
@@ -75,7 +75,7 @@ impl Hours {
 }
 
 /// Logs work.
-pub fn hours(scene: Scene, args: Hours) -> Result<Decision, Refusal> {
+pub fn hours(scene: CommandContext, args: Hours) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let person = args.person.unwrap_or(me);
     let what = args
@@ -105,7 +105,7 @@ pub fn hours(scene: Scene, args: Hours) -> Result<Decision, Refusal> {
 
 /// Nobody logs a machine on their own account, since that pays others: so it is asked, once a day and project, of
 /// whoever logs work where no use is logged.
-fn was_a_machine_used(scene: Scene, me: PersonId, project: ProjectId, date: NaiveDate) -> Option<Line> {
+fn was_a_machine_used(scene: CommandContext, me: PersonId, project: ProjectId, date: NaiveDate) -> Option<Line> {
     let equipment = for_projects(scene);
     let one = equipment.first()?.clone();
     let of_day = |log: &&Log| log.project == project && log.date == date;
@@ -117,14 +117,14 @@ fn was_a_machine_used(scene: Scene, me: PersonId, project: ProjectId, date: Naiv
 }
 
 /// The machines that projects use.
-pub fn for_projects(scene: Scene) -> Vec<Name> {
+pub fn for_projects(scene: CommandContext) -> Vec<Name> {
     let used =
         scene.books.equipment.iter().filter(|machine| machine.is_in_use() && machine.terms.project_rate.is_some());
     used.map(|machine| Name::from(&machine.name)).collect()
 }
 
 /// A line of a milestone is of one project.
-fn on_line(scene: Scene, project: ProjectId, line: Option<LineId>) -> Result<(), Refusal> {
+fn on_line(scene: CommandContext, project: ProjectId, line: Option<LineId>) -> Result<(), Refusal> {
     let books = scene.books;
     let of = line.and_then(|line| books.milestone(books.line(line)?.milestone)).map(|milestone| milestone.project);
     match of.filter(|of| *of != project) {
@@ -147,7 +147,7 @@ pub struct Expense {
 }
 
 /// Logs money spent, and keeps the receipt beside it.
-pub fn expense(scene: Scene, args: Expense) -> Result<Decision, Refusal> {
+pub fn expense(scene: CommandContext, args: Expense) -> Result<Decision, Refusal> {
     let Expense { amount, what, task, date, project, gift, receipt } = args;
     let common = Common { what, project, task, line: None, date, gift, waiting: None, person: scene.me()? };
     let mut decision = log(scene, Contribution::Expense { value: amount }, common)?;
@@ -172,7 +172,7 @@ pub struct Material {
 }
 
 /// Logs material given.
-pub fn material(scene: Scene, args: Material) -> Result<Decision, Refusal> {
+pub fn material(scene: CommandContext, args: Material) -> Result<Decision, Refusal> {
     let Material { quantity, unit, value, what, task, date, project, gift } = args;
     let common = Common { what, project, task, line: None, date, gift, waiting: None, person: scene.me()? };
     log(scene, Contribution::Material { quantity, unit, value }, common)
@@ -190,7 +190,7 @@ pub struct Cash {
 }
 
 /// Logs money put in; it counts once a custodian says yes.
-pub fn cash(scene: Scene, args: Cash) -> Result<Decision, Refusal> {
+pub fn cash(scene: CommandContext, args: Cash) -> Result<Decision, Refusal> {
     let Cash { amount, what, date, project, gift } = args;
     let common = Common {
         what: what.unwrap_or_default(),
@@ -217,7 +217,7 @@ pub struct Cite {
 }
 
 /// Logs the use of a design.
-pub fn cite(scene: Scene, args: Cite) -> Result<Decision, Refusal> {
+pub fn cite(scene: CommandContext, args: Cite) -> Result<Decision, Refusal> {
     let Cite { what, value, date, project, gift } = args;
     let common = Common { what, project, task: None, line: None, date, gift, waiting: None, person: scene.me()? };
     log(scene, Contribution::Citation { value }, common)
@@ -236,7 +236,7 @@ pub struct Other {
 }
 
 /// Logs something else; it counts once somebody else has agreed to its value.
-pub fn other(scene: Scene, args: Other) -> Result<Decision, Refusal> {
+pub fn other(scene: CommandContext, args: Other) -> Result<Decision, Refusal> {
     let Other { what, value, task, date, project, gift } = args;
     let common = Common { what, project, task, line: None, date, gift, waiting: None, person: scene.me()? };
     log(scene, Contribution::Other { value }, common)
@@ -244,7 +244,7 @@ pub fn other(scene: Scene, args: Other) -> Result<Decision, Refusal> {
 
 /// How many others must agree to a log: as many as the network says, at least one for what has no price of its own.
 /// Cash has the custodian's word.
-fn validations(scene: Scene, kind: Kind) -> u32 {
+fn validations(scene: CommandContext, kind: Kind) -> u32 {
     let set = scene.books.settings.validators.unwrap_or(0);
     match kind {
         Kind::Cash => 0,
@@ -261,7 +261,7 @@ pub struct Validate {
 }
 
 /// Agrees to what somebody else has logged.
-pub fn validate(scene: Scene, args: Validate) -> Result<Decision, Refusal> {
+pub fn validate(scene: CommandContext, args: Validate) -> Result<Decision, Refusal> {
     let books = scene.books;
     let me = scene.me()?;
     let log = books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: args.log.to_string() })?;
@@ -290,7 +290,7 @@ pub fn validate(scene: Scene, args: Validate) -> Result<Decision, Refusal> {
     Ok(Decision::fact(LogValidated { log: log.id, enough: left == 0 }, vec![line]))
 }
 
-fn log(scene: Scene, contribution: Contribution, common: Common) -> Result<Decision, Refusal> {
+fn log(scene: CommandContext, contribution: Contribution, common: Common) -> Result<Decision, Refusal> {
     within_window(scene, common.date)?;
     let books = scene.books;
     let mut decision = Decision::default();
@@ -353,7 +353,7 @@ fn log(scene: Scene, contribution: Contribution, common: Common) -> Result<Decis
 }
 
 /// What the project's rule will not give for a log, said while it can still be changed.
-pub fn what_it_claims(scene: Scene, logged: &Logged) -> Option<Line> {
+pub fn what_it_claims(scene: CommandContext, logged: &Logged) -> Option<Line> {
     let rule = &scene.books.projects.get(&logged.project)?.rule;
     if logged.gift {
         return None;
@@ -388,14 +388,19 @@ pub fn what_it_claims(scene: Scene, logged: &Logged) -> Option<Line> {
     }
 }
 
-pub fn within_window(scene: Scene, date: NaiveDate) -> Result<(), Refusal> {
+pub fn within_window(scene: CommandContext, date: NaiveDate) -> Result<(), Refusal> {
     match scene.books.settings.earliest(scene.ctx.today) {
         Some(earliest) if date < earliest => Err(WorkRefusal::TooLate { date, earliest }.into()),
         _ => Ok(()),
     }
 }
 
-pub(crate) fn room_in_day(scene: Scene, person: PersonId, date: NaiveDate, time: Minutes) -> Result<(), Refusal> {
+pub(crate) fn room_in_day(
+    scene: CommandContext,
+    person: PersonId,
+    date: NaiveDate,
+    time: Minutes,
+) -> Result<(), Refusal> {
     let most = scene.books.settings.daily_limit.unwrap_or(DAY);
     let logged = scene.books.minutes_on(person, date);
     if logged.0 + time.0 > most.0 {
@@ -412,7 +417,7 @@ pub(crate) fn room_in_day(scene: Scene, person: PersonId, date: NaiveDate, time:
 }
 
 /// A role one slip away from one that has a rate is probably a slip.
-fn known_role(scene: Scene, role: &str) -> Result<(), Refusal> {
+fn known_role(scene: CommandContext, role: &str) -> Result<(), Refusal> {
     let known = || scene.books.rates.iter().map(|rate| rate.role.as_str());
     match known().find(|known| strsim::osa_distance(known, role) == 1) {
         Some(nearest) if !known().any(|known| known == role) => {
@@ -432,7 +437,7 @@ pub struct List {
 }
 
 /// Lists logs, the newest first.
-pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
+pub fn list(scene: CommandContext, args: List) -> Result<Decision, Refusal> {
     let wanted = |log: &&Log| {
         args.person.is_none_or(|person| log.person == person)
             && args.project.is_none_or(|project| log.project == project)
@@ -448,7 +453,7 @@ pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
 }
 
 /// One log in one line.
-pub fn row(scene: Scene, log: &Log) -> Line {
+pub fn row(scene: CommandContext, log: &Log) -> Line {
     let what = scene.words(log.what);
     WorkLine::LogRow {
         log: log.id,

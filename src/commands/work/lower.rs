@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::contribution::{Contribution, money_owed};
@@ -20,7 +20,7 @@ use crate::message::refusal::Refusal;
 use crate::message::work::{WorkLine, WorkRefusal};
 
 /// Takes a log back, with what it had received under `until paid`.
-pub fn undo_log(scene: Scene, log: &Log) -> Result<Decision, Refusal> {
+pub fn undo_log(scene: CommandContext, log: &Log) -> Result<Decision, Refusal> {
     may_change(scene, log)?;
     let taken_back = lowered(scene, log, None)?;
     let mut lines = vec![
@@ -32,7 +32,11 @@ pub fn undo_log(scene: Scene, log: &Log) -> Result<Decision, Refusal> {
 
 /// What a claim gives back when its log says something lower (or nothing): what it received beyond its new ceiling,
 /// first of what distributions gave it, the latest first, then of what was reimbursed.
-pub fn lowered(scene: Scene, log: &Log, now: Option<(&Contribution, NaiveDate)>) -> Result<TakenBack, Refusal> {
+pub fn lowered(
+    scene: CommandContext,
+    log: &Log,
+    now: Option<(&Contribution, NaiveDate)>,
+) -> Result<TakenBack, Refusal> {
     let books = scene.books;
     let parts = parts_paid(scene, log);
     let received = parts.iter().map(|(.., part)| part).sum::<i64>() + log.reimbursed;
@@ -71,7 +75,7 @@ pub fn lowered(scene: Scene, log: &Log, now: Option<(&Contribution, NaiveDate)>)
 }
 
 /// What distributions paid a claim under `until paid`, the latest first, without what is held.
-fn parts_paid(scene: Scene, log: &Log) -> Vec<(DistributionId, usize, i64)> {
+fn parts_paid(scene: CommandContext, log: &Log) -> Vec<(DistributionId, usize, i64)> {
     let mut paid = Vec::new();
     for distribution in log.shared_in.iter().rev().filter_map(|id| scene.books.distribution(*id)) {
         for share in &distribution.shares {
@@ -86,7 +90,7 @@ fn parts_paid(scene: Scene, log: &Log) -> Vec<(DistributionId, usize, i64)> {
 }
 
 /// The most that a claim may have received in all if its log said this.
-fn ceiling(scene: Scene, log: &Log, contribution: &Contribution, date: NaiveDate) -> Result<i64, Refusal> {
+fn ceiling(scene: CommandContext, log: &Log, contribution: &Contribution, date: NaiveDate) -> Result<i64, Refusal> {
     let role = contribution.role().unwrap_or_default();
     let rate = scene.books.rate_for(log.rated_as, role, date);
     let exact = contribution.exact_value(rate).ok_or_else(|| WorkRefusal::NoRate { role: Name::from(role), date })?;
@@ -97,7 +101,7 @@ fn ceiling(scene: Scene, log: &Log, contribution: &Contribution, date: NaiveDate
 }
 
 /// What a change does not reach: money that was shared stands; what was credited too much goes back.
-pub fn what_stands(scene: Scene, log: &Log, back: &TakenBack) -> Option<Line> {
+pub fn what_stands(scene: CommandContext, log: &Log, back: &TakenBack) -> Option<Line> {
     let (_, debit) = back.transaction.postings().first().filter(|(_, debit)| debit.minor > 0).cloned().unzip();
     match debit {
         Some(amount) => Some(WorkLine::TakenBack { person: scene.books.name_of(log.person), amount }.into()),
@@ -107,7 +111,7 @@ pub fn what_stands(scene: Scene, log: &Log, back: &TakenBack) -> Option<Line> {
 
 /// A log that was taken back or struck is closed, and one whose share is held waits for its flag; confirmed cash is
 /// money in the custodian's books.
-pub(crate) fn may_change(scene: Scene, log: &Log) -> Result<(), Refusal> {
+pub(crate) fn may_change(scene: CommandContext, log: &Log) -> Result<(), Refusal> {
     if !log.is_live() {
         return Err(WorkRefusal::LogIsClosed { log: log.id }.into());
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::work::media;
 use crate::core::contribution::Kind;
@@ -36,7 +36,7 @@ const ASK: &str = "receipt ask";
 const MOST: usize = 10;
 
 /// Takes a receipt that came with a command for a log, or notes that it is on its way.
-pub fn with(scene: Scene, decision: &mut Decision, log: LogId, file: &Attached) -> Result<(), Refusal> {
+pub fn with(scene: CommandContext, decision: &mut Decision, log: LogId, file: &Attached) -> Result<(), Refusal> {
     if kept_of(scene, log).count() >= MOST {
         return Err(WorkRefusal::EnoughReceipts { log, most: MOST }.into());
     }
@@ -56,13 +56,19 @@ pub fn with(scene: Scene, decision: &mut Decision, log: LogId, file: &Attached) 
 }
 
 /// The receipts of a log that are there. The journal knows of those that were erased as well.
-fn kept_of(scene: Scene<'_>, log: LogId) -> impl Iterator<Item = TextRef> {
+fn kept_of(scene: CommandContext<'_>, log: LogId) -> impl Iterator<Item = TextRef> {
     let files = scene.books.receipts.get(&log).into_iter().flatten().copied();
     files.filter(move |file| scene.directory.file(*file).is_some())
 }
 
 /// Keeps a receipt beside the journal, and its hash in it.
-fn keep(scene: Scene, decision: &mut Decision, log: LogId, name: &str, bytes: &Arc<[u8]>) -> Result<(), Refusal> {
+fn keep(
+    scene: CommandContext,
+    decision: &mut Decision,
+    log: LogId,
+    name: &str,
+    bytes: &Arc<[u8]>,
+) -> Result<(), Refusal> {
     let media_type = checked(name, bytes)?;
     // Some programs send where the file lay as well.
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
@@ -84,14 +90,14 @@ fn checked(name: &str, bytes: &[u8]) -> Result<&'static str, Refusal> {
 }
 
 /// The job that waits for a file, and the log that the file is for.
-fn awaited<'a>(scene: Scene<'a>, event: &str) -> Option<(Job, &'a Log)> {
+fn awaited<'a>(scene: CommandContext<'a>, event: &str) -> Option<(Job, &'a Log)> {
     let job = scene.directory.jobs_called(&awaited_file(event)).next().cloned()?;
     let log = log_of(scene, &job)?;
     Some((job, log))
 }
 
 /// The log that a file is awaited for, by the job that waits.
-pub fn log_of<'a>(scene: Scene<'a>, job: &Job) -> Option<&'a Log> {
+pub fn log_of<'a>(scene: CommandContext<'a>, job: &Job) -> Option<&'a Log> {
     let typed = job.options.get("log").filter(|_| job.command == ASK)?;
     scene.books.log(LogId(typed.trim_start_matches(LogId::PREFIX).parse().ok()?))
 }
@@ -106,7 +112,7 @@ pub struct Arrived {
 }
 
 /// `receipt keep`: it has come. If it is none to be kept, whoever sent it is asked for another.
-pub fn arrived(scene: Scene, args: Arrived) -> Result<Decision, Refusal> {
+pub fn arrived(scene: CommandContext, args: Arrived) -> Result<Decision, Refusal> {
     let Some((job, log)) = awaited(scene, &args.event) else { return Ok(Decision::default()) };
     let file = scene.ctx.files.get("file").and_then(|file| Some((file, file.bytes.as_ref()?)));
     let Some((file, bytes)) = file else { return Ok(Decision::default()) };
@@ -139,7 +145,7 @@ pub struct Lost {
 }
 
 /// `receipt ask`: asks whoever logged the expense for it once more.
-pub fn lost(scene: Scene, args: Lost) -> Result<Decision, Refusal> {
+pub fn lost(scene: CommandContext, args: Lost) -> Result<Decision, Refusal> {
     let Some((job, log)) = awaited(scene, &args.event) else { return Ok(Decision::default()) };
     let notices = vec![scene.to(log.by, missing(log, &args.name, args.large == Some(true), false))];
     Ok(Decision { notices, writes: vec![Write::JobDone(job)], ..Decision::default() })
@@ -159,13 +165,13 @@ pub struct Add {
     receipt: Option<String>,
 }
 
-fn expense(scene: Scene<'_>, id: LogId) -> Result<&Log, Refusal> {
+fn expense(scene: CommandContext<'_>, id: LogId) -> Result<&Log, Refusal> {
     let log = scene.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: id.to_string() })?;
     if log.contribution.kind() == Kind::Expense { Ok(log) } else { Err(WorkRefusal::NotAnExpense { log: id }.into()) }
 }
 
 /// Attaches a receipt to an expense that was logged before.
-pub fn add(scene: Scene, args: Add) -> Result<Decision, Refusal> {
+pub fn add(scene: CommandContext, args: Add) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let log = expense(scene, args.log)?;
     if log.by != me && log.person != me {
@@ -186,7 +192,7 @@ pub struct Shown {
 }
 
 /// Shows the receipts of an expense to whoever made it, and to those who look after the project's money.
-pub fn show(scene: Scene, args: Shown) -> Result<Decision, Refusal> {
+pub fn show(scene: CommandContext, args: Shown) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let log = expense(scene, args.log)?;
     let books = scene.books;

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::work::log::row;
 use crate::core::fact::people::Role;
@@ -23,7 +23,7 @@ pub struct One {
     task: TaskId,
 }
 
-fn task_of<'a>(scene: Scene<'a>, id: TaskId) -> Result<&'a Task, Refusal> {
+fn task_of<'a>(scene: CommandContext<'a>, id: TaskId) -> Result<&'a Task, Refusal> {
     scene.books.task(id).ok_or_else(|| TypedRefusal::UnknownTask { typed: id.to_string() }.into())
 }
 
@@ -39,7 +39,7 @@ pub struct List {
 }
 
 /// Lists the tasks that are not accepted yet, the open ones first.
-pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
+pub fn list(scene: CommandContext, args: List) -> Result<Decision, Refusal> {
     let wanted = |task: &&Task| {
         args.project.is_none_or(|project| task.project == project) && !matches!(task.state, TaskState::Accepted(_))
     };
@@ -54,7 +54,7 @@ pub fn list(scene: Scene, args: List) -> Result<Decision, Refusal> {
 }
 
 /// A task in one line.
-pub fn task_row(scene: Scene, task: &Task) -> Line {
+pub fn task_row(scene: CommandContext, task: &Task) -> Line {
     WorkLine::TaskRow {
         task: task.id,
         title: scene.words(task.title),
@@ -67,7 +67,7 @@ pub fn task_row(scene: Scene, task: &Task) -> Line {
 }
 
 /// `task show`: a task with the work on it.
-pub fn show(scene: Scene, args: One) -> Result<Decision, Refusal> {
+pub fn show(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
     let task = task_of(scene, args.task)?;
     let logs: Vec<_> = scene.books.logs.iter().filter(|log| log.task == Some(task.id)).collect();
     let time = logs
@@ -98,7 +98,7 @@ pub struct Open {
 }
 
 /// Opens a task.
-pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
+pub fn open(scene: CommandContext, args: Open) -> Result<Decision, Refusal> {
     let mut decision = Decision::default();
     let opened = TaskOpened {
         task: scene.books.tasks.next(),
@@ -120,7 +120,7 @@ pub fn open(scene: Scene, args: Open) -> Result<Decision, Refusal> {
 }
 
 /// `task take`: the author works on it from now on.
-pub fn take(scene: Scene, args: One) -> Result<Decision, Refusal> {
+pub fn take(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let task = task_of(scene, args.task)?;
     match task.state {
@@ -135,7 +135,7 @@ pub fn take(scene: Scene, args: One) -> Result<Decision, Refusal> {
     Ok(Decision::fact(TaskTaken { task: task.id, person: me }, vec![line]))
 }
 
-fn is_mine(scene: Scene, task: &Task, me: PersonId) -> Result<(), Refusal> {
+fn is_mine(scene: CommandContext, task: &Task, me: PersonId) -> Result<(), Refusal> {
     match task.state.person() {
         Some(person) if person != me && !scene.books.has_role(me, Role::Lead, Some(task.project)) => {
             Err(WorkRefusal::TakenBy { task: task.id, person: scene.books.name_of(person) }.into())
@@ -145,7 +145,7 @@ fn is_mine(scene: Scene, task: &Task, me: PersonId) -> Result<(), Refusal> {
 }
 
 /// `task drop`: it is open to anyone again.
-pub fn give_back(scene: Scene, args: One) -> Result<Decision, Refusal> {
+pub fn give_back(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let task = task_of(scene, args.task)?;
     if !matches!(task.state, TaskState::Taken(_) | TaskState::Done(_)) {
@@ -159,7 +159,7 @@ pub fn give_back(scene: Scene, args: One) -> Result<Decision, Refusal> {
 }
 
 /// `task done`: asks how long it took if nobody logged work on it.
-pub fn done(scene: Scene, args: One) -> Result<Decision, Refusal> {
+pub fn done(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let task = task_of(scene, args.task)?;
     if !matches!(task.state, TaskState::Open | TaskState::Taken(_)) {
@@ -178,7 +178,7 @@ pub fn done(scene: Scene, args: One) -> Result<Decision, Refusal> {
 }
 
 /// `task accept`: a lead agrees that it is done.
-pub fn accept(scene: Scene, args: One) -> Result<Decision, Refusal> {
+pub fn accept(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
     let task = task_of(scene, args.task)?;
     let TaskState::Done(person) = task.state else { return Err(wrong_state(task)) };
     let line =

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::commands::context::{Nothing, Scene};
+use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::work::log;
 use crate::commands::work::log::Hours;
@@ -33,7 +33,7 @@ pub struct Start {
 }
 
 /// Begins to time work on something.
-pub fn start(scene: Scene, args: Start) -> Result<Decision, Refusal> {
+pub fn start(scene: CommandContext, args: Start) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     if let Some(timer) = scene.directory.timer(me) {
         return Err(WorkRefusal::TimerRuns { what: timer.what.clone(), time: elapsed(scene, timer) }.into());
@@ -70,7 +70,7 @@ pub struct Stop {
 }
 
 /// Ends the timer and logs its time, or the time that was really worked, or nothing.
-pub fn stop(scene: Scene, args: Stop) -> Result<Decision, Refusal> {
+pub fn stop(scene: CommandContext, args: Stop) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let timer = scene.directory.timer(me).ok_or(WorkRefusal::NoTimer)?;
     if args.discard == Some(true) {
@@ -94,7 +94,7 @@ pub fn stop(scene: Scene, args: Stop) -> Result<Decision, Refusal> {
 }
 
 /// `timer status`
-pub fn status(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
+pub fn status(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let me = scene.me()?;
     let line = match scene.directory.timer(me) {
         Some(timer) => running(scene, timer),
@@ -104,7 +104,7 @@ pub fn status(scene: Scene, _: Nothing) -> Result<Decision, Refusal> {
 }
 
 /// How long a timer has run, and for what.
-pub fn running(scene: Scene, timer: &Timer) -> Line {
+pub fn running(scene: CommandContext, timer: &Timer) -> Line {
     let project = scene.books.project_name(timer.project);
     WorkLine::TimerRuns { what: timer.what.clone(), time: elapsed(scene, timer), project, task: timer.task }.into()
 }
@@ -117,7 +117,7 @@ pub struct Ask {
 }
 
 /// Asks somebody, for them alone, whether they still work.
-pub fn ask(scene: Scene, args: Ask) -> Result<Decision, Refusal> {
+pub fn ask(scene: CommandContext, args: Ask) -> Result<Decision, Refusal> {
     let runs = scene.directory.timer(args.person).filter(|timer| elapsed(scene, timer).0 >= ASKED_AFTER[0] * 60);
     let Some(timer) = runs else { return Ok(Decision::default()) };
     // Of several hours that were missed the last question is enough.
@@ -132,17 +132,17 @@ pub fn ask(scene: Scene, args: Ask) -> Result<Decision, Refusal> {
     Ok(Decision { notices: vec![scene.to(args.person, line)], ..Decision::default() })
 }
 
-fn elapsed(scene: Scene, timer: &Timer) -> Minutes {
+fn elapsed(scene: CommandContext, timer: &Timer) -> Minutes {
     Minutes((scene.ctx.at - timer.since).num_minutes().max(0))
 }
 
 /// What ends the timer of somebody who is no part of the network any more, and what it was for.
-pub fn ended_of(scene: Scene, person: PersonId) -> Option<(String, Vec<Write>)> {
+pub fn ended_of(scene: CommandContext, person: PersonId) -> Option<(String, Vec<Write>)> {
     scene.directory.timer(person).map(|timer| (timer.what.clone(), ended(scene, person, timer)))
 }
 
 /// What ends a timer, with the questions about it.
-fn ended(scene: Scene, person: PersonId, timer: &Timer) -> Vec<Write> {
+fn ended(scene: CommandContext, person: PersonId, timer: &Timer) -> Vec<Write> {
     let jobs = ASKED_AFTER.iter().flat_map(|hours| {
         let name = format!("{} {hours}", name_of_jobs(person, timer.since));
         scene.directory.jobs_called(&name).cloned().collect::<Vec<_>>()

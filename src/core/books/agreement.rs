@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use crate::core::books::claims::{NoOutcome, Outlook};
+use crate::core::books::claims::{NoOutcome, ShareEstimate};
 use crate::core::books::movement::Movement;
 use crate::core::books::project::Project;
 use crate::core::books::proposal::{Proposal, ProposalState};
 use crate::core::books::state::Books;
 use crate::core::budget::Milestone;
 use crate::core::contribution::money_owed;
-use crate::core::distribution::run::Purse;
+use crate::core::distribution::run::DistributionInput;
 use crate::core::ids::{MilestoneId, MoneyId, PersonId, ProjectId};
 use crate::core::money::LARGEST_MINOR;
 use crate::core::percent::BasisPoints;
@@ -147,7 +147,7 @@ impl Books {
 
     /// The incomes that two rules are compared by: some of usual sizes, some as large as all that is claimed and more,
     /// and each milestone's own where one of the rules knows milestones.
-    fn probes(&self, project: ProjectId, by_milestone: bool) -> Vec<Purse> {
+    fn probes(&self, project: ProjectId, by_milestone: bool) -> Vec<DistributionInput> {
         let logs = self.logs.iter().filter(|log| log.project == project && log.claims());
         let claimed =
             logs.filter_map(|log| self.open_value(log).ok()).map(money_owed).fold(0_i64, i64::saturating_add).max(0);
@@ -159,17 +159,24 @@ impl Books {
         let planned =
             self.milestones.iter().filter(of_project).map(|milestone| (milestone.amount.minor, Some(milestone.id)));
         let incomes = sizes.filter(|income| *income <= LARGEST_MINOR).map(|income| (income, None)).chain(planned);
-        incomes.map(|(income, milestone)| Purse { income, milestone, ..Purse::default() }).collect()
+        incomes
+            .map(|(income, milestone)| DistributionInput { income, milestone, ..DistributionInput::default() })
+            .collect()
     }
 
     /// What a rule would make of an income, and then of another of the same size.
-    fn twice(&self, project: ProjectId, rule: &Rule, purse: Purse) -> Result<[Outlook; 2], NoOutcome> {
+    fn twice(
+        &self,
+        project: ProjectId,
+        rule: &Rule,
+        purse: DistributionInput,
+    ) -> Result<[ShareEstimate; 2], NoOutcome> {
         let first = self.outcome(project, rule, purse)?;
         let mut after = self.clone();
         after.credit_claims(rule, &first.shares, self.distributions.next(), 1).map_err(|_| NoOutcome::TooLarge)?;
         after.plan_lines(&first.planned, 1).map_err(|_| NoOutcome::TooLarge)?;
-        let second = after.outcome(project, rule, Purse { carried: first.undistributed, ..purse })?;
-        Ok([Outlook::of(&first), Outlook::of(&second)])
+        let second = after.outcome(project, rule, DistributionInput { carried: first.undistributed, ..purse })?;
+        Ok([ShareEstimate::of(&first), ShareEstimate::of(&second)])
     }
 }
 

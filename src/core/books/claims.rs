@@ -14,8 +14,8 @@ use crate::core::books::state::Books;
 use crate::core::books::tally::{MissingRate, Selected, Sum, Tally, add};
 use crate::core::budget::{Line, Open};
 use crate::core::contribution::{Contribution, money_owed};
-use crate::core::distribution::fill::{Claim, Pool, Taker, fill_claims};
-use crate::core::distribution::run::{Outcome, Purse, Selection, Whole, distribute, distribute_to_people};
+use crate::core::distribution::fill::{Claim, Claimant, Pool, fill_claims};
+use crate::core::distribution::run::{DistributionInput, Outcome, Selection, Whole, distribute, distribute_to_people};
 use crate::core::distribution::share::Given;
 use crate::core::fact::work::Logged;
 use crate::core::ids::{MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
@@ -55,7 +55,7 @@ pub struct Planned {
     /// The incomes that it shares.
     pub incomes: Vec<(MoneyId, Amount)>,
     /// The money that it is about.
-    pub purse: Purse,
+    pub purse: DistributionInput,
     /// What becomes of it.
     pub outcome: Outcome,
 }
@@ -76,7 +76,7 @@ pub struct Part<T> {
 
 /// What would become of an income, by person and fund.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outlook {
+pub struct ShareEstimate {
     /// The funds, in the order of the rule.
     pub funds: Vec<Part<String>>,
     /// The people, in the order of the rule and their first claims.
@@ -85,10 +85,10 @@ pub struct Outlook {
     pub undistributed: i64,
 }
 
-impl Outlook {
+impl ShareEstimate {
     /// What a distribution gives, summed up.
     pub fn of(outcome: &Outcome) -> Self {
-        let mut outlook = Outlook { undistributed: outcome.undistributed, ..Outlook::default() };
+        let mut outlook = ShareEstimate { undistributed: outcome.undistributed, ..ShareEstimate::default() };
         let mut places = HashMap::new();
         for share in &outcome.shares {
             match &share.given {
@@ -253,7 +253,7 @@ impl Books {
     }
 
     /// What a rule does with a purse of a project. Fails if a claim has no rate, or if the numbers are too large.
-    pub fn outcome(&self, project: ProjectId, rule: &Rule, purse: Purse) -> Result<Outcome, NoOutcome> {
+    pub fn outcome(&self, project: ProjectId, rule: &Rule, purse: DistributionInput) -> Result<Outcome, NoOutcome> {
         let mut pools: Vec<Pool> = rule.buckets.iter().map(|_| Pool::default()).collect();
         for selected in self.claims(project, rule) {
             let (place, claim) = selected?;
@@ -340,12 +340,12 @@ impl Books {
     pub fn outlook(
         &self,
         project: ProjectId,
-        purse: Purse,
+        purse: DistributionInput,
         more: Option<(PersonId, Selected)>,
-    ) -> Result<Outlook, NoOutcome> {
+    ) -> Result<ShareEstimate, NoOutcome> {
         let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
         if state.rule.is_budget() {
-            return Ok(Outlook::of(&self.outcome(project, &state.rule, purse)?));
+            return Ok(ShareEstimate::of(&self.outcome(project, &state.rule, purse)?));
         }
         let sums = self.tally(project)?;
         let next = self.logs.next();
@@ -380,9 +380,14 @@ impl Books {
 
     /// What another rule would make of a purse of the project, by person. Fails if a claim has no rate, or if the
     /// numbers are too large.
-    pub fn outlook_under(&self, project: ProjectId, rule: &Rule, purse: Purse) -> Result<Outlook, NoOutcome> {
+    pub fn outlook_under(
+        &self,
+        project: ProjectId,
+        rule: &Rule,
+        purse: DistributionInput,
+    ) -> Result<ShareEstimate, NoOutcome> {
         if rule.is_budget() {
-            return Ok(Outlook::of(&self.outcome(project, rule, purse)?));
+            return Ok(ShareEstimate::of(&self.outcome(project, rule, purse)?));
         }
         let sums = self.sums(project, rule)?;
         let takers = |place: usize| sums[place].iter().map(|(person, sum)| (person, sum.clone())).collect();
@@ -392,11 +397,11 @@ impl Books {
     fn outlook_of<'a>(
         &self,
         rule: &Rule,
-        purse: Purse,
+        purse: DistributionInput,
         takers: impl Fn(usize) -> Vec<(&'a PersonId, Sum)>,
         claims_of: impl Fn(usize, PersonId) -> Result<Vec<Claim>, MissingRate>,
-    ) -> Result<Outlook, NoOutcome> {
-        let mut outlook = Outlook::default();
+    ) -> Result<ShareEstimate, NoOutcome> {
+        let mut outlook = ShareEstimate::default();
         let mut places = HashMap::new();
         let mut in_doubt = Vec::new();
         let (given, undistributed) = distribute_to_people(rule, purse, |place| {
@@ -404,7 +409,7 @@ impl Books {
             sums.sort_unstable_by_key(|(_, sum)| sum.first);
             in_doubt.extend(sums.iter().filter(|(_, sum)| sum.in_doubt).map(|(person, _)| (place, **person)));
             sums.into_iter()
-                .map(|(person, sum)| Taker { person: *person, weight: sum.weight, room: sum.room })
+                .map(|(person, sum)| Claimant { person: *person, weight: sum.weight, room: sum.room })
                 .collect()
         })?;
         outlook.undistributed = undistributed;
@@ -467,12 +472,12 @@ impl Books {
 
     /// The money that a distribution of an income by the rule in use would be about. What is held for lines of
     /// milestones is not for a rule that knows none.
-    pub fn purse(&self, project: ProjectId, income: Amount) -> Purse {
+    pub fn purse(&self, project: ProjectId, income: Amount) -> DistributionInput {
         let (spent, held) = self
             .projects
             .get(&project)
             .map_or((0, 0), |state| (state.spent.minor, self.set_apart(project, &state.rule)));
-        Purse {
+        DistributionInput {
             income: income.minor,
             carried: self.undistributed(project).minor + spent - held,
             spent,
@@ -508,7 +513,7 @@ impl Books {
             let books = after.as_ref().unwrap_or(self);
             let apart = books.set_apart(project, rule);
             let income = incomes.iter().map(|(_, amount)| amount.minor).sum();
-            let purse = Purse { income, carried: carried - apart, spent, milestone };
+            let purse = DistributionInput { income, carried: carried - apart, spent, milestone };
             let outcome = books.outcome(project, rule, purse)?;
             if let Some(after) = &mut after {
                 after

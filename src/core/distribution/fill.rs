@@ -26,7 +26,7 @@ pub struct Claim {
 
 /// What a person's claims in a bucket come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Taker {
+pub struct Claimant {
     /// Whose they are.
     pub person: PersonId,
     /// What they weigh together.
@@ -63,7 +63,7 @@ impl Pool {
     /// can't take is left. Fails if the numbers are too large.
     pub fn share(self, amount: i64, alike: bool) -> Result<Vec<(Claim, i64)>, SplitError> {
         let Self(mut claims) = self;
-        let mut people: Vec<(Taker, usize)> = Vec::new();
+        let mut people: Vec<(Claimant, usize)> = Vec::new();
         let mut place_of = HashMap::with_hasher(BuildHasherDefault::<ById>::default());
         // Places and indices in four bytes: fresh memory is what a million claims cost most.
         let at = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
@@ -71,7 +71,7 @@ impl Pool {
             .iter()
             .map(|(Claim { person, weight, room, .. }, _)| {
                 let place = *place_of.entry(*person).or_insert_with(|| {
-                    people.push((Taker { person: *person, weight: 0, room: Some(0) }, 0));
+                    people.push((Claimant { person: *person, weight: 0, room: Some(0) }, 0));
                     u32::try_from(people.len() - 1).unwrap_or(u32::MAX)
                 });
                 let (taker, count) = &mut people[at(place)];
@@ -82,7 +82,7 @@ impl Pool {
             })
             .collect();
         // All claims in the order of people, and of each in the order they were added.
-        let begin = |free: &mut usize, (_, count): &(Taker, usize)| Some(std::mem::replace(free, *free + count));
+        let begin = |free: &mut usize, (_, count): &(Claimant, usize)| Some(std::mem::replace(free, *free + count));
         let mut next: Vec<usize> = people.iter().scan(0, begin).collect();
         let mut by_person = vec![0_u32; claims.len()];
         for (index, place) in (0..).zip(places) {

@@ -5,7 +5,7 @@
 //! whose selected claim was logged first. What a bucket can't place flows back to what remains.
 
 use crate::core::budget::{Open, Planned, share_lines};
-use crate::core::distribution::fill::{Claim, Pool, Taker, fill, fill_claims};
+use crate::core::distribution::fill::{Claim, Claimant, Pool, fill, fill_claims};
 use crate::core::distribution::share::{Given, Recipient, Share};
 use crate::core::ids::{MilestoneId, PersonId};
 use crate::core::percent::BasisPoints;
@@ -36,7 +36,7 @@ pub struct Outcome {
 
 /// The money that a distribution is about, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Purse {
+pub struct DistributionInput {
     /// New income.
     pub income: i64,
     /// What earlier distributions could not place; below zero, what a refund left to recover, which the income fills
@@ -52,7 +52,7 @@ pub struct Purse {
 /// Runs `rule` over a purse. `select` gives what the bucket at a place selects. Fails if the numbers are too large.
 pub fn distribute(
     rule: &Rule,
-    purse: Purse,
+    purse: DistributionInput,
     mut select: impl FnMut(usize) -> Selection,
 ) -> Result<Outcome, SplitError> {
     let mut planned = Vec::new();
@@ -94,8 +94,8 @@ pub enum Whole {
 /// took. Fails if the numbers are too large.
 pub fn distribute_to_people(
     rule: &Rule,
-    purse: Purse,
-    mut takers: impl FnMut(usize) -> Vec<Taker>,
+    purse: DistributionInput,
+    mut takers: impl FnMut(usize) -> Vec<Claimant>,
 ) -> Result<(Vec<(usize, Whole)>, i64), SplitError> {
     let mut given = Vec::with_capacity(rule.buckets.len());
     let undistributed = run(rule, purse, |index, bucket, offered| {
@@ -120,7 +120,7 @@ pub fn distribute_to_people(
 /// Offers each bucket its money in turn; `give` says how much of it the bucket placed. Gives what no bucket took.
 fn run(
     rule: &Rule,
-    purse: Purse,
+    purse: DistributionInput,
     mut give: impl FnMut(usize, &Bucket, i64) -> Result<i64, SplitError>,
 ) -> Result<i64, SplitError> {
     let fresh = purse.income.saturating_add(purse.carried.min(0));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::room::progress::goes_on;
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::distributed::Distribution;
@@ -67,7 +67,7 @@ pub struct Income {
 
 /// A project's or the network's time between two days.
 pub struct Period<'a> {
-    pub scene: Scene<'a>,
+    pub scene: CommandContext<'a>,
     pub project: Option<ProjectId>,
     pub since: Option<NaiveDate>,
     pub until: Option<NaiveDate>,

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::room::summary::period::Period;
 use crate::core::ids::{PersonId, ProjectId};
@@ -34,7 +34,7 @@ pub struct Summary {
 }
 
 /// Hours, costs, tasks, machines, income and shares of a period: by default everything so far.
-pub fn summary(scene: Scene, args: Summary) -> Result<Decision, Refusal> {
+pub fn summary(scene: CommandContext, args: Summary) -> Result<Decision, Refusal> {
     if let (Some(since), Some(until)) = (args.since, args.until)
         && since > until
     {
@@ -54,7 +54,7 @@ pub struct Post {
 }
 
 /// The summary of the days since the last one, which comes by itself. A quiet time is one line.
-pub fn post(scene: Scene, args: Post) -> Result<Decision, Refusal> {
+pub fn post(scene: CommandContext, args: Post) -> Result<Decision, Refusal> {
     let Some(due) = scene.ctx.due else { return Ok(Decision::default()) };
     let zone = scene.books.timezone;
     let day = |at: Timestamp| at.with_timezone(&zone).date_naive();
@@ -91,6 +91,6 @@ pub fn post(scene: Scene, args: Post) -> Result<Decision, Refusal> {
 }
 
 /// One person's hours, week by week.
-pub fn own_hours(scene: Scene, person: PersonId) -> Option<Picture> {
+pub fn own_hours(scene: CommandContext, person: PersonId) -> Option<Picture> {
     Period { scene, project: None, since: None, until: None, recorded: None }.hours_of(Some(person))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::commands::context::Scene;
+use crate::commands::context::CommandContext;
 use crate::core::books::distributed::Distribution;
 use crate::core::distribution::share::Given;
 use crate::core::ids::PersonId;
@@ -20,7 +20,7 @@ pub struct Part {
 }
 
 /// What a distribution gave to each.
-pub fn parts_of(scene: Scene, shared: &Distribution) -> Vec<Part> {
+pub fn parts_of(scene: CommandContext, shared: &Distribution) -> Vec<Part> {
     let books = scene.books;
     let (mut people, mut funds): (BTreeMap<PersonId, i64>, BTreeMap<&str, i64>) = (BTreeMap::new(), BTreeMap::new());
     for share in &shared.shares {
@@ -38,7 +38,7 @@ pub fn parts_of(scene: Scene, shared: &Distribution) -> Vec<Part> {
 }
 
 /// A distribution as a ring.
-pub fn ring_of(scene: Scene, shared: &Distribution) -> Picture {
+pub fn ring_of(scene: CommandContext, shared: &Distribution) -> Picture {
     let books = scene.books;
     let parts = parts_of(scene, shared);
     let total = books.commodity.minor(parts.iter().map(|part| part.minor).sum());
