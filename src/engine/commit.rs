@@ -142,8 +142,8 @@ async fn write_rows(store: &impl Store, intake: &Intake, batch: &Batch) -> Resul
     let mut patience = Patience::new(intake);
     let (mut rejected, mut in_doubt) = (false, false);
     while let Err(error) = store.commit(batch).await {
-        // The answer may have been lost after the rows were written. Rows that were refused at once were not written.
-        in_doubt |= matches!(error, CommitError::Unavailable(_));
+        // Only then can events in the store be this batch's: another process may have written the same ones.
+        in_doubt |= matches!(error, CommitError::InDoubt(_));
         if in_doubt && is_written(store, batch).await {
             break;
         }
@@ -154,7 +154,7 @@ async fn write_rows(store: &impl Store, intake: &Intake, batch: &Batch) -> Resul
                 rejected = true;
                 why
             }
-            CommitError::Unavailable(why) => why,
+            CommitError::Unavailable(why) | CommitError::InDoubt(why) => why,
         };
         patience.after(why).await?;
     }

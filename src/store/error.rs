@@ -10,9 +10,12 @@ pub enum CommitError {
     /// A network's head is not where the batch was decided: somebody else wrote.
     #[error("another writer has moved the journal's head")]
     Conflict,
-    /// The database can't be reached or written just now.
+    /// The database can't be reached or written just now. Nothing was written.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// The last step failed: the batch may have been written, or not.
+    #[error("it is unknown whether the database has the batch: {0}")]
+    InDoubt(String),
     /// The database does not take these rows.
     #[error("the database refuses the rows: {0}")]
     Rejected(String),

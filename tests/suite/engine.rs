@@ -101,7 +101,7 @@ impl Store for Troubled {
             Some(Trouble::Overtaken) => Err(CommitError::Conflict),
             Some(Trouble::AnswerLost) => {
                 self.store.commit(batch).await?;
-                Err(CommitError::Unavailable("the line went dead".to_owned()))
+                Err(CommitError::InDoubt("the line went dead".to_owned()))
             }
         }
     }
@@ -535,7 +535,7 @@ fn a_summary_that_was_missed_comes_once_and_says_for_when() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sqlite");
         let mut world = World::open(&path, "before").await;
-        let script = "@clock 2026-03-02T08:00:00-05:00\nana> !network init sensorica timezone:America/Montreal\nana> !project new forillon\nana> \
+        let script = "@clock 2026-03-02T10:00:00-05:00\nana> !network init sensorica timezone:America/Montreal\nana> !project new forillon\nana> \
                       !project use forillon\nana> !schedule set summary weekly\nana> !log 2h wiring\n";
         world.run(script).await;
         world.close().await;
@@ -582,30 +582,61 @@ fn what_is_said_late_is_as_it_is_by_then() {
     });
 }
 
+/// A file on which two processes are at work, with a summary due each Monday. `trouble` is ahead of the second.
+async fn with_two_processes(path: &std::path::Path, trouble: &[Option<Trouble>]) -> (World, World) {
+    let mut one = World::open(path, "one").await;
+    let script = "@clock 2026-03-02T10:00:00-05:00\nana> !network init sensorica timezone:America/Montreal\nana> !project new \
+                  forillon\nana> !project use forillon\nana> !schedule set summary weekly\nana> !log 2h wiring\n";
+    one.run(script).await;
+    std::fs::remove_file(path.with_extension("sqlite.lock")).unwrap();
+    let store = SqliteStore::open(path).await.unwrap();
+    let ahead = Arc::new(Mutex::new(VecDeque::new()));
+    let store = Troubled { ahead: ahead.clone(), poison: None, ..Troubled::poisoned(store, "") };
+    let mut other = World::over(store, "other").await;
+    // What the first has delivered and not yet noted, the second delivers again as it starts.
+    other.hear("# nothing").await;
+    ahead.lock().unwrap().extend(trouble.iter().copied());
+    (one, other)
+}
+
+/// How many summaries were posted.
+fn summaries(said: &str) -> usize {
+    said.matches("sensorica, forillon, ").count()
+}
+
 /// A due job is one row, and one event: of two processes over one file, which its lock would have kept apart, one
 /// posts.
 #[test]
 fn two_processes_can_not_both_post() {
     block_on(async {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.sqlite");
-        let mut one = World::open(&path, "one").await;
-        let script = "@clock 2026-03-02T08:00:00-05:00\nana> !network init sensorica timezone:America/Montreal\nana> !project new \
-                      forillon\nana> !project use forillon\nana> !schedule set summary weekly\nana> !log 2h wiring\n";
-        one.run(script).await;
-        std::fs::remove_file(folder.path().join("a.sqlite.lock")).unwrap();
-        let mut other = World::open(&path, "other").await;
-        // What the first has delivered and not yet noted, the second delivers again as it starts.
-        other.hear("# nothing").await;
-        for (day, posts) in [("2026-03-09", 1), ("2026-03-16", 1)] {
+        let (mut one, mut other) = with_two_processes(&folder.path().join("a.sqlite"), &[]).await;
+        for day in ["2026-03-09", "2026-03-16"] {
             let due = format!("@clock {day}T10:00:00-04:00");
             let (first, second) = tokio::join!(one.hear(&due), other.hear(&due));
             let said = format!("{first}{second}");
-            assert_eq!(said.matches("sensorica, forillon, ").count(), posts, "{day}: {said}");
+            assert_eq!(summaries(&said), 1, "{day}: {said}");
         }
         one.close().await;
         other.close().await;
     });
+}
+
+/// The event of a job has the same id in each process, so finding it in the store doesn't say who wrote it.
+#[test]
+fn a_batch_that_was_not_written_is_not_taken_for_that_of_another_process() {
+    for trouble in [&[Some(Trouble::Unavailable)][..], &[Some(Trouble::Rejected), Some(Trouble::Unavailable)]] {
+        block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let (mut one, mut other) = with_two_processes(&folder.path().join("a.sqlite"), trouble).await;
+            let due = "@clock 2026-03-09T10:00:00-04:00";
+            assert_eq!(summaries(&one.hear(due).await), 1);
+            let said = other.hear(due).await;
+            assert_eq!(summaries(&said), 0, "{said}");
+            one.close().await;
+            other.close().await;
+        });
+    }
 }
 
 /// What a message's platform says about when it was said can't be true before what the bot itself has noted, also

@@ -12,7 +12,7 @@ use crate::store::sqlite::{directory, erasure, inbox, journal, mark, outbox, pos
 ///
 /// # Errors
 /// [`WriteError::Conflict`] where a head or a job is not as the batch was decided on; [`WriteError::Sql`] for the
-/// rest. Nothing is written then.
+/// rest; nothing is written then. [`WriteError::InDoubt`] where only the last step failed.
 pub async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<i64, WriteError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let connection = &mut *transaction;
@@ -37,6 +37,6 @@ pub async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<i
     positions::write_readings(connection, &batch.readings).await?;
     prune::pass_over(connection, &batch.passed_over).await?;
     let commits = mark::count_commit(connection).await?;
-    transaction.commit().await?;
+    transaction.commit().await.map_err(WriteError::InDoubt)?;
     Ok(commits)
 }

@@ -27,8 +27,10 @@ pub fn sql(error: sqlx::Error) -> StoreError {
 pub enum WriteError {
     /// Somebody else wrote first.
     Conflict,
-    /// SQLite reports an error.
+    /// SQLite reports an error. Nothing was written.
     Sql(sqlx::Error),
+    /// SQLite reports an error of the step that makes the transaction last.
+    InDoubt(sqlx::Error),
 }
 
 impl From<sqlx::Error> for WriteError {
@@ -41,8 +43,11 @@ impl From<WriteError> for CommitError {
     fn from(error: WriteError) -> Self {
         match error {
             WriteError::Conflict => CommitError::Conflict,
-            WriteError::Sql(error) if is_constraint(&error) => CommitError::Rejected(error.to_string()),
+            WriteError::Sql(error) | WriteError::InDoubt(error) if is_constraint(&error) => {
+                CommitError::Rejected(error.to_string())
+            }
             WriteError::Sql(error) => CommitError::Unavailable(error.to_string()),
+            WriteError::InDoubt(error) => CommitError::InDoubt(error.to_string()),
         }
     }
 }
