@@ -18,7 +18,7 @@ use fairshare::config;
 use fairshare::config::Config;
 use fairshare::directory::{Account, RoomKey};
 use fairshare::engine::run::{Deps, Engine};
-use fairshare::incoming::{Inbound, MessageContext, Said};
+use fairshare::incoming::{Content, Inbound, MessageContext};
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::outbox::{Deliver, Delivered, Outbox};
@@ -68,13 +68,13 @@ fn message(who: &str, number: usize, said: &str, clock: &Clock) -> Inbound {
         host: true,
         said_at: now,
         received_at: now,
-        said: Said::Text(said.to_owned()),
-        circumstances: MessageContext::default(),
+        content: Content::Text(said.to_owned()),
+        context: MessageContext::default(),
     }
 }
 
 /// What ten people wait for each of their replies, the shortest first.
-async fn waits(limits: config::Limits, flood: usize) -> anyhow::Result<Vec<Duration>> {
+async fn waits(limits: config::LimitsConfig, flood: usize) -> anyhow::Result<Vec<Duration>> {
     let folder = tempfile::tempdir()?;
     let catalog = Arc::new(fairshare::commands::registry::catalog()?);
     let (clock, awaited) = (Clock::default(), Awaited::default());
@@ -143,7 +143,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let usual = Config::load(None)?.limits;
     let most = NonZeroU32::MAX;
-    let without = config::Limits { account_burst: most, room_burst: most, network_burst: most, ..usual };
+    let without = config::LimitsConfig { account_burst: most, room_burst: most, network_burst: most, ..usual };
     let mut out = std::io::stdout();
     let quiet = waits(usual, 0).await?;
     for (what, waits) in [

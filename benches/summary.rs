@@ -10,7 +10,7 @@ use std::io::Write;
 
 use anyhow::Context;
 use chrono::{Days, NaiveDate};
-use fairshare::commands::context::{Author, CommandContext, Ctx};
+use fairshare::commands::context::{Author, CommandContext, Moment};
 use fairshare::core::books::state::Books;
 use fairshare::core::contribution::Contribution;
 use fairshare::core::entry::{Entry, Fact};
@@ -23,7 +23,7 @@ use fairshare::core::rule::build::Numbers;
 use fairshare::core::rule::preset::Preset;
 use fairshare::core::time::{Minutes, Timestamp};
 use fairshare::directory::{Account, Directory, RoomKey};
-use fairshare::incoming::Seal;
+use fairshare::incoming::EncryptionTrust;
 use fairshare::message::reply::Reply;
 use fairshare::render::picture;
 use figures::{median, ratio, timed};
@@ -123,12 +123,12 @@ impl Network {
     }
 
     /// The last day, asked about by the first person.
-    fn moment(&self) -> Ctx {
+    fn moment(&self) -> Moment {
         let today = self.first + Days::new(7 * WEEKS - 1);
         let at: Timestamp = today.and_time(chrono::NaiveTime::MIN).and_utc();
         let (platform, id) = (Platform::Console, "person1".to_owned());
         let room = RoomKey { platform, id: "lobby".to_owned() };
-        Ctx {
+        Moment {
             at,
             now: at,
             today,
@@ -141,7 +141,7 @@ impl Network {
             host: false,
             direct: false,
             bars_founding: false,
-            seal: Seal::default(),
+            encryption: EncryptionTrust::default(),
             files: BTreeMap::new(),
             due: None,
             question: None,
@@ -170,9 +170,9 @@ fn main() -> anyhow::Result<()> {
             (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             pass.push(timed(|| network.plain_pass()).0);
-            let scene =
-                CommandContext { books: &network.books, directory: &directory, ctx: &moment, catalog: &catalog };
-            let (took, decision) = timed(|| registry.decide(command, scene, json!({ "project": PROJECT })));
+            let context =
+                CommandContext { books: &network.books, directory: &directory, moment: &moment, catalog: &catalog };
+            let (took, decision) = timed(|| registry.decide(command, context, json!({ "project": PROJECT })));
             decided.push(took);
             let action = decision.map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?;
             let decision = action.decision().context("a summary only reads")?.clone();

@@ -50,7 +50,7 @@ pub enum Turn {
 
 /// How the wall clock relates to the count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum ClockTrust {
     /// They agree.
     Agreed,
     /// They differ, and nobody has said yet which is right.
@@ -62,17 +62,17 @@ enum Standing {
 /// A source of instants. Clones share one clock.
 #[derive(Clone)]
 pub struct Clock {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<ClockState>>,
 }
 
-struct State {
+struct ClockState {
     machine: Box<dyn Machine>,
     /// The bot's time when the machine had counted `count`.
     now: Timestamp,
     count: Duration,
     /// How long the machine has slept since its start.
     slept: Option<Duration>,
-    standing: Standing,
+    standing: ClockTrust,
     /// The last instant that an earlier run knew of.
     memory: Option<Timestamp>,
     others_can_tell: bool,
@@ -88,7 +88,7 @@ impl Default for Clock {
 impl Clock {
     /// A clock that begins with what a machine's wall clock says.
     pub fn of(machine: impl Machine + 'static) -> Self {
-        Self { state: Arc::new(Mutex::new(State::of(Box::new(machine)))) }
+        Self { state: Arc::new(Mutex::new(ClockState::of(Box::new(machine)))) }
     }
 
     /// Now, in whole milliseconds.
@@ -99,7 +99,7 @@ impl Clock {
 
     /// Whether nobody knows what time it is: then nothing that is due happens.
     pub fn is_doubted(&self) -> bool {
-        self.checked(|state| state.standing == Standing::Doubted)
+        self.checked(|state| state.standing == ClockTrust::Doubted)
     }
 
     /// What the wall clock says.
@@ -121,8 +121,8 @@ impl Clock {
                 Turn::Stayed(now)
             };
             state.settle(turn);
-            let fixed = State::of(Box::new(Fixed(now, Duration::ZERO)));
-            *state = State { turns: std::mem::take(&mut state.turns), memory: state.memory, ..fixed };
+            let fixed = ClockState::of(Box::new(Fixed(now, Duration::ZERO)));
+            *state = ClockState { turns: std::mem::take(&mut state.turns), memory: state.memory, ..fixed };
         });
     }
 
@@ -140,7 +140,7 @@ impl Clock {
     /// last [`Turn::Doubted`]: an answer from before would agree with a count that stood still meanwhile.
     pub fn hear(&self, source: &str, instant: Timestamp) {
         self.checked(|state| {
-            if state.standing != Standing::Doubted {
+            if state.standing != ClockTrust::Doubted {
                 return;
             }
             let wall = state.wall();
@@ -152,7 +152,7 @@ impl Clock {
                 state.settle(Turn::Moved(wall));
             } else {
                 state.settle(Turn::Stayed(state.now));
-                state.standing = Standing::Overruled(wall - state.now);
+                state.standing = ClockTrust::Overruled(wall - state.now);
             }
         });
     }
@@ -190,19 +190,19 @@ impl Clock {
     }
 
     /// Compares the clocks, then does something with what came of it.
-    fn checked<T>(&self, then: impl FnOnce(&mut State) -> T) -> T {
+    fn checked<T>(&self, then: impl FnOnce(&mut ClockState) -> T) -> T {
         self.change(|state| {
             state.check();
             then(state)
         })
     }
 
-    fn change<T>(&self, then: impl FnOnce(&mut State) -> T) -> T {
+    fn change<T>(&self, then: impl FnOnce(&mut ClockState) -> T) -> T {
         then(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl State {
+impl ClockState {
     fn of(machine: Box<dyn Machine>) -> Self {
         let (now, count) = (machine.wall(), machine.count());
         let slept = machine.up().map(|up| up.saturating_sub(count));
@@ -211,7 +211,7 @@ impl State {
             now,
             count,
             slept,
-            standing: Standing::Agreed,
+            standing: ClockTrust::Agreed,
             memory: None,
             others_can_tell: false,
             turns: Vec::new(),
@@ -229,7 +229,7 @@ impl State {
         self.now += passed;
         self.count = count;
         let mut off = self.machine.wall() - self.now;
-        if off > BOUND && self.standing == Standing::Agreed {
+        if off > BOUND && self.standing == ClockTrust::Agreed {
             // A machine that slept did not count; its system may know for how long.
             let slept = self.machine.up().map(|up| up.saturating_sub(count));
             let just_now = slept.zip(self.slept).map(|(slept, before)| delta(slept.saturating_sub(before)));
@@ -244,21 +244,21 @@ impl State {
             return;
         }
         let is_known = match self.standing {
-            Standing::Agreed => false,
-            Standing::Doubted => true,
-            Standing::Overruled(by) => (off - by).abs() <= BOUND,
+            ClockTrust::Agreed => false,
+            ClockTrust::Doubted => true,
+            ClockTrust::Overruled(by) => (off - by).abs() <= BOUND,
         };
         if !is_known {
             let (wall, now) = (self.wall(), whole(self.now));
             tracing::error!(%wall, %now, "the machine's clock has jumped; what is due waits until another source says what time it is");
-            self.standing = Standing::Doubted;
+            self.standing = ClockTrust::Doubted;
             self.turns.push(Turn::Doubted { wall, now });
         }
     }
 
     /// The clocks agree again.
     fn settle(&mut self, turn: Turn) {
-        if std::mem::replace(&mut self.standing, Standing::Agreed) == Standing::Doubted {
+        if std::mem::replace(&mut self.standing, ClockTrust::Agreed) == ClockTrust::Doubted {
             tracing::warn!(now = %whole(self.now), ?turn, "the time is known again");
             self.turns.push(turn);
         }

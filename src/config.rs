@@ -25,17 +25,17 @@ pub struct Config {
     /// How much is logged, in the filter syntax of `RUST_LOG`.
     pub log: String,
     /// How much anybody may ask for, and how much is kept.
-    pub limits: Limits,
+    pub limits: LimitsConfig,
     /// The Matrix account that it lives in, if it has one.
-    pub matrix: Option<Matrix>,
+    pub matrix: Option<MatrixConfig>,
     /// The Discord application that it lives in, if it has one.
-    pub discord: Option<Discord>,
+    pub discord: Option<DiscordConfig>,
 }
 
 /// How much anybody may ask for, and how much is kept. See [`limits`](crate::limits).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Limits {
+pub struct LimitsConfig {
     /// Commands that an account may give at once.
     pub account_burst: NonZeroU32,
     /// Commands that an account may give each minute after that.
@@ -67,7 +67,7 @@ pub struct Limits {
 /// A Discord application.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Discord {
+pub struct DiscordConfig {
     /// The file that has the bot's token.
     pub token_file: PathBuf,
     /// The ids of users, and of servers, that may begin networks; all may if there are none.
@@ -80,7 +80,7 @@ pub struct Discord {
 /// A Matrix account.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Matrix {
+pub struct MatrixConfig {
     /// The homeserver's address.
     pub homeserver: String,
     /// The account's user id.
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn a_section_of_ones_own_changes_only_its_keys() {
         let (usual, own) = (Config::load(None).unwrap(), load("[limits]\nnetworks = 7\n").unwrap());
-        assert_eq!(own.limits, Limits { networks: 7, ..usual.limits });
+        assert_eq!(own.limits, LimitsConfig { networks: 7, ..usual.limits });
         for (bad, why) in
             [("network = 7", "unknown field"), ("account_burst = 0", "nonzero"), ("inbox_days = 5", "at least 30")]
         {

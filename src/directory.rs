@@ -1,8 +1,8 @@
 //! Who and where: what may change or be erased, beside the books.
 //!
 //! Accounts, display names, rooms, texts, link codes, linkings, open questions and due jobs of one network. In memory
-//! it is what the database's tables hold; a [`Write`] changes both alike, in the transaction of the entries that it
-//! came with.
+//! it is what the database's tables hold; a [`DirectoryChange`] changes both alike, in the transaction of the entries
+//! that it came with.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -189,12 +189,12 @@ pub enum Stage {
     /// For another account to type this code.
     Code(String),
     /// For the person to say that the account is theirs.
-    Claim(Claim),
+    Claim(AccountClaim),
 }
 
 /// An account that says whose it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claim {
+pub struct AccountClaim {
     /// The account.
     pub account: Account,
     /// What its platform calls it.
@@ -325,12 +325,12 @@ pub enum Known {
 
 impl Known {
     /// What a change says about who somebody is.
-    pub fn of(write: &Write) -> Option<(PersonId, Self)> {
+    pub fn of(write: &DirectoryChange) -> Option<(PersonId, Self)> {
         match write {
-            Write::Account(account, person) => Some((*person, Self::Account(account.clone()))),
-            Write::Handle(person, handle) => Some((*person, Self::Handle(handle.clone()))),
-            Write::DisplayName(person, name) => Some((*person, Self::Name(name.clone()))),
-            Write::PayTo(person, pay_to) => pay_to.clone().map(|pay_to| (*person, Self::PayTo(pay_to))),
+            DirectoryChange::Account(account, person) => Some((*person, Self::Account(account.clone()))),
+            DirectoryChange::Handle(person, handle) => Some((*person, Self::Handle(handle.clone()))),
+            DirectoryChange::DisplayName(person, name) => Some((*person, Self::Name(name.clone()))),
+            DirectoryChange::PayTo(person, pay_to) => pay_to.clone().map(|pay_to| (*person, Self::PayTo(pay_to))),
             _ => None,
         }
     }
@@ -372,7 +372,7 @@ pub struct ErasureResidue {
 
 /// A change beside the journal.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Write {
+pub enum DirectoryChange {
     /// What the journal has a mark of has this salt.
     Salt(PersonId, Known, [u8; 16]),
     /// The rows beside the network's journal are sealed from now on: its first, or those that an earlier version has
@@ -417,11 +417,11 @@ pub enum Write {
     /// A job went wrong, and why: it is kept for the steward to look at, and never runs again.
     JobFailed(Job, String),
     /// A room was told something that it need not be told again: a message's key.
-    Told(RoomKey, String),
+    AnnouncedOnce(RoomKey, String),
     /// An account has sent something that was encrypted on a device of its own.
-    SpokeSealed(Account),
+    SentEncrypted(Account),
     /// That no longer matters.
-    Untold(RoomKey, String),
+    AnnounceAgain(RoomKey, String),
     /// This is the network that an account means in a direct room.
     Chosen(Account),
     /// Something is wanted so, or no longer.
@@ -464,105 +464,105 @@ pub struct Directory {
 
 impl Directory {
     /// Takes a change in.
-    pub fn apply(&mut self, write: &Write) {
+    pub fn apply(&mut self, write: &DirectoryChange) {
         match write.clone() {
             // What only the database has.
-            Write::Salt(..) | Write::Seal | Write::ForgetResidue(_) => {}
-            Write::Account(account, person) => {
+            DirectoryChange::Salt(..) | DirectoryChange::Seal | DirectoryChange::ForgetResidue(_) => {}
+            DirectoryChange::Account(account, person) => {
                 self.accounts.insert(account, person);
             }
-            Write::Handle(person, handle) => {
+            DirectoryChange::Handle(person, handle) => {
                 self.handles.insert(person, handle);
             }
-            Write::DisplayName(person, name) => {
+            DirectoryChange::DisplayName(person, name) => {
                 self.forget_name(person);
                 self.looks.entry(look(&name)).or_default().insert(person);
                 self.names.insert(person, name);
             }
-            Write::PayTo(person, account) => {
+            DirectoryChange::PayTo(person, account) => {
                 match account {
                     Some(account) => self.pay_to.insert(person, account),
                     None => self.pay_to.remove(&person),
                 };
             }
-            Write::Room(room, project) => {
+            DirectoryChange::Room(room, project) => {
                 self.rooms.insert(room, project);
             }
-            Write::Topic(room, topic) => {
+            DirectoryChange::Topic(room, topic) => {
                 self.topics.retain(|(known, other)| *known != room || !other.is_like(topic));
                 self.topics.insert((room, topic));
             }
-            Write::Replaced(room) => {
+            DirectoryChange::Replaced(room) => {
                 self.topics.retain(|(known, _)| *known != room);
                 self.told.retain(|(known, _)| *known != room);
                 let scope = Scope::Room(room);
                 self.preferences.retain(|(known, _), _| *known != scope);
             }
-            Write::Text(text, _, body) => {
+            DirectoryChange::Text(text, _, body) => {
                 self.texts.insert(text, body);
             }
-            Write::File(text, _, file) => {
+            DirectoryChange::File(text, _, file) => {
                 self.files.insert(text, file.about());
             }
-            Write::LinkCode(code) => self.link_codes.push(code),
-            Write::LinkCodeUsed(code) => self.link_codes.retain(|known| known.code != code),
-            Write::Linking(linking) => {
+            DirectoryChange::LinkCode(code) => self.link_codes.push(code),
+            DirectoryChange::LinkCodeUsed(code) => self.link_codes.retain(|known| known.code != code),
+            DirectoryChange::Linking(linking) => {
                 self.linkings.insert(linking.person, linking);
             }
-            Write::LinkingDone(person) => {
+            DirectoryChange::LinkingDone(person) => {
                 self.linkings.remove(&person);
             }
-            Write::Question(question) => {
+            DirectoryChange::Question(question) => {
                 self.last_question = self.last_question.max(question.id);
                 self.questions.insert(question.id, question);
             }
-            Write::QuestionClosed(id) => {
+            DirectoryChange::QuestionClosed(id) => {
                 self.questions.remove(&id);
             }
-            Write::Job(job) => {
+            DirectoryChange::Job(job) => {
                 self.jobs.entry((job.due_at, job.name.clone())).or_insert(job);
             }
-            Write::JobDone(job) | Write::JobFailed(job, _) => {
+            DirectoryChange::JobDone(job) | DirectoryChange::JobFailed(job, _) => {
                 self.jobs.remove(&(job.due_at, job.name));
             }
-            Write::SpokeSealed(account) => {
+            DirectoryChange::SentEncrypted(account) => {
                 self.sealed.insert(account);
             }
-            Write::Told(room, key) => {
+            DirectoryChange::AnnouncedOnce(room, key) => {
                 self.told.insert((room, key));
             }
-            Write::Untold(room, key) => {
+            DirectoryChange::AnnounceAgain(room, key) => {
                 self.told.remove(&(room, key));
             }
-            Write::Chosen(account) => {
+            DirectoryChange::Chosen(account) => {
                 self.chosen.insert(account);
             }
-            Write::Preference(scope, preference, value) => {
+            DirectoryChange::Preference(scope, preference, value) => {
                 match value {
                     Some(value) => self.preferences.insert((scope, preference), value),
                     None => self.preferences.remove(&(scope, preference)),
                 };
             }
-            Write::Timer(person, timer) => {
+            DirectoryChange::Timer(person, timer) => {
                 match timer {
                     Some(timer) => self.timers.insert(person, timer),
                     None => self.timers.remove(&person),
                 };
             }
-            Write::Forget(person) => {
+            DirectoryChange::Forget(person) => {
                 self.handles.remove(&person);
                 self.forget_name(person);
                 self.pay_to.remove(&person);
                 self.linkings.remove(&person);
                 self.timers.remove(&person);
             }
-            Write::ForgetAccount(account) => {
+            DirectoryChange::ForgetAccount(account) => {
                 self.preferences.retain(|(scope, _), _| *scope != Scope::Account(account.clone()));
                 self.chosen.remove(&account);
                 self.sealed.remove(&account);
                 self.accounts.remove(&account);
             }
-            Write::ForgetText(text) => {
+            DirectoryChange::ForgetText(text) => {
                 self.texts.remove(&text);
                 self.files.remove(&text);
             }
@@ -739,7 +739,7 @@ impl Directory {
     }
 
     /// The account that says it is a person's, if it still is whose it was when it said so.
-    pub fn claim_on(&self, person: PersonId, now: Timestamp) -> Option<&Claim> {
+    pub fn claim_on(&self, person: PersonId, now: Timestamp) -> Option<&AccountClaim> {
         match &self.linkings.get(&person).filter(|linking| linking.until > now)?.stage {
             Stage::Claim(claim) => Some(claim).filter(|claim| self.person(&claim.account) == claim.person),
             Stage::Code(_) => None,
@@ -793,12 +793,12 @@ impl Directory {
 
     /// Whether a change changes anything. A job that waits already is not made again, and one that is gone can't be
     /// done.
-    pub fn is_changed_by(&self, write: &Write) -> bool {
+    pub fn is_changed_by(&self, write: &DirectoryChange) -> bool {
         let waiting = |job: &Job| self.jobs.get(&(job.due_at, job.name.clone()));
-        if let Write::Job(job) = write {
+        if let DirectoryChange::Job(job) = write {
             return waiting(job).is_none();
         }
-        if let Write::JobDone(job) | Write::JobFailed(job, _) = write {
+        if let DirectoryChange::JobDone(job) | DirectoryChange::JobFailed(job, _) = write {
             return waiting(job).is_some_and(|known| known.id == job.id);
         }
         true

@@ -16,7 +16,7 @@ use crate::core::fact::people::PeopleFact;
 use crate::core::fact::pool::PoolFact;
 use crate::core::fact::work::WorkFact;
 use crate::core::ids::{EquipmentId, PoolId, TextRef};
-use crate::core::ledger::Account;
+use crate::core::ledger::LedgerAccount;
 use crate::core::money::Amount;
 use crate::directory::Directory;
 
@@ -25,7 +25,7 @@ struct Dated {
     date: NaiveDate,
     seq: u64,
     what: String,
-    postings: Vec<(Account, Amount)>,
+    postings: Vec<(LedgerAccount, Amount)>,
 }
 
 fn dated(books: &Books, directory: &Directory, entries: &[Entry]) -> Vec<Dated> {
@@ -35,7 +35,7 @@ fn dated(books: &Books, directory: &Directory, entries: &[Entry]) -> Vec<Dated> 
             let moved = entry.transaction()?.postings().iter();
             let postings = moved.map(|(account, amount)| (books.shown(account), *amount)).collect();
             let date = day_of(&entry.fact).unwrap_or_else(|| entry.at.with_timezone(&books.timezone).date_naive());
-            Some(Dated { date, seq: entry.seq, what: Words { books, directory }.of(&entry.fact), postings })
+            Some(Dated { date, seq: entry.seq, what: Labels { books, directory }.of(&entry.fact), postings })
         })
         .collect();
     all.sort_by_key(|transaction| (transaction.date, transaction.seq));
@@ -86,12 +86,12 @@ fn day_of_pool(fact: &PoolFact) -> Option<NaiveDate> {
 }
 
 /// What facts say in a few words.
-struct Words<'a> {
+struct Labels<'a> {
     books: &'a Books,
     directory: &'a Directory,
 }
 
-impl Words<'_> {
+impl Labels<'_> {
     fn of(&self, fact: &Fact) -> String {
         let said = match fact {
             Fact::People(fact) => self.of_people(fact),
@@ -270,7 +270,7 @@ pub fn hledger(books: &Books, directory: &Directory, entries: &[Entry]) -> Strin
 
 /// An account as beancount spells it: each part begins with a capital letter. Names are lower case, so that no two of
 /// them become one.
-fn beancount_account(account: &Account) -> String {
+fn beancount_account(account: &LedgerAccount) -> String {
     let capital = |part: &str| {
         let mut letters = part.chars();
         letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()

@@ -37,9 +37,9 @@ pub struct Inbound {
     /// When the bot received it.
     pub received_at: Timestamp,
     /// Its content.
-    pub said: Said,
+    pub content: Content,
     /// What else the platform knows about it.
-    pub circumstances: MessageContext,
+    pub context: MessageContext,
 }
 
 /// What only some platforms know about a message. By default nothing is known.
@@ -55,7 +55,7 @@ pub struct MessageContext {
     /// Whether it came live or later.
     pub arrival: Arrival,
     /// How far its encryption can be trusted.
-    pub seal: Seal,
+    pub encryption: EncryptionTrust,
     /// The event that replies refer to, if it isn't the message itself.
     pub reply_to: Option<String>,
     /// The thread in which it was sent.
@@ -101,23 +101,23 @@ pub const SLACK: TimeDelta = TimeDelta::minutes(5);
 
 /// How far a message is trusted to be what its author sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Seal {
+pub enum EncryptionTrust {
     /// As far as the platform.
     #[default]
-    Usual,
+    Platform,
     /// As far as the operators of the room's server: the room isn't encrypted.
-    Open,
+    Unencrypted,
     /// It was encrypted on a device of its author.
-    Sealed,
+    OwnDevice,
     /// It is a reaction in an encrypted room. Reactions are never encrypted.
     Reaction,
     /// Not at all: it came unencrypted into an encrypted room, or with another person's key.
-    Broken,
+    Forged,
 }
 
 impl Inbound {
     /// A message without an author: something happened, or time has passed.
-    pub fn unsaid(event: String, room: RoomKey, said: Said, at: Timestamp) -> Self {
+    pub fn unsaid(event: String, room: RoomKey, content: Content, at: Timestamp) -> Self {
         Self {
             event,
             room,
@@ -126,14 +126,14 @@ impl Inbound {
             host: false,
             said_at: at,
             received_at: at,
-            said,
-            circumstances: MessageContext::default(),
+            content,
+            context: MessageContext::default(),
         }
     }
 
     /// Its place among waiting messages: when it came, or when it was sent if the bot wasn't listening then.
     pub(crate) fn turn(&self) -> Timestamp {
-        match self.circumstances.arrival {
+        match self.context.arrival {
             Arrival::Live => self.received_at,
             Arrival::CaughtUp { since } => self.said_at.max(since.unwrap_or(self.said_at)).min(self.received_at),
         }
@@ -142,19 +142,19 @@ impl Inbound {
     /// Merges another dropped message of the same account into this one, so that a flood fills no queue. Returns
     /// whether it did.
     pub(crate) fn absorbs(&mut self, next: &Self) -> bool {
-        if self.said != Said::Dropped || next.said != Said::Dropped || self.account != next.account {
+        if self.content != Content::Dropped || next.content != Content::Dropped || self.account != next.account {
             return false;
         }
         self.said_at = self.said_at.max(next.said_at);
-        if next.circumstances.read_up_to.is_some() {
-            self.circumstances.read_up_to.clone_from(&next.circumstances.read_up_to);
+        if next.context.read_up_to.is_some() {
+            self.context.read_up_to.clone_from(&next.context.read_up_to);
         }
         true
     }
 
     /// The room and what it lies in, from the inside out.
     pub fn places(&self) -> impl Iterator<Item = &RoomKey> {
-        std::iter::once(&self.room).chain(&self.circumstances.within)
+        std::iter::once(&self.room).chain(&self.context.within)
     }
 }
 
@@ -245,7 +245,7 @@ impl SystemEvent {
 
 /// The content of a message.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Said {
+pub enum Content {
     /// A line of text, without the prefix.
     Text(String),
     /// A command with its options, from a platform with structured commands.

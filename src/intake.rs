@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use crate::directory::RoomKey;
 use crate::gauge::Gauge;
-use crate::incoming::{Inbound, Lookup, Said};
+use crate::incoming::{Content, Inbound, Lookup};
 use crate::limits::{Admission, Limits, Speech};
 
 /// How many messages of one room may wait.
@@ -58,7 +58,9 @@ impl Intake {
     pub async fn say(&self, inbound: Inbound) {
         match self.limits.admit(&Speech::of(&inbound)) {
             Admission::Taken => self.push(inbound).await,
-            Admission::Told(refusal) => self.push(Inbound { said: Said::Refused(refusal, true), ..inbound }).await,
+            Admission::Refused(refusal) => {
+                self.push(Inbound { content: Content::Refused(refusal, true), ..inbound }).await
+            }
             Admission::Dropped(_) => {}
         }
     }

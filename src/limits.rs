@@ -30,7 +30,7 @@ use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
-use crate::incoming::{Inbound, Said};
+use crate::incoming::{Content, Inbound};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 
@@ -66,7 +66,7 @@ pub struct Speech<'a> {
     /// What the room lies in, from the inside out.
     pub within: &'a [RoomKey],
     /// Its content.
-    pub said: &'a Said,
+    pub content: &'a Content,
     /// When it was sent, according to the platform.
     pub said_at: Timestamp,
     /// When it was received.
@@ -76,9 +76,9 @@ pub struct Speech<'a> {
 impl<'a> Speech<'a> {
     /// What the limits look at in a message.
     pub fn of(inbound: &'a Inbound) -> Self {
-        let Inbound { account, room, said, said_at, received_at, .. } = inbound;
-        let within = &inbound.circumstances.within;
-        Self { account, room, within, said, said_at: *said_at, received_at: *received_at }
+        let Inbound { account, room, content, said_at, received_at, .. } = inbound;
+        let within = &inbound.context.within;
+        Self { account, room, within, content, said_at: *said_at, received_at: *received_at }
     }
 
     fn places(&self) -> impl Iterator<Item = &RoomKey> {
@@ -92,26 +92,26 @@ pub enum Admission {
     /// It does.
     Taken,
     /// It is one too many, and its author is told.
-    Told(Refusal),
+    Refused(Refusal),
     /// It is one too many, and its author was told before. The refusal is for platforms that wait for an answer.
     Dropped(Refusal),
 }
 
 /// The limits of a running program.
 pub struct Limits {
-    settings: config::Limits,
+    settings: config::LimitsConfig,
     catalog: Arc<Catalog>,
     door: Mutex<Door>,
 }
 
 impl Limits {
     /// Limits with full buckets. The catalog says which commands take something back.
-    pub fn new(settings: config::Limits, catalog: Arc<Catalog>) -> Self {
+    pub fn new(settings: config::LimitsConfig, catalog: Arc<Catalog>) -> Self {
         Self { settings, catalog, door: Mutex::new(Door::new(&settings)) }
     }
 
     /// The settings.
-    pub fn settings(&self) -> &config::Limits {
+    pub fn settings(&self) -> &config::LimitsConfig {
         &self.settings
     }
 
@@ -120,12 +120,12 @@ impl Limits {
         let mut door = self.door();
         door.pass_to(speech.received_at, &self.settings);
         let Err((closed, refusal)) = door.take(speech) else { return Admission::Taken };
-        let undoes = door.is_custodian(speech) && self.takes_back(speech.said);
+        let undoes = door.is_custodian(speech) && self.takes_back(speech.content);
         if undoes && door.custodians_own.take(speech.account, speech.received_at, false).is_ok() {
             return Admission::Taken;
         }
         let refusal = refusal.into();
-        if closed.tells { Admission::Told(refusal) } else { Admission::Dropped(refusal) }
+        if closed.tells { Admission::Refused(refusal) } else { Admission::Dropped(refusal) }
     }
 
     /// Whether an account may be served something that leaves no trace. Asking counts it.
@@ -157,12 +157,14 @@ impl Limits {
     }
 
     /// Whether a message is a command that takes something back, or the answer to a question about one.
-    fn takes_back(&self, said: &Said) -> bool {
-        let command = match said {
-            Said::Answer(..) => return true,
-            Said::Text(text) => parse::command_of(text, &self.catalog),
-            Said::Call(call) => self.catalog.command(&call.command),
-            Said::System(_) | Said::Refused(..) | Said::Tick { .. } | Said::Passed | Said::Dropped => None,
+    fn takes_back(&self, content: &Content) -> bool {
+        let command = match content {
+            Content::Answer(..) => return true,
+            Content::Text(text) => parse::command_of(text, &self.catalog),
+            Content::Call(call) => self.catalog.command(&call.command),
+            Content::System(_) | Content::Refused(..) | Content::Tick { .. } | Content::Passed | Content::Dropped => {
+                None
+            }
         };
         command.is_some_and(|command| command.takes_back)
     }
@@ -177,25 +179,26 @@ struct Door {
     elapsed: Elapsed,
     live: Buckets,
     late: Buckets,
-    console: Bucket<Account>,
-    custodians_own: Bucket<Account>,
-    asides: Bucket<Account>,
-    invitations: Bucket<String>,
+    console: TokenBucket<Account>,
+    custodians_own: TokenBucket<Account>,
+    asides: TokenBucket<Account>,
+    invitations: TokenBucket<String>,
     rooms: HashMap<RoomKey, String>,
     custodians: HashMap<String, HashSet<Account>>,
 }
 
 impl Door {
-    fn new(settings: &config::Limits) -> Self {
+    fn new(settings: &config::LimitsConfig) -> Self {
         let elapsed = Elapsed::default();
-        let bucket = |(burst, per_minute): (NonZeroU32, NonZeroU32)| Bucket::new(burst, per_minute, elapsed.clone());
+        let bucket =
+            |(burst, per_minute): (NonZeroU32, NonZeroU32)| TokenBucket::new(burst, per_minute, elapsed.clone());
         Self {
             live: Buckets::new(settings, count(1), &elapsed),
             late: Buckets::new(settings, LATE_FACTOR, &elapsed),
             console: bucket((settings.console_burst, settings.account_per_minute)),
             custodians_own: bucket((settings.account_burst, settings.account_per_minute)),
             asides: bucket(ASIDES),
-            invitations: Bucket::new(INVITATIONS.0, INVITATIONS.1, elapsed.clone()),
+            invitations: TokenBucket::new(INVITATIONS.0, INVITATIONS.1, elapsed.clone()),
             rooms: HashMap::new(),
             custodians: HashMap::new(),
             elapsed,
@@ -204,7 +207,7 @@ impl Door {
 
     /// Lets time pass up to an instant. If the clock was set back, all buckets are full again: otherwise they would
     /// stay empty for as long as the clock was wrong.
-    fn pass_to(&mut self, now: Timestamp, settings: &config::Limits) {
+    fn pass_to(&mut self, now: Timestamp, settings: &config::LimitsConfig) {
         if !self.elapsed.advance(now) {
             let (rooms, custodians) = (std::mem::take(&mut self.rooms), std::mem::take(&mut self.custodians));
             *self = Self { rooms, custodians, ..Self::new(settings) };
@@ -223,7 +226,7 @@ impl Door {
     fn take(&mut self, speech: &Speech) -> Result<(), (Closed, RoomRefusal)> {
         let now = speech.received_at;
         // A reaction may be meant for people, and a refused message has its own answer.
-        let can_be_told = matches!(speech.said, Said::Text(_) | Said::Call(_));
+        let can_be_told = matches!(speech.content, Content::Text(_) | Content::Call(_));
         let seconds = |closed: &Closed| usize::try_from((closed.until - now).num_seconds().max(1)).unwrap_or(1);
         let too_many = |closed: Closed| (closed, RoomRefusal::TooMany { seconds: seconds(&closed) });
         if speech.room.is_local() {
@@ -241,24 +244,24 @@ impl Door {
 
 /// The buckets that a message goes through.
 struct Buckets {
-    account: Bucket<Account>,
-    room: Bucket<RoomKey>,
-    network: Bucket<String>,
+    account: TokenBucket<Account>,
+    room: TokenBucket<RoomKey>,
+    network: TokenBucket<String>,
 }
 
 impl Buckets {
-    fn new(settings: &config::Limits, factor: NonZeroU32, elapsed: &Elapsed) -> Self {
+    fn new(settings: &config::LimitsConfig, factor: NonZeroU32, elapsed: &Elapsed) -> Self {
         let times = |burst: NonZeroU32| burst.saturating_mul(factor);
         Self {
-            account: Bucket::new(times(settings.account_burst), settings.account_per_minute, elapsed.clone()),
-            room: Bucket::new(times(settings.room_burst), settings.room_per_minute, elapsed.clone()),
-            network: Bucket::new(times(settings.network_burst), settings.network_per_minute, elapsed.clone()),
+            account: TokenBucket::new(times(settings.account_burst), settings.account_per_minute, elapsed.clone()),
+            room: TokenBucket::new(times(settings.room_burst), settings.room_per_minute, elapsed.clone()),
+            network: TokenBucket::new(times(settings.network_burst), settings.network_per_minute, elapsed.clone()),
         }
     }
 }
 
 /// One bucket for each key.
-struct Bucket<K: Hash + Eq + Clone> {
+struct TokenBucket<K: Hash + Eq + Clone> {
     limiter: RateLimiter<K, HashMapStateStore<K>, Elapsed, NoOpMiddleware<Duration>>,
     /// Until when buckets are closed, and whether an author was told.
     closed: HashMap<K, (Timestamp, bool)>,
@@ -273,7 +276,7 @@ struct Closed {
     tells: bool,
 }
 
-impl<K: Hash + Eq + Clone> Bucket<K> {
+impl<K: Hash + Eq + Clone> TokenBucket<K> {
     fn new(burst: NonZeroU32, per_minute: NonZeroU32, elapsed: Elapsed) -> Self {
         let quota = Quota::per_minute(per_minute).allow_burst(burst);
         Self { limiter: RateLimiter::hashmap_with_clock(quota, elapsed), closed: HashMap::new(), sweep_at: MANY_KEYS }

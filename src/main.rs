@@ -244,7 +244,7 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
     if let Some(settings) = config.matrix.clone() {
         let cursors = store.cursors(fairshare::adapters::matrix::hub::PLATFORM).await?;
         let session = Session::open(&settings).await?;
-        let ground = fairshare::adapters::matrix::adapter::Ground {
+        let ground = fairshare::adapters::matrix::adapter::MatrixDeps {
             catalog: catalog.clone(),
             intake: intake.clone(),
             clock: clock.clone(),
@@ -259,8 +259,8 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
         let stopped = stopped.clone();
         lives.push(Box::pin(async move {
             match matrix.run(cursors, caught_up_sender, stopped).await {
-                fairshare::adapters::matrix::sync::Ended::Stopped => Ok(()),
-                ended @ fairshare::adapters::matrix::sync::Ended::LoggedOut(_) => {
+                fairshare::adapters::matrix::sync::SyncEnded::Stopped => Ok(()),
+                ended @ fairshare::adapters::matrix::sync::SyncEnded::LoggedOut(_) => {
                     session.put_away(&settings)?;
                     Err(anyhow::anyhow!("Matrix: {ended}"))
                 }
@@ -270,7 +270,7 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
     if let Some(settings) = &config.discord {
         let cursors = store.cursors(fairshare::adapters::discord::platform::PLATFORM).await?;
         let patience = fairshare::adapters::discord::platform::Patience::default();
-        let ground = fairshare::adapters::discord::adapter::Ground {
+        let ground = fairshare::adapters::discord::adapter::DiscordDeps {
             catalog: catalog.clone(),
             intake: intake.clone(),
             clock: clock.clone(),
@@ -285,7 +285,7 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
             // Where nobody reads it, it is not needed.
             let invite = |link| drop(writeln!(std::io::stdout(), "Invite the bot to a Discord server: {link}"));
             match discord.run(caught_up_sender, stopped, invite).await {
-                fairshare::adapters::discord::adapter::Ended::Stopped => Ok(()),
+                fairshare::adapters::discord::adapter::ConnectionEnded::Stopped => Ok(()),
                 ended => Err(anyhow::anyhow!("Discord: {ended}")),
             }
         }));

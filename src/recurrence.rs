@@ -30,7 +30,7 @@ pub struct Recurrence {
 
 /// What is wrong with an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum RecurrenceError {
     /// It is none.
     Unreadable,
     /// Nothing ever happens by it.
@@ -44,7 +44,7 @@ pub enum Trouble {
 impl Recurrence {
     /// Reads `0 9 * * MON`, or one of `weekly`, `daily`, `monthly`. Days of the week are names, or numbers of which 0
     /// and 7 are Sunday.
-    pub fn parse(typed: &str) -> Result<Self, Trouble> {
+    pub fn parse(typed: &str) -> Result<Self, RecurrenceError> {
         let typed =
             typed.trim().trim_start_matches('@').replace(['é', 'É'], "e").replace(['á', 'Á'], "a").to_ascii_uppercase();
         let known = WORDS
@@ -55,29 +55,29 @@ impl Recurrence {
         let fields: Vec<&str> = text.split(' ').collect();
         let [minute, hour, day, month, field_of_weekdays] = match fields.as_slice() {
             [minute, hour, day, month, weekday] => [*minute, *hour, *day, *month, *weekday],
-            _ => return Err(Trouble::Unreadable),
+            _ => return Err(RecurrenceError::Unreadable),
         };
-        let weekday = weekday_names(field_of_weekdays).ok_or(Trouble::Unreadable)?;
+        let weekday = weekday_names(field_of_weekdays).ok_or(RecurrenceError::Unreadable)?;
         let schedule = Schedule::from_str(&format!("0 {minute} {hour} {day} {month} {weekday}"))
-            .map_err(|_| Trouble::Unreadable)?;
+            .map_err(|_| RecurrenceError::Unreadable)?;
         // Elsewhere a day of the month beside one of the week means either, which nobody expects; the library means
         // both.
         if day != "*" && field_of_weekdays != "*" {
-            return Err(Trouble::TwoDays);
+            return Err(RecurrenceError::TwoDays);
         }
         let found = Self { text, schedule };
         found.is_sensible().map(|()| found)
     }
 
-    fn is_sensible(&self) -> Result<(), Trouble> {
+    fn is_sensible(&self) -> Result<(), RecurrenceError> {
         let from = DateTime::UNIX_EPOCH + TimeDelta::days(365 * 55);
         let times: Vec<DateTime<Utc>> = self.schedule.after(&from).take(LOOKED_AT).collect();
         if times.is_empty() {
-            return Err(Trouble::Never);
+            return Err(RecurrenceError::Never);
         }
         let too_close =
             times.windows(2).any(|pair| matches!(pair, [one, next] if one.date_naive() == next.date_naive()));
-        if too_close { Err(Trouble::TooOften) } else { Ok(()) }
+        if too_close { Err(RecurrenceError::TooOften) } else { Ok(()) }
     }
 
     /// The expression.
@@ -251,18 +251,18 @@ mod tests {
             assert_eq!(next(expression), at(expected), "{expression}");
         }
         for (expression, trouble) in [
-            ("0 9 30 2 *", Trouble::Never),
-            ("* * * * *", Trouble::TooOften),
-            ("* * * * * *", Trouble::Unreadable),
-            ("0 9,17 * * *", Trouble::TooOften),
-            ("*/30 9 * * *", Trouble::TooOften),
-            ("", Trouble::Unreadable),
-            ("soon", Trouble::Unreadable),
-            ("0 25 * * *", Trouble::Unreadable),
-            ("0 9 * * 8", Trouble::Unreadable),
-            ("0 9 1 * MON", Trouble::TwoDays),
-            ("0 9 * * 1/0", Trouble::Unreadable),
-            ("0 9 * * MON extra words here", Trouble::Unreadable),
+            ("0 9 30 2 *", RecurrenceError::Never),
+            ("* * * * *", RecurrenceError::TooOften),
+            ("* * * * * *", RecurrenceError::Unreadable),
+            ("0 9,17 * * *", RecurrenceError::TooOften),
+            ("*/30 9 * * *", RecurrenceError::TooOften),
+            ("", RecurrenceError::Unreadable),
+            ("soon", RecurrenceError::Unreadable),
+            ("0 25 * * *", RecurrenceError::Unreadable),
+            ("0 9 * * 8", RecurrenceError::Unreadable),
+            ("0 9 1 * MON", RecurrenceError::TwoDays),
+            ("0 9 * * 1/0", RecurrenceError::Unreadable),
+            ("0 9 * * MON extra words here", RecurrenceError::Unreadable),
         ] {
             assert_eq!(Recurrence::parse(expression).err(), Some(trouble), "{expression}");
         }

@@ -1,4 +1,4 @@
-//! Wakes the engine regularly. The engine finds what is due: see [`Said::Tick`](crate::incoming::Said::Tick).
+//! Wakes the engine regularly. The engine finds what is due: see [`Content::Tick`](crate::incoming::Content::Tick).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::core::time::Timestamp;
 use crate::directory::RoomKey;
-use crate::incoming::{Inbound, Said, SystemEvent};
+use crate::incoming::{Content, Inbound, SystemEvent};
 use crate::intake::Intake;
 
 /// How often the engine is woken. A message brings due jobs before it anyway; this is for quiet rooms.
@@ -39,7 +39,7 @@ pub async fn run(intake: Arc<Intake>, clock: Clock, caught_up: Vec<watch::Receiv
 pub async fn pass(intake: &Intake, clock: &Clock, watched: bool) {
     for turn in clock.turns() {
         let now = clock.now();
-        let changed = Said::System(SystemEvent::ClockChanged(turn));
+        let changed = Content::System(SystemEvent::ClockChanged(turn));
         intake.push(Inbound::unsaid(format!("clock {turn:?}"), RoomKey::of_time(), changed, now)).await;
     }
     intake.push(tick(clock.now(), watched)).await;
@@ -47,5 +47,5 @@ pub async fn pass(intake: &Intake, clock: &Clock, watched: bool) {
 
 /// The message that time has passed up to an instant.
 pub fn tick(now: Timestamp, watched: bool) -> Inbound {
-    Inbound::unsaid(format!("tick {now}"), RoomKey::of_time(), Said::Tick { watched }, now)
+    Inbound::unsaid(format!("tick {now}"), RoomKey::of_time(), Content::Tick { watched }, now)
 }

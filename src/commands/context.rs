@@ -14,7 +14,7 @@ use crate::core::time::Timestamp;
 use crate::directory::{Account, Directory, RoomKey};
 use crate::grammar::catalog::Catalog;
 use crate::grammar::resolve;
-use crate::incoming::{Attached, Seal};
+use crate::incoming::{Attached, EncryptionTrust};
 use crate::message::field::Term;
 use crate::message::line::Line;
 use crate::message::notice::Notice;
@@ -35,7 +35,7 @@ pub struct Author {
 
 /// The moment: everything a decision may depend on besides books and directory.
 #[derive(Debug, Clone)]
-pub struct Ctx {
+pub struct Moment {
     /// When it takes effect.
     pub at: Timestamp,
     /// When it reached us, which may be long after it was said.
@@ -61,11 +61,11 @@ pub struct Ctx {
     /// Whether the operator keeps the author from beginning a network.
     pub bars_founding: bool,
     /// How far the message can be trusted.
-    pub seal: Seal,
+    pub encryption: EncryptionTrust,
     /// The files that came with it, by option.
     pub files: BTreeMap<String, Attached>,
     /// The job that it is, where nobody says it.
-    pub due: Option<Due>,
+    pub due: Option<DueJob>,
     /// The question that a button or a reaction answers.
     pub question: Option<i64>,
     /// The project that the command is about.
@@ -84,14 +84,14 @@ pub struct CommandContext<'a> {
     /// Who and where.
     pub directory: &'a Directory,
     /// The moment.
-    pub ctx: &'a Ctx,
+    pub moment: &'a Moment,
     /// The commands there are, for help.
     pub catalog: &'a Catalog,
 }
 
 /// A job that is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Due {
+pub struct DueJob {
     /// When it was due.
     pub at: Timestamp,
     /// When it was due before; of what comes for the first time, when it would have been.
@@ -100,7 +100,7 @@ pub struct Due {
     pub now: Timestamp,
 }
 
-impl Ctx {
+impl Moment {
     /// A code that nobody guesses, in letters and digits that nobody takes for others.
     pub(crate) fn code(&self) -> String {
         const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -122,18 +122,18 @@ impl Ctx {
 impl<'a> CommandContext<'a> {
     /// The people that somebody may be meant of, on the platform that they were named on.
     pub fn people(&self) -> resolve::People<'a> {
-        resolve::People { books: self.books, directory: self.directory, platform: self.ctx.room.platform }
+        resolve::People { books: self.books, directory: self.directory, platform: self.moment.room.platform }
     }
 
     /// The author, who must have joined.
     pub(crate) fn me(&self) -> Result<PersonId, Refusal> {
-        self.ctx.author.person.filter(|&person| self.books.is_active(person)).ok_or(PeopleRefusal::JoinFirst.into())
+        self.moment.author.person.filter(|&person| self.books.is_active(person)).ok_or(PeopleRefusal::JoinFirst.into())
     }
 
     /// That the author has one of these roles: of the room's project where it has one, else of any.
     pub(crate) fn must_be(&self, roles: &[Role]) -> Result<(), Refusal> {
         let me = self.me()?;
-        let project = self.ctx.places.iter().find_map(|room| self.directory.project_of(room));
+        let project = self.moment.places.iter().find_map(|room| self.directory.project_of(room));
         let has = |role: &Role| match (role, project) {
             (Role::Lead, None) => self.books.leads_any(me),
             _ => self.books.has_role(me, *role, project),
@@ -152,12 +152,12 @@ impl<'a> CommandContext<'a> {
 
     /// That the author may say what this room hears and how: in a room with others, a lead or a steward.
     pub(crate) fn may_arrange_room(&self) -> Result<(), Refusal> {
-        if self.ctx.direct { Ok(()) } else { self.must_be(&[Role::Lead, Role::Steward]) }
+        if self.moment.direct { Ok(()) } else { self.must_be(&[Role::Lead, Role::Steward]) }
     }
 
     /// That the author may say what this room hears without asking: a lead or a steward, where others hear it too.
     pub(crate) fn may_announce_here(&self) -> Result<(), Refusal> {
-        if self.ctx.direct { Err(SummaryRefusal::NotInPrivate.into()) } else { self.may_arrange_room() }
+        if self.moment.direct { Err(SummaryRefusal::NotInPrivate.into()) } else { self.may_arrange_room() }
     }
 
     /// A day and a time of day in the network's zone.
@@ -173,7 +173,7 @@ impl<'a> CommandContext<'a> {
 
     /// Something for one person alone to read, about this room.
     pub(crate) fn to(&self, person: PersonId, line: Line) -> Notice {
-        let room = self.ctx.room.clone();
+        let room = self.moment.room.clone();
         let id = self.directory.accounts_of(person, room.platform).min().map(str::to_owned);
         let reader = id.map(|id| Account { platform: room.platform, id });
         Notice { room, reader, lines: vec![line], pictures: Vec::new() }

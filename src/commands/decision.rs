@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use crate::commands::context::Ctx;
+use crate::commands::context::Moment;
 use crate::core::entry::Fact;
 use crate::core::fact::people::{Mark, PeopleFact, PersonIdentified};
 use crate::core::ids::{PersonId, TextRef};
-use crate::directory::{Directory, Known, StoredFile, Write};
+use crate::directory::{Directory, DirectoryChange, Known, StoredFile};
 use crate::message::line::Line;
 use crate::message::notice::Notice;
 use crate::message::picture::Picture;
@@ -58,7 +58,7 @@ pub struct Decision {
     /// What goes into the journal.
     pub facts: Vec<Fact>,
     /// What changes beside it.
-    pub writes: Vec<Write>,
+    pub writes: Vec<DirectoryChange>,
     /// The reply.
     pub lines: Vec<Line>,
     /// A last line of the reply, for a room that has not been told it yet.
@@ -93,34 +93,35 @@ impl Decision {
     }
 
     /// Keeps a text beside the journal under a fresh salt; gives what the entry refers to it by.
-    pub(crate) fn text(&mut self, ctx: &Ctx, body: &str) -> TextRef {
-        let salt = self.salt(ctx);
+    pub(crate) fn text(&mut self, moment: &Moment, body: &str) -> TextRef {
+        let salt = self.salt(moment);
         let text = TextRef::of(&salt, body);
-        self.writes.push(Write::Text(text, salt, body.to_owned()));
+        self.writes.push(DirectoryChange::Text(text, salt, body.to_owned()));
         text
     }
 
     /// Keeps a file in the same way.
-    pub(crate) fn file(&mut self, ctx: &Ctx, file: StoredFile) -> TextRef {
-        let salt = self.salt(ctx);
+    pub(crate) fn file(&mut self, moment: &Moment, file: StoredFile) -> TextRef {
+        let salt = self.salt(moment);
         let kept = TextRef::of(&salt, &file.bytes);
-        self.writes.push(Write::File(kept, salt, file));
+        self.writes.push(DirectoryChange::File(kept, salt, file));
         kept
     }
 
     /// Marks in the journal what it changes about who people are, each under a fresh salt.
-    pub fn marked(mut self, ctx: &Ctx, directory: &Directory) -> Self {
+    pub fn marked(mut self, moment: &Moment, directory: &Directory) -> Self {
         let mut marks: BTreeMap<PersonId, Vec<Mark>> = BTreeMap::new();
         for write in self.writes.clone() {
             // An account that is somebody's already goes with them when people are joined.
-            let is_moved = matches!(&write, Write::Account(account, _) if directory.person(account).is_some());
+            let is_moved =
+                matches!(&write, DirectoryChange::Account(account, _) if directory.person(account).is_some());
             match (Known::of(&write), &write) {
                 (Some((person, known)), _) if !is_moved => {
-                    let salt = self.salt(ctx);
+                    let salt = self.salt(moment);
                     marks.entry(person).or_default().push(known.mark(&salt));
-                    self.writes.push(Write::Salt(person, known, salt));
+                    self.writes.push(DirectoryChange::Salt(person, known, salt));
                 }
-                (None, Write::PayTo(person, None)) if directory.pay_to(*person).is_some() => {
+                (None, DirectoryChange::PayTo(person, None)) if directory.pay_to(*person).is_some() => {
                     marks.entry(*person).or_default().push(Mark::PayTo(None));
                 }
                 _ => {}
@@ -136,9 +137,9 @@ impl Decision {
     }
 
     /// A salt for the next write.
-    fn salt(&self, ctx: &Ctx) -> [u8; 16] {
+    fn salt(&self, moment: &Moment) -> [u8; 16] {
         let number = u64::try_from(self.writes.len()).unwrap_or(u64::MAX);
-        let digest = Sha256::new().chain_update(ctx.seed).chain_update(number.to_be_bytes()).finalize();
+        let digest = Sha256::new().chain_update(moment.seed).chain_update(number.to_be_bytes()).finalize();
         let mut salt = [0; 16];
         salt.copy_from_slice(&digest[..16]);
         salt

@@ -18,27 +18,28 @@ use crate::core::ids::PersonId;
 use crate::core::name::Name;
 use crate::core::rule::bucket::Destination;
 use crate::grammar::resolve::shown_id;
-use crate::grammar::spec::{Command, Kind};
+use crate::grammar::spec::{Command, OptionKind};
 use crate::message::line::Line;
 use crate::message::room::RoomLine;
 
 /// Names the accounts of the people that an action is about, in its reply or question, if others have nearly the same
 /// name.
-pub fn tell_apart(scene: CommandContext, command: &Command, options: &Value, action: &mut Action) {
+pub fn tell_apart(context: CommandContext, command: &Command, options: &Value, action: &mut Action) {
     let Some(decision) = action.decision() else { return };
     let gives = |fact: &Fact| fact.transaction().is_some() || named_in(fact).is_some();
     // What time itself does names nobody anew.
-    if scene.ctx.due.is_some() || !(command.money || decision.facts.iter().any(gives)) {
+    if context.moment.due.is_some() || !(command.money || decision.facts.iter().any(gives)) {
         return;
     }
-    let of_kind = command.options.iter().filter(|option| option.kind == Kind::Person);
+    let of_kind = command.options.iter().filter(|option| option.kind == OptionKind::Person);
     let by_option = of_kind.filter_map(|option| PersonId::deserialize(options.get(&option.name)?).ok());
     let in_facts = decision.facts.iter().filter_map(named_in).flatten();
-    let named: BTreeSet<PersonId> = by_option.chain(in_facts).map(|person| scene.books.who(person)).collect();
+    let named: BTreeSet<PersonId> =
+        by_option.chain(in_facts).map(|person| context.books.canonical_id(person)).collect();
     let lines: Vec<Line> = named
         .into_iter()
-        .filter(|person| Some(*person) != scene.ctx.author.person)
-        .filter_map(|person| line(scene, person))
+        .filter(|person| Some(*person) != context.moment.author.person)
+        .filter_map(|person| line(context, person))
         .collect();
     let (Action::Ask(told, _) | Action::Apply(Decision { lines: told, .. })) = action else { return };
     let at = told.len() - usize::from(told.last() == Some(&Line::from(RoomLine::YesOrNo)));
@@ -134,23 +135,23 @@ fn people_of(buckets: &[crate::core::rule::bucket::Bucket]) -> Vec<PersonId> {
 
 /// Which account somebody is, where others are called nearly the same. Only an account of the platform that is spoken
 /// on is shown.
-fn line(scene: CommandContext, person: PersonId) -> Option<Line> {
-    let (books, platform) = (scene.books, scene.ctx.room.platform);
+fn line(context: CommandContext, person: PersonId) -> Option<Line> {
+    let (books, platform) = (context.books, context.moment.room.platform);
     let handle = books.handle(person);
-    let alike = books.all_who_look_like(handle).map(|other| books.who(other));
+    let alike = books.all_who_look_like(handle).map(|other| books.canonical_id(other));
     let near = books.people.iter().filter(|(_, other)| is_near(handle, &other.handle)).map(|(&id, _)| id);
     let near: BTreeSet<PersonId> =
         alike.chain(near).filter(|other| *other != person && !books.is_erased(*other)).collect();
     if near.is_empty() {
         return None;
     }
-    let account = scene.directory.accounts_of(person, platform).min().map(shown_id);
+    let account = context.directory.accounts_of(person, platform).min().map(shown_id);
     Some(
         RoomLine::NearNames {
             person: Name::from(handle),
             account,
             platform: Name::from(platform.name()),
-            near: scene.names(near),
+            near: context.names(near),
         }
         .into(),
     )

@@ -22,9 +22,9 @@ use crate::core::books::state::Books;
 use crate::core::entry::Fact;
 use crate::core::ids::PersonId;
 use crate::core::name::Name;
-use crate::directory::{RoomKey, Write};
+use crate::directory::{DirectoryChange, RoomKey};
 use crate::grammar::catalog::{Catalog, SpecError};
-use crate::grammar::spec::{Command, Kind};
+use crate::grammar::spec::{Command, OptionKind};
 use crate::message::notice::Notice;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
@@ -39,13 +39,13 @@ struct Binding {
 }
 
 fn with_args<A: DeserializeOwned, D: Into<Action>>(
-    scene: CommandContext<'_>,
+    context: CommandContext<'_>,
     options: Value,
     decide: fn(CommandContext<'_>, A) -> Result<D, Refusal>,
 ) -> Result<Action, Refusal> {
     // Options were resolved by the command's own file, so they fit its struct unless the two have drifted apart.
     let args = serde_json::from_value(options).map_err(|error| RoomRefusal::BadArguments { why: error.to_string() })?;
-    decide(scene, args).map(Into::into)
+    decide(context, args).map(Into::into)
 }
 
 macro_rules! bind {
@@ -53,7 +53,7 @@ macro_rules! bind {
         &[$(Binding {
             file: $file,
             toml: include_str!(concat!("../../commands/", $file, ".toml")),
-            decide: |scene, options| with_args(scene, options, $decide),
+            decide: |context, options| with_args(context, options, $decide),
         }),+]
     };
 }
@@ -217,8 +217,13 @@ impl Registry {
 
     /// What others hear of facts that were just journaled, and what to keep with that. `told` is the room that has the
     /// answer.
-    pub fn news(&self, scene: CommandContext<'_>, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>, Vec<Write>) {
-        news::of(scene, facts, told)
+    pub fn news(
+        &self,
+        context: CommandContext<'_>,
+        facts: &[Fact],
+        told: Option<&RoomKey>,
+    ) -> (Vec<Notice>, Vec<DirectoryChange>) {
+        news::of(context, facts, told)
     }
 
     /// What rooms were told about something that is over, so that it need not be kept.
@@ -230,16 +235,21 @@ impl Registry {
     ///
     /// # Errors
     /// The refusal for the command's author.
-    pub fn decide(&self, command: &Command, scene: CommandContext<'_>, mut options: Value) -> Result<Action, Refusal> {
+    pub fn decide(
+        &self,
+        command: &Command,
+        context: CommandContext<'_>,
+        mut options: Value,
+    ) -> Result<Action, Refusal> {
         // Whoever a question was about when it was asked may be somebody else by now, or forgotten.
-        for option in command.options.iter().filter(|option| option.kind == Kind::Person) {
+        for option in command.options.iter().filter(|option| option.kind == OptionKind::Person) {
             if let Some(named) = options.get_mut(&option.name)
                 && let Ok(person) = PersonId::deserialize(&*named)
             {
-                let person = scene.books.who(person);
-                if command.begins_with_people() && scene.books.is_erased(person) {
+                let person = context.books.canonical_id(person);
+                if command.begins_with_people() && context.books.is_erased(person) {
                     return Err(
-                        TypedRefusal::UnknownPerson { typed: scene.books.name_of(person).0, nearest: None }.into()
+                        TypedRefusal::UnknownPerson { typed: context.books.name_of(person).0, nearest: None }.into()
                     );
                 }
                 *named = person.0.into();
@@ -247,17 +257,19 @@ impl Registry {
         }
         // A file is there when it comes with the command; not when its name is typed, nor when a question is answered
         // later.
-        let mut files =
-            command.options.iter().filter(|option| option.kind == Kind::File && options.get(&option.name).is_some());
-        if let Some(missing) = files.find(|option| !scene.ctx.files.contains_key(&option.name)) {
+        let mut files = command
+            .options
+            .iter()
+            .filter(|option| option.kind == OptionKind::File && options.get(&option.name).is_some());
+        if let Some(missing) = files.find(|option| !context.moment.files.contains_key(&option.name)) {
             return Err(RoomRefusal::FileNotAttached { option: Name::from(&missing.name) }.into());
         }
         let decide = self
             .handlers
             .get(&command.name)
             .ok_or_else(|| RoomRefusal::UnknownCommand { typed: command.name.clone(), nearest: None })?;
-        let mut action = decide(scene, options.clone())?;
-        lookalike::tell_apart(scene, command, &options, &mut action);
+        let mut action = decide(context, options.clone())?;
+        lookalike::tell_apart(context, command, &options, &mut action);
         Ok(action)
     }
 }

@@ -27,7 +27,7 @@ pub struct Milestone {
 
 /// A line of a milestone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct BudgetLine {
     /// Its number.
     pub id: LineId,
     /// Of which milestone.
@@ -44,7 +44,7 @@ pub struct Line {
     pub given: BTreeMap<PersonId, i64>,
 }
 
-impl Line {
+impl BudgetLine {
     /// What was given for it in all, in minor units.
     pub fn given(&self) -> i64 {
         self.given.values().sum()
@@ -81,7 +81,7 @@ pub struct Open {
 /// What a distribution planned for a line, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Planned {
+pub struct LinePlan {
     /// The line.
     pub line: LineId,
     /// What came to it.
@@ -91,7 +91,7 @@ pub struct Planned {
 }
 
 /// What logs get of a budget, in minor units, and what is planned for the lines now.
-pub type Budgeted = (Vec<(Claim, i64)>, Vec<Planned>);
+pub type Budgeted = (Vec<(Claim, i64)>, Vec<LinePlan>);
 
 /// Plans `offered` onto lines and gives what is planned to those who have done it. What was held for lines comes first.
 /// Fails if the numbers are too large.
@@ -104,7 +104,7 @@ pub fn share_lines(offered: i64, lines: Vec<Open>) -> Result<Budgeted, SplitErro
     for ((line, before), more) in lines.into_iter().zip(from_before).zip(more) {
         let total = line.planned + more;
         if more > 0 {
-            planned.push(Planned { line: line.line, more, total });
+            planned.push(LinePlan { line: line.line, more, total });
         }
         let pot = before + more;
         if line.parts.is_empty() {

@@ -8,20 +8,20 @@ use crate::core::books::project::Project;
 use crate::core::books::state::Books;
 use crate::core::contribution::Waiting;
 use crate::core::distribution::share::Given;
-use crate::core::equipment::{Equipment, Standing as Owned};
+use crate::core::equipment::{Equipment, EquipmentStanding as Owned};
 use crate::core::holder::Holder;
 use crate::core::ids::{Hash, PersonId};
-use crate::core::ledger::Account;
-use crate::core::log::{Log, Standing};
+use crate::core::ledger::LedgerAccount;
+use crate::core::log::{Log, LogStanding};
 use crate::core::money::Amount;
 use crate::core::percent::BasisPoints;
-use crate::core::pool::{Backer, Pool, State};
+use crate::core::pool::{Backer, Pool, PoolState};
 use crate::core::stock::Lot;
 use crate::core::task::Task;
 
 /// An invariant that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broken {
+pub struct BrokenInvariant {
     /// The invariant's name, as in [`INVARIANTS`].
     pub invariant: &'static str,
     /// What it was found on.
@@ -90,18 +90,20 @@ type Invariant = (&'static str, fn(&Books) -> Option<String>);
 pub const INVARIANTS: &[Invariant] = &[
     ("debits-equal-credits", |books| (!books.ledger.is_balanced()).then(|| "the ledger".to_owned())),
     ("balances-are-the-network's-own", |books| {
-        let known = |account: &Account| match account {
+        let known = |account: &LedgerAccount| match account {
             account if books.is_unknown(account) => false,
-            Account::Project(name) => books.project_by_name(name).is_some(),
-            Account::Pool(pool, _) => books.pool_by_name(pool).is_some(),
-            Account::Bills(name)
-            | Account::Machine(name)
-            | Account::Equipment(name)
-            | Account::Stake(name, _)
-            | Account::Commons(name) => books.equipment_by_name(name).is_some(),
-            Account::Person(_) | Account::Receivable(_) | Account::Custodian | Account::Taxes | Account::Fund(_) => {
-                true
-            }
+            LedgerAccount::Project(name) => books.project_by_name(name).is_some(),
+            LedgerAccount::Pool(pool, _) => books.pool_by_name(pool).is_some(),
+            LedgerAccount::Bills(name)
+            | LedgerAccount::Machine(name)
+            | LedgerAccount::Equipment(name)
+            | LedgerAccount::Stake(name, _)
+            | LedgerAccount::Commons(name) => books.equipment_by_name(name).is_some(),
+            LedgerAccount::Person(_)
+            | LedgerAccount::Receivable(_)
+            | LedgerAccount::Custodian
+            | LedgerAccount::Taxes
+            | LedgerAccount::Fund(_) => true,
         };
         books.ledger.balances().find(|(account, _)| !known(account)).map(|(account, _)| account.to_string())
     }),
@@ -110,11 +112,11 @@ pub const INVARIANTS: &[Invariant] = &[
             .money
             .iter()
             .flat_map(|m| m.transaction.postings())
-            .filter(|(a, _)| *a == Account::Custodian)
+            .filter(|(a, _)| *a == LedgerAccount::Custodian)
             .map(|(_, amount)| amount.minor)
             .sum();
-        (moved != books.ledger.balance(Account::Custodian, books.commodity).minor)
-            .then(|| Account::Custodian.to_string())
+        (moved != books.ledger.balance(LedgerAccount::Custodian, books.commodity).minor)
+            .then(|| LedgerAccount::Custodian.to_string())
     }),
     ("distributions-sum-to-income", |books| {
         let sums = |d: &&crate::core::books::distributed::Distribution| {
@@ -138,7 +140,7 @@ pub const INVARIANTS: &[Invariant] = &[
         books
             .logs
             .iter()
-            .find(|log| matches!(log.standing, Standing::Undone | Standing::Struck) && log.paid != 0)
+            .find(|log| matches!(log.standing, LogStanding::Undone | LogStanding::Struck) && log.paid != 0)
             .map(|log| log.id.to_string())
     }),
     ("no-claim-is-paid-past-its-cap", |books| {
@@ -177,7 +179,7 @@ pub const INVARIANTS: &[Invariant] = &[
             books
                 .ledger
                 .balances()
-                .filter(|(a, _)| matches!(a, Account::Pool(name, _) if *name == pool.name))
+                .filter(|(a, _)| matches!(a, LedgerAccount::Pool(name, _) if *name == pool.name))
                 .map(|(_, a)| a.minor)
                 .sum()
         };
@@ -192,19 +194,19 @@ pub const INVARIANTS: &[Invariant] = &[
     }),
     ("no-pool-is-above-its-cap", |books| {
         let over = |pool: &&Pool| {
-            let open = pool.state == State::Open;
+            let open = pool.state == PoolState::Open;
             open && pool.conditions.cap.is_some_and(|cap| pool.paid() + pool.waiting() + pool.promised() > cap.minor)
         };
         books.pools.iter().find(over).map(|pool| pool.name.clone())
     }),
     ("stakes-come-to-the-cost", |books| {
-        let of = |wanted: &dyn Fn(&Account) -> bool| -> i64 {
+        let of = |wanted: &dyn Fn(&LedgerAccount) -> bool| -> i64 {
             books.ledger.balances().filter(|(account, _)| wanted(account)).map(|(_, amount)| amount.minor).sum()
         };
         let wrong = |machine: &&Equipment| {
-            let stakes = of(&|account| matches!(account, Account::Stake(name, _) if *name == machine.name));
-            let commons = of(&|account| *account == Account::Commons(machine.name.clone()));
-            let asset = of(&|account| *account == Account::Equipment(machine.name.clone()));
+            let stakes = of(&|account| matches!(account, LedgerAccount::Stake(name, _) if *name == machine.name));
+            let commons = of(&|account| *account == LedgerAccount::Commons(machine.name.clone()));
+            let asset = of(&|account| *account == LedgerAccount::Equipment(machine.name.clone()));
             let registered: i64 = machine.owners.iter().map(|owner| owner.stake).sum();
             asset != stakes + commons
                 || registered != machine.cost
@@ -217,17 +219,19 @@ pub const INVARIANTS: &[Invariant] = &[
         books.equipment.iter().find(over).map(|machine| machine.name.clone())
     }),
     ("no-machine-keeps-what-is-its-co-owners", |books| {
-        let kept = |(account, amount): &(&Account, Amount)| matches!(account, Account::Machine(_)) && amount.minor > 0;
+        let kept = |(account, amount): &(&LedgerAccount, Amount)| {
+            matches!(account, LedgerAccount::Machine(_)) && amount.minor > 0
+        };
         books.ledger.balances().find(kept).map(|(account, _)| account.to_string())
     }),
     ("what-is-billed-is-receivable", |books| {
-        let of = |wanted: &dyn Fn(&Account) -> bool| -> i64 {
+        let of = |wanted: &dyn Fn(&LedgerAccount) -> bool| -> i64 {
             books.ledger.balances().filter(|(account, _)| wanted(account)).map(|(_, amount)| amount.minor).sum()
         };
         let waiting: i64 =
             books.bills.iter().filter(|bill| bill.state == BillState::Waiting).map(|bill| bill.total().minor).sum();
-        let receivable = of(&|account| matches!(account, Account::Receivable(_)));
-        let billed = of(&|account| matches!(account, Account::Bills(_)));
+        let receivable = of(&|account| matches!(account, LedgerAccount::Receivable(_)));
+        let billed = of(&|account| matches!(account, LedgerAccount::Bills(_)));
         (waiting != receivable || waiting != billed).then(|| "receivable".to_owned())
     }),
     ("no-lot-is-used-past-its-quantity", |books| {
@@ -248,24 +252,26 @@ pub const INVARIANTS: &[Invariant] = &[
             .map(|(account, _)| account.to_string())
     }),
     ("whoever-was-joined-has-no-role", |books| {
-        let is_there = |id: &&PersonId| books.people.contains_key(*id) || !books.people.contains_key(&books.who(**id));
-        books.joined.keys().find(is_there).map(PersonId::to_string)
+        let is_there =
+            |id: &&PersonId| books.people.contains_key(*id) || !books.people.contains_key(&books.canonical_id(**id));
+        books.merged.keys().find(is_there).map(PersonId::to_string)
     }),
     ("whoever-was-joined-has-no-task", |books| {
         let theirs = |task: &&Task| {
-            task.state.person().into_iter().chain([task.opened_by]).any(|person| books.who(person) != person)
+            task.state.person().into_iter().chain([task.opened_by]).any(|person| books.canonical_id(person) != person)
         };
         books.tasks.iter().find(theirs).map(|task| task.id.to_string())
     }),
     ("whoever-was-joined-has-no-log", |books| {
         let theirs = |log: &&Log| {
-            let flagged_by = if let Standing::Flagged(flag) = &log.standing { Some(flag.by) } else { None };
-            flagged_by.into_iter().chain([log.person, log.by]).any(|person| books.who(person) != person)
+            let flagged_by = if let LogStanding::Flagged(flag) = &log.standing { Some(flag.by) } else { None };
+            flagged_by.into_iter().chain([log.person, log.by]).any(|person| books.canonical_id(person) != person)
         };
         books.logs.iter().find(theirs).map(|log| log.id.to_string())
     }),
     ("whoever-was-joined-approves-nothing", |books| {
-        let theirs = |project: &&Project| project.approval.is_some_and(|(person, _)| books.who(person) != person);
+        let theirs =
+            |project: &&Project| project.approval.is_some_and(|(person, _)| books.canonical_id(person) != person);
         books.projects.values().find(theirs).map(|project| project.name.clone())
     }),
     ("nobody-waits-for-themselves", |books| {
@@ -286,8 +292,11 @@ pub const INVARIANTS: &[Invariant] = &[
 ];
 
 /// The invariants that do not hold.
-pub fn broken(books: &Books) -> Vec<Broken> {
-    INVARIANTS.iter().filter_map(|(invariant, check)| check(books).map(|on| Broken { invariant, on })).collect()
+pub fn broken(books: &Books) -> Vec<BrokenInvariant> {
+    INVARIANTS
+        .iter()
+        .filter_map(|(invariant, check)| check(books).map(|on| BrokenInvariant { invariant, on }))
+        .collect()
 }
 
 /// A SHA-256 of everything that money depends on: balances, claims and what is held. Its text is frozen, so that a
@@ -299,11 +308,11 @@ pub fn digest(books: &Books) -> Hash {
     }
     for log in &books.logs {
         let standing = match log.standing {
-            Standing::Counts => "counts",
-            Standing::Waits(_) => "waits",
-            Standing::Flagged(_) => "flagged",
-            Standing::Struck => "struck",
-            Standing::Undone => "undone",
+            LogStanding::Counts => "counts",
+            LogStanding::Waits(_) => "waits",
+            LogStanding::Flagged(_) => "flagged",
+            LogStanding::Struck => "struck",
+            LogStanding::Undone => "undone",
         };
         let value = match log.contribution.minutes() {
             Some(minutes) => format!("{} minutes", minutes.0),

@@ -62,7 +62,7 @@ pub enum Contribution {
 /// The kinds of contribution, as rules select them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum ContributionKind {
     /// Minutes.
     Work,
     /// Money spent.
@@ -79,36 +79,43 @@ pub enum Kind {
     Use,
 }
 
-impl Kind {
+impl ContributionKind {
     /// All of them.
-    pub const ALL: [Kind; 7] =
-        [Kind::Work, Kind::Expense, Kind::Material, Kind::Cash, Kind::Citation, Kind::Other, Kind::Use];
+    pub const ALL: [ContributionKind; 7] = [
+        ContributionKind::Work,
+        ContributionKind::Expense,
+        ContributionKind::Material,
+        ContributionKind::Cash,
+        ContributionKind::Citation,
+        ContributionKind::Other,
+        ContributionKind::Use,
+    ];
 
     /// The word for it, as typed and shown.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Work => "work",
-            Kind::Expense => "expense",
-            Kind::Material => "material",
-            Kind::Cash => "cash",
-            Kind::Citation => "citation",
-            Kind::Other => "other",
-            Kind::Use => "use",
+            ContributionKind::Work => "work",
+            ContributionKind::Expense => "expense",
+            ContributionKind::Material => "material",
+            ContributionKind::Cash => "cash",
+            ContributionKind::Citation => "citation",
+            ContributionKind::Other => "other",
+            ContributionKind::Use => "use",
         }
     }
 }
 
 impl Contribution {
     /// Which kind it is.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ContributionKind {
         match self {
-            Contribution::Work { .. } => Kind::Work,
-            Contribution::Expense { .. } => Kind::Expense,
-            Contribution::Material { .. } => Kind::Material,
-            Contribution::Cash { .. } => Kind::Cash,
-            Contribution::Citation { .. } => Kind::Citation,
-            Contribution::Other { .. } => Kind::Other,
-            Contribution::Use { .. } => Kind::Use,
+            Contribution::Work { .. } => ContributionKind::Work,
+            Contribution::Expense { .. } => ContributionKind::Expense,
+            Contribution::Material { .. } => ContributionKind::Material,
+            Contribution::Cash { .. } => ContributionKind::Cash,
+            Contribution::Citation { .. } => ContributionKind::Citation,
+            Contribution::Other { .. } => ContributionKind::Other,
+            Contribution::Use { .. } => ContributionKind::Use,
         }
     }
 

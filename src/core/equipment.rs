@@ -37,7 +37,7 @@ pub struct Parts {
 /// The co-owner terms of a machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Terms {
+pub struct EquipmentTerms {
     /// What an hour claims of a project.
     pub project_rate: Option<Amount>,
     /// What an hour costs a client.
@@ -61,7 +61,7 @@ pub struct Terms {
     pub certified_only: bool,
 }
 
-impl Default for Terms {
+impl Default for EquipmentTerms {
     fn default() -> Self {
         Self {
             project_rate: None,
@@ -82,7 +82,7 @@ impl Default for Terms {
     }
 }
 
-impl Terms {
+impl EquipmentTerms {
     /// The hash of their text.
     pub fn hash(&self) -> Hash {
         // Terms hold only strings, numbers and flags: JSON can write all of them.
@@ -145,7 +145,7 @@ impl Owner {
 /// How a machine stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
+pub enum EquipmentStanding {
     /// It is to be bought.
     Planned,
     /// Its co-owners are being paid back.
@@ -156,14 +156,14 @@ pub enum Standing {
     Retired,
 }
 
-impl Standing {
+impl EquipmentStanding {
     /// The word for it, as shown.
     pub fn word(self) -> &'static str {
         match self {
-            Standing::Planned => "planned",
-            Standing::Owned => "co-owned",
-            Standing::Shareable => "shareable",
-            Standing::Retired => "retired",
+            EquipmentStanding::Planned => "planned",
+            EquipmentStanding::Owned => "co-owned",
+            EquipmentStanding::Shareable => "shareable",
+            EquipmentStanding::Retired => "retired",
         }
     }
 }
@@ -172,7 +172,7 @@ impl Standing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProposedTerms {
     /// Their text.
-    pub terms: Terms,
+    pub terms: EquipmentTerms,
     /// Who has agreed.
     pub agreed: std::collections::BTreeSet<PersonId>,
 }
@@ -187,9 +187,9 @@ pub struct Equipment {
     /// Its name, unique in the network.
     pub name: String,
     /// How it stands.
-    pub standing: Standing,
+    pub standing: EquipmentStanding,
     /// Its terms.
-    pub terms: Terms,
+    pub terms: EquipmentTerms,
     /// How often they have been set.
     pub version: u32,
     /// Terms that wait for consent.
@@ -210,12 +210,12 @@ impl Equipment {
 
     /// Whether it can be used.
     pub fn is_in_use(&self) -> bool {
-        matches!(self.standing, Standing::Owned | Standing::Shareable)
+        matches!(self.standing, EquipmentStanding::Owned | EquipmentStanding::Shareable)
     }
 
     /// Shares what is the co-owners'. Fails if the numbers are too large.
-    pub fn for_owners(&self, part: i64) -> Result<Vec<Line>, SplitError> {
-        for_owners(part, &self.owners, (self.standing == Standing::Shareable).then_some(self.terms.after))
+    pub fn for_owners(&self, part: i64) -> Result<Vec<ChargeLine>, SplitError> {
+        for_owners(part, &self.owners, (self.standing == EquipmentStanding::Shareable).then_some(self.terms.after))
     }
 }
 
@@ -313,7 +313,7 @@ pub enum Why {
 /// A line of a bill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Line {
+pub struct ChargeLine {
     /// Why.
     pub why: Why,
     /// To whom.
@@ -322,7 +322,7 @@ pub struct Line {
     pub minor: i64,
 }
 
-impl Line {
+impl ChargeLine {
     /// Whether it changes what a co-owner has received.
     pub fn pays_back(&self) -> bool {
         matches!(self.why, Why::PayBack { .. } | Why::TakenBack { .. })
@@ -333,7 +333,7 @@ impl Line {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charge {
     /// The lines that are due, but the co-owners'.
-    pub lines: Vec<Line>,
+    pub lines: Vec<ChargeLine>,
     /// What is the co-owners' in all, in minor units; it is shared when it is paid.
     pub owners: i64,
     /// What the machine claims of the project, in minor units.
@@ -351,7 +351,7 @@ impl Charge {
 
 /// Why a use can't be charged.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Flaw {
+pub enum ChargeError {
     /// The terms name no rate for it.
     NoRate(Scenario),
     /// The price does not cover material, technician and hourly maintenance, which come to this.
@@ -362,9 +362,9 @@ pub enum Flaw {
     TooLarge,
 }
 
-impl From<SplitError> for Flaw {
+impl From<SplitError> for ChargeError {
     fn from(_: SplitError) -> Self {
-        Flaw::TooLarge
+        ChargeError::TooLarge
     }
 }
 
@@ -378,20 +378,20 @@ fn worth(time: Minutes, per_hour: Amount) -> i64 {
 /// maintenance a part of the price. What is then left of the price, or the machine's money, is shared by the terms'
 /// parts. Fails if the terms name no rate, the price is too low, nothing is open to set off, or the numbers are too
 /// large.
-pub fn charge(terms: &Terms, usage: &Usage, owners: &[Owner]) -> Result<Charge, Flaw> {
-    let mut lines: Vec<Line> = usage.taken.iter().map(material).collect();
+pub fn charge(terms: &EquipmentTerms, usage: &Usage, owners: &[Owner]) -> Result<Charge, ChargeError> {
+    let mut lines: Vec<ChargeLine> = usage.taken.iter().map(material).collect();
     if let Some(Technician { person, time, per_hour }) = &usage.technician {
         let why = Why::Technician { time: *time, per_hour: *per_hour };
-        lines.push(Line { why, to: Holder::Person(*person), minor: worth(*time, *per_hour) });
+        lines.push(ChargeLine { why, to: Holder::Person(*person), minor: worth(*time, *per_hour) });
     }
     let commercial = usage.scenario == Scenario::Commercial;
     if let Some(per_hour) = terms.maintenance.filter(|_| !commercial || terms.parts.maintenance == BasisPoints::ZERO) {
         let why = Why::Hourly { time: usage.time, per_hour };
-        lines.push(Line { why, to: Holder::Fund(MAINTENANCE.to_owned()), minor: worth(usage.time, per_hour) });
+        lines.push(ChargeLine { why, to: Holder::Fund(MAINTENANCE.to_owned()), minor: worth(usage.time, per_hour) });
     }
     let first: i64 = lines.iter().map(|line| line.minor).sum();
     let machine = terms.rate(usage.scenario).map(|per_hour| worth(usage.time, per_hour));
-    let no_rate = || Flaw::NoRate(usage.scenario);
+    let no_rate = || ChargeError::NoRate(usage.scenario);
     let mut charge = Charge { lines, owners: 0, claim: 0, set_off: 0 };
     let money = match usage.scenario {
         Scenario::Project => {
@@ -399,7 +399,7 @@ pub fn charge(terms: &Terms, usage: &Usage, owners: &[Owner]) -> Result<Charge, 
             0
         }
         Scenario::Commercial => match usage.price {
-            Some(price) if price < first => return Err(Flaw::PriceBelow(first)),
+            Some(price) if price < first => return Err(ChargeError::PriceBelow(first)),
             Some(price) => price - first,
             None => machine.ok_or_else(no_rate)?,
         },
@@ -409,7 +409,7 @@ pub fn charge(terms: &Terms, usage: &Usage, owners: &[Owner]) -> Result<Charge, 
             if let Some(holder) = &usage.against_stake {
                 let open = owners.iter().find(|owner| owner.holder == *holder).map_or(0, Owner::open);
                 if open == 0 {
-                    return Err(Flaw::NothingToSetOff);
+                    return Err(ChargeError::NothingToSetOff);
                 }
                 charge.set_off = open.min(machine);
             }
@@ -425,22 +425,22 @@ pub fn charge(terms: &Terms, usage: &Usage, owners: &[Owner]) -> Result<Charge, 
 }
 
 /// What a subscription's money is for. Fails if the numbers are too large.
-pub fn subscription(terms: &Terms, price: Amount) -> Result<Charge, SplitError> {
+pub fn subscription(terms: &EquipmentTerms, price: Amount) -> Result<Charge, SplitError> {
     let (mut lines, owners) = parts(terms, price.minor)?;
     lines.retain(|line| line.minor > 0);
     Ok(Charge { lines, owners, claim: 0, set_off: 0 })
 }
 
-fn material(taken: &Taken) -> Line {
+fn material(taken: &Taken) -> ChargeLine {
     let Taken { lot, material, quantity, unit, value, by } = taken.clone();
-    Line { why: Why::Material { lot, material, quantity, unit }, to: by, minor: value }
+    ChargeLine { why: Why::Material { lot, material, quantity, unit }, to: by, minor: value }
 }
 
 /// Money for a machine's time: what the funds get of it, and what is the co-owners'.
-fn parts(terms: &Terms, money: i64) -> Result<(Vec<Line>, i64), SplitError> {
+fn parts(terms: &EquipmentTerms, money: i64) -> Result<(Vec<ChargeLine>, i64), SplitError> {
     let Parts { maintenance, infrastructure, owners } = terms.parts;
     let shares = split(money, &[maintenance.into(), infrastructure.into(), owners.into()])?;
-    let line = |percent, fund: &str, minor| Line {
+    let line = |percent, fund: &str, minor| ChargeLine {
         why: Why::Part { percent, of: money },
         to: Holder::Fund(fund.to_owned()),
         minor,
@@ -458,13 +458,13 @@ pub fn for_owners(
     part: i64,
     owners: &[Owner],
     after: Option<(BasisPoints, BasisPoints)>,
-) -> Result<Vec<Line>, SplitError> {
+) -> Result<Vec<ChargeLine>, SplitError> {
     let open: i64 = owners.iter().map(Owner::open).sum();
     let paid_back = part.min(open);
     let mut lines = Vec::new();
     if paid_back > 0 {
         let weights: Vec<i128> = owners.iter().map(|owner| owner.open().into()).collect();
-        let line = |(owner, minor): (&Owner, i64)| Line {
+        let line = |(owner, minor): (&Owner, i64)| ChargeLine {
             why: Why::PayBack { open: owner.open(), of: open },
             to: owner.holder.clone(),
             minor,
@@ -475,7 +475,7 @@ pub fn for_owners(
     match after {
         Some((maintenance, infrastructure)) if left > 0 => {
             let shares = split(left, &[maintenance.into(), infrastructure.into()])?;
-            let line = |percent, fund: &str, minor| Line {
+            let line = |percent, fund: &str, minor| ChargeLine {
                 why: Why::After { percent, of: left },
                 to: Holder::Fund(fund.to_owned()),
                 minor,
@@ -483,7 +483,7 @@ pub fn for_owners(
             lines.push(line(maintenance, MAINTENANCE, shares[0]));
             lines.push(line(infrastructure, crate::core::rule::preset::INFRASTRUCTURE, shares[1]));
         }
-        _ => lines.push(Line { why: Why::Above, to: Holder::Fund(MAINTENANCE.to_owned()), minor: left }),
+        _ => lines.push(ChargeLine { why: Why::Above, to: Holder::Fund(MAINTENANCE.to_owned()), minor: left }),
     }
     lines.retain(|line| line.minor > 0);
     Ok(lines)
@@ -491,14 +491,14 @@ pub fn for_owners(
 
 /// Takes back from co-owners what they should not have received, by what each has; each line is below zero. Fails if
 /// the numbers are too large.
-pub fn from_owners(part: i64, owners: &[Owner]) -> Result<Vec<Line>, SplitError> {
+pub fn from_owners(part: i64, owners: &[Owner]) -> Result<Vec<ChargeLine>, SplitError> {
     let received: i64 = owners.iter().map(|owner| owner.paid).sum();
     let back = part.min(received);
     if back == 0 {
         return Ok(Vec::new());
     }
     let weights: Vec<i128> = owners.iter().map(|owner| owner.paid.into()).collect();
-    let line = |(owner, minor): (&Owner, i64)| Line {
+    let line = |(owner, minor): (&Owner, i64)| ChargeLine {
         why: Why::TakenBack { received: owner.paid, of: received },
         to: owner.holder.clone(),
         minor: -minor,

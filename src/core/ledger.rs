@@ -1,7 +1,7 @@
 //! Double entry: accounts, balanced transactions, balances.
 //!
 //! Inside, a debit is positive and a credit negative, so that everything sums to zero. People see each account in its
-//! own direction ([`Account::natural`]): what is held and what is owed are both positive numbers.
+//! own direction ([`LedgerAccount::natural`]): what is held and what is owed are both positive numbers.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::core::money::{Amount, Commodity};
 /// An account of the custodian's books. Names are those of [`Books`](crate::core::books::state::Books): a person's is
 /// what the journal calls them, unless the account is one to [show](crate::core::books::state::Books::shown).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Account {
+pub enum LedgerAccount {
     /// Money really held.
     Custodian,
     /// Income received and not yet distributed, by project name; below zero: to recover.
@@ -48,17 +48,19 @@ fn persons(name: &str) -> Option<&str> {
     (!name.contains(':')).then_some(name)
 }
 
-impl Account {
+impl LedgerAccount {
     /// Whether the account grows by credits (liabilities) rather than by debits (assets).
     pub fn grows_by_credit(&self) -> bool {
-        !matches!(self, Account::Custodian | Account::Receivable(_) | Account::Equipment(_))
+        !matches!(self, LedgerAccount::Custodian | LedgerAccount::Receivable(_) | LedgerAccount::Equipment(_))
     }
 
     /// Whose it is, by name, if it is a person's.
     pub fn owner(&self) -> Option<&str> {
         match self {
-            Account::Person(name) => Some(name),
-            Account::Receivable(name) | Account::Pool(_, name) | Account::Stake(_, name) => persons(name),
+            LedgerAccount::Person(name) => Some(name),
+            LedgerAccount::Receivable(name) | LedgerAccount::Pool(_, name) | LedgerAccount::Stake(_, name) => {
+                persons(name)
+            }
             _ => None,
         }
     }
@@ -67,10 +69,10 @@ impl Account {
     pub fn of(&self, name: &str) -> Self {
         match self {
             _ if self.owner().is_none() => self.clone(),
-            Account::Receivable(_) => Account::Receivable(name.to_owned()),
-            Account::Pool(pool, _) => Account::Pool(pool.clone(), name.to_owned()),
-            Account::Stake(equipment, _) => Account::Stake(equipment.clone(), name.to_owned()),
-            _ => Account::Person(name.to_owned()),
+            LedgerAccount::Receivable(_) => LedgerAccount::Receivable(name.to_owned()),
+            LedgerAccount::Pool(pool, _) => LedgerAccount::Pool(pool.clone(), name.to_owned()),
+            LedgerAccount::Stake(equipment, _) => LedgerAccount::Stake(equipment.clone(), name.to_owned()),
+            _ => LedgerAccount::Person(name.to_owned()),
         }
     }
 
@@ -80,21 +82,21 @@ impl Account {
     }
 }
 
-impl fmt::Display for Account {
+impl fmt::Display for LedgerAccount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Account::Custodian => f.write_str("assets:custodian"),
-            Account::Project(name) => write!(f, "liabilities:projects:{name}"),
-            Account::Person(name) => write!(f, "liabilities:people:{name}"),
-            Account::Fund(name) => write!(f, "liabilities:funds:{name}"),
-            Account::Taxes => f.write_str("liabilities:taxes"),
-            Account::Receivable(name) => write!(f, "assets:receivable:{name}"),
-            Account::Bills(equipment) => write!(f, "liabilities:bills:{equipment}"),
-            Account::Pool(pool, name) => write!(f, "liabilities:pools:{pool}:{name}"),
-            Account::Machine(equipment) => write!(f, "liabilities:equipment:{equipment}"),
-            Account::Equipment(equipment) => write!(f, "assets:equipment:{equipment}"),
-            Account::Stake(equipment, name) => write!(f, "equity:stakes:{equipment}:{name}"),
-            Account::Commons(equipment) => write!(f, "equity:commons:{equipment}"),
+            LedgerAccount::Custodian => f.write_str("assets:custodian"),
+            LedgerAccount::Project(name) => write!(f, "liabilities:projects:{name}"),
+            LedgerAccount::Person(name) => write!(f, "liabilities:people:{name}"),
+            LedgerAccount::Fund(name) => write!(f, "liabilities:funds:{name}"),
+            LedgerAccount::Taxes => f.write_str("liabilities:taxes"),
+            LedgerAccount::Receivable(name) => write!(f, "assets:receivable:{name}"),
+            LedgerAccount::Bills(equipment) => write!(f, "liabilities:bills:{equipment}"),
+            LedgerAccount::Pool(pool, name) => write!(f, "liabilities:pools:{pool}:{name}"),
+            LedgerAccount::Machine(equipment) => write!(f, "liabilities:equipment:{equipment}"),
+            LedgerAccount::Equipment(equipment) => write!(f, "assets:equipment:{equipment}"),
+            LedgerAccount::Stake(equipment, name) => write!(f, "equity:stakes:{equipment}:{name}"),
+            LedgerAccount::Commons(equipment) => write!(f, "equity:commons:{equipment}"),
         }
     }
 }
@@ -104,7 +106,7 @@ impl fmt::Display for Account {
 #[error("`{0}` is not an account of the chart")]
 pub struct NotAnAccount(String);
 
-impl FromStr for Account {
+impl FromStr for LedgerAccount {
     type Err = NotAnAccount;
 
     fn from_str(path: &str) -> Result<Self, NotAnAccount> {
@@ -114,38 +116,38 @@ impl FromStr for Account {
             Some((one.to_owned(), two.to_owned())).filter(|(one, two)| !one.is_empty() && !two.is_empty())
         };
         match path {
-            "assets:custodian" => Ok(Account::Custodian),
-            "liabilities:taxes" => Ok(Account::Taxes),
+            "assets:custodian" => Ok(LedgerAccount::Custodian),
+            "liabilities:taxes" => Ok(LedgerAccount::Taxes),
             _ => named("liabilities:projects:")
-                .map(Account::Project)
-                .or_else(|| named("liabilities:people:").map(Account::Person))
-                .or_else(|| named("liabilities:funds:").map(Account::Fund))
-                .or_else(|| named("assets:receivable:").map(Account::Receivable))
-                .or_else(|| named("liabilities:bills:").map(Account::Bills))
-                .or_else(|| two("liabilities:pools:").map(|(pool, name)| Account::Pool(pool, name)))
-                .or_else(|| named("liabilities:equipment:").map(Account::Machine))
-                .or_else(|| named("assets:equipment:").map(Account::Equipment))
-                .or_else(|| two("equity:stakes:").map(|(equipment, name)| Account::Stake(equipment, name)))
-                .or_else(|| named("equity:commons:").map(Account::Commons))
+                .map(LedgerAccount::Project)
+                .or_else(|| named("liabilities:people:").map(LedgerAccount::Person))
+                .or_else(|| named("liabilities:funds:").map(LedgerAccount::Fund))
+                .or_else(|| named("assets:receivable:").map(LedgerAccount::Receivable))
+                .or_else(|| named("liabilities:bills:").map(LedgerAccount::Bills))
+                .or_else(|| two("liabilities:pools:").map(|(pool, name)| LedgerAccount::Pool(pool, name)))
+                .or_else(|| named("liabilities:equipment:").map(LedgerAccount::Machine))
+                .or_else(|| named("assets:equipment:").map(LedgerAccount::Equipment))
+                .or_else(|| two("equity:stakes:").map(|(equipment, name)| LedgerAccount::Stake(equipment, name)))
+                .or_else(|| named("equity:commons:").map(LedgerAccount::Commons))
                 .ok_or_else(|| NotAnAccount(path.to_owned())),
         }
     }
 }
 
-impl Serialize for Account {
+impl Serialize for LedgerAccount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-impl<'de> Deserialize<'de> for Account {
+impl<'de> Deserialize<'de> for LedgerAccount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
 /// One side of a transaction: an account and what it is debited (positive) or credited (negative).
-pub type Posting = (Account, Amount);
+pub type Posting = (LedgerAccount, Amount);
 
 /// Postings that sum to zero in each commodity. There is no other way to make one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,11 +170,11 @@ impl Transaction {
         if sums.values().all(|&sum| sum == 0) { Ok(Self(postings)) } else { Err(Unbalanced) }
     }
 
-    /// Moves money: each `to` account is credited its amounts, as one posting, and `from` is debited their sum. For two
-    /// liabilities this is "from one to the others"; for [`Account::Custodian`] as `from`, money that came in. Fails if
-    /// the amounts leave `i64`.
-    pub fn credit(from: Account, to: impl IntoIterator<Item = Posting>) -> Result<Self, Unbalanced> {
-        let mut places: HashMap<Account, usize> = HashMap::new();
+    /// Moves money: each `to` account is credited its amounts, as one posting, and `from` is debited their sum. For
+    /// two liabilities this is "from one to the others"; for [`LedgerAccount::Custodian`] as `from`, money that came
+    /// in. Fails if the amounts leave `i64`.
+    pub fn credit(from: LedgerAccount, to: impl IntoIterator<Item = Posting>) -> Result<Self, Unbalanced> {
+        let mut places: HashMap<LedgerAccount, usize> = HashMap::new();
         let mut postings: Vec<Posting> = Vec::new();
         let mut sum = 0_i64;
         for (account, amount) in to {
@@ -206,7 +208,7 @@ impl Transaction {
     }
 
     /// The same movements, each on the account that `on` gives for its own.
-    pub fn moved(self, on: impl Fn(Account) -> Account) -> Self {
+    pub fn moved(self, on: impl Fn(LedgerAccount) -> LedgerAccount) -> Self {
         Self(self.0.into_iter().map(|(account, amount)| (on(account), amount)).collect())
     }
 
@@ -233,7 +235,7 @@ impl From<Transaction> for Vec<Posting> {
 /// The balance of every account: the sum of all transactions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
-    debits: BTreeMap<(Account, Commodity), i64>,
+    debits: BTreeMap<(LedgerAccount, Commodity), i64>,
 }
 
 impl Ledger {
@@ -247,14 +249,14 @@ impl Ledger {
     }
 
     /// An account's balance in its natural direction.
-    pub fn balance(&self, account: Account, commodity: Commodity) -> Amount {
+    pub fn balance(&self, account: LedgerAccount, commodity: Commodity) -> Amount {
         let key = (account, commodity);
         let debits = self.debits.get(&key).copied().unwrap_or(0);
         commodity.minor(key.0.natural(debits))
     }
 
     /// Every balance that is not zero, in its natural direction, by account path.
-    pub fn balances(&self) -> impl Iterator<Item = (&Account, Amount)> {
+    pub fn balances(&self) -> impl Iterator<Item = (&LedgerAccount, Amount)> {
         self.debits
             .iter()
             .filter(|&(_, &debits)| debits != 0)
@@ -278,8 +280,11 @@ mod tests {
     #[test]
     fn a_transaction_that_does_not_balance_cannot_be_made() {
         let cad = Commodity::iso("CAD").unwrap();
-        let ana = || Account::Person("ana".into());
-        assert_eq!(Transaction::new([(Account::Custodian, cad.minor(100)), (ana(), cad.minor(-99))]), Err(Unbalanced));
+        let ana = || LedgerAccount::Person("ana".into());
+        assert_eq!(
+            Transaction::new([(LedgerAccount::Custodian, cad.minor(100)), (ana(), cad.minor(-99))]),
+            Err(Unbalanced)
+        );
         assert!(
             serde_json::from_str::<Transaction>(
                 r#"[["assets:custodian","1.00 CAD"],["liabilities:people:ana","-0.99 CAD"]]"#
@@ -287,17 +292,22 @@ mod tests {
             .is_err()
         );
         let two = Commodity::iso("JPY").unwrap();
-        assert_eq!(Transaction::new([(Account::Custodian, cad.minor(100)), (ana(), two.minor(-100))]), Err(Unbalanced));
+        assert_eq!(
+            Transaction::new([(LedgerAccount::Custodian, cad.minor(100)), (ana(), two.minor(-100))]),
+            Err(Unbalanced)
+        );
     }
 
     #[test]
     fn people_see_what_is_held_and_what_is_owed_as_positive() {
         let cad = Commodity::iso("CAD").unwrap();
         let mut ledger = Ledger::default();
-        ledger
-            .post(&Transaction::credit(Account::Custodian, [(Account::Person("ana".into()), cad.minor(100))]).unwrap());
-        assert_eq!(ledger.balance(Account::Custodian, cad), cad.minor(100));
-        assert_eq!(ledger.balance(Account::Person("ana".into()), cad), cad.minor(100));
+        ledger.post(
+            &Transaction::credit(LedgerAccount::Custodian, [(LedgerAccount::Person("ana".into()), cad.minor(100))])
+                .unwrap(),
+        );
+        assert_eq!(ledger.balance(LedgerAccount::Custodian, cad), cad.minor(100));
+        assert_eq!(ledger.balance(LedgerAccount::Person("ana".into()), cad), cad.minor(100));
         assert!(ledger.is_balanced());
     }
 }

@@ -19,7 +19,7 @@ pub struct Flag {
 
 /// How a log stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum LogStanding {
     /// It counts.
     Counts,
     /// It will count when somebody says yes.
@@ -64,7 +64,7 @@ pub struct Log {
     /// Whether it is a gift: shown, claiming nothing.
     pub gift: bool,
     /// How it stands.
-    pub standing: Standing,
+    pub standing: LogStanding,
     /// What it said before it was last corrected.
     pub was: Option<Contribution>,
     /// How many people other than its author and its person must agree to it before it counts.
@@ -85,7 +85,7 @@ pub struct Log {
 
 impl Log {
     /// A log that has received nothing yet.
-    pub fn of(f: &Logged, by: PersonId, at: Timestamp, standing: Standing) -> Self {
+    pub fn of(f: &Logged, by: PersonId, at: Timestamp, standing: LogStanding) -> Self {
         Self {
             id: f.log,
             person: f.person,
@@ -128,21 +128,21 @@ impl Log {
     /// Whether a distribution may select it: it counts, or is flagged (its share is then held), is no gift and not
     /// closed.
     pub fn claims(&self) -> bool {
-        !self.gift && !self.closed && matches!(self.standing, Standing::Counts | Standing::Flagged(_))
+        !self.gift && !self.closed && matches!(self.standing, LogStanding::Counts | LogStanding::Flagged(_))
     }
 
     /// Whether summaries count it: it stands, and waits for nobody's yes.
     pub fn counts(&self) -> bool {
-        self.is_live() && !matches!(self.standing, Standing::Waits(_))
+        self.is_live() && !matches!(self.standing, LogStanding::Waits(_))
     }
 
     /// Whether it was neither taken back nor struck.
     pub fn is_live(&self) -> bool {
-        !matches!(self.standing, Standing::Struck | Standing::Undone)
+        !matches!(self.standing, LogStanding::Struck | LogStanding::Undone)
     }
 
     /// Whether its share is held.
     pub fn is_flagged(&self) -> bool {
-        matches!(self.standing, Standing::Flagged(_))
+        matches!(self.standing, LogStanding::Flagged(_))
     }
 }

@@ -1,13 +1,13 @@
 //! Crowdfunding pools: what they are opened under, how they live, and what becomes of the money in them.
 //!
-//! A pledge is a promise; only money that arrived counts for the goal and makes a stake. [`State::on`] is the whole
+//! A pledge is a promise; only money that arrived counts for the goal and makes a stake. [`PoolState::on`] is the whole
 //! life of a pool: what no row of it allows does not happen, whether a person or time asks for it.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::core::equipment::{Owner, Terms};
+use crate::core::equipment::{EquipmentTerms, Owner};
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, Hash, MoneyId, PersonId, PoolId, ProjectId};
 use crate::core::money::Amount;
@@ -18,7 +18,7 @@ use crate::core::time::Timestamp;
 /// What must come together for a pool to be funded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum PoolKind {
     /// The goal, to the cent; else everything is owed back.
     AllOrNothing,
     /// Anything at all.
@@ -27,13 +27,13 @@ pub enum Kind {
     MinimumAndOptimum,
 }
 
-impl Kind {
+impl PoolKind {
     /// The word for it, as typed and shown.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::AllOrNothing => "all-or-nothing",
-            Kind::KeepItAll => "keep-it-all",
-            Kind::MinimumAndOptimum => "minimum-and-optimum",
+            PoolKind::AllOrNothing => "all-or-nothing",
+            PoolKind::KeepItAll => "keep-it-all",
+            PoolKind::MinimumAndOptimum => "minimum-and-optimum",
         }
     }
 }
@@ -66,7 +66,7 @@ pub struct Conditions {
     /// What it is for.
     pub purpose: Purpose,
     /// What must come together.
-    pub kind: Kind,
+    pub kind: PoolKind,
     /// What is asked for.
     pub goal: Amount,
     /// What must be reached: the goal, or the minimum where there is one; nothing where everything is kept.
@@ -94,7 +94,7 @@ pub struct Conditions {
 /// How a pool stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum PoolState {
     /// It takes pledges and payments.
     Open,
     /// Pledging has ended; what was sent by the deadline may still be recorded.
@@ -141,14 +141,21 @@ pub enum Event {
     Cancel,
 }
 
-impl State {
+impl PoolState {
     /// Every state.
-    pub const ALL: [State; 7] =
-        [State::Open, State::Closing, State::Funded, State::Failed, State::Bought, State::Given, State::Cancelled];
+    pub const ALL: [PoolState; 7] = [
+        PoolState::Open,
+        PoolState::Closing,
+        PoolState::Funded,
+        PoolState::Failed,
+        PoolState::Bought,
+        PoolState::Given,
+        PoolState::Cancelled,
+    ];
 
     /// The state after an event; nothing where it can't happen.
-    pub fn on(self, event: Event) -> Option<State> {
-        use {Event as E, State as S};
+    pub fn on(self, event: Event) -> Option<PoolState> {
+        use {Event as E, PoolState as S};
         match (self, event) {
             (S::Open, E::Pledge | E::TopUp | E::Pay | E::Withdraw | E::Lapse) => Some(S::Open),
             (S::Open, E::Deadline) => Some(S::Closing),
@@ -166,19 +173,19 @@ impl State {
 
     /// Whether money in it is still its backers' pledge.
     pub fn holds_money(self) -> bool {
-        matches!(self, State::Open | State::Closing | State::Funded)
+        matches!(self, PoolState::Open | PoolState::Closing | PoolState::Funded)
     }
 
     /// The word for it, as shown.
     pub fn word(self) -> &'static str {
         match self {
-            State::Open => "open",
-            State::Closing => "closing",
-            State::Funded => "funded",
-            State::Failed => "failed",
-            State::Bought => "bought",
-            State::Given => "given",
-            State::Cancelled => "cancelled",
+            PoolState::Open => "open",
+            PoolState::Closing => "closing",
+            PoolState::Funded => "funded",
+            PoolState::Failed => "failed",
+            PoolState::Bought => "bought",
+            PoolState::Given => "given",
+            PoolState::Cancelled => "cancelled",
         }
     }
 }
@@ -258,7 +265,7 @@ pub struct Pool {
     /// Who opened it.
     pub by: PersonId,
     /// How it stands.
-    pub state: State,
+    pub state: PoolState,
     /// When something last happened to it.
     pub last_at: Timestamp,
     /// Its backers, in the order they came.
@@ -363,7 +370,7 @@ impl Pool {
 #[serde(rename_all = "kebab-case")]
 pub enum Agreed<'a> {
     /// The co-owner terms of the machine.
-    Terms(&'a Terms),
+    Terms(&'a EquipmentTerms),
     /// The rule of the project.
     Rule(Hash),
 }

@@ -1,6 +1,6 @@
 //! Whether a room and a person may use a command.
 
-use crate::commands::context::Ctx;
+use crate::commands::context::Moment;
 use crate::core::books::state::Books;
 use crate::core::fact::people::Role;
 use crate::core::ids::{PersonId, ProjectId};
@@ -24,14 +24,14 @@ impl EngineState {
     /// The refusal for its author: the room has no network, or has one already, or the author must say which is meant.
     pub fn check_room(&self, invocation: &Invocation, command: &Command, call: &Call) -> Result<(), Refusal> {
         let network = invocation.network.as_ref().and_then(|id| self.networks.get(id));
-        let Request { room, circumstances, account, .. } = invocation.request;
-        let has_one = room.is_local() || circumstances.direct || is_system(invocation.request);
+        let Request { room, context, account, .. } = invocation.request;
+        let has_one = room.is_local() || context.direct || is_system(invocation.request);
         let linked = self.network_at(invocation.request).is_some() || (has_one && network.is_some());
         let named = names_network(&self.registry.catalog, call);
         let has_code = matches!(named, Some((NetworkBy::RoomCode, _)));
         let fits = room_fits(command, has_code, network, linked);
         if let Err(Refusal::Room(RoomRefusal::NoNetwork)) = fits
-            && circumstances.direct
+            && context.direct
         {
             let own: Vec<&str> = self.networks_of(account).map(|(_, network)| network.books.name.as_str()).collect();
             if own.len() > 1 {
@@ -68,7 +68,7 @@ pub fn check_roles(
     network: &Network,
     command: &Command,
     call: &Call,
-    ctx: &Ctx,
+    moment: &Moment,
 ) -> Result<(), Refusal> {
     let used = command.options.iter().filter(|option| call.options.contains_key(&option.name));
     let guarded = used.filter(|option| !option.roles.is_empty());
@@ -78,10 +78,10 @@ pub fn check_roles(
         needed.push((None, &command.roles));
     }
     needed.into_iter().try_for_each(|(option, roles)| {
-        if roles.iter().any(|role| is(invocation, network, *role, ctx)) {
+        if roles.iter().any(|role| is(invocation, network, *role, moment)) {
             return Ok(());
         }
-        let person = ctx.author.person.filter(|&person| network.books.is_active(person));
+        let person = moment.author.person.filter(|&person| network.books.is_active(person));
         let words = || roles.iter().map(|role| Term::from(role.word())).collect();
         Err(match person {
             _ if roles.contains(&Caller::System) => {
@@ -90,20 +90,20 @@ pub fn check_roles(
             _ if roles == &[Caller::Host] => RoomRefusal::HostsOnly.into(),
             None => PeopleRefusal::JoinFirst.into(),
             Some(_) => {
-                PeopleRefusal::RoleNeeded { option, roles: words(), holders: holders(network, roles, ctx.project) }
+                PeopleRefusal::RoleNeeded { option, roles: words(), holders: holders(network, roles, moment.project) }
                     .into()
             }
         })
     })
 }
 
-fn is(invocation: &Invocation, network: &Network, role: Caller, ctx: &Ctx) -> bool {
+fn is(invocation: &Invocation, network: &Network, role: Caller, moment: &Moment) -> bool {
     match role {
         Caller::Observer => !is_system(invocation.request),
-        Caller::Host => ctx.host,
+        Caller::Host => moment.host,
         Caller::System => is_system(invocation.request),
         Caller::Affiliate | Caller::Lead | Caller::Custodian | Caller::Steward => {
-            holds(&network.books, ctx.author.person, role, ctx.project)
+            holds(&network.books, moment.author.person, role, moment.project)
         }
     }
 }

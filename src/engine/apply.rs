@@ -1,12 +1,12 @@
 //! Applies a decision to books, directory and batch.
 
-use crate::commands::context::{CommandContext, Ctx};
+use crate::commands::context::{CommandContext, Moment};
 use crate::commands::decision::Decision;
 use crate::core::books::state::Books;
 use crate::core::entry::Fact;
 use crate::core::fact::people::{PeopleFact, Setting};
 use crate::core::money::NO_COMMODITY;
-use crate::directory::{Directory, RoomKey, Write};
+use crate::directory::{Directory, DirectoryChange, RoomKey};
 use crate::engine::batch::BatchBuilder;
 use crate::engine::fault::Fault;
 use crate::engine::record::Origin;
@@ -23,14 +23,14 @@ impl EngineState {
     pub fn apply(
         &mut self,
         network_id: &str,
-        ctx: &Ctx,
+        moment: &Moment,
         decision: Decision,
         told: Option<&RoomKey>,
         builder: &mut BatchBuilder,
     ) -> Result<(), Fault> {
-        let origin = Origin { at: ctx.at, said: ctx.said, by: decision.by.or(ctx.author.person) };
+        let origin = Origin { at: moment.at, said: moment.said, by: decision.by.or(moment.author.person) };
         let known = self.networks.get(network_id).unwrap_or(&self.nothing);
-        let decision = decision.marked(ctx, &known.directory);
+        let decision = decision.marked(moment, &known.directory);
         if !decision.facts.is_empty() && !self.networks.contains_key(network_id) {
             self.begin_network(network_id, builder);
         }
@@ -43,18 +43,18 @@ impl EngineState {
         let registry = self.registry.clone();
         let news = self.networks.get(network_id).map(|network| {
             let (books, directory) = (&network.books, &network.directory);
-            let scene = CommandContext { books, directory, ctx, catalog: &registry.catalog };
-            registry.news(scene, &decision.facts, told)
+            let context = CommandContext { books, directory, moment, catalog: &registry.catalog };
+            registry.news(context, &decision.facts, told)
         });
         let (news, mut writes) = news.unwrap_or_default();
         if decision.facts.iter().any(moves_zone) {
             let network = self.networks.get(network_id);
-            writes.extend(network.into_iter().flat_map(|network| moved_with_zone(network, ctx.at)));
+            writes.extend(network.into_iter().flat_map(|network| moved_with_zone(network, moment.at)));
         }
         for write in writes {
             self.write(network_id, write, builder);
         }
-        builder.notices.extend(decision.notices.into_iter().chain(news).map(|notice| (ctx.at, notice)));
+        builder.notices.extend(decision.notices.into_iter().chain(news).map(|notice| (moment.at, notice)));
         Ok(())
     }
 
@@ -62,7 +62,7 @@ impl EngineState {
         builder.touched.insert(id.to_owned());
         let network = Network { books: Books::empty(id, NO_COMMODITY), directory: Directory::default() };
         self.networks.insert(id.to_owned(), network);
-        self.write(id, Write::Seal, builder);
+        self.write(id, DirectoryChange::Seal, builder);
     }
 }
 

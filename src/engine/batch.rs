@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::core::ids::Hash;
 use crate::core::time::Timestamp;
-use crate::incoming::{Inbound, Said};
+use crate::incoming::{Content, Inbound};
 use crate::message::notice::Notice;
 use crate::store::batch::Batch;
 
@@ -24,11 +24,11 @@ pub struct BatchBuilder {
 impl BatchBuilder {
     /// Records that a message's room has been read up to this message.
     pub fn note_position(&mut self, inbound: &Inbound) {
-        if inbound.said == Said::Dropped {
+        if inbound.content == Content::Dropped {
             let until = self.batch.passed_over.entry(inbound.account.clone()).or_insert(inbound.said_at);
             *until = inbound.said_at.max(*until);
         }
-        if let Some(position) = &inbound.circumstances.read_up_to {
+        if let Some(position) = &inbound.context.read_up_to {
             self.batch.cursors.insert(inbound.room.clone(), position.clone());
         }
     }

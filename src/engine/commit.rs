@@ -7,7 +7,7 @@ use crate::directory::RoomKey;
 use crate::engine::batch::BatchBuilder;
 use crate::engine::fault::{BatchError, Fault};
 use crate::engine::files::with_files;
-use crate::engine::patience::Patience;
+use crate::engine::patience::Backoff;
 use crate::engine::run::Engine;
 use crate::intake::Intake;
 use crate::outbox::Receipt;
@@ -46,7 +46,7 @@ impl<S: Store> Engine<S> {
 
     /// Replaces a network in memory by the stored one.
     async fn rebuild(&mut self, network: &str) -> Result<(), StoreError> {
-        let mut patience = Patience::new(&self.intake);
+        let mut patience = Backoff::new(&self.intake);
         let stored = loop {
             match self.store.network(network).await {
                 Ok(stored) => break stored,
@@ -139,7 +139,7 @@ impl<S: Store> Engine<S> {
 
 /// Writes a batch. The rows are fixed: the engine tries them again until they are written, or never can be.
 async fn write_rows(store: &impl Store, intake: &Intake, batch: &Batch) -> Result<Result<(), BatchError>, StoreError> {
-    let mut patience = Patience::new(intake);
+    let mut patience = Backoff::new(intake);
     let (mut rejected, mut in_doubt) = (false, false);
     while let Err(error) = store.commit(batch).await {
         // Only then can events in the store be this batch's: another process may have written the same ones.

@@ -2,10 +2,10 @@
 
 use chrono::TimeDelta;
 
-use crate::commands::context::{CommandContext, Ctx};
+use crate::commands::context::{CommandContext, Moment};
 use crate::commands::decision::{Action, Decision};
 use crate::core::ids::Hash;
-use crate::directory::Write;
+use crate::directory::DirectoryChange;
 use crate::engine::access::check_roles;
 use crate::engine::batch::BatchBuilder;
 use crate::engine::fault::Fault;
@@ -47,7 +47,7 @@ impl EngineState {
                 check_declared(&registry.catalog, command, refusal.key());
                 Ok(Err(refusal))
             }
-            Ok((ctx, resolved)) => self.execute_resolved(invocation, command, &ctx, resolved, None, builder),
+            Ok((moment, resolved)) => self.execute_resolved(invocation, command, &moment, resolved, None, builder),
         }
     }
 
@@ -58,24 +58,24 @@ impl EngineState {
         command: &Command,
         call: &Call,
         seed: [u8; 32],
-    ) -> Result<(Ctx, Resolved), Refusal> {
+    ) -> Result<(Moment, Resolved), Refusal> {
         self.check_room(invocation, command, call)?;
         let network = invocation.network.as_ref().and_then(|id| self.networks.get(id)).unwrap_or(&self.nothing);
-        let mut ctx = invocation.ctx(network, seed);
+        let mut moment = invocation.moment(network, seed);
         let against = Against {
             catalog: &self.registry.catalog,
             books: &network.books,
             directory: &network.directory,
-            platform: ctx.room.platform,
-            places: &ctx.places,
-            today: ctx.today,
-            said_on: ctx.said_on,
+            platform: moment.room.platform,
+            places: &moment.places,
+            today: moment.today,
+            said_on: moment.said_on,
         };
         let resolved = against.resolve(command, &call.options);
         // Without the role nobody learns whether the options would have fitted. But the project decides who leads it.
-        ctx.project = resolved.as_ref().ok().and_then(|resolved| resolved.project);
-        check_roles(invocation, network, command, call, &ctx)?;
-        Ok((ctx, resolved?))
+        moment.project = resolved.as_ref().ok().and_then(|resolved| resolved.project);
+        check_roles(invocation, network, command, call, &moment)?;
+        Ok((moment, resolved?))
     }
 
     /// Decides a command on resolved options: answers or asks a question, or applies the decision. `confirmed` is the
@@ -87,12 +87,12 @@ impl EngineState {
         &mut self,
         invocation: &Invocation,
         command: &Command,
-        ctx: &Ctx,
+        moment: &Moment,
         resolved: Resolved,
         confirmed: Option<Hash>,
         builder: &mut BatchBuilder,
     ) -> Result<Result<Outcome, Refusal>, Fault> {
-        let execution = Execution::new(invocation, command, ctx, &resolved, confirmed);
+        let execution = Execution::new(invocation, command, moment, &resolved, confirmed);
         let action = match self.decide(&execution, &resolved) {
             Ok(action) => action,
             Err(refusal) => {
@@ -128,17 +128,17 @@ impl EngineState {
     fn decide(&self, execution: &Execution, resolved: &Resolved) -> Result<Action, Refusal> {
         let network = self.networks.get(&execution.network_id).unwrap_or(&self.nothing);
         let (books, directory, catalog) = (&network.books, &network.directory, &*self.registry.catalog);
-        let scene = CommandContext { books, directory, ctx: execution.ctx, catalog };
-        self.registry.decide(execution.command, scene, resolved.options.clone())
+        let context = CommandContext { books, directory, moment: execution.moment, catalog };
+        self.registry.decide(execution.command, context, resolved.options.clone())
     }
 
     /// Checks quotas, the message's age and its trust, and that the command's file declares what it says.
     fn check_action(&self, execution: &Execution, action: &Action) -> Result<(), Refusal> {
-        let Execution { invocation, command, ctx, .. } = *execution;
+        let Execution { invocation, command, moment, .. } = *execution;
         let network = self.networks.get(&execution.network_id).unwrap_or(&self.nothing);
         let nothing = Decision::default();
         let decision = action.decision().unwrap_or(&nothing);
-        check_quotas(&self.limits, network, self.begun(command, &ctx.author.account), decision)?;
+        check_quotas(&self.limits, network, self.begun(command, &moment.author.account), decision)?;
         let moves_money = command.money || decision.facts.iter().any(|fact| fact.transaction().is_some());
         let request = invocation.request;
         if moves_money && request.received_at - request.said_at > TimeDelta::hours(MONEY_HOURS) {
@@ -159,14 +159,14 @@ impl EngineState {
         mut decision: Decision,
         builder: &mut BatchBuilder,
     ) -> Result<Outcome, Fault> {
-        let Execution { command, ctx, network_id, said, .. } = execution;
+        let Execution { command, moment, network_id, said, .. } = execution;
         let superseded = self.superseded(execution);
         let network = self.networks.get(network_id).unwrap_or(&self.nothing);
         if let Some(line) = decision.once.take()
-            && !network.directory.was_told(&ctx.room, line.key())
+            && !network.directory.was_told(&moment.room, line.key())
         {
             check_declared(&self.registry.catalog, command, line.key());
-            self.write(network_id, Write::Told(ctx.room.clone(), line.key().to_owned()), builder);
+            self.write(network_id, DirectoryChange::AnnouncedOnce(moment.room.clone(), line.key().to_owned()), builder);
             decision.lines.push(line);
         }
         let inbox = if command.writes { InboxOutcome::Done } else { InboxOutcome::Read };
@@ -177,13 +177,13 @@ impl EngineState {
             ..Outcome::of(inbox, decision.lines.clone(), command.private || decision.private)
         };
         if let Some(said) = *said {
-            self.recent.note(said, ctx.at, decision.lines.first().cloned());
+            self.recent.note(said, moment.at, decision.lines.first().cloned());
             builder.said.push(said);
         }
         self.close_questions(network_id, superseded, builder);
-        let is_told = !outcome.private && !outcome.lines.is_empty() && !ctx.direct;
+        let is_told = !outcome.private && !outcome.lines.is_empty() && !moment.direct;
         let told = is_told.then_some(execution.invocation.request.room);
-        self.apply(network_id, ctx, decision, told, builder)?;
+        self.apply(network_id, moment, decision, told, builder)?;
         Ok(outcome)
     }
 }

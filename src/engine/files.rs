@@ -1,6 +1,6 @@
 //! The files that replies name.
 
-use crate::engine::patience::Patience;
+use crate::engine::patience::Backoff;
 use crate::intake::Intake;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
@@ -15,7 +15,7 @@ pub async fn with_files(
     intake: &Intake,
     mut rows: Vec<OutboxRow>,
 ) -> Result<Vec<OutboxRow>, StoreError> {
-    let mut patience = Patience::new(intake);
+    let mut patience = Backoff::new(intake);
     for row in &mut rows {
         let Some(network) = row.network.clone() else { continue };
         for file in row.reply.files() {

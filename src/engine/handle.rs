@@ -15,7 +15,7 @@ use crate::engine::request::Request;
 use crate::engine::state::EngineState;
 use crate::grammar::parse::Call;
 use crate::grammar::spec::Reads;
-use crate::incoming::{Arrival, Inbound, Said, SystemEvent};
+use crate::incoming::{Arrival, Content, Inbound, SystemEvent};
 use crate::message::asked::About;
 use crate::message::refusal::Refusal;
 use crate::message::reply::Reply;
@@ -99,13 +99,13 @@ impl EngineState {
                 let before = builder.batch.outbox.len();
                 self.reply(request, network.clone(), private, done.reply(), builder);
                 let answer = builder.batch.outbox.get_mut(before..).and_then(<[_]>::last_mut);
-                let answer = answer.filter(|row| row.reader.is_some() || inbound.circumstances.direct);
+                let answer = answer.filter(|row| row.reader.is_some() || inbound.context.direct);
                 if let (Some(language), Some(row)) = (forgotten, answer) {
                     row.language = language;
                 }
                 self.notify_all(network.as_deref(), builder);
             }
-            Err(refusal) if inbound.circumstances.awaited || has_waiting_author(&inbound.said, &refusal) => {
+            Err(refusal) if inbound.context.awaited || has_waiting_author(&inbound.content, &refusal) => {
                 self.reply(request, network, refusal.is_private(), Reply::Refusal(refusal), builder);
             }
             Err(_) => {}
@@ -121,20 +121,23 @@ impl EngineState {
     /// Notes when the last message of a room came. Direct rooms are remembered only in this run: their ids may name a
     /// person. Ticks show that the bot was alive, unless the clock is doubted.
     pub fn note_reading(&mut self, inbound: &Inbound, builder: &mut BatchBuilder) {
-        let Inbound { room, received_at, circumstances, said, .. } = inbound;
-        let is_nothing = match said {
-            Said::Tick { .. } => self.is_held,
+        let Inbound { room, received_at, context, content, .. } = inbound;
+        let is_nothing = match content {
+            Content::Tick { .. } => self.is_held,
             // A flood doesn't show when its room was read.
-            Said::System(SystemEvent::ClockChanged(_)) | Said::Dropped => true,
-            Said::Text(_) | Said::Call(_) | Said::Answer(..) | Said::System(_) | Said::Refused(..) | Said::Passed => {
-                false
-            }
+            Content::System(SystemEvent::ClockChanged(_)) | Content::Dropped => true,
+            Content::Text(_)
+            | Content::Call(_)
+            | Content::Answer(..)
+            | Content::System(_)
+            | Content::Refused(..)
+            | Content::Passed => false,
         };
-        if is_nothing || circumstances.arrival != Arrival::Live {
+        if is_nothing || context.arrival != Arrival::Live {
             return;
         }
         self.readings.insert(room.clone(), *received_at);
-        if !circumstances.direct {
+        if !context.direct {
             builder.batch.readings.insert(room.clone(), *received_at);
         }
     }
@@ -168,7 +171,7 @@ impl EngineState {
 
     /// The refusal of a button or a reaction if what it was shown with has changed.
     fn outdated(&self, inbound: &Inbound, network: Option<&String>) -> Option<Refusal> {
-        let Said::Answer(asked, _) = &inbound.said else { return None };
+        let Content::Answer(asked, _) = &inbound.content else { return None };
         let now = fingerprint(self.networks.get(network?)?, asked.about);
         if now.as_ref() == Some(&asked.shown) {
             return None;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::commands::context::{Author, Ctx};
+use crate::commands::context::{Author, Moment};
 use crate::core::check::Verification;
 use crate::core::ids::Hash;
 use crate::core::time::Timestamp;
@@ -30,7 +30,7 @@ pub struct Invocation<'a> {
 
 impl Invocation<'_> {
     /// What a handler may depend on besides books and directory.
-    pub fn ctx(&self, network: &Network, seed: [u8; 32]) -> Ctx {
+    pub fn moment(&self, network: &Network, seed: [u8; 32]) -> Moment {
         let request = self.request;
         let day = |at: Timestamp| at.with_timezone(&network.books.timezone).date_naive();
         let claimed = whole(request.said_at.min(request.received_at));
@@ -38,7 +38,7 @@ impl Invocation<'_> {
         // A stamp from before the window is refused like a `date:` from before the window.
         let earliest = network.books.settings.earliest(today);
         let is_too_late = earliest.is_some_and(|earliest| day(claimed) < earliest);
-        Ctx {
+        Moment {
             at: self.at,
             said: Some(claimed).filter(|claimed| request.has_author() && *claimed != self.at),
             today,
@@ -52,9 +52,9 @@ impl Invocation<'_> {
             room: request.room.clone(),
             places: request.places().cloned().collect(),
             host: request.host,
-            direct: request.circumstances.direct,
-            bars_founding: request.circumstances.bars_founding,
-            seal: request.circumstances.seal,
+            direct: request.context.direct,
+            bars_founding: request.context.bars_founding,
+            encryption: request.context.encryption,
             files: self.files.clone(),
             now: request.received_at.max(self.at),
             due: request.due(),
@@ -73,7 +73,7 @@ impl Invocation<'_> {
 pub struct Execution<'a> {
     pub invocation: &'a Invocation<'a>,
     pub command: &'a Command,
-    pub ctx: &'a Ctx,
+    pub moment: &'a Moment,
     /// The id of its network, or of the one that it may begin.
     pub network_id: String,
     /// The hash of its author and content, if a repeat must be confirmed.
@@ -87,14 +87,14 @@ impl<'a> Execution<'a> {
     pub fn new(
         invocation: &'a Invocation<'a>,
         command: &'a Command,
-        ctx: &'a Ctx,
+        moment: &'a Moment,
         resolved: &Resolved,
         confirmed: Option<Hash>,
     ) -> Self {
-        let new_id = || Hash(ctx.seed).to_string()[..32].to_owned();
+        let new_id = || Hash(moment.seed).to_string()[..32].to_owned();
         let network_id = invocation.network.clone().unwrap_or_else(new_id);
-        let content = (&network_id, &ctx.author.account, &command.name, &resolved.options);
+        let content = (&network_id, &moment.author.account, &command.name, &resolved.options);
         let said = if command.once { Some(hash_of(&content)) } else { None };
-        Self { invocation, command, ctx, network_id, said, confirmed }
+        Self { invocation, command, moment, network_id, said, confirmed }
     }
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 
-use crate::commands::context::Due;
+use crate::commands::context::DueJob;
 use crate::core::fact::people::Role;
 use crate::core::name::Name;
 use crate::core::time::Timestamp;
-use crate::directory::{Job, Write};
+use crate::directory::{DirectoryChange, Job};
 use crate::engine::batch::BatchBuilder;
 use crate::engine::fault::Fault;
 use crate::engine::invocation::Invocation;
@@ -51,12 +51,12 @@ impl EngineState {
         if let Some(recurrence) = recurrence.as_ref().filter(|_| !elapsed.watched)
             && let Some(missed) = last_missed(job, recurrence, elapsed.now, zone)
         {
-            self.write(network, Write::JobDone(job.clone()), builder);
-            self.write(network, Write::Job(missed), builder);
+            self.write(network, DirectoryChange::JobDone(job.clone()), builder);
+            self.write(network, DirectoryChange::Job(missed), builder);
             return Ok(());
         }
         let since = recurrence.as_ref().map_or(job.due_at, |recurrence| since(job, recurrence, zone));
-        let due = Due { at: job.due_at, since, now: if elapsed.watched { job.due_at } else { elapsed.now } };
+        let due = DueJob { at: job.due_at, since, now: if elapsed.watched { job.due_at } else { elapsed.now } };
         let origin = JobOrigin::of(job);
         let invocation = Invocation {
             request: origin.request(job, due),
@@ -80,7 +80,7 @@ impl EngineState {
         });
         match result {
             Ok(done) => {
-                self.write(network, Write::JobDone(job.clone()), builder);
+                self.write(network, DirectoryChange::JobDone(job.clone()), builder);
                 self.schedule_next(network, job, !done.lines.is_empty(), builder);
                 self.reply(invocation.request, Some(network.to_owned()), false, done.reply(), builder);
                 self.notify_all(Some(network), builder);
@@ -102,7 +102,7 @@ impl EngineState {
         refusal: &Refusal,
         builder: &mut BatchBuilder,
     ) {
-        self.write(network, Write::JobFailed(job.clone(), refusal.key().to_owned()), builder);
+        self.write(network, DirectoryChange::JobFailed(job.clone(), refusal.key().to_owned()), builder);
         self.schedule_next(network, job, false, builder);
         let Some(known) = self.networks.get(network) else { return };
         let due = job.due_at.with_timezone(&known.books.timezone);
@@ -128,7 +128,7 @@ impl EngineState {
         let Some(zone) = self.networks.get(network).map(|known| known.books.timezone) else { return };
         if let Some(due_at) = recurrence(job).and_then(|recurrence| recurrence.next(job.due_at, zone)) {
             let last = if has_spoken { Some(job.due_at) } else { job.last };
-            self.write(network, Write::Job(Job { last, ..job.clone() }.moved(due_at)), builder);
+            self.write(network, DirectoryChange::Job(Job { last, ..job.clone() }.moved(due_at)), builder);
         }
     }
 }

@@ -14,7 +14,7 @@ impl EngineState {
     pub fn network_of(&self, request: Request, call: Option<&Call>) -> Option<String> {
         let here = self.network_at(request);
         if let Some(asked) = request.answers() {
-            let is_here = here.map_or(request.circumstances.direct, |network| *network == asked.network);
+            let is_here = here.map_or(request.context.direct, |network| *network == asked.network);
             return Some(asked.network.clone()).filter(|network| is_here && self.networks.contains_key(network));
         }
         if let Some(network) = here {
@@ -38,7 +38,7 @@ impl EngineState {
                 let room = RoomKey { platform: request.room.platform, id: id.to_owned() };
                 self.rooms.get(&room).cloned()
             }
-            _ if !request.circumstances.direct => None,
+            _ if !request.context.direct => None,
             Some((NetworkBy::AccountCode, code)) => {
                 let knows = |network: &Network| network.directory.person_by_code(code, request.received_at).is_some();
                 self.find(knows).or_else(own)

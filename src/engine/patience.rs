@@ -14,13 +14,13 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::fro
 const LAST_TRIES: Duration = Duration::from_secs(3);
 
 /// Growing waits, which end with the program.
-pub(super) struct Patience<'a> {
+pub(super) struct Backoff<'a> {
     intake: &'a Intake,
     wait: Duration,
     ends: Option<Instant>,
 }
 
-impl<'a> Patience<'a> {
+impl<'a> Backoff<'a> {
     pub(super) fn new(intake: &'a Intake) -> Self {
         Self { intake, wait: BACK_OFF.0, ends: None }
     }

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 
 use crate::core::time::Timestamp;
-use crate::directory::Write;
+use crate::directory::DirectoryChange;
 use crate::engine::batch::BatchBuilder;
 use crate::engine::run::Engine;
 use crate::engine::state::EngineState;
-use crate::incoming::{AHEAD, Inbound, Said, SystemEvent};
+use crate::incoming::{AHEAD, Content, Inbound, SystemEvent};
 use crate::store::database::Store;
 use crate::store::state::Network;
 
@@ -30,9 +30,14 @@ impl<S: Store> Engine<S> {
 impl EngineState {
     /// Whether a message was handled before, though it has no inbox row any more, or never had one.
     pub fn passes_over(&self, inbound: &Inbound) -> bool {
-        let comes_again = match inbound.said {
-            Said::System(SystemEvent::ClockChanged(_)) | Said::Tick { .. } | Said::Passed | Said::Dropped => false,
-            Said::Text(_) | Said::Call(_) | Said::Answer(..) | Said::System(_) | Said::Refused(..) => true,
+        let comes_again = match inbound.content {
+            Content::System(SystemEvent::ClockChanged(_))
+            | Content::Tick { .. }
+            | Content::Passed
+            | Content::Dropped => false,
+            Content::Text(_) | Content::Call(_) | Content::Answer(..) | Content::System(_) | Content::Refused(..) => {
+                true
+            }
         };
         let by_all = self.passed_over.all.is_some_and(|until| inbound.said_at <= until + AHEAD);
         let by_account = self.passed_over.by.get(&inbound.account).is_some_and(|until| inbound.said_at <= *until);
@@ -46,7 +51,7 @@ impl EngineState {
             let writes = expired(network, &outdated, now).into_iter();
             writes.map(|write| (id.clone(), write)).collect::<Vec<_>>()
         };
-        let expired: Vec<(String, Write)> = self.networks.iter().flat_map(of_network).take(PORTION).collect();
+        let expired: Vec<(String, DirectoryChange)> = self.networks.iter().flat_map(of_network).take(PORTION).collect();
         for (network, write) in expired {
             self.write(&network, write, builder);
         }
@@ -54,15 +59,16 @@ impl EngineState {
 }
 
 /// What has expired in a network. `outdated` are the keys of news about what is over.
-fn expired(network: &Network, outdated: &HashSet<String>, now: Timestamp) -> Vec<Write> {
+fn expired(network: &Network, outdated: &HashSet<String>, now: Timestamp) -> Vec<DirectoryChange> {
     let directory = &network.directory;
     let questions = directory.questions().filter(|question| question.until < now);
     let codes = directory.link_codes().filter(|code| code.expires_at <= now);
     let linkings = directory.linkings().filter(|linking| linking.until <= now);
     let told = directory.told().filter(|(_, key)| outdated.contains(key));
-    let mut writes: Vec<Write> = questions.map(|question| Write::QuestionClosed(question.id)).collect();
-    writes.extend(codes.map(|code| Write::LinkCodeUsed(code.code.clone())));
-    writes.extend(linkings.map(|linking| Write::LinkingDone(linking.person)));
-    writes.extend(told.map(|(room, key)| Write::Untold(room.clone(), key.clone())));
+    let mut writes: Vec<DirectoryChange> =
+        questions.map(|question| DirectoryChange::QuestionClosed(question.id)).collect();
+    writes.extend(codes.map(|code| DirectoryChange::LinkCodeUsed(code.code.clone())));
+    writes.extend(linkings.map(|linking| DirectoryChange::LinkingDone(linking.person)));
+    writes.extend(told.map(|(room, key)| DirectoryChange::AnnounceAgain(room.clone(), key.clone())));
     writes
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::core::fact::people::Role;
-use crate::directory::{Account, Write};
+use crate::directory::{Account, DirectoryChange};
 use crate::engine::run::Engine;
 use crate::store::batch::Batch;
 use crate::store::database::Store;
@@ -13,7 +13,7 @@ impl<S: Store> Engine<S> {
     /// Publishes what a batch may have changed.
     pub(super) fn publish(&self, batch: &Batch) {
         for (network, write) in &batch.writes {
-            if let Write::Room(room, _) = write {
+            if let DirectoryChange::Room(room, _) = write {
                 self.intake.limits().note_room(room.clone(), network.clone());
             }
         }

@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 
-use crate::commands::context::Ctx;
+use crate::commands::context::Moment;
 use crate::core::ids::Hash;
-use crate::directory::{Question, Write};
+use crate::directory::{DirectoryChange, Question};
 use crate::engine::access::check_roles;
 use crate::engine::batch::BatchBuilder;
 use crate::engine::fault::Fault;
@@ -44,7 +44,7 @@ impl PendingQuestion {
 impl EngineState {
     /// The question whether a repeat is meant, if the same command was executed in the last minutes.
     pub fn repeat_question(&self, execution: &Execution) -> Option<PendingQuestion> {
-        let first = self.recent.answer_to(execution.said?, execution.ctx.at)?;
+        let first = self.recent.answer_to(execution.said?, execution.moment.at)?;
         let lines: Vec<Line> = std::iter::once(RoomLine::SaidBefore.into()).chain(first.clone()).collect();
         Some(PendingQuestion { shown: hash_of(&lines), lines, lasts: REPEAT_QUESTION })
     }
@@ -57,29 +57,29 @@ impl EngineState {
         question: PendingQuestion,
         builder: &mut BatchBuilder,
     ) -> Outcome {
-        let Execution { command, ctx, network_id, .. } = execution;
+        let Execution { command, moment, network_id, .. } = execution;
         let PendingQuestion { mut lines, shown, lasts } = question;
         let directory = &self.networks.get(network_id).unwrap_or(&self.nothing).directory;
         let question = Question {
             id: directory.next_question(),
-            asked: ctx.author.account.clone(),
-            room: ctx.room.clone(),
+            asked: moment.author.account.clone(),
+            room: moment.room.clone(),
             command: command.name.clone(),
             options: resolved.options,
             project: resolved.project,
             shown,
-            until: ctx.at + lasts,
+            until: moment.at + lasts,
         };
         if execution.confirmed.is_some() {
             lines.insert(0, RoomLine::OutcomeChanged.into());
         }
         let number = question.id;
-        let open: Vec<i64> = directory.questions_to(&ctx.author.account).map(|question| question.id).collect();
+        let open: Vec<i64> = directory.questions_to(&moment.author.account).map(|question| question.id).collect();
         let kept = self.limits.questions_per_account.saturating_sub(1);
         let mut closed = self.superseded(execution);
         closed.extend(open.into_iter().rev().skip(kept));
         self.close_questions(network_id, closed, builder);
-        self.write(network_id, Write::Question(question), builder);
+        self.write(network_id, DirectoryChange::Question(question), builder);
         Outcome { question: Some(number), ..Outcome::of(InboxOutcome::Asked, lines, command.private) }
     }
 
@@ -93,11 +93,11 @@ impl EngineState {
         id: i64,
         builder: &mut BatchBuilder,
     ) -> Result<Result<Outcome, Refusal>, Fault> {
-        let Execution { invocation, command, ctx, network_id, .. } = execution;
+        let Execution { invocation, command, moment, network_id, .. } = execution;
         let directory = &self.networks.get(network_id).unwrap_or(&self.nothing).directory;
-        let question = directory.question_to(&ctx.author.account, Some(id), ctx.at).cloned();
+        let question = directory.question_to(&moment.author.account, Some(id), moment.at).cloned();
         let answered = match question {
-            Some(question) => self.execute_confirmed(invocation, ctx, question, builder)?,
+            Some(question) => self.execute_confirmed(invocation, moment, question, builder)?,
             None => Ok(Outcome::of(InboxOutcome::Done, Vec::new(), command.private)),
         };
         // A question that may not be answered in this way stays open for another.
@@ -124,7 +124,7 @@ impl EngineState {
     fn execute_confirmed(
         &mut self,
         invocation: &Invocation,
-        ctx: &Ctx,
+        moment: &Moment,
         question: Question,
         builder: &mut BatchBuilder,
     ) -> Result<Result<Outcome, Refusal>, Fault> {
@@ -132,33 +132,33 @@ impl EngineState {
         let Some(command) = registry.catalog.command(&question.command) else {
             return Ok(Err(RoomRefusal::UnknownCommand { typed: question.command, nearest: None }.into()));
         };
-        let ctx = Ctx { room: question.room, project: question.project, ..ctx.clone() };
+        let moment = Moment { room: question.room, project: question.project, ..moment.clone() };
         let names = question.options.as_object().into_iter().flat_map(|options| options.keys());
         let options = names.map(|name| (name.clone(), String::new())).collect();
         let call = Call { command: command.name.clone(), options };
         let resolved = Resolved { options: question.options, project: question.project };
         if let Some(network) = invocation.network.as_ref().and_then(|id| self.networks.get(id))
-            && let Err(refusal) = check_roles(invocation, network, command, &call, &ctx)
+            && let Err(refusal) = check_roles(invocation, network, command, &call, &moment)
         {
             return Ok(Err(refusal));
         }
-        self.execute_resolved(invocation, command, &ctx, resolved, Some(question.shown), builder)
+        self.execute_resolved(invocation, command, &moment, resolved, Some(question.shown), builder)
     }
 
     /// The author's open questions of the same command, if only their newest counts.
     pub fn superseded(&self, execution: &Execution) -> Vec<i64> {
-        let Execution { command, ctx, network_id, .. } = execution;
+        let Execution { command, moment, network_id, .. } = execution;
         if !command.newest {
             return Vec::new();
         }
         let directory = &self.networks.get(network_id).unwrap_or(&self.nothing).directory;
-        directory.questions_by(&ctx.author.account, &command.name).map(|question| question.id).collect()
+        directory.questions_by(&moment.author.account, &command.name).map(|question| question.id).collect()
     }
 
     /// Closes questions.
     pub fn close_questions(&mut self, network_id: &str, questions: Vec<i64>, builder: &mut BatchBuilder) {
         for id in questions {
-            self.write(network_id, Write::QuestionClosed(id), builder);
+            self.write(network_id, DirectoryChange::QuestionClosed(id), builder);
         }
     }
 }

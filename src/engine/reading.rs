@@ -8,8 +8,8 @@ use crate::engine::request::Request;
 use crate::engine::state::EngineState;
 use crate::grammar::parse;
 use crate::grammar::parse::Call;
-use crate::grammar::spec::{Kind, Trigger};
-use crate::incoming::{Arrival, Attached, Inbound, SLACK, Said, SystemEvent};
+use crate::grammar::spec::{OptionKind, Trigger};
+use crate::incoming::{Arrival, Attached, Content, Inbound, SLACK, SystemEvent};
 use crate::message::asked::About;
 use crate::message::refusal::Refusal;
 
@@ -30,25 +30,27 @@ impl EngineState {
     /// Reads a message: its command, its network, and when it takes effect. `None` if it has no command.
     pub fn read(&self, inbound: &Inbound) -> Option<Reading> {
         let catalog = &self.registry.catalog;
-        let mut files = inbound.circumstances.files.clone();
-        let call = match &inbound.said {
-            Said::Passed | Said::Dropped | Said::Tick { .. } => return None,
-            Said::Text(text) => parse::text(text, catalog),
-            Said::Call(call) => Ok(call.clone()),
-            Said::System(event) => {
+        let mut files = inbound.context.files.clone();
+        let call = match &inbound.content {
+            Content::Passed | Content::Dropped | Content::Tick { .. } => return None,
+            Content::Text(text) => parse::text(text, catalog),
+            Content::Call(call) => Ok(call.clone()),
+            Content::System(event) => {
                 let command = catalog.on(event.trigger())?;
-                if let (SystemEvent::FileArrived { file, .. }, Some(option)) = (event, command.option_of(Kind::File)) {
+                if let (SystemEvent::FileArrived { file, .. }, Some(option)) =
+                    (event, command.option_of(OptionKind::File))
+                {
                     files.insert(option.name.clone(), file.clone());
                 }
                 Ok(Call { command: command.name.clone(), options: event.options() })
             }
-            Said::Answer(asked, yes) => {
+            Content::Answer(asked, yes) => {
                 let command = catalog.on(if *yes { Trigger::AnsweredYes } else { Trigger::AnsweredNo })?;
-                let option = command.option_of(Kind::Log).map(|option| option.name.clone());
+                let option = command.option_of(OptionKind::Log).map(|option| option.name.clone());
                 let log = if let About::Log(log) = asked.about { Some(log.to_string()) } else { None };
                 Ok(Call { command: command.name.clone(), options: option.zip(log).into_iter().collect() })
             }
-            Said::Refused(refusal, _) => Err(refusal.clone()),
+            Content::Refused(refusal, _) => Err(refusal.clone()),
         };
         // Nobody types a file: its option gets the name of the file that came with the message.
         let names = files.iter().map(|(option, file)| (option.clone(), file.name.clone()));
@@ -78,7 +80,7 @@ impl EngineState {
     /// counts when it was sent, but not before the outage began.
     fn times(&self, inbound: &Inbound) -> MessageTimes {
         let Inbound { said_at, received_at, .. } = *inbound;
-        let (earliest, is_live) = match inbound.circumstances.arrival {
+        let (earliest, is_live) = match inbound.context.arrival {
             Arrival::Live => (self.readings.get(&inbound.room).copied(), true),
             Arrival::CaughtUp { since } => (since.or(self.down_since), false),
         };

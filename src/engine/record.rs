@@ -4,7 +4,7 @@ use crate::core::entry::{Entry, Fact};
 use crate::core::fact::people::PersonIdentified;
 use crate::core::ids::PersonId;
 use crate::core::time::Timestamp;
-use crate::directory::{Known, Write};
+use crate::directory::{DirectoryChange, Known};
 use crate::engine::batch::BatchBuilder;
 use crate::engine::fault::Fault;
 use crate::engine::recent::Recent;
@@ -59,25 +59,25 @@ impl EngineState {
     }
 
     /// Makes a change beside the journal. A change without effect is left out: a job can't be done twice.
-    pub fn write(&mut self, network_id: &str, write: Write, builder: &mut BatchBuilder) {
+    pub fn write(&mut self, network_id: &str, write: DirectoryChange, builder: &mut BatchBuilder) {
         if self.networks.get(network_id).is_some_and(|network| !network.directory.is_changed_by(&write)) {
             return;
         }
         builder.touched.insert(network_id.to_owned());
-        if let Write::Room(room, _) = &write {
+        if let DirectoryChange::Room(room, _) = &write {
             self.rooms.insert(room.clone(), network_id.to_owned());
         }
-        if let Write::Chosen(account) = &write {
+        if let DirectoryChange::Chosen(account) = &write {
             self.chosen.insert(account.clone(), network_id.to_owned());
         }
-        if let Write::ForgetAccount(account) = &write {
+        if let DirectoryChange::ForgetAccount(account) = &write {
             self.chosen.remove(account);
             // Recent answers may name them.
             self.recent = Recent::default();
         }
         if let Some(network) = self.networks.get_mut(network_id) {
-            if let Write::Handle(person, handle) = &write {
-                network.books.call(*person, handle);
+            if let DirectoryChange::Handle(person, handle) = &write {
+                network.books.set_handle(*person, handle);
             }
             network.directory.apply(&write);
         }
@@ -94,17 +94,17 @@ impl EngineState {
         };
         let origin = Origin { at: network.books.last_at, said: None, by: None };
         // A row of an unknown person gets no mark: verification reports it.
-        let is_known = |person: PersonId| network.books.people.contains_key(&network.books.who(person));
+        let is_known = |person: PersonId| network.books.people.contains_key(&network.books.canonical_id(person));
         let known: Vec<_> = network.directory.known().into_iter().filter(|(person, _)| is_known(*person)).collect();
         for (person, known) in known {
             let salted: Vec<([u8; 16], Known)> = known.into_iter().map(|known| (self.salt(), known)).collect();
             let marks = salted.iter().map(|(salt, known)| known.mark(salt)).collect();
             self.journal(network_id, origin, PersonIdentified { person, marks }.into(), builder)?;
             for (salt, known) in salted {
-                self.write(network_id, Write::Salt(person, known, salt), builder);
+                self.write(network_id, DirectoryChange::Salt(person, known, salt), builder);
             }
         }
-        self.write(network_id, Write::Seal, builder);
+        self.write(network_id, DirectoryChange::Seal, builder);
         Ok(())
     }
 

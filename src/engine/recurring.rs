@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 use crate::core::time::Timestamp;
-use crate::directory::{Job, Write};
+use crate::directory::{DirectoryChange, Job};
 use crate::recurrence::Recurrence;
 use crate::store::state::Network;
 
@@ -27,10 +27,10 @@ pub fn since(job: &Job, recurrence: &Recurrence, zone: Tz) -> Timestamp {
 }
 
 /// Moves a network's recurring jobs to the same local times of its new zone. Turns that are due by now stay late.
-pub fn moved_with_zone(network: &Network, said_at: Timestamp) -> Vec<Write> {
+pub fn moved_with_zone(network: &Network, said_at: Timestamp) -> Vec<DirectoryChange> {
     let moved = |job: &Job| {
         let due_at = recurrence(job)?.next(said_at, network.books.timezone)?;
-        Some([Write::JobDone(job.clone()), Write::Job(job.clone().moved(due_at))])
+        Some([DirectoryChange::JobDone(job.clone()), DirectoryChange::Job(job.clone().moved(due_at))])
     };
     network.directory.all_jobs().filter_map(moved).flatten().collect()
 }

@@ -7,7 +7,7 @@ use crate::engine::fingerprint::fingerprint;
 use crate::engine::request::Request;
 use crate::engine::state::EngineState;
 use crate::grammar::spec::LANGUAGES;
-use crate::incoming::Said;
+use crate::incoming::Content;
 use crate::message::notice::Notice;
 use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
@@ -77,9 +77,9 @@ impl EngineState {
         if reply == Reply::Lines(Vec::new()) {
             return;
         }
-        let circumstances = request.circumstances;
-        let reader = (private && !circumstances.direct).then(|| request.account.id.clone());
-        let lane = if circumstances.awaited && !request.room.is_local() {
+        let context = request.context;
+        let reader = (private && !context.direct).then(|| request.account.id.clone());
+        let lane = if context.awaited && !request.room.is_local() {
             // Each awaited answer has its own place on its author's screen, and a few minutes to be filled.
             request.event.to_owned()
         } else {
@@ -95,8 +95,8 @@ impl EngineState {
             Some(network.books.name_of(person).0)
         });
         // An awaited refusal is shown to its author alone.
-        let is_awaited_refusal = circumstances.awaited && matches!(reply, Reply::Refusal(_));
-        let alone = reader.is_some() || circumstances.direct || is_awaited_refusal;
+        let is_awaited_refusal = context.awaited && matches!(reply, Reply::Refusal(_));
+        let alone = reader.is_some() || context.direct || is_awaited_refusal;
         let language = language(request, network, alone);
         let shown = network.zip(reply.asks()).and_then(|(network, about)| fingerprint(network, about));
         let RoomKey { platform, id: room } = request.room.clone();
@@ -109,8 +109,8 @@ impl EngineState {
             lane,
             room,
             reader,
-            reply_to: circumstances.reply_to.clone().or_else(of_message),
-            thread: circumstances.thread.clone(),
+            reply_to: context.reply_to.clone().or_else(of_message),
+            thread: context.thread.clone(),
             mentions,
             asker,
             network: network_id,
@@ -143,7 +143,7 @@ fn mentions(network: &Network, request: Request, reply: &Reply) -> Vec<String> {
 fn language(request: Request, network: Option<&Network>, alone: bool) -> String {
     let known = |code: &&str| LANGUAGES.contains(code);
     let chosen = || network.and_then(|network| network.directory.own_language(request.account));
-    let own = || chosen().or(request.circumstances.locale.as_deref());
+    let own = || chosen().or(request.context.locale.as_deref());
     let of_room = || network.and_then(|network| network.directory.language_of(request.places()));
     let language = if alone { own().filter(known).or_else(of_room) } else { of_room() };
     language.filter(known).unwrap_or(LANGUAGES[0]).to_owned()
@@ -151,11 +151,11 @@ fn language(request: Request, network: Option<&Network>, alone: bool) -> String 
 
 /// Whether an author waits to hear why a message was refused. A reaction may have been meant for people, and an event
 /// has no author.
-pub fn has_waiting_author(said: &Said, refusal: &Refusal) -> bool {
+pub fn has_waiting_author(said: &Content, refusal: &Refusal) -> bool {
     match said {
-        Said::Refused(_, told) => *told,
-        Said::System(_) => false,
-        Said::Answer(..) => !matches!(
+        Content::Refused(_, told) => *told,
+        Content::System(_) => false,
+        Content::Answer(..) => !matches!(
             refusal,
             Refusal::Room(RoomRefusal::NothingToAnswer)
                 | Refusal::Work(WorkRefusal::NothingWaits { .. })
@@ -164,6 +164,6 @@ pub fn has_waiting_author(said: &Said, refusal: &Refusal) -> bool {
                 | Refusal::People(PeopleRefusal::JoinFirst)
                 | Refusal::Room(RoomRefusal::NoNetwork)
         ),
-        Said::Text(_) | Said::Call(_) | Said::Tick { .. } | Said::Passed | Said::Dropped => true,
+        Content::Text(_) | Content::Call(_) | Content::Tick { .. } | Content::Passed | Content::Dropped => true,
     }
 }

@@ -1,9 +1,9 @@
 //! What a command comes from: a message that was handed over, or a job that is due.
 
-use crate::commands::context::Due;
+use crate::commands::context::DueJob;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, Job, RoomKey};
-use crate::incoming::{Inbound, MessageContext, Said};
+use crate::incoming::{Content, Inbound, MessageContext};
 use crate::message::asked::Asked;
 
 /// Who or what asks for a command, and where. It borrows from a message or a job.
@@ -19,7 +19,7 @@ pub struct Request<'a> {
     pub host: bool,
     pub said_at: Timestamp,
     pub received_at: Timestamp,
-    pub circumstances: &'a MessageContext,
+    pub context: &'a MessageContext,
     pub cause: Cause<'a>,
 }
 
@@ -33,24 +33,24 @@ pub enum Cause<'a> {
     /// Something happened on the platform or to the clock, without an author.
     Event,
     /// A job is due.
-    Job(Due),
+    Job(DueJob),
 }
 
 /// What a job's request borrows.
 pub struct JobOrigin {
     event: String,
     account: Account,
-    circumstances: MessageContext,
+    context: MessageContext,
 }
 
 impl JobOrigin {
     /// The origin of a job's turn. A job's id is unique, so the inbox accepts each turn once.
     pub fn of(job: &Job) -> Self {
-        Self { event: event_of(job), account: Account::of_system(), circumstances: MessageContext::default() }
+        Self { event: event_of(job), account: Account::of_system(), context: MessageContext::default() }
     }
 
     /// The request of a due job.
-    pub fn request<'a>(&'a self, job: &'a Job, due: Due) -> Request<'a> {
+    pub fn request<'a>(&'a self, job: &'a Job, due: DueJob) -> Request<'a> {
         Request {
             event: &self.event,
             room: &job.room,
@@ -59,7 +59,7 @@ impl JobOrigin {
             host: false,
             said_at: job.due_at,
             received_at: job.due_at,
-            circumstances: &self.circumstances,
+            context: &self.context,
             cause: Cause::Job(due),
         }
     }
@@ -72,10 +72,10 @@ pub fn event_of(job: &Job) -> String {
 
 impl<'a> From<&'a Inbound> for Request<'a> {
     fn from(inbound: &'a Inbound) -> Self {
-        let cause = match &inbound.said {
-            Said::Text(_) | Said::Call(_) | Said::Refused(..) => Cause::Person,
-            Said::Answer(asked, _) => Cause::Answer(asked),
-            Said::System(_) | Said::Tick { .. } | Said::Passed | Said::Dropped => Cause::Event,
+        let cause = match &inbound.content {
+            Content::Text(_) | Content::Call(_) | Content::Refused(..) => Cause::Person,
+            Content::Answer(asked, _) => Cause::Answer(asked),
+            Content::System(_) | Content::Tick { .. } | Content::Passed | Content::Dropped => Cause::Event,
         };
         Self {
             event: &inbound.event,
@@ -85,7 +85,7 @@ impl<'a> From<&'a Inbound> for Request<'a> {
             host: inbound.host,
             said_at: inbound.said_at,
             received_at: inbound.received_at,
-            circumstances: &inbound.circumstances,
+            context: &inbound.context,
             cause,
         }
     }
@@ -106,7 +106,7 @@ impl<'a> Request<'a> {
     }
 
     /// The job that is due, if it is one.
-    pub fn due(&self) -> Option<Due> {
+    pub fn due(&self) -> Option<DueJob> {
         if let Cause::Job(due) = self.cause { Some(due) } else { None }
     }
 
@@ -117,6 +117,6 @@ impl<'a> Request<'a> {
 
     /// The room and what it lies in, from the inside out.
     pub fn places(self) -> impl Iterator<Item = &'a RoomKey> {
-        std::iter::once(self.room).chain(&self.circumstances.within)
+        std::iter::once(self.room).chain(&self.context.within)
     }
 }

@@ -19,12 +19,12 @@ use crate::engine::fault::{BatchError, Fault};
 use crate::engine::files::with_files;
 use crate::engine::handle::Handled;
 use crate::engine::moment::Elapsed;
-use crate::engine::patience::Patience;
+use crate::engine::patience::Backoff;
 use crate::engine::request::Request;
 use crate::engine::state::EngineState;
 use crate::engine::verification::Verifying;
 use crate::grammar::catalog::Catalog;
-use crate::incoming::{Inbound, Said, SystemEvent};
+use crate::incoming::{Content, Inbound, SystemEvent};
 use crate::intake::Intake;
 use crate::message::reply::Reply;
 use crate::message::room::RoomRefusal;
@@ -221,7 +221,7 @@ impl<S: Store> Engine<S> {
     /// Removes messages that have an inbox row, and repeated event ids.
     async fn drop_known(&mut self, messages: &mut VecDeque<Inbound>) -> Result<(), StoreError> {
         let events: Vec<String> = messages.iter().map(|message| message.event.clone()).collect();
-        let mut patience = Patience::new(&self.intake);
+        let mut patience = Backoff::new(&self.intake);
         let mut known = loop {
             match self.store.known(&events).await {
                 Ok(known) => break known,
@@ -232,7 +232,7 @@ impl<S: Store> Engine<S> {
         messages.retain(|message| known.insert(message.event.clone()));
         for message in messages.iter_mut() {
             if self.state.passes_over(message) {
-                message.said = Said::Passed;
+                message.content = Content::Passed;
             }
         }
         self.intake.unsettled().sub(before - messages.len());
@@ -332,5 +332,5 @@ impl<S: Store> Engine<S> {
 
 /// Whether a message comes from the clock; it is handled apart from others.
 fn is_of_time(message: &Inbound) -> bool {
-    matches!(message.said, Said::Tick { .. } | Said::System(SystemEvent::ClockChanged(_)))
+    matches!(message.content, Content::Tick { .. } | Content::System(SystemEvent::ClockChanged(_)))
 }

@@ -8,7 +8,7 @@ use crate::config;
 use crate::core::books::state::Books;
 use crate::core::money::NO_COMMODITY;
 use crate::core::time::Timestamp;
-use crate::directory::{Account, Directory, Job, JobId, Preference, RoomKey, Scope, Write};
+use crate::directory::{Account, Directory, DirectoryChange, Job, JobId, Preference, RoomKey, Scope};
 use crate::engine::entropy::Entropy;
 use crate::engine::recent::Recent;
 use crate::store::rows::OutboxRow;
@@ -31,7 +31,7 @@ pub struct EngineState {
     pub is_held: bool,
     /// Messages that an earlier run handled without an inbox row, and the instant up to which rows were deleted.
     pub passed_over: PassedOver,
-    pub limits: config::Limits,
+    pub limits: config::LimitsConfig,
     pub next_outbox: i64,
     pub entropy: Entropy,
     /// Jobs that could not even be set aside.
@@ -42,7 +42,7 @@ pub struct EngineState {
 
 impl EngineState {
     /// A state without networks.
-    pub fn new(registry: Arc<Registry>, limits: config::Limits, entropy: Entropy) -> Self {
+    pub fn new(registry: Arc<Registry>, limits: config::LimitsConfig, entropy: Entropy) -> Self {
         Self {
             registry,
             networks: BTreeMap::new(),
@@ -89,15 +89,15 @@ impl EngineState {
     }
 
     /// Ends recurring jobs and news in a room that can't be reached any more.
-    pub fn end_recurring(&mut self, network: &str, room: &RoomKey) -> Vec<(String, Write)> {
+    pub fn end_recurring(&mut self, network: &str, room: &RoomKey) -> Vec<(String, DirectoryChange)> {
         let Some(known) = self.networks.get_mut(network) else { return Vec::new() };
         let recurs = |job: &&Job| job.every.is_some() && job.room == *room;
         let jobs: Vec<Job> = known.directory.all_jobs().filter(recurs).cloned().collect();
         tracing::warn!(room = %room.id, schedules = jobs.len(), "the room is unreachable: its schedules and news end");
         // The room's project and topics stay, for when the bot is let in again.
-        let no_news = Write::Preference(Scope::Room(room.clone()), Preference::News, Some(String::new()));
-        let ends = jobs.into_iter().map(Write::JobDone).chain([no_news]);
-        let ends: Vec<(String, Write)> = ends.map(|write| (network.to_owned(), write)).collect();
+        let no_news = DirectoryChange::Preference(Scope::Room(room.clone()), Preference::News, Some(String::new()));
+        let ends = jobs.into_iter().map(DirectoryChange::JobDone).chain([no_news]);
+        let ends: Vec<(String, DirectoryChange)> = ends.map(|write| (network.to_owned(), write)).collect();
         ends.iter().for_each(|(_, write)| known.directory.apply(write));
         ends
     }

@@ -13,7 +13,7 @@ use crate::engine::moment::Elapsed;
 use crate::engine::request::event_of;
 use crate::engine::run::Engine;
 use crate::grammar::parse::Call;
-use crate::incoming::{Inbound, Said};
+use crate::incoming::{Content, Inbound};
 use crate::message::room::RoomRefusal;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
@@ -25,13 +25,13 @@ impl<S: Store> Engine<S> {
     /// # Errors
     /// The database can't be used any more.
     pub(super) async fn handle_time(&mut self, inbound: &Inbound) -> Result<(), StoreError> {
-        if let Said::System(event) = &inbound.said
+        if let Content::System(event) = &inbound.content
             && let Some(command) = self.state.registry.catalog.on(event.trigger())
         {
             let call = Call { command: command.name.clone(), options: event.options() };
             self.execute_in_every_network(inbound, &call).await?;
         }
-        if let Said::Tick { watched } = inbound.said {
+        if let Content::Tick { watched } = inbound.content {
             let now = inbound.received_at;
             self.run_due_jobs_everywhere(Elapsed { by: now, now, watched }).await?;
             let mut builder = BatchBuilder::default();

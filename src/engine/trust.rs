@@ -2,13 +2,13 @@
 
 use crate::commands::decision::Decision;
 use crate::core::entry::Fact;
-use crate::directory::Write;
+use crate::directory::DirectoryChange;
 use crate::engine::batch::BatchBuilder;
 use crate::engine::invocation::Invocation;
 use crate::engine::request::Request;
 use crate::engine::state::EngineState;
 use crate::grammar::spec::{Command, Room};
-use crate::incoming::{Inbound, Seal};
+use crate::incoming::{EncryptionTrust, Inbound};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 use crate::store::state::Network;
@@ -19,8 +19,8 @@ impl EngineState {
         let account = &inbound.account;
         let Some((id, network)) = network_id.and_then(|id| Some((id, self.networks.get(id)?))) else { return };
         let is_new = network.directory.person(account).is_some() && !network.directory.is_sealed(account);
-        if inbound.circumstances.seal == Seal::Sealed && is_new {
-            self.write(id, Write::SpokeSealed(account.clone()), builder);
+        if inbound.context.encryption == EncryptionTrust::OwnDevice && is_new {
+            self.write(id, DirectoryChange::SentEncrypted(account.clone()), builder);
         }
     }
 
@@ -36,23 +36,29 @@ impl EngineState {
         decision: &Decision,
         moves_money: bool,
     ) -> Result<(), Refusal> {
-        let Request { room, account, circumstances, .. } = invocation.request;
-        let is_identity = |write: &Write| matches!(write, Write::Account(..) | Write::Linking(_) | Write::PayTo(..));
+        let Request { room, account, context, .. } = invocation.request;
+        let is_identity = |write: &DirectoryChange| {
+            matches!(write, DirectoryChange::Account(..) | DirectoryChange::Linking(_) | DirectoryChange::PayTo(..))
+        };
         let is_guarded =
             moves_money || decision.facts.iter().any(Fact::is_guarded) || decision.writes.iter().any(is_identity);
         let is_strict = !network.books.settings.encryption_lapses;
-        match circumstances.seal {
-            Seal::Broken if command.writes => return Err(RoomRefusal::NotSealed.into()),
-            Seal::Reaction if moves_money => return Err(RoomRefusal::NotSealed.into()),
+        match context.encryption {
+            EncryptionTrust::Forged if command.writes => return Err(RoomRefusal::NotSealed.into()),
+            EncryptionTrust::Reaction if moves_money => return Err(RoomRefusal::NotSealed.into()),
             // The homeserver could have forged it, and its author can prove authorship by encrypting.
-            Seal::Open if is_guarded && is_strict && network.directory.has_spoken_sealed(account) => {
+            EncryptionTrust::Unencrypted if is_guarded && is_strict && network.directory.has_spoken_sealed(account) => {
                 return Err(RoomRefusal::SealedElsewhere.into());
             }
-            Seal::Usual | Seal::Open | Seal::Sealed | Seal::Reaction | Seal::Broken => {}
+            EncryptionTrust::Platform
+            | EncryptionTrust::Unencrypted
+            | EncryptionTrust::OwnDevice
+            | EncryptionTrust::Reaction
+            | EncryptionTrust::Forged => {}
         }
         // A room joins a network by a steward's code, by its platform's right, or by an event there.
-        let joins = |write: &Write| matches!(write, Write::Room(new, _) if !network.directory.has_room(new));
-        let has_code = decision.writes.iter().any(|write| matches!(write, Write::LinkCodeUsed(_)));
+        let joins = |change: &DirectoryChange| matches!(change, DirectoryChange::Room(new, _) if !network.directory.has_room(new));
+        let has_code = decision.writes.iter().any(|write| matches!(write, DirectoryChange::LinkCodeUsed(_)));
         let may_join = room.is_local() || command.room == Room::Unlinked || has_code || invocation.request.is_event();
         if decision.writes.iter().any(joins) && !may_join && self.network_at(invocation.request).is_none() {
             return Err(RoomRefusal::RoomNeedsCode.into());

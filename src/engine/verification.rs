@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::core::check::Verification;
-use crate::engine::patience::Patience;
+use crate::engine::patience::Backoff;
 use crate::incoming::Inbound;
 use crate::intake::Intake;
 use crate::store::database::Store;
@@ -46,7 +46,7 @@ impl Verifying {
 }
 
 async fn verify(store: &impl Store, intake: &Intake, network: &str) -> Result<Verification, StoreError> {
-    let mut patience = Patience::new(intake);
+    let mut patience = Backoff::new(intake);
     loop {
         match store.verify(network).await {
             Ok(found) => return Ok(found),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::core::look::look;
 use crate::core::name::Name;
-use crate::grammar::spec::{Caller, Command, Kind, Shared, Texts, Trigger, Words};
+use crate::grammar::spec::{Caller, Command, OptionKind, Shared, Texts, Trigger, Words};
 use crate::grammar::{spec, spelling, values};
 
 /// Words that address no single person, or the bot.
@@ -250,7 +250,7 @@ impl Catalog {
 
     /// Whether a command's file declares that it may say a message.
     pub fn declares(&self, command: &Command, key: &str) -> bool {
-        let of_kind = |kind: &Kind| self.shared.kinds.get(kind).is_some_and(|texts| texts.contains_key(key));
+        let of_kind = |kind: &OptionKind| self.shared.kinds.get(kind).is_some_and(|texts| texts.contains_key(key));
         self.shared.everywhere.contains_key(key)
             || command.reply.contains_key(key)
             || command.refusal.contains_key(key)

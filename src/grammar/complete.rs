@@ -4,7 +4,7 @@ use crate::core::books::state::Books;
 use crate::core::ids::ProjectId;
 use crate::core::task::TaskState;
 use crate::directory::Directory;
-use crate::grammar::spec::{Kind, Opt};
+use crate::grammar::spec::{Opt, OptionKind};
 
 /// The most choices that are offered at once.
 const MOST: usize = 25;
@@ -24,28 +24,28 @@ pub struct Choice {
     pub value: String,
 }
 
-impl Kind {
+impl OptionKind {
     /// Whether there is a list of what an option of the kind can be.
     pub fn completes(self) -> bool {
         matches!(
             self,
-            Kind::Person
-                | Kind::Project
-                | Kind::Task
-                | Kind::Log
-                | Kind::Money
-                | Kind::Distribution
-                | Kind::Batch
-                | Kind::Milestone
-                | Kind::Line
-                | Kind::Pool
-                | Kind::Equipment
-                | Kind::Bill
-                | Kind::Lot
-                | Kind::WorkRole
-                | Kind::Fund
-                | Kind::PastDate
-                | Kind::Date
+            OptionKind::Person
+                | OptionKind::Project
+                | OptionKind::Task
+                | OptionKind::Log
+                | OptionKind::Money
+                | OptionKind::Distribution
+                | OptionKind::Batch
+                | OptionKind::Milestone
+                | OptionKind::Line
+                | OptionKind::Pool
+                | OptionKind::Equipment
+                | OptionKind::Bill
+                | OptionKind::Lot
+                | OptionKind::WorkRole
+                | OptionKind::Fund
+                | OptionKind::PastDate
+                | OptionKind::Date
         )
     }
 }
@@ -77,13 +77,13 @@ pub fn choices(
     found.into_iter().take(MOST).map(|(_, choice)| choice).collect()
 }
 
-fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: Kind) -> Vec<Choice> {
+fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: OptionKind) -> Vec<Choice> {
     let choice = |shown: String, value: String| Choice { shown: shown.chars().take(LONGEST).collect(), value };
     let plain = |value: &str| choice(value.to_owned(), value.to_owned());
     let words = |text| directory.text(text).unwrap_or("…");
     let elsewhere = |of: ProjectId| project.is_some_and(|project| project != of);
     match kind {
-        Kind::Person => {
+        OptionKind::Person => {
             let mut people: Vec<_> = books.people.iter().filter(|(_, person)| person.active).collect();
             // Whoever has no account can't be chosen in any other way.
             people.sort_by_key(|(id, person)| (directory.has_account(**id), person.handle.clone()));
@@ -97,8 +97,8 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: K
                 .map(|(&id, person)| choice(shown(id, &person.handle), format!("@{}", person.handle)))
                 .collect()
         }
-        Kind::Project => books.projects.values().map(|project| plain(&project.name)).collect(),
-        Kind::Task => {
+        OptionKind::Project => books.projects.values().map(|project| plain(&project.name)).collect(),
+        OptionKind::Task => {
             let mut tasks: Vec<_> = books.tasks.iter().rev().take(SCANNED).collect();
             tasks.sort_by_key(|task| {
                 (elsewhere(task.project), !matches!(task.state, TaskState::Open | TaskState::Taken(_)))
@@ -109,7 +109,7 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: K
                 .map(|task| choice(shown(task.id, task.title, task.project), task.id.to_string()))
                 .collect()
         }
-        Kind::Log => {
+        OptionKind::Log => {
             let mut logs: Vec<_> = books.logs.iter().rev().take(SCANNED).collect();
             logs.sort_by_key(|log| elsewhere(log.project));
             let shown = |log: &crate::core::log::Log| {
@@ -117,30 +117,31 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: K
             };
             logs.into_iter().map(|log| choice(shown(log), log.id.to_string())).collect()
         }
-        Kind::Money => {
+        OptionKind::Money => {
             let shown =
                 |money: &crate::core::books::movement::Money| format!("{} {} {}", money.id, money.date, money.amount);
             books.money.iter().rev().take(SCANNED).map(|money| choice(shown(money), money.id.to_string())).collect()
         }
-        Kind::Distribution => {
+        OptionKind::Distribution => {
             let shown = |d: &crate::core::books::distributed::Distribution| {
                 format!("{} {} {}", d.id, d.date, books.project_name(d.project).0)
             };
             books.distributions.iter().rev().take(SCANNED).map(|d| choice(shown(d), d.id.to_string())).collect()
         }
-        Kind::Batch => {
-            let shown =
-                |batch: &crate::core::books::batch::Batch| format!("{} {} {}", batch.id, batch.date, batch.format);
+        OptionKind::Batch => {
+            let shown = |batch: &crate::core::books::batch::PaymentBatch| {
+                format!("{} {} {}", batch.id, batch.date, batch.format)
+            };
             books.batches.iter().rev().take(SCANNED).map(|batch| choice(shown(batch), batch.id.to_string())).collect()
         }
-        Kind::Milestone => books.milestones.iter().map(|milestone| plain(&milestone.name)).collect(),
-        Kind::Line => {
-            let shown = |line: &crate::core::budget::Line| format!("{} {}", line.id, words(line.activity));
+        OptionKind::Milestone => books.milestones.iter().map(|milestone| plain(&milestone.name)).collect(),
+        OptionKind::Line => {
+            let shown = |line: &crate::core::budget::BudgetLine| format!("{} {}", line.id, words(line.activity));
             books.lines.iter().rev().take(SCANNED).map(|line| choice(shown(line), line.id.to_string())).collect()
         }
-        Kind::Pool => books.pools.iter().rev().map(|pool| plain(&pool.name)).collect(),
-        Kind::Equipment => books.equipment.iter().map(|machine| plain(&machine.name)).collect(),
-        Kind::Bill => {
+        OptionKind::Pool => books.pools.iter().rev().map(|pool| plain(&pool.name)).collect(),
+        OptionKind::Equipment => books.equipment.iter().map(|machine| plain(&machine.name)).collect(),
+        OptionKind::Bill => {
             let machine = |bill: &crate::core::books::bill::Bill| {
                 books.equipment(bill.equipment).map_or("", |machine| machine.name.as_str())
             };
@@ -149,20 +150,20 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: K
             };
             books.bills.iter().rev().take(SCANNED).map(|bill| choice(shown(bill), bill.id.to_string())).collect()
         }
-        Kind::Lot => {
+        OptionKind::Lot => {
             let shown = |lot: &crate::core::stock::Lot| {
                 format!("{} {} {} {}", lot.id, lot.left().normalize(), lot.unit, lot.material)
             };
             books.lots.iter().rev().take(SCANNED).map(|lot| choice(shown(lot), lot.id.to_string())).collect()
         }
-        Kind::WorkRole => {
+        OptionKind::WorkRole => {
             let mut roles: Vec<&str> = books.rates.iter().map(|rate| rate.role.as_str()).collect();
             roles.sort_unstable();
             roles.dedup();
             roles.into_iter().map(plain).collect()
         }
-        Kind::Fund => books.funds().keys().map(|fund| plain(fund)).collect(),
-        Kind::PastDate | Kind::Date => ["today", "yesterday"].into_iter().map(plain).collect(),
+        OptionKind::Fund => books.funds().keys().map(|fund| plain(fund)).collect(),
+        OptionKind::PastDate | OptionKind::Date => ["today", "yesterday"].into_iter().map(plain).collect(),
         _ => Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::grammar::catalog::Catalog;
-use crate::grammar::spec::{Caller, Default, Kind, text_in};
+use crate::grammar::spec::{Caller, Default, OptionKind, text_in};
 
 /// The manual as Markdown.
 pub fn markdown(catalog: &Catalog) -> String {
@@ -29,7 +29,7 @@ pub fn markdown(catalog: &Catalog) -> String {
         }
         for option in &command.options {
             let kind = match option.kind {
-                Kind::Choice => format!("one of {}", option.choices.join(", ")),
+                OptionKind::Choice => format!("one of {}", option.choices.join(", ")),
                 kind => kind.word().to_owned(),
             };
             let default = match option.default {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::core::money::Commodity;
 use crate::core::name::Name;
 use crate::grammar::catalog::Catalog;
-use crate::grammar::spec::{Command, Kind, LANGUAGES, Opt};
+use crate::grammar::spec::{Command, LANGUAGES, Opt, OptionKind};
 use crate::grammar::values;
 use crate::grammar::values::flag;
 use crate::message::refusal::Refusal;
@@ -119,7 +119,7 @@ pub fn with_file<'a>(message: &'a str, catalog: &Catalog) -> Option<(&'a str, St
     // What stands behind the first fence is the name of a language.
     let (_, file) = fenced.split_once('\n')?;
     let command = catalog.command(&text(line, catalog).ok()?.command)?;
-    let option = command.options.iter().find(|option| option.kind == Kind::File)?;
+    let option = command.options.iter().find(|option| option.kind == OptionKind::File)?;
     Some((line, option.name.clone(), file.to_owned()))
 }
 
@@ -128,10 +128,10 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
     let line = normalised(line)?;
     let words = words(&line);
     let (command, used) = command(&words, catalog)?;
-    let mut given = Given { command, options: BTreeMap::new() };
+    let mut given = TypedOption { command, options: BTreeMap::new() };
     let mut loose: Vec<&Word> = Vec::new();
     let mut open_text: Option<String> = None;
-    let has_tail = command.positional().any(|option| option.kind == Kind::Text);
+    let has_tail = command.positional().any(|option| option.kind == OptionKind::Text);
     let mut rest = words[used..].iter().peekable();
     while let Some(word) = rest.next() {
         match (!word.quoted).then(|| named(&word.text, command)).flatten() {
@@ -144,8 +144,8 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
                 let option = command.option(&name).ok_or_else(|| misspelt(&name, command))?;
                 let value = match written {
                     Some(value) => value,
-                    None if option.kind == Kind::Flag && word.text.starts_with("--") => "yes".to_owned(),
-                    None if option.kind == Kind::Flag => rest
+                    None if option.kind == OptionKind::Flag && word.text.starts_with("--") => "yes".to_owned(),
+                    None if option.kind == OptionKind::Flag => rest
                         .next_if(|next| flag(&next.text).is_some())
                         .map_or_else(|| "yes".to_owned(), |next| next.text.clone()),
                     None => rest
@@ -157,7 +157,7 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
                     Some(next) => format!("{value} {}", next.text),
                     None => value,
                 };
-                open_text = (option.kind == Kind::Text && !has_tail).then(|| option.name.clone());
+                open_text = (option.kind == OptionKind::Text && !has_tail).then(|| option.name.clone());
                 given.set(option, value)?;
             }
         }
@@ -201,7 +201,7 @@ fn command<'r>(words: &[Word], catalog: &'r Catalog) -> Result<(&'r Command, usi
     // `use printer 2h` says the machine before the time; a slip in the group's own words is none.
     let later = |command: &&Command| {
         let typed = lower.join(" ");
-        command.positional().next().is_some_and(|option| option.kind == Kind::Equipment)
+        command.positional().next().is_some_and(|option| option.kind == OptionKind::Equipment)
             && lower.len() > 1
             && catalog.nearest(&typed).is_none()
     };
@@ -265,12 +265,12 @@ pub fn missing_option(command: &Command, option: &Opt) -> Refusal {
     .into()
 }
 
-struct Given<'r> {
+struct TypedOption<'r> {
     command: &'r Command,
     options: BTreeMap<String, String>,
 }
 
-impl Given<'_> {
+impl TypedOption<'_> {
     fn set(&mut self, option: &Opt, value: String) -> Result<(), Refusal> {
         match self.options.insert(option.name.clone(), value) {
             None => Ok(()),
@@ -283,9 +283,9 @@ impl Given<'_> {
     fn take_by_position(&mut self, loose: &[&Word], line: &str) -> Result<(), Refusal> {
         let options: Vec<&Opt> =
             self.command.positional().filter(|option| !self.options.contains_key(&option.name)).collect();
-        let tail = options
-            .iter()
-            .rposition(|option| matches!(option.kind, Kind::Text | Kind::Name | Kind::WorkRole | Kind::Fund));
+        let tail = options.iter().rposition(|option| {
+            matches!(option.kind, OptionKind::Text | OptionKind::Name | OptionKind::WorkRole | OptionKind::Fund)
+        });
         let mut rest = loose;
         for (place, option) in options.iter().enumerate() {
             let Some((first, others)) = rest.split_first() else {
@@ -295,7 +295,11 @@ impl Given<'_> {
                 continue;
             };
             // `use 2h` leaves the machine to the room.
-            if option.kind == Kind::Equipment && !option.required && !first.quoted && values::is_duration(&first.text) {
+            if option.kind == OptionKind::Equipment
+                && !option.required
+                && !first.quoted
+                && values::is_duration(&first.text)
+            {
                 continue;
             }
             let last = place + 1 == options.len();
@@ -309,7 +313,7 @@ impl Given<'_> {
             }
             let joined = usize::from(next.is_some_and(|next| joins(option.kind, &first.text, next)));
             if let (1, Some(next), Some(third)) = (joined, next, rest.get(2))
-                && matches!(option.kind, Kind::Duration | Kind::Estimate)
+                && matches!(option.kind, OptionKind::Duration | OptionKind::Estimate)
                 && !third.quoted
                 && values::is_duration(&format!("{}{}{}", first.text, next.text, third.text))
             {
@@ -335,16 +339,16 @@ impl Given<'_> {
 }
 
 /// Whether the next word belongs to this one: `2h 30m`, `2 hours`, `CAD 12.50`, `12.50 CAD`.
-fn joins(kind: Kind, text: &str, next: &Word) -> bool {
+fn joins(kind: OptionKind, text: &str, next: &Word) -> bool {
     let after = next.text.to_lowercase();
     let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '$');
     let is_code = |text: &str| text.len() == 3 && Commodity::iso(text).is_some();
     match kind {
         _ if next.quoted => false,
-        Kind::Duration | Kind::Estimate => {
+        OptionKind::Duration | OptionKind::Estimate => {
             values::is_duration(&format!("{text}{after}")) && !after.ends_with(|c: char| c.is_ascii_digit())
         }
-        Kind::Amount | Kind::ForeignAmount | Kind::Balance | Kind::Pledge => {
+        OptionKind::Amount | OptionKind::ForeignAmount | OptionKind::Balance | OptionKind::Pledge => {
             (is_code(text) && is_number(&after))
                 || (is_number(text) && is_code(&next.text) && next.text.chars().all(|c| c.is_ascii_uppercase()))
         }
@@ -353,16 +357,23 @@ fn joins(kind: Kind, text: &str, next: &Word) -> bool {
 }
 
 /// Whether two words look like one number, `1 234,56` or `2h 30`: the first alone would be less than what was meant.
-fn is_spaced_number(kind: Kind, text: &str, next: &str) -> bool {
+fn is_spaced_number(kind: OptionKind, text: &str, next: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let group = next.get(..3).is_some_and(digits)
         && next[3..].trim_start_matches([',', '.']).bytes().all(|b| b.is_ascii_digit());
-    if matches!(kind, Kind::Duration | Kind::Estimate) {
+    if matches!(kind, OptionKind::Duration | OptionKind::Estimate) {
         let minutes =
             |word: &str| digits(word) && word.len() <= 2 && word.parse::<u8>().is_ok_and(|minutes| minutes < 60);
         return text.to_lowercase().strip_suffix('h').is_some_and(digits) && minutes(next);
     }
-    let is_amount = matches!(kind, Kind::Amount | Kind::ForeignAmount | Kind::Balance | Kind::Pledge | Kind::Quantity);
+    let is_amount = matches!(
+        kind,
+        OptionKind::Amount
+            | OptionKind::ForeignAmount
+            | OptionKind::Balance
+            | OptionKind::Pledge
+            | OptionKind::Quantity
+    );
     let first = text.trim_start_matches(['-', '+', '$', '€', '£', '¥']);
     is_amount && digits(first) && first.len() <= 3 && group && (next.len() == 3 || next[3..].starts_with([',', '.']))
 }

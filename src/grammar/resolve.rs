@@ -14,11 +14,11 @@ use crate::core::ids::{
 };
 use crate::core::look::{look, normal};
 use crate::core::name::Name;
-use crate::core::pool::{Purpose, State};
+use crate::core::pool::{PoolState, Purpose};
 use crate::core::rule::preset::USUAL_FUNDS;
 use crate::directory::{Account, Directory, RoomKey, Topic};
 use crate::grammar::catalog::Catalog;
-use crate::grammar::spec::{Command, Default, Kind, Opt};
+use crate::grammar::spec::{Command, Default, Opt, OptionKind};
 use crate::grammar::spelling::{account_name, hyphenated, nearest};
 use crate::grammar::{parse, values};
 use crate::message::field::Term;
@@ -72,17 +72,17 @@ impl Against<'_> {
             let Some(text) = typed.get(&option.name) else { continue };
             let value = self.value(option, text)?;
             match option.kind {
-                Kind::Person
+                OptionKind::Person
                     if command.begins_with_people()
                         && as_id(&value).is_some_and(|id| self.books.is_erased(PersonId(id))) =>
                 {
                     return Err(self.people().unknown(text));
                 }
-                Kind::Project => explicit = as_id(&value).map(ProjectId),
-                Kind::Task => {
+                OptionKind::Project => explicit = as_id(&value).map(ProjectId),
+                OptionKind::Task => {
                     about = as_id(&value).and_then(|id| self.books.task(TaskId(id))).map(|task| task.project).or(about)
                 }
-                Kind::Log => {
+                OptionKind::Log => {
                     about = as_id(&value).and_then(|id| self.books.log(LogId(id))).map(|log| log.project).or(about)
                 }
                 _ => {}
@@ -138,7 +138,7 @@ impl Against<'_> {
     fn default_pool(&self) -> Result<PoolId, Refusal> {
         let of_room = self.topics().find_map(|topic| if let Topic::Pool(pool) = topic { Some(pool) } else { None });
         let open: Vec<PoolId> =
-            self.books.pools.iter().filter(|pool| pool.state == State::Open).map(|pool| pool.id).collect();
+            self.books.pools.iter().filter(|pool| pool.state == PoolState::Open).map(|pool| pool.id).collect();
         let all: Vec<PoolId> = self.books.pools.iter().map(|pool| pool.id).collect();
         let only = |pools: &[PoolId]| if let [only] = pools { Some(*only) } else { None };
         let found = of_room.or_else(|| only(&open)).or_else(|| only(&all));
@@ -181,15 +181,15 @@ impl Against<'_> {
             return Err(TypedRefusal::ControlCharacter.into());
         }
         Ok(match option.kind {
-            Kind::Text => match typed.trim() {
+            OptionKind::Text => match typed.trim() {
                 "" => return Err(TypedRefusal::NoValue { option: Name::from(&option.name) }.into()),
                 text => json!(text.nfc().collect::<String>()),
             },
-            Kind::WorkRole if self.catalog.means(PLAIN_WORK, typed) => json!(PLAIN_WORK),
-            Kind::Name | Kind::WorkRole | Kind::Fund => {
+            OptionKind::WorkRole if self.catalog.means(PLAIN_WORK, typed) => json!(PLAIN_WORK),
+            OptionKind::Name | OptionKind::WorkRole | OptionKind::Fund => {
                 let there_is = match option.kind {
-                    Kind::Fund => fund_called(self.books, typed),
-                    Kind::WorkRole => {
+                    OptionKind::Fund => fund_called(self.books, typed),
+                    OptionKind::WorkRole => {
                         called(typed, self.books.rates.iter().map(|rate| (rate.role.as_str(), rate.role.clone())))
                     }
                     _ => None,
@@ -200,50 +200,50 @@ impl Against<'_> {
                         .ok_or_else(|| TypedRefusal::NotAName { typed: typed.to_owned() })?
                 )
             }
-            Kind::Word | Kind::File => json!(typed.trim()),
-            Kind::Estimate => json!(values::estimate(typed)?),
-            Kind::Duration => json!(values::duration(typed)?),
-            Kind::Amount => json!(values::amount(typed, commodity)?),
-            Kind::ForeignAmount => json!(values::foreign_amount(typed, commodity)?),
-            Kind::Balance => json!(values::balance(typed, commodity)?),
-            Kind::Quantity => json!(values::quantity(typed)?),
-            Kind::Days => json!(values::days(typed)?),
-            Kind::Date => json!(values::date(typed, self.said_on)?),
-            Kind::PastDate => match values::date(typed, self.said_on)? {
+            OptionKind::Word | OptionKind::File => json!(typed.trim()),
+            OptionKind::Estimate => json!(values::estimate(typed)?),
+            OptionKind::Duration => json!(values::duration(typed)?),
+            OptionKind::Amount => json!(values::amount(typed, commodity)?),
+            OptionKind::ForeignAmount => json!(values::foreign_amount(typed, commodity)?),
+            OptionKind::Balance => json!(values::balance(typed, commodity)?),
+            OptionKind::Quantity => json!(values::quantity(typed)?),
+            OptionKind::Days => json!(values::days(typed)?),
+            OptionKind::Date => json!(values::date(typed, self.said_on)?),
+            OptionKind::PastDate => match values::date(typed, self.said_on)? {
                 date if date > self.today => return Err(TypedRefusal::InTheFuture { date, today: self.today }.into()),
                 date => json!(date),
             },
-            Kind::Person => json!(self.people().named(typed)?),
-            Kind::Project => json!(self.project(typed)?),
-            Kind::Task => json!(
+            OptionKind::Person => json!(self.people().named(typed)?),
+            OptionKind::Project => json!(self.project(typed)?),
+            OptionKind::Task => json!(
                 self.numbered(typed, "#", |id| self.books.task(TaskId(id)).is_some())
                     .ok_or_else(|| TypedRefusal::UnknownTask { typed: typed.to_owned() })?
             ),
-            Kind::Log => json!(
+            OptionKind::Log => json!(
                 self.numbered(typed, LogId::PREFIX, |id| self.books.log(LogId(id)).is_some())
                     .ok_or_else(|| TypedRefusal::UnknownLog { typed: typed.to_owned() })?
             ),
-            Kind::Money => json!(
+            OptionKind::Money => json!(
                 self.numbered(typed, MoneyId::PREFIX, |id| self.books.money(MoneyId(id)).is_some())
                     .ok_or_else(|| TypedRefusal::UnknownMoney { typed: typed.to_owned() })?
             ),
-            Kind::Distribution => json!(
+            OptionKind::Distribution => json!(
                 self.numbered(typed, DistributionId::PREFIX, |id| self
                     .books
                     .distribution(DistributionId(id))
                     .is_some())
                     .ok_or_else(|| TypedRefusal::UnknownDistribution { typed: typed.to_owned() })?
             ),
-            Kind::Batch => json!(
+            OptionKind::Batch => json!(
                 self.numbered(typed, BatchId::PREFIX, |id| self.books.batch(BatchId(id)).is_some())
                     .ok_or_else(|| TypedRefusal::UnknownBatch { typed: typed.to_owned() })?
             ),
-            Kind::Proposal => json!(
+            OptionKind::Proposal => json!(
                 self.numbered(typed, ProposalId::PREFIX, |id| self.books.proposal(ProposalId(id)).is_some())
                     .ok_or_else(|| TypedRefusal::NoProposal { project: Name::from(typed) })?
             ),
-            Kind::Milestone => json!(self.milestone(typed)?),
-            Kind::Pool => {
+            OptionKind::Milestone => json!(self.milestone(typed)?),
+            OptionKind::Pool => {
                 let pools = || self.books.pools.iter().map(|pool| (pool.name.as_str(), pool.id));
                 let near = || near_name(typed, pools().map(|(name, _)| name));
                 json!(
@@ -251,7 +251,7 @@ impl Against<'_> {
                         .ok_or_else(|| TypedRefusal::UnknownPool { typed: typed.to_owned(), nearest: near() })?
                 )
             }
-            Kind::Equipment => {
+            OptionKind::Equipment => {
                 let machines = || self.books.equipment.iter().map(|machine| (machine.name.as_str(), machine.id));
                 let near = || near_name(typed, machines().map(|(name, _)| name));
                 json!(
@@ -259,20 +259,20 @@ impl Against<'_> {
                         .ok_or_else(|| TypedRefusal::UnknownEquipment { typed: typed.to_owned(), nearest: near() })?
                 )
             }
-            Kind::Bill => json!(
+            OptionKind::Bill => json!(
                 self.numbered(typed, BillId::PREFIX, |id| self.books.bill(BillId(id)).is_some())
                     .ok_or_else(|| TypedRefusal::UnknownBill { typed: typed.to_owned() })?
             ),
-            Kind::Lot => json!(
+            OptionKind::Lot => json!(
                 self.numbered(typed, LotId::PREFIX, |id| self.books.lot(LotId(id)).is_some())
                     .ok_or_else(|| TypedRefusal::UnknownLot { typed: typed.to_owned() })?
             ),
-            Kind::Pledge => json!(values::pledge(typed, commodity)?),
-            Kind::Line => json!(
+            OptionKind::Pledge => json!(values::pledge(typed, commodity)?),
+            OptionKind::Line => json!(
                 self.numbered(typed, LineId::PREFIX, |id| self.books.line(LineId(id)).is_some())
                     .ok_or_else(|| TypedRefusal::UnknownLine { typed: typed.to_owned() })?
             ),
-            Kind::Choice => match self.catalog.choice(&option.choices, typed) {
+            OptionKind::Choice => match self.catalog.choice(&option.choices, typed) {
                 Some(choice) => json!(choice),
                 None => {
                     return Err(TypedRefusal::NotAChoice {
@@ -283,7 +283,7 @@ impl Against<'_> {
                     .into());
                 }
             },
-            Kind::Flag => {
+            OptionKind::Flag => {
                 json!(values::flag(typed).ok_or_else(|| TypedRefusal::YesOrNo {
                     option: Name::from(&option.name),
                     typed: typed.to_owned()
@@ -399,7 +399,8 @@ impl People<'_> {
                 meant.extend(
                     self.books.all_who_look_like(word).filter(|&person| look(self.books.handle_of_id(person)) == seen),
                 );
-                let meant: BTreeSet<PersonId> = meant.into_iter().map(|person| self.books.who(person)).collect();
+                let meant: BTreeSet<PersonId> =
+                    meant.into_iter().map(|person| self.books.canonical_id(person)).collect();
                 match meant.first() {
                     Some(&one) if meant.len() == 1 => Ok(one),
                     _ => Err(TypedRefusal::SeveralPeople {
@@ -425,7 +426,7 @@ impl People<'_> {
         let alike = self
             .books
             .looks_like(&wanted)
-            .map(|person| self.books.who(person))
+            .map(|person| self.books.canonical_id(person))
             .filter(|person| !self.books.is_erased(*person));
         let alike = alike.map(|person| self.books.handle(person));
         let nearest = alike.or_else(|| nearest(&wanted, self.books.handles()));

@@ -208,7 +208,7 @@ pub struct Opt {
     #[serde(default)]
     pub aliases: Vec<String>,
     /// What it takes.
-    pub kind: Kind,
+    pub kind: OptionKind,
     /// Whether the command can't do without.
     #[serde(default)]
     pub required: bool,
@@ -282,7 +282,7 @@ pub enum Default {
 /// What an option takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum OptionKind {
     /// Any words.
     Text,
     /// A name that accounts can be called by: letters, digits, hyphens.
@@ -349,54 +349,54 @@ pub enum Kind {
     File,
 }
 
-impl Kind {
+impl OptionKind {
     /// Whether what is typed is what somebody or something is called, which stays what it is in every language.
     pub fn is_called(self) -> bool {
         matches!(
             self,
-            Kind::Text
-                | Kind::Name
-                | Kind::Fund
-                | Kind::Person
-                | Kind::Project
-                | Kind::Milestone
-                | Kind::Line
-                | Kind::Pool
-                | Kind::Equipment
+            OptionKind::Text
+                | OptionKind::Name
+                | OptionKind::Fund
+                | OptionKind::Person
+                | OptionKind::Project
+                | OptionKind::Milestone
+                | OptionKind::Line
+                | OptionKind::Pool
+                | OptionKind::Equipment
         )
     }
 
     /// The word for it in help.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Text => "text",
-            Kind::Name | Kind::WorkRole | Kind::Fund => "name",
-            Kind::Word => "word",
-            Kind::Duration | Kind::Estimate => "duration, as 2h30",
-            Kind::Amount => "amount, as 12.50",
-            Kind::ForeignAmount => "amount, as USD 12.50",
-            Kind::Balance => "balance, as -12.50",
-            Kind::Quantity => "number",
-            Kind::PastDate | Kind::Date => "date, as 2026-01-31 or yesterday",
-            Kind::Days => "days, as 14",
-            Kind::Person => "person",
-            Kind::Project => "project",
-            Kind::Task => "task, as #3",
-            Kind::Log => "log, as L3",
-            Kind::Money => "money entry, as M3",
-            Kind::Distribution => "distribution, as D3",
-            Kind::Batch => "batch, as B3",
-            Kind::Proposal => "proposal, as R3",
-            Kind::Milestone => "milestone",
-            Kind::Pool => "pool",
-            Kind::Equipment => "machine",
-            Kind::Bill => "use, as U3",
-            Kind::Lot => "lot, as S3",
-            Kind::Pledge => "amount, as 200 or +50",
-            Kind::Line => "line, as P3",
-            Kind::Choice => "one of",
-            Kind::Flag => "yes or no",
-            Kind::File => "file, attached",
+            OptionKind::Text => "text",
+            OptionKind::Name | OptionKind::WorkRole | OptionKind::Fund => "name",
+            OptionKind::Word => "word",
+            OptionKind::Duration | OptionKind::Estimate => "duration, as 2h30",
+            OptionKind::Amount => "amount, as 12.50",
+            OptionKind::ForeignAmount => "amount, as USD 12.50",
+            OptionKind::Balance => "balance, as -12.50",
+            OptionKind::Quantity => "number",
+            OptionKind::PastDate | OptionKind::Date => "date, as 2026-01-31 or yesterday",
+            OptionKind::Days => "days, as 14",
+            OptionKind::Person => "person",
+            OptionKind::Project => "project",
+            OptionKind::Task => "task, as #3",
+            OptionKind::Log => "log, as L3",
+            OptionKind::Money => "money entry, as M3",
+            OptionKind::Distribution => "distribution, as D3",
+            OptionKind::Batch => "batch, as B3",
+            OptionKind::Proposal => "proposal, as R3",
+            OptionKind::Milestone => "milestone",
+            OptionKind::Pool => "pool",
+            OptionKind::Equipment => "machine",
+            OptionKind::Bill => "use, as U3",
+            OptionKind::Lot => "lot, as S3",
+            OptionKind::Pledge => "amount, as 200 or +50",
+            OptionKind::Line => "line, as P3",
+            OptionKind::Choice => "one of",
+            OptionKind::Flag => "yes or no",
+            OptionKind::File => "file, attached",
         }
     }
 }
@@ -408,7 +408,7 @@ pub struct Shared {
     /// Texts that any command may give.
     pub everywhere: BTreeMap<String, Texts>,
     /// Texts that any command with an option of a kind may give.
-    pub kinds: BTreeMap<Kind, BTreeMap<String, Texts>>,
+    pub kinds: BTreeMap<OptionKind, BTreeMap<String, Texts>>,
     /// Texts that the commands name which may give them (`says`).
     pub listed: BTreeMap<String, Texts>,
     /// Words on what platforms show beside texts: buttons, the name of a file.
@@ -467,7 +467,7 @@ impl Command {
     }
 
     /// Its first option of a kind.
-    pub fn option_of(&self, kind: Kind) -> Option<&Opt> {
+    pub fn option_of(&self, kind: OptionKind) -> Option<&Opt> {
         self.options.iter().find(|option| option.kind == kind)
     }
 

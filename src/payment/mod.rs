@@ -122,7 +122,7 @@ pub enum NoFile {
 }
 
 /// A payee whom the file pays.
-struct Line<'a> {
+struct Transfer<'a> {
     payee: &'a Payee,
     pay_to: &'a str,
     reference: String,
@@ -139,7 +139,7 @@ pub fn file(format: Format, order: &Order) -> Result<File, NoFile> {
         match way(format, payee) {
             Ok(pay_to) => {
                 paid.push(index);
-                lines.push(Line {
+                lines.push(Transfer {
                     payee,
                     pay_to,
                     reference: id(&format!("{}-{}", order.batch, payee.handle), LONGEST_REFERENCE),
@@ -173,18 +173,18 @@ fn way(format: Format, payee: &Payee) -> Result<&str, LeftOut> {
     }
 }
 
-fn paypal(order: &Order, lines: &[Line]) -> String {
+fn paypal(order: &Order, lines: &[Transfer]) -> String {
     // Begins with the batch, so that no network's name is a formula here.
     let note: String = purpose(order).chars().map(|c| if c.is_control() { ' ' } else { c }).take(400).collect();
-    let fields = |line: &Line| {
+    let fields = |line: &Transfer| {
         let amount = line.payee.amount;
         row(&[line.pay_to, &amount.number(), amount.commodity.code(), &line.reference, &note, "PAYPAL"])
     };
     lines.iter().map(fields).collect()
 }
 
-fn table(order: &Order, lines: &[Line]) -> String {
-    let fields = |line: &Line| {
+fn table(order: &Order, lines: &[Transfer]) -> String {
+    let fields = |line: &Transfer| {
         let Payee { handle, name, amount, .. } = line.payee;
         let [batch, handle, name, reference] = [&order.batch, handle, name, &line.reference].map(|text| harmless(text));
         row(&[&batch, &handle, &name, line.pay_to, &amount.number(), amount.commodity.code(), &reference])
@@ -214,14 +214,14 @@ fn purpose(order: &Order) -> String {
 }
 
 /// All text goes through [`plain`] or [`id`], or is an IBAN: nothing that XML would need escaped is left of it.
-fn sepa(order: &Order, debtor: &Debtor, lines: &[Line]) -> String {
+fn sepa(order: &Order, debtor: &Debtor, lines: &[Transfer]) -> String {
     let message = id(&format!("{}-{}", order.batch, order.network), 35);
     let (at, execution) = (order.at.format("%Y-%m-%dT%H:%M:%SZ"), order.execution);
     let (payer, iban) = (owner(&debtor.name, &order.network), debtor.iban.text());
     let note = plain(&purpose(order), 140);
     let count = lines.len();
     let sum = Decimal::new(lines.iter().map(|line| line.payee.amount.minor).sum(), 2);
-    let transfer = |Line { payee, pay_to, reference }: &Line| {
+    let transfer = |Transfer { payee, pay_to, reference }: &Transfer| {
         let (amount, name) = (payee.amount.number(), owner(&payee.name, &payee.handle));
         format!(
             r#"      <CdtTrfTxInf>

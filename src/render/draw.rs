@@ -118,12 +118,12 @@ pub struct Ring {
     /// What stands in the middle: the whole.
     pub centre: String,
     /// The parts, clockwise from the top. Made for at most 9.
-    pub parts: Vec<Part>,
+    pub parts: Vec<PicturePart>,
 }
 
 /// A part of a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct PicturePart {
     /// Whose it is.
     pub name: String,
     /// How large it is.
@@ -609,7 +609,7 @@ mod tests {
     fn drawings(words: &str, value: u64, things: usize) -> [Drawing; 3] {
         let text = || words.to_owned();
         let series = Series { name: text(), total: text(), values: vec![value; things] };
-        let part = Part { name: text(), value, label: text() };
+        let part = PicturePart { name: text(), value, label: text() };
         [
             Drawing::Bars(Bars {
                 title: text(),
@@ -699,7 +699,7 @@ mod tests {
 
     #[test]
     fn parts_fill_the_ring_however_small_they_are() {
-        let part = |value| Part { name: String::new(), value, label: String::new() };
+        let part = |value| PicturePart { name: String::new(), value, label: String::new() };
         let ring = |values: &[u64]| Ring {
             title: String::new(),
             centre: String::new(),

@@ -11,7 +11,7 @@ use crate::grammar::notation::duration;
 use crate::message::field::Field;
 use crate::message::picture::Picture;
 use crate::render::compose::sentence;
-use crate::render::draw::{Bars, Column, Drawing, Mark, Part, Progress, Ring, Series};
+use crate::render::draw::{Bars, Column, Drawing, Mark, PicturePart, Progress, Ring, Series};
 use crate::render::language;
 use crate::render::safe::shown;
 
@@ -120,12 +120,12 @@ pub fn drawing(picture: &Picture, language: &str, catalog: &Catalog) -> Drawing 
         Picture::Shares { title, parts, others, total, coming } => {
             let parts = named(parts, others.as_ref(), language, catalog);
             let percents = percents(&parts);
-            let part = |((name, amount), percent): ((String, Amount), i64)| Part {
+            let part = |((name, amount), percent): ((String, Amount), i64)| PicturePart {
                 name,
                 value: size(amount.minor),
                 label: format!("{} · {percent} %", language::amount(amount, language)),
             };
-            let all: Vec<Part> = parts.into_iter().zip(percents).map(part).collect();
+            let all: Vec<PicturePart> = parts.into_iter().zip(percents).map(part).collect();
             let named = [("title", Field::Name(title.0.clone())), ("total", Field::Amount(*total))];
             Drawing::Ring(Ring {
                 title: sentence(if *coming { "shares-coming" } else { "shares-of" }, &named, language, catalog),

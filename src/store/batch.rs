@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::core::ids::Hash;
 use crate::core::time::Timestamp;
-use crate::directory::{Account, RoomKey, Write};
+use crate::directory::{Account, DirectoryChange, RoomKey};
 use crate::store::rows::{InboxRow, JournalRow, OutboxRow};
 
 /// The head of a network before and after a batch.
@@ -26,7 +26,7 @@ pub struct Batch {
     /// The heads that move, by network.
     pub heads: BTreeMap<String, HeadMove>,
     /// Changes beside the journal, by network, in order.
-    pub writes: Vec<(String, Write)>,
+    pub writes: Vec<(String, DirectoryChange)>,
     /// New replies.
     pub outbox: Vec<OutboxRow>,
     /// Replies that have arrived.

@@ -8,7 +8,7 @@ use fairshare::grammar::catalog::Catalog;
 use fairshare::grammar::manual;
 use fairshare::grammar::parse;
 use fairshare::grammar::parse::Call;
-use fairshare::grammar::spec::{Caller, Kind, LANGUAGES, Shared, Texts, Trigger, Words};
+use fairshare::grammar::spec::{Caller, LANGUAGES, OptionKind, Shared, Texts, Trigger, Words};
 use fairshare::incoming::{Attached, SystemEvent};
 use fairshare::message::line::Line;
 use fairshare::message::refusal::Refusal;
@@ -183,13 +183,16 @@ fn names_fit_what_platforms_take() {
                 "{what}: help has 1 to 100 characters"
             );
             assert_eq!(
-                option.kind == Kind::Choice,
+                option.kind == OptionKind::Choice,
                 !option.choices.is_empty(),
                 "{what}: choices and their kind go together"
             );
             assert!(option.choices.len() <= 25, "{what}: 25 choices at most");
             assert!(!(option.required && option.default.is_some()), "{what}: what is required has no default");
-            assert!(option.kind != Kind::File || !(option.required || option.positional), "{what}: no text has a file");
+            assert!(
+                option.kind != OptionKind::File || !(option.required || option.positional),
+                "{what}: no text has a file"
+            );
         }
         let texts: Vec<&str> = command.positional().map(|option| option.name.as_str()).collect();
         let optional_before_required =
@@ -223,7 +226,7 @@ fn examples_are_understood() {
         let all: BTreeSet<String> = command
             .options
             .iter()
-            .filter(|option| option.kind != Kind::File)
+            .filter(|option| option.kind != OptionKind::File)
             .map(|option| option.name.clone())
             .collect();
         assert_eq!(used, all, "{}: options in its examples", command.name);

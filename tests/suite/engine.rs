@@ -13,7 +13,7 @@ use fairshare::core::time::Timestamp;
 use fairshare::directory::StoredFile;
 use fairshare::directory::{Account, RoomKey};
 use fairshare::gauge::Gauge;
-use fairshare::incoming::{Arrival, Inbound, MessageContext, Said};
+use fairshare::incoming::{Arrival, Content, Inbound, MessageContext};
 use fairshare::message::reply::Reply;
 use fairshare::outbox::{Deliver, Delivered, DeliveryError, Outbox, Receipt};
 use fairshare::platform::Platform;
@@ -201,8 +201,8 @@ pub fn inbound(event: &str, room: &str, who: &str, said: &str, at: Timestamp) ->
         host: who == "host",
         said_at: at,
         received_at: at,
-        said: Said::Text(said.to_owned()),
-        circumstances: MessageContext::default(),
+        content: Content::Text(said.to_owned()),
+        context: MessageContext::default(),
     }
 }
 
@@ -332,7 +332,7 @@ fn structured_calls_take_the_same_way() {
             let mut message = inbound(event, "lobby", "ben", "", now);
             message.room.platform = Platform::Console;
             message.account.platform = Platform::Console;
-            message.said = Said::Call(call);
+            message.content = Content::Call(call);
             world.intake().push(message).await;
         }
         world.intake().settled().await;
@@ -477,11 +477,8 @@ fn a_deadline_takes_effect_where_it_was_also_for_a_bot_that_was_down() {
             ("e4", "pool pledge +10", in_time),
             ("e5", "pool show", "2026-01-09T15:00:00Z".parse().unwrap()),
         ] {
-            let circumstances =
-                MessageContext { arrival: Arrival::CaughtUp { since: None }, ..MessageContext::default() };
-            intake
-                .push(Inbound { said_at, circumstances, ..inbound(event, "yard", "zoe", said, said_at.max(back)) })
-                .await;
+            let context = MessageContext { arrival: Arrival::CaughtUp { since: None }, ..MessageContext::default() };
+            intake.push(Inbound { said_at, context, ..inbound(event, "yard", "zoe", said, said_at.max(back)) }).await;
             intake.settled().await;
         }
         world.close().await;
@@ -659,10 +656,10 @@ fn a_stamp_is_not_believed_further_back_than_the_bot_remembers() {
             ("e3", "log 3h live", Arrival::Live),
             ("e4", "log 4h live-again", Arrival::Live),
         ] {
-            let circumstances = MessageContext { arrival, ..MessageContext::default() };
+            let context = MessageContext { arrival, ..MessageContext::default() };
             world
                 .intake()
-                .push(Inbound { said_at: forged, circumstances, ..inbound(event, "yard", "zoe", said, back) })
+                .push(Inbound { said_at: forged, context, ..inbound(event, "yard", "zoe", said, back) })
                 .await;
             world.intake().settled().await;
         }
@@ -684,16 +681,14 @@ fn a_stamp_is_not_believed_further_back_than_the_bot_remembers() {
 fn a_stamp_is_no_way_to_the_front_of_the_queue() {
     let (intake, now) = (intake(usual_limits()), "2026-01-05T14:00:00Z".parse::<Timestamp>().unwrap());
     let caught_up = MessageContext { arrival: Arrival::CaughtUp { since: None }, ..MessageContext::default() };
-    for (event, seconds, said_at, circumstances) in [
+    for (event, seconds, said_at, context) in [
         ("first", 0, now, MessageContext::default()),
         ("forged", 1, Timestamp::UNIX_EPOCH, MessageContext::default()),
         ("slow clock", 2, now - TimeDelta::minutes(3), MessageContext::default()),
         ("in the outage", 3, now - TimeDelta::hours(3), caught_up),
     ] {
         let received_at = now + TimeDelta::seconds(seconds);
-        intake
-            .try_push(Inbound { said_at, circumstances, ..inbound(event, event, "zoe", "help", received_at) })
-            .unwrap();
+        intake.try_push(Inbound { said_at, context, ..inbound(event, event, "zoe", "help", received_at) }).unwrap();
     }
     let order: Vec<String> = intake.take(9).into_iter().map(|message| message.event).collect();
     assert_eq!(order, ["in the outage", "first", "forged", "slow clock"]);

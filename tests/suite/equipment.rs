@@ -10,8 +10,8 @@ use fairshare::core::books::state::Books;
 use fairshare::core::check;
 use fairshare::core::entry::{Entry, Fact};
 use fairshare::core::equipment::{
-    Charge, Equipment, Flaw, Line, MAINTENANCE, Owner, Parts, Scenario, Standing, Technician, Terms, Usage, Why,
-    charge, for_owners, from_owners, hand_on, subscription,
+    Charge, ChargeError, ChargeLine, Equipment, EquipmentStanding, EquipmentTerms, MAINTENANCE, Owner, Parts, Scenario,
+    Technician, Usage, Why, charge, for_owners, from_owners, hand_on, subscription,
 };
 use fairshare::core::fact::equipment::{
     BillPaid, Billed, Charged, EquipmentAdded, EquipmentBought, HandedOver, Payer, StakeTransferred, TermsSet,
@@ -23,10 +23,10 @@ use fairshare::core::fact::pool::{
 };
 use fairshare::core::holder::Holder;
 use fairshare::core::ids::{EquipmentId, Hash, LotId, MoneyId, PersonId, PoolId, TextRef};
-use fairshare::core::ledger::{Account, Transaction};
+use fairshare::core::ledger::{LedgerAccount, Transaction};
 use fairshare::core::money::{Amount, Commodity};
 use fairshare::core::percent::BasisPoints;
-use fairshare::core::pool::{Backer, Conditions, Event, Kind, Pool, Purpose, Rest, Stake, State};
+use fairshare::core::pool::{Backer, Conditions, Event, Pool, PoolKind, PoolState, Purpose, Rest, Stake};
 use fairshare::core::split::SplitError;
 use fairshare::core::stock::{Lot, Short, Taken, take};
 use fairshare::core::time::{Minutes, Timestamp};
@@ -76,7 +76,7 @@ fn name(holder: &Holder) -> &str {
 }
 
 /// A line as the cases have it: why, to whom, how much.
-fn told(line: &Line) -> String {
+fn told(line: &ChargeLine) -> String {
     let why = match &line.why {
         Why::Material { lot, material, quantity, unit } => format!("{quantity} {unit} {material} of {lot}"),
         Why::Technician { time, per_hour } => format!("technician {}m at {}", time.0, per_hour.number()),
@@ -90,7 +90,7 @@ fn told(line: &Line) -> String {
     format!("{why}: {} {}", name(&line.to), money(line.minor))
 }
 
-fn all_told(lines: &[Line]) -> Vec<String> {
+fn all_told(lines: &[ChargeLine]) -> Vec<String> {
     lines.iter().map(told).collect()
 }
 
@@ -109,13 +109,13 @@ fn owners<const N: usize>(owners: [(&str, &str, &str); N]) -> Vec<Owner> {
 }
 
 /// Terms of the worked cases: 15.00 an hour, 1.50 an hour for maintenance, 20/10/70; clients pay 20.00.
-fn terms() -> Terms {
-    Terms {
+fn terms() -> EquipmentTerms {
+    EquipmentTerms {
         project_rate: Some(amount("15.00")),
         commercial_rate: Some(amount("20.00")),
         member_rate: Some(amount("15.00")),
         maintenance: Some(amount("1.50")),
-        ..Terms::default()
+        ..EquipmentTerms::default()
     }
 }
 
@@ -125,8 +125,8 @@ fn parts_of(maintenance: u32, infrastructure: u32, owners: u32) -> Parts {
 }
 
 /// Terms that give maintenance nothing of a price.
-fn without_part() -> Terms {
-    Terms { parts: parts_of(0, 3000, 7000), ..terms() }
+fn without_part() -> EquipmentTerms {
+    EquipmentTerms { parts: parts_of(0, 3000, 7000), ..terms() }
 }
 
 /// A bare use.
@@ -154,7 +154,7 @@ fn technician(minutes: i64, per_hour: &str) -> Option<Technician> {
 fn conditions(goal: &str) -> Conditions {
     Conditions {
         purpose: Purpose::Equipment(PRINTER),
-        kind: Kind::AllOrNothing,
+        kind: PoolKind::AllOrNothing,
         goal: amount(goal),
         needed: amount(goal),
         optimum: None,
@@ -180,7 +180,15 @@ fn pool<const N: usize>(conditions: Conditions, backers: [(&str, &str, &str); N]
         .zip(backers)
         .map(|(place, (who, promised, paid))| backer(holder(who), cents(promised), cents(paid), place));
     let (id, name, by) = (PoolId(1), "printer".to_owned(), person("ana"));
-    Pool { id, name, conditions, by, state: State::Open, last_at: Timestamp::UNIX_EPOCH, backers: backers.collect() }
+    Pool {
+        id,
+        name,
+        conditions,
+        by,
+        state: PoolState::Open,
+        last_at: Timestamp::UNIX_EPOCH,
+        backers: backers.collect(),
+    }
 }
 
 /// Who has which stake, and what is left of their money.
@@ -215,7 +223,7 @@ fn events() -> Vec<Event> {
 
 #[test]
 fn a_pool_does_what_its_table_says_and_nothing_else() {
-    use {Event as E, State as S};
+    use {Event as E, PoolState as S};
     let table = [
         (S::Open, E::Pledge, S::Open),
         (S::Open, E::Withdraw, S::Open),
@@ -236,23 +244,23 @@ fn a_pool_does_what_its_table_says_and_nothing_else() {
         (S::Funded, E::Cancel, S::Cancelled),
         (S::Bought, E::BuyUndone, S::Funded),
     ];
-    let table: BTreeMap<(State, Event), State> =
+    let table: BTreeMap<(PoolState, Event), PoolState> =
         table.into_iter().map(|(from, event, to)| ((from, event), to)).collect();
     let mut tried = BTreeSet::new();
-    for state in State::ALL {
+    for state in PoolState::ALL {
         for event in events() {
             assert_eq!(state.on(event), table.get(&(state, event)).copied(), "{state:?} on {event:?}");
             tried.insert((state, event));
         }
     }
     assert_eq!(tried.len(), 7 * 12, "each pair once");
-    assert!(table.values().all(|state| State::ALL.contains(state)));
+    assert!(table.values().all(|state| PoolState::ALL.contains(state)));
 }
 
 #[test]
 fn a_pool_holds_money_until_it_is_spent_or_owed_back() {
-    let holding: Vec<State> = State::ALL.into_iter().filter(|state| state.holds_money()).collect();
-    assert_eq!(holding, [State::Open, State::Closing, State::Funded]);
+    let holding: Vec<PoolState> = PoolState::ALL.into_iter().filter(|state| state.holds_money()).collect();
+    assert_eq!(holding, [PoolState::Open, PoolState::Closing, PoolState::Funded]);
 }
 
 #[test]
@@ -335,10 +343,10 @@ fn what_is_not_open_to_co_owners_goes_where_the_terms_say() {
 fn a_shareable_gives_to_both_funds_and_no_other_machine_does() {
     let (paid_back, above): (_, [&str; 1]) = (owners([("ana", "10.00", "10.00")]), ["above: maintenance 2.00"]);
     let after = ["after: 75% of 2.00: maintenance 1.50", "after: 25% of 2.00: infrastructure 0.50"];
-    let cases: [(Standing, Vec<Owner>, &[&str]); 3] = [
-        (Standing::Owned, paid_back.clone(), &above),
-        (Standing::Shareable, paid_back, &after),
-        (Standing::Planned, Vec::new(), &above),
+    let cases: [(EquipmentStanding, Vec<Owner>, &[&str]); 3] = [
+        (EquipmentStanding::Owned, paid_back.clone(), &above),
+        (EquipmentStanding::Shareable, paid_back, &after),
+        (EquipmentStanding::Planned, Vec::new(), &above),
     ];
     for (standing, owners, expected) in cases {
         let machine = Equipment {
@@ -346,7 +354,7 @@ fn a_shareable_gives_to_both_funds_and_no_other_machine_does() {
             party: TECHNICIAN,
             name: "printer".into(),
             standing,
-            terms: Terms { after: (BasisPoints(7500), BasisPoints(2500)), ..terms() },
+            terms: EquipmentTerms { after: (BasisPoints(7500), BasisPoints(2500)), ..terms() },
             version: 1,
             proposed: None,
             cost: 0,
@@ -368,8 +376,8 @@ fn what_a_use_costs_and_whom_it_is_for() {
     let dear = |usage: Usage| Usage { taken: filament("12.00"), technician: technician(60, "25.00"), ..usage };
     let price = |text: &str, usage: Usage| Usage { price: Some(cents(text)), ..usage };
     let against = |who: &str, usage: Usage| Usage { against_stake: Some(holder(who)), ..usage };
-    let none = || Terms { project_rate: None, commercial_rate: None, member_rate: None, ..terms() };
-    let cases: [(&str, Terms, Usage, &str); 17] = [
+    let none = || EquipmentTerms { project_rate: None, commercial_rate: None, member_rate: None, ..terms() };
+    let cases: [(&str, EquipmentTerms, Usage, &str); 17] = [
         (
             "worked case 7: member use by the hour",
             terms(),
@@ -450,22 +458,22 @@ fn what_a_use_costs_and_whom_it_is_for() {
         ),
         (
             "nobody is owed nothing",
-            Terms { maintenance: Some(amount("0.00")), ..terms() },
+            EquipmentTerms { maintenance: Some(amount("0.00")), ..terms() },
             Usage { taken: filament("0.00"), technician: technician(0, "20.00"), ..member(0) },
             "due 0.00",
         ),
-        ("no maintenance by the hour", Terms { maintenance: None, ..terms() }, usage(Scenario::Project, 90), "claim 22.50, due 0.00"),
+        ("no maintenance by the hour", EquipmentTerms { maintenance: None, ..terms() }, usage(Scenario::Project, 90), "claim 22.50, due 0.00"),
         (
             // A minute at 1.50 is two cents and a half; at 0.20 a third of a cent. Of a cent, seven tenths are the
             // largest part.
             "each line is rounded once, half of a cent up",
-            Terms { member_rate: Some(amount("0.50")), ..terms() },
+            EquipmentTerms { member_rate: Some(amount("0.50")), ..terms() },
             Usage { technician: technician(1, "0.20"), ..member(1) },
             "1m at 1.50: maintenance 0.03, owners 0.01, due 0.04",
         ),
         (
             "nothing is asked of a project whose rate is nothing",
-            Terms { project_rate: Some(amount("0.00")), maintenance: None, ..terms() },
+            EquipmentTerms { project_rate: Some(amount("0.00")), maintenance: None, ..terms() },
             usage(Scenario::Project, 90),
             "due 0.00",
         ),
@@ -479,7 +487,7 @@ fn what_a_use_costs_and_whom_it_is_for() {
 #[test]
 fn a_use_that_cannot_be_charged_says_why() {
     let machine = [("ana", "40.00", "15.00"), ("ben", "20.00", "20.00")];
-    let none = || Terms { project_rate: None, commercial_rate: None, member_rate: None, ..terms() };
+    let none = || EquipmentTerms { project_rate: None, commercial_rate: None, member_rate: None, ..terms() };
     let priced = |text: &str| Usage {
         taken: filament("12.00"),
         technician: technician(60, "25.00"),
@@ -488,16 +496,16 @@ fn a_use_that_cannot_be_charged_says_why() {
     };
     let against = |holder: Holder| Usage { against_stake: Some(holder), ..usage(Scenario::Member, 60) };
     let cases = [
-        ("a cent too little", terms(), priced("36.99"), Flaw::PriceBelow(3700)),
-        ("nothing for what was used up", terms(), priced("0.00"), Flaw::PriceBelow(3700)),
-        ("too little for the hours of maintenance", without_part(), priced("42.99"), Flaw::PriceBelow(4300)),
-        ("a stake that is paid back", terms(), against(holder("ben")), Flaw::NothingToSetOff),
-        ("no stake", terms(), against(holder("cy")), Flaw::NothingToSetOff),
-        ("a fund of a member's name", terms(), against(Holder::Fund("ana".into())), Flaw::NothingToSetOff),
-        ("no rate for projects", none(), usage(Scenario::Project, 60), Flaw::NoRate(Scenario::Project)),
-        ("no rate for clients", none(), usage(Scenario::Commercial, 60), Flaw::NoRate(Scenario::Commercial)),
-        ("no rate for members", none(), usage(Scenario::Member, 60), Flaw::NoRate(Scenario::Member)),
-        ("no rate to set off", none(), against(holder("ana")), Flaw::NoRate(Scenario::Member)),
+        ("a cent too little", terms(), priced("36.99"), ChargeError::PriceBelow(3700)),
+        ("nothing for what was used up", terms(), priced("0.00"), ChargeError::PriceBelow(3700)),
+        ("too little for the hours of maintenance", without_part(), priced("42.99"), ChargeError::PriceBelow(4300)),
+        ("a stake that is paid back", terms(), against(holder("ben")), ChargeError::NothingToSetOff),
+        ("no stake", terms(), against(holder("cy")), ChargeError::NothingToSetOff),
+        ("a fund of a member's name", terms(), against(Holder::Fund("ana".into())), ChargeError::NothingToSetOff),
+        ("no rate for projects", none(), usage(Scenario::Project, 60), ChargeError::NoRate(Scenario::Project)),
+        ("no rate for clients", none(), usage(Scenario::Commercial, 60), ChargeError::NoRate(Scenario::Commercial)),
+        ("no rate for members", none(), usage(Scenario::Member, 60), ChargeError::NoRate(Scenario::Member)),
+        ("no rate to set off", none(), against(holder("ana")), ChargeError::NoRate(Scenario::Member)),
     ];
     for (shows, terms, usage, flaw) in cases {
         assert_eq!(charge(&terms, &usage, &owners(machine)), Err(flaw), "{shows}");
@@ -512,14 +520,14 @@ fn a_subscription_is_shared_as_the_hours_are() {
         charge_told(&charged),
         ["20% of 30.05: maintenance 6.01", "10% of 30.05: infrastructure 3.01", "owners 21.03", "due 30.05"]
     );
-    let all = Terms { parts: parts_of(0, 0, 10_000), ..terms() };
+    let all = EquipmentTerms { parts: parts_of(0, 0, 10_000), ..terms() };
     assert_eq!(charge_told(&subscription(&all, amount("30.05")).unwrap()), ["owners 30.05", "due 30.05"]);
 }
 
 #[test]
 fn a_goal_is_reached_to_the_cent_and_only_by_money_that_counts() {
-    let keep = || Conditions { kind: Kind::KeepItAll, needed: cad().zero(), ..conditions("4000.00") };
-    let least = || Conditions { kind: Kind::MinimumAndOptimum, needed: amount("1000.00"), ..conditions("4000.00") };
+    let keep = || Conditions { kind: PoolKind::KeepItAll, needed: cad().zero(), ..conditions("4000.00") };
+    let least = || Conditions { kind: PoolKind::MinimumAndOptimum, needed: amount("1000.00"), ..conditions("4000.00") };
     let cases = [
         ("worked case 9: a cent is missing", conditions("4000.00"), "3999.99", false),
         ("to the cent", conditions("4000.00"), "4000.00", true),
@@ -774,10 +782,11 @@ prop_compose! {
     fn some_terms()(
         rates in prop::array::uniform3(prop::option::weighted(0.9, 0_i64..20_000)), hourly in prop::option::of(0_i64..1000),
         maintenance in prop_oneof![Just(0_u32), 0_u32..=5000], infrastructure in 0_u32..=5000,
-    ) -> Terms {
+    ) -> EquipmentTerms {
         let [project_rate, commercial_rate, member_rate] = rates.map(|rate| rate.map(|minor| cad().minor(minor)));
         let parts = parts_of(maintenance, infrastructure, 10_000 - maintenance - infrastructure);
-        Terms { project_rate, commercial_rate, member_rate, maintenance: hourly.map(|minor| cad().minor(minor)), parts, ..Terms::default() }
+        let maintenance = hourly.map(|minor| cad().minor(minor));
+        EquipmentTerms { project_rate, commercial_rate, member_rate, maintenance, parts, ..EquipmentTerms::default() }
     }
 }
 
@@ -860,12 +869,12 @@ proptest! {
                 let sets_off = usage.scenario == Scenario::Member && !usage.subscribed && usage.against_stake.is_some();
                 prop_assert!(!sets_off || open > 0);
             }
-            Err(Flaw::PriceBelow(least)) => prop_assert!(commercial && usage.price.unwrap() < least && least == first),
-            Err(Flaw::NoRate(scenario)) => prop_assert!(scenario == usage.scenario && rate.is_none()),
-            Err(Flaw::NothingToSetOff) => {
+            Err(ChargeError::PriceBelow(least)) => prop_assert!(commercial && usage.price.unwrap() < least && least == first),
+            Err(ChargeError::NoRate(scenario)) => prop_assert!(scenario == usage.scenario && rate.is_none()),
+            Err(ChargeError::NothingToSetOff) => {
                 prop_assert!(usage.scenario == Scenario::Member && usage.against_stake.is_some() && open == 0);
             }
-            Err(Flaw::TooLarge) => prop_assert!(false, "none of these numbers is large"),
+            Err(ChargeError::TooLarge) => prop_assert!(false, "none of these numbers is large"),
         }
     }
 
@@ -999,7 +1008,7 @@ struct Journal {
 
 impl Journal {
     /// Everybody, a machine that is to be bought, and its terms.
-    fn begin(terms: Terms, conditions: Conditions) -> Self {
+    fn begin(terms: EquipmentTerms, conditions: Conditions) -> Self {
         let books = Books::empty("n", cad());
         let mut journal =
             Self { books, payloads: Vec::new(), conditions, sent: BTreeMap::new(), beside: BTreeMap::new(), due: 0 };
@@ -1041,12 +1050,12 @@ impl Journal {
         self.books.equipment(PRINTER).unwrap().clone()
     }
 
-    fn balance(&self, account: Account) -> i64 {
+    fn balance(&self, account: LedgerAccount) -> i64 {
         self.books.ledger.balance(account, cad()).minor
     }
 
     /// What accounts of one kind hold together.
-    fn held(&self, kind: impl Fn(&Account) -> bool) -> i64 {
+    fn held(&self, kind: impl Fn(&LedgerAccount) -> bool) -> i64 {
         self.books.ledger.balances().filter(|(account, _)| kind(account)).map(|(_, amount)| amount.minor).sum()
     }
 
@@ -1080,7 +1089,7 @@ impl Journal {
         let counted = if in_time { pool.room_for(&holder).map_or(minor, |room| room.min(minor)) } else { 0 };
         let (amount, counted, back) = (cad().minor(minor), cad().minor(counted), cad().minor(minor - counted));
         let to = [(self.books.pool_account(&pool, &holder), counted), (self.books.account_of(who), back)];
-        let transaction = Transaction::credit(Account::Custodian, to).unwrap();
+        let transaction = Transaction::credit(LedgerAccount::Custodian, to).unwrap();
         let agreed = (agrees && counted.minor > 0).then(|| self.books.terms_hash(&pool));
         *self.sent.entry(who).or_default() += minor;
         self.take(PoolPaid {
@@ -1101,7 +1110,7 @@ impl Journal {
 
     fn top_up(&mut self, who: PersonId, minor: i64) {
         let (pool, holder) = (self.pool(), Holder::Person(who));
-        let room = pool.room_for(&holder).filter(|_| pool.state == State::Open).unwrap_or(minor);
+        let room = pool.room_for(&holder).filter(|_| pool.state == PoolState::Open).unwrap_or(minor);
         let minor = minor.min(room).min(self.books.owed_to(who).minor);
         if pool.state.on(Event::TopUp).is_some() && minor > 0 {
             let (amount, terms_hash) = (cad().minor(minor), self.books.terms_hash(&pool));
@@ -1135,26 +1144,27 @@ impl Journal {
     fn next(&mut self, percent: i64) {
         let pool = self.pool();
         match pool.state {
-            State::Open => self.take(PoolClosed { pool: pool.id }),
-            State::Closing => {
+            PoolState::Open => self.take(PoolClosed { pool: pool.id }),
+            PoolState::Closing => {
                 let reached = pool.is_reached();
                 let transaction = self.books.owed_back(&pool, |backer| !reached || backer.agreed.is_none()).unwrap();
                 self.take(PoolSettled { pool: pool.id, reached, transaction });
             }
-            State::Funded => self.buy((pool.paid() * percent / 100).max(1)),
-            State::Failed | State::Bought | State::Given | State::Cancelled => self.open(),
+            PoolState::Funded => self.buy((pool.paid() * percent / 100).max(1)),
+            PoolState::Failed | PoolState::Bought | PoolState::Given | PoolState::Cancelled => self.open(),
         }
     }
 
     fn buy(&mut self, cost: i64) {
         let (pool, machine) = (self.pool(), self.machine());
         let stakes = pool.stakes(cost, machine.terms.cap).unwrap();
-        let asset = Account::Equipment(machine.name.clone());
-        let mut transaction = Transaction::credit(asset, [(Account::Custodian, cad().minor(cost))]).unwrap();
+        let asset = LedgerAccount::Equipment(machine.name.clone());
+        let mut transaction = Transaction::credit(asset, [(LedgerAccount::Custodian, cad().minor(cost))]).unwrap();
         for Stake { holder, stake, rest, .. } in &stakes {
             self.due += stake * i64::from(machine.terms.cap) / 10_000;
             let gift = pool.conditions.rest == Rest::Maintenance;
-            let rest_to = if gift { Account::Fund(MAINTENANCE.into()) } else { self.books.account_of_holder(holder) };
+            let rest_to =
+                if gift { LedgerAccount::Fund(MAINTENANCE.into()) } else { self.books.account_of_holder(holder) };
             let to = [(self.books.stake_account(&machine, holder), cad().minor(*stake)), (rest_to, cad().minor(*rest))];
             transaction = transaction.and(Transaction::credit(self.books.pool_account(&pool, holder), to).unwrap());
             if let (true, Holder::Person(who)) = (gift, holder) {
@@ -1184,7 +1194,7 @@ impl Journal {
         }
         *self.beside.entry(who).or_default() -= charged.set_off;
         let total = cad().minor(charged.total());
-        let receivable = Account::Receivable(self.books.handle(who).to_owned());
+        let receivable = LedgerAccount::Receivable(self.books.handle(who).to_owned());
         self.take(Billed {
             bill: self.books.bills.next(),
             equipment: machine.id,
@@ -1200,7 +1210,7 @@ impl Journal {
             payer: Payer::Person(who),
             lines: charged.lines,
             owners: cad().minor(charged.owners),
-            transaction: Transaction::credit(receivable, [(Account::Bills(machine.name), total)]).unwrap(),
+            transaction: Transaction::credit(receivable, [(LedgerAccount::Bills(machine.name), total)]).unwrap(),
         });
         self.hand_over_if_paid_back();
     }
@@ -1209,19 +1219,26 @@ impl Journal {
         let machine = self.machine();
         let Some(bill) = self.books.bills.iter().find(|bill| bill.state == BillState::Waiting).cloned() else { return };
         let shared = machine.for_owners(bill.owners.minor).unwrap();
-        let receivable = Account::Receivable(self.books.handle(bill.person).to_owned());
+        let receivable = LedgerAccount::Receivable(self.books.handle(bill.person).to_owned());
         let due: Vec<_> = self.books.postings(&bill.lines).chain(self.books.postings(&shared)).collect();
-        let paid = Transaction::credit(Account::Custodian, [(receivable, bill.total())]).unwrap();
-        let transaction = paid.and(Transaction::credit(Account::Bills(machine.name), due).unwrap());
+        let paid = Transaction::credit(LedgerAccount::Custodian, [(receivable, bill.total())]).unwrap();
+        let transaction = paid.and(Transaction::credit(LedgerAccount::Bills(machine.name), due).unwrap());
         let money = Some(self.books.money.next());
-        self.take(BillPaid { bill: bill.id, money, reference: None, from: Account::Custodian, shared, transaction });
+        self.take(BillPaid {
+            bill: bill.id,
+            money,
+            reference: None,
+            from: LedgerAccount::Custodian,
+            shared,
+            transaction,
+        });
         self.hand_over_if_paid_back();
     }
 
     fn hand_over_if_paid_back(&mut self) {
         let machine = self.machine();
-        if machine.standing == Standing::Owned && machine.open() == 0 {
-            let transaction = self.books.stakes_to(&machine, Account::Commons(machine.name.clone())).unwrap();
+        if machine.standing == EquipmentStanding::Owned && machine.open() == 0 {
+            let transaction = self.books.stakes_to(&machine, LedgerAccount::Commons(machine.name.clone())).unwrap();
             self.take(HandedOver { equipment: machine.id, transaction });
         }
     }
@@ -1230,7 +1247,7 @@ impl Journal {
         let machine = self.machine();
         let Some(owner) = machine.owners.iter().find(|owner| owner.holder == Holder::Person(from)) else { return };
         let stake = owner.stake * percent / 100;
-        if machine.standing != Standing::Owned || from == to || stake == 0 {
+        if machine.standing != EquipmentStanding::Owned || from == to || stake == 0 {
             return;
         }
         let handed = hand_on(owner, stake).unwrap();
@@ -1265,7 +1282,8 @@ impl Journal {
             );
         }
         prop_assert_eq!(self.machine().owners.iter().map(|owner| owner.due).sum::<i64>(), self.due);
-        let is_equity = |account: &Account| matches!(account, Account::Stake(..) | Account::Commons(_));
+        let is_equity =
+            |account: &LedgerAccount| matches!(account, LedgerAccount::Stake(..) | LedgerAccount::Commons(_));
         prop_assert_eq!(self.held(is_equity), self.machine().cost);
         let paid: i64 = self
             .books
@@ -1275,7 +1293,7 @@ impl Journal {
             .map(|bill| bill.total().minor)
             .sum();
         let sent: i64 = self.sent.values().sum();
-        prop_assert_eq!(self.balance(Account::Custodian), sent + paid - self.machine().cost);
+        prop_assert_eq!(self.balance(LedgerAccount::Custodian), sent + paid - self.machine().cost);
         Ok(())
     }
 
@@ -1304,20 +1322,23 @@ fn settled<const N: usize>(conditions: Conditions, payments: [&str; N]) -> Journ
 #[test]
 fn a_pool_that_misses_by_a_cent_owes_everything_back() {
     let journal = settled(conditions("4000.00"), ["3000.00", "999.99"]);
-    assert_eq!(journal.pool().state, State::Failed);
-    assert_eq!(journal.held(|account| matches!(account, Account::Pool(..))), 0);
+    assert_eq!(journal.pool().state, PoolState::Failed);
+    assert_eq!(journal.held(|account| matches!(account, LedgerAccount::Pool(..))), 0);
     let owed = ["ana", "ben"].map(|name| money(journal.books.owed_to(person(name)).minor));
-    assert_eq!((owed, journal.balance(Account::Custodian)), (["3000.00".into(), "999.99".into()], cents("3999.99")));
+    assert_eq!(
+        (owed, journal.balance(LedgerAccount::Custodian)),
+        (["3000.00".into(), "999.99".into()], cents("3999.99"))
+    );
 }
 
 #[test]
 fn a_machine_from_pledges_to_the_commons() {
     // Stakes of 500.00, 1000.00 and 1500.00 are due 3600.00 in all; 70 % of a bill is the co-owners'.
     let mut journal = settled(conditions("3000.00"), ["500.00", "1000.00", "1500.00"]);
-    assert_eq!(journal.pool().state, State::Funded);
+    assert_eq!(journal.pool().state, PoolState::Funded);
     journal.buy(cents("3000.00"));
-    assert_eq!(journal.held(|account| matches!(account, Account::Pool(..))), 0);
-    assert_eq!(journal.machine().standing, Standing::Owned);
+    assert_eq!(journal.held(|account| matches!(account, LedgerAccount::Pool(..))), 0);
+    assert_eq!(journal.machine().standing, EquipmentStanding::Owned);
     let received = |journal: &Journal| {
         let each = journal.machine().owners.iter().map(|owner| money(owner.paid)).collect::<Vec<_>>();
         each.join(", ")
@@ -1337,9 +1358,9 @@ fn a_machine_from_pledges_to_the_commons() {
     journal.bill(person("dee"), 20_500, false);
     journal.pay_bill();
     assert_eq!(received(&journal), "600.00, 600.00, 1800.00, 600.00");
-    assert_eq!(journal.machine().standing, Standing::Shareable);
-    assert_eq!(journal.balance(Account::Commons("printer".into())), cents("3000.00"));
-    assert_eq!(journal.held(|account| matches!(account, Account::Stake(..))), 0);
+    assert_eq!(journal.machine().standing, EquipmentStanding::Shareable);
+    assert_eq!(journal.balance(LedgerAccount::Commons("printer".into())), cents("3000.00"));
+    assert_eq!(journal.held(|account| matches!(account, LedgerAccount::Stake(..))), 0);
     let last: &Bill = journal.books.bills.last().unwrap();
     assert_eq!(
         told(last.shared.last().unwrap()),
@@ -1364,8 +1385,8 @@ fn eleven_backers_of_a_printer() {
         let mut journal = settled(conditions("4000.00"), payments);
         journal.buy(cents("4000.00"));
         journal.is_whole().unwrap();
-        assert_eq!(journal.held(|account| matches!(account, Account::Pool(..))), 0);
-        assert_eq!(journal.held(|account| matches!(account, Account::Stake(..))), cents("4000.00"));
+        assert_eq!(journal.held(|account| matches!(account, LedgerAccount::Pool(..))), 0);
+        assert_eq!(journal.held(|account| matches!(account, LedgerAccount::Stake(..))), cents("4000.00"));
         journal
     };
     // To the cent: everybody's stake is what they paid.
@@ -1392,13 +1413,13 @@ proptest! {
         cap in 10_000_u32..15_000,
     ) {
         let conditions = Conditions {
-            kind: if keeps { Kind::KeepItAll } else { Kind::AllOrNothing },
+            kind: if keeps { PoolKind::KeepItAll } else { PoolKind::AllOrNothing },
             needed: cad().minor(if keeps { 0 } else { goal }),
             cap: above.map(|above| cad().minor(goal + above)),
             rest: if gift { Rest::Maintenance } else { Rest::Back },
             ..conditions(&money(goal))
         };
-        let mut journal = Journal::begin(Terms { cap: BasisPoints(cap), ..terms() }, conditions);
+        let mut journal = Journal::begin(EquipmentTerms { cap: BasisPoints(cap), ..terms() }, conditions);
         for act in acts {
             journal.act(act);
             journal.is_whole()?;

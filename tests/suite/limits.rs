@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use fairshare::config;
 use fairshare::core::time::Timestamp;
 use fairshare::directory::{Account, RoomKey};
-use fairshare::incoming::{Inbound, MessageContext, Said};
+use fairshare::incoming::{Content, Inbound, MessageContext};
 use fairshare::platform::Platform;
 use fairshare::store::sqlite::store::SqliteStore;
 
@@ -28,7 +28,7 @@ struct Yard {
 
 impl Yard {
     /// The room, with people who have joined the network in it.
-    async fn with(people: &[&str], limits: config::Limits) -> Self {
+    async fn with(people: &[&str], limits: config::LimitsConfig) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("a.sqlite")).await.unwrap();
         let mut world = World::with(store, "yard", limits).await;
@@ -62,8 +62,8 @@ impl Yard {
             host: who == "host",
             said_at: self.now(),
             received_at: self.now(),
-            said: Said::Text(said.to_owned()),
-            circumstances: MessageContext::default(),
+            content: Content::Text(said.to_owned()),
+            context: MessageContext::default(),
         }
     }
 
@@ -139,7 +139,7 @@ fn a_flood_is_refused_once_then_dropped_and_others_are_served() {
 #[test]
 fn many_accounts_in_one_room_meet_the_limit_of_the_room() {
     block_on(async {
-        let limits = config::Limits { room_burst: few(50), ..usual_limits() };
+        let limits = config::LimitsConfig { room_burst: few(50), ..usual_limits() };
         let mut yard = Yard::with(&[], limits).await;
         for number in 0..200 {
             yard.say(&format!("m{number:03}"), "help").await;
@@ -157,8 +157,12 @@ fn many_accounts_in_one_room_meet_the_limit_of_the_room() {
 #[test]
 fn a_flood_keeps_no_custodian_from_undoing() {
     block_on(async {
-        let limits =
-            config::Limits { room_burst: few(10), account_burst: few(5), network_burst: few(10), ..usual_limits() };
+        let limits = config::LimitsConfig {
+            room_burst: few(10),
+            account_burst: few(5),
+            network_burst: few(10),
+            ..usual_limits()
+        };
         let mut yard = Yard::with(&["cleo", "mallory"], limits).await;
         let world = &mut yard.world;
         assert!(world.hear("ana> !role grant cleo custodian").await.contains("cleo"));
@@ -206,7 +210,7 @@ fn what_was_said_during_an_outage_is_not_limited() {
 #[test]
 fn a_clock_that_is_set_back_begins_the_counts_anew() {
     block_on(async {
-        let mut yard = Yard::with(&["ben"], config::Limits { account_burst: few(3), ..usual_limits() }).await;
+        let mut yard = Yard::with(&["ben"], config::LimitsConfig { account_burst: few(3), ..usual_limits() }).await;
         let now = yard.now();
         yard.world.clock().set(now + TimeDelta::days(400));
         for _ in 0..10 {
@@ -225,7 +229,7 @@ fn what_was_dropped_is_not_obeyed_when_it_comes_again() {
     block_on(async {
         let mut yard = Yard::with(&["ben"], usual_limits()).await;
         let dropped = yard.message("ben", "log 1h too much");
-        yard.world.intake().push(Inbound { said: Said::Dropped, ..dropped.clone() }).await;
+        yard.world.intake().push(Inbound { content: Content::Dropped, ..dropped.clone() }).await;
         yard.world.intake().settled().await;
         let later = yard.now() + TimeDelta::minutes(1);
         let Yard { world, folder, .. } = yard;
@@ -267,7 +271,8 @@ fn five_thousand_beginnings_by_one_account_leave_five_networks() {
 #[test]
 fn quotas_of_networks_people_and_rooms_hold() {
     block_on(async {
-        let limits = config::Limits { networks: 2, people_per_network: 3, rooms_per_network: 2, ..usual_limits() };
+        let limits =
+            config::LimitsConfig { networks: 2, people_per_network: 3, rooms_per_network: 2, ..usual_limits() };
         let mut yard = Yard::with(&["ben", "cleo", "dan"], limits).await;
         assert_eq!(yard.outcomes("dan").await, ["refused people-full"]);
         yard.push("ben", "leave").await;
@@ -295,7 +300,7 @@ fn only_founders_begin_networks_where_there_is_a_list() {
         let mut yard = Yard::with(&[], usual_limits()).await;
         let mut message = yard.message("host", "network init Other");
         message.room.id = "attic".to_owned();
-        message.circumstances.bars_founding = true;
+        message.context.bars_founding = true;
         yard.world.intake().push(message).await;
         assert_eq!(yard.outcomes("host").await, ["done", "refused founders-only"]);
         yard.world.close().await;

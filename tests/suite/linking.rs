@@ -2,7 +2,7 @@
 
 use fairshare::core::time::Timestamp;
 use fairshare::directory::{Account, RoomKey};
-use fairshare::incoming::{Inbound, MessageContext, Said};
+use fairshare::incoming::{Content, Inbound, MessageContext};
 use fairshare::platform::Platform;
 use fairshare::store::sqlite::store::SqliteStore;
 
@@ -31,8 +31,8 @@ async fn say(path: &std::path::Path, run: &str, line: &str) -> String {
                 host: true,
                 said_at: now,
                 received_at: now,
-                said: Said::Text(words.to_owned()),
-                circumstances: MessageContext::default(),
+                content: Content::Text(words.to_owned()),
+                context: MessageContext::default(),
             };
             world.intake().push(guest).await;
             world.intake().settled().await;

@@ -5,7 +5,7 @@ use std::path::Path;
 use fairshare::core::check;
 use fairshare::core::entry::Entry;
 use fairshare::core::ids::{Hash, PersonId};
-use fairshare::directory::{Account, Write};
+use fairshare::directory::{Account, DirectoryChange};
 use fairshare::platform::Platform;
 use fairshare::store::batch::{Batch, HeadMove};
 use fairshare::store::database::Store;
@@ -272,7 +272,7 @@ async fn of_before(path: &Path) {
     let network = batch.journal[0].network.clone();
     for (person, id) in [(1, "ana"), (2, "ben")] {
         let account = Account { platform: Platform::Console, id: id.to_owned() };
-        batch.writes.push((network.clone(), Write::Account(account, PersonId(person))));
+        batch.writes.push((network.clone(), DirectoryChange::Account(account, PersonId(person))));
     }
     let store = SqliteStore::open(path).await.unwrap();
     store.commit(&batch).await.unwrap();

@@ -10,7 +10,7 @@ use fairshare::core::books::state::Books;
 use fairshare::core::check;
 use fairshare::core::contribution::Contribution;
 use fairshare::core::distribution::fill::{Claim, fill_claims};
-use fairshare::core::distribution::run::{DistributionInput, Outcome, Selection, distribute};
+use fairshare::core::distribution::run::{DistributionInput, DistributionOutcome, Selection, distribute};
 use fairshare::core::distribution::share::Given;
 use fairshare::core::entry::{Entry, Fact};
 use fairshare::core::fact::money::{Distributed, IncomeRecorded, PaidOut};
@@ -18,7 +18,7 @@ use fairshare::core::fact::people::{NetworkCreated, PeopleJoined, PersonAdded};
 use fairshare::core::fact::rule::{ProjectCreated, RateSet};
 use fairshare::core::fact::work::Logged;
 use fairshare::core::ids::{DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId, TextRef};
-use fairshare::core::ledger::{Account, Ledger, Transaction};
+use fairshare::core::ledger::{Ledger, LedgerAccount, Transaction};
 use fairshare::core::money::Commodity;
 use fairshare::core::percent::BasisPoints;
 use fairshare::core::rule::bucket::{Destination, Lifetime};
@@ -116,11 +116,11 @@ proptest! {
     #[test]
     fn a_ledger_of_transactions_is_balanced(moves in prop::collection::vec((0_u8..5, 0_u8..5, -1_000_000_i64..1_000_000), 0..60)) {
         let account = |number: u8| match number {
-            0 => Account::Custodian,
-            1 => Account::Taxes,
-            2 => Account::Project("a".into()),
-            3 => Account::Person("b".into()),
-            _ => Account::Fund("c".into()),
+            0 => LedgerAccount::Custodian,
+            1 => LedgerAccount::Taxes,
+            2 => LedgerAccount::Project("a".into()),
+            3 => LedgerAccount::Person("b".into()),
+            _ => LedgerAccount::Fund("c".into()),
         };
         let mut ledger = Ledger::default();
         for (from, to, minor) in moves {
@@ -130,7 +130,7 @@ proptest! {
             prop_assert_eq!(serde_json::from_str::<Transaction>(&json).unwrap(), transaction);
         }
         prop_assert!(ledger.is_balanced());
-        let held = ledger.balance(Account::Custodian, cad()).minor;
+        let held = ledger.balance(LedgerAccount::Custodian, cad()).minor;
         let owed: i64 = ledger.balances().filter(|(account, _)| account.grows_by_credit()).map(|(_, amount)| amount.minor).sum();
         prop_assert_eq!(held, owed);
     }
@@ -243,7 +243,7 @@ impl Journal {
         });
     }
 
-    fn outcome(&self, income: i64) -> Outcome {
+    fn outcome(&self, income: i64) -> DistributionOutcome {
         self.books
             .outcome(PROJECT, &self.books.projects[&PROJECT].rule, self.books.purse(PROJECT, cad().minor(income)))
             .unwrap()
@@ -253,7 +253,7 @@ impl Journal {
     fn share(&mut self, minor: i64) {
         let (money, amount, date) = (self.books.money.next(), cad().minor(minor), chrono::NaiveDate::default());
         let transaction =
-            Transaction::credit(Account::Custodian, [(self.books.project_account(PROJECT), amount)]).unwrap();
+            Transaction::credit(LedgerAccount::Custodian, [(self.books.project_account(PROJECT), amount)]).unwrap();
         self.take(IncomeRecorded {
             money,
             project: PROJECT,
@@ -266,7 +266,7 @@ impl Journal {
             transaction,
             milestone: None,
         });
-        let Outcome { shares, undistributed, .. } = self.outcome(amount.minor);
+        let DistributionOutcome { shares, undistributed, .. } = self.outcome(amount.minor);
         let owed = shares
             .iter()
             .flat_map(|share| share.owed())
@@ -292,7 +292,8 @@ impl Journal {
 
     fn pay(&mut self, person: u32, minor: i64) {
         let (person, amount) = (PersonId(person), cad().minor(minor));
-        let transaction = Transaction::credit(self.books.account_of(person), [(Account::Custodian, amount)]).unwrap();
+        let transaction =
+            Transaction::credit(self.books.account_of(person), [(LedgerAccount::Custodian, amount)]).unwrap();
         self.take(PaidOut { money: MoneyId(2), person, amount, fee: None, reference: None, transaction });
     }
 
@@ -344,7 +345,7 @@ proptest! {
         prop_assert_eq!(check::broken(books), []);
         prop_assert_eq!(books.owed_to(ana).minor, before.owed_to(ana).minor + before.owed_to(anna).minor);
         prop_assert_eq!(books.owed_to(ben), before.owed_to(ben));
-        prop_assert_eq!(books.ledger.balance(Account::Person("anna".into()), cad()).minor, 0);
+        prop_assert_eq!(books.ledger.balance(LedgerAccount::Person("anna".into()), cad()).minor, 0);
         prop_assert_eq!(journal.weight(), weight);
         let day = chrono::NaiveDate::default();
         prop_assert_eq!(books.minutes_on(ana, day).0, before.minutes_on(ana, day).0 + before.minutes_on(anna, day).0);
@@ -355,7 +356,7 @@ proptest! {
 
         // A payment to whoever is gone, taken back, is owed to whoever is there.
         let undone = books.as_of_now(books.money[1].transaction.reversed());
-        prop_assert!(undone.postings().iter().any(|(account, _)| *account == Account::Person("ana".into())));
+        prop_assert!(undone.postings().iter().any(|(account, _)| *account == LedgerAccount::Person("ana".into())));
         prop_assert!(!undone.postings().iter().any(|(account, _)| books.is_left_behind(account)));
 
         later.iter().for_each(|(person, minutes)| journal.log(*person, *minutes));

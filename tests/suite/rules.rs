@@ -8,10 +8,10 @@ use fairshare::core::books::claims::{Planned, ShareEstimate};
 use fairshare::core::books::movement::Movement;
 use fairshare::core::books::state::Books;
 use fairshare::core::check;
-use fairshare::core::contribution::{Contribution, Kind, Waiting};
+use fairshare::core::contribution::{Contribution, ContributionKind, Waiting};
 use fairshare::core::distribution::fill::{Claim, Claimant};
 use fairshare::core::distribution::run::{
-    DistributionInput, Outcome, Selection, Whole, distribute, distribute_to_people,
+    DistributionInput, DistributionOutcome, Selection, Whole, distribute, distribute_to_people,
 };
 use fairshare::core::distribution::share::{Given, Share};
 use fairshare::core::entry::{Entry, Fact};
@@ -25,13 +25,13 @@ use fairshare::core::fact::work::{
     TakenBack,
 };
 use fairshare::core::ids::{Hash, LogId, MoneyId, PersonId, ProjectId, TaskId, TextRef};
-use fairshare::core::ledger::{Account, Posting, Transaction};
-use fairshare::core::log::{Log, Standing};
+use fairshare::core::ledger::{LedgerAccount, Posting, Transaction};
+use fairshare::core::log::{Log, LogStanding};
 use fairshare::core::money::{Amount, Commodity};
 use fairshare::core::percent::BasisPoints;
 use fairshare::core::rule::bucket::{Base, Bucket, Destination, Filter, Lifetime, Subject, Weigh};
 use fairshare::core::rule::build::{Cut, Numbers};
-use fairshare::core::rule::definition::{Flaw, Rule};
+use fairshare::core::rule::definition::{Rule, RuleError};
 use fairshare::core::rule::preset::Preset;
 use fairshare::core::time::Minutes;
 use proptest::prelude::*;
@@ -128,7 +128,9 @@ impl Journal {
                 let time = |unit, minutes: i64| Some(Minutes(minutes * word.strip_suffix(unit)?.parse::<i64>().ok()?));
                 contribution = Some(match time('h', 60).or_else(|| time('m', 1)) {
                     Some(minutes) => Contribution::Work { minutes, role: of.into() },
-                    None => valued(Kind::ALL.into_iter().find(|kind| kind.word() == of).unwrap(), cents(word)),
+                    None => {
+                        valued(ContributionKind::ALL.into_iter().find(|kind| kind.word() == of).unwrap(), cents(word))
+                    }
                 });
             } else {
                 of = word;
@@ -141,7 +143,7 @@ impl Journal {
     fn income(&mut self, minor: i64, date: NaiveDate) -> MoneyId {
         let (money, amount) = (self.books.money.next(), cad().minor(minor));
         let transaction =
-            Transaction::credit(Account::Custodian, [(self.books.project_account(SHOP), amount)]).unwrap();
+            Transaction::credit(LedgerAccount::Custodian, [(self.books.project_account(SHOP), amount)]).unwrap();
         self.take(IncomeRecorded {
             money,
             project: SHOP,
@@ -249,21 +251,21 @@ fn work(minutes: i64, role: &str) -> Contribution {
 }
 
 /// Something worth so many cents; work has its minutes instead.
-fn valued(kind: Kind, minor: i64) -> Contribution {
+fn valued(kind: ContributionKind, minor: i64) -> Contribution {
     let value = cad().minor(minor);
     match kind {
-        Kind::Work => work(minor, "work"),
-        Kind::Expense => Contribution::Expense { value },
-        Kind::Material => Contribution::Material { quantity: 1.into(), unit: "kg".into(), value },
-        Kind::Cash => Contribution::Cash { value },
-        Kind::Citation => Contribution::Citation { value },
-        Kind::Other => Contribution::Other { value },
-        Kind::Use => Contribution::Use { minutes: Minutes(60), value },
+        ContributionKind::Work => work(minor, "work"),
+        ContributionKind::Expense => Contribution::Expense { value },
+        ContributionKind::Material => Contribution::Material { quantity: 1.into(), unit: "kg".into(), value },
+        ContributionKind::Cash => Contribution::Cash { value },
+        ContributionKind::Citation => Contribution::Citation { value },
+        ContributionKind::Other => Contribution::Other { value },
+        ContributionKind::Use => Contribution::Use { minutes: Minutes(60), value },
     }
 }
 
 /// What becomes of the money, as the cases have it: funds, people, what is held, what stays.
-fn told(outcome: &Outcome) -> String {
+fn told(outcome: &DistributionOutcome) -> String {
     let ShareEstimate { funds, people, undistributed } = ShareEstimate::of(outcome);
     let funds = funds.into_iter().map(|part| (part.to, part.owed, ""));
     let people = people.into_iter().flat_map(|part| {
@@ -288,7 +290,7 @@ fn cases<const N: usize>(cases: [(&str, Rule, &str); N]) {
     }
 }
 
-const COSTS: [Kind; 3] = [Kind::Expense, Kind::Material, Kind::Cash];
+const COSTS: [ContributionKind; 3] = [ContributionKind::Expense, ContributionKind::Material, ContributionKind::Cash];
 
 fn usual(preset: Preset) -> Rule {
     preset.rule(Vec::new(), &Numbers::default()).unwrap()
@@ -311,17 +313,17 @@ fn fund(name: &str) -> Destination {
 }
 
 /// Claims by value, capped at so many percent of it.
-fn capped(kinds: &[Kind], cap: u32) -> Destination {
+fn capped(kinds: &[ContributionKind], cap: u32) -> Destination {
     claims(kinds, Weigh::Value, Lifetime::UntilPaid, BasisPoints(cap * 100), Filter::default(), &[])
 }
 
 fn claims(
-    kinds: &[Kind],
+    kinds: &[ContributionKind],
     weigh: Weigh,
     lifetime: Lifetime,
     cap: BasisPoints,
     only: Filter,
-    factors: &[(Kind, u32)],
+    factors: &[(ContributionKind, u32)],
 ) -> Destination {
     Destination::Claims {
         kinds: kinds.to_vec(),
@@ -335,7 +337,10 @@ fn claims(
 
 /// All to claims by value, as long as the project lives.
 fn only(only: Filter) -> Rule {
-    custom([remaining(100, claims(&Kind::ALL, Weigh::Value, Lifetime::Forever, BasisPoints::ONE, only, &[]))])
+    custom([remaining(
+        100,
+        claims(&ContributionKind::ALL, Weigh::Value, Lifetime::Forever, BasisPoints::ONE, only, &[]),
+    )])
 }
 
 fn custom<const N: usize>(buckets: [Bucket; N]) -> Rule {
@@ -347,7 +352,7 @@ fn the_worked_cases_come_out_to_the_cent() {
     let funds = || [total(5, fund("infrastructure")), total(10, fund("maintenance"))];
     let [infrastructure, maintenance] = funds();
     let refused = Rule::new(Preset::Custom, vec![infrastructure, maintenance, total(100, capped(&COSTS, 100))]);
-    assert_eq!(refused, Err(Flaw::OverWhole { bucket: 3, percent: BasisPoints(11_500) }));
+    assert_eq!(refused, Err(RuleError::OverWhole { bucket: 3, percent: BasisPoints(11_500) }));
     let with = |claims| {
         let [infrastructure, maintenance] = funds();
         custom([infrastructure, maintenance, claims])
@@ -408,7 +413,7 @@ fn worked_case_13_what_was_paid_of_an_income_that_was_none_is_an_advance() {
     assert_eq!(journal.share("1000.00"), ["ana 500.00, ben 500.00"]);
     let amount = cad().minor(50_000);
     let transaction =
-        Transaction::credit(journal.books.account_of(person("ana")), [(Account::Custodian, amount)]).unwrap();
+        Transaction::credit(journal.books.account_of(person("ana")), [(LedgerAccount::Custodian, amount)]).unwrap();
     journal.take(PaidOut { money: MoneyId(2), person: person("ana"), amount, fee: None, reference: None, transaction });
     let mistake = &journal.books.distributions[0];
     let transaction = journal.owed(&mistake.shares).and(journal.books.money[0].transaction.clone()).reversed();
@@ -422,7 +427,7 @@ fn worked_case_13_what_was_paid_of_an_income_that_was_none_is_an_advance() {
     assert_eq!(journal.share("100.00"), ["ana 50.00, ben 50.00"]);
     let owed = |name| journal.books.owed_to(person(name)).minor;
     assert_eq!((owed("ana"), owed("ben")), (-45_000, 5000));
-    assert_eq!(journal.books.ledger.balance(Account::Custodian, cad()).minor, -40_000);
+    assert_eq!(journal.books.ledger.balance(LedgerAccount::Custodian, cad()).minor, -40_000);
 }
 
 #[test]
@@ -562,7 +567,7 @@ fn a_filter_lets_through_what_it_names() {
 
 #[test]
 fn a_cap_is_a_value_times_a_factor_rounded_down() {
-    let until_paid = |cap| custom([remaining(100, capped(&Kind::ALL, cap))]);
+    let until_paid = |cap| custom([remaining(100, capped(&ContributionKind::ALL, cap))]);
     cases([
         ("0.99 and 20 % are 1.188", until_paid(120), "ana expense 0.99\n + 5.00: ana 1.18, stays 3.82"),
         (
@@ -590,9 +595,11 @@ fn a_cap_is_a_value_times_a_factor_rounded_down() {
 
 #[test]
 fn buckets_take_their_parts_in_order() {
-    let factors = [(Kind::Work, 3), (Kind::Expense, 2)];
-    let weighed = claims(&Kind::ALL, Weigh::Value, Lifetime::Forever, BasisPoints::ONE, Filter::default(), &factors);
-    let once = claims(&[Kind::Work], Weigh::Value, Lifetime::Once, BasisPoints::ONE, Filter::default(), &[]);
+    let factors = [(ContributionKind::Work, 3), (ContributionKind::Expense, 2)];
+    let weighed =
+        claims(&ContributionKind::ALL, Weigh::Value, Lifetime::Forever, BasisPoints::ONE, Filter::default(), &factors);
+    let once =
+        claims(&[ContributionKind::Work], Weigh::Value, Lifetime::Once, BasisPoints::ONE, Filter::default(), &[]);
     let third = |name: &str| Bucket { percent: BasisPoints(3333), of: Base::Total, to: fund(name) };
     cases([
         (
@@ -650,11 +657,11 @@ fn buckets_of_more_than_everything_are_refused() {
         Rule::new(Preset::Custom, percents.iter().map(|&percent| total(percent, fund("one"))).collect())
     };
     assert!(of_total(&[40, 60]).is_ok());
-    assert_eq!(of_total(&[40, 61]), Err(Flaw::OverWhole { bucket: 2, percent: BasisPoints(10_100) }));
-    assert_eq!(of_total(&[101]), Err(Flaw::Percent { bucket: 1, percent: BasisPoints(10_100) }));
+    assert_eq!(of_total(&[40, 61]), Err(RuleError::OverWhole { bucket: 2, percent: BasisPoints(10_100) }));
+    assert_eq!(of_total(&[101]), Err(RuleError::Percent { bucket: 1, percent: BasisPoints(10_100) }));
     let cut = |percent| Preset::Service.rule(vec![Cut { percent, to: fund("custodian") }], &Numbers::default());
     assert!(cut(BasisPoints(8000)).is_ok());
-    assert_eq!(cut(BasisPoints(8001)), Err(Flaw::OverWhole { bucket: 4, percent: BasisPoints(10_001) }));
+    assert_eq!(cut(BasisPoints(8001)), Err(RuleError::OverWhole { bucket: 4, percent: BasisPoints(10_001) }));
 }
 
 /// The rule changes while a claim lives: what it had received under the old one counts under the new one.
@@ -715,7 +722,7 @@ fn what_was_reimbursed_at_once_is_no_longer_open() {
     journal.log("ben 1h");
     let income = journal.income(10_000, journal.today);
     let (from, amount) = (journal.books.project_account(SHOP), cad().minor(1000));
-    let transaction = Transaction::credit(from.clone(), [(Account::Custodian, amount)]).unwrap();
+    let transaction = Transaction::credit(from.clone(), [(LedgerAccount::Custodian, amount)]).unwrap();
     journal.take(CostReimbursed { money: MoneyId(income.0 + 1), log: LogId(1), amount, from, transaction });
     assert_eq!(
         journal.confirm().iter().map(|planned| told(&planned.outcome)).collect::<Vec<_>>(),
@@ -726,7 +733,7 @@ fn what_was_reimbursed_at_once_is_no_longer_open() {
 /// What the predecessors' arithmetic did, and ours must not.
 #[test]
 fn the_known_mistakes_of_others_are_not_made() {
-    let until_paid = || custom([remaining(100, capped(&Kind::ALL, 100))]);
+    let until_paid = || custom([remaining(100, capped(&ContributionKind::ALL, 100))]);
     let to_an_end = Filter { until: Some(day(9)), ..Filter::default() };
     cases([
         (
@@ -757,7 +764,11 @@ fn the_known_mistakes_of_others_are_not_made() {
         ("an end is an end", only(to_an_end), "ana 1h 2026-01-10, ben 1h 2026-01-11\n + 9.00: ana 9.00"),
         (
             "1000.00 in, 1000.00 out",
-            custom([total(5, fund("one")), remaining(33, fund("two")), remaining(100, capped(&Kind::ALL, 300))]),
+            custom([
+                total(5, fund("one")),
+                remaining(33, fund("two")),
+                remaining(100, capped(&ContributionKind::ALL, 300)),
+            ]),
             "ana 11h, ben 13h, cy 17h
              + 1000.00: one 50.00, two 313.50, ana 170.77, ben 201.82, cy 263.91",
         ),
@@ -821,16 +832,20 @@ impl Draw {
             1 => Destination::Person(self.pick(&[PersonId(1), PersonId(4)])),
             _ => {
                 let kinds = match self.below(8) {
-                    0 | 1 => vec![Kind::Work],
-                    2 => Kind::ALL.to_vec(),
+                    0 | 1 => vec![ContributionKind::Work],
+                    2 => ContributionKind::ALL.to_vec(),
                     3 => COSTS.to_vec(),
-                    _ => vec![self.pick(&Kind::ALL)],
+                    _ => vec![self.pick(&ContributionKind::ALL)],
                 };
                 let lifetime = self.pick(&[Lifetime::Forever, Lifetime::UntilPaid, Lifetime::Once]);
                 let weigh = self.pick(&[Weigh::Value, Weigh::Minutes, Weigh::Person]);
                 let cap = BasisPoints(self.pick(&[10_000, 12_000, 3333, 20_001]));
                 let weighed = weigh == Weigh::Value && lifetime != Lifetime::UntilPaid;
-                let factors = if weighed { self.some(&[(Kind::Work, 2), (Kind::Cash, 7)]) } else { Vec::new() };
+                let factors = if weighed {
+                    self.some(&[(ContributionKind::Work, 2), (ContributionKind::Cash, 7)])
+                } else {
+                    Vec::new()
+                };
                 let only = if self.below(2) == 0 { Filter::default() } else { self.filter() };
                 claims(&kinds, weigh, lifetime, cap, only, &factors)
             }
@@ -857,7 +872,7 @@ fn drawn_rule(drawn: &[u64]) -> Rule {
 #[derive(Debug)]
 struct Thing {
     person: PersonId,
-    kind: Kind,
+    kind: ContributionKind,
     role: Option<&'static str>,
     task: Option<TaskId>,
     date: NaiveDate,
@@ -872,8 +887,8 @@ struct Thing {
 impl Thing {
     fn drawn(drawn: u64) -> Self {
         let mut draw = Draw(drawn);
-        let kind = if draw.below(2) == 0 { Kind::Work } else { draw.pick(&Kind::ALL) };
-        let is_work = kind == Kind::Work;
+        let kind = if draw.below(2) == 0 { ContributionKind::Work } else { draw.pick(&ContributionKind::ALL) };
+        let is_work = kind == ContributionKind::Work;
         let (minutes, value) = if is_work { (1 + draw.signed(600), 0) } else { (0, draw.money()) };
         Self {
             person: PersonId(1 + u32::try_from(draw.below(5)).unwrap()),
@@ -1086,14 +1101,14 @@ proptest! {
 
 /// Every contribution that filters could tell apart.
 fn every_subject(mut see: impl FnMut(&Subject<'_>)) {
-    for kind in [Kind::Work, Kind::Cash] {
+    for kind in [ContributionKind::Work, ContributionKind::Cash] {
         for role in ["work", "design", "support"] {
             for task in [None, Some(TaskId(1)), Some(TaskId(2)), Some(TaskId(3))] {
                 for person in [PersonId(1), PersonId(2), PersonId(3)] {
                     for date in (0..4).map(day) {
                         see(&Subject {
                             kind,
-                            role: Some(role).filter(|_| kind == Kind::Work),
+                            role: Some(role).filter(|_| kind == ContributionKind::Work),
                             task,
                             person,
                             date,
@@ -1115,7 +1130,17 @@ fn check_apart(one: Filter, two: Filter) -> Result<(), TestCaseError> {
     };
     let sane = !at_odds(&one) && !at_odds(&two);
     let bucket = |only| {
-        remaining(100, claims(&[Kind::Work, Kind::Cash], Weigh::Value, Lifetime::Forever, BasisPoints::ONE, only, &[]))
+        remaining(
+            100,
+            claims(
+                &[ContributionKind::Work, ContributionKind::Cash],
+                Weigh::Value,
+                Lifetime::Forever,
+                BasisPoints::ONE,
+                only,
+                &[],
+            ),
+        )
     };
     let (one, two) = (bucket(one), bucket(two));
     let rule = Rule::new(Preset::Custom, vec![one.clone(), two.clone()]);
@@ -1172,7 +1197,7 @@ impl Journal {
                 self.check_lines(&before)?;
             }
             12 => {
-                if let Some(log) = self.any_log(&mut draw, |log| log.standing == Standing::Counts) {
+                if let Some(log) = self.any_log(&mut draw, |log| log.standing == LogStanding::Counts) {
                     self.take(LogFlagged { log: log.id, reason: NO_TEXT });
                 }
             }
@@ -1217,9 +1242,9 @@ impl Journal {
                 }
             }
             18 => {
-                if let Some(log) = self.any_log(&mut draw, |log| matches!(log.standing, Standing::Waits(_))) {
+                if let Some(log) = self.any_log(&mut draw, |log| matches!(log.standing, LogStanding::Waits(_))) {
                     match log.standing {
-                        Standing::Waits(Waiting::Validation) => {
+                        LogStanding::Waits(Waiting::Validation) => {
                             let enough = log.validated_by.len() + 1 >= log.validations;
                             self.take(LogValidated { log: log.id, enough });
                         }
@@ -1245,13 +1270,14 @@ impl Journal {
             21 => {
                 let costs = |log: &Log| {
                     unpaid(log)
-                        && log.standing == Standing::Counts
-                        && log.contribution.kind() == Kind::Expense
+                        && log.standing == LogStanding::Counts
+                        && log.contribution.kind() == ContributionKind::Expense
                         && log.shared_in.is_empty()
                 };
                 if let Some(log) = self.any_log(&mut draw, costs) {
                     let amount = log.contribution.stated_value().unwrap();
-                    let transaction = Transaction::credit(project.clone(), [(Account::Custodian, amount)]).unwrap();
+                    let transaction =
+                        Transaction::credit(project.clone(), [(LedgerAccount::Custodian, amount)]).unwrap();
                     self.take(CostReimbursed {
                         money: self.books.money.next(),
                         log: log.id,
@@ -1280,7 +1306,7 @@ impl Journal {
                 if !left.is_empty() && draw.below(2) == 0 {
                     let (income, most) = draw.pick(&left);
                     let amount = cad().minor(1 + draw.signed(most.unsigned_abs()));
-                    let transaction = Transaction::credit(project, [(Account::Custodian, amount)]).unwrap();
+                    let transaction = Transaction::credit(project, [(LedgerAccount::Custodian, amount)]).unwrap();
                     self.take(IncomeRefunded {
                         money: self.books.money.next(),
                         income,
@@ -1289,7 +1315,7 @@ impl Journal {
                         transaction,
                     });
                 } else if self.books.people.contains_key(&PersonId(4)) {
-                    let (kept, gone) = (self.books.who(PersonId(2)), PersonId(4));
+                    let (kept, gone) = (self.books.canonical_id(PersonId(2)), PersonId(4));
                     self.take(PeopleJoined { kept, gone, transaction: self.books.moving(gone, kept).unwrap() });
                 }
             }
@@ -1312,16 +1338,16 @@ impl Journal {
 
     /// A log of any sort. Where it counts at once, somebody's estimate before it says what is so after it.
     fn log_drawn(&mut self, draw: &mut Draw) -> Result<(), TestCaseError> {
-        let kind = if draw.below(2) == 0 { Kind::Work } else { draw.pick(&Kind::ALL) };
+        let kind = if draw.below(2) == 0 { ContributionKind::Work } else { draw.pick(&ContributionKind::ALL) };
         let amount = 1 + draw.money();
         let contribution = match kind {
-            Kind::Work => work(
+            ContributionKind::Work => work(
                 1 + amount % 600,
                 draw.pick(&["work", "work", "design", "support", "odd", "work", "design", "unrated"]),
             ),
             kind => valued(kind, amount),
         };
-        let person = self.books.who(draw.pick(&[PersonId(1), PersonId(2), PersonId(3), PersonId(4)]));
+        let person = self.books.canonical_id(draw.pick(&[PersonId(1), PersonId(2), PersonId(3), PersonId(4)]));
         let date = day(draw.below(4));
         let waiting = draw.pick(&[None, None, None, None, None, None, Some(Waiting::Person), Some(Waiting::Custodian)]);
         let (gift, validations) = (draw.below(8) == 7, draw.pick(&[0, 0, 0, 0, 0, 0, 1, 2]));
@@ -1344,13 +1370,13 @@ impl Journal {
     /// The money that moved is what every line of the new distributions says, account by account, and no line paid a
     /// claim past the cap of its bucket.
     fn check_lines(&self, before: &Books) -> Result<(), TestCaseError> {
-        let mut said: BTreeMap<Account, i64> = BTreeMap::new();
+        let mut said: BTreeMap<LedgerAccount, i64> = BTreeMap::new();
         let mut received: BTreeMap<LogId, i64> =
             before.logs.iter().map(|log| (log.id, log.received + log.reimbursed)).collect();
         for distribution in &self.books.distributions[before.distributions.len()..] {
             for share in &distribution.shares {
                 match &share.given {
-                    Given::Fund(name) => *said.entry(Account::Fund(name.clone())).or_default() += share.placed,
+                    Given::Fund(name) => *said.entry(LedgerAccount::Fund(name.clone())).or_default() += share.placed,
                     Given::Person(person) => *said.entry(self.books.account_of(*person)).or_default() += share.placed,
                     Given::Claims(_) => {}
                 }
@@ -1374,7 +1400,7 @@ impl Journal {
             }
         }
         said.insert(self.books.project_account(SHOP), -said.values().sum::<i64>());
-        let mut moved: BTreeMap<Account, i64> = BTreeMap::new();
+        let mut moved: BTreeMap<LedgerAccount, i64> = BTreeMap::new();
         for payload in &self.payloads[usize::try_from(before.seq).unwrap()..] {
             let entry = Entry::parse(payload).unwrap();
             let postings: Vec<Posting> =

@@ -202,7 +202,7 @@ async fn check_and_export(path: &Path, name: &str, exports: &Path) -> Vec<Export
         let beancount = exports.join(format!("{name}-{number}.beancount"));
         std::fs::write(&beancount, export::beancount(&books, &directory, &entries)).unwrap();
         hledger_balances_equal(&export::hledger(&books, &directory, &entries), &books);
-        let debit = |account: &fairshare::core::ledger::Account, amount: fairshare::core::money::Amount| {
+        let debit = |account: &fairshare::core::ledger::LedgerAccount, amount: fairshare::core::money::Amount| {
             if account.grows_by_credit() { -amount } else { amount }
         };
         let balances = books.shown_balances();

@@ -3,15 +3,15 @@
 
 use fairshare::core::ids::LogId;
 use fairshare::core::time::Timestamp;
-use fairshare::incoming::{Inbound, Said, Seal};
+use fairshare::incoming::{Content, EncryptionTrust, Inbound};
 use fairshare::message::asked::{About, Asked, Fingerprint};
 use fairshare::store::sqlite::store::SqliteStore;
 
 use crate::engine::{begun, inbound, link_code, outcomes};
 use crate::world::{World, block_on};
 
-fn sealed(seal: Seal, mut message: Inbound) -> Inbound {
-    message.circumstances.seal = seal;
+fn sealed(encryption: EncryptionTrust, mut message: Inbound) -> Inbound {
+    message.context.encryption = encryption;
     message
 }
 
@@ -40,16 +40,17 @@ fn money_and_roles_need_encryption_of_somebody_who_has_used_it() {
         let path = folder.path().join("a.sqlite");
         let (mut world, now) = with_a_yard(&path).await;
         let intake = world.intake().clone();
-        let open = |event: &str, said: &str| sealed(Seal::Open, inbound(event, "yard", "host", said, now));
+        let open =
+            |event: &str, said: &str| sealed(EncryptionTrust::Unencrypted, inbound(event, "yard", "host", said, now));
         for message in [
             open("e01", "income record 100 Park"),
-            sealed(Seal::Sealed, inbound("e02", "yard", "host", "log 1h wiring", now)),
+            sealed(EncryptionTrust::OwnDevice, inbound("e02", "yard", "host", "log 1h wiring", now)),
             open("e03", "income record 200 Park"),
             open("e04", "role grant @zoe custodian"),
             open("e05", "log 2h painting"),
             open("e06", "link me"),
-            sealed(Seal::Sealed, inbound("e07", "yard", "host", "income record 300 Park", now)),
-            sealed(Seal::Open, inbound("e08", "yard", "zoe", "log 1h sanding", now)),
+            sealed(EncryptionTrust::OwnDevice, inbound("e07", "yard", "host", "income record 300 Park", now)),
+            sealed(EncryptionTrust::Unencrypted, inbound("e08", "yard", "zoe", "log 1h sanding", now)),
         ] {
             intake.push(message).await;
             intake.settled().await;
@@ -73,7 +74,7 @@ fn money_and_roles_need_encryption_of_somebody_who_has_used_it() {
         // What somebody has once done is known after a restart as well.
         let world = World::open(&path, "again").await;
         for (event, said) in [("e10", "network set encryption on"), ("e11", "income record 500 Park")] {
-            world.intake().push(sealed(Seal::Open, inbound(event, "yard", "host", said, now))).await;
+            world.intake().push(sealed(EncryptionTrust::Unencrypted, inbound(event, "yard", "host", said, now))).await;
             world.intake().settled().await;
         }
         world.close().await;
@@ -99,7 +100,10 @@ fn an_answer_confirms_what_was_shown_and_nothing_that_came_later() {
             sqlx::query_as("SELECT network, payload FROM questions").fetch_one(store.pool()).await.unwrap();
         let question: fairshare::directory::Question = serde_json::from_str(&payload).unwrap();
         let answer = |event: &str, about: About, shown: &str| Inbound {
-            said: Said::Answer(Asked { network: network.clone(), about, shown: Fingerprint(shown.to_owned()) }, true),
+            content: Content::Answer(
+                Asked { network: network.clone(), about, shown: Fingerprint(shown.to_owned()) },
+                true,
+            ),
             ..said(event, "")
         };
         let shown = Fingerprint::from(question.shown).0;
@@ -147,7 +151,7 @@ fn a_private_room_joins_no_network_in_passing() {
         let (world, now) = with_a_yard(&path).await;
         let intake = world.intake().clone();
         let mut private = inbound("e1", "private", "host", "project use forillon", now);
-        private.circumstances.direct = true;
+        private.context.direct = true;
         intake.push(private).await;
         intake.push(inbound("e2", "private", "zoe", "log 1h wiring", now)).await;
         intake.push(inbound("e3", "yard", "host", "project use forillon", now)).await;

@@ -30,12 +30,12 @@ use sha2::{Digest, Sha256};
 pub static SAID: LazyLock<Mutex<BTreeSet<String>>> = LazyLock::new(Mutex::default);
 
 /// The limits that a program has without a configuration.
-pub fn usual_limits() -> config::Limits {
+pub fn usual_limits() -> config::LimitsConfig {
     Config::load(None).unwrap().limits
 }
 
 /// A way in with limits.
-pub fn intake(limits: config::Limits) -> Intake {
+pub fn intake(limits: config::LimitsConfig) -> Intake {
     Intake::new(Limits::new(limits, Arc::new(fairshare::commands::registry::catalog().unwrap())))
 }
 
@@ -122,7 +122,7 @@ impl World {
     }
 
     /// The same, with other limits.
-    pub async fn with(store: impl Store, run: &str, limits: config::Limits) -> Self {
+    pub async fn with(store: impl Store, run: &str, limits: config::LimitsConfig) -> Self {
         let catalog = Arc::new(fairshare::commands::registry::catalog().unwrap());
         let (clock, intake, printed) = (Clock::default(), Arc::new(intake(limits)), Printed::default());
         let screen = Screen::new(catalog.clone(), Box::new(printed.clone()));

@@ -15,7 +15,7 @@ use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
 use crate::adapters::console::script::Console;
 use crate::grammar::catalog::Catalog;
-use crate::grammar::spec::{Caller, Kind};
+use crate::grammar::spec::{Caller, OptionKind};
 
 /// The greeting: what the program is, what to type first, how to go on.
 pub fn welcome(name: &str, has_network: bool) -> String {
@@ -46,7 +46,7 @@ impl Completer for Commands {
             let options = known
                 .options
                 .iter()
-                .filter(|option| !option.by_position() && option.kind != Kind::File)
+                .filter(|option| !option.by_position() && option.kind != OptionKind::File)
                 .map(|option| format!("{}:", option.name));
             return Ok((word, options.filter(|option| option.starts_with(&typed[word..])).collect()));
         }

@@ -33,7 +33,7 @@ use crate::clock::Clock;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::grammar::parse;
-use crate::incoming::{Arrival, Attached, Inbound, MessageContext, Said};
+use crate::incoming::{Arrival, Attached, Content, Inbound, MessageContext};
 use crate::intake::Intake;
 use crate::platform::Platform;
 use crate::schedule;
@@ -220,19 +220,19 @@ impl Console {
     }
 
     /// Hands over what somebody says, if it is meant for the bot.
-    async fn say(&self, name: &str, words: &str, said_at: Timestamp, circumstances: MessageContext) {
+    async fn say(&self, name: &str, words: &str, said_at: Timestamp, context: MessageContext) {
         let Manner { prefix, bot } = &self.manner;
-        let text = match circumstances.direct {
+        let text = match context.direct {
             true => parse::addressed(words, prefix, bot),
             false => parse::meant(words, prefix, bot, &self.screen.catalog),
         };
         if let Some(text) = text {
-            self.intake.say(self.inbound(name, Said::Text(text.to_owned()), said_at, circumstances)).await;
+            self.intake.say(self.inbound(name, Content::Text(text.to_owned()), said_at, context)).await;
         }
     }
 
-    fn inbound(&self, name: &str, said: Said, said_at: Timestamp, circumstances: MessageContext) -> Inbound {
-        let room = if circumstances.direct { format!("@{name}") } else { self.screen.room() };
+    fn inbound(&self, name: &str, content: Content, said_at: Timestamp, context: MessageContext) -> Inbound {
+        let room = if context.direct { format!("@{name}") } else { self.screen.room() };
         Inbound {
             event: format!("{PLATFORM} {} {}", self.run, self.line),
             room: RoomKey { platform: PLATFORM, id: room },
@@ -241,8 +241,8 @@ impl Console {
             host: true,
             said_at,
             received_at: self.clock.now(),
-            said,
-            circumstances,
+            content,
+            context,
         }
     }
 }

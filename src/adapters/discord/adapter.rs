@@ -15,10 +15,10 @@ use tokio::task::JoinSet;
 use crate::adapters::discord::arrive;
 use crate::adapters::discord::failure::{RequestError, request};
 use crate::adapters::discord::fetch::Files;
-use crate::adapters::discord::hub::{Hub, lock};
+use crate::adapters::discord::hub::{DiscordHub, lock};
 use crate::adapters::discord::platform::Patience;
 use crate::adapters::discord::register::{REGISTERED, Registered};
-use crate::adapters::discord::send::Sender;
+use crate::adapters::discord::send::DiscordSender;
 use crate::clock::Clock;
 use crate::config;
 use crate::grammar::catalog::Catalog;
@@ -35,7 +35,7 @@ const CONNECT_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::f
 /// files.
 const PERMISSIONS: u64 = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 15 | 1 << 38;
 
-struct Handler(Arc<Hub>);
+struct Handler(Arc<DiscordHub>);
 
 #[async_trait]
 impl RawEventHandler for Handler {
@@ -75,7 +75,7 @@ pub enum StartError {
 
 /// Why the adapter ended.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Ended {
+pub enum ConnectionEnded {
     /// It was stopped.
     #[error("stopped")]
     Stopped,
@@ -94,7 +94,7 @@ pub enum Ended {
 }
 
 /// What the adapter is built on.
-pub struct Ground {
+pub struct DiscordDeps {
     /// The commands.
     pub catalog: Arc<Catalog>,
     /// Where messages go.
@@ -107,7 +107,7 @@ pub struct Ground {
 
 /// Discord, as one application.
 pub struct Discord {
-    hub: Arc<Hub>,
+    hub: Arc<DiscordHub>,
     /// Makes the connection's own requests.
     requests: HttpBuilder,
     token_file: String,
@@ -119,8 +119,8 @@ impl Discord {
     /// An adapter for the application whose token the settings name. `cursors` is what an earlier run kept for the
     /// platform. Fails if the token can't be read, or the system has no TLS.
     pub fn new(
-        settings: &config::Discord,
-        ground: Ground,
+        settings: &config::DiscordConfig,
+        deps: DiscordDeps,
         cursors: &HashMap<String, String>,
     ) -> Result<Self, StartError> {
         let token_file = settings.token_file.display().to_string();
@@ -135,15 +135,15 @@ impl Discord {
             }
         };
         let (sender, arriving) = mpsc::unbounded_channel();
-        let hub = Arc::new(Hub {
+        let hub = Arc::new(DiscordHub {
             http: requests().build(),
             answers: requests().ratelimiter_disabled(true).build(),
-            files: Files::new(ground.patience.files).map_err(|error| StartError::Files(error.to_string()))?,
-            patience: ground.patience,
+            files: Files::new(deps.patience.files).map_err(|error| StartError::Files(error.to_string()))?,
+            patience: deps.patience,
             founders: settings.founders.clone(),
-            catalog: ground.catalog,
-            intake: ground.intake,
-            clock: ground.clock,
+            catalog: deps.catalog,
+            intake: deps.intake,
+            clock: deps.clock,
             ids: RwLock::default(),
             open: Mutex::default(),
             begun: Mutex::default(),
@@ -159,7 +159,7 @@ impl Discord {
 
     /// Delivers replies.
     pub fn deliver(&self) -> Arc<dyn Deliver> {
-        Arc::new(Sender::new(self.hub.clone()))
+        Arc::new(DiscordSender::new(self.hub.clone()))
     }
 
     /// How long ago the connection last proved alive. None if it never did.
@@ -177,11 +177,11 @@ impl Discord {
         caught_up: watch::Sender<bool>,
         mut stop: watch::Receiver<bool>,
         invite: impl FnOnce(String) + Send,
-    ) -> Ended {
+    ) -> ConnectionEnded {
         let Self { hub, requests, token_file, arriving, registered } = self;
         let started = tokio::select! {
             started = hub.start(requests, token_file, invite) => started,
-            _ = stop.wait_for(|stop| *stop) => return Ended::Stopped,
+            _ = stop.wait_for(|stop| *stop) => return ConnectionEnded::Stopped,
         };
         let mut client = match started {
             Ok(client) => client,
@@ -204,14 +204,14 @@ impl Discord {
         });
         let ended = tokio::select! {
             ended = connect(&mut client) => ended,
-            _ = stop.wait_for(|stop| *stop) => Ended::Stopped,
+            _ = stop.wait_for(|stop| *stop) => ConnectionEnded::Stopped,
         };
         shards.shutdown_all().await;
         ended
     }
 }
 
-impl Hub {
+impl DiscordHub {
     /// Notes when a heartbeat was acknowledged. The library tells only how long each took, and no two take the same
     /// time.
     async fn watch_heartbeat(self: Arc<Self>, shards: Arc<ShardManager>) {
@@ -232,12 +232,12 @@ impl Hub {
         requests: HttpBuilder,
         token_file: String,
         invite: impl FnOnce(String),
-    ) -> Result<Client, Ended> {
+    ) -> Result<Client, ConnectionEnded> {
         let mut wait = CONNECT_AFTER.0;
         let application = loop {
             match request(self.http.get_current_application_info()).await {
                 Ok(application) => break application.id,
-                Err(RequestError::Refused(401 | 403, ..)) => return Err(Ended::NotAccepted(token_file)),
+                Err(RequestError::Refused(401 | 403, ..)) => return Err(ConnectionEnded::NotAccepted(token_file)),
                 Err(error) => tracing::warn!(why = %error, "Discord can't be reached, trying again in {wait:?}"),
             }
             tokio::time::sleep(wait).await;
@@ -250,21 +250,21 @@ impl Hub {
         let requests = requests.application_id(application).build();
         let client =
             ClientBuilder::new_with_http(requests, GatewayIntents::GUILDS).raw_event_handler(Handler(self.clone()));
-        client.await.map_err(|error| Ended::Refused(RequestError::of(error).to_string()))
+        client.await.map_err(|error| ConnectionEnded::Refused(RequestError::of(error).to_string()))
     }
 }
 
 /// Keeps the connection, and makes it anew when it breaks. Returns once Discord refuses it.
-async fn connect(client: &mut Client) -> Ended {
+async fn connect(client: &mut Client) -> ConnectionEnded {
     let mut wait = CONNECT_AFTER.0;
     loop {
         let error = match client.start_autosharded().await {
-            Ok(()) => return Ended::Refused("every connection has ended".to_owned()),
-            Err(Error::Gateway(why)) => return Ended::Refused(why.to_string()),
+            Ok(()) => return ConnectionEnded::Refused("every connection has ended".to_owned()),
+            Err(Error::Gateway(why)) => return ConnectionEnded::Refused(why.to_string()),
             Err(error) => RequestError::of(error),
         };
         if let RequestError::Refused(401, ..) = error {
-            return Ended::Refused(error.to_string());
+            return ConnectionEnded::Refused(error.to_string());
         }
         tracing::warn!(why = %error, "not connected, trying again in {wait:?}");
         tokio::time::sleep(wait).await;

@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 use serenity::all::{CreateAttachment, InteractionId, MessageFlags};
 
 use crate::adapters::discord::failure::{ALREADY_ANSWERED, GONE, RequestError, command, is_unreadable, request};
-use crate::adapters::discord::hub::{Hub, lock};
+use crate::adapters::discord::hub::{DiscordHub, lock};
 use crate::adapters::discord::message::called;
-use crate::adapters::discord::open::{OpenInteraction, State};
+use crate::adapters::discord::open::{AnswerState, OpenInteraction};
 use crate::adapters::discord::platform::RETRY_AFTER;
-use crate::adapters::discord::reply_target::{Manner, ReplyTarget};
-use crate::adapters::discord::show::{EPHEMERAL, Shown};
+use crate::adapters::discord::reply_target::{AnswerManner, ReplyTarget};
+use crate::adapters::discord::show::{EPHEMERAL, ShownReply};
 use crate::message::reply::Reply;
 use crate::outbox::DeliveryError;
 use crate::store::rows::OutboxRow;
@@ -31,10 +31,10 @@ mod callback {
 
 /// One answer, on its way to one interaction.
 struct Answer<'a> {
-    hub: &'a Hub,
+    hub: &'a DiscordHub,
     row: &'a OutboxRow,
     target: &'a ReplyTarget,
-    shown: &'a Shown,
+    shown: &'a ShownReply,
     open: &'a OpenInteraction,
     /// The accounts that it mentions.
     calls: Vec<u64>,
@@ -45,16 +45,16 @@ struct Answer<'a> {
     is_aside: bool,
 }
 
-impl Hub {
+impl DiscordHub {
     /// Answers an interaction, in whichever way still reaches its author. Fails if none does, or if it is to be tried
     /// again.
-    pub async fn answer(&self, row: &OutboxRow, target: &ReplyTarget, shown: &Shown) -> Result<(), DeliveryError> {
+    pub async fn answer(&self, row: &OutboxRow, target: &ReplyTarget, shown: &ShownReply) -> Result<(), DeliveryError> {
         let open = lock(&self.open).get(&target.id).cloned();
         // Whether an interaction from before a restart was answered then is found out by trying.
         let open = open.unwrap_or_else(|| Arc::new(OpenInteraction::from_before(target, self.clock.now())));
         let is_refusal = matches!(row.reply, Reply::Refusal(_));
-        let updates = target.manner == Manner::Pressed && !is_refusal;
-        let is_aside = is_refusal || row.reader.is_some() || target.manner == Manner::Chose;
+        let updates = target.manner == AnswerManner::Pressed && !is_refusal;
+        let is_aside = is_refusal || row.reader.is_some() || target.manner == AnswerManner::Chose;
         let calls = called(row);
         let answer = Answer { hub: self, row, target, shown, open: &open, calls, is_refusal, updates, is_aside };
         let mut state = open.state.lock().await;
@@ -68,13 +68,13 @@ impl Hub {
     /// be tried again.
     pub async fn defer(&self, open: &OpenInteraction, target: &ReplyTarget) -> bool {
         let mut state = open.state.lock().await;
-        if *state != State::Fresh {
+        if *state != AnswerState::Fresh {
             return true;
         }
         let (kind, data, deferred) = match target.manner {
-            Manner::Pressed => (callback::UPDATE_LATER, Value::Null, State::Updates),
-            Manner::Called | Manner::Chose => {
-                (callback::MESSAGE_LATER, json!({ "flags": EPHEMERAL }), State::Deferred(false))
+            AnswerManner::Pressed => (callback::UPDATE_LATER, Value::Null, AnswerState::Updates),
+            AnswerManner::Called | AnswerManner::Chose => {
+                (callback::MESSAGE_LATER, json!({ "flags": EPHEMERAL }), AnswerState::Deferred(false))
             }
         };
         match self.call_back(target, kind, data, Vec::new()).await {
@@ -84,7 +84,7 @@ impl Hub {
             Err(RequestError::Refused(_, ALREADY_ANSWERED, _)) => {}
             Err(error) => {
                 tracing::warn!(why = %error, "Discord could not be told that an answer takes longer");
-                *state = State::Gone;
+                *state = AnswerState::Gone;
             }
         }
         true
@@ -111,7 +111,7 @@ impl Hub {
     }
 
     /// Finds out how an interaction was answered that Discord says was answered. Fails if Discord can't be asked now.
-    async fn find_answer(&self, target: &ReplyTarget) -> Result<State, RequestError> {
+    async fn find_answer(&self, target: &ReplyTarget) -> Result<AnswerState, RequestError> {
         let original = async {
             match self.answers.get_original_interaction_response(&target.token).await {
                 Err(error) if is_unreadable(&error) => Ok(None),
@@ -120,11 +120,11 @@ impl Hub {
         };
         let is_private = |flags: MessageFlags| flags.contains(MessageFlags::EPHEMERAL);
         match request(original).await {
-            Ok(Some(message)) if Some(message.id.get()) == target.message => Ok(State::Updates),
-            Ok(Some(message)) if message.flags.is_some_and(is_private) => Ok(State::Deferred(false)),
-            Ok(_) => Ok(State::Answered),
+            Ok(Some(message)) if Some(message.id.get()) == target.message => Ok(AnswerState::Updates),
+            Ok(Some(message)) if message.flags.is_some_and(is_private) => Ok(AnswerState::Deferred(false)),
+            Ok(_) => Ok(AnswerState::Answered),
             Err(transient @ RequestError::Transient(_)) => Err(transient),
-            Err(_) => Ok(State::Gone),
+            Err(_) => Ok(AnswerState::Gone),
         }
     }
 
@@ -139,8 +139,8 @@ impl Hub {
 
 impl Answer<'_> {
     /// Gives the answer. Fails if it does not arrive.
-    async fn give(&self, state: &mut State) -> Result<(), DeliveryError> {
-        if *state == State::Fresh && self.give_first(state).await? {
+    async fn give(&self, state: &mut AnswerState) -> Result<(), DeliveryError> {
+        if *state == AnswerState::Fresh && self.give_first(state).await? {
             return Ok(());
         }
         self.tell_room(state).await?;
@@ -148,7 +148,7 @@ impl Answer<'_> {
     }
 
     /// Gives it as the interaction's first answer. True if that has arrived; else the state says what is left to do.
-    async fn give_first(&self, state: &mut State) -> Result<bool, DeliveryError> {
+    async fn give_first(&self, state: &mut AnswerState) -> Result<bool, DeliveryError> {
         let kind = if self.updates { callback::UPDATE } else { callback::MESSAGE };
         let mut data = self.hub.with_files(self.message(), self.shown);
         if self.is_aside && !self.updates {
@@ -156,7 +156,7 @@ impl Answer<'_> {
         }
         match self.hub.call_back(self.target, kind, data, self.shown.files()).await {
             Ok(()) => {
-                *state = if self.updates { State::Updates } else { State::Answered };
+                *state = if self.updates { AnswerState::Updates } else { AnswerState::Answered };
                 return Ok(true);
             }
             // It may have arrived; the next try will tell.
@@ -169,7 +169,7 @@ impl Answer<'_> {
             }
             Err(error) => {
                 tracing::warn!(why = %error, reply = self.row.id, "an interaction can't be answered in its place");
-                *state = State::Gone;
+                *state = AnswerState::Gone;
             }
         }
         Ok(false)
@@ -177,12 +177,12 @@ impl Answer<'_> {
 
     /// Tells the room the outcome of a deferred interaction. Its deferral can't become public any more, so the room
     /// gets a message of its own; the author sees both.
-    async fn tell_room(&self, state: &mut State) -> Result<(), DeliveryError> {
-        if *state != State::Deferred(false) || self.is_aside || self.updates {
+    async fn tell_room(&self, state: &mut AnswerState) -> Result<(), DeliveryError> {
+        if *state != AnswerState::Deferred(false) || self.is_aside || self.updates {
             return Ok(());
         }
         match self.hub.say(&self.row.room, self.row.id, "", self.shown, &self.calls).await {
-            Ok(()) => *state = State::Deferred(true),
+            Ok(()) => *state = AnswerState::Deferred(true),
             Err(transient @ RequestError::Transient(_)) => return Err(self.delivery_error(transient)),
             Err(error) => {
                 tracing::warn!(why = %error, room = self.row.room, "the room could not be told what its member was");
@@ -192,14 +192,14 @@ impl Answer<'_> {
     }
 
     /// Gives it in place of an earlier first answer, or as an ordinary message.
-    async fn give_later(&self, state: &mut State) -> Result<(), DeliveryError> {
+    async fn give_later(&self, state: &mut AnswerState) -> Result<(), DeliveryError> {
         let (answers, token) = (&self.hub.answers, &self.target.token);
         let given = match *state {
-            State::Gone => None,
+            AnswerState::Gone => None,
             // The message of the button stays as it is, and the refusal follows it. If Discord's answer to this is
             // lost, the refusal is sent again and its one reader sees it twice: Discord offers nothing better for this
             // place.
-            State::Updates if self.is_refusal => {
+            AnswerState::Updates if self.is_refusal => {
                 let aside = self.shown.aside(&self.hub.catalog);
                 Some(command(answers.create_followup_message(token, &aside, Vec::new())).await)
             }
@@ -213,9 +213,9 @@ impl Answer<'_> {
             Some(Err(transient @ RequestError::Transient(_))) => Err(self.delivery_error(transient)),
             Some(Err(error @ RequestError::Refused(_, code, _))) if !GONE.contains(&code) => Err(error.into()),
             // The room knows already.
-            Some(Err(_)) if *state == State::Deferred(true) => Ok(()),
+            Some(Err(_)) if *state == AnswerState::Deferred(true) => Ok(()),
             None | Some(Err(_)) => {
-                *state = State::Gone;
+                *state = AnswerState::Gone;
                 self.hub.post(self.row, self.shown, Some(self.target), self.is_aside).await
             }
         }

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use serenity::all::{Attachment, ComponentInteraction, Guild, Interaction};
 use tokio::sync::mpsc;
 
-use crate::adapters::discord::hub::{Hub, lock};
+use crate::adapters::discord::hub::{DiscordHub, lock};
 use crate::adapters::discord::open::OpenInteraction;
 use crate::adapters::discord::platform::{PLATFORM, RETRY_AFTER, TOKEN_LIFETIME, key};
-use crate::adapters::discord::read::{Common, Wants};
-use crate::adapters::discord::reply_target::{Manner, ReplyTarget};
+use crate::adapters::discord::read::{InteractionFields, Wants};
+use crate::adapters::discord::reply_target::{AnswerManner, ReplyTarget};
 use crate::adapters::discord::{fetch, read};
-use crate::incoming::{Attached, Inbound, Said, SystemEvent};
+use crate::incoming::{Attached, Content, Inbound, SystemEvent};
 use crate::limits::{Admission, Speech};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
@@ -24,7 +24,7 @@ const SEEN: usize = 4096;
 
 /// Takes interactions until none will come, each once. The library tells most of them in two ways, and after a resumed
 /// connection Discord repeats some.
-pub async fn take_all(hub: Arc<Hub>, mut arriving: mpsc::UnboundedReceiver<Interaction>) {
+pub async fn take_all(hub: Arc<DiscordHub>, mut arriving: mpsc::UnboundedReceiver<Interaction>) {
     let (mut seen, mut order) = (HashSet::new(), VecDeque::new());
     while let Some(interaction) = arriving.recv().await {
         if !seen.insert(interaction.id()) {
@@ -38,17 +38,17 @@ pub async fn take_all(hub: Arc<Hub>, mut arriving: mpsc::UnboundedReceiver<Inter
     }
 }
 
-impl Hub {
+impl DiscordHub {
     /// Hands over what the engine decides. The rest is done at once, in a task of its own.
     fn take(self: &Arc<Self>, interaction: Interaction) {
-        let Some(common) = Common::of(&interaction) else { return };
+        let Some(common) = InteractionFields::of(&interaction) else { return };
         let wants = match read::wants(&interaction, &self.catalog) {
             Wants::Decision(said, manner) => return self.hand_over(&interaction, &common, said, manner),
             wants => wants,
         };
         let (hub, interaction) = (self.clone(), interaction.clone());
         tokio::spawn(async move {
-            let Some(common) = Common::of(&interaction) else { return };
+            let Some(common) = InteractionFields::of(&interaction) else { return };
             match wants {
                 Wants::Choices { command, option, typed } => hub.complete(&common, command, option, typed).await,
                 Wants::Form(command, text) => hub.open_form(&common, &command, &text).await,
@@ -58,18 +58,24 @@ impl Hub {
         });
     }
 
-    fn hand_over(self: &Arc<Self>, interaction: &Interaction, common: &Common<'_>, said: Said, manner: Manner) {
+    fn hand_over(
+        self: &Arc<Self>,
+        interaction: &Interaction,
+        common: &InteractionFields<'_>,
+        said: Content,
+        manner: AnswerManner,
+    ) {
         let mut inbound = common.inbound(said, manner, self.clock.now());
-        inbound.circumstances.bars_founding = self.bars_founding(common);
+        inbound.context.bars_founding = self.bars_founding(common);
         // Discord shows an error where there is no answer, so each interaction over a limit is answered. It goes no
         // further.
-        if let Admission::Told(refusal) | Admission::Dropped(refusal) =
+        if let Admission::Refused(refusal) | Admission::Dropped(refusal) =
             self.intake.limits().admit(&Speech::of(&inbound))
         {
             return self.refuse_in_task(interaction, refusal);
         }
         let press = if let Interaction::Component(press) = interaction { Some(press) } else { None };
-        let pressed = if let Said::Answer(_, yes) = &inbound.said { Some(*yes) } else { None };
+        let pressed = if let Content::Answer(_, yes) = &inbound.content { Some(*yes) } else { None };
         let open = Arc::new(OpenInteraction::new(press.map_or_else(Vec::new, question), pressed));
         let target = common.target(manner);
         if press.is_some_and(|press| self.is_used(press, common)) {
@@ -90,7 +96,7 @@ impl Hub {
         let to_come: Vec<(String, Attachment, Inbound)> = attachments.into_iter().map(with_event).collect();
         for (option, attachment, _) in &to_come {
             let missing = Attached { name: fetch::name(attachment), bytes: None };
-            inbound.circumstances.files.insert(option.clone(), missing);
+            inbound.context.files.insert(option.clone(), missing);
         }
         if self.intake.try_push(inbound).is_err() {
             lock(&self.open).remove(&target.id);
@@ -103,13 +109,14 @@ impl Hub {
     }
 
     /// Whether a user has used the buttons of a message.
-    fn is_used(&self, press: &ComponentInteraction, common: &Common<'_>) -> bool {
+    fn is_used(&self, press: &ComponentInteraction, common: &InteractionFields<'_>) -> bool {
         lock(&self.used).contains(&(press.message.id.get(), common.user().get()))
     }
 
     /// Whether a command has to wait for its files.
     fn waits_for(&self, inbound: &Inbound, attachments: &[(String, Attachment)]) -> bool {
-        let command = if let Said::Call(call) = &inbound.said { self.catalog.command(&call.command) } else { None };
+        let command =
+            if let Content::Call(call) = &inbound.content { self.catalog.command(&call.command) } else { None };
         let may_come_later = |(option, _): &(String, Attachment)| {
             command.and_then(|command| command.option(option)).is_some_and(|option| option.later)
         };
@@ -129,9 +136,9 @@ impl Hub {
                 SystemEvent::FileLost { event, name, is_too_large }
             }
         };
-        let said = Said::System(happened);
+        let said = Content::System(happened);
         let mut inbound = Inbound::unsaid(format!("{} file", with.event), with.room, said, self.clock.now());
-        inbound.circumstances.within = with.circumstances.within;
+        inbound.context.within = with.context.within;
         self.intake.push(inbound).await;
     }
 
@@ -139,8 +146,8 @@ impl Hub {
     /// Discord may have been told that the bot is thinking, so the refusal is delivered like every outcome.
     async fn hand_over_with_files(self: Arc<Self>, mut inbound: Inbound, attachments: Vec<(String, Attachment)>) {
         match self.files.fetch(attachments).await {
-            Ok(files) => inbound.circumstances.files = files,
-            Err(refusal) => inbound.said = Said::Refused(refusal, true),
+            Ok(files) => inbound.context.files = files,
+            Err(refusal) => inbound.content = Content::Refused(refusal, true),
         }
         self.intake.push(inbound).await;
     }
@@ -149,13 +156,13 @@ impl Hub {
     fn refuse_in_task(self: &Arc<Self>, interaction: &Interaction, refusal: Refusal) {
         let (hub, interaction) = (self.clone(), interaction.clone());
         tokio::spawn(async move {
-            let Some(common) = Common::of(&interaction) else { return };
+            let Some(common) = InteractionFields::of(&interaction) else { return };
             hub.refuse(&common, refusal).await;
         });
     }
 
     /// Whether neither a user nor their guild is among those that may begin networks.
-    fn bars_founding(&self, common: &Common<'_>) -> bool {
+    fn bars_founding(&self, common: &InteractionFields<'_>) -> bool {
         let is_listed = |id: &String| self.founders.contains(id);
         let guild = common.places().last().map(|place| place.id.clone());
         !self.founders.is_empty()
@@ -179,12 +186,12 @@ impl Hub {
         let Some(channel) = guild.system_channel_id else { return };
         let joined_at = guild.joined_at.unix_timestamp();
         let event = format!("{PLATFORM} greeting {} {joined_at}", guild.id);
-        let joined = Said::System(SystemEvent::BotJoined);
+        let joined = Content::System(SystemEvent::BotJoined);
         let mut inbound = Inbound::unsaid(event, key(channel), joined, self.clock.now());
         // Discord tells of the guild at each start, however long ago the bot joined it.
         let said_at = DateTime::from_timestamp(joined_at, 0);
         inbound.said_at = said_at.map_or(inbound.said_at, |at| at.min(inbound.said_at));
-        inbound.circumstances.within = vec![key(guild.id)];
+        inbound.context.within = vec![key(guild.id)];
         if self.intake.try_push(inbound).is_err() {
             tracing::warn!(guild = %guild.id, "too much waits for a greeting; it is said at the next start");
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::core::name::Name;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse::Call;
-use crate::grammar::spec::Kind;
+use crate::grammar::spec::OptionKind;
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 
@@ -31,8 +31,9 @@ pub fn call(
 ) -> Result<Call, Refusal> {
     let command = command_name(catalog, path);
     let spec = catalog.command(&command);
-    let is_person =
-        |name: &str| spec.and_then(|command| command.option(name)).is_some_and(|option| option.kind == Kind::Person);
+    let is_person = |name: &str| {
+        spec.and_then(|command| command.option(name)).is_some_and(|option| option.kind == OptionKind::Person)
+    };
     let mut options = BTreeMap::new();
     for (name, value) in filled {
         let person = name.strip_suffix(BY_HANDLE).filter(|person| is_person(person));

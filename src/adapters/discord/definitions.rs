@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::adapters::discord::call::BY_HANDLE;
 use crate::adapters::discord::locale::locales;
 use crate::grammar::catalog::Catalog;
-use crate::grammar::spec::{Caller, Command, Kind, LANGUAGES, Opt, Room, Texts};
+use crate::grammar::spec::{Caller, Command, LANGUAGES, Opt, OptionKind, Room, Texts};
 
 /// Discord's numbers for kinds of commands and options.
 mod number {
@@ -145,7 +145,7 @@ fn options(catalog: &Catalog, command: &Command) -> Value {
 
 /// Whether Discord itself requires an option. A person can be named in two ways, so neither is required.
 fn is_required(option: &Opt) -> bool {
-    option.required && option.kind != Kind::Person
+    option.required && option.kind != OptionKind::Person
 }
 
 fn option(catalog: &Catalog, option: &Opt) -> Value {
@@ -153,10 +153,10 @@ fn option(catalog: &Catalog, option: &Opt) -> Value {
     definition["name_localizations"] = json!(localised(&option.names));
     describe(&mut definition, "description", &option.help);
     match option.kind {
-        Kind::Flag => definition["type"] = json!(number::FLAG_OPTION),
-        Kind::Person => definition["type"] = json!(number::USER_OPTION),
-        Kind::File => definition["type"] = json!(number::FILE_OPTION),
-        Kind::Choice => {
+        OptionKind::Flag => definition["type"] = json!(number::FLAG_OPTION),
+        OptionKind::Person => definition["type"] = json!(number::USER_OPTION),
+        OptionKind::File => definition["type"] = json!(number::FILE_OPTION),
+        OptionKind::Choice => {
             definition["type"] = json!(number::TEXT_OPTION);
             let choices = option.choices.iter().map(|choice| {
                 let names = catalog.words().term.get(choice).map(localised).unwrap_or_default();
@@ -177,7 +177,7 @@ fn option(catalog: &Catalog, option: &Opt) -> Value {
 
 /// The other way to name a person: by handle, for people who aren't on Discord.
 fn by_handle(catalog: &Catalog, option: &Opt) -> Option<Value> {
-    let texts = (option.kind == Kind::Person).then(|| catalog.word_texts("or-handle"))??;
+    let texts = (option.kind == OptionKind::Person).then(|| catalog.word_texts("or-handle"))??;
     let mut definition = json!({ "type": number::TEXT_OPTION, "required": false, "autocomplete": true });
     let ending = |code: &str| catalog.word("by-handle", code).to_owned();
     describe(

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 use crate::adapters::discord::fetch::Files;
 use crate::adapters::discord::open::OpenInteraction;
 use crate::adapters::discord::platform::Patience;
-use crate::adapters::discord::show::Shown;
+use crate::adapters::discord::show::ShownReply;
 use crate::clock::Clock;
 use crate::grammar::catalog::Catalog;
 use crate::intake::Intake;
@@ -24,7 +24,7 @@ const LISTS: usize = 256;
 const USED: usize = 1024;
 
 /// What the parts of the adapter share.
-pub struct Hub {
+pub struct DiscordHub {
     /// Makes the bot's requests, within Discord's rate limits.
     pub http: Http,
     /// Makes the requests of single interactions. Discord has no common limit for these, but the library would apply
@@ -49,7 +49,7 @@ pub struct Hub {
     /// How many messages of a reply have arrived, where others of it have not.
     pub begun: Mutex<HashMap<i64, usize>>,
     /// Long replies, the newest last.
-    pub lists: Mutex<VecDeque<(i64, Shown)>>,
+    pub lists: Mutex<VecDeque<(i64, ShownReply)>>,
     /// Messages whose buttons are used, and by which user; the newest last.
     pub used: Mutex<VecDeque<(u64, u64)>>,
     /// Where interactions arrive.
@@ -65,19 +65,19 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Hub {
+impl DiscordHub {
     /// The ids of registered commands.
     pub fn ids(&self) -> RwLockReadGuard<'_, Ids> {
         self.ids.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A refusal as people see it.
-    pub fn show(&self, refusal: Refusal, language: &str) -> Shown {
-        Shown::refusal(refusal, language, &self.catalog, &self.ids())
+    pub fn show(&self, refusal: Refusal, language: &str) -> ShownReply {
+        ShownReply::refusal(refusal, language, &self.catalog, &self.ids())
     }
 
     /// Keeps a long reply for its pages.
-    pub fn keep(&self, shown: &Shown) {
+    pub fn keep(&self, shown: &ShownReply) {
         let id = shown.id();
         let mut lists = lock(&self.lists);
         if shown.is_long() && lists.iter().all(|(known, _)| *known != id) {

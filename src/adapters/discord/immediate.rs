@@ -6,10 +6,10 @@ use tokio::sync::oneshot;
 
 use crate::adapters::discord::custom_id::form_id;
 use crate::adapters::discord::failure::{RequestError, request};
-use crate::adapters::discord::hub::{Hub, lock};
+use crate::adapters::discord::hub::{DiscordHub, lock};
 use crate::adapters::discord::locale::language;
 use crate::adapters::discord::read;
-use crate::adapters::discord::read::Common;
+use crate::adapters::discord::read::InteractionFields;
 use crate::grammar::spec::{Command, Opt, text_in};
 use crate::incoming::Lookup;
 use crate::message::refusal::Refusal;
@@ -34,9 +34,9 @@ const LONGEST_INPUT: usize = 4000;
 
 const MOST_INPUTS: usize = 5;
 
-impl Hub {
+impl DiscordHub {
     /// Offers completions for an option.
-    pub async fn complete(&self, common: &Common<'_>, command: String, option: String, typed: String) {
+    pub async fn complete(&self, common: &InteractionFields<'_>, command: String, option: String, typed: String) {
         if !self.intake.limits().admit_aside(&common.account(), self.clock.now()) {
             return self.respond(common, callback::CHOICES, json!({ "choices": [] })).await;
         }
@@ -51,13 +51,13 @@ impl Hub {
     }
 
     /// Opens a form with the options that a command takes by position, and a text for the last of them.
-    pub async fn open_form(&self, common: &Common<'_>, command: &str, text: &str) {
+    pub async fn open_form(&self, common: &InteractionFields<'_>, command: &str, text: &str) {
         let Some(command) = self.catalog.command(command) else { return };
         self.respond(common, callback::FORM, form(command, text, common.language())).await;
     }
 
     /// Shows another page of a long reply in its place.
-    pub async fn turn(&self, common: &Common<'_>, reply: i64, page: usize) {
+    pub async fn turn(&self, common: &InteractionFields<'_>, reply: i64, page: usize) {
         let list = lock(&self.lists).iter().find(|(id, _)| *id == reply).map(|(_, shown)| shown.clone());
         match list.filter(|shown| page < shown.page_count()) {
             Some(shown) => self.respond(common, callback::UPDATE, shown.message(page, &self.catalog, &[])).await,
@@ -66,7 +66,7 @@ impl Hub {
     }
 
     /// Refuses an interaction that does not reach the engine. Only its author sees that.
-    pub async fn refuse(&self, common: &Common<'_>, refusal: Refusal) {
+    pub async fn refuse(&self, common: &InteractionFields<'_>, refusal: Refusal) {
         let aside = self.show(refusal, common.language()).aside(&self.catalog);
         self.respond(common, callback::MESSAGE, aside).await;
     }
@@ -85,7 +85,7 @@ impl Hub {
     }
 
     /// Answers an interaction. If that fails, Discord itself tells its author that the bot did not respond.
-    async fn respond(&self, common: &Common<'_>, kind: u8, data: Value) {
+    async fn respond(&self, common: &InteractionFields<'_>, kind: u8, data: Value) {
         if let Err(error) = self.call_back_at_once(common.id, common.token, kind, data).await {
             tracing::warn!(why = %error, kind, "an interaction was not answered");
         }

@@ -5,21 +5,21 @@ use serde_json::{Value, json};
 use serenity::all::{ChannelId, CreateAttachment};
 
 use crate::adapters::discord::failure::{RequestError, command, request};
-use crate::adapters::discord::hub::Hub;
+use crate::adapters::discord::hub::DiscordHub;
 use crate::adapters::discord::reply_target::ReplyTarget;
-use crate::adapters::discord::show::Shown;
+use crate::adapters::discord::show::ShownReply;
 use crate::message::reply::Reply;
 use crate::message::room::RoomLine;
 use crate::outbox::DeliveryError;
 use crate::store::rows::OutboxRow;
 
-impl Hub {
+impl DiscordHub {
     /// Sends a reply as an ordinary message: to the room, or to its only reader. `is_aside` says that only the author
     /// of the interaction may see it. Fails if the message does not arrive.
     pub async fn post(
         &self,
         row: &OutboxRow,
-        shown: &Shown,
+        shown: &ShownReply,
         target: Option<&ReplyTarget>,
         is_aside: bool,
     ) -> Result<(), DeliveryError> {
@@ -31,7 +31,12 @@ impl Hub {
         }
     }
 
-    async fn post_in_room(&self, row: &OutboxRow, shown: &Shown, author: Option<u64>) -> Result<(), DeliveryError> {
+    async fn post_in_room(
+        &self,
+        row: &OutboxRow,
+        shown: &ShownReply,
+        author: Option<u64>,
+    ) -> Result<(), DeliveryError> {
         let calls: Vec<u64> = called(row).into_iter().chain(author).collect();
         let said = self.say(&row.room, row.id, "", shown, &calls).await;
         match (said, author) {
@@ -44,19 +49,19 @@ impl Hub {
         }
     }
 
-    async fn post_in_private(&self, row: &OutboxRow, shown: &Shown, reader: u64) -> Result<(), DeliveryError> {
+    async fn post_in_private(&self, row: &OutboxRow, shown: &ShownReply, reader: u64) -> Result<(), DeliveryError> {
         let Err(error) = self.say_to(reader, row.id, shown).await else { return Ok(()) };
         if let RequestError::Refused(..) = error {
             tracing::warn!(why = %error, reply = row.id, "a private answer could not be said in private");
             let note = OutboxRow { reply: Reply::Lines(vec![RoomLine::NoPrivateRoom.into()]), ..row.clone() };
-            let note = Shown::of(&note, Vec::new(), &self.catalog, &self.ids());
+            let note = ShownReply::of(&note, Vec::new(), &self.catalog, &self.ids());
             self.say(&row.room, row.id, "n", &note, &[reader]).await?;
         }
         Err(error.into())
     }
 
     /// Sends a message to one person. Fails if Discord refuses it or can't be reached.
-    async fn say_to(&self, reader: u64, id: i64, shown: &Shown) -> Result<(), RequestError> {
+    async fn say_to(&self, reader: u64, id: i64, shown: &ShownReply) -> Result<(), RequestError> {
         let channel = self.private_channel(&reader.to_string()).await?;
         self.say(&channel, id, "d", shown, &[]).await
     }
@@ -73,7 +78,7 @@ impl Hub {
         channel: &str,
         id: i64,
         part: &str,
-        shown: &Shown,
+        shown: &ShownReply,
         calls: &[u64],
     ) -> Result<(), RequestError> {
         let message = self.with_files(shown.message(0, &self.catalog, calls), shown);
@@ -97,7 +102,7 @@ impl Hub {
     }
 
     /// A message with the descriptions of its files.
-    pub fn with_files(&self, mut message: Value, shown: &Shown) -> Value {
+    pub fn with_files(&self, mut message: Value, shown: &ShownReply) -> Value {
         let attachments = shown.attachments(&self.catalog);
         if attachments.as_array().is_some_and(|list| !list.is_empty()) {
             message["attachments"] = attachments;

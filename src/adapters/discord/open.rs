@@ -11,7 +11,7 @@ use crate::core::time::Timestamp;
 
 /// How far an interaction is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum AnswerState {
     /// No answer is known to have arrived.
     Fresh,
     /// Its author sees that the bot is thinking; and whether the room has been told the outcome.
@@ -33,19 +33,19 @@ pub struct OpenInteraction {
     /// Which answer the button gave.
     pub pressed: Option<bool>,
     /// How far it is answered.
-    pub state: Mutex<State>,
+    pub state: Mutex<AnswerState>,
 }
 
 impl OpenInteraction {
     /// A fresh one.
     pub fn new(question: Vec<Value>, pressed: Option<bool>) -> Self {
-        Self { since: Instant::now(), question, pressed, state: Mutex::new(State::Fresh) }
+        Self { since: Instant::now(), question, pressed, state: Mutex::new(AnswerState::Fresh) }
     }
 
     /// One from before this run. Its id tells its age.
     pub fn from_before(target: &ReplyTarget, now: Timestamp) -> Self {
         let age = (now - target.made_at()).to_std().unwrap_or_default();
-        let state = if age < TOKEN_LIFETIME { State::Fresh } else { State::Gone };
+        let state = if age < TOKEN_LIFETIME { AnswerState::Fresh } else { AnswerState::Gone };
         let since = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
         Self { since, question: Vec::new(), pressed: None, state: Mutex::new(state) }
     }

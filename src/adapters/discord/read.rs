@@ -17,18 +17,18 @@ use crate::adapters::discord::call::BY_HANDLE;
 use crate::adapters::discord::custom_id::Button;
 use crate::adapters::discord::locale::language;
 use crate::adapters::discord::platform::{PLATFORM, key};
-use crate::adapters::discord::reply_target::{Manner, ReplyTarget, made_at};
+use crate::adapters::discord::reply_target::{AnswerManner, ReplyTarget, made_at};
 use crate::adapters::discord::{call, custom_id};
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse::Call;
-use crate::grammar::spec::{Command, Kind};
-use crate::incoming::{Inbound, MessageContext, Said};
+use crate::grammar::spec::{Command, OptionKind};
+use crate::incoming::{Content, Inbound, MessageContext};
 use crate::message::refusal::Refusal;
 
 /// What all interactions of people have.
-pub struct Common<'a> {
+pub struct InteractionFields<'a> {
     /// The interaction.
     pub id: InteractionId,
     /// The secret that lets its holder answer.
@@ -45,7 +45,7 @@ pub struct Common<'a> {
 
 macro_rules! common {
     ($interaction:expr, $member:expr, $message:expr) => {
-        Common {
+        InteractionFields {
             id: $interaction.id,
             token: &$interaction.token,
             locale: &$interaction.locale,
@@ -59,7 +59,7 @@ macro_rules! common {
     };
 }
 
-impl<'a> Common<'a> {
+impl<'a> InteractionFields<'a> {
     /// The common part of an interaction. None if no person made it.
     pub fn of(interaction: &'a Interaction) -> Option<Self> {
         match interaction {
@@ -102,13 +102,13 @@ impl<'a> Common<'a> {
     }
 
     /// Where its answer goes.
-    pub fn target(&self, manner: Manner) -> ReplyTarget {
+    pub fn target(&self, manner: AnswerManner) -> ReplyTarget {
         let message = self.message.map(MessageId::get);
         ReplyTarget { id: self.id.get(), token: self.token.to_owned(), user: self.user.id.get(), manner, message }
     }
 
     /// The message for the engine.
-    pub fn inbound(&self, said: Said, manner: Manner, received_at: Timestamp) -> Inbound {
+    pub fn inbound(&self, content: Content, manner: AnswerManner, received_at: Timestamp) -> Inbound {
         let permissions = self.member.and_then(|member| member.permissions).unwrap_or_default();
         Inbound {
             event: format!("{PLATFORM} {}", self.id),
@@ -118,8 +118,8 @@ impl<'a> Common<'a> {
             host: permissions.intersects(Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR),
             said_at: made_at(self.id),
             received_at,
-            said,
-            circumstances: MessageContext {
+            content,
+            context: MessageContext {
                 direct: self.guild.is_none(),
                 within: self.within(),
                 awaited: true,
@@ -135,7 +135,7 @@ impl<'a> Common<'a> {
 /// What an interaction wants.
 pub enum Wants {
     /// A decision of the engine's.
-    Decision(Said, Manner),
+    Decision(Content, AnswerManner),
     /// Completions for an option of a command.
     Choices {
         /// The command.
@@ -159,7 +159,7 @@ pub fn wants(interaction: &Interaction, catalog: &Catalog) -> Wants {
         Interaction::Command(call) => match call.data.kind {
             CommandType::User => on_person(&call.data, catalog),
             CommandType::Message => on_message(&call.data, catalog),
-            _ => Wants::Decision(called(&call.data, catalog), Manner::Called),
+            _ => Wants::Decision(called(&call.data, catalog), AnswerManner::Called),
         },
         Interaction::Autocomplete(call) => {
             let (path, _) = flat(&call.data);
@@ -179,7 +179,7 @@ pub fn wants(interaction: &Interaction, catalog: &Catalog) -> Wants {
             });
             let filled: Vec<_> = filled.filter(|(_, value)| !value.is_empty()).collect();
             match custom_id::form_command(&form.data.custom_id) {
-                Some(command) => Wants::Decision(said(call::call(catalog, command, filled)), Manner::Called),
+                Some(command) => Wants::Decision(said(call::call(catalog, command, filled)), AnswerManner::Called),
                 None => Wants::Nothing,
             }
         }
@@ -187,11 +187,11 @@ pub fn wants(interaction: &Interaction, catalog: &Catalog) -> Wants {
     }
 }
 
-fn said(call: Result<Call, Refusal>) -> Said {
-    call.map_or_else(|refusal| Said::Refused(refusal, true), Said::Call)
+fn said(call: Result<Call, Refusal>) -> Content {
+    call.map_or_else(|refusal| Content::Refused(refusal, true), Content::Call)
 }
 
-fn called(data: &CommandData, catalog: &Catalog) -> Said {
+fn called(data: &CommandData, catalog: &Catalog) -> Content {
     let (path, options) = flat(data);
     said(call::call(
         catalog,
@@ -258,10 +258,10 @@ fn chosen<'r>(
 
 fn on_person(data: &CommandData, catalog: &Catalog) -> Wants {
     let command = chosen(catalog, &data.name, |command| &command.on_person);
-    let option = command.and_then(|command| command.options.iter().find(|option| option.kind == Kind::Person));
+    let option = command.and_then(|command| command.options.iter().find(|option| option.kind == OptionKind::Person));
     let Some(((command, option), target)) = command.zip(option).zip(data.target_id) else { return Wants::Nothing };
     let filled = [(option.name.clone(), mention(target.to_user_id()))];
-    Wants::Decision(said(call::call(catalog, &catalog.path(command), filled)), Manner::Chose)
+    Wants::Decision(said(call::call(catalog, &catalog.path(command), filled)), AnswerManner::Chose)
 }
 
 fn on_message(data: &CommandData, catalog: &Catalog) -> Wants {
@@ -280,7 +280,7 @@ fn one_line(text: &str) -> String {
 fn pressed(press: &ComponentInteraction) -> Wants {
     match Button::parse(&press.data.custom_id) {
         Some(Button::Page(reply, page)) => Wants::Page(reply, page),
-        Some(Button::Answer(asked, yes)) => Wants::Decision(Said::Answer(asked, yes), Manner::Pressed),
+        Some(Button::Answer(asked, yes)) => Wants::Decision(Content::Answer(asked, yes), AnswerManner::Pressed),
         None => Wants::Nothing,
     }
 }

@@ -10,11 +10,11 @@ use sha2::{Digest, Sha256};
 
 use crate::adapters::discord::definitions::definitions;
 use crate::adapters::discord::failure::{RequestError, request};
-use crate::adapters::discord::hub::Hub;
+use crate::adapters::discord::hub::DiscordHub;
 use crate::adapters::discord::platform::{PLATFORM, key};
 use crate::core::ids::Hash;
 use crate::grammar::catalog::Catalog;
-use crate::incoming::{Inbound, Said};
+use crate::incoming::{Content, Inbound};
 use crate::render::discord::Ids;
 
 /// The first and the longest wait before the commands are sent again.
@@ -41,7 +41,7 @@ fn hash(definitions: &Value) -> Hash {
     Hash(Sha256::digest(definitions.to_string()).into())
 }
 
-impl Hub {
+impl DiscordHub {
     /// Tells Discord the commands, if they have changed since it was told last.
     pub(super) async fn register(&self, known: Option<Registered>) {
         let definitions = definitions(&self.catalog);
@@ -80,8 +80,8 @@ impl Hub {
     /// Keeps the registered commands, beside the cursors of rooms.
     async fn note_registered(&self, registered: &Registered) {
         let event = format!("{PLATFORM} registered {}", registered.hash);
-        let mut inbound = Inbound::unsaid(event, key(REGISTERED), Said::Passed, self.clock.now());
-        inbound.circumstances.read_up_to = serde_json::to_string(registered).ok();
+        let mut inbound = Inbound::unsaid(event, key(REGISTERED), Content::Passed, self.clock.now());
+        inbound.context.read_up_to = serde_json::to_string(registered).ok();
         self.intake.push(inbound).await;
     }
 }

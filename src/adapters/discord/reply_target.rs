@@ -17,7 +17,7 @@ pub struct ReplyTarget {
     /// The user who acted.
     pub user: u64,
     /// What they did.
-    pub manner: Manner,
+    pub manner: AnswerManner,
     /// The message whose button they pressed.
     pub message: Option<u64>,
 }
@@ -32,7 +32,7 @@ impl ReplyTarget {
 /// What a user did, as far as it decides how the answer looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Manner {
+pub enum AnswerManner {
     /// Called a command where all can see it.
     Called,
     /// Chose from a menu: the answer is for them alone.

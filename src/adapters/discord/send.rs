@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use serenity::all::CreateAttachment;
 
 use crate::adapters::discord::failure::{GONE, RequestError, command};
-use crate::adapters::discord::hub::{Hub, lock};
+use crate::adapters::discord::hub::{DiscordHub, lock};
 use crate::adapters::discord::reply_target::ReplyTarget;
-use crate::adapters::discord::show::{EPHEMERAL, Shown};
+use crate::adapters::discord::show::{EPHEMERAL, ShownReply};
 use crate::adapters::pictures::draw;
 use crate::outbox::{Deliver, Delivered, DeliveryError, singly};
 use crate::store::rows::OutboxRow;
@@ -18,24 +18,24 @@ use crate::store::rows::OutboxRow;
 const BEGUN_AT_MOST: i64 = 10_000;
 
 /// Delivers replies to Discord.
-pub struct Sender {
-    hub: Arc<Hub>,
+pub struct DiscordSender {
+    hub: Arc<DiscordHub>,
 }
 
-impl Sender {
+impl DiscordSender {
     /// A sender.
-    pub fn new(hub: Arc<Hub>) -> Self {
+    pub fn new(hub: Arc<DiscordHub>) -> Self {
         Self { hub }
     }
 }
 
-impl Deliver for Sender {
+impl Deliver for DiscordSender {
     fn deliver<'a>(&'a self, rows: &'a [OutboxRow]) -> Pin<Box<dyn Future<Output = Delivered> + Send + 'a>> {
         Box::pin(singly(rows, |row| self.hub.send(row)))
     }
 }
 
-impl Hub {
+impl DiscordHub {
     /// Sends a reply, its first message first. A later try sends only the messages that have not arrived. Fails if one
     /// of them does not arrive.
     async fn send(&self, row: &OutboxRow) -> Result<(), DeliveryError> {
@@ -52,7 +52,7 @@ impl Hub {
 
     async fn send_from(&self, row: &OutboxRow, arrived: &mut usize) -> Result<(), DeliveryError> {
         let pictures = draw(row, &self.catalog).await;
-        let shown = Shown::of(row, pictures, &self.catalog, &self.ids());
+        let shown = ShownReply::of(row, pictures, &self.catalog, &self.ids());
         self.keep(&shown);
         let target = row.reply_to.as_deref().and_then(|target| serde_json::from_str::<ReplyTarget>(target).ok());
         if *arrived == 0 {

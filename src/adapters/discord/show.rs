@@ -43,27 +43,27 @@ const GREY: u8 = 2;
 
 /// A reply, ready to be put into messages.
 #[derive(Debug, Clone)]
-pub struct Shown {
+pub struct ShownReply {
     id: i64,
     language: String,
     pages: Vec<String>,
     colour: u32,
     asked: Option<Asked>,
-    file: Option<Attached>,
+    file: Option<ShownFile>,
     pictures: Vec<DrawnPicture>,
     receipts: Vec<StoredFile>,
     /// The long part, for a message after this one.
-    more: Option<Box<Shown>>,
+    more: Option<Box<ShownReply>>,
 }
 
 /// A file at a message.
 #[derive(Debug, Clone)]
-struct Attached {
+struct ShownFile {
     name: String,
     text: String,
 }
 
-impl Shown {
+impl ShownReply {
     /// A row's reply, with its pictures.
     pub fn of(row: &OutboxRow, pictures: Vec<DrawnPicture>, catalog: &Catalog, ids: &Ids) -> Self {
         let more = row.reply.more().map(|reply| {
@@ -72,14 +72,14 @@ impl Shown {
         });
         let first = row.reply.first();
         let (brought, rest) = match first.file() {
-            Some((name, text, rest)) => (Some(Attached { name: name.to_owned(), text }), Some(rest)),
+            Some((name, text, rest)) => (Some(ShownFile { name: name.to_owned(), text }), Some(rest)),
             None => (None, None),
         };
         let lines = discord::lines(rest.as_ref().unwrap_or(&first), &row.language, catalog, ids, row.asker.as_deref());
         let pages = pages(&lines);
         let whole = || lines.iter().map(|line| line.plain.as_str()).collect::<Vec<_>>().join("\n");
         let file =
-            brought.or_else(|| (pages.len() >= MANY_PAGES).then(|| Attached { name: FILE.to_owned(), text: whole() }));
+            brought.or_else(|| (pages.len() >= MANY_PAGES).then(|| ShownFile { name: FILE.to_owned(), text: whole() }));
         let asked = row.asks(&row.reply);
         Self {
             id: row.id,
@@ -112,7 +112,7 @@ impl Shown {
     }
 
     /// The long part, for a message after this one.
-    pub fn more(&self) -> Option<&Shown> {
+    pub fn more(&self) -> Option<&ShownReply> {
         self.more.as_deref()
     }
 

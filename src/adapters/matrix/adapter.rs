@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, Semaphore, watch};
 
-use crate::adapters::matrix::hub::Hub;
+use crate::adapters::matrix::hub::MatrixHub;
 use crate::adapters::matrix::media;
 use crate::adapters::matrix::read::Listener;
-use crate::adapters::matrix::send::Sender;
+use crate::adapters::matrix::send::MatrixSender;
 use crate::adapters::matrix::session::Session;
-use crate::adapters::matrix::sync::{Ended, Rooms};
+use crate::adapters::matrix::sync::{Rooms, SyncEnded};
 use crate::clock::Clock;
 use crate::config;
 use crate::grammar::catalog::Catalog;
@@ -25,7 +25,7 @@ const READING: usize = 8;
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What the adapter is built on.
-pub struct Ground {
+pub struct MatrixDeps {
     /// The commands.
     pub catalog: Arc<Catalog>,
     /// Where messages go.
@@ -42,30 +42,30 @@ pub struct Ground {
 
 /// Matrix, as one account.
 pub struct Matrix {
-    hub: Arc<Hub>,
+    hub: Arc<MatrixHub>,
 }
 
 impl Matrix {
     /// An adapter for a session.
-    pub fn new(session: &Session, settings: &config::Matrix, ground: Ground) -> Self {
+    pub fn new(session: &Session, settings: &config::MatrixConfig, deps: MatrixDeps) -> Self {
         let listener = Listener {
-            catalog: ground.catalog.clone(),
+            catalog: deps.catalog.clone(),
             user_id: session.user_id.to_string(),
-            names: vec![session.user_id.localpart().to_owned(), ground.bot],
-            prefix: ground.prefix,
+            names: vec![session.user_id.localpart().to_owned(), deps.bot],
+            prefix: deps.prefix,
             ignore: settings.ignore.clone(),
             inviters: settings.inviters.clone(),
             founders: settings.founders.clone(),
             relays: settings.relays.clone(),
         };
-        let hub = Hub {
+        let hub = MatrixHub {
             client: session.client.clone(),
             user_id: session.user_id.clone(),
             listener: RwLock::new(listener),
-            catalog: ground.catalog,
-            intake: ground.intake,
-            clock: ground.clock,
-            patience: ground.patience,
+            catalog: deps.catalog,
+            intake: deps.intake,
+            clock: deps.clock,
+            patience: deps.patience,
             describes: settings.command_descriptions,
             most_rooms: settings.most_rooms,
             reading: Semaphore::new(READING),
@@ -80,7 +80,7 @@ impl Matrix {
 
     /// Delivers replies.
     pub fn deliver(&self) -> Arc<dyn Deliver> {
-        Arc::new(Sender::new(self.hub.clone()))
+        Arc::new(MatrixSender::new(self.hub.clone()))
     }
 
     /// Listens until it is told to stop or the session ends. `cursors` says how far rooms were read before.
@@ -90,11 +90,11 @@ impl Matrix {
         cursors: HashMap<String, String>,
         caught_up: watch::Sender<bool>,
         mut stop: watch::Receiver<bool>,
-    ) -> Ended {
+    ) -> SyncEnded {
         let mut rooms = Rooms::new(self.hub.clone(), cursors);
         let ended = tokio::select! {
             ended = rooms.sync(&caught_up) => ended,
-            _ = stop.wait_for(|stop| *stop) => Ended::Stopped,
+            _ = stop.wait_for(|stop| *stop) => SyncEnded::Stopped,
         };
         rooms.end().await;
         ended

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::grammar::catalog::Catalog;
-use crate::grammar::spec::{Caller, Command, Kind, Opt, Texts, text_in};
+use crate::grammar::spec::{Caller, Command, Opt, OptionKind, Texts, text_in};
 
 /// Descriptions of commands, by state key.
 pub type Descriptions = BTreeMap<String, Value>;
@@ -27,9 +27,9 @@ fn state_key(command: &str, user_id: &str) -> String {
 }
 
 fn description(command: &Command) -> Value {
-    let tail = command.positional().last().filter(|option| option.kind == Kind::Text);
+    let tail = command.positional().last().filter(|option| option.kind == OptionKind::Text);
     // The text that takes the rest of the line comes after everything that is required.
-    let mut options: Vec<&Opt> = command.options.iter().filter(|option| option.kind != Kind::File).collect();
+    let mut options: Vec<&Opt> = command.options.iter().filter(|option| option.kind != OptionKind::File).collect();
     options.sort_by_key(|option| match tail {
         Some(tail) if tail.name == option.name => 1,
         _ if option.required => 0,
@@ -50,8 +50,8 @@ fn description(command: &Command) -> Value {
 fn parameter(option: &Opt) -> Value {
     let primitive = |kind: &str| json!({ "schema_type": "primitive", "type": kind });
     let schema = match option.kind {
-        Kind::Flag => primitive("boolean"),
-        Kind::Choice => json!({
+        OptionKind::Flag => primitive("boolean"),
+        OptionKind::Choice => json!({
             "schema_type": "union",
             "variants": option.choices.iter().map(|choice| json!({ "schema_type": "literal", "value": choice })).collect::<Vec<_>>(),
         }),

@@ -8,10 +8,10 @@ use matrix_sdk::ruma::events::room::member::MembershipState;
 use matrix_sdk::ruma::{OwnedUserId, UserId};
 
 use crate::adapters::matrix::failure::{delivery_error, is_final};
-use crate::adapters::matrix::hub::Hub;
+use crate::adapters::matrix::hub::MatrixHub;
 use crate::outbox::DeliveryError;
 
-impl Hub {
+impl MatrixHub {
     /// The direct room of a person and the bot, encrypted if the asking room is: the known one, or a new one. Fails if
     /// the homeserver does not make one, or can't be reached.
     pub async fn direct_room(&self, reader: &UserId, asking: &Room) -> Result<Room, DeliveryError> {

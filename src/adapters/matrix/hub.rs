@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::grammar::catalog::Catalog;
-use crate::incoming::{Inbound, MessageContext, Said, SystemEvent};
+use crate::incoming::{Content, Inbound, MessageContext, SystemEvent};
 use crate::intake::Intake;
 use crate::platform::Platform;
 
@@ -25,7 +25,7 @@ use crate::platform::Platform;
 pub const PLATFORM: Platform = Platform::Matrix;
 
 /// What the parts of the adapter share.
-pub struct Hub {
+pub struct MatrixHub {
     /// The client.
     pub client: Client,
     /// The bot's user id.
@@ -59,7 +59,7 @@ pub struct Hub {
     pub direct_rooms: Mutex<HashMap<OwnedUserId, (OwnedRoomId, bool)>>,
 }
 
-impl Hub {
+impl MatrixHub {
     /// Decides what events mean.
     pub fn listener(&self) -> RwLockReadGuard<'_, Listener> {
         self.listener.read().unwrap_or_else(PoisonError::into_inner)
@@ -137,9 +137,9 @@ impl Hub {
             room.direct_targets().into_iter().next().map_or_else(|| "system".to_owned(), |user| user.to_string());
         let direct = self.is_direct(room, &other).await;
         let account = Account { platform: PLATFORM, id: other };
-        let circumstances = MessageContext { direct, read_up_to, ..MessageContext::default() };
-        let said = happened.map_or(Said::Passed, Said::System);
-        let inbound = self.unsaid(room, account, event, said, circumstances);
+        let context = MessageContext { direct, read_up_to, ..MessageContext::default() };
+        let content = happened.map_or(Content::Passed, Content::System);
+        let inbound = self.unsaid(room, account, event, content, context);
         self.intake.push(Inbound { said_at: at, ..inbound }).await;
     }
 
@@ -149,8 +149,8 @@ impl Hub {
         room: &Room,
         account: Account,
         event: String,
-        said: Said,
-        circumstances: MessageContext,
+        content: Content,
+        context: MessageContext,
     ) -> Inbound {
         let now = self.clock.now();
         let room = RoomKey { platform: PLATFORM, id: room.room_id().to_string() };
@@ -162,8 +162,8 @@ impl Hub {
             host: false,
             said_at: now,
             received_at: now,
-            said,
-            circumstances,
+            content,
+            context,
         }
     }
 

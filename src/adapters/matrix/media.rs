@@ -7,11 +7,11 @@ use matrix_sdk::media::{MediaFormat, MediaRequestParameters};
 use matrix_sdk::ruma::events::room::MediaSource;
 use serde_json::Value;
 
-use crate::adapters::matrix::hub::Hub;
+use crate::adapters::matrix::hub::MatrixHub;
 use crate::directory::RoomKey;
 use crate::grammar::parse;
-use crate::grammar::spec::{Kind, Opt};
-use crate::incoming::{Attached, Inbound, LARGEST_FILE, Said, SystemEvent};
+use crate::grammar::spec::{Opt, OptionKind};
+use crate::incoming::{Attached, Content, Inbound, LARGEST_FILE, SystemEvent};
 
 /// How long a file may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -37,15 +37,15 @@ pub fn name(content: &Value) -> String {
     name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
 }
 
-impl Hub {
+impl MatrixHub {
     /// The option of a command that takes a file.
-    pub fn takes_file(&self, said: &Said) -> Option<&Opt> {
+    pub fn takes_file(&self, said: &Content) -> Option<&Opt> {
         let command = match said {
-            Said::Text(text) => parse::text(text, &self.catalog).ok()?.command,
-            Said::Call(call) => call.command.clone(),
+            Content::Text(text) => parse::text(text, &self.catalog).ok()?.command,
+            Content::Call(call) => call.command.clone(),
             _ => return None,
         };
-        self.catalog.command(&command)?.options.iter().find(|option| option.kind == Kind::File)
+        self.catalog.command(&command)?.options.iter().find(|option| option.kind == OptionKind::File)
     }
 
     /// The bytes of a file, decrypted if it was encrypted. Fails if it can't be had in time, or is larger than 8 MB.
@@ -77,6 +77,6 @@ impl Hub {
             Ok(bytes) => SystemEvent::FileArrived { event, file: Attached { name, bytes: Some(bytes.into()) } },
             Err(error) => SystemEvent::FileLost { event, name, is_too_large: error == MediaError::TooLarge },
         };
-        self.intake.push(Inbound::unsaid(of_file, room, Said::System(happened), self.clock.now())).await;
+        self.intake.push(Inbound::unsaid(of_file, room, Content::System(happened), self.clock.now())).await;
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::adapters::matrix::describe::{Descriptions, descriptions};
 use crate::adapters::matrix::failure::is_final;
-use crate::adapters::matrix::hub::Hub;
+use crate::adapters::matrix::hub::MatrixHub;
 
 /// The type of these events, as deployed clients read it.
 const TYPE: &str = "org.matrix.msc4391.command_description";
@@ -19,7 +19,7 @@ const TYPE: &str = "org.matrix.msc4391.command_description";
 const PAUSE: Duration = Duration::from_secs(30);
 
 /// Tells a room the commands that it does not know yet. Nothing is sent if the bot may not set state there.
-pub async fn publish(hub: Arc<Hub>, room: Room) {
+pub async fn publish(hub: Arc<MatrixHub>, room: Room) {
     // One room after the other: all at once would flood the homeserver at a start.
     let mut described = hub.described.lock().await;
     let may = match room.get_member_no_sync(&hub.user_id).await {
@@ -54,7 +54,7 @@ pub async fn publish(hub: Arc<Hub>, room: Room) {
 }
 
 /// The descriptions that the bot has in a room.
-async fn told(hub: &Hub, room: &Room) -> Descriptions {
+async fn told(hub: &MatrixHub, room: &Room) -> Descriptions {
     let mut told = Descriptions::new();
     for event in room.get_state_events(StateEventType::from(TYPE)).await.unwrap_or_default() {
         let RawAnySyncOrStrippedState::Sync(event) = event else { continue };

@@ -13,7 +13,7 @@ use crate::core::time::Timestamp;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
 use crate::grammar::parse::Call;
-use crate::incoming::Said;
+use crate::incoming::Content;
 use crate::message::room::RoomRefusal;
 
 /// Instants from here on, in milliseconds, are no homeserver's: the year 2200.
@@ -62,7 +62,7 @@ pub struct Heard {
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {
     /// Something said to the bot.
-    Said(Said),
+    Content(Content),
     /// A message that does not address the bot. In a direct room it is meant for the bot all the same.
     Talk(String),
     /// A ✅ or ❌ on a message.
@@ -116,7 +116,7 @@ impl Listener {
             {
                 let what = self.said(content).filter(|what| may_be_direct || !matches!(what, What::Talk(_)))?;
                 let is_relayed = content.contains_key("com.beeper.per_message_profile") || self.relays_for(sender);
-                if is_relayed { What::Said(Said::Refused(RoomRefusal::Relayed.into(), true)) } else { what }
+                if is_relayed { What::Content(Content::Refused(RoomRefusal::Relayed.into(), true)) } else { what }
             }
             _ => return None,
         };
@@ -164,7 +164,7 @@ impl Listener {
                 content.get("m.mentions").and_then(|mentions| mentions.get("user_ids")).and_then(Value::as_array);
             // A command for another bot means nothing here, whatever its text says.
             mentioned.filter(|users| users.iter().any(|user| user.as_str() == Some(&self.user_id)))?;
-            return Some(What::Said(structured_call(call)));
+            return Some(What::Content(structured_call(call)));
         }
         let body = content.get("body")?.as_str()?;
         let body = if content.get("m.relates_to").is_some_and(|relation| relation.get("m.in_reply_to").is_some()) {
@@ -177,7 +177,7 @@ impl Listener {
         let bare_id = self.user_id.trim_start_matches('@');
         let mut names = std::iter::once(bare_id).chain(self.names.iter().map(String::as_str));
         if let Some(text) = names.find_map(|name| parse::meant(&body, &self.prefix, name, &self.catalog)) {
-            return Some(What::Said(Said::Text(text.to_owned())));
+            return Some(What::Content(Content::Text(text.to_owned())));
         }
         // A command with another bot's prefix is talk. Where nobody else listens, it was meant for this bot.
         let talk = parse::addressed(&body, &self.prefix, bare_id).or(Some(body.trim()));
@@ -191,8 +191,8 @@ pub fn is_file(content: &serde_json::Map<String, Value>) -> bool {
 }
 
 /// A structured command. Values of the wrong type go on as texts, for the command itself to refuse in words.
-fn structured_call(call: &serde_json::Map<String, Value>) -> Said {
-    let refused = |why: &str| Said::Refused(RoomRefusal::BadArguments { why: why.to_owned() }.into(), true);
+fn structured_call(call: &serde_json::Map<String, Value>) -> Content {
+    let refused = |why: &str| Content::Refused(RoomRefusal::BadArguments { why: why.to_owned() }.into(), true);
     let Some(command) = call.get("command").and_then(Value::as_str) else { return refused("it names no command") };
     let mut options = BTreeMap::new();
     match call.get("arguments") {
@@ -216,7 +216,7 @@ fn structured_call(call: &serde_json::Map<String, Value>) -> Said {
         }
         Some(_) => return refused("its arguments have no names"),
     }
-    Said::Call(Call { command: command.split_whitespace().collect::<Vec<_>>().join(" "), options })
+    Content::Call(Call { command: command.split_whitespace().collect::<Vec<_>>().join(" "), options })
 }
 
 /// The body of a reply without the lines that quote what it replies to.
@@ -349,7 +349,7 @@ mod tests {
 
     fn said(content: Value) -> Option<String> {
         match from("@ana:example.test", "m.room.message", content) {
-            Some(What::Said(Said::Text(text))) => Some(text),
+            Some(What::Content(Content::Text(text))) => Some(text),
             _ => None,
         }
     }
@@ -449,7 +449,7 @@ mod tests {
         assert_eq!(from("@relay:elsewhere.test", text("just talk")), None);
         assert_eq!(
             from("@relay:elsewhere.test", text("!help")),
-            Some(What::Said(Said::Refused(RoomRefusal::Relayed.into(), true)))
+            Some(What::Content(Content::Refused(RoomRefusal::Relayed.into(), true)))
         );
         assert_eq!(said(json!({ "msgtype": "m.notice", "body": "!help" })), None, "notices");
         let edit = json!({ "msgtype": "m.text", "body": "* !help", "m.new_content": text("!help"),
@@ -473,7 +473,7 @@ mod tests {
             let us = json!({ "user_ids": ["@fairshare:example.test"] });
             let arguments =
                 json!({ "time": "1h", "what": "wiring", "gift": true, "task": 3, "role": null, "date": "" });
-            let Some(What::Said(Said::Call(read))) =
+            let Some(What::Content(Content::Call(read))) =
                 call(us.clone(), json!({ "command": "log hours", "arguments": arguments }))
             else {
                 panic!("{key}")
@@ -494,7 +494,7 @@ mod tests {
                 assert!(
                     matches!(
                         refused,
-                        Some(What::Said(Said::Refused(Refusal::Room(RoomRefusal::BadArguments { .. }), true)))
+                        Some(What::Content(Content::Refused(Refusal::Room(RoomRefusal::BadArguments { .. }), true)))
                     ),
                     "{bad}: {refused:?}"
                 );

@@ -31,9 +31,9 @@ use tokio::time::Instant;
 
 use crate::adapters::matrix::content::ASKS;
 use crate::adapters::matrix::failure::is_final;
-use crate::adapters::matrix::hub::{Hub, PLATFORM};
+use crate::adapters::matrix::hub::{MatrixHub, PLATFORM};
 use crate::adapters::matrix::read::{Heard, What};
-use crate::adapters::matrix::timeline::{Came, Item, ItemKind};
+use crate::adapters::matrix::timeline::{Came, ItemKind, TimelineItem};
 use crate::adapters::matrix::{media, publish, read};
 use crate::core::ids::Hash;
 use crate::core::time::Timestamp;
@@ -41,7 +41,7 @@ use crate::directory::{Account, RoomKey};
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
 use crate::grammar::spelling::account_name;
-use crate::incoming::{Attached, Inbound, MessageContext, Said, Seal, SystemEvent};
+use crate::incoming::{Attached, Content, EncryptionTrust, Inbound, MessageContext, SystemEvent};
 use crate::limits::{Admission, Speech};
 use crate::message::asked::Asked;
 use crate::message::refusal::Refusal;
@@ -93,14 +93,14 @@ enum Obeyed {
 struct ForEngine {
     /// The id under which the engine knows it.
     event: String,
-    said: Said,
+    content: Content,
     reply_to: Option<String>,
     thread: Option<String>,
 }
 
 /// Reads one room.
 pub struct Reader {
-    hub: Arc<Hub>,
+    hub: Arc<MatrixHub>,
     room: Room,
     key: RoomKey,
     /// The newest event that was handed over, at first by an earlier run.
@@ -113,15 +113,15 @@ pub struct Reader {
 
 impl Reader {
     /// A reader that goes on after `cursor`.
-    pub fn new(hub: Arc<Hub>, room: Room, cursor: Option<String>) -> Self {
+    pub fn new(hub: Arc<MatrixHub>, room: Room, cursor: Option<String>) -> Self {
         let key = RoomKey { platform: PLATFORM, id: room.room_id().to_string() };
         Self { hub, room, key, told: cursor.clone(), handed: cursor, waiting: Vec::new(), seen: VecDeque::new() }
     }
 
     /// Pages backwards from a token, or from the newest event, to the cursor or the bot's own coming; gives it oldest
     /// first. Nothing, if the bot is not in the room any more.
-    pub async fn fill(&mut self, mut from: Option<String>, came: Came) -> Vec<Item> {
-        let mut items: Vec<Item> = Vec::new();
+    pub async fn fill(&mut self, mut from: Option<String>, came: Came) -> Vec<TimelineItem> {
+        let mut items: Vec<TimelineItem> = Vec::new();
         let mut wait = BACK_OFF.0;
         let mut is_anew = false;
         loop {
@@ -219,7 +219,7 @@ impl Reader {
     }
 
     /// Hands one event over. They come in the order of the timeline.
-    pub async fn hand_over(&mut self, item: Item) {
+    pub async fn hand_over(&mut self, item: TimelineItem) {
         if self.seen.contains(&item.id) {
             return;
         }
@@ -240,10 +240,10 @@ impl Reader {
                     self.give_up(first).await;
                 }
             }
-            ItemKind::Heard(heard, seal) => {
+            ItemKind::Heard(heard, encryption) => {
                 let read_up_to = self.waiting.is_empty().then(|| item.id.clone());
                 let sender = heard.sender.clone();
-                match self.obey(*heard, seal, came, read_up_to.clone()).await {
+                match self.obey(*heard, encryption, came, read_up_to.clone()).await {
                     Obeyed::HandedOver => self.told = read_up_to.or_else(|| self.told.take()),
                     Obeyed::Nothing => {}
                     Obeyed::Later => self.waiting.push(waiting(sender, None)),
@@ -253,23 +253,27 @@ impl Reader {
     }
 
     /// Does what an event asks for.
-    async fn obey(&self, heard: Heard, seal: Seal, came: Came, read_up_to: Option<String>) -> Obeyed {
+    async fn obey(&self, heard: Heard, encryption: EncryptionTrust, came: Came, read_up_to: Option<String>) -> Obeyed {
         let account = Account { platform: PLATFORM, id: heard.sender.clone() };
         let Came { arrival, at: received_at } = came;
         let said_at = heard.said_at.unwrap_or(received_at);
-        let ForEngine { event, said, reply_to, thread } =
+        let ForEngine { event, content, reply_to, thread } =
             match self.for_engine(&heard, &account, came, read_up_to.as_ref()).await {
                 Ok(message) => message,
                 Err(obeyed) => return obeyed,
             };
-        let seal = if matches!(said, Said::Answer(..)) && seal == Seal::Broken { Seal::Reaction } else { seal };
+        let encryption = if matches!(content, Content::Answer(..)) && encryption == EncryptionTrust::Forged {
+            EncryptionTrust::Reaction
+        } else {
+            encryption
+        };
         let when = (said_at, received_at);
-        let admitted = self.admit(&account, said, when, read_up_to.as_ref(), &heard.event).await;
-        let Some(said) = admitted else { return Obeyed::HandedOver };
+        let admitted = self.admit(&account, content, when, read_up_to.as_ref(), &heard.event).await;
+        let Some(content) = admitted else { return Obeyed::HandedOver };
         let (name, host) = self.about(&account.id).await;
         let direct = self.hub.is_direct(&self.room, &account.id).await;
-        let (said, mut files) = with_file(said, &self.hub.catalog);
-        let option = self.hub.takes_file(&said);
+        let (content, mut files) = with_file(content, &self.hub.catalog);
+        let option = self.hub.takes_file(&content);
         let file = match (heard.file, option, heard.answers) {
             (Some(file), ..) => Some(file),
             (None, Some(_), Some(answered)) if files.is_empty() => self.file_of(&answered, &account.id).await,
@@ -284,11 +288,20 @@ impl Reader {
         }
         let bars_founding = self.hub.listener().bars_founding(&account.id);
         let others = MessageContext::default();
-        let circumstances =
-            MessageContext { direct, arrival, seal, reply_to, thread, bars_founding, read_up_to, files, ..others };
+        let context = MessageContext {
+            direct,
+            arrival,
+            encryption,
+            reply_to,
+            thread,
+            bars_founding,
+            read_up_to,
+            files,
+            ..others
+        };
         let to_come = coming.filter(|(option, _)| option.later).map(|(_, file)| (event.clone(), file));
         let room = self.key.clone();
-        let inbound = Inbound { event, room, account, name, host, said_at, received_at, said, circumstances };
+        let inbound = Inbound { event, room, account, name, host, said_at, received_at, content, context };
         self.hub.intake.push(inbound).await;
         if let Some((event, file)) = to_come {
             tokio::spawn(self.hub.clone().bring(event, self.key.clone(), file));
@@ -305,25 +318,25 @@ impl Reader {
         read_up_to: Option<&String>,
     ) -> Result<ForEngine, Obeyed> {
         let message =
-            |said| ForEngine { event: heard.event.clone(), said, reply_to: None, thread: heard.thread.clone() };
+            |content| ForEngine { event: heard.event.clone(), content, reply_to: None, thread: heard.thread.clone() };
         match &heard.what {
-            What::Said(
-                said @ Said::Refused(
+            What::Content(
+                content @ Content::Refused(
                     refusal @ (Refusal::Room(RoomRefusal::Relayed) | Refusal::Room(RoomRefusal::ClockAhead)),
                     true,
                 ),
             ) => {
                 let event = self.once_a_day(refusal.key(), &account.id, heard.said_at);
-                Ok(ForEngine { event, reply_to: Some(heard.event.clone()), ..message(said.clone()) })
+                Ok(ForEngine { event, reply_to: Some(heard.event.clone()), ..message(content.clone()) })
             }
-            What::Said(said) => Ok(message(said.clone())),
+            What::Content(content) => Ok(message(content.clone())),
             What::Talk(_) if !self.hub.is_direct(&self.room, &account.id).await => Err(Obeyed::Nothing),
-            What::Talk(text) => Ok(message(Said::Text(text.clone()))),
+            What::Talk(text) => Ok(message(Content::Text(text.clone()))),
             // Each has to be asked about at the homeserver.
             What::Reaction { .. } if !self.hub.intake.limits().admit_aside(account, came.at) => Err(Obeyed::Nothing),
             What::Reaction { on, yes } => match self.asked(on).await {
                 Ok(Some((asked, thread))) => {
-                    let answer = message(Said::Answer(asked, *yes));
+                    let answer = message(Content::Answer(asked, *yes));
                     Ok(ForEngine { reply_to: Some(on.clone()), thread, ..answer })
                 }
                 Ok(None) => Err(Obeyed::Nothing),
@@ -355,27 +368,27 @@ impl Reader {
     async fn admit(
         &self,
         account: &Account,
-        said: Said,
+        content: Content,
         (said_at, received_at): (Timestamp, Timestamp),
         read_up_to: Option<&String>,
         event: &str,
-    ) -> Option<Said> {
+    ) -> Option<Content> {
         let unsaid =
-            |said, circumstances| self.hub.unsaid(&self.room, account.clone(), event.to_owned(), said, circumstances);
-        let speech = Speech { account, room: &self.key, within: &[], said: &said, said_at, received_at };
+            |content, context| self.hub.unsaid(&self.room, account.clone(), event.to_owned(), content, context);
+        let speech = Speech { account, room: &self.key, within: &[], content: &content, said_at, received_at };
         match self.hub.intake.limits().admit(&speech) {
             Admission::Taken => {
-                if said == Said::Refused(RoomRefusal::ClockAhead.into(), true) {
+                if content == Content::Refused(RoomRefusal::ClockAhead.into(), true) {
                     // Its time may come; by then it has been refused.
-                    let refused = Said::Refused(RoomRefusal::ClockAhead.into(), false);
+                    let refused = Content::Refused(RoomRefusal::ClockAhead.into(), false);
                     self.hub.intake.push(unsaid(refused, MessageContext::default())).await;
                 }
-                Some(said)
+                Some(content)
             }
-            Admission::Told(refusal) => Some(Said::Refused(refusal, true)),
+            Admission::Refused(refusal) => Some(Content::Refused(refusal, true)),
             Admission::Dropped(_) => {
-                let circumstances = MessageContext { read_up_to: read_up_to.cloned(), ..MessageContext::default() };
-                self.hub.intake.push(Inbound { said_at, ..unsaid(Said::Dropped, circumstances) }).await;
+                let context = MessageContext { read_up_to: read_up_to.cloned(), ..MessageContext::default() };
+                self.hub.intake.push(Inbound { said_at, ..unsaid(Content::Dropped, context) }).await;
                 None
             }
         }
@@ -455,8 +468,8 @@ impl Reader {
             // Asked for anew: it may have been redacted meanwhile.
             match self.room.event(&id, None).await {
                 Ok(event) => match self.item(event, waiting.came).map(|item| item.kind) {
-                    Some(ItemKind::Heard(heard, seal)) => {
-                        if self.obey(*heard, seal, waiting.came, None).await == Obeyed::Later {
+                    Some(ItemKind::Heard(heard, encryption)) => {
+                        if self.obey(*heard, encryption, waiting.came, None).await == Obeyed::Later {
                             self.waiting.push(waiting);
                         }
                     }
@@ -476,18 +489,18 @@ impl Reader {
         let is_relay = self.hub.listener().relays_for(&waiting.sender);
         let account = Account { platform: PLATFORM, id: waiting.sender };
         let (told, now) = (self.once_a_day("unreadable", &account.id, None), self.hub.clock.now());
-        let said = Said::Refused(RoomRefusal::Unreadable.into(), false);
-        let Some(said) = self.admit(&account, said, (now, now), None, &waiting.event).await else { return };
-        for (event, said) in
-            [(waiting.event.clone(), said), (told, Said::Refused(RoomRefusal::Unreadable.into(), !is_relay))]
+        let content = Content::Refused(RoomRefusal::Unreadable.into(), false);
+        let Some(content) = self.admit(&account, content, (now, now), None, &waiting.event).await else { return };
+        for (event, content) in
+            [(waiting.event.clone(), content), (told, Content::Refused(RoomRefusal::Unreadable.into(), !is_relay))]
         {
-            let circumstances = MessageContext { reply_to: Some(waiting.event.clone()), ..MessageContext::default() };
-            self.hub.intake.push(self.hub.unsaid(&self.room, account.clone(), event, said, circumstances)).await;
+            let context = MessageContext { reply_to: Some(waiting.event.clone()), ..MessageContext::default() };
+            self.hub.intake.push(self.hub.unsaid(&self.room, account.clone(), event, content, context)).await;
         }
     }
 
-    fn item(&self, event: TimelineEvent, came: Came) -> Option<Item> {
-        Item::of(&self.hub, &self.room, event, came)
+    fn item(&self, event: TimelineEvent, came: Came) -> Option<TimelineItem> {
+        TimelineItem::of(&self.hub, &self.room, event, came)
     }
 
     /// Notes how far the room was read, where no command did.
@@ -517,13 +530,13 @@ impl Reader {
 }
 
 /// A command and the file between fences below it, apart from each other.
-fn with_file(said: Said, catalog: &Catalog) -> (Said, BTreeMap<String, Attached>) {
-    let Said::Text(text) = &said else { return (said, BTreeMap::new()) };
+fn with_file(content: Content, catalog: &Catalog) -> (Content, BTreeMap<String, Attached>) {
+    let Content::Text(text) = &content else { return (content, BTreeMap::new()) };
     match parse::with_file(text, catalog) {
         Some((line, option, file)) => {
             let attached = Attached { name: option.clone(), bytes: Some(file.into_bytes().into()) };
-            (Said::Text(line.to_owned()), BTreeMap::from([(option, attached)]))
+            (Content::Text(line.to_owned()), BTreeMap::from([(option, attached)]))
         }
-        None => (said, BTreeMap::new()),
+        None => (content, BTreeMap::new()),
     }
 }

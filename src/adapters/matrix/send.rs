@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::adapters::matrix::content::{ASKS, content, parts, related};
 use crate::adapters::matrix::failure::delivery_error;
-use crate::adapters::matrix::hub::Hub;
+use crate::adapters::matrix::hub::MatrixHub;
 use crate::adapters::pictures::{DrawnPicture, draw};
 use crate::message::reply::Reply;
 use crate::message::room::RoomLine;
@@ -31,24 +31,24 @@ use crate::store::rows::OutboxRow;
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Delivers replies to Matrix.
-pub struct Sender {
-    hub: Arc<Hub>,
+pub struct MatrixSender {
+    hub: Arc<MatrixHub>,
 }
 
-impl Sender {
+impl MatrixSender {
     /// A sender.
-    pub fn new(hub: Arc<Hub>) -> Self {
+    pub fn new(hub: Arc<MatrixHub>) -> Self {
         Self { hub }
     }
 }
 
-impl Deliver for Sender {
+impl Deliver for MatrixSender {
     fn deliver<'a>(&'a self, rows: &'a [OutboxRow]) -> Pin<Box<dyn Future<Output = Delivered> + Send + 'a>> {
         Box::pin(singly(rows, |row| self.send(row)))
     }
 }
 
-impl Sender {
+impl MatrixSender {
     async fn send(&self, row: &OutboxRow) -> Result<(), DeliveryError> {
         // Before a sync, rooms that the bot is in may not be known; the sender lives as long as this waits.
         let _ = self.hub.synced.subscribe().wait_for(|synced| *synced).await;

@@ -69,7 +69,7 @@ pub struct Session {
 impl Session {
     /// Restores the session in the state folder, or logs in and keeps it there. Fails if a file can't be read or
     /// written, the folder is another account's or damaged, or the homeserver refuses or can't be reached.
-    pub async fn open(settings: &config::Matrix) -> Result<Self, SessionError> {
+    pub async fn open(settings: &config::MatrixConfig) -> Result<Self, SessionError> {
         let account =
             UserId::parse(&settings.account).map_err(|_| SessionError::NotAUserId(settings.account.clone()))?;
         let homeserver = |error: &dyn std::fmt::Display| SessionError::Homeserver {
@@ -126,7 +126,7 @@ impl Session {
     /// Puts away the files of a device that the homeserver no longer knows, so that the next start logs in as another.
     /// The recovery key stays: with it the new device is the account's own for everybody who knew the old one. Fails if
     /// a file can't be moved.
-    pub fn put_away(&self, settings: &config::Matrix) -> Result<(), SessionError> {
+    pub fn put_away(&self, settings: &config::MatrixConfig) -> Result<(), SessionError> {
         let device = self.client.device_id().map(ToString::to_string).unwrap_or_default();
         let ended = settings.state.join(format!("ended-{device}"));
         private::folder(&ended).map_err(file_error(&ended))?;
@@ -212,7 +212,7 @@ impl From<matrix_sdk::Error> for LogInError {
     }
 }
 
-async fn log_in(client: &Client, account: &UserId, settings: &config::Matrix) -> Result<(), LogInError> {
+async fn log_in(client: &Client, account: &UserId, settings: &config::MatrixConfig) -> Result<(), LogInError> {
     if let Some(file) = &settings.token_file {
         let session = |device_id: OwnedDeviceId, access_token| MatrixSession {
             meta: SessionMeta { user_id: account.to_owned(), device_id },

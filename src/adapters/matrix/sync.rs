@@ -19,11 +19,11 @@ use matrix_sdk::{Client, Room};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::adapters::matrix::hub::Hub;
+use crate::adapters::matrix::hub::MatrixHub;
 use crate::adapters::matrix::join::patiently;
 use crate::adapters::matrix::publish;
 use crate::adapters::matrix::room::Reader;
-use crate::adapters::matrix::timeline::{Came, Item};
+use crate::adapters::matrix::timeline::{Came, TimelineItem};
 use crate::core::time::Timestamp;
 use crate::incoming::Arrival;
 
@@ -45,7 +45,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Why the adapter ended.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Ended {
+pub enum SyncEnded {
     /// It was stopped.
     #[error("stopped")]
     Stopped,
@@ -59,7 +59,7 @@ pub enum Ended {
 
 /// The rooms that are being read.
 pub struct Rooms {
-    hub: Arc<Hub>,
+    hub: Arc<MatrixHub>,
     cursors: HashMap<String, String>,
     keys: broadcast::Sender<()>,
     news: HashMap<OwnedRoomId, mpsc::Sender<(Timeline, Came)>>,
@@ -71,14 +71,14 @@ pub struct Rooms {
 
 impl Rooms {
     /// Nothing is read yet; `cursors` says how far rooms were read before.
-    pub fn new(hub: Arc<Hub>, cursors: HashMap<String, String>) -> Self {
+    pub fn new(hub: Arc<MatrixHub>, cursors: HashMap<String, String>) -> Self {
         let keys = broadcast::channel(16).0;
         let announcing = tokio::spawn(announce_keys(hub.client.clone(), keys.clone()));
         Self { hub, cursors, keys, news: HashMap::new(), late: HashMap::new(), reading: JoinSet::new(), announcing }
     }
 
     /// Listens until the session ends.
-    pub async fn sync(&mut self, caught_up: &watch::Sender<bool>) -> Ended {
+    pub async fn sync(&mut self, caught_up: &watch::Sender<bool>) -> SyncEnded {
         let mut settings = SyncSettings::new().filter(Filter::FilterDefinition(filter())).timeout(Duration::ZERO);
         let mut is_first = true;
         let mut wait = BACK_OFF.0;
@@ -102,7 +102,7 @@ impl Rooms {
                 Err(error) => {
                     if let Some(ErrorKind::UnknownToken(_) | ErrorKind::UserDeactivated) = error.client_api_error_kind()
                     {
-                        return Ended::LoggedOut(error.to_string());
+                        return SyncEnded::LoggedOut(error.to_string());
                     }
                     tracing::warn!(%error, "sync failed, trying again in {wait:?}");
                     tokio::time::sleep(wait).await;
@@ -249,7 +249,7 @@ impl Rooms {
 /// A room that was read up to now.
 struct Filled {
     reader: Reader,
-    items: Vec<Item>,
+    items: Vec<TimelineItem>,
     news: mpsc::Receiver<(Timeline, Came)>,
     keys: broadcast::Receiver<()>,
 }

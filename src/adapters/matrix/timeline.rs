@@ -6,10 +6,10 @@ use matrix_sdk::ruma::events::AnySyncTimelineEvent;
 use matrix_sdk::ruma::serde::Raw;
 use serde_json::Value;
 
-use crate::adapters::matrix::hub::Hub;
+use crate::adapters::matrix::hub::MatrixHub;
 use crate::adapters::matrix::read::{Heard, What};
 use crate::core::time::Timestamp;
-use crate::incoming::{AHEAD, Arrival, SLACK, Said, Seal};
+use crate::incoming::{AHEAD, Arrival, Content, EncryptionTrust, SLACK};
 use crate::message::room::RoomRefusal;
 
 /// How a part of a timeline came.
@@ -31,7 +31,7 @@ impl Came {
 }
 
 /// An event of the timeline.
-pub struct Item {
+pub struct TimelineItem {
     /// Its id.
     pub id: String,
     /// When it was said, by the sender's homeserver. Only for events that were not handed over before.
@@ -47,7 +47,7 @@ pub enum ItemKind {
     /// An event that means nothing to the bot.
     Passed,
     /// An event that means something, and how far it can be trusted.
-    Heard(Box<Heard>, Seal),
+    Heard(Box<Heard>, EncryptionTrust),
     /// An event whose key is missing.
     Undecrypted {
         /// Its sender.
@@ -57,9 +57,9 @@ pub enum ItemKind {
     },
 }
 
-impl Item {
+impl TimelineItem {
     /// An event of a room. None if it has no id.
-    pub fn of(hub: &Hub, room: &Room, event: TimelineEvent, came: Came) -> Option<Self> {
+    pub fn of(hub: &MatrixHub, room: &Room, event: TimelineEvent, came: Came) -> Option<Self> {
         let json: Value = serde_json::from_str(event.raw().json().get()).ok()?;
         let id = json.get("event_id")?.as_str()?.to_owned();
         let is_encrypted = room.encryption_state().is_encrypted();
@@ -72,24 +72,24 @@ impl Item {
             };
             return Some(Self { id, said_at: None, came, kind });
         }
-        let seal = match &event.kind {
+        let encryption = match &event.kind {
             TimelineEventKind::Decrypted(decrypted) => seal(&decrypted.encryption_info.verification_state),
-            _ if is_encrypted => Seal::Broken,
-            _ => Seal::Open,
+            _ if is_encrypted => EncryptionTrust::Forged,
+            _ => EncryptionTrust::Unencrypted,
         };
         let may_be_direct = hub.made(room) || !room.direct_targets().is_empty();
         let Some(mut heard) = hub.listener().hear(&json, may_be_direct) else {
             return Some(Self { id, said_at: None, came, kind: ItemKind::Passed });
         };
         let now = came.at;
-        if let What::Said(_) | What::Talk(_) | What::Reaction { .. } = heard.what
+        if let What::Content(_) | What::Talk(_) | What::Reaction { .. } = heard.what
             && heard.said_at.is_none_or(|said_at| said_at > now + AHEAD)
         {
-            heard.what = What::Said(Said::Refused(RoomRefusal::ClockAhead.into(), true));
+            heard.what = What::Content(Content::Refused(RoomRefusal::ClockAhead.into(), true));
         }
         // A homeserver's clock may be fast: no event is from later than now.
         heard.said_at = heard.said_at.map(|said_at| said_at.min(came.at));
-        Some(Self { id, said_at: heard.said_at, came, kind: ItemKind::Heard(Box::new(heard), seal) })
+        Some(Self { id, said_at: heard.said_at, came, kind: ItemKind::Heard(Box::new(heard), encryption) })
     }
 }
 
@@ -104,10 +104,12 @@ fn is_undecrypted(event: &TimelineEvent, json: &Value) -> bool {
 
 /// How far an event can be trusted that was decrypted with a key in this state. The homeserver's operator can add keys
 /// that belong to no device; such a key does not tell who used it.
-fn seal(state: &VerificationState) -> Seal {
+fn seal(state: &VerificationState) -> EncryptionTrust {
     match state {
-        VerificationState::Unverified(VerificationLevel::MismatchedSender | VerificationLevel::None(_)) => Seal::Broken,
-        VerificationState::Verified | VerificationState::Unverified(_) => Seal::Sealed,
+        VerificationState::Unverified(VerificationLevel::MismatchedSender | VerificationLevel::None(_)) => {
+            EncryptionTrust::Forged
+        }
+        VerificationState::Verified | VerificationState::Unverified(_) => EncryptionTrust::OwnDevice,
     }
 }
 
@@ -133,9 +135,11 @@ mod tests {
         use VerificationLevel::UnverifiedIdentity;
         use VerificationLevel::VerificationViolation;
         let sealed = [UnverifiedIdentity, VerificationViolation, UnsignedDevice].map(VerificationState::Unverified);
-        assert!(sealed.iter().chain([&VerificationState::Verified]).all(|state| seal(state) == Seal::Sealed));
+        assert!(
+            sealed.iter().chain([&VerificationState::Verified]).all(|state| seal(state) == EncryptionTrust::OwnDevice)
+        );
         let problems = [DeviceLinkProblem::MissingDevice, DeviceLinkProblem::InsecureSource].map(NoDevice);
         let broken = problems.into_iter().chain([MismatchedSender]).map(VerificationState::Unverified);
-        assert!(broken.into_iter().all(|state| seal(&state) == Seal::Broken));
+        assert!(broken.into_iter().all(|state| seal(&state) == EncryptionTrust::Forged));
     }
 }

@@ -16,7 +16,7 @@ use crate::core::fact::equipment::{BillPaid, BillUndone, Billed, Charged, Payer,
 use crate::core::fact::people::Role;
 use crate::core::holder::Holder;
 use crate::core::ids::{BillId, PersonId, ProjectId};
-use crate::core::ledger::{Account, Transaction};
+use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::grammar::resolve::is_person;
@@ -27,14 +27,14 @@ use crate::message::typed::TypedRefusal;
 
 /// Who pays, and as whom to show them: the project; a person, by default whoever used the machine; a client by name.
 pub(crate) fn payer(
-    scene: CommandContext,
+    context: CommandContext,
     decision: &mut Decision,
     me: PersonId,
     project: Option<ProjectId>,
     scenario: Scenario,
     typed: Option<&str>,
 ) -> Result<(Payer, Option<String>), Refusal> {
-    let books = scene.books;
+    let books = context.books;
     let Some(typed) = typed else {
         return Ok(match project {
             Some(project) => (Payer::Project(project), Some(books.project_name(project).0)),
@@ -42,34 +42,34 @@ pub(crate) fn payer(
         });
     };
     if let Some(client) = typed.strip_prefix("client:").map(str::trim).filter(|_| scenario == Scenario::Commercial) {
-        return Ok((Payer::Client(decision.text(scene.ctx, client)), Some(client.to_owned())));
+        return Ok((Payer::Client(decision.text(context.moment, client)), Some(client.to_owned())));
     }
-    match scene.people().named_now(typed) {
+    match context.people().named_now(typed) {
         Ok(person) => Ok((Payer::Person(person), Some(books.handle(person).to_owned()))),
         // A client may have any name; one that is nearly somebody's here is said to be a client's.
         Err(Refusal::Typed(TypedRefusal::UnknownPerson { nearest: None, .. }))
             if scenario == Scenario::Commercial && !is_person(typed) =>
         {
-            Ok((Payer::Client(decision.text(scene.ctx, typed)), Some(typed.to_owned())))
+            Ok((Payer::Client(decision.text(context.moment, typed)), Some(typed.to_owned())))
         }
         Err(refusal) => Err(refusal),
     }
 }
 
 /// A payer, to show.
-pub fn payer_name(scene: CommandContext, payer: &Payer) -> String {
+pub fn payer_name(context: CommandContext, payer: &Payer) -> String {
     match payer {
-        Payer::Project(project) => scene.books.project_name(*project).0,
-        Payer::Person(person) => scene.books.handle(*person).to_owned(),
-        Payer::Client(name) => scene.words(*name),
+        Payer::Project(project) => context.books.project_name(*project).0,
+        Payer::Person(person) => context.books.handle(*person).to_owned(),
+        Payer::Client(name) => context.words(*name),
     }
 }
 
 /// The account of what a payer was billed and has not paid.
-fn receivable(scene: CommandContext, id: BillId, payer: &Payer) -> Account {
-    Account::Receivable(match payer {
-        Payer::Project(project) => format!("project:{}", scene.books.project_name(*project).0),
-        Payer::Person(person) => scene.books.ledger_name(*person).to_owned(),
+fn receivable(context: CommandContext, id: BillId, payer: &Payer) -> LedgerAccount {
+    LedgerAccount::Receivable(match payer {
+        Payer::Project(project) => format!("project:{}", context.books.project_name(*project).0),
+        Payer::Person(person) => context.books.ledger_name(*person).to_owned(),
         Payer::Client(_) => format!("client:{}", id.to_string().to_lowercase()),
     })
 }
@@ -88,16 +88,16 @@ pub struct Used {
 
 /// Bills a charge. A project pays at once if it can, and nothing to pay is paid; else the bill waits.
 pub fn bill(
-    scene: CommandContext,
+    context: CommandContext,
     decision: &mut Decision,
     machine: &Equipment,
     used: Used,
     charge: &Charge,
 ) -> Result<(), Refusal> {
-    let books = scene.books;
+    let books = context.books;
     let (id, equipment) = (books.bills.next(), machine.id);
     let owners = books.commodity.minor(charge.owners);
-    let due = Due { scene, machine, owed_by: receivable(scene, id, &used.payer), lines: &charge.lines, owners };
+    let due = BillDue { context, machine, owed_by: receivable(context, id, &used.payer), lines: &charge.lines, owners };
     let (total, transaction) = (due.total(), due.billed()?);
     let project = if let Payer::Project(project) = used.payer { Some(project) } else { None };
     let Used { person, date, charged, payer } = used;
@@ -107,7 +107,7 @@ pub fn bill(
         .push(Billed { bill: id, equipment, person, date, charged, payer, lines, owners, transaction }.into());
     let from = match project {
         Some(project)
-            if may_spend(scene, project, &charge.lines) && project_money(books, project).minor >= total.minor =>
+            if may_spend(context, project, &charge.lines) && project_money(books, project).minor >= total.minor =>
         {
             books.project_account(project)
         }
@@ -127,28 +127,28 @@ pub fn bill(
 }
 
 /// Whether a project pays a bill at once: nobody has a project pay themselves, but by its lead or a custodian.
-fn may_spend(scene: CommandContext, project: ProjectId, lines: &[equipment::Line]) -> bool {
-    let Some(me) = scene.ctx.author.person else { return false };
+fn may_spend(context: CommandContext, project: ProjectId, lines: &[equipment::ChargeLine]) -> bool {
+    let Some(me) = context.moment.author.person else { return false };
     let trusted =
-        scene.books.has_role(me, Role::Lead, Some(project)) || scene.books.has_role(me, Role::Custodian, None);
-    trusted || lines.iter().all(|line| scene.books.holder(&line.to) != Holder::Person(me))
+        context.books.has_role(me, Role::Lead, Some(project)) || context.books.has_role(me, Role::Custodian, None);
+    trusted || lines.iter().all(|line| context.books.holder(&line.to) != Holder::Person(me))
 }
 
 /// What is due by a bill: to whom, and by whom.
-pub(crate) struct Due<'a> {
-    scene: CommandContext<'a>,
+pub(crate) struct BillDue<'a> {
+    context: CommandContext<'a>,
     pub(crate) machine: &'a Equipment,
-    owed_by: Account,
-    lines: &'a [equipment::Line],
+    owed_by: LedgerAccount,
+    lines: &'a [equipment::ChargeLine],
     owners: Amount,
 }
 
-impl<'a> Due<'a> {
-    pub(crate) fn of(scene: CommandContext<'a>, machine: &'a Equipment, bill: &'a Bill) -> Self {
+impl<'a> BillDue<'a> {
+    pub(crate) fn of(context: CommandContext<'a>, machine: &'a Equipment, bill: &'a Bill) -> Self {
         Self {
-            scene,
+            context,
             machine,
-            owed_by: receivable(scene, bill.id, &bill.payer),
+            owed_by: receivable(context, bill.id, &bill.payer),
             lines: &bill.lines,
             owners: bill.owners,
         }
@@ -159,7 +159,7 @@ impl<'a> Due<'a> {
     }
 
     /// To whom the co-owners' part goes now.
-    pub(crate) fn shared(&self) -> Result<Vec<equipment::Line>, Refusal> {
+    pub(crate) fn shared(&self) -> Result<Vec<equipment::ChargeLine>, Refusal> {
         if self.owners.minor == 0 {
             return Ok(Vec::new());
         }
@@ -168,27 +168,27 @@ impl<'a> Due<'a> {
 
     /// How it is billed.
     fn billed(&self) -> Result<Transaction, Refusal> {
-        let to = [(Account::Bills(self.machine.name.clone()), self.total())];
+        let to = [(LedgerAccount::Bills(self.machine.name.clone()), self.total())];
         Transaction::credit(self.owed_by.clone(), to).map_err(|_| MoneyRefusal::TooLarge.into())
     }
 
     /// How it is paid: its lines become owed, with the co-owners' part as it is shared.
-    pub(crate) fn paid(&self, from: &Account, shared: &[equipment::Line]) -> Result<Transaction, Refusal> {
-        let books = self.scene.books;
+    pub(crate) fn paid(&self, from: &LedgerAccount, shared: &[equipment::ChargeLine]) -> Result<Transaction, Refusal> {
+        let books = self.context.books;
         let to = books.postings(self.lines).chain(books.postings(shared));
-        let owed = Transaction::credit(Account::Bills(self.machine.name.clone()), to);
+        let owed = Transaction::credit(LedgerAccount::Bills(self.machine.name.clone()), to);
         let paid = Transaction::credit(from.clone(), [(self.owed_by.clone(), self.total())]);
         paid.and_then(|paid| Ok(paid.and(owed?))).map_err(|_| MoneyRefusal::TooLarge.into())
     }
 }
 
 /// Takes a bill back, with what it had claimed and what was paid for it out of the network's own accounts.
-pub fn take_back(scene: CommandContext, bill: &Bill, reason: &str) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let machine = machine(scene, bill.equipment)?;
-    let due = Due::of(scene, machine, bill);
+pub fn take_back(context: CommandContext, bill: &Bill, reason: &str) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let machine = machine(context, bill.equipment)?;
+    let due = BillDue::of(context, machine, bill);
     if let Charged::Use { set_off, .. } = bill.charged {
-        let holder = Holder::Person(books.who(bill.person));
+        let holder = Holder::Person(books.canonical_id(bill.person));
         let theirs = machine.owners.iter().find(|owner| owner.holder == holder).map_or(0, |owner| owner.paid);
         if set_off > theirs {
             return Err(EquipmentRefusal::StakeMoved {
@@ -205,16 +205,16 @@ pub fn take_back(scene: CommandContext, bill: &Bill, reason: &str) -> Result<Dec
         }
         (BillState::Paid(Some(money)), _) => return Err(MoneyRefusal::UndoFirst { money: *money }.into()),
         (BillState::Paid(None), Some(from)) => {
-            can_give_back(scene, machine, &bill.shared)?;
+            can_give_back(context, machine, &bill.shared)?;
             transaction = transaction.and(books.as_of_now(due.paid(from, &bill.shared)?.reversed()));
         }
         _ => {}
     }
     let mut decision = match bill.log().and_then(|log| books.log(log)) {
-        Some(log) if log.is_live() => undo_log(scene, log)?,
+        Some(log) if log.is_live() => undo_log(context, log)?,
         _ => Decision::default(),
     };
-    let reason = decision.text(scene.ctx, reason);
+    let reason = decision.text(context.moment, reason);
     let material = matches!(&bill.charged, Charged::Use { taken, .. } if !taken.is_empty());
     decision.lines.insert(
         0,
@@ -226,13 +226,15 @@ pub fn take_back(scene: CommandContext, bill: &Bill, reason: &str) -> Result<Dec
         }
         .into(),
     );
-    decision.lines.extend(advances(scene, &transaction));
+    decision.lines.extend(advances(context, &transaction));
     decision.facts.push(BillUndone { bill: bill.id, reason, transaction }.into());
     if matches!(bill.charged, Charged::Subscription { .. })
-        && books.subscriptions.contains_key(&(machine.id, books.who(bill.person)))
+        && books.subscriptions.contains_key(&(machine.id, books.canonical_id(bill.person)))
     {
-        decision.facts.push(SubscriptionEnded { equipment: machine.id, person: books.who(bill.person) }.into());
+        decision
+            .facts
+            .push(SubscriptionEnded { equipment: machine.id, person: books.canonical_id(bill.person) }.into());
     }
-    share_of_machines(scene, &mut decision.facts, &mut decision.lines)?;
+    share_of_machines(context, &mut decision.facts, &mut decision.lines)?;
     Ok(decision)
 }

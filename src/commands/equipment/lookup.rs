@@ -2,12 +2,12 @@
 
 use crate::commands::context::CommandContext;
 use crate::core::equipment;
-use crate::core::equipment::{Equipment, Standing, Why};
+use crate::core::equipment::{Equipment, EquipmentStanding, Why};
 use crate::core::holder::Holder;
 use crate::core::ids::EquipmentId;
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
-use crate::directory::{Topic, Write};
+use crate::directory::{DirectoryChange, Topic};
 use crate::grammar::resolve::looks_new;
 use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
 use crate::message::line::{Line, ROWS, list_of};
@@ -15,16 +15,16 @@ use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 
 /// A machine that was named; the books have it.
-pub fn machine(scene: CommandContext<'_>, id: EquipmentId) -> Result<&Equipment, Refusal> {
-    scene
+pub fn machine(context: CommandContext<'_>, id: EquipmentId) -> Result<&Equipment, Refusal> {
+    context
         .books
         .equipment(id)
         .ok_or_else(|| TypedRefusal::UnknownEquipment { typed: id.to_string(), nearest: None }.into())
 }
 
 /// A machine that can be used now.
-pub fn in_use(scene: CommandContext<'_>, id: EquipmentId) -> Result<&Equipment, Refusal> {
-    let machine = machine(scene, id)?;
+pub fn in_use(context: CommandContext<'_>, id: EquipmentId) -> Result<&Equipment, Refusal> {
+    let machine = machine(context, id)?;
     if machine.is_in_use() {
         return Ok(machine);
     }
@@ -32,53 +32,55 @@ pub fn in_use(scene: CommandContext<'_>, id: EquipmentId) -> Result<&Equipment, 
 }
 
 pub(crate) fn not_in_use(machine: &Equipment) -> Refusal {
-    let planned = machine.standing == Standing::Planned;
+    let planned = machine.standing == EquipmentStanding::Planned;
     EquipmentRefusal::NotInUse { equipment: Name::from(&machine.name), planned, gone: !planned }.into()
 }
 
 /// Ties the room to what was begun in it, if it is tied to nothing of the kind yet that goes on. A private room is
 /// about nobody but its person.
-pub fn tie(scene: CommandContext, topic: Topic) -> Option<Write> {
-    if scene.ctx.direct {
+pub fn bind_room(context: CommandContext, topic: Topic) -> Option<DirectoryChange> {
+    if context.moment.direct {
         return None;
     }
     let goes_on = |known: Topic| match known {
-        Topic::Pool(pool) => scene.books.pool(pool).is_some_and(|pool| pool.state.holds_money()),
-        Topic::Equipment(id) => scene.books.equipment(id).is_some_and(|machine| machine.standing != Standing::Retired),
+        Topic::Pool(pool) => context.books.pool(pool).is_some_and(|pool| pool.state.holds_money()),
+        Topic::Equipment(id) => {
+            context.books.equipment(id).is_some_and(|machine| machine.standing != EquipmentStanding::Retired)
+        }
     };
-    let free = scene.directory.topics_of(&scene.ctx.room).all(|known| !known.is_like(topic) || !goes_on(known));
-    free.then(|| Write::Topic(scene.ctx.room.clone(), topic))
+    let free = context.directory.topics_of(&context.moment.room).all(|known| !known.is_like(topic) || !goes_on(known));
+    free.then(|| DirectoryChange::Topic(context.moment.room.clone(), topic))
 }
 
 /// Whether no machine has a name.
-pub fn name_is_free(scene: CommandContext, name: &str) -> Result<(), Refusal> {
+pub fn name_is_free(context: CommandContext, name: &str) -> Result<(), Refusal> {
     // `use list` lists, and `use 2h` is a time.
-    let is = |word: &str| word == name || scene.catalog.words().is(word, name);
-    let group = scene.catalog.group("use").any(|command| command.name.strip_prefix("use ").is_some_and(is));
+    let is = |word: &str| word == name || context.catalog.words().is(word, name);
+    let group = context.catalog.group("use").any(|command| command.name.strip_prefix("use ").is_some_and(is));
     if group || crate::grammar::values::is_duration(name) {
         return Err(EquipmentRefusal::NotAMachineName { typed: name.to_owned() }.into());
     }
-    match scene.books.equipment_by_name(name) {
+    match context.books.equipment_by_name(name) {
         Some(_) => Err(EquipmentRefusal::EquipmentExists { equipment: Name::from(name) }.into()),
-        None => looks_new(name, scene.books.equipment.iter().map(|machine| machine.name.as_str())),
+        None => looks_new(name, context.books.equipment.iter().map(|machine| machine.name.as_str())),
     }
 }
 
 /// The person or the fund that a holder is, to show.
-pub fn holder_names(scene: CommandContext, holder: &Holder) -> (Option<Name>, Option<Name>) {
+pub fn holder_names(context: CommandContext, holder: &Holder) -> (Option<Name>, Option<Name>) {
     match holder {
-        Holder::Person(person) => (Some(scene.books.name_of(*person)), None),
+        Holder::Person(person) => (Some(context.books.name_of(*person)), None),
         Holder::Fund(fund) => (None, Some(Name::from(fund))),
     }
 }
 
 /// The lines of a bill, each with its reason.
-pub fn charge_rows(scene: CommandContext, lines: &[equipment::Line]) -> Vec<Line> {
-    let books = scene.books;
+pub fn charge_rows(context: CommandContext, lines: &[equipment::ChargeLine]) -> Vec<Line> {
+    let books = context.books;
     let money = |minor| books.commodity.minor(minor);
     let percent = |percent: BasisPoints| Name(crate::grammar::percent::percent_text(i64::from(percent)));
-    let row = |line: &equipment::Line| {
-        let (person, fund) = holder_names(scene, &line.to);
+    let row = |line: &equipment::ChargeLine| {
+        let (person, fund) = holder_names(context, &line.to);
         let amount = money(line.minor);
         match &line.why {
             Why::Material { lot, material, quantity, unit } => EquipmentLine::ForMaterial {

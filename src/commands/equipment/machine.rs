@@ -7,15 +7,15 @@ use serde::Deserialize;
 use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup;
-use crate::commands::equipment::lookup::{holder_names, machine, name_is_free, not_in_use, tie};
+use crate::commands::equipment::lookup::{bind_room, holder_names, machine, name_is_free, not_in_use};
 use crate::commands::equipment::terms::{proposed_lines, terms_lines};
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::equipment;
-use crate::core::equipment::{Equipment, Owner, Scenario, Standing, Why};
+use crate::core::equipment::{Equipment, EquipmentStanding, Owner, Scenario, Why};
 use crate::core::fact::equipment::{Certified, Charged, EquipmentAdded, EquipmentRetired};
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, PersonId};
-use crate::core::ledger::{Account, Transaction};
+use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
@@ -38,13 +38,13 @@ pub struct Add {
 }
 
 /// Adds a machine that nobody has to be paid back for: a shareable from the start.
-pub fn add(scene: CommandContext, args: Add) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    name_is_free(scene, &args.name)?;
+pub fn add(context: CommandContext, args: Add) -> Result<Decision, Refusal> {
+    let books = context.books;
+    name_is_free(context, &args.name)?;
     let equipment = books.equipment.next();
     let line = EquipmentLine::EquipmentAdded { equipment: Name::from(&args.name) }.into();
     let fact = EquipmentAdded { equipment, party: books.next_person(), name: args.name, planned: false };
-    let writes = tie(scene, Topic::Equipment(equipment)).into_iter().collect();
+    let writes = bind_room(context, Topic::Equipment(equipment)).into_iter().collect();
     Ok(Decision { writes, ..Decision::fact(fact, vec![line]) })
 }
 
@@ -56,30 +56,30 @@ pub struct One {
 }
 
 /// `equipment show`: how a machine stands, its terms, who may use it.
-pub fn show(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
-    let machine = machine(scene, args.equipment)?;
-    let mut lines = vec![row(scene, machine)];
+pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
+    let machine = machine(context, args.equipment)?;
+    let mut lines = vec![row(context, machine)];
     lines.extend(terms_lines(machine, &machine.terms));
-    lines.extend(proposed_lines(scene, machine));
+    lines.extend(proposed_lines(context, machine));
     if !machine.certified.is_empty() {
-        lines.push(EquipmentLine::CertifiedPeople { people: scene.names(machine.certified.iter().copied()) }.into());
+        lines.push(EquipmentLine::CertifiedPeople { people: context.names(machine.certified.iter().copied()) }.into());
     }
     Ok(Decision::reads(lines))
 }
 
 /// A machine in one line.
-fn row(scene: CommandContext, machine: &Equipment) -> Line {
-    let money = |minor| scene.books.commodity.minor(minor);
+fn row(context: CommandContext, machine: &Equipment) -> Line {
+    let money = |minor| context.books.commodity.minor(minor);
     let due: i64 = machine.owners.iter().map(|owner| owner.due).sum();
     let paid: i64 = machine.owners.iter().map(|owner| owner.paid).sum();
-    let owned = machine.standing == Standing::Owned;
+    let owned = machine.standing == EquipmentStanding::Owned;
     let progress = rounded_down(i128::from(paid), i128::from(BasisPoints::ONE), i128::from(due.max(1))).unwrap_or(0);
     EquipmentLine::EquipmentRow {
         equipment: Name::from(&machine.name),
-        planned: machine.standing == Standing::Planned,
+        planned: machine.standing == EquipmentStanding::Planned,
         owners: Some(machine.owners.iter().filter(|owner| owner.stake > 0).count()).filter(|_| owned),
-        shareable: machine.standing == Standing::Shareable,
-        retired: machine.standing == Standing::Retired,
+        shareable: machine.standing == EquipmentStanding::Shareable,
+        retired: machine.standing == EquipmentStanding::Retired,
         cost: Some(money(machine.cost)).filter(|cost| cost.minor > 0),
         bar: owned.then(|| bar(progress)),
         paid: owned.then(|| money(paid)),
@@ -96,17 +96,19 @@ pub struct List {
 }
 
 /// The machines there are, those of the commons alone if so asked.
-pub fn list(scene: CommandContext, args: List) -> Result<Decision, Refusal> {
+pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     // What a pool that is over had planned is no machine.
-    let there = |machine: &Equipment| machine.standing != Standing::Planned || scene.books.has_pool(machine.id);
+    let there =
+        |machine: &Equipment| machine.standing != EquipmentStanding::Planned || context.books.has_pool(machine.id);
     let wanted = |machine: &&Equipment| {
-        there(machine) && args.shareable.is_none_or(|wanted| (machine.standing == Standing::Shareable) == wanted)
+        there(machine)
+            && args.shareable.is_none_or(|wanted| (machine.standing == EquipmentStanding::Shareable) == wanted)
     };
-    let machines: Vec<&Equipment> = scene.books.equipment.iter().filter(wanted).collect();
+    let machines: Vec<&Equipment> = context.books.equipment.iter().filter(wanted).collect();
     if machines.is_empty() {
         return Ok(Decision::reads(vec![EquipmentLine::NoMachines.into()]));
     }
-    Ok(Decision::reads(list_of(ROWS, machines.len(), machines.iter().map(|machine| row(scene, machine)))))
+    Ok(Decision::reads(list_of(ROWS, machines.len(), machines.iter().map(|machine| row(context, machine)))))
 }
 
 /// `equipment certify`
@@ -118,9 +120,9 @@ pub struct Certify {
 }
 
 /// Says that somebody can use a machine without help.
-pub fn certify(scene: CommandContext, args: Certify) -> Result<Decision, Refusal> {
-    let machine = machine(scene, args.equipment)?;
-    let (person, equipment) = (scene.books.name_of(args.person), Name::from(&machine.name));
+pub fn certify(context: CommandContext, args: Certify) -> Result<Decision, Refusal> {
+    let machine = machine(context, args.equipment)?;
+    let (person, equipment) = (context.books.name_of(args.person), Name::from(&machine.name));
     if machine.certified.contains(&args.person) {
         return Err(EquipmentRefusal::CertifiedAlready { person, equipment }.into());
     }
@@ -132,13 +134,13 @@ pub fn certify(scene: CommandContext, args: Certify) -> Result<Decision, Refusal
 
 /// `equipment statement`: who paid for a machine, what it was used for, what came in, how far its co-owners are paid
 /// back.
-pub fn statement(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let machine = machine(scene, args.equipment)?;
+pub fn statement(context: CommandContext, args: One) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let machine = machine(context, args.equipment)?;
     let money = |minor| books.commodity.minor(minor);
-    let mut lines = vec![row(scene, machine)];
+    let mut lines = vec![row(context, machine)];
     // Whoever has handed on all of theirs is out of it.
-    lines.extend(machine.owners.iter().filter(|owner| owner.stake > 0).map(|owner| owner_row(scene, owner)));
+    lines.extend(machine.owners.iter().filter(|owner| owner.stake > 0).map(|owner| owner_row(context, owner)));
     let bills = || books.bills.iter().filter(|bill| bill.equipment == machine.id && bill.state != BillState::Undone);
     let mut uses: BTreeMap<Scenario, (i64, usize)> = BTreeMap::new();
     for bill in bills() {
@@ -188,9 +190,9 @@ pub fn statement(scene: CommandContext, args: One) -> Result<Decision, Refusal> 
     Ok(Decision::reads(lines))
 }
 
-fn owner_row(scene: CommandContext, owner: &Owner) -> Line {
-    let money = |minor| scene.books.commodity.minor(minor);
-    let (person, fund) = holder_names(scene, &owner.holder);
+fn owner_row(context: CommandContext, owner: &Owner) -> Line {
+    let money = |minor| context.books.commodity.minor(minor);
+    let (person, fund) = holder_names(context, &owner.holder);
     EquipmentLine::StakeRow { person, fund, stake: money(owner.stake), paid: money(owner.paid), due: money(owner.due) }
         .into()
 }
@@ -205,11 +207,11 @@ pub struct Retire {
 
 /// A machine is gone: what was got for it goes to its co-owners by what is open to them, the rest of the stakes is
 /// written off.
-pub fn retire(scene: CommandContext, args: Retire) -> Result<Action, Refusal> {
-    let books = scene.books;
-    let machine = machine(scene, args.equipment)?;
+pub fn retire(context: CommandContext, args: Retire) -> Result<Action, Refusal> {
+    let books = context.books;
+    let machine = machine(context, args.equipment)?;
     let equipment = Name::from(&machine.name);
-    if machine.standing == Standing::Retired {
+    if machine.standing == EquipmentStanding::Retired {
         return Err(not_in_use(machine));
     }
     if books.has_pool(machine.id) {
@@ -222,9 +224,9 @@ pub fn retire(scene: CommandContext, args: Retire) -> Result<Action, Refusal> {
     } else {
         Vec::new()
     };
-    let came_in = Transaction::credit(Account::Custodian, books.postings(&shared)).map_err(too_large)?;
-    let asset = Account::Equipment(machine.name.clone());
-    let commons = Account::Commons(machine.name.clone());
+    let came_in = Transaction::credit(LedgerAccount::Custodian, books.postings(&shared)).map_err(too_large)?;
+    let asset = LedgerAccount::Equipment(machine.name.clone());
+    let commons = LedgerAccount::Commons(machine.name.clone());
     let of_commons = books.ledger.balance(commons.clone(), books.commodity);
     let transaction = came_in
         .and(books.stakes_to(machine, asset.clone()).map_err(too_large)?)
@@ -232,7 +234,7 @@ pub fn retire(scene: CommandContext, args: Retire) -> Result<Action, Refusal> {
     let paid_back: i64 = shared.iter().filter(|line| line.pays_back()).map(|line| line.minor).sum();
     let lost = Some(books.commodity.minor(machine.open() - paid_back)).filter(|lost| lost.minor > 0);
     let amount = Some(proceeds).filter(|proceeds| proceeds.minor > 0);
-    let rows: Vec<Line> = lookup::charge_rows(scene, &shared);
+    let rows: Vec<Line> = lookup::charge_rows(context, &shared);
     let mut question = vec![
         EquipmentLine::RetireHead { equipment: equipment.clone(), proceeds: amount, nothing: amount.is_none(), lost }
             .into(),

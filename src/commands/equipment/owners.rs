@@ -10,12 +10,12 @@ use crate::commands::equipment::lookup;
 use crate::commands::equipment::lookup::machine;
 use crate::core::entry::Fact;
 use crate::core::equipment;
-use crate::core::equipment::{Equipment, Standing, hand_on};
+use crate::core::equipment::{Equipment, EquipmentStanding, hand_on};
 use crate::core::fact::equipment::{HandedOver, MachineShareReversed, MachineShared, StakeTransferred};
 use crate::core::fact::money::MoneyFact;
 use crate::core::holder::Holder;
 use crate::core::ids::{DistributionId, EquipmentId, PersonId};
-use crate::core::ledger::{Account, Transaction};
+use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::grammar::percent::percent_text;
@@ -37,11 +37,11 @@ pub struct Transfer {
 }
 
 /// Hands one's stake on, or a part of it with the same part of what it has received.
-pub fn transfer(scene: CommandContext, args: Transfer) -> Result<Action, Refusal> {
-    let books = scene.books;
-    let machine = machine(scene, args.equipment)?;
+pub fn transfer(context: CommandContext, args: Transfer) -> Result<Action, Refusal> {
+    let books = context.books;
+    let machine = machine(context, args.equipment)?;
     let equipment = Name::from(&machine.name);
-    let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
+    let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     let theirs = machine.owners.iter().find(|owner| owner.holder == Holder::Person(me));
     // What is paid back belongs to the commons, also where another pool has bought more of the machine since.
     let most = books.ledger.balance(books.stake_account(machine, &Holder::Person(me)), books.commodity).minor;
@@ -84,12 +84,14 @@ pub fn transfer(scene: CommandContext, args: Transfer) -> Result<Action, Refusal
 
 /// What happens when co-owners have received so much more: once nothing is open to any of them, the machine is a
 /// shareable.
-pub fn hand_over(scene: CommandContext, machine: &Equipment, more: i64) -> Result<Option<(Fact, Line)>, Refusal> {
-    if machine.standing != Standing::Owned || machine.open() > more {
+pub fn hand_over(context: CommandContext, machine: &Equipment, more: i64) -> Result<Option<(Fact, Line)>, Refusal> {
+    if machine.standing != EquipmentStanding::Owned || machine.open() > more {
         return Ok(None);
     }
-    let transaction =
-        scene.books.stakes_to(machine, Account::Commons(machine.name.clone())).map_err(|_| MoneyRefusal::TooLarge)?;
+    let transaction = context
+        .books
+        .stakes_to(machine, LedgerAccount::Commons(machine.name.clone()))
+        .map_err(|_| MoneyRefusal::TooLarge)?;
     let line = EquipmentLine::HandedOver {
         equipment: Name::from(&machine.name),
         cap: Name(percent_text(i64::from(machine.terms.cap))),
@@ -100,15 +102,15 @@ pub fn hand_over(scene: CommandContext, machine: &Equipment, more: i64) -> Resul
 
 /// Shares what machines receive by a decision among their co-owners, each distribution's for itself, and takes back
 /// from them what machines lose by it. What a machine has to recover comes first.
-pub fn share_of_machines(scene: CommandContext, facts: &mut Vec<Fact>, lines: &mut Vec<Line>) -> Result<(), Refusal> {
-    let books = scene.books;
+pub fn share_of_machines(context: CommandContext, facts: &mut Vec<Fact>, lines: &mut Vec<Line>) -> Result<(), Refusal> {
+    let books = context.books;
     let mut machines: BTreeMap<EquipmentId, (Equipment, i64)> = BTreeMap::new();
     let mut more: Vec<Fact> = Vec::new();
     for fact in facts.iter() {
         let Some(transaction) = fact.transaction() else { continue };
         let distribution = if let Fact::Money(MoneyFact::Distributed(f)) = fact { Some(f.distribution) } else { None };
         for (account, debit) in transaction.postings() {
-            let Account::Machine(name) = account else { continue };
+            let LedgerAccount::Machine(name) = account else { continue };
             let Some(known) = books.equipment_by_name(name) else { continue };
             let before = || books.ledger.balance(account.clone(), books.commodity).minor;
             let (machine, balance) = machines.entry(known.id).or_insert_with(|| (known.clone(), before()));
@@ -116,12 +118,12 @@ pub fn share_of_machines(scene: CommandContext, facts: &mut Vec<Fact>, lines: &m
             // What goes the other way within the decision is seen with it: only a distribution gives for good.
             if let Some(distribution) = distribution.filter(|_| *balance > 0) {
                 let part = std::mem::take(balance);
-                share(scene, machine, part, Some(distribution), &mut more, lines)?;
+                share(context, machine, part, Some(distribution), &mut more, lines)?;
             }
         }
     }
     for (machine, balance) in machines.values_mut() {
-        share(scene, machine, std::mem::take(balance), None, &mut more, lines)?;
+        share(context, machine, std::mem::take(balance), None, &mut more, lines)?;
     }
     facts.extend(more);
     Ok(())
@@ -129,20 +131,20 @@ pub fn share_of_machines(scene: CommandContext, facts: &mut Vec<Fact>, lines: &m
 
 /// Shares what is on a machine's account, or takes it back from its co-owners where that is below zero.
 pub(crate) fn share(
-    scene: CommandContext,
+    context: CommandContext,
     machine: &mut Equipment,
     part: i64,
     distribution: Option<DistributionId>,
     facts: &mut Vec<Fact>,
     lines: &mut Vec<Line>,
 ) -> Result<(), Refusal> {
-    let books = scene.books;
+    let books = context.books;
     let shared = if part >= 0 { machine.for_owners(part) } else { equipment::from_owners(-part, &machine.owners) };
     let shared = shared.map_err(|_| MoneyRefusal::TooLarge)?;
     if shared.is_empty() {
         return Ok(());
     }
-    let account = Account::Machine(machine.name.clone());
+    let account = LedgerAccount::Machine(machine.name.clone());
     let transaction = Transaction::credit(account, books.postings(&shared)).map_err(|_| MoneyRefusal::TooLarge)?;
     let (equipment, amount) = (Name::from(&machine.name), books.commodity.minor(part.abs()));
     lines.push(if part >= 0 {
@@ -150,15 +152,15 @@ pub(crate) fn share(
     } else {
         EquipmentLine::MachineShareBack { equipment, amount }.into()
     });
-    lines.extend(lookup::charge_rows(scene, &shared));
+    lines.extend(lookup::charge_rows(context, &shared));
     for line in shared.iter().filter(|line| line.pays_back()) {
         if let Some(owner) = machine.owners.iter_mut().find(|owner| owner.holder == books.holder(&line.to)) {
             owner.paid += line.minor;
         }
     }
     facts.push(MachineShared { equipment: machine.id, distribution, shared, transaction }.into());
-    if let Some((fact, line)) = hand_over(scene, machine, 0)? {
-        machine.standing = Standing::Shareable;
+    if let Some((fact, line)) = hand_over(context, machine, 0)? {
+        machine.standing = EquipmentStanding::Shareable;
         facts.push(fact);
         lines.push(line);
     }
@@ -168,16 +170,16 @@ pub(crate) fn share(
 /// Takes back what machines received by a distribution, along with it, line by line while what co-owners received is
 /// still with their stakes; gives how the money moves. What is left of it, [`share_of_machines`] takes back.
 pub fn shares_of_machines_back(
-    scene: CommandContext,
+    context: CommandContext,
     distribution: DistributionId,
     facts: &mut Vec<Fact>,
 ) -> Result<Transaction, Refusal> {
-    let books = scene.books;
+    let books = context.books;
     let mut all = Transaction::new([]).map_err(|_| MoneyRefusal::TooLarge)?;
     for share in books.machine_shares.iter().filter(|share| share.distribution == Some(distribution) && !share.reversed)
     {
-        let machine = machine(scene, share.equipment)?;
-        if can_give_back(scene, machine, &share.shared).is_err() {
+        let machine = machine(context, share.equipment)?;
+        if can_give_back(context, machine, &share.shared).is_err() {
             continue;
         }
         let transaction = books.as_of_now(share.transaction.reversed());
@@ -188,17 +190,21 @@ pub fn shares_of_machines_back(
 }
 
 /// What co-owners received can be given back only while it is still with their stakes.
-pub fn can_give_back(scene: CommandContext, machine: &Equipment, shared: &[equipment::Line]) -> Result<(), Refusal> {
+pub fn can_give_back(
+    context: CommandContext,
+    machine: &Equipment,
+    shared: &[equipment::ChargeLine],
+) -> Result<(), Refusal> {
     let mut received: BTreeMap<Holder, i64> = BTreeMap::new();
     for line in shared.iter().filter(|line| line.pays_back()) {
-        *received.entry(scene.books.holder(&line.to)).or_default() += line.minor;
+        *received.entry(context.books.holder(&line.to)).or_default() += line.minor;
     }
     let has =
         |holder: &Holder, minor: i64| machine.owners.iter().any(|owner| owner.holder == *holder && owner.paid >= minor);
     match received.iter().find(|(holder, minor)| !has(holder, **minor)) {
         Some((holder, _)) => Err(EquipmentRefusal::StakeMoved {
             equipment: Name::from(&machine.name),
-            person: Name(scene.books.holder_name(holder)),
+            person: Name(context.books.holder_name(holder)),
         }
         .into()),
         None => Ok(()),

@@ -35,21 +35,21 @@ pub struct Add {
 }
 
 /// Takes material into stock. Whoever gave or paid for it is owed its value as it is used.
-pub fn add(scene: CommandContext, args: Add) -> Result<Decision, Refusal> {
-    let books = scene.books;
+pub fn add(context: CommandContext, args: Add) -> Result<Decision, Refusal> {
+    let books = context.books;
     let by = match (args.fund, args.person) {
         (Some(fund), _) if !books.knows_fund(&fund) => {
             return Err(TypedRefusal::UnknownFund { typed: fund, nearest: None }.into());
         }
         (Some(fund), _) => Holder::Fund(fund),
         (None, Some(person)) => Holder::Person(person),
-        (None, None) => Holder::Person(scene.me()?),
+        (None, None) => Holder::Person(context.me()?),
     };
     let (lot, unit) = (books.lots.next(), args.unit.to_lowercase());
     if !unit.starts_with(char::is_alphabetic) || !unit.chars().all(char::is_alphanumeric) {
         return Err(EquipmentRefusal::NotAUnit { typed: args.unit }.into());
     }
-    let (person, fund) = holder_names(scene, &by);
+    let (person, fund) = holder_names(context, &by);
     let line = EquipmentLine::StockAdded {
         lot,
         material: Name::from(&args.material),
@@ -74,9 +74,9 @@ pub struct Remove {
 
 /// Takes what is left of a lot out of stock: it is gone, or was entered wrongly. Whoever gave it may, a custodian and
 /// a lead.
-pub fn remove(scene: CommandContext, args: Remove) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let me = scene.me()?;
+pub fn remove(context: CommandContext, args: Remove) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let me = context.me()?;
     let lot = books.lot(args.lot).ok_or_else(|| TypedRefusal::UnknownLot { typed: args.lot.to_string() })?;
     if lot.by != Holder::Person(me) && !books.has_role(me, Role::Custodian, None) && !books.leads_any(me) {
         return Err(EquipmentRefusal::NotYourLot { lot: lot.id }.into());
@@ -86,7 +86,7 @@ pub fn remove(scene: CommandContext, args: Remove) -> Result<Decision, Refusal> 
         return Err(EquipmentRefusal::LotIsEmpty { lot: lot.id }.into());
     }
     let mut decision = Decision::default();
-    let reason = decision.text(scene.ctx, &args.reason);
+    let reason = decision.text(context.moment, &args.reason);
     let (quantity, unit, material) = (Name(left.normalize().to_string()), lot.unit.clone(), Name::from(&lot.material));
     decision
         .lines
@@ -96,14 +96,14 @@ pub fn remove(scene: CommandContext, args: Remove) -> Result<Decision, Refusal> 
 }
 
 /// `stock list`: what is left, the oldest first.
-pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let books = scene.books;
+pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let books = context.books;
     let left: Vec<&Lot> = books.lots.iter().filter(|lot| lot.left() > Decimal::ZERO).collect();
     if left.is_empty() {
         return Ok(Decision::reads(vec![EquipmentLine::NoStock.into()]));
     }
     let row = |lot: &&Lot| {
-        let (person, fund) = holder_names(scene, &lot.by);
+        let (person, fund) = holder_names(context, &lot.by);
         EquipmentLine::StockRow {
             lot: lot.id,
             material: Name::from(&lot.material),
@@ -120,12 +120,12 @@ pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
 }
 
 /// Reads `pla=100g, resin=20ml`, and takes it out of stock.
-pub fn taken(scene: CommandContext, typed: &str) -> Result<Vec<Taken>, Refusal> {
+pub fn taken(context: CommandContext, typed: &str) -> Result<Vec<Taken>, Refusal> {
     let mut all: Vec<Taken> = Vec::new();
     for part in typed.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         let refusal = || EquipmentRefusal::NotMaterial { typed: part.to_owned() }.into();
         let (material, amount) = part.split_once('=').ok_or_else(refusal)?;
-        let lots = scene.books.lots.iter().map(|lot| (lot.material.as_str(), lot.material.clone()));
+        let lots = context.books.lots.iter().map(|lot| (lot.material.as_str(), lot.material.clone()));
         let material = called(material, lots).or_else(|| account_name(material)).ok_or_else(refusal)?;
         let unit_at = amount.find(|c: char| c.is_alphabetic()).unwrap_or(amount.len());
         let (quantity, unit) = amount.split_at(unit_at);
@@ -134,7 +134,7 @@ pub fn taken(scene: CommandContext, typed: &str) -> Result<Vec<Taken>, Refusal> 
         if all.iter().any(|taken| taken.material == material) {
             return Err(refusal());
         }
-        let found = take(&scene.books.lots, &material, quantity, unit.as_deref()).map_err(|short| match short {
+        let found = take(&context.books.lots, &material, quantity, unit.as_deref()).map_err(|short| match short {
             Short::TooLarge => Refusal::from(MoneyRefusal::TooLarge),
             other => {
                 let (mut units, mut left, mut in_unit) = (Vec::new(), None, None);

@@ -14,7 +14,7 @@ use crate::core::fact::equipment::{Charged, Payer, Period, SubscriptionEnded, Su
 use crate::core::ids::{EquipmentId, PersonId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::directory::{Job, Write};
+use crate::directory::{DirectoryChange, Job};
 use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
 use crate::message::money::MoneyRefusal;
 use crate::message::people::PeopleRefusal;
@@ -29,22 +29,25 @@ pub struct Start {
 }
 
 /// Begins a subscription: a bill now, and another whenever its time is over.
-pub fn start(scene: CommandContext, args: Start) -> Result<Decision, Refusal> {
-    let me = scene.me()?;
-    let machine = in_use(scene, args.equipment)?;
-    if scene.books.subscriptions.contains_key(&(machine.id, me)) {
+pub fn start(context: CommandContext, args: Start) -> Result<Decision, Refusal> {
+    let me = context.me()?;
+    let machine = in_use(context, args.equipment)?;
+    if context.books.subscriptions.contains_key(&(machine.id, me)) {
         return Err(EquipmentRefusal::SubscribedAlready { equipment: Name::from(&machine.name) }.into());
     }
     let mut decision =
         Decision::fact(SubscriptionStarted { equipment: machine.id, person: me, period: args.period }, Vec::new());
     // Whoever stopped and begins again is not billed twice for the same days.
-    let from = scene.books.covered_until(machine.id, me).map_or(scene.ctx.today, |until| until.max(scene.ctx.today));
-    charge_period(scene, machine, me, args.period, from, &mut decision)?;
+    let from = context
+        .books
+        .covered_until(machine.id, me)
+        .map_or(context.moment.today, |until| until.max(context.moment.today));
+    charge_period(context, machine, me, args.period, from, &mut decision)?;
     Ok(decision)
 }
 
 fn charge_period(
-    scene: CommandContext,
+    context: CommandContext,
     machine: &Equipment,
     person: PersonId,
     period: Period,
@@ -64,12 +67,12 @@ fn charge_period(
     })?;
     let until = until.ok_or(MoneyRefusal::TooLarge)?;
     let charge = subscription(&machine.terms, price).map_err(|_| MoneyRefusal::TooLarge)?;
-    let id = scene.books.bills.next();
+    let id = context.books.bills.next();
     let last = until.pred_opt().unwrap_or(until);
     decision.lines.push(
         EquipmentLine::Subscribed {
             bill: id,
-            person: scene.books.name_of(person),
+            person: context.books.name_of(person),
             equipment,
             price,
             from,
@@ -81,8 +84,8 @@ fn charge_period(
     );
     let used =
         Used { person, date: from, charged: Charged::Subscription { from, until }, payer: Payer::Person(person) };
-    bill(scene, decision, machine, used, &charge)?;
-    decision.writes.push(renewal(scene, machine, person, until));
+    bill(context, decision, machine, used, &charge)?;
+    decision.writes.push(renewal(context, machine, person, until));
     Ok(())
 }
 
@@ -94,15 +97,16 @@ pub struct Stop {
 }
 
 /// Ends a subscription: it is not billed again; what was billed covers its days.
-pub fn stop(scene: CommandContext, args: Stop) -> Result<Decision, Refusal> {
-    let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
-    let machine = machine(scene, args.equipment)?;
+pub fn stop(context: CommandContext, args: Stop) -> Result<Decision, Refusal> {
+    let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;
+    let machine = machine(context, args.equipment)?;
     let equipment = Name::from(&machine.name);
-    if !scene.books.subscriptions.contains_key(&(machine.id, me)) {
+    if !context.books.subscriptions.contains_key(&(machine.id, me)) {
         return Err(EquipmentRefusal::NotSubscribed { equipment }.into());
     }
-    let last = scene.books.covered_until(machine.id, me).and_then(|until| until.pred_opt()).unwrap_or(scene.ctx.today);
-    let line = EquipmentLine::Unsubscribed { person: scene.books.name_of(me), equipment, last }.into();
+    let last =
+        context.books.covered_until(machine.id, me).and_then(|until| until.pred_opt()).unwrap_or(context.moment.today);
+    let line = EquipmentLine::Unsubscribed { person: context.books.name_of(me), equipment, last }.into();
     Ok(Decision::fact(SubscriptionEnded { equipment: machine.id, person: me }, vec![line]))
 }
 
@@ -115,21 +119,21 @@ pub struct Renew {
 }
 
 /// Bills the next week or month of a subscription that goes on; it ends with its machine, and where its rate is gone.
-pub fn renew(scene: CommandContext, args: Renew) -> Result<Decision, Refusal> {
-    let machine = machine(scene, args.equipment)?;
-    let Some(&period) = scene.books.subscriptions.get(&(machine.id, args.person)) else {
+pub fn renew(context: CommandContext, args: Renew) -> Result<Decision, Refusal> {
+    let machine = machine(context, args.equipment)?;
+    let Some(&period) = context.books.subscriptions.get(&(machine.id, args.person)) else {
         return Ok(Decision::default());
     };
     if !machine.is_in_use() || price_of(machine, period).is_none() {
         return Ok(Decision::fact(SubscriptionEnded { equipment: machine.id, person: args.person }, Vec::new()));
     }
-    let until = scene.books.covered_until(machine.id, args.person).unwrap_or(scene.ctx.today);
+    let until = context.books.covered_until(machine.id, args.person).unwrap_or(context.moment.today);
     let mut decision = Decision::default();
     // Whoever stopped and began again is covered already, and so is who lives in a network that has moved west.
-    if until > scene.ctx.today {
-        decision.writes.push(renewal(scene, machine, args.person, until));
+    if until > context.moment.today {
+        decision.writes.push(renewal(context, machine, args.person, until));
     } else {
-        charge_period(scene, machine, args.person, period, scene.ctx.today, &mut decision)?;
+        charge_period(context, machine, args.person, period, context.moment.today, &mut decision)?;
     }
     Ok(decision)
 }
@@ -143,17 +147,17 @@ fn price_of(machine: &Equipment, period: Period) -> Option<Amount> {
 }
 
 /// The job that bills the next period when one is over.
-fn renewal(scene: CommandContext, machine: &Equipment, person: PersonId, until: NaiveDate) -> Write {
+fn renewal(context: CommandContext, machine: &Equipment, person: PersonId, until: NaiveDate) -> DirectoryChange {
     // A job is noted in the inbox by its name, for good.
-    let name = format!("subscription {} {}", machine.id, scene.books.ledger_name(person));
-    let person = format!("@{}", scene.books.handle(person));
+    let name = format!("subscription {} {}", machine.id, context.books.ledger_name(person));
+    let person = format!("@{}", context.books.handle(person));
     let options = BTreeMap::from([("equipment".to_owned(), machine.name.clone()), ("person".to_owned(), person)]);
-    Write::Job(Job::once(
-        &scene.ctx.seed,
-        scene.books.start_of(until),
+    DirectoryChange::Job(Job::once(
+        &context.moment.seed,
+        context.books.start_of(until),
         name,
         "subscription renew",
         options,
-        scene.ctx.room.clone(),
+        context.moment.room.clone(),
     ))
 }

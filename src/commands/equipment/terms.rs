@@ -7,7 +7,7 @@ use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup::{machine, not_in_use};
 use crate::commands::rule::numbers;
 use crate::core::entry::Fact;
-use crate::core::equipment::{Equipment, Parts, Scenario, Standing, Terms, is_whole};
+use crate::core::equipment::{Equipment, EquipmentStanding, EquipmentTerms, Parts, Scenario, is_whole};
 use crate::core::fact::equipment::{TermsAgreed, TermsProposed, TermsSet};
 use crate::core::ids::{EquipmentId, PersonId};
 use crate::core::money::Amount;
@@ -45,7 +45,7 @@ pub struct SetTerms {
 
 impl SetTerms {
     /// The terms as they would be.
-    fn applied(&self, mut terms: Terms) -> Result<Terms, Refusal> {
+    fn applied(&self, mut terms: EquipmentTerms) -> Result<EquipmentTerms, Refusal> {
         let rates = [
             (&mut terms.project_rate, self.project_rate),
             (&mut terms.commercial_rate, self.commercial_rate),
@@ -99,17 +99,17 @@ fn parts<const N: usize>(typed: &str) -> Result<[BasisPoints; N], Refusal> {
 
 /// Shows a machine's terms, sets them, or agrees to those that are proposed: once it has backers or co-owners, other
 /// terms hold only when each of them has agreed.
-pub fn terms(scene: CommandContext, args: SetTerms) -> Result<Action, Refusal> {
-    let machine = machine(scene, args.equipment)?;
+pub fn terms(context: CommandContext, args: SetTerms) -> Result<Action, Refusal> {
+    let machine = machine(context, args.equipment)?;
     if args.agree == Some(true) {
-        return agree(scene, machine, args.person);
+        return agree(context, machine, args.person);
     }
     let terms = args.applied(machine.terms.clone())?;
     if terms == machine.terms {
-        let lines = [terms_lines(machine, &machine.terms), proposed_lines(scene, machine)].concat();
+        let lines = [terms_lines(machine, &machine.terms), proposed_lines(context, machine)].concat();
         return Ok(Decision::reads(lines).into());
     }
-    if machine.standing == Standing::Retired {
+    if machine.standing == EquipmentStanding::Retired {
         return Err(not_in_use(machine));
     }
     if terms.cap != machine.terms.cap && !machine.owners.is_empty() {
@@ -119,8 +119,8 @@ pub fn terms(scene: CommandContext, args: SetTerms) -> Result<Action, Refusal> {
         }
         .into());
     }
-    let bound = scene.books.bound_by_terms(machine.id);
-    let me = scene.me()?;
+    let bound = context.books.bound_by_terms(machine.id);
+    let me = context.me()?;
     let terms_hash = terms.hash();
     let mut lines = terms_lines(machine, &terms);
     let waits: Vec<PersonId> = bound.iter().copied().filter(|person| *person != me).collect();
@@ -130,7 +130,7 @@ pub fn terms(scene: CommandContext, args: SetTerms) -> Result<Action, Refusal> {
     }
     lines.insert(
         0,
-        EquipmentLine::TermsProposed { equipment: Name::from(&machine.name), people: scene.names(waits) }.into(),
+        EquipmentLine::TermsProposed { equipment: Name::from(&machine.name), people: context.names(waits) }.into(),
     );
     let mut facts: Vec<Fact> = vec![TermsProposed { equipment: machine.id, terms, terms_hash }.into()];
     if bound.contains(&me) {
@@ -140,12 +140,12 @@ pub fn terms(scene: CommandContext, args: SetTerms) -> Result<Action, Refusal> {
 }
 
 /// Agrees to proposed terms, for oneself; a custodian also for somebody who has no account.
-fn agree(scene: CommandContext, machine: &Equipment, for_person: Option<PersonId>) -> Result<Action, Refusal> {
-    let books = scene.books;
+fn agree(context: CommandContext, machine: &Equipment, for_person: Option<PersonId>) -> Result<Action, Refusal> {
+    let books = context.books;
     let equipment = Name::from(&machine.name);
-    let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
+    let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     let person = for_person.unwrap_or(me);
-    if person != me && scene.directory.has_account(person) {
+    if person != me && context.directory.has_account(person) {
         return Err(PoolRefusal::SaysItThemselves { person: books.name_of(person) }.into());
     }
     let Some(proposed) = &machine.proposed else { return Err(EquipmentRefusal::NoTermsProposed { equipment }.into()) };
@@ -163,7 +163,7 @@ fn agree(scene: CommandContext, machine: &Equipment, for_person: Option<PersonId
         EquipmentLine::TermsAgreed {
             person: books.name_of(person),
             equipment: equipment.clone(),
-            people: scene.names(waits.clone()),
+            people: context.names(waits.clone()),
         }
         .into(),
     ];
@@ -179,7 +179,7 @@ fn agree(scene: CommandContext, machine: &Equipment, for_person: Option<PersonId
 }
 
 /// Co-owner terms, as people agree to them.
-pub fn terms_lines(machine: &Equipment, terms: &Terms) -> Vec<Line> {
+pub fn terms_lines(machine: &Equipment, terms: &EquipmentTerms) -> Vec<Line> {
     let percent = |part: BasisPoints| Name(percent_text(i64::from(part)));
     let Parts { maintenance, infrastructure, owners } = terms.parts;
     vec![
@@ -211,10 +211,10 @@ pub fn terms_lines(machine: &Equipment, terms: &Terms) -> Vec<Line> {
 }
 
 /// Terms that wait for somebody's consent.
-pub fn proposed_lines(scene: CommandContext, machine: &Equipment) -> Vec<Line> {
+pub fn proposed_lines(context: CommandContext, machine: &Equipment) -> Vec<Line> {
     let Some(proposed) = &machine.proposed else { return Vec::new() };
-    let waits = scene.books.bound_by_terms(machine.id).into_iter().filter(|person| !proposed.agreed.contains(person));
-    let people = scene.names(waits);
+    let waits = context.books.bound_by_terms(machine.id).into_iter().filter(|person| !proposed.agreed.contains(person));
+    let people = context.names(waits);
     if people.is_empty() {
         return Vec::new();
     }

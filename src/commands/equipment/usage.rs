@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
-use crate::commands::equipment::bill::{Due, Used, bill, payer, payer_name, take_back};
+use crate::commands::equipment::bill::{BillDue, Used, bill, payer, payer_name, take_back};
 use crate::commands::equipment::lookup::{charge_rows, in_use, machine};
 use crate::commands::equipment::owners::hand_over;
 use crate::commands::equipment::stock::taken;
@@ -13,13 +13,13 @@ use crate::commands::money::available::project_money;
 use crate::commands::work::log::{what_it_claims, within_window};
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::contribution::{Contribution, PLAIN_WORK};
-use crate::core::equipment::{Equipment, Flaw, Scenario, Technician, Usage, charge};
+use crate::core::equipment::{ChargeError, Equipment, Scenario, Technician, Usage, charge};
 use crate::core::fact::equipment::{BillPaid, Charged, Payer};
 use crate::core::fact::people::Role;
 use crate::core::fact::work::Logged;
 use crate::core::holder::Holder;
 use crate::core::ids::{BillId, EquipmentId, PersonId, ProjectId};
-use crate::core::ledger::Account;
+use crate::core::ledger::LedgerAccount;
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
@@ -56,17 +56,17 @@ pub struct Use {
 }
 
 /// Logs a use of a machine, with its bill: what is due to whom, what waits, what the machine claims of a project.
-pub fn log(scene: CommandContext, args: Use) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let me = scene.me()?;
-    let machine = in_use(scene, args.equipment)?;
+pub fn log(context: CommandContext, args: Use) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let me = context.me()?;
+    let machine = in_use(context, args.equipment)?;
     let equipment = Name::from(&machine.name);
-    let time = args.time.ok_or_else(|| missing_time(scene))?;
-    within_window(scene, args.date)?;
+    let time = args.time.ok_or_else(|| missing_time(context))?;
+    within_window(context, args.date)?;
     if let Some(bought) = books.bought_on(machine.id).filter(|bought| args.date < *bought) {
         return Err(EquipmentRefusal::NotBoughtThen { equipment, date: bought }.into());
     }
-    may_use(scene, machine, me, args.technician)?;
+    may_use(context, machine, me, args.technician)?;
     let scenario = args.scenario.unwrap_or(match (args.price, args.against_stake, args.project) {
         (Some(_), ..) => Scenario::Commercial,
         (None, Some(true), _) | (None, _, None) => Scenario::Member,
@@ -88,25 +88,27 @@ pub fn log(scene: CommandContext, args: Use) -> Result<Decision, Refusal> {
         .into());
     }
     let mut decision = Decision::default();
-    let (payer, payer_name) = payer(scene, &mut decision, me, project, scenario, args.payer.as_deref())?;
+    let (payer, payer_name) = payer(context, &mut decision, me, project, scenario, args.payer.as_deref())?;
     let usage = Usage {
         scenario,
         time,
-        taken: args.material.as_deref().map(|typed| taken(scene, typed)).transpose()?.unwrap_or_default(),
-        technician: technician(scene, &args, time)?,
+        taken: args.material.as_deref().map(|typed| taken(context, typed)).transpose()?.unwrap_or_default(),
+        technician: technician(context, &args, time)?,
         price: args.price.map(|price| price.minor),
         subscribed: scenario == Scenario::Member && books.is_covered(machine.id, me, args.date),
         against_stake: against_stake.then_some(Holder::Person(me)),
     };
     let charge = charge(&machine.terms, &usage, &machine.owners).map_err(|flaw| -> Refusal {
         match flaw {
-            Flaw::NoRate(scenario) => {
+            ChargeError::NoRate(scenario) => {
                 EquipmentRefusal::NoMachineRate { equipment: equipment.clone(), scenario: Term::from(scenario.word()) }
                     .into()
             }
-            Flaw::PriceBelow(least) => EquipmentRefusal::PriceBelow { least: books.commodity.minor(least) }.into(),
-            Flaw::NothingToSetOff => EquipmentRefusal::NothingToSetOff { equipment: equipment.clone() }.into(),
-            Flaw::TooLarge => MoneyRefusal::TooLarge.into(),
+            ChargeError::PriceBelow(least) => {
+                EquipmentRefusal::PriceBelow { least: books.commodity.minor(least) }.into()
+            }
+            ChargeError::NothingToSetOff => EquipmentRefusal::NothingToSetOff { equipment: equipment.clone() }.into(),
+            ChargeError::TooLarge => MoneyRefusal::TooLarge.into(),
         }
     })?;
     let id = books.bills.next();
@@ -118,19 +120,19 @@ pub fn log(scene: CommandContext, args: Use) -> Result<Decision, Refusal> {
             equipment: equipment.clone(),
             time,
             scenario: Term::from(scenario.word()),
-            date: (args.date != scene.ctx.today).then_some(args.date),
+            date: (args.date != context.moment.today).then_some(args.date),
             total: money(charge.total()),
             payer: payer_name.filter(|_| charge.total() > 0),
         }
         .into(),
     );
-    decision.lines.extend(charge_rows(scene, &charge.lines));
+    decision.lines.extend(charge_rows(context, &charge.lines));
     decision
         .lines
         .extend((charge.owners > 0).then(|| EquipmentLine::ForOwners { amount: money(charge.owners) }.into()));
     let claim = project.filter(|_| charge.claim > 0).map(|project| (project, books.logs.next()));
     if let Some((project, log)) = claim {
-        let what = decision.text(scene.ctx, &machine.name);
+        let what = decision.text(context.moment, &machine.name);
         let contribution = Contribution::Use { minutes: time, value: money(charge.claim) };
         decision.lines.push(
             EquipmentLine::MachineClaims {
@@ -144,7 +146,7 @@ pub fn log(scene: CommandContext, args: Use) -> Result<Decision, Refusal> {
         let validations = books.settings.validators.unwrap_or(0);
         let logged =
             Logged { validations, ..Logged::plain(log, machine.party, project, args.date, what, contribution) };
-        decision.lines.extend(what_it_claims(scene, &logged));
+        decision.lines.extend(what_it_claims(context, &logged));
         if validations > 0 {
             decision.lines.push(
                 WorkLine::NeedsValidation { log, count: usize::try_from(validations).unwrap_or(usize::MAX) }.into(),
@@ -161,9 +163,9 @@ pub fn log(scene: CommandContext, args: Use) -> Result<Decision, Refusal> {
     let log = claim.map(|(_, log)| log);
     let charged = Charged::Use { scenario, time, taken: usage.taken, log, set_off: charge.set_off };
     let used = Used { person: me, date: args.date, charged, payer };
-    bill(scene, &mut decision, machine, used, &charge)?;
+    bill(context, &mut decision, machine, used, &charge)?;
     if charge.set_off > 0
-        && let Some((fact, line)) = hand_over(scene, machine, charge.set_off)?
+        && let Some((fact, line)) = hand_over(context, machine, charge.set_off)?
     {
         decision.facts.push(fact);
         decision.lines.push(line);
@@ -171,14 +173,14 @@ pub fn log(scene: CommandContext, args: Use) -> Result<Decision, Refusal> {
     Ok(decision)
 }
 
-fn missing_time(scene: CommandContext) -> Refusal {
-    let usage = scene.catalog.command("use machine").map(|command| command.usage("en")).unwrap_or_default();
+fn missing_time(context: CommandContext) -> Refusal {
+    let usage = context.catalog.command("use machine").map(|command| command.usage("en")).unwrap_or_default();
     TypedRefusal::MissingOption { option: Name::from("time"), usage: Name(format!("!{usage}")) }.into()
 }
 
 /// Where only certified people may use a machine, one of them must be there.
 fn may_use(
-    scene: CommandContext,
+    context: CommandContext,
     machine: &Equipment,
     me: PersonId,
     technician: Option<PersonId>,
@@ -189,19 +191,19 @@ fn may_use(
     }
     Err(EquipmentRefusal::NotCertified {
         equipment: Name::from(&machine.name),
-        people: scene.names(machine.certified.iter().copied()),
+        people: context.names(machine.certified.iter().copied()),
     }
     .into())
 }
 
-fn technician(scene: CommandContext, args: &Use, time: Minutes) -> Result<Option<Technician>, Refusal> {
+fn technician(context: CommandContext, args: &Use, time: Minutes) -> Result<Option<Technician>, Refusal> {
     let Some(person) = args.technician else {
         return match args.technician_time {
             Some(_) => Err(EquipmentRefusal::WhichTechnician.into()),
             None => Ok(None),
         };
     };
-    let rate = |role| scene.books.rate_for(person, role, args.date);
+    let rate = |role| context.books.rate_for(person, role, args.date);
     let per_hour =
         rate(TECHNICIAN).or_else(|| rate(PLAIN_WORK)).ok_or(EquipmentRefusal::NoTechnicianRate { date: args.date })?;
     Ok(Some(Technician { person, time: args.technician_time.unwrap_or(time), per_hour }))
@@ -219,19 +221,19 @@ pub struct Paid {
 
 /// Records that a bill was paid: by money that the custodian has; by its payer, from what they are owed; by its
 /// project.
-pub fn pay(scene: CommandContext, args: Paid) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let me = scene.me()?;
-    let bill = known(scene, args.bill)?;
+pub fn pay(context: CommandContext, args: Paid) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let me = context.me()?;
+    let bill = known(context, args.bill)?;
     if bill.state != BillState::Waiting {
         let undone = bill.state == BillState::Undone;
         return Err(EquipmentRefusal::BillIsPaid { bill: bill.id, paid: !undone, undone }.into());
     }
-    let machine = machine(scene, bill.equipment)?;
+    let machine = machine(context, bill.equipment)?;
     let total = bill.total();
     let custodian = books.has_role(me, Role::Custodian, None);
     let needs = |role: Role, project| {
-        let holders = scene.names(books.holders(role, project));
+        let holders = context.names(books.holders(role, project));
         PeopleRefusal::RoleNeeded { option: None, roles: vec![Term::from(role.word())], holders }.into()
     };
     let owed = args.owed == Some(true);
@@ -242,10 +244,10 @@ pub fn pay(scene: CommandContext, args: Paid) -> Result<Decision, Refusal> {
             }
             (books.project_account(*project), Some(project_money(books, *project)))
         }
-        Payer::Person(person) if books.who(*person) == me && (owed || !custodian) => {
+        Payer::Person(person) if books.canonical_id(*person) == me && (owed || !custodian) => {
             (books.account_of(me), Some(books.owed_to(me)))
         }
-        _ if custodian && !owed => (Account::Custodian, None),
+        _ if custodian && !owed => (LedgerAccount::Custodian, None),
         _ => return Err(needs(Role::Custodian, None)),
     };
     if let Some(batch) = books.open_batch_of(me).filter(|_| from == books.account_of(me)) {
@@ -257,9 +259,9 @@ pub fn pay(scene: CommandContext, args: Paid) -> Result<Decision, Refusal> {
         return Err(EquipmentRefusal::CannotPayBill { bill: bill.id, project, person, available, amount: total }.into());
     }
     let mut decision = Decision::default();
-    let money = (from == Account::Custodian).then(|| books.money.next());
-    let reference = args.reference.as_deref().map(|reference| decision.text(scene.ctx, reference));
-    let due = Due::of(scene, machine, bill);
+    let money = (from == LedgerAccount::Custodian).then(|| books.money.next());
+    let reference = args.reference.as_deref().map(|reference| decision.text(context.moment, reference));
+    let due = BillDue::of(context, machine, bill);
     let shared = due.shared()?;
     let transaction = due.paid(&from, &shared)?;
     decision.lines.push(
@@ -272,24 +274,24 @@ pub fn pay(scene: CommandContext, args: Paid) -> Result<Decision, Refusal> {
         }
         .into(),
     );
-    decision.lines.extend(charge_rows(scene, &bill.lines));
-    decision.lines.extend(charge_rows(scene, &shared));
+    decision.lines.extend(charge_rows(context, &bill.lines));
+    decision.lines.extend(charge_rows(context, &shared));
     let paid_back: i64 = shared.iter().filter(|line| line.pays_back()).map(|line| line.minor).sum();
     decision.facts.push(BillPaid { bill: bill.id, money, reference, from, shared, transaction }.into());
-    if let Some((fact, line)) = hand_over(scene, machine, paid_back)? {
+    if let Some((fact, line)) = hand_over(context, machine, paid_back)? {
         decision.facts.push(fact);
         decision.lines.push(line);
     }
     Ok(decision)
 }
 
-fn known(scene: CommandContext<'_>, id: BillId) -> Result<&Bill, Refusal> {
-    scene.books.bill(id).ok_or_else(|| TypedRefusal::UnknownBill { typed: id.to_string() }.into())
+fn known(context: CommandContext<'_>, id: BillId) -> Result<&Bill, Refusal> {
+    context.books.bill(id).ok_or_else(|| TypedRefusal::UnknownBill { typed: id.to_string() }.into())
 }
 
 /// `use list`: the newest first.
-pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let bills = &scene.books.bills;
+pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let bills = &context.books.bills;
     if bills.is_empty() {
         return Ok(Decision::reads(vec![EquipmentLine::NoUses.into()]));
     }
@@ -301,13 +303,13 @@ pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         EquipmentLine::UseRow {
             bill: bill.id,
             date: bill.date,
-            person: scene.books.name_of(bill.person),
-            equipment: Name::from(scene.books.equipment(bill.equipment).map_or("", |machine| machine.name.as_str())),
+            person: context.books.name_of(bill.person),
+            equipment: Name::from(context.books.equipment(bill.equipment).map_or("", |machine| machine.name.as_str())),
             time,
             subscription: scenario.is_none(),
             scenario,
             total: bill.total(),
-            waits: (bill.state == BillState::Waiting).then(|| payer_name(scene, &bill.payer)),
+            waits: (bill.state == BillState::Waiting).then(|| payer_name(context, &bill.payer)),
             undone: bill.state == BillState::Undone,
         }
         .into()
@@ -325,17 +327,17 @@ pub struct Undo {
 }
 
 /// Takes a use back: one's own within a day, anybody's by a custodian or a lead.
-pub fn undo(scene: CommandContext, args: Undo) -> Result<Decision, Refusal> {
-    let me = scene.me()?;
-    let bill = known(scene, args.bill)?;
-    let recent = scene.ctx.at - bill.at <= TimeDelta::hours(UNDO_HOURS);
-    let mine = scene.books.who(bill.person) == me && recent;
+pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
+    let me = context.me()?;
+    let bill = known(context, args.bill)?;
+    let recent = context.moment.at - bill.at <= TimeDelta::hours(UNDO_HOURS);
+    let mine = context.books.canonical_id(bill.person) == me && recent;
     let leads = match bill.payer {
-        Payer::Project(project) => scene.books.has_role(me, Role::Lead, Some(project)),
-        Payer::Person(_) | Payer::Client(_) => scene.books.has_role(me, Role::Steward, None),
+        Payer::Project(project) => context.books.has_role(me, Role::Lead, Some(project)),
+        Payer::Person(_) | Payer::Client(_) => context.books.has_role(me, Role::Steward, None),
     };
-    if !mine && !scene.books.has_role(me, Role::Custodian, None) && !leads {
+    if !mine && !context.books.has_role(me, Role::Custodian, None) && !leads {
         return Err(EquipmentRefusal::NotYourUse { bill: bill.id }.into());
     }
-    take_back(scene, bill, args.reason.as_deref().unwrap_or_default())
+    take_back(context, bill, args.reason.as_deref().unwrap_or_default())
 }

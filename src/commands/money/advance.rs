@@ -3,25 +3,25 @@
 use std::collections::BTreeMap;
 
 use crate::commands::context::CommandContext;
-use crate::core::ledger::{Account, Transaction};
+use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::message::line::Line;
 use crate::message::money::MoneyLine;
 
 /// Who has now received more than they are owed, and which funds have spent more than they have.
-pub fn advances(scene: CommandContext, transaction: &Transaction) -> Vec<Line> {
-    let mut debits: BTreeMap<Account, (&Account, Amount)> = BTreeMap::new();
+pub fn advances(context: CommandContext, transaction: &Transaction) -> Vec<Line> {
+    let mut debits: BTreeMap<LedgerAccount, (&LedgerAccount, Amount)> = BTreeMap::new();
     for (account, debit) in transaction.postings() {
-        debits.entry(scene.books.shown(account)).or_insert((account, debit.with(0))).1.minor += debit.minor;
+        debits.entry(context.books.shown(account)).or_insert((account, debit.with(0))).1.minor += debit.minor;
     }
     let after = debits.iter().filter_map(|(shown, &(account, debit))| match shown {
-        Account::Person(handle) => {
-            let owed = scene.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
+        LedgerAccount::Person(handle) => {
+            let owed = context.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
             (owed < 0).then(|| MoneyLine::Advance { person: Name::from(handle), amount: debit.with(-owed) }.into())
         }
-        Account::Fund(fund) => {
-            let left = scene.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
+        LedgerAccount::Fund(fund) => {
+            let left = context.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
             (left < 0).then(|| MoneyLine::FundBelow { fund: Name::from(fund), amount: debit.with(-left) }.into())
         }
         _ => None,

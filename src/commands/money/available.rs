@@ -2,7 +2,7 @@
 
 use crate::core::books::state::Books;
 use crate::core::ids::ProjectId;
-use crate::core::ledger::Account;
+use crate::core::ledger::LedgerAccount;
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::message::line::Line;
@@ -10,7 +10,7 @@ use crate::message::money::MoneyLine;
 
 /// A word to the custodian when more leaves than the books say is there.
 pub fn overdrawn(books: &Books, leaving: Amount) -> Option<Line> {
-    let held = books.ledger.balance(Account::Custodian, books.commodity);
+    let held = books.ledger.balance(LedgerAccount::Custodian, books.commodity);
     Some(leaving.with(leaving.minor - held.minor))
         .filter(|below| below.minor > 0)
         .map(|amount| MoneyLine::Overdrawn { amount }.into())
@@ -24,10 +24,10 @@ pub fn project_money(books: &Books, project: ProjectId) -> Amount {
 }
 
 /// The project or the fund that an account is, to show.
-pub fn words(account: &Account) -> (Option<Name>, Option<Name>) {
+pub fn words(account: &LedgerAccount) -> (Option<Name>, Option<Name>) {
     match account {
-        Account::Project(name) => (Some(Name::from(name)), None),
-        Account::Fund(name) => (None, Some(Name::from(name))),
+        LedgerAccount::Project(name) => (Some(Name::from(name)), None),
+        LedgerAccount::Fund(name) => (None, Some(Name::from(name))),
         _ => (None, None),
     }
 }

@@ -5,13 +5,13 @@ use serde::Deserialize;
 use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::money::undo;
-use crate::core::books::batch::{Batch, Payment, PaymentState};
+use crate::core::books::batch::{Payment, PaymentBatch, PaymentState};
 use crate::core::fact::money::{BatchOpened, BatchPaid, PaidOut, PaymentFailed};
 use crate::core::ids::{BatchId, MoneyId, PersonId};
-use crate::core::ledger::{Account, Transaction};
+use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::directory::Write;
+use crate::directory::DirectoryChange;
 use crate::message::field::Term;
 use crate::message::money::{MoneyLine, MoneyRefusal};
 use crate::message::people::PeopleRefusal;
@@ -30,20 +30,20 @@ pub struct Keep {
 }
 
 /// Keeps where one wants to be paid, beside the journal; said in a private room only.
-pub fn keep(scene: CommandContext, args: Keep) -> Result<Decision, Refusal> {
-    if !scene.ctx.direct {
+pub fn keep(context: CommandContext, args: Keep) -> Result<Decision, Refusal> {
+    if !context.moment.direct {
         return Err(MoneyRefusal::PayToInPublic.into());
     }
-    let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
-    if scene.catalog.means("off", &args.account) {
-        let writes = scene.books.ids_of(me).map(|id| Write::PayTo(id, None)).collect();
+    let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;
+    if context.catalog.means("off", &args.account) {
+        let writes = context.books.ids_of(me).map(|id| DirectoryChange::PayTo(id, None)).collect();
         return Ok(Decision { writes, ..Decision::reads(vec![MoneyLine::PayToForgotten.into()]) });
     }
     let pay_to = PayTo::parse(&args.account).map_err(not_pay_to)?;
     let line = MoneyLine::PayToKept { masked: Name(pay_to.masked()) }.into();
     // Of somebody who was two, the other's goes.
-    let before = scene.books.ids_of(me).filter(|id| *id != me).map(|id| Write::PayTo(id, None));
-    let writes = before.chain([Write::PayTo(me, Some(pay_to))]).collect();
+    let before = context.books.ids_of(me).filter(|id| *id != me).map(|id| DirectoryChange::PayTo(id, None));
+    let writes = before.chain([DirectoryChange::PayTo(me, Some(pay_to))]).collect();
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }
 
@@ -61,8 +61,8 @@ fn not_pay_to(wrong: WrongPayTo) -> Refusal {
 }
 
 /// Where a person wants to be paid, by any of their ids.
-fn pay_to_of(scene: CommandContext, person: PersonId) -> Option<PayTo> {
-    scene.books.ids_of(person).find_map(|id| scene.directory.pay_to(id)).cloned()
+fn pay_to_of(context: CommandContext, person: PersonId) -> Option<PayTo> {
+    context.books.ids_of(person).find_map(|id| context.directory.pay_to(id)).cloned()
 }
 
 /// `payout export`
@@ -84,9 +84,9 @@ enum Way {
 
 /// Writes the file by which everyone who is owed enough is paid, and opens a batch of those payments: nobody in it is
 /// exported again until it is paid or has failed.
-pub fn export(scene: CommandContext, args: Export) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let me = scene.me()?;
+pub fn export(context: CommandContext, args: Export) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let me = context.me()?;
     let format = match args.format {
         Way::Paypal => Format::Paypal,
         Way::Sepa => Format::Sepa,
@@ -107,15 +107,15 @@ pub fn export(scene: CommandContext, args: Export) -> Result<Decision, Refusal> 
             out.below = true;
         } else {
             people.push(person);
-            let name = scene.directory.display_name(person).unwrap_or(&state.handle).to_owned();
-            payees.push(Payee { handle: state.handle.clone(), name, pay_to: pay_to_of(scene, person), amount: owed });
+            let name = context.directory.display_name(person).unwrap_or(&state.handle).to_owned();
+            payees.push(Payee { handle: state.handle.clone(), name, pay_to: pay_to_of(context, person), amount: owed });
             continue;
         }
         left_out.push((person, owed, out));
     }
-    let debtor = match pay_to_of(scene, me) {
+    let debtor = match pay_to_of(context, me) {
         Some(PayTo::Iban(iban)) => {
-            Some(Debtor { name: scene.directory.display_name(me).unwrap_or(books.handle(me)).to_owned(), iban })
+            Some(Debtor { name: context.directory.display_name(me).unwrap_or(books.handle(me)).to_owned(), iban })
         }
         _ => None,
     };
@@ -123,8 +123,8 @@ pub fn export(scene: CommandContext, args: Export) -> Result<Decision, Refusal> 
     let order = Order {
         batch: batch.to_string(),
         network: books.name.clone(),
-        at: scene.ctx.at,
-        execution: scene.ctx.today,
+        at: context.moment.at,
+        execution: context.moment.today,
         debtor,
         payees: &payees,
     };
@@ -194,20 +194,20 @@ struct Out {
 
 /// Records that every payment of a batch that is on its way was made; where less is owed by now, only as an advance,
 /// said so.
-pub fn paid(scene: CommandContext, id: BatchId, advance: bool) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let batch = batch(scene, id)?;
+pub fn paid(context: CommandContext, id: BatchId, advance: bool) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let batch = batch(context, id)?;
     let mut decision = Decision::default();
     let mut payments = Vec::new();
     let mut lines = Vec::new();
     let first = books.money.next().0;
     for (number, payment) in (first..).zip(batch.open()) {
-        let person = books.who(payment.person);
+        let person = books.canonical_id(payment.person);
         let owed = books.owed_to(person);
         let so_far: i64 = batch
             .open()
             .take_while(|before| *before != payment)
-            .filter(|before| books.who(before.person) == person)
+            .filter(|before| books.canonical_id(before.person) == person)
             .map(|before| before.amount.minor)
             .sum();
         if owed.minor - so_far < payment.amount.minor && !advance {
@@ -220,8 +220,8 @@ pub fn paid(scene: CommandContext, id: BatchId, advance: bool) -> Result<Decisio
             .into());
         }
         let money = MoneyId(number);
-        let reference = decision.text(scene.ctx, &format!("{id}-{}", books.handle(person)));
-        let transaction = Transaction::credit(books.account_of(person), [(Account::Custodian, payment.amount)])
+        let reference = decision.text(context.moment, &format!("{id}-{}", books.handle(person)));
+        let transaction = Transaction::credit(books.account_of(person), [(LedgerAccount::Custodian, payment.amount)])
             .map_err(|_| MoneyRefusal::TooLarge)?;
         decision.facts.push(
             PaidOut { money, person, amount: payment.amount, fee: None, reference: Some(reference), transaction }
@@ -248,8 +248,8 @@ pub fn paid(scene: CommandContext, id: BatchId, advance: bool) -> Result<Decisio
     Ok(decision)
 }
 
-fn batch<'a>(scene: CommandContext<'a>, id: BatchId) -> Result<&'a Batch, Refusal> {
-    scene.books.batch(id).ok_or_else(|| TypedRefusal::UnknownBatch { typed: id.to_string() }.into())
+fn batch<'a>(context: CommandContext<'a>, id: BatchId) -> Result<&'a PaymentBatch, Refusal> {
+    context.books.batch(id).ok_or_else(|| TypedRefusal::UnknownBatch { typed: id.to_string() }.into())
 }
 
 /// `payout failed`
@@ -261,16 +261,16 @@ pub struct Failed {
 }
 
 /// Records that a payment of a batch did not arrive: it is open no more, and undone if it was recorded as made.
-pub fn failed(scene: CommandContext, args: Failed) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let theirs = |batch: &&Batch| {
+pub fn failed(context: CommandContext, args: Failed) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let theirs = |batch: &&PaymentBatch| {
         batch
             .payments
             .iter()
-            .any(|payment| books.who(payment.person) == args.person && payment.state != PaymentState::Failed)
+            .any(|payment| books.canonical_id(payment.person) == args.person && payment.state != PaymentState::Failed)
     };
     let batch = match args.batch {
-        Some(id) => batch(scene, id)?,
+        Some(id) => batch(context, id)?,
         None => books
             .batches
             .iter()
@@ -280,7 +280,7 @@ pub fn failed(scene: CommandContext, args: Failed) -> Result<Decision, Refusal> 
     };
     let gone = || MoneyRefusal::NotInBatch { batch: Some(batch.id), person: books.name_of(args.person) }.into();
     let mut theirs: Vec<&Payment> =
-        batch.payments.iter().filter(|payment| books.who(payment.person) == args.person).collect();
+        batch.payments.iter().filter(|payment| books.canonical_id(payment.person) == args.person).collect();
     // Somebody who was two may be in it twice: what is on its way first, then what was paid.
     theirs.sort_by_key(|payment| (payment.state == PaymentState::Failed, payment.state != PaymentState::Open));
     let payment = *theirs.first().ok_or_else(gone)?;
@@ -290,7 +290,7 @@ pub fn failed(scene: CommandContext, args: Failed) -> Result<Decision, Refusal> 
         PaymentState::Failed => return Err(gone()),
         PaymentState::Open => {}
         PaymentState::Paid(money) => {
-            decision = undo::undo(scene, undo::Undo { entry: money, reason: batch.id.to_string() })?;
+            decision = undo::undo(context, undo::Undo { entry: money, reason: batch.id.to_string() })?;
             undone = Some(money);
         }
     }

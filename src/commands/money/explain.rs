@@ -9,14 +9,14 @@ use crate::commands::decision::Decision;
 use crate::commands::money::payout::{from_before, version_of};
 use crate::commands::money::redirect;
 use crate::core::books::distributed::Distribution;
-use crate::core::contribution::{Contribution, Kind};
+use crate::core::contribution::{Contribution, ContributionKind};
 use crate::core::distribution::fill::Claim;
 use crate::core::distribution::run::DistributionInput;
 use crate::core::distribution::share::{Given, Recipient, Share};
 use crate::core::equipment::Why;
 use crate::core::holder::Holder;
 use crate::core::ids::{DistributionId, LineId, LogId, PersonId, ProjectId};
-use crate::core::log::Standing;
+use crate::core::log::LogStanding;
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::{Base, Bucket, Destination, Lifetime, Weigh};
@@ -41,9 +41,9 @@ pub struct Explain {
 
 /// Every line that makes up somebody's part of a distribution, the last one if none is named, so that it can be
 /// computed again by hand.
-pub fn explain(scene: CommandContext, args: Explain) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let person = args.person.map_or_else(|| scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst), Ok)?;
+pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let person = args.person.map_or_else(|| context.moment.author.person.ok_or(PeopleRefusal::JoinFirst), Ok)?;
     let name = books.name_of(person);
     let last = match args.distribution {
         Some(id) => books.distribution(id),
@@ -62,27 +62,27 @@ pub fn explain(scene: CommandContext, args: Explain) -> Result<Decision, Refusal
             incomes: last.incomes.iter().map(|(id, _)| Name(id.to_string())).collect(),
             income: books.commodity.minor(income),
             rule: Term::from(last.rule.preset.word()),
-            version: version_of(scene, last.project, last.version),
+            version: version_of(context, last.project, last.version),
             hash: Name(last.rule_hash.short()),
             reversed: last.reversed_by.is_some(),
         }
         .into(),
     ];
-    lines.extend(from_before(scene, purse));
+    lines.extend(from_before(context, purse));
     // Whoever was somebody else then was split with as that one.
     let mut parts: BTreeMap<PersonId, i64> = books.ids_of(person).map(|id| (id, 0)).collect();
     for share in &last.shares {
-        explain_share(scene, &mut parts, last, share, &mut lines);
+        explain_share(context, &mut parts, last, share, &mut lines);
     }
     let set_off = parts.iter().filter_map(|(id, part)| Some(last.advances.get(id)?.minor.min(*part)));
     let advance = Some(books.commodity.minor(set_off.sum())).filter(|advance| advance.minor > 0);
     let total = parts.values().sum();
-    let mine = |id: &PersonId| books.who(*id) == person;
+    let mine = |id: &PersonId| books.canonical_id(*id) == person;
     let theirs = last
         .redirected
         .iter()
         .filter(|redirected| mine(&redirected.person) || matches!(&redirected.to, Recipient::Person(to) if mine(to)));
-    lines.extend(theirs.map(|redirected| redirect::row(scene, redirected)));
+    lines.extend(theirs.map(|redirected| redirect::row(context, redirected)));
     lines.push(
         MoneyLine::ExplainTotal {
             person: name,
@@ -112,7 +112,7 @@ pub fn explain(scene: CommandContext, args: Explain) -> Result<Decision, Refusal
 
 /// Explains what one bucket gave somebody, under each of their ids, and adds it to their parts.
 fn explain_share(
-    scene: CommandContext,
+    context: CommandContext,
     own: &mut BTreeMap<PersonId, i64>,
     distribution: &Distribution,
     share: &Share,
@@ -121,20 +121,20 @@ fn explain_share(
     let Some(bucket) = distribution.rule.buckets.get(share.bucket) else { return };
     let (place, percent, total) =
         (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
-    let offered = scene.books.commodity.minor(share.offered);
+    let offered = context.books.commodity.minor(share.offered);
     match &share.given {
         Given::Fund(fund) => {
             lines.push(MoneyLine::ExplainFund { place, percent, total, offered, fund: Name::from(fund) }.into())
         }
         Given::Person(to) => {
             lines.push(
-                MoneyLine::ExplainCut { place, percent, total, offered, person: scene.books.name_of(*to) }.into(),
+                MoneyLine::ExplainCut { place, percent, total, offered, person: context.books.name_of(*to) }.into(),
             );
             own.entry(*to).and_modify(|part| *part += share.placed);
         }
         Given::Claims(parts) => {
             for (person, part) in own {
-                *part += explain_claims(scene, *person, distribution, (share, bucket, parts.as_slice()), lines);
+                *part += explain_claims(context, *person, distribution, (share, bucket, parts.as_slice()), lines);
             }
         }
     }
@@ -142,13 +142,13 @@ fn explain_share(
 
 /// Explains a person's part of a bucket for claims; gives what it comes to without what is held.
 fn explain_claims(
-    scene: CommandContext,
+    context: CommandContext,
     person: PersonId,
     distribution: &Distribution,
     (share, bucket, parts): (&Share, &Bucket, &[(Claim, i64)]),
     lines: &mut Vec<Line>,
 ) -> i64 {
-    let books = scene.books;
+    let books = context.books;
     let money = |minor| books.commodity.minor(minor);
     let (place, percent, total) =
         (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
@@ -187,13 +187,13 @@ fn explain_claims(
             }
             .into(),
         );
-        explain_lines(scene, person, distribution, &own, lines);
+        explain_lines(context, person, distribution, &own, lines);
         return own.iter().filter(|(claim, _)| !claim.held).map(|(_, part)| part).sum();
     }
     let minutes = weighs == Weighs::Minutes;
     let people = by_person(parts, &change, weighs);
     let Some(mine) = people.iter().find(|taken| taken.person == person) else { return 0 };
-    let full: Vec<&Taken> = people.iter().filter(|taken| taken.is_full).collect();
+    let full: Vec<&TakenShare> = people.iter().filter(|taken| taken.is_full).collect();
     let to_full: i64 = full.iter().map(|taken| taken.part).sum();
     let others: i128 = people.iter().filter(|taken| !taken.is_full).map(|taken| taken.weight).sum();
     lines.push(
@@ -265,7 +265,7 @@ fn explain_claims(
         if let Recipient::Claim(log) = part.to
             && own.iter().any(|(claim, _)| claim.log == log)
         {
-            let struck = books.log(*why).is_some_and(|log| log.standing == Standing::Struck);
+            let struck = books.log(*why).is_some_and(|log| log.standing == LogStanding::Struck);
             lines.push(
                 MoneyLine::ExplainChange { log, amount: part.amount, why: *why, struck, lowered: !struck }.into(),
             );
@@ -276,13 +276,13 @@ fn explain_claims(
 
 /// Explains what somebody got for each line of a milestone that they worked on.
 fn explain_lines(
-    scene: CommandContext,
+    context: CommandContext,
     person: PersonId,
     distribution: &Distribution,
     own: &[&(Claim, i64)],
     lines: &mut Vec<Line>,
 ) {
-    let books = scene.books;
+    let books = context.books;
     let line_of = |claim: &Claim| books.log(claim.log).and_then(|log| log.line);
     let mut worked_on: Vec<LineId> = own.iter().filter_map(|(claim, _)| line_of(claim)).collect();
     worked_on.sort_unstable();
@@ -300,10 +300,15 @@ fn explain_lines(
         lines.push(
             MoneyLine::ExplainLine {
                 line: line.id,
-                activity: scene.words(line.activity),
+                activity: context.words(line.activity),
                 planned: books.commodity.minor(planned),
                 by_minutes: line.parts.is_empty(),
-                agreed: line.parts.iter().filter(|(whose, _)| books.who(*whose) == person).map(of_whole).collect(),
+                agreed: line
+                    .parts
+                    .iter()
+                    .filter(|(whose, _)| books.canonical_id(*whose) == person)
+                    .map(of_whole)
+                    .collect(),
                 amount: books.commodity.minor(on_it().map(|(_, part)| part).sum()),
             }
             .into(),
@@ -327,7 +332,7 @@ fn explain_lines(
 }
 
 /// What a bucket multiplies a kind's weight by.
-fn factor(bucket: &Bucket, kind: Kind) -> Option<usize> {
+fn factor(bucket: &Bucket, kind: ContributionKind) -> Option<usize> {
     match &bucket.to {
         Destination::Claims { factors, .. } => factors.get(&kind).and_then(|factor| usize::try_from(*factor).ok()),
         Destination::Fund(_) | Destination::Person(_) | Destination::Budget => None,
@@ -344,7 +349,7 @@ enum Weighs {
 }
 
 /// What a person took of a bucket when it was shared.
-struct Taken {
+struct TakenShare {
     person: PersonId,
     weight: i128,
     part: i64,
@@ -352,12 +357,12 @@ struct Taken {
 }
 
 /// Who took what of a bucket, in the order of their first claims.
-fn by_person(parts: &[(Claim, i64)], change: &dyn Fn(LogId) -> i64, weighs: Weighs) -> Vec<Taken> {
-    let mut people: Vec<(Taken, Option<i64>)> = Vec::new();
+fn by_person(parts: &[(Claim, i64)], change: &dyn Fn(LogId) -> i64, weighs: Weighs) -> Vec<TakenShare> {
+    let mut people: Vec<(TakenShare, Option<i64>)> = Vec::new();
     let mut places = BTreeMap::new();
     for (claim, part) in parts {
         let place = *places.entry(claim.person).or_insert_with(|| {
-            people.push((Taken { person: claim.person, weight: 0, part: 0, is_full: false }, Some(0)));
+            people.push((TakenShare { person: claim.person, weight: 0, part: 0, is_full: false }, Some(0)));
             people.len() - 1
         });
         let (taken, room) = &mut people[place];
@@ -365,7 +370,7 @@ fn by_person(parts: &[(Claim, i64)], change: &dyn Fn(LogId) -> i64, weighs: Weig
         taken.part += part - change(claim.log);
         *room = room.zip(claim.room).map(|(room, more)| room.saturating_add(more));
     }
-    let with_room = people.into_iter().map(|(taken, room)| Taken { is_full: room == Some(taken.part), ..taken });
+    let with_room = people.into_iter().map(|(taken, room)| TakenShare { is_full: room == Some(taken.part), ..taken });
     with_room.collect()
 }
 

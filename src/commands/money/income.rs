@@ -9,7 +9,7 @@ use crate::core::books::movement::Movement;
 use crate::core::budget;
 use crate::core::fact::money::{IncomeRecorded, IncomeRefunded};
 use crate::core::ids::{MilestoneId, MoneyId, ProjectId};
-use crate::core::ledger::{Account, Transaction};
+use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::rule::bucket::Destination;
@@ -34,23 +34,23 @@ pub struct Record {
 }
 
 /// Records money that arrived for a project. The tax in it is set apart; the fee had been kept before it arrived.
-pub fn record(scene: CommandContext, args: Record) -> Result<Decision, Refusal> {
+pub fn record(context: CommandContext, args: Record) -> Result<Decision, Refusal> {
     let Record { amount, from, project, date, fee, tax, original, milestone } = args;
     let tax_minor = tax.map_or(0, |tax| tax.minor);
     if tax_minor >= amount.minor {
         return Err(MoneyRefusal::TaxAboveIncome { amount }.into());
     }
-    let books = scene.books;
-    for_a_milestone(scene, project, date, milestone)?;
-    pays_nobody_forgotten(scene, project, date)?;
+    let books = context.books;
+    for_a_milestone(context, project, date, milestone)?;
+    pays_nobody_forgotten(context, project, date)?;
     let net = amount.with(amount.minor - tax_minor);
-    let to = [(books.project_account(project), net), (Account::Taxes, amount.with(tax_minor))];
-    let transaction = Transaction::credit(Account::Custodian, to).map_err(|_| MoneyRefusal::TooLarge)?;
+    let to = [(books.project_account(project), net), (LedgerAccount::Taxes, amount.with(tax_minor))];
+    let transaction = Transaction::credit(LedgerAccount::Custodian, to).map_err(|_| MoneyRefusal::TooLarge)?;
     let mut decision = Decision::default();
     let recorded = IncomeRecorded {
         money: books.money.next(),
         project,
-        from: decision.text(scene.ctx, &from),
+        from: decision.text(context.moment, &from),
         date,
         amount,
         fee,
@@ -66,7 +66,7 @@ pub fn record(scene: CommandContext, args: Record) -> Result<Decision, Refusal> 
             amount,
             from,
             project: books.project_name(project),
-            date: (date != scene.ctx.today).then_some(date),
+            date: (date != context.moment.today).then_some(date),
             tax,
             fee,
             original,
@@ -85,11 +85,12 @@ pub fn record(scene: CommandContext, args: Record) -> Result<Decision, Refusal> 
 }
 
 /// That the rule of a day gives nothing to somebody who was erased since: a number can't be paid.
-fn pays_nobody_forgotten(scene: CommandContext, project: ProjectId, date: NaiveDate) -> Result<(), Refusal> {
-    let books = scene.books;
+fn pays_nobody_forgotten(context: CommandContext, project: ProjectId, date: NaiveDate) -> Result<(), Refusal> {
+    let books = context.books;
     let buckets = books.rule_on(project, date).into_iter().flat_map(|rule| &rule.buckets);
-    let forgotten = buckets
-        .filter_map(|bucket| if let Destination::Person(person) = bucket.to { Some(books.who(person)) } else { None });
+    let forgotten = buckets.filter_map(|bucket| {
+        if let Destination::Person(person) = bucket.to { Some(books.canonical_id(person)) } else { None }
+    });
     match forgotten.into_iter().find(|person| books.is_erased(*person)) {
         Some(person) => Err(MoneyRefusal::RuleOfForgotten { date, person: books.name_of(person) }.into()),
         None => Ok(()),
@@ -98,12 +99,12 @@ fn pays_nobody_forgotten(scene: CommandContext, project: ProjectId, date: NaiveD
 
 /// Where what arrives on a day is shared by the lines of its milestone, it has one; and a milestone is of one project.
 fn for_a_milestone(
-    scene: CommandContext,
+    context: CommandContext,
     project: ProjectId,
     date: NaiveDate,
     milestone: Option<MilestoneId>,
 ) -> Result<(), Refusal> {
-    let books = scene.books;
+    let books = context.books;
     let by_milestone = books.rule_on(project, date).is_some_and(Rule::is_budget);
     let of_project = |milestone: &&budget::Milestone| milestone.project == project;
     match milestone.and_then(|id| books.milestone(id)) {
@@ -132,8 +133,8 @@ pub struct Refund {
 }
 
 /// Gives a client money back, from project and tax in the proportion it came in.
-pub fn refund(scene: CommandContext, args: Refund) -> Result<Decision, Refusal> {
-    let books = scene.books;
+pub fn refund(context: CommandContext, args: Refund) -> Result<Decision, Refusal> {
+    let books = context.books;
     let money =
         books.money(args.income).ok_or_else(|| TypedRefusal::UnknownMoney { typed: args.income.to_string() })?;
     let Movement::Income { project, net, refunded, distribution, .. } = &money.movement else {
@@ -150,9 +151,11 @@ pub fn refund(scene: CommandContext, args: Refund) -> Result<Decision, Refusal> 
     let parts = split(args.amount.minor, &[i128::from(net_left), i128::from(left - net_left)])
         .map_err(|_| MoneyRefusal::TooLarge)?;
     let (net, tax) = (args.amount.with(parts[0]), args.amount.with(parts[1]));
-    let transaction =
-        Transaction::credit(Account::Custodian, [(books.project_account(*project), net), (Account::Taxes, tax)])
-            .map_err(|_| MoneyRefusal::TooLarge)?;
+    let transaction = Transaction::credit(
+        LedgerAccount::Custodian,
+        [(books.project_account(*project), net), (LedgerAccount::Taxes, tax)],
+    )
+    .map_err(|_| MoneyRefusal::TooLarge)?;
     let refunded = IncomeRefunded {
         money: books.money.next(),
         income: money.id,

@@ -15,7 +15,7 @@ use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::claims::{NoOutcome, Planned, ShareEstimate};
 use crate::core::books::distributed::{Distribution, Reversal};
 use crate::core::books::state::Books;
-use crate::core::contribution::Kind;
+use crate::core::contribution::ContributionKind;
 use crate::core::distribution::run::DistributionInput;
 use crate::core::entry::Fact;
 use crate::core::fact::equipment::Payer;
@@ -51,8 +51,8 @@ const SUPPOSED: i64 = 1000;
 
 /// The income of a project that waits, or a supposed one, and who would get what of it; nothing where it can't be
 /// computed.
-pub fn coming(scene: CommandContext, project: ProjectId) -> Option<(Amount, ShareEstimate)> {
-    let books = scene.books;
+pub fn coming(context: CommandContext, project: ProjectId) -> Option<(Amount, ShareEstimate)> {
+    let books = context.books;
     let waiting = books.waiting_income(project);
     let income = if waiting.minor > 0 { waiting } else { books.commodity.amount(SUPPOSED.into())? };
     let purse = DistributionInput { milestone: books.coming_milestone(project), ..books.purse(project, income) };
@@ -68,19 +68,25 @@ pub fn no_outcome(why: NoOutcome) -> Refusal {
 }
 
 /// What the rule would give out of an income, or out of those that wait.
-pub fn preview(scene: CommandContext, args: Preview) -> Result<Decision, Refusal> {
-    let books = scene.books;
+pub fn preview(context: CommandContext, args: Preview) -> Result<Decision, Refusal> {
+    let books = context.books;
     let project = books.project_name(args.project);
     let Some(income) = args.amount else {
         let mut lines = Vec::new();
-        for planned in planned(scene, args.project)? {
+        for planned in planned(context, args.project)? {
             let income = books.commodity.minor(planned.purse.income);
-            let version = version_of(scene, args.project, planned.version);
+            let version = version_of(context, args.project, planned.version);
             lines.push(MoneyLine::PreviewHead { income, project: project.clone(), version }.into());
             let rule = rule_of(books, args.project, planned.version);
-            lines.extend(outlook_lines(scene, args.project, rule, planned.purse, &ShareEstimate::of(&planned.outcome)));
+            lines.extend(outlook_lines(
+                context,
+                args.project,
+                rule,
+                planned.purse,
+                &ShareEstimate::of(&planned.outcome),
+            ));
         }
-        lines.extend(what_looks_odd(scene, args.project));
+        lines.extend(what_looks_odd(context, args.project));
         return Ok(Decision::reads(lines));
     };
     let milestone = books.coming_milestone(args.project);
@@ -88,14 +94,14 @@ pub fn preview(scene: CommandContext, args: Preview) -> Result<Decision, Refusal
     let outlook = books.outlook(args.project, purse, None).map_err(no_outcome)?;
     let rule = books.projects.get(&args.project).map(|state| &state.rule);
     let mut lines = vec![MoneyLine::PreviewHead { income, project, version: None }.into()];
-    lines.extend(outlook_lines(scene, args.project, rule, purse, &outlook));
-    lines.extend(what_looks_odd(scene, args.project));
+    lines.extend(outlook_lines(context, args.project, rule, purse, &outlook));
+    lines.extend(what_looks_odd(context, args.project));
     Ok(Decision::reads(lines))
 }
 
 /// The version to name, where a project has had several.
-pub(crate) fn version_of(scene: CommandContext, project: ProjectId, version: u32) -> Option<usize> {
-    let several = scene.books.projects.get(&project).is_some_and(|state| state.versions.len() > 1);
+pub(crate) fn version_of(context: CommandContext, project: ProjectId, version: u32) -> Option<usize> {
+    let several = context.books.projects.get(&project).is_some_and(|state| state.versions.len() > 1);
     several.then(|| usize::try_from(version).unwrap_or(usize::MAX))
 }
 
@@ -106,8 +112,8 @@ pub fn rule_of(books: &Books, project: ProjectId, version: u32) -> Option<&Rule>
 }
 
 /// What a confirmation would do now, if there is anything to share.
-fn planned(scene: CommandContext, project: ProjectId) -> Result<Vec<Planned>, Refusal> {
-    let books = scene.books;
+fn planned(context: CommandContext, project: ProjectId) -> Result<Vec<Planned>, Refusal> {
+    let books = context.books;
     let income = books.waiting_income(project);
     if income.minor == 0 && books.purse(project, income).carried <= 0 {
         return Err(MoneyRefusal::NothingToShare { project: books.project_name(project) }.into());
@@ -117,15 +123,15 @@ fn planned(scene: CommandContext, project: ProjectId) -> Result<Vec<Planned>, Re
 
 /// Who gets what: funds, people with their part of all that is given, what is held, what stays and why.
 pub fn outlook_lines(
-    scene: CommandContext,
+    context: CommandContext,
     project: ProjectId,
     rule: Option<&Rule>,
     purse: DistributionInput,
     outlook: &ShareEstimate,
 ) -> Vec<Line> {
-    let books = scene.books;
+    let books = context.books;
     let money = |minor| books.commodity.minor(minor);
-    let mut lines: Vec<Line> = from_before(scene, purse).into_iter().collect();
+    let mut lines: Vec<Line> = from_before(context, purse).into_iter().collect();
     let whole = if purse.income > 0 { purse.income } else { outlook.given().max(1) };
     let percent = |part: i64| {
         Name(percent_text(rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(whole)).unwrap_or(0)))
@@ -172,18 +178,18 @@ pub fn outlook_lines(
 }
 
 /// The tasks of a project that were done and that nobody logged work on.
-pub fn tasks_unlogged(scene: CommandContext, project: Option<ProjectId>) -> Vec<Name> {
-    let logged = scene.books.tasks_logged();
+pub fn tasks_unlogged(context: CommandContext, project: Option<ProjectId>) -> Vec<Name> {
+    let logged = context.books.tasks_logged();
     let is_forgotten = |task: &&Task| {
         let is_done = matches!(task.state, TaskState::Done(_) | TaskState::Accepted(_));
         is_done && project.is_none_or(|project| task.project == project) && !logged.contains(&task.id)
     };
-    scene.books.tasks.iter().filter(is_forgotten).map(|task| Name(task.id.to_string())).collect()
+    context.books.tasks.iter().filter(is_forgotten).map(|task| Name(task.id.to_string())).collect()
 }
 
 /// What a person should look at before money is shared: logs in doubt, and tasks done that nobody logged.
-fn what_looks_odd(scene: CommandContext, project: ProjectId) -> Vec<Line> {
-    let books = scene.books;
+fn what_looks_odd(context: CommandContext, project: ProjectId) -> Vec<Line> {
+    let books = context.books;
     let mut lines = Vec::new();
     let in_doubt: Vec<Name> = books
         .logs
@@ -194,7 +200,7 @@ fn what_looks_odd(scene: CommandContext, project: ProjectId) -> Vec<Line> {
     if !in_doubt.is_empty() {
         lines.push(MoneyLine::HeldInDoubt { logs: in_doubt }.into());
     }
-    let forgotten = tasks_unlogged(scene, Some(project));
+    let forgotten = tasks_unlogged(context, Some(project));
     if !forgotten.is_empty() {
         lines.push(MoneyLine::LooksUnlogged { tasks: forgotten }.into());
     }
@@ -203,10 +209,10 @@ fn what_looks_odd(scene: CommandContext, project: ProjectId) -> Vec<Line> {
     let used = |log: &Log| {
         log.project == project
             && log.is_live()
-            && log.contribution.kind() == Kind::Use
+            && log.contribution.kind() == ContributionKind::Use
             && since.is_none_or(|since| log.date >= since)
     };
-    let machines = crate::commands::work::log::for_projects(scene);
+    let machines = crate::commands::work::log::for_projects(context);
     if let Some(one) = machines.first().cloned()
         && !books.logs.iter().any(used)
     {
@@ -229,8 +235,8 @@ fn what_looks_odd(scene: CommandContext, project: ProjectId) -> Vec<Line> {
 }
 
 /// What is on the account besides the income: left from before, to be recovered first, or spent already.
-pub(crate) fn from_before(scene: CommandContext, purse: DistributionInput) -> Option<Line> {
-    let some = |minor: i64| Some(scene.books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
+pub(crate) fn from_before(context: CommandContext, purse: DistributionInput) -> Option<Line> {
+    let some = |minor: i64| Some(context.books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
     let (carried, recovered, spent) = (some(purse.carried), some(purse.income.min(-purse.carried)), some(purse.spent));
     (carried.is_some() || recovered.is_some() || spent.is_some())
         .then_some(MoneyLine::FromBefore { carried, recovered, spent }.into())
@@ -245,12 +251,12 @@ pub struct Confirm {
 
 /// Shares the incomes that wait, those of each version of the rule in a distribution of its own. Above the network's
 /// threshold two people must confirm the same outcome.
-pub fn confirm(scene: CommandContext, args: Confirm) -> Result<Action, Refusal> {
-    let books = scene.books;
-    let me = scene.me()?;
+pub fn confirm(context: CommandContext, args: Confirm) -> Result<Action, Refusal> {
+    let books = context.books;
+    let me = context.me()?;
     let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
     let name = books.project_name(args.project);
-    let all = planned(scene, args.project)?;
+    let all = planned(context, args.project)?;
     let given: i64 = all.iter().flat_map(|planned| &planned.outcome.shares).map(|share| share.placed).sum();
     let left = all.last().map_or(0, |planned| planned.outcome.undistributed);
     if given == 0 && left <= 0 {
@@ -264,16 +270,16 @@ pub fn confirm(scene: CommandContext, args: Confirm) -> Result<Action, Refusal> 
     let mut question = Vec::new();
     let mut said = Vec::new();
     let mut facts: Vec<Distributed> = Vec::new();
-    let mut given_on = GivenOn::new(scene);
+    let mut given_on = GivenOn::new(context);
     for planned in all {
         let Some(rule) = rule_of(books, args.project, planned.version) else {
             return Err(TypedRefusal::NoProjects.into());
         };
         let outlook = ShareEstimate::of(&planned.outcome);
-        let (word, version) = (Term::from(rule.preset.word()), version_of(scene, args.project, planned.version));
+        let (word, version) = (Term::from(rule.preset.word()), version_of(context, args.project, planned.version));
         let redirected = given_on.of(&outlook)?;
-        let mut rows = outlook_lines(scene, args.project, Some(rule), planned.purse, &outlook);
-        rows.extend(redirected.iter().map(|redirected| redirect::row(scene, redirected)));
+        let mut rows = outlook_lines(context, args.project, Some(rule), planned.purse, &outlook);
+        rows.extend(redirected.iter().map(|redirected| redirect::row(context, redirected)));
         let income = books.commodity.minor(planned.purse.income);
         question.push(MoneyLine::ConfirmHead { income, project: name.clone(), rule: word.clone(), version }.into());
         question.extend(rows.iter().cloned());
@@ -287,7 +293,7 @@ pub fn confirm(scene: CommandContext, args: Confirm) -> Result<Action, Refusal> 
             project: args.project,
             rule: rule.clone(),
             rule_hash: rule.hash(),
-            transaction: transaction(scene, args.project, &planned, &redirected)?,
+            transaction: transaction(context, args.project, &planned, &redirected)?,
             incomes: planned.incomes,
             carried: books.commodity.minor(planned.purse.carried),
             spent: books.commodity.minor(planned.purse.spent),
@@ -298,7 +304,7 @@ pub fn confirm(scene: CommandContext, args: Confirm) -> Result<Action, Refusal> 
             planned: planned.outcome.planned,
         });
     }
-    question.extend(what_looks_odd(scene, args.project));
+    question.extend(what_looks_odd(context, args.project));
     question.push(RoomLine::YesOrNo.into());
     if books.settings.second_person.is_some_and(|threshold| given > threshold.minor) {
         let hash = outcome_hash(&facts);
@@ -316,7 +322,7 @@ pub fn confirm(scene: CommandContext, args: Confirm) -> Result<Action, Refusal> 
     }
     let mut facts: Vec<Fact> = facts.into_iter().map(Into::into).collect();
     let mut machines = Vec::new();
-    share_of_machines(scene, &mut facts, &mut machines)?;
+    share_of_machines(context, &mut facts, &mut machines)?;
     question.splice(question.len() - 1..question.len() - 1, machines.iter().cloned());
     said.extend(machines);
     said.push(MoneyLine::HowToExplain.into());
@@ -331,12 +337,12 @@ fn outcome_hash(facts: &[Distributed]) -> Hash {
 }
 
 fn transaction(
-    scene: CommandContext,
+    context: CommandContext,
     project: ProjectId,
     planned: &Planned,
     redirected: &[Redirected],
 ) -> Result<Transaction, Refusal> {
-    let books = scene.books;
+    let books = context.books;
     let mut to: Vec<Posting> = Vec::new();
     for share in &planned.outcome.shares {
         to.extend(
@@ -344,31 +350,31 @@ fn transaction(
         );
     }
     let shared = Transaction::credit(books.project_account(project), to).map_err(|_| MoneyRefusal::TooLarge)?;
-    redirected.iter().try_fold(shared, |all, redirected| Ok(all.and(redirect::transaction(scene, redirected)?)))
+    redirected.iter().try_fold(shared, |all, redirected| Ok(all.and(redirect::transaction(context, redirected)?)))
 }
 
 /// What people give on, one distribution after another: only what is left above an advance, and a redirect for the
 /// coming share alone only once.
 struct GivenOn<'a> {
-    scene: CommandContext<'a>,
+    context: CommandContext<'a>,
     owed: BTreeMap<PersonId, i64>,
     used: Vec<PersonId>,
 }
 
 impl<'a> GivenOn<'a> {
-    fn new(scene: CommandContext<'a>) -> Self {
-        Self { scene, owed: BTreeMap::new(), used: Vec::new() }
+    fn new(context: CommandContext<'a>) -> Self {
+        Self { context, owed: BTreeMap::new(), used: Vec::new() }
     }
 
     fn of(&mut self, outlook: &ShareEstimate) -> Result<Vec<Redirected>, Refusal> {
-        let books = self.scene.books;
+        let books = self.context.books;
         let mut redirected = Vec::new();
         for part in &outlook.people {
             let owed = self.owed.entry(part.to).or_insert_with(|| books.owed_to(part.to).minor);
             let above = part.owed.min(*owed + part.owed);
             *owed += part.owed;
             let Some(redirect) = books.redirects.get(&part.to).filter(|_| above > 0) else { continue };
-            let over = redirect.until.is_some_and(|until| until < self.scene.ctx.today);
+            let over = redirect.until.is_some_and(|until| until < self.context.moment.today);
             if over || self.used.contains(&part.to) {
                 continue;
             }
@@ -398,36 +404,36 @@ pub struct Reverse {
 }
 
 /// Takes a distribution back, every line of it; its incomes wait again. What people were paid stands.
-pub fn reverse(scene: CommandContext, args: Reverse) -> Result<Action, Refusal> {
-    let books = scene.books;
+pub fn reverse(context: CommandContext, args: Reverse) -> Result<Action, Refusal> {
+    let books = context.books;
     let unknown = || TypedRefusal::UnknownDistribution { typed: args.distribution.to_string() };
     let distribution = books.distribution(args.distribution).ok_or_else(unknown)?;
     if distribution.reversed_by.is_some() {
         return Err(MoneyRefusal::ReversedAlready { distribution: distribution.id }.into());
     }
     let mut decision = Decision::default();
-    let reason = decision.text(scene.ctx, &args.reason);
-    let transaction = taken_back(scene, distribution)?;
-    decision.lines.extend(what_waits(scene, distribution, None));
-    let shares_back = shares_of_machines_back(scene, distribution.id, &mut decision.facts)?;
-    decision.lines.extend(advances(scene, &transaction.clone().and(shares_back)));
+    let reason = decision.text(context.moment, &args.reason);
+    let transaction = taken_back(context, distribution)?;
+    decision.lines.extend(what_waits(context, distribution, None));
+    let shares_back = shares_of_machines_back(context, distribution.id, &mut decision.facts)?;
+    decision.lines.extend(advances(context, &transaction.clone().and(shares_back)));
     let question =
         std::iter::once(MoneyLine::ReverseHead { distribution: distribution.id, reason: args.reason }.into())
             .chain(decision.lines.iter().skip(1).cloned())
             .chain([RoomLine::YesOrNo.into()]);
     let question: Vec<Line> = question.collect();
     decision.facts.push(DistributionReversed { distribution: distribution.id, reason, transaction }.into());
-    share_of_machines(scene, &mut decision.facts, &mut decision.lines)?;
+    share_of_machines(context, &mut decision.facts, &mut decision.lines)?;
     Ok(decision.asking(question))
 }
 
 /// A distribution in one line.
-pub fn in_short(scene: CommandContext, d: &Distribution) -> Line {
+pub fn in_short(context: CommandContext, d: &Distribution) -> Line {
     MoneyLine::DistributionRow {
         distribution: d.id,
         date: d.date,
-        project: scene.books.project_name(d.project),
-        amount: scene.books.commodity.minor(d.shares.iter().map(|share| share.placed).sum()),
+        project: context.books.project_name(d.project),
+        amount: context.books.commodity.minor(d.shares.iter().map(|share| share.placed).sum()),
         undone: match d.reversed_by {
             Some(Reversal::Money(money)) => Some(money),
             Some(Reversal::Alone) | None => None,
@@ -438,9 +444,9 @@ pub fn in_short(scene: CommandContext, d: &Distribution) -> Line {
 }
 
 /// `payout list`: distributions, and what people are owed now.
-pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let row = |d: &Distribution| in_short(scene, d);
+pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let row = |d: &Distribution| in_short(context, d);
     let mut lines = list_of(ROWS, books.distributions.len(), books.distributions.iter().rev().map(row));
     let owed =
         || books.people.keys().map(|&person| (person, books.owed_to(person))).filter(|(_, owed)| owed.minor != 0);

@@ -8,33 +8,33 @@ use crate::commands::equipment::bill::payer_name;
 use crate::commands::money::available;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::ids::{EquipmentId, LogId};
-use crate::core::ledger::Account;
+use crate::core::ledger::LedgerAccount;
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::incoming::Seal;
+use crate::incoming::EncryptionTrust;
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::money::MoneyLine;
 use crate::message::refusal::Refusal;
 
 /// `money list`: the newest movements first.
-pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let money = &scene.books.money;
+pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let money = &context.books.money;
     if money.is_empty() {
         return Ok(Decision::reads(vec![MoneyLine::NoMoneyYet.into()]));
     }
-    Ok(Decision::reads(list_of(ROWS, money.len(), money.iter().rev().map(|money| row(scene, money)))))
+    Ok(Decision::reads(list_of(ROWS, money.len(), money.iter().rev().map(|money| row(context, money)))))
 }
 
 /// One movement in one line.
-pub fn row(scene: CommandContext, money: &Money) -> Line {
-    let books = scene.books;
+pub fn row(context: CommandContext, money: &Money) -> Line {
+    let books = context.books;
     let (id, date, amount, undone) = (money.id, money.date, money.amount, money.undone_by);
     match &money.movement {
         Movement::Income { project, net, from, fee, original, distribution, .. } => MoneyLine::MoneyIncome {
             id,
             date,
             amount,
-            from: scene.words(*from),
+            from: context.words(*from),
             project: books.project_name(*project),
             tax: Some(amount.with(amount.minor - net.minor)).filter(|tax| tax.minor > 0),
             fee: *fee,
@@ -45,7 +45,7 @@ pub fn row(scene: CommandContext, money: &Money) -> Line {
         .into(),
         Movement::Refund { income, .. } => MoneyLine::MoneyRefund { id, date, amount, income: *income, undone }.into(),
         Movement::Cash { log } => {
-            MoneyLine::MoneyCash { id, date, amount, log: *log, person: person_of(scene, *log), undone }.into()
+            MoneyLine::MoneyCash { id, date, amount, log: *log, person: person_of(context, *log), undone }.into()
         }
         Movement::Payout { person, fee, reference } => MoneyLine::MoneyPayout {
             id,
@@ -53,7 +53,7 @@ pub fn row(scene: CommandContext, money: &Money) -> Line {
             amount,
             person: books.name_of(*person),
             fee: *fee,
-            reference: reference.map(|text| scene.words(text)),
+            reference: reference.map(|text| context.words(text)),
             undone,
         }
         .into(),
@@ -64,7 +64,7 @@ pub fn row(scene: CommandContext, money: &Money) -> Line {
                 date,
                 amount,
                 log: *log,
-                person: person_of(scene, *log),
+                person: person_of(context, *log),
                 project,
                 fund,
                 undone,
@@ -72,7 +72,8 @@ pub fn row(scene: CommandContext, money: &Money) -> Line {
             .into()
         }
         Movement::Spending { fund, what } => {
-            MoneyLine::MoneySpent { id, date, amount, fund: Name::from(fund), what: scene.words(*what), undone }.into()
+            MoneyLine::MoneySpent { id, date, amount, fund: Name::from(fund), what: context.words(*what), undone }
+                .into()
         }
         Movement::PoolPayment { pool, person, fee, original, reference, .. } => MoneyLine::MoneyPool {
             id,
@@ -82,7 +83,7 @@ pub fn row(scene: CommandContext, money: &Money) -> Line {
             pool: Name::from(books.pool(*pool).map_or("", |pool| pool.name.as_str())),
             fee: *fee,
             original: *original,
-            reference: reference.map(|text| scene.words(text)),
+            reference: reference.map(|text| context.words(text)),
             undone,
         }
         .into(),
@@ -90,64 +91,64 @@ pub fn row(scene: CommandContext, money: &Money) -> Line {
             id,
             date,
             amount,
-            equipment: machine_name(scene, *equipment),
+            equipment: machine_name(context, *equipment),
             pool: Name::from(books.pool(*pool).map_or("", |pool| pool.name.as_str())),
-            supplier: supplier.map(|text| scene.words(text)),
+            supplier: supplier.map(|text| context.words(text)),
             undone,
         }
         .into(),
         Movement::BillPayment { bill } => {
-            let payer = books.bill(*bill).map(|bill| payer_name(scene, &bill.payer));
+            let payer = books.bill(*bill).map(|bill| payer_name(context, &bill.payer));
             let equipment =
-                books.bill(*bill).map_or_else(|| Name::from(""), |bill| machine_name(scene, bill.equipment));
+                books.bill(*bill).map_or_else(|| Name::from(""), |bill| machine_name(context, bill.equipment));
             MoneyLine::MoneyBill { id, date, amount, bill: *bill, payer: payer.unwrap_or_default(), equipment, undone }
                 .into()
         }
         Movement::Proceeds { equipment, .. } => {
-            MoneyLine::MoneyProceeds { id, date, amount, equipment: machine_name(scene, *equipment), undone }.into()
+            MoneyLine::MoneyProceeds { id, date, amount, equipment: machine_name(context, *equipment), undone }.into()
         }
         Movement::Undoing { of, reason } => {
-            MoneyLine::MoneyUndoing { id, date, of: *of, reason: scene.words(*reason) }.into()
+            MoneyLine::MoneyUndoing { id, date, of: *of, reason: context.words(*reason) }.into()
         }
     }
 }
 
-fn machine_name(scene: CommandContext, id: EquipmentId) -> Name {
-    Name::from(scene.books.equipment(id).map_or("", |machine| machine.name.as_str()))
+fn machine_name(context: CommandContext, id: EquipmentId) -> Name {
+    Name::from(context.books.equipment(id).map_or("", |machine| machine.name.as_str()))
 }
 
-fn person_of(scene: CommandContext, log: LogId) -> Name {
-    Name::from(scene.books.log(log).map_or("", |log| scene.books.handle(log.person)))
+fn person_of(context: CommandContext, log: LogId) -> Name {
+    Name::from(context.books.log(log).map_or("", |log| context.books.handle(log.person)))
 }
 
 /// `books`: what is held, and whose it is.
-pub fn books(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let held = books.ledger.balance(Account::Custodian, books.commodity);
-    let whose = books.ledger.balances().any(|(account, _)| *account != Account::Custodian);
+pub fn books(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let held = books.ledger.balance(LedgerAccount::Custodian, books.commodity);
+    let whose = books.ledger.balances().any(|(account, _)| *account != LedgerAccount::Custodian);
     let mut lines = vec![MoneyLine::BooksHead { network: books.name.clone(), held, whose }.into()];
     let balances = books.shown_balances();
-    let row = |(account, amount): &(Account, Amount)| {
+    let row = |(account, amount): &(LedgerAccount, Amount)| {
         let amount = *amount;
         Some(match account {
-            Account::Custodian => return None,
-            Account::Person(handle) => {
+            LedgerAccount::Custodian => return None,
+            LedgerAccount::Person(handle) => {
                 MoneyLine::BooksPerson { person: Name::from(handle), owed: amount, advance: amount.minor < 0 }.into()
             }
-            Account::Project(name) => {
+            LedgerAccount::Project(name) => {
                 let held = books.project_by_name(name).map(|id| books.held(id)).filter(|held| held.minor != 0);
                 MoneyLine::BooksProject { project: Name::from(name), amount, held, recover: amount.minor < 0 }.into()
             }
-            Account::Fund(name) => MoneyLine::BooksFund { fund: Name::from(name), amount }.into(),
-            Account::Taxes => MoneyLine::BooksTaxes { amount }.into(),
-            Account::Machine(name) => MoneyLine::BooksMachine { equipment: Name::from(name), amount }.into(),
+            LedgerAccount::Fund(name) => MoneyLine::BooksFund { fund: Name::from(name), amount }.into(),
+            LedgerAccount::Taxes => MoneyLine::BooksTaxes { amount }.into(),
+            LedgerAccount::Machine(name) => MoneyLine::BooksMachine { equipment: Name::from(name), amount }.into(),
             // A pool's backers are summed up; what is no money comes after what is.
-            Account::Pool(..)
-            | Account::Receivable(_)
-            | Account::Bills(_)
-            | Account::Equipment(_)
-            | Account::Stake(..)
-            | Account::Commons(_) => {
+            LedgerAccount::Pool(..)
+            | LedgerAccount::Receivable(_)
+            | LedgerAccount::Bills(_)
+            | LedgerAccount::Equipment(_)
+            | LedgerAccount::Stake(..)
+            | LedgerAccount::Commons(_) => {
                 return None;
             }
         })
@@ -162,18 +163,18 @@ pub fn books(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     for machine in &books.equipment {
         let of = |account| Some(books.ledger.balance(account, books.commodity)).filter(|amount| amount.minor > 0);
         let equipment = || Name::from(&machine.name);
-        let commons = of(Account::Commons(machine.name.clone()));
-        if let Some(amount) = of(Account::Equipment(machine.name.clone())) {
+        let commons = of(LedgerAccount::Commons(machine.name.clone()));
+        if let Some(amount) = of(LedgerAccount::Equipment(machine.name.clone())) {
             let stakes = Some(amount.with(amount.minor - commons.map_or(0, |commons| commons.minor)))
                 .filter(|stakes| stakes.minor > 0);
             lines.push(MoneyLine::BooksEquipment { equipment: equipment(), amount, stakes, commons }.into());
         }
         lines.extend(
-            of(Account::Bills(machine.name.clone()))
+            of(LedgerAccount::Bills(machine.name.clone()))
                 .map(|amount| MoneyLine::BooksBilled { equipment: equipment(), amount }.into()),
         );
     }
-    let once = (scene.ctx.seal == Seal::Open).then_some(MoneyLine::ServerTrusted.into());
+    let once = (context.moment.encryption == EncryptionTrust::Unencrypted).then_some(MoneyLine::ServerTrusted.into());
     Ok(Decision { once, ..Decision::reads(lines) })
 }
 
@@ -185,8 +186,8 @@ pub struct Check {
 }
 
 /// Compares the books with what is really on the custodian's accounts.
-pub fn check(scene: CommandContext, args: Check) -> Result<Decision, Refusal> {
-    let held = scene.books.ledger.balance(Account::Custodian, scene.books.commodity);
+pub fn check(context: CommandContext, args: Check) -> Result<Decision, Refusal> {
+    let held = context.books.ledger.balance(LedgerAccount::Custodian, context.books.commodity);
     let difference = args.balance.with(args.balance.minor - held.minor);
     let line = match difference.minor {
         0 => MoneyLine::BooksAgree { held }.into(),

@@ -29,11 +29,11 @@ pub struct Redirect {
 }
 
 /// Gives on a part of one's coming shares: of the next distribution's, or of all until a day. Nothing ends it.
-pub fn redirect(scene: CommandContext, args: Redirect) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let me = scene.me()?;
+pub fn redirect(context: CommandContext, args: Redirect) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let me = context.me()?;
     let typed = args.share.trim().trim_end_matches('%');
-    if typed == "0" || scene.catalog.means("off", &args.share) {
+    if typed == "0" || context.catalog.means("off", &args.share) {
         if !books.redirects.contains_key(&me) {
             return Err(MoneyRefusal::NoRedirect.into());
         }
@@ -47,19 +47,19 @@ pub fn redirect(scene: CommandContext, args: Redirect) -> Result<Decision, Refus
     let percent = percent(typed)
         .filter(|percent| (BasisPoints::LEAST..=BasisPoints::ONE).contains(percent))
         .ok_or_else(refusal)?;
-    let to = recipient(scene, args.to.as_deref().ok_or(MoneyRefusal::RedirectToWhom)?)?;
-    if let Some(until) = args.until.filter(|until| *until < scene.ctx.today) {
+    let to = recipient(context, args.to.as_deref().ok_or(MoneyRefusal::RedirectToWhom)?)?;
+    if let Some(until) = args.until.filter(|until| *until < context.moment.today) {
         return Err(MoneyRefusal::DayIsOver { date: until }.into());
     }
     if let Recipient::Person(to) = to {
         if to == me {
             return Err(MoneyRefusal::RedirectToSelf.into());
         }
-        if comes_back(scene, to, me) {
+        if comes_back(context, to, me) {
             return Err(MoneyRefusal::RedirectCircle { person: books.name_of(to) }.into());
         }
     }
-    let (person, fund) = names(scene, &to);
+    let (person, fund) = names(context, &to);
     let line = MoneyLine::RedirectSet {
         percent: Name(percent_text(i64::from(percent))),
         person,
@@ -72,28 +72,28 @@ pub fn redirect(scene: CommandContext, args: Redirect) -> Result<Decision, Refus
 }
 
 /// What somebody gives on of their coming shares, if they do.
-pub fn of(scene: CommandContext, person: PersonId) -> Option<Line> {
-    let redirect = scene
+pub fn of(context: CommandContext, person: PersonId) -> Option<Line> {
+    let redirect = context
         .books
         .redirects
         .get(&person)
-        .filter(|redirect| redirect.until.is_none_or(|until| until >= scene.ctx.today))?;
-    let (to, fund) = names(scene, &redirect.to);
+        .filter(|redirect| redirect.until.is_none_or(|until| until >= context.moment.today))?;
+    let (to, fund) = names(context, &redirect.to);
     let (percent, until) = (Name(percent_text(i64::from(redirect.percent))), redirect.until);
     Some(MoneyLine::RedirectSet { percent, person: to, fund, until, once: until.is_none() }.into())
 }
 
 /// Whether what somebody gives on ends with a person again. Nothing is given on twice, but people would promise each
 /// other the same money.
-fn comes_back(scene: CommandContext, from: PersonId, to: PersonId) -> bool {
+fn comes_back(context: CommandContext, from: PersonId, to: PersonId) -> bool {
     let mut seen = vec![from];
     while let Some(Recipient::Person(next)) = seen
         .last()
-        .and_then(|last| scene.books.redirects.get(last))
-        .filter(|redirect| redirect.until.is_none_or(|until| until >= scene.ctx.today))
+        .and_then(|last| context.books.redirects.get(last))
+        .filter(|redirect| redirect.until.is_none_or(|until| until >= context.moment.today))
         .map(|redirect| &redirect.to)
     {
-        let next = scene.books.who(*next);
+        let next = context.books.canonical_id(*next);
         if next == to {
             return true;
         }
@@ -106,12 +106,12 @@ fn comes_back(scene: CommandContext, from: PersonId, to: PersonId) -> bool {
 }
 
 /// A fund by name or a person: `@` says that a person is meant.
-fn recipient(scene: CommandContext, typed: &str) -> Result<Recipient, Refusal> {
-    let books = scene.books;
+fn recipient(context: CommandContext, typed: &str) -> Result<Recipient, Refusal> {
+    let books = context.books;
     if let Some(fund) = fund_called(books, typed).filter(|_| !is_person(typed)) {
         return Ok(Recipient::Fund(fund));
     }
-    scene.people().named_now(typed).map(Recipient::Person).map_err(|refusal| match refusal {
+    context.people().named_now(typed).map(Recipient::Person).map_err(|refusal| match refusal {
         Refusal::Typed(TypedRefusal::UnknownPerson { typed, nearest }) if !is_person(&typed) => {
             let funds = books.funds();
             let nearest = near_name(&typed, funds.keys().map(String::as_str)).or(nearest);
@@ -121,19 +121,19 @@ fn recipient(scene: CommandContext, typed: &str) -> Result<Recipient, Refusal> {
     })
 }
 
-fn names(scene: CommandContext, to: &Recipient) -> (Option<Name>, Option<Name>) {
+fn names(context: CommandContext, to: &Recipient) -> (Option<Name>, Option<Name>) {
     match to {
-        Recipient::Person(person) => (Some(scene.books.name_of(scene.books.who(*person))), None),
+        Recipient::Person(person) => (Some(context.books.name_of(context.books.canonical_id(*person))), None),
         Recipient::Fund(fund) => (None, Some(Name::from(fund))),
         Recipient::Claim(_) => (None, None),
     }
 }
 
 /// What somebody gave on, in one line.
-pub fn row(scene: CommandContext, redirected: &Redirected) -> Line {
-    let (to, fund) = names(scene, &redirected.to);
+pub fn row(context: CommandContext, redirected: &Redirected) -> Line {
+    let (to, fund) = names(context, &redirected.to);
     MoneyLine::Redirected {
-        person: scene.books.name_of(scene.books.who(redirected.person)),
+        person: context.books.name_of(context.books.canonical_id(redirected.person)),
         amount: redirected.amount,
         to,
         fund,
@@ -142,9 +142,9 @@ pub fn row(scene: CommandContext, redirected: &Redirected) -> Line {
 }
 
 /// What somebody gave on, as it moves.
-pub fn transaction(scene: CommandContext, redirected: &Redirected) -> Result<Transaction, Refusal> {
-    let books = scene.books;
-    let from = books.account_of(books.who(redirected.person));
+pub fn transaction(context: CommandContext, redirected: &Redirected) -> Result<Transaction, Refusal> {
+    let books = context.books;
+    let from = books.account_of(books.canonical_id(redirected.person));
     Transaction::credit(from, [(books.account_of_recipient(&redirected.to), redirected.amount)])
         .map_err(|_| MoneyRefusal::TooLarge.into())
 }

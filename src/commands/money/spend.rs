@@ -8,10 +8,10 @@ use crate::commands::money::available::{overdrawn, project_money, words};
 use crate::commands::money::batch;
 use crate::core::books::movement::Movement;
 use crate::core::books::state::Books;
-use crate::core::contribution::Kind;
+use crate::core::contribution::ContributionKind;
 use crate::core::fact::money::{CostReimbursed, FundSpent, PaidOut};
 use crate::core::ids::{BatchId, LogId, PersonId, ProjectId};
-use crate::core::ledger::{Account, Transaction};
+use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
@@ -34,17 +34,17 @@ pub struct Paid {
     advance: Option<bool>,
 }
 
-fn paid_from(account: Account, amount: Amount) -> Result<Transaction, Refusal> {
-    Transaction::credit(account, [(Account::Custodian, amount)]).map_err(|_| MoneyRefusal::TooLarge.into())
+fn paid_from(account: LedgerAccount, amount: Amount) -> Result<Transaction, Refusal> {
+    Transaction::credit(account, [(LedgerAccount::Custodian, amount)]).map_err(|_| MoneyRefusal::TooLarge.into())
 }
 
 /// Records that somebody was paid what they are owed; more than that only as an advance, said so. Or that a batch was.
-pub fn pay_out(scene: CommandContext, args: Paid) -> Result<Decision, Refusal> {
-    let books = scene.books;
+pub fn pay_out(context: CommandContext, args: Paid) -> Result<Decision, Refusal> {
+    let books = context.books;
     let Paid { person, amount, batch, reference, fee, advance } = args;
     let (person, amount) = match (person, amount, batch) {
         (None, None, Some(batch)) if reference.is_none() && fee.is_none() => {
-            let mut decision = batch::paid(scene, batch, advance == Some(true))?;
+            let mut decision = batch::paid(context, batch, advance == Some(true))?;
             let leaving = books.batch(batch).map_or(0, |batch| batch.open().map(|payment| payment.amount.minor).sum());
             decision.lines.extend(overdrawn(books, books.commodity.minor(leaving)));
             return Ok(decision);
@@ -70,18 +70,19 @@ pub fn pay_out(scene: CommandContext, args: Paid) -> Result<Decision, Refusal> {
         return Err(MoneyRefusal::FeeAbovePayment { amount }.into());
     }
     if let Some(wanted) = &reference {
-        let same =
-            |text: &Option<crate::core::ids::TextRef>| text.and_then(|text| scene.directory.text(text)) == Some(wanted);
+        let same = |text: &Option<crate::core::ids::TextRef>| {
+            text.and_then(|text| context.directory.text(text)) == Some(wanted)
+        };
         let known = books.money.iter().find(|m| {
             m.undone_by.is_none()
-                && matches!(&m.movement, Movement::Payout { person: to, reference, .. } if books.who(*to) == person && same(reference))
+                && matches!(&m.movement, Movement::Payout { person: to, reference, .. } if books.canonical_id(*to) == person && same(reference))
         });
         if let Some(known) = known {
             return Err(MoneyRefusal::ReferenceUsed { money: known.id, reference: wanted.clone() }.into());
         }
     }
     let mut decision = Decision::default();
-    let text = reference.as_ref().map(|reference| decision.text(scene.ctx, reference));
+    let text = reference.as_ref().map(|reference| decision.text(context.moment, reference));
     let paid = PaidOut {
         money: books.money.next(),
         person,
@@ -116,10 +117,10 @@ pub struct PayExpense {
 }
 
 /// Reimburses a cost at once, from its project or a fund; its claim closes by as much.
-pub fn pay_expense(scene: CommandContext, args: PayExpense) -> Result<Decision, Refusal> {
-    let books = scene.books;
+pub fn pay_expense(context: CommandContext, args: PayExpense) -> Result<Decision, Refusal> {
+    let books = context.books;
     let log = books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: args.log.to_string() })?;
-    if !matches!(log.contribution.kind(), Kind::Expense | Kind::Material) {
+    if !matches!(log.contribution.kind(), ContributionKind::Expense | ContributionKind::Material) {
         return Err(MoneyRefusal::NotACost { log: log.id }.into());
     }
     if !log.claims() || log.is_flagged() {
@@ -151,7 +152,7 @@ pub fn pay_expense(scene: CommandContext, args: PayExpense) -> Result<Decision, 
 
 /// The account that a cost is paid from and what is free in it: a project's by name, else a fund's; `fund:x` is a
 /// fund's even where a project has the name.
-fn source(books: &Books, from: Option<&str>, project: ProjectId) -> Result<(Account, Amount), Refusal> {
+fn source(books: &Books, from: Option<&str>, project: ProjectId) -> Result<(LedgerAccount, Amount), Refusal> {
     let of_project = |id: ProjectId| (books.project_account(id), project_money(books, id));
     let Some(typed) = from else { return Ok(of_project(project)) };
     let (only_fund, name) = typed.strip_prefix("fund:").map_or((false, typed), |name| (true, name));
@@ -160,7 +161,7 @@ fn source(books: &Books, from: Option<&str>, project: ProjectId) -> Result<(Acco
         Some(id) => Ok(of_project(id)),
         None => {
             let name = fund_called(books, name).or_else(|| account_name(name)).unwrap_or_default();
-            known_fund(books, &name).map(|amount| (Account::Fund(name.clone()), amount))
+            known_fund(books, &name).map(|amount| (LedgerAccount::Fund(name.clone()), amount))
         }
     }
 }
@@ -175,8 +176,8 @@ fn known_fund(books: &Books, name: &str) -> Result<Amount, Refusal> {
 }
 
 /// `fund list`
-pub fn funds(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let funds = scene.books.funds();
+pub fn funds(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let funds = context.books.funds();
     if funds.is_empty() {
         return Ok(Decision::reads(vec![MoneyLine::NoFunds.into()]));
     }
@@ -193,22 +194,22 @@ pub struct OneFund {
 }
 
 /// A fund with what was spent of it.
-pub fn fund(scene: CommandContext, args: OneFund) -> Result<Decision, Refusal> {
-    let amount = known_fund(scene.books, &args.fund)?;
-    let account = Account::Fund(args.fund.clone());
+pub fn fund(context: CommandContext, args: OneFund) -> Result<Decision, Refusal> {
+    let amount = known_fund(context.books, &args.fund)?;
+    let account = LedgerAccount::Fund(args.fund.clone());
     let touches = |money: &&crate::core::books::movement::Money| {
         money.transaction.postings().iter().any(|(posted, _)| *posted == account)
     };
     let mut lines = vec![MoneyLine::FundRow { fund: Name(args.fund.clone()), amount }.into()];
     lines.extend(
-        scene
+        context
             .books
             .money
             .iter()
             .rev()
             .filter(touches)
             .take(crate::message::line::ROWS)
-            .map(|money| crate::commands::money::record::row(scene, money)),
+            .map(|money| crate::commands::money::record::row(context, money)),
     );
     Ok(Decision::reads(lines))
 }
@@ -223,19 +224,19 @@ pub struct Spend {
 }
 
 /// Records that a fund's money was spent.
-pub fn spend(scene: CommandContext, args: Spend) -> Result<Decision, Refusal> {
+pub fn spend(context: CommandContext, args: Spend) -> Result<Decision, Refusal> {
     let Spend { fund, amount, what } = args;
-    let available = known_fund(scene.books, &fund)?;
-    let account = Account::Fund(fund.clone());
+    let available = known_fund(context.books, &fund)?;
+    let account = LedgerAccount::Fund(fund.clone());
     if available.minor < amount.minor {
         return Err(MoneyRefusal::NotEnough { project: None, fund: Some(Name(fund)), available, amount }.into());
     }
     let mut decision = Decision::default();
     let spent = FundSpent {
-        money: scene.books.money.next(),
+        money: context.books.money.next(),
         fund: fund.clone(),
         amount,
-        what: decision.text(scene.ctx, &what),
+        what: decision.text(context.moment, &what),
         transaction: paid_from(account, amount)?,
     };
     decision.lines.push(
@@ -248,7 +249,7 @@ pub fn spend(scene: CommandContext, args: Spend) -> Result<Decision, Refusal> {
         }
         .into(),
     );
-    decision.lines.extend(overdrawn(scene.books, amount));
+    decision.lines.extend(overdrawn(context.books, amount));
     decision.facts.push(spent.into());
     Ok(decision)
 }

@@ -11,14 +11,14 @@ use crate::commands::money::redirect;
 use crate::core::books::bill::BillState;
 use crate::core::books::distributed::Distribution;
 use crate::core::books::movement::Movement;
-use crate::core::equipment::Standing;
+use crate::core::equipment::EquipmentStanding;
 use crate::core::fact::money::MoneyUndone;
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, MoneyId};
 use crate::core::ledger::Transaction;
 use crate::core::log::Log;
 use crate::core::name::Name;
-use crate::core::pool::{Stake, State};
+use crate::core::pool::{PoolState, Stake};
 use crate::message::line::Line;
 use crate::message::money::{MoneyLine, MoneyRefusal};
 use crate::message::refusal::Refusal;
@@ -36,8 +36,8 @@ pub struct Undo {
 }
 
 /// Reverses a movement of money; with an income, the distribution that shared it.
-pub fn undo(scene: CommandContext, args: Undo) -> Result<Decision, Refusal> {
-    let books = scene.books;
+pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
+    let books = context.books;
     let money = books.money(args.entry).ok_or_else(|| TypedRefusal::UnknownMoney { typed: args.entry.to_string() })?;
     if let Some(by) = money.undone_by {
         return Err(MoneyRefusal::UndoneAlready { money: money.id, by }.into());
@@ -61,22 +61,22 @@ pub fn undo(scene: CommandContext, args: Undo) -> Result<Decision, Refusal> {
             return Err(MoneyRefusal::SharedAlready { log: *log }.into());
         }
         Movement::PoolPayment { pool, counted, .. } if counted.minor > 0 => {
-            let spent = books.pool(*pool).filter(|pool| matches!(pool.state, State::Bought | State::Given));
+            let spent = books.pool(*pool).filter(|pool| matches!(pool.state, PoolState::Bought | PoolState::Given));
             if let Some(pool) = spent {
                 return Err(MoneyRefusal::PoolIsSpent { money: money.id, pool: Name::from(&pool.name) }.into());
             }
         }
-        Movement::Purchase { equipment, stakes, .. } => purchase_is_fresh(scene, money.id, *equipment, stakes)?,
+        Movement::Purchase { equipment, stakes, .. } => purchase_is_fresh(context, money.id, *equipment, stakes)?,
         Movement::BillPayment { bill } => {
             if let Some((bill, machine)) =
                 books.bill(*bill).and_then(|bill| Some((bill, books.equipment(bill.equipment)?)))
             {
-                can_give_back(scene, machine, &bill.shared)?;
+                can_give_back(context, machine, &bill.shared)?;
             }
         }
         Movement::Proceeds { equipment, shared, .. } => {
             if let Some(machine) = books.equipment(*equipment) {
-                can_give_back(scene, machine, shared)?;
+                can_give_back(context, machine, shared)?;
             }
         }
         _ => {}
@@ -86,7 +86,7 @@ pub fn undo(scene: CommandContext, args: Undo) -> Result<Decision, Refusal> {
         && let Some(pool) = books.pool(*pool)
     {
         // What has left the pool since is owed back to whoever paid it.
-        let holder = Holder::Person(books.who(*person));
+        let holder = Holder::Person(books.canonical_id(*person));
         let there =
             pool.backer(&holder).filter(|_| pool.state.holds_money()).map_or(0, |backer| backer.of_payment(money.id));
         let to = [(books.pool_account(pool, &holder), counted.with(counted.minor - there))];
@@ -104,41 +104,46 @@ pub fn undo(scene: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     let mut decision = Decision::default();
     let mut shares_back = Transaction::new([]).map_err(|_| MoneyRefusal::TooLarge)?;
     if let Some(distribution) = reversed {
-        transaction = transaction.and(taken_back(scene, distribution)?);
-        shares_back = shares_of_machines_back(scene, distribution.id, &mut decision.facts)?;
+        transaction = transaction.and(taken_back(context, distribution)?);
+        shares_back = shares_of_machines_back(context, distribution.id, &mut decision.facts)?;
     }
     let id = books.money.next();
     let fact = MoneyUndone {
         money: id,
         undone: money.id,
         reversed: reversed.map(|d| d.id).into_iter().collect(),
-        reason: decision.text(scene.ctx, &args.reason),
+        reason: decision.text(context.moment, &args.reason),
         transaction,
     };
     decision
         .lines
         .push(MoneyLine::MoneyUndone { money: id, undone: money.id, amount: money.amount, reason: args.reason }.into());
     if let Some(distribution) = reversed {
-        decision.lines.extend(what_waits(scene, distribution, Some(money.id)));
+        decision.lines.extend(what_waits(context, distribution, Some(money.id)));
     }
-    decision.lines.extend(advances(scene, &fact.transaction.clone().and(shares_back)));
+    decision.lines.extend(advances(context, &fact.transaction.clone().and(shares_back)));
     decision.facts.push(fact.into());
-    share_of_machines(scene, &mut decision.facts, &mut decision.lines)?;
+    share_of_machines(context, &mut decision.facts, &mut decision.lines)?;
     Ok(decision)
 }
 
 /// A purchase can be undone while its stakes are as it made them, and have received nothing.
-fn purchase_is_fresh(scene: CommandContext, money: MoneyId, id: EquipmentId, stakes: &[Stake]) -> Result<(), Refusal> {
-    let Some(machine) = scene.books.equipment(id) else { return Ok(()) };
+fn purchase_is_fresh(
+    context: CommandContext,
+    money: MoneyId,
+    id: EquipmentId,
+    stakes: &[Stake],
+) -> Result<(), Refusal> {
+    let Some(machine) = context.books.equipment(id) else { return Ok(()) };
     let untouched = |stake: &Stake| {
-        let holder = scene.books.holder(&stake.holder);
+        let holder = context.books.holder(&stake.holder);
         machine.owners.iter().any(|owner| {
             owner.holder == holder && owner.stake >= stake.stake && owner.due >= stake.due && owner.paid == 0
         })
     };
-    let used = scene.books.bills.iter().any(|bill| bill.equipment == id && bill.state != BillState::Undone);
+    let used = context.books.bills.iter().any(|bill| bill.equipment == id && bill.state != BillState::Undone);
     let fresh = !used
-        && machine.standing == Standing::Owned
+        && machine.standing == EquipmentStanding::Owned
         && stakes.iter().all(untouched)
         && machine.owners.iter().all(|owner| owner.paid == 0);
     if fresh {
@@ -150,8 +155,8 @@ fn purchase_is_fresh(scene: CommandContext, money: MoneyId, id: EquipmentId, sta
 
 /// What a distribution leaves that is taken back, alone or along with one of its incomes: those that wait again, and
 /// what has to be recovered.
-pub fn what_waits(scene: CommandContext, distribution: &Distribution, along_with: Option<MoneyId>) -> Vec<Line> {
-    let books = scene.books;
+pub fn what_waits(context: CommandContext, distribution: &Distribution, along_with: Option<MoneyId>) -> Vec<Line> {
+    let books = context.books;
     let project = || books.project_name(distribution.project);
     let mut lines =
         vec![MoneyLine::DistributionReversed { distribution: distribution.id, along: along_with.is_some() }.into()];
@@ -175,8 +180,8 @@ pub fn what_waits(scene: CommandContext, distribution: &Distribution, along_with
 
 /// Every line of a distribution, as it stands, back to the project, and what was given on of it. What is held never
 /// left it.
-pub fn taken_back(scene: CommandContext, distribution: &Distribution) -> Result<Transaction, Refusal> {
-    let books = scene.books;
+pub fn taken_back(context: CommandContext, distribution: &Distribution) -> Result<Transaction, Refusal> {
+    let books = context.books;
     let owed = distribution.shares.iter().flat_map(|share| share.owed());
     let to = owed.map(|(whose, minor)| (books.account_of_recipient(&whose), books.commodity.minor(minor)));
     let given =
@@ -184,6 +189,6 @@ pub fn taken_back(scene: CommandContext, distribution: &Distribution) -> Result<
     let all = distribution
         .redirected
         .iter()
-        .try_fold(given, |all, redirected| Ok(all.and(redirect::transaction(scene, redirected)?)));
+        .try_fold(given, |all, redirected| Ok(all.and(redirect::transaction(context, redirected)?)));
     all.map(|all| all.reversed())
 }

@@ -14,7 +14,7 @@ use crate::core::distribution::share::Recipient;
 use crate::core::fact::equipment::Payer;
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, PersonId, ProjectId, TextRef};
-use crate::core::log::{Log, Standing};
+use crate::core::log::{Log, LogStanding};
 use crate::core::money::Amount;
 use crate::core::time::Timestamp;
 use crate::directory::{FileAbout, Preference, Scope, Stage};
@@ -163,8 +163,8 @@ struct BillAbout {
 }
 
 /// Everything about somebody.
-pub fn about(scene: CommandContext, me: PersonId) -> About {
-    let (books, directory) = (scene.books, scene.directory);
+pub fn about(context: CommandContext, me: PersonId) -> About {
+    let (books, directory) = (context.books, context.directory);
     let holder = Holder::Person(me);
     let money = |minor| books.commodity.minor(minor);
     let person = books.people.get(&me);
@@ -189,13 +189,13 @@ pub fn about(scene: CommandContext, me: PersonId) -> About {
         received: money(owner.paid),
         to_receive: money(owner.open()),
     });
-    let theirs = |payer: &Payer| matches!(payer, Payer::Person(payer) if books.who(*payer) == me);
+    let theirs = |payer: &Payer| matches!(payer, Payer::Person(payer) if books.canonical_id(*payer) == me);
     let to_them =
         |bill: &Bill| bill.lines.iter().filter(|line| books.holder(&line.to) == holder).map(|line| line.minor).sum();
-    let has_part = |bill: &&Bill| books.who(bill.person) == me || theirs(&bill.payer) || to_them(bill) != 0;
+    let has_part = |bill: &&Bill| books.canonical_id(bill.person) == me || theirs(&bill.payer) || to_them(bill) != 0;
     let bills = books.bills.iter().filter(has_part).map(|bill| BillAbout {
         bill: bill.id.to_string(),
-        equipment: machine(scene, bill.equipment),
+        equipment: machine(context, bill.equipment),
         date: bill.date,
         amount: bill.total(),
         to_them: money(to_them(bill)),
@@ -208,13 +208,13 @@ pub fn about(scene: CommandContext, me: PersonId) -> About {
     let lots = books.lots.iter().filter(|lot| lot.by == holder);
     About {
         network: books.name.clone(),
-        at: scene.ctx.at,
+        at: context.moment.at,
         handle: books.handle(me).to_owned(),
         number: me.to_string(),
         name: directory.display_name(me).map(str::to_owned),
         other_handles: books.ids_of(me).skip(1).map(|id| books.handle_of_id(id).to_owned()).collect(),
         takes_part: books.is_active(me),
-        roles: roles_of(scene, me).into_iter().map(|role| role.0).collect(),
+        roles: roles_of(context, me).into_iter().map(|role| role.0).collect(),
         accounts: accounts.collect(),
         paid_at: directory.pay_to(me).map(|pay_to| pay_to.text().to_owned()),
         gives_always: person.is_some_and(|person| person.gives),
@@ -228,18 +228,18 @@ pub fn about(scene: CommandContext, me: PersonId) -> About {
             let until = redirect.until.map(|until| format!(" until {until}")).unwrap_or_default();
             format!("{} % to {to}{until}", percent_text(i64::from(redirect.percent)))
         }),
-        logs: books.logs.iter().filter(|log| log.person == me).map(|log| log_about(scene, log)).collect(),
+        logs: books.logs.iter().filter(|log| log.person == me).map(|log| log_about(context, log)).collect(),
         logged_for_others: books
             .logs
             .iter()
-            .filter(|log| log.person != me && books.who(log.by) == me)
-            .map(|log| said_for(scene, log))
+            .filter(|log| log.person != me && books.canonical_id(log.by) == me)
+            .map(|log| said_for(context, log))
             .collect(),
-        claims: books.logs.iter().filter(|log| log.person == me).filter_map(|log| claim_about(scene, log)).collect(),
-        shares: shares(scene, me),
-        payments: payments(scene, me),
-        tasks: tasks(scene, me),
-        votes: votes(scene, me),
+        claims: books.logs.iter().filter(|log| log.person == me).filter_map(|log| claim_about(context, log)).collect(),
+        shares: shares(context, me),
+        payments: payments(context, me),
+        tasks: tasks(context, me),
+        votes: votes(context, me),
         pools: pools.collect(),
         stakes: stakes.collect(),
         bills: bills.collect(),
@@ -247,66 +247,66 @@ pub fn about(scene: CommandContext, me: PersonId) -> About {
             .subscriptions
             .keys()
             .filter(|(_, person)| *person == me)
-            .map(|(id, _)| machine(scene, *id))
+            .map(|(id, _)| machine(context, *id))
             .collect(),
         stock: lots.map(|lot| format!("{} {} {} {}", lot.id, lot.left().normalize(), lot.unit, lot.material)).collect(),
-        other_texts: other_texts(scene, me),
-        open: open(scene, me),
+        other_texts: other_texts(context, me),
+        open: open(context, me),
     }
 }
 
 /// What they wrote that no other part tells: why something was taken back or doubted, references of payments.
-fn other_texts(scene: CommandContext, me: PersonId) -> Vec<String> {
-    let books = scene.books;
+fn other_texts(context: CommandContext, me: PersonId) -> Vec<String> {
+    let books = context.books;
     let mut texts = books.texts_of(me);
-    for log in books.logs.iter().filter(|log| log.person == me || books.who(log.by) == me) {
+    for log in books.logs.iter().filter(|log| log.person == me || books.canonical_id(log.by) == me) {
         texts.remove(&log.what);
     }
     for task in books.tasks.iter().filter(|task| task.opened_by == me) {
         texts.remove(&task.title);
     }
-    texts.into_iter().filter_map(|of| text(scene, of)).collect()
+    texts.into_iter().filter_map(|of| text(context, of)).collect()
 }
 
 /// A text that may be gone.
-fn text(scene: CommandContext, text: TextRef) -> Option<String> {
-    scene.directory.text(text).filter(|text| !text.is_empty()).map(str::to_owned)
+fn text(context: CommandContext, text: TextRef) -> Option<String> {
+    context.directory.text(text).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-fn project(scene: CommandContext, id: ProjectId) -> String {
-    scene.books.project_name(id).0
+fn project(context: CommandContext, id: ProjectId) -> String {
+    context.books.project_name(id).0
 }
 
-fn machine(scene: CommandContext, id: EquipmentId) -> String {
-    scene.books.equipment(id).map(|machine| machine.name.clone()).unwrap_or_default()
+fn machine(context: CommandContext, id: EquipmentId) -> String {
+    context.books.equipment(id).map(|machine| machine.name.clone()).unwrap_or_default()
 }
 
-fn log_about(scene: CommandContext, log: &Log) -> LogAbout {
-    let (books, directory) = (scene.books, scene.directory);
-    let flag = if let Standing::Flagged(flag) = &log.standing { Some(flag) } else { None };
+fn log_about(context: CommandContext, log: &Log) -> LogAbout {
+    let (books, directory) = (context.books, context.directory);
+    let flag = if let LogStanding::Flagged(flag) = &log.standing { Some(flag) } else { None };
     LogAbout {
         log: log.id.to_string(),
         date: log.date,
         said: log.at,
         said_by: books.handle(log.by).to_owned(),
-        project: project(scene, log.project),
+        project: project(context, log.project),
         kind: log.contribution.kind().word(),
         contribution: log.contribution.clone(),
         task: log.task.map(|task| task.to_string()),
-        text: text(scene, log.what),
+        text: text(context, log.what),
         received: books.commodity.minor(log.received + log.reimbursed),
         gift: log.gift,
         standing: match log.standing {
-            Standing::Counts => "counts",
-            Standing::Waits(Waiting::Person) => "waits for their yes",
-            Standing::Waits(Waiting::Custodian) => "waits for a custodian",
-            Standing::Waits(Waiting::Validation) => "waits for others to agree",
-            Standing::Flagged(_) => "flagged",
-            Standing::Struck => "struck",
-            Standing::Undone => "undone",
+            LogStanding::Counts => "counts",
+            LogStanding::Waits(Waiting::Person) => "waits for their yes",
+            LogStanding::Waits(Waiting::Custodian) => "waits for a custodian",
+            LogStanding::Waits(Waiting::Validation) => "waits for others to agree",
+            LogStanding::Flagged(_) => "flagged",
+            LogStanding::Struck => "struck",
+            LogStanding::Undone => "undone",
         },
         flagged_by: flag.map(|flag| books.handle(flag.by).to_owned()),
-        flag: flag.and_then(|flag| text(scene, flag.reason)),
+        flag: flag.and_then(|flag| text(context, flag.reason)),
         receipts: books
             .receipts
             .get(&log.id)
@@ -318,20 +318,20 @@ fn log_about(scene: CommandContext, log: &Log) -> LogAbout {
     }
 }
 
-fn said_for(scene: CommandContext, log: &Log) -> SaidFor {
+fn said_for(context: CommandContext, log: &Log) -> SaidFor {
     SaidFor {
         log: log.id.to_string(),
-        person: scene.books.handle(log.person).to_owned(),
+        person: context.books.handle(log.person).to_owned(),
         date: log.date,
         said: log.at,
-        project: project(scene, log.project),
-        text: text(scene, log.what),
+        project: project(context, log.project),
+        text: text(context, log.what),
     }
 }
 
 /// What a log claims, where its project's rule can say.
-fn claim_about(scene: CommandContext, log: &Log) -> Option<ClaimAbout> {
-    match claim::row(scene, log) {
+fn claim_about(context: CommandContext, log: &Log) -> Option<ClaimAbout> {
+    match claim::row(context, log) {
         Ok(Some(Line::People(PeopleLine::ClaimRow { log, worth, received, open, .. }))) => {
             Some(ClaimAbout { log: log.to_string(), worth, received, open })
         }
@@ -339,33 +339,35 @@ fn claim_about(scene: CommandContext, log: &Log) -> Option<ClaimAbout> {
     }
 }
 
-fn shares(scene: CommandContext, me: PersonId) -> Vec<ShareAbout> {
-    let books = scene.books;
+fn shares(context: CommandContext, me: PersonId) -> Vec<ShareAbout> {
+    let books = context.books;
     let standing = books.distributions.iter().filter(|distribution| distribution.reversed_by.is_none());
     let of = standing.map(|distribution| (distribution, books.part_of(distribution, me)));
     let of = of.filter(|(_, minor)| *minor != 0).map(|(distribution, minor)| ShareAbout {
         distribution: distribution.id.to_string(),
         date: distribution.date,
-        project: project(scene, distribution.project),
+        project: project(context, distribution.project),
         amount: books.commodity.minor(minor),
     });
     of.collect()
 }
 
-fn payments(scene: CommandContext, me: PersonId) -> Vec<PaymentAbout> {
-    let books = scene.books;
+fn payments(context: CommandContext, me: PersonId) -> Vec<PaymentAbout> {
+    let books = context.books;
     let logged_by_them = |log| books.log(log).is_some_and(|log| log.person == me);
     let paid = books.money.iter().filter_map(|money| {
         let (what, note) = match &money.movement {
-            Movement::Payout { person, reference, .. } if books.who(*person) == me => ("paid to them", *reference),
+            Movement::Payout { person, reference, .. } if books.canonical_id(*person) == me => {
+                ("paid to them", *reference)
+            }
             Movement::Reimbursement { log, .. } if logged_by_them(*log) => ("reimbursed to them", None),
             Movement::Cash { log } if logged_by_them(*log) => ("cash that they put in", None),
-            Movement::PoolPayment { person, reference, .. } if books.who(*person) == me => {
+            Movement::PoolPayment { person, reference, .. } if books.canonical_id(*person) == me => {
                 ("paid into a pool", *reference)
             }
             _ => return None,
         };
-        let note = note.and_then(|note| text(scene, note));
+        let note = note.and_then(|note| text(context, note));
         Some(PaymentAbout {
             number: money.id.to_string(),
             date: money.date,
@@ -378,12 +380,12 @@ fn payments(scene: CommandContext, me: PersonId) -> Vec<PaymentAbout> {
     paid.collect()
 }
 
-fn tasks(scene: CommandContext, me: PersonId) -> Vec<TaskAbout> {
-    let theirs = scene.books.tasks.iter().filter(|task| task.opened_by == me || task.state.person() == Some(me));
+fn tasks(context: CommandContext, me: PersonId) -> Vec<TaskAbout> {
+    let theirs = context.books.tasks.iter().filter(|task| task.opened_by == me || task.state.person() == Some(me));
     let about = theirs.map(|task| TaskAbout {
         task: task.id.to_string(),
-        title: text(scene, task.title),
-        project: project(scene, task.project),
+        title: text(context, task.title),
+        project: project(context, task.project),
         state: task.state.word(),
         opened_by_them: task.opened_by == me,
         done_by_them: task.state.person() == Some(me),
@@ -391,27 +393,27 @@ fn tasks(scene: CommandContext, me: PersonId) -> Vec<TaskAbout> {
     about.collect()
 }
 
-fn votes(scene: CommandContext, me: PersonId) -> Vec<VoteAbout> {
-    let proposals = scene.books.proposals.iter();
+fn votes(context: CommandContext, me: PersonId) -> Vec<VoteAbout> {
+    let proposals = context.books.proposals.iter();
     let voted = proposals.filter(|proposal| proposal.agreed.contains(&me) || proposal.objections.contains_key(&me));
     let about = voted.map(|proposal| VoteAbout {
         proposal: proposal.id.to_string(),
-        project: project(scene, proposal.project),
+        project: project(context, proposal.project),
         agreed: proposal.agreed.contains(&me),
-        objection: proposal.objections.get(&me).and_then(|reason| text(scene, *reason)),
+        objection: proposal.objections.get(&me).and_then(|reason| text(context, *reason)),
     });
     about.collect()
 }
 
 /// What they are in the middle of.
-fn open(scene: CommandContext, me: PersonId) -> Vec<String> {
-    let (books, directory) = (scene.books, scene.directory);
+fn open(context: CommandContext, me: PersonId) -> Vec<String> {
+    let (books, directory) = (context.books, context.directory);
     let mut open = Vec::new();
     if let Some(timer) = directory.timer(me) {
         open.push(format!(
             "since {}, being timed for {}: {}",
             timer.since.to_rfc3339(),
-            project(scene, timer.project),
+            project(context, timer.project),
             timer.what
         ));
     }

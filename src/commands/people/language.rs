@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::core::fact::people::Role;
-use crate::directory::{Preference, Scope, Write};
+use crate::directory::{DirectoryChange, Preference, Scope};
 use crate::grammar::spec::LANGUAGES;
 use crate::message::field::Term;
 use crate::message::people::PeopleLine;
@@ -31,28 +31,28 @@ pub struct Language {
 }
 
 /// Sets a language, or says which are set.
-pub fn language(scene: CommandContext, args: Language) -> Result<Decision, Refusal> {
-    let ctx = scene.ctx;
+pub fn language(context: CommandContext, args: Language) -> Result<Decision, Refusal> {
+    let moment = context.moment;
     let Some(language) = args.language else {
         let known = |code: Option<&str>| Term::from(code.unwrap_or(LANGUAGES[0]));
-        let of_room = scene.directory.language_of(ctx.places.iter());
+        let of_room = context.directory.language_of(moment.places.iter());
         let line = PeopleLine::Languages {
-            own: known(scene.directory.own_language(&ctx.author.account).or(of_room)),
+            own: known(context.directory.own_language(&moment.author.account).or(of_room)),
             room: known(of_room),
-            network: known(scene.directory.preference(Scope::Network, Preference::Language)),
+            network: known(context.directory.preference(Scope::Network, Preference::Language)),
             languages: LANGUAGES.iter().map(Term::from).collect(),
         }
         .into();
         return Ok(Decision::reads(vec![line]));
     };
     let scope = match args.reader {
-        Reader::Me => Scope::Account(ctx.author.account.clone()),
+        Reader::Me => Scope::Account(moment.author.account.clone()),
         Reader::Room => {
-            scene.may_arrange_room()?;
-            Scope::Room(ctx.room.clone())
+            context.may_arrange_room()?;
+            Scope::Room(moment.room.clone())
         }
         Reader::Network => {
-            scene.must_be(&[Role::Steward])?;
+            context.must_be(&[Role::Steward])?;
             Scope::Network
         }
     };
@@ -64,6 +64,6 @@ pub fn language(scene: CommandContext, args: Language) -> Result<Decision, Refus
         network: reads(Reader::Network),
     }
     .into();
-    let writes = vec![Write::Preference(scope, Preference::Language, Some(language))];
+    let writes = vec![DirectoryChange::Preference(scope, Preference::Language, Some(language))];
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }

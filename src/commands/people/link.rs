@@ -16,7 +16,7 @@ use crate::core::ids::PersonId;
 use crate::core::log::Log;
 use crate::core::name::Name;
 use crate::core::task::TaskState;
-use crate::directory::{Account, Claim, Linking, Stage, Write};
+use crate::directory::{Account, AccountClaim, DirectoryChange, Linking, Stage};
 use crate::grammar::resolve::shown_id;
 use crate::message::line::Line;
 use crate::message::money::MoneyRefusal;
@@ -41,67 +41,67 @@ pub struct Link {
 }
 
 /// Without a code: gives one, or asks about the account that has typed it. With one: says whose this account is.
-pub fn link(scene: CommandContext, args: Link) -> Result<Action, Refusal> {
-    let wants_new = args.code.as_deref().is_some_and(|typed| scene.catalog.means(NEW, typed));
+pub fn link(context: CommandContext, args: Link) -> Result<Action, Refusal> {
+    let wants_new = args.code.as_deref().is_some_and(|typed| context.catalog.means(NEW, typed));
     if let Some(code) = args.code.filter(|_| !wants_new) {
-        return claim(scene, &code);
+        return claim(context, &code);
     }
-    if scene.ctx.author.person.is_none() {
+    if context.moment.author.person.is_none() {
         return Err(PeopleRefusal::NobodyYet.into());
     }
-    let me = scene.me()?;
-    match scene.directory.claim_on(me, scene.ctx.at).filter(|_| !wants_new) {
-        Some(claim) => join(scene, me, claim),
+    let me = context.me()?;
+    match context.directory.claim_on(me, context.moment.at).filter(|_| !wants_new) {
+        Some(claim) => join(context, me, claim),
         None => {
-            let code = scene.ctx.code();
-            let write = linking(scene, me, Stage::Code(code.clone()), CODE_HOURS);
-            let line = PeopleLine::OneTimeCode { person: scene.books.name_of(me), code: Name(code) }.into();
+            let code = context.moment.code();
+            let write = linking(context, me, Stage::Code(code.clone()), CODE_HOURS);
+            let line = PeopleLine::OneTimeCode { person: context.books.name_of(me), code: Name(code) }.into();
             Ok(Decision { writes: vec![write], ..Decision::reads(vec![line]) }.into())
         }
     }
 }
 
-fn linking(scene: CommandContext, person: PersonId, stage: Stage, hours: i64) -> Write {
-    Write::Linking(Linking { person, stage, until: scene.ctx.at + TimeDelta::hours(hours) })
+fn linking(context: CommandContext, person: PersonId, stage: Stage, hours: i64) -> DirectoryChange {
+    DirectoryChange::Linking(Linking { person, stage, until: context.moment.at + TimeDelta::hours(hours) })
 }
 
 /// The author says that they are the person whose code it is. Nothing is joined by that; the code is used up.
-fn claim(scene: CommandContext, code: &str) -> Result<Action, Refusal> {
-    let author = &scene.ctx.author;
-    let kept = scene.directory.person_by_code(code, scene.ctx.at).ok_or(PeopleRefusal::BadOneTimeCode)?;
-    let person = scene.books.name_of(kept);
+fn claim(context: CommandContext, code: &str) -> Result<Action, Refusal> {
+    let author = &context.moment.author;
+    let kept = context.directory.person_by_code(code, context.moment.at).ok_or(PeopleRefusal::BadOneTimeCode)?;
+    let person = context.books.name_of(kept);
     if author.person == Some(kept) {
         return Err(PeopleRefusal::SameAccount { person }.into());
     }
-    if !scene.books.is_active(kept) {
+    if !context.books.is_active(kept) {
         return Err(PeopleRefusal::HasLeft { person }.into());
     }
-    let called = scene.directory.display_name(kept).filter(|called| *called != person.0).map(str::to_owned);
+    let called = context.directory.display_name(kept).filter(|called| *called != person.0).map(str::to_owned);
     let mut question = vec![PeopleLine::ClaimHead { person: person.clone(), called }.into()];
-    question.extend(author.person.map(|gone| joining(scene, gone, kept)).transpose()?);
+    question.extend(author.person.map(|gone| joining(context, gone, kept)).transpose()?);
     question.push(RoomLine::YesOrNo.into());
-    let claim = Claim { account: author.account.clone(), name: author.name.clone(), person: author.person };
-    let write = linking(scene, kept, Stage::Claim(claim), CLAIM_HOURS);
+    let claim = AccountClaim { account: author.account.clone(), name: author.name.clone(), person: author.person };
+    let write = linking(context, kept, Stage::Claim(claim), CLAIM_HOURS);
     let claimed = PeopleLine::Claimed { person }.into();
     Ok(Decision { writes: vec![write], ..Decision::reads(vec![claimed]) }.asking(question))
 }
 
 /// The author says that the account is theirs: it, and whoever it was, is them from now on.
-fn join(scene: CommandContext, me: PersonId, claim: &Claim) -> Result<Action, Refusal> {
-    let (books, person) = (scene.books, scene.books.name_of(me));
+fn join(context: CommandContext, me: PersonId, claim: &AccountClaim) -> Result<Action, Refusal> {
+    let (books, person) = (context.books, context.books.name_of(me));
     let Account { platform, id } = &claim.account;
     let mut question = vec![PeopleLine::JoiningHead { name: claim.name.clone(), person: person.clone() }.into()];
     // Anybody can take anybody's name, but not their id.
-    if *id != claim.name || *platform != scene.ctx.author.account.platform {
+    if *id != claim.name || *platform != context.moment.author.account.platform {
         question
             .push(PeopleLine::JoiningAccount { account: shown_id(id), platform: Name::from(platform.name()) }.into());
     }
-    question.extend(claim.person.map(|gone| joining(scene, gone, me)).transpose()?);
+    question.extend(claim.person.map(|gone| joining(context, gone, me)).transpose()?);
     question.push(RoomLine::YesOrNo.into());
-    let mut decision = Decision { writes: vec![Write::LinkingDone(me)], ..Decision::default() };
+    let mut decision = Decision { writes: vec![DirectoryChange::LinkingDone(me)], ..Decision::default() };
     let mut owed = None;
     match claim.person {
-        None => decision.writes.push(Write::Account(claim.account.clone(), me)),
+        None => decision.writes.push(DirectoryChange::Account(claim.account.clone(), me)),
         Some(gone) => {
             let transaction = books.moving(gone, me).map_err(|_| MoneyRefusal::TooLarge)?;
             owed = books
@@ -110,12 +110,16 @@ fn join(scene: CommandContext, me: PersonId, claim: &Claim) -> Result<Action, Re
                 .checked_add(books.owed_to(gone).minor)
                 .map(|minor| books.commodity.minor(minor));
             decision.facts.push(PeopleJoined { kept: me, gone, transaction }.into());
-            decision.writes.push(Write::LinkingDone(gone));
+            decision.writes.push(DirectoryChange::LinkingDone(gone));
             decision
                 .writes
-                .extend(crate::commands::work::timer::ended_of(scene, gone).into_iter().flat_map(|(_, ends)| ends));
+                .extend(crate::commands::work::timer::ended_of(context, gone).into_iter().flat_map(|(_, ends)| ends));
             decision.writes.extend(
-                scene.directory.all_accounts_of(gone).into_iter().map(|account| Write::Account(account.clone(), me)),
+                context
+                    .directory
+                    .all_accounts_of(gone)
+                    .into_iter()
+                    .map(|account| DirectoryChange::Account(account.clone(), me)),
             );
         }
     }
@@ -126,9 +130,9 @@ fn join(scene: CommandContext, me: PersonId, claim: &Claim) -> Result<Action, Re
 }
 
 /// What comes along when somebody becomes another person, and what ends.
-fn joining(scene: CommandContext, gone: PersonId, kept: PersonId) -> Result<Line, Refusal> {
-    may_go(scene, gone)?;
-    let books = scene.books;
+fn joining(context: CommandContext, gone: PersonId, kept: PersonId) -> Result<Line, Refusal> {
+    may_go(context, gone)?;
+    let books = context.books;
     let some = |count: usize| Some(count).filter(|count| *count > 0);
     let owed = books.owed_to(gone);
     let between = |log: &Log| [(gone, kept), (kept, gone)].contains(&(log.person, log.by));
@@ -141,7 +145,7 @@ fn joining(scene: CommandContext, gone: PersonId, kept: PersonId) -> Result<Line
         advance: Some(-owed).filter(|advance| advance.minor > 0),
         tasks: some(books.tasks.iter().filter(|task| task.state == TaskState::Taken(gone)).count()),
         backs: books.backed_by(gone),
-        roles: roles_of(scene, gone),
+        roles: roles_of(context, gone),
         counts: counts.map(|(log, _)| Name(log.id.to_string())).collect(),
     }
     .into())

@@ -24,22 +24,22 @@ pub struct Me {
 }
 
 /// `me`: a private statement, or that of a year; with `gift:`, whether everything one logs is a gift.
-pub fn me(scene: CommandContext, args: Me) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let Some(me) = scene.ctx.author.person else { return Err(PeopleRefusal::JoinFirst.into()) };
+pub fn me(context: CommandContext, args: Me) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let Some(me) = context.moment.author.person else { return Err(PeopleRefusal::JoinFirst.into()) };
     if let Some(gift) = args.gift {
         let always = gift == "always";
         let line = PeopleLine::GivesAlways { always, never: !always }.into();
         return Ok(Decision { by: Some(me), ..Decision::fact(GiftsSet { person: me, always }, vec![line]) });
     }
     if let Some(year) = args.year {
-        return crate::commands::people::statement::of_year(scene, me, &year);
+        return crate::commands::people::statement::of_year(context, me, &year);
     }
     let mut lines = vec![
         PeopleLine::MeHead {
             person: books.name_of(me),
             network: books.name.clone(),
-            roles: roles_of(scene, me),
+            roles: roles_of(context, me),
             left: !books.is_active(me),
         }
         .into(),
@@ -66,8 +66,8 @@ pub fn me(scene: CommandContext, args: Me) -> Result<Decision, Refusal> {
     }
     let owed = books.owed_to(me);
     lines.push(PeopleLine::MeOwed { owed, advance: owed.minor < 0 }.into());
-    lines.extend(crate::commands::people::statement::money_lines(scene, me));
-    lines.extend(crate::commands::pool::lookup::own_lines(scene, me));
+    lines.extend(crate::commands::people::statement::money_lines(context, me));
+    lines.extend(crate::commands::pool::lookup::own_lines(context, me));
     for log in books.logs.iter().filter(|log| log.person == me && log.is_flagged()) {
         lines.push(
             PeopleLine::MeDoubt { log: log.id, held: Some(books.held_for(log.id)).filter(|held| held.minor > 0) }
@@ -79,9 +79,9 @@ pub fn me(scene: CommandContext, args: Me) -> Result<Decision, Refusal> {
             .tasks
             .iter()
             .filter(|task| task.state == TaskState::Taken(me))
-            .map(|task| PeopleLine::MeTask { task: task.id, title: scene.words(task.title) }.into()),
+            .map(|task| PeopleLine::MeTask { task: task.id, title: context.words(task.title) }.into()),
     );
-    lines.extend(crate::commands::money::redirect::of(scene, me));
+    lines.extend(crate::commands::money::redirect::of(context, me));
     let custodian = books.has_role(me, Role::Custodian, None);
     let waits_for_me = books.waiting_logs().filter(|(log, waiting)| match waiting {
         Waiting::Person => log.person == me,
@@ -89,11 +89,11 @@ pub fn me(scene: CommandContext, args: Me) -> Result<Decision, Refusal> {
         Waiting::Validation => false,
     });
     lines.extend(waits_for_me.map(|(log, _)| PeopleLine::MeConfirm { log: log.id, by: books.name_of(log.by) }.into()));
-    lines.extend(scene.directory.timer(me).map(|timer| crate::commands::work::timer::running(scene, timer)));
+    lines.extend(context.directory.timer(me).map(|timer| crate::commands::work::timer::running(context, timer)));
     let pictures = if args.picture == Some(false) {
         Vec::new()
     } else {
-        crate::commands::room::summary::post::own_hours(scene, me).into_iter().collect()
+        crate::commands::room::summary::post::own_hours(context, me).into_iter().collect()
     };
     Ok(Decision { pictures, ..Decision::reads(lines) })
 }

@@ -11,10 +11,10 @@ use crate::core::books::state::Books;
 use crate::core::entry::Fact;
 use crate::core::fact::people::{PersonAdded, PersonLeft, PersonReturned, Role, RoleGranted, RoleRevoked};
 use crate::core::ids::{Hash, PersonId, ProjectId};
-use crate::core::ledger::Account;
+use crate::core::ledger::LedgerAccount;
 use crate::core::name::Name;
 use crate::core::task::TaskState;
-use crate::directory::Write;
+use crate::directory::DirectoryChange;
 use crate::grammar::spelling::account_name;
 use crate::message::field::Term;
 use crate::message::line::{Line, ROWS, list_of};
@@ -24,8 +24,8 @@ use crate::message::typed::TypedRefusal;
 
 /// A handle for somebody called `name`, which nobody can take for another's, for an account's id or for a word of a
 /// command. Where it is not the name, the line says why.
-pub fn fresh_handle(scene: CommandContext, name: &str, person: PersonId) -> (String, Option<Line>) {
-    let books = scene.books;
+pub fn fresh_handle(context: CommandContext, name: &str, person: PersonId) -> (String, Option<Line>) {
+    let books = context.books;
     let Some(wanted) = account_name(name).filter(|name| !Books::is_number(name)) else {
         let handle = books.new_ledger_name(person);
         let line = PeopleLine::HandleIsNumber { person: Name::from(&handle) }.into();
@@ -37,7 +37,7 @@ pub fn fresh_handle(scene: CommandContext, name: &str, person: PersonId) -> (Str
         // What somebody erased was called stands in old journals, and nobody is told who it was.
         if books.is_erased(like) { wanted.clone() } else { books.handle_of_id(like).to_owned() }
     });
-    if like.is_none() && !scene.catalog.has_meaning(&wanted) {
+    if like.is_none() && !context.catalog.has_meaning(&wanted) {
         return (wanted, None);
     }
     let base = like.as_ref().unwrap_or(&wanted);
@@ -53,18 +53,18 @@ pub fn fresh_handle(scene: CommandContext, name: &str, person: PersonId) -> (Str
 }
 
 /// What the journal says of somebody new: a number, and the rules that they agreed to.
-pub fn added(scene: CommandContext, person: PersonId, agreed: Vec<Hash>) -> PersonAdded {
-    PersonAdded { person, handle: scene.books.new_ledger_name(person), agreed, marks: Vec::new() }
+pub fn added(context: CommandContext, person: PersonId, agreed: Vec<Hash>) -> PersonAdded {
+    PersonAdded { person, handle: context.books.new_ledger_name(person), agreed, marks: Vec::new() }
 }
 
 /// What lies beside it: what they are called.
-pub fn named(person: PersonId, handle: String, name: String) -> [Write; 2] {
-    [Write::Handle(person, handle), Write::DisplayName(person, name)]
+pub fn named(person: PersonId, handle: String, name: String) -> [DirectoryChange; 2] {
+    [DirectoryChange::Handle(person, handle), DirectoryChange::DisplayName(person, name)]
 }
 
 /// `join`: takes part from now on, having been shown the rules.
-pub fn join(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let (books, author) = (scene.books, &scene.ctx.author);
+pub fn join(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let (books, author) = (context.books, &context.moment.author);
     let agreed: Vec<Hash> = books.projects.values().map(|project| project.rule_hash).collect();
     let mut decision = match author.person {
         Some(person) if books.is_active(person) => {
@@ -76,12 +76,12 @@ pub fn join(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         }
         None => {
             let person = books.next_person();
-            let (handle, why) = fresh_handle(scene, &author.name, person);
+            let (handle, why) = fresh_handle(context, &author.name, person);
             let joined = PeopleLine::Joined { person: Name::from(&handle), network: books.name.clone() }.into();
-            let mut writes = vec![Write::Account(author.account.clone(), person)];
+            let mut writes = vec![DirectoryChange::Account(author.account.clone(), person)];
             writes.extend(named(person, handle, author.name.clone()));
             let lines = std::iter::once(joined).chain(why).collect();
-            Decision { by: Some(person), writes, ..Decision::fact(added(scene, person, agreed), lines) }
+            Decision { by: Some(person), writes, ..Decision::fact(added(context, person, agreed), lines) }
         }
     };
     if books.projects.is_empty() {
@@ -92,35 +92,35 @@ pub fn join(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
             books
                 .projects
                 .values()
-                .flat_map(|project| crate::commands::rule::lines::rule_lines(scene, &project.name, &project.rule)),
+                .flat_map(|project| crate::commands::rule::lines::rule_lines(context, &project.name, &project.rule)),
         );
     }
     Ok(decision)
 }
 
 /// `leave`: roles and tasks end; claims and what is owed stay.
-pub fn leave(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let me = scene.me()?;
-    may_go(scene, me)?;
+pub fn leave(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let me = context.me()?;
+    may_go(context, me)?;
     let dropped: Vec<_> =
-        scene.books.tasks.iter().filter(|task| task.state == TaskState::Taken(me)).map(|task| task.id).collect();
-    let claims = scene.books.logs.iter().filter(|log| log.person == me && log.claims()).count();
-    let owed = scene.books.owed_to(me);
+        context.books.tasks.iter().filter(|task| task.state == TaskState::Taken(me)).map(|task| task.id).collect();
+    let claims = context.books.logs.iter().filter(|log| log.person == me && log.claims()).count();
+    let owed = context.books.owed_to(me);
     let line = PeopleLine::Left {
-        person: scene.books.name_of(me),
-        roles: roles_of(scene, me),
+        person: context.books.name_of(me),
+        roles: roles_of(context, me),
         tasks: Some(dropped.len()).filter(|count| *count > 0),
         claims: Some(claims).filter(|count| *count > 0),
         owed: Some(owed).filter(|owed| owed.minor != 0),
     }
     .into();
     // Subscriptions end with it.
-    let stays = crate::commands::pool::lookup::own_lines(scene, me)
+    let stays = crate::commands::pool::lookup::own_lines(context, me)
         .into_iter()
         .filter(|line| !matches!(line, Line::People(PeopleLine::MeSubscription { .. })));
     let mut lines: Vec<Line> = std::iter::once(line).chain(stays).collect();
     let mut writes = Vec::new();
-    if let Some((what, ends)) = crate::commands::work::timer::ended_of(scene, me) {
+    if let Some((what, ends)) = crate::commands::work::timer::ended_of(context, me) {
         lines.push(PeopleLine::TimerEnded { what }.into());
         writes = ends;
     }
@@ -128,12 +128,12 @@ pub fn leave(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
 }
 
 /// Whether the network can do without somebody's roles.
-pub fn may_go(scene: CommandContext, person: PersonId) -> Result<(), Refusal> {
-    let (books, name) = (scene.books, scene.books.name_of(person));
+pub fn may_go(context: CommandContext, person: PersonId) -> Result<(), Refusal> {
+    let (books, name) = (context.books, context.books.name_of(person));
     if books.holders(Role::Steward, None) == [person] {
         return Err(PeopleRefusal::LastSteward { person: name }.into());
     }
-    let held = books.ledger.balance(Account::Custodian, books.commodity);
+    let held = books.ledger.balance(LedgerAccount::Custodian, books.commodity);
     if held.minor != 0 && books.holders(Role::Custodian, None) == [person] {
         return Err(PeopleRefusal::LastCustodian { person: name, held }.into());
     }
@@ -141,27 +141,27 @@ pub fn may_go(scene: CommandContext, person: PersonId) -> Result<(), Refusal> {
 }
 
 /// What a person is besides an affiliate, in words.
-pub fn roles_of(scene: CommandContext, person: PersonId) -> Vec<Term> {
-    let Some(person) = scene.books.people.get(&person) else { return Vec::new() };
+pub fn roles_of(context: CommandContext, person: PersonId) -> Vec<Term> {
+    let Some(person) = context.books.people.get(&person) else { return Vec::new() };
     let role_name = |(role, project): &(Role, Option<ProjectId>)| match project {
-        Some(project) => Term::of(role.word(), &scene.books.project_name(*project)),
+        Some(project) => Term::of(role.word(), &context.books.project_name(*project)),
         None => Term::from(role.word()),
     };
     person.roles.iter().map(role_name).collect()
 }
 
 /// `people list`
-pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let people = &scene.books.people;
+pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let people = &context.books.people;
     let mut lines =
         vec![PeopleLine::PeopleHead { count: people.values().filter(|person| person.active).count() }.into()];
     let row = |(&id, person): (&PersonId, &Person)| {
         PeopleLine::PersonRow {
             person: Name::from(&person.handle),
-            called: scene.directory.display_name(id).filter(|name| *name != person.handle).map(str::to_owned),
-            roles: roles_of(scene, id),
+            called: context.directory.display_name(id).filter(|name| *name != person.handle).map(str::to_owned),
+            roles: roles_of(context, id),
             left: !person.active,
-            no_account: !scene.directory.has_account(id),
+            no_account: !context.directory.has_account(id),
         }
         .into()
     };
@@ -177,21 +177,21 @@ pub struct Add {
 }
 
 /// Adds somebody without a chat account.
-pub fn add(scene: CommandContext, args: Add) -> Result<Decision, Refusal> {
+pub fn add(context: CommandContext, args: Add) -> Result<Decision, Refusal> {
     if account_name(&args.name).is_none() {
         return Err(TypedRefusal::NotAName { typed: args.name }.into());
     }
-    let person = scene.books.next_person();
-    let (handle, why) = fresh_handle(scene, &args.name, person);
+    let person = context.books.next_person();
+    let (handle, why) = fresh_handle(context, &args.name, person);
     let mut lines = vec![PeopleLine::PersonAdded { person: Name::from(&handle), called: args.name.clone() }.into()];
     lines.extend(why);
     let namesakes: BTreeSet<PersonId> =
-        scene.directory.people_called_like(&args.name).map(|person| scene.books.who(person)).collect();
+        context.directory.people_called_like(&args.name).map(|person| context.books.canonical_id(person)).collect();
     if !namesakes.is_empty() {
-        lines.push(PeopleLine::Namesakes { people: scene.names(namesakes) }.into());
+        lines.push(PeopleLine::Namesakes { people: context.names(namesakes) }.into());
     }
     let writes = named(person, handle, args.name).into();
-    Ok(Decision { writes, ..Decision::fact(added(scene, person, Vec::new()), lines) })
+    Ok(Decision { writes, ..Decision::fact(added(context, person, Vec::new()), lines) })
 }
 
 /// `role grant` and `role revoke`
@@ -203,11 +203,11 @@ pub struct ChangeRole {
     project: Option<ProjectId>,
 }
 
-fn scope(scene: CommandContext, args: &ChangeRole) -> Result<Option<ProjectId>, Refusal> {
+fn scope(context: CommandContext, args: &ChangeRole) -> Result<Option<ProjectId>, Refusal> {
     match (args.role, args.project) {
-        (Role::Lead, None) if scene.books.projects.len() == 1 => Ok(scene.books.projects.keys().next().copied()),
+        (Role::Lead, None) if context.books.projects.len() == 1 => Ok(context.books.projects.keys().next().copied()),
         (Role::Lead, None) => Err(TypedRefusal::WhichProject {
-            projects: scene.books.projects.values().map(|p| Name::from(&p.name)).collect(),
+            projects: context.books.projects.values().map(|p| Name::from(&p.name)).collect(),
         }
         .into()),
         (Role::Lead, project) => Ok(project),
@@ -215,9 +215,9 @@ fn scope(scene: CommandContext, args: &ChangeRole) -> Result<Option<ProjectId>, 
     }
 }
 
-fn change(scene: CommandContext, args: ChangeRole, grants: bool) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let project = scope(scene, &args)?;
+fn change(context: CommandContext, args: ChangeRole, grants: bool) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let project = scope(context, &args)?;
     let ChangeRole { person, role, .. } = args;
     let (name, word) = (books.name_of(person), Term::from(role.word()));
     let has = books.people.get(&person).is_some_and(|p| p.roles.contains(&(role, project)));
@@ -250,11 +250,11 @@ fn change(scene: CommandContext, args: ChangeRole, grants: bool) -> Result<Decis
 }
 
 /// Grants a role.
-pub fn grant(scene: CommandContext, args: ChangeRole) -> Result<Decision, Refusal> {
-    change(scene, args, true)
+pub fn grant(context: CommandContext, args: ChangeRole) -> Result<Decision, Refusal> {
+    change(context, args, true)
 }
 
 /// Takes a role away.
-pub fn revoke(scene: CommandContext, args: ChangeRole) -> Result<Decision, Refusal> {
-    change(scene, args, false)
+pub fn revoke(context: CommandContext, args: ChangeRole) -> Result<Decision, Refusal> {
+    change(context, args, false)
 }

@@ -14,19 +14,19 @@ use crate::commands::work::receipt::log_of;
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::movement::Movement;
 use crate::core::books::project::Project;
-use crate::core::equipment::Standing;
+use crate::core::equipment::EquipmentStanding;
 use crate::core::fact::equipment::Payer;
 use crate::core::fact::people::PersonErased;
 use crate::core::fact::work::ClaimsGiven;
 use crate::core::holder::Holder;
 use crate::core::ids::{MoneyId, PersonId, ProjectId, TextRef};
-use crate::core::ledger::{Account, Transaction};
+use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::log::Log;
 use crate::core::name::Name;
 use crate::core::rule::bucket::Destination;
 use crate::core::rule::definition::Rule;
 use crate::core::task::TaskState;
-use crate::directory::{ErasureResidue, Job, Write};
+use crate::directory::{DirectoryChange, ErasureResidue, Job};
 use crate::message::field::{Field, Term};
 use crate::message::money::MoneyRefusal;
 use crate::message::people::{PeopleLine, PeopleRefusal};
@@ -35,12 +35,12 @@ use crate::message::room::RoomLine;
 use crate::message::typed::TypedRefusal;
 
 /// `privacy export`: everything about its author, as a file.
-pub fn export(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
+pub fn export(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     // It holds only strings, numbers, lists and maps by string: JSON can write all of them.
-    let text = serde_json::to_string_pretty(&about::about(scene, me)).unwrap_or_default();
-    let file = Name(format!("{}.json", scene.books.handle(me)));
-    let head = PeopleLine::ExportHead { network: scene.books.name.clone(), file }.into();
+    let text = serde_json::to_string_pretty(&about::about(context, me)).unwrap_or_default();
+    let file = Name(format!("{}.json", context.books.handle(me)));
+    let head = PeopleLine::ExportHead { network: context.books.name.clone(), file }.into();
     let lines = text.lines().map(|line| RoomLine::FileLine { text: line.to_owned() }.into());
     Ok(Decision::reads(std::iter::once(head).chain(lines).collect()))
 }
@@ -55,17 +55,17 @@ pub struct Erase {
 /// Forgets its author, after a yes: who they are, what they wrote and attached. What they did and were paid stays,
 /// under a number that is nobody's; so nothing may be owed to it, now or by what it still has a part in. Claims
 /// become gifts.
-pub fn erase(scene: CommandContext, args: Erase) -> Result<Action, Refusal> {
-    let (books, directory) = (scene.books, scene.directory);
-    let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
-    may_go(scene, me)?;
+pub fn erase(context: CommandContext, args: Erase) -> Result<Action, Refusal> {
+    let (books, directory) = (context.books, context.directory);
+    let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;
+    may_go(context, me)?;
     let owed = books.owed_to(me);
-    let fund = args.give.map(|fund| known_fund(scene, fund)).transpose()?;
+    let fund = args.give.map(|fund| known_fund(context, fund)).transpose()?;
     if fund.is_some() && owed.minor <= 0 {
         return Err(PeopleRefusal::OwedNothing.into());
     }
-    has_no_ties(scene, me, fund.is_some())?;
-    let given = fund.iter().map(|fund| (Account::Fund(fund.clone()), owed));
+    has_no_ties(context, me, fund.is_some())?;
+    let given = fund.iter().map(|fund| (LedgerAccount::Fund(fund.clone()), owed));
     let transaction = Transaction::credit(books.account_of(me), given).map_err(|_| MoneyRefusal::TooLarge)?;
 
     let accounts = directory.all_accounts_of(me);
@@ -85,7 +85,7 @@ pub fn erase(scene: CommandContext, args: Erase) -> Result<Action, Refusal> {
         }
         .into(),
     ];
-    let roles: Vec<Term> = roles_of(scene, me);
+    let roles: Vec<Term> = roles_of(context, me);
     let tasks = some(books.tasks.iter().filter(|task| task.state == TaskState::Taken(me)).count());
     if !roles.is_empty() || tasks.is_some() || !claims.is_empty() || fund.is_some() {
         let owed = Some(owed).filter(|_| fund.is_some());
@@ -104,12 +104,12 @@ pub fn erase(scene: CommandContext, args: Erase) -> Result<Action, Refusal> {
         decision.facts.push(ClaimsGiven { logs: claims.iter().map(|log| log.id).collect() }.into());
     }
     decision.facts.push(PersonErased { person: me, transaction }.into());
-    decision.writes = forgetting(scene, me, texts);
+    decision.writes = forgetting(context, me, texts);
     Ok(decision.asking(question))
 }
 
-fn known_fund(scene: CommandContext, fund: String) -> Result<String, Refusal> {
-    if scene.books.knows_fund(&fund) {
+fn known_fund(context: CommandContext, fund: String) -> Result<String, Refusal> {
+    if context.books.knows_fund(&fund) {
         Ok(fund)
     } else {
         Err(TypedRefusal::UnknownFund { typed: fund, nearest: None }.into())
@@ -117,9 +117,9 @@ fn known_fund(scene: CommandContext, fund: String) -> Result<String, Refusal> {
 }
 
 /// Everything that is beside the journal about somebody.
-fn forgetting(scene: CommandContext, me: PersonId, texts: BTreeSet<TextRef>) -> Vec<Write> {
-    let (books, directory) = (scene.books, scene.directory);
-    let names = names_of(scene, me);
+fn forgetting(context: CommandContext, me: PersonId, texts: BTreeSet<TextRef>) -> Vec<DirectoryChange> {
+    let (books, directory) = (context.books, context.directory);
+    let names = names_of(context, me);
     let told = texts.iter().filter_map(|text| directory.text(*text)).map(str::to_owned);
     let files = texts.iter().filter_map(|file| directory.file(*file)).map(|file| file.name.clone());
     let addresses = books
@@ -129,30 +129,30 @@ fn forgetting(scene: CommandContext, me: PersonId, texts: BTreeSet<TextRef>) -> 
     let traces = ErasureResidue {
         accounts: directory.all_accounts_of(me).into_iter().cloned().collect(),
         phrases: names.iter().cloned().chain(told).chain(files).chain(addresses).collect(),
-        room: scene.ctx.direct.then(|| scene.ctx.room.clone()),
+        room: context.moment.direct.then(|| context.moment.room.clone()),
     };
-    let mut writes: Vec<Write> = texts.into_iter().map(Write::ForgetText).collect();
+    let mut writes: Vec<DirectoryChange> = texts.into_iter().map(DirectoryChange::ForgetText).collect();
     // What their private room wanted and was told.
-    writes.extend(traces.room.clone().map(Write::Replaced));
-    writes.extend(directory.questions_with(&names).map(|question| Write::QuestionClosed(question.id)));
+    writes.extend(traces.room.clone().map(DirectoryChange::Replaced));
+    writes.extend(directory.questions_with(&names).map(|question| DirectoryChange::QuestionClosed(question.id)));
     for account in directory.all_accounts_of(me) {
-        writes.extend(directory.questions_to(account).map(|question| Write::QuestionClosed(question.id)));
-        writes.extend(directory.claimed_by(account).map(Write::LinkingDone));
-        writes.push(Write::ForgetAccount(account.clone()));
+        writes.extend(directory.questions_to(account).map(|question| DirectoryChange::QuestionClosed(question.id)));
+        writes.extend(directory.claimed_by(account).map(DirectoryChange::LinkingDone));
+        writes.push(DirectoryChange::ForgetAccount(account.clone()));
     }
     let names = books.ids_of(me).flat_map(|id| [books.handle_of_id(id).to_owned(), id.to_string()]).collect();
-    writes.extend(directory.jobs_naming(&names).cloned().map(Write::JobDone));
+    writes.extend(directory.jobs_naming(&names).cloned().map(DirectoryChange::JobDone));
     // Receipts that are on their way.
-    let mine = |job: &&Job| log_of(scene, job).is_some_and(|log| books.who(log.by) == me);
-    writes.extend(directory.all_jobs().filter(mine).cloned().map(Write::JobDone));
-    writes.extend(books.ids_of(me).map(Write::Forget));
-    writes.push(Write::ForgetResidue(traces));
+    let mine = |job: &&Job| log_of(context, job).is_some_and(|log| books.canonical_id(log.by) == me);
+    writes.extend(directory.all_jobs().filter(mine).cloned().map(DirectoryChange::JobDone));
+    writes.extend(books.ids_of(me).map(DirectoryChange::Forget));
+    writes.push(DirectoryChange::ForgetResidue(traces));
     writes
 }
 
 /// What somebody is called: handles, display names, accounts.
-fn names_of(scene: CommandContext, me: PersonId) -> Vec<String> {
-    let (books, directory) = (scene.books, scene.directory);
+fn names_of(context: CommandContext, me: PersonId) -> Vec<String> {
+    let (books, directory) = (context.books, context.directory);
     let handles = books.ids_of(me).map(|id| books.handle_of_id(id).to_owned());
     let names = books.ids_of(me).filter_map(|id| directory.display_name(id)).map(str::to_owned);
     let accounts = directory.all_accounts_of(me).into_iter().map(|account| account.id.clone());
@@ -160,8 +160,8 @@ fn names_of(scene: CommandContext, me: PersonId) -> Vec<String> {
 }
 
 /// That nothing is owed to somebody or by them, and that nothing they have a part in can make it so.
-fn has_no_ties(scene: CommandContext, me: PersonId, gives_on: bool) -> Result<(), Refusal> {
-    let books = scene.books;
+fn has_no_ties(context: CommandContext, me: PersonId, gives_on: bool) -> Result<(), Refusal> {
+    let books = context.books;
     let holder = Holder::Person(me);
     let name = |text: &str| Name::from(text);
     let machine = |id| Name::from(books.equipment(id).map_or("", |machine| machine.name.as_str()));
@@ -169,16 +169,18 @@ fn has_no_ties(scene: CommandContext, me: PersonId, gives_on: bool) -> Result<()
     let pools = books.pools.iter().filter(|pool| pool.state.holds_money());
     let pools =
         pools.filter(|pool| pool.backer(&holder).is_some_and(|backer| backer.paid > 0 || backer.outstanding() > 0));
-    let machines = books.equipment.iter().filter(|machine| machine.standing == Standing::Owned);
+    let machines = books.equipment.iter().filter(|machine| machine.standing == EquipmentStanding::Owned);
     let stakes =
         machines.filter(|machine| machine.owners.iter().any(|owner| owner.holder == holder && owner.stake > 0));
     let is_theirs = |bill: &&Bill| {
-        let pays = matches!(bill.payer, Payer::Person(payer) if books.who(payer) == me);
+        let pays = matches!(bill.payer, Payer::Person(payer) if books.canonical_id(payer) == me);
         bill.state == BillState::Waiting && (pays || bill.lines.iter().any(|line| books.holder(&line.to) == holder))
     };
     let doubts = books.logs.iter().filter(|log| log.person == me && books.held_for(log.id).minor > 0);
     let gives_to_them = |rule: &Rule| {
-        rule.buckets.iter().any(|bucket| matches!(bucket.to, Destination::Person(person) if books.who(person) == me))
+        rule.buckets
+            .iter()
+            .any(|bucket| matches!(bucket.to, Destination::Person(person) if books.canonical_id(person) == me))
     };
     // Income that waits is shared by the rule of its day.
     let shared_by = |income: &MoneyId| match books.money(*income)?.movement {

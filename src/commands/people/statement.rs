@@ -7,7 +7,7 @@ use crate::commands::decision::Decision;
 use crate::commands::money::payout::coming;
 use crate::commands::money::record;
 use crate::core::books::movement::{Money, Movement};
-use crate::core::contribution::Kind;
+use crate::core::contribution::ContributionKind;
 use crate::core::ids::{PersonId, ProjectId};
 use crate::core::log::Log;
 use crate::core::money::Amount;
@@ -18,9 +18,9 @@ use crate::message::people::{PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
 
 /// What somebody was paid in all, their open claims, and their part of the next income of each project.
-pub fn money_lines(scene: CommandContext, me: PersonId) -> Vec<Line> {
-    let books = scene.books;
-    let paid: i64 = payments(scene, me).map(|money| money.amount.minor).sum();
+pub fn money_lines(context: CommandContext, me: PersonId) -> Vec<Line> {
+    let books = context.books;
+    let paid: i64 = payments(context, me).map(|money| money.amount.minor).sum();
     let mut lines: Vec<Line> = Some(books.commodity.minor(paid))
         .filter(|paid| paid.minor > 0)
         .map(|amount| PeopleLine::MePaid { amount }.into())
@@ -31,7 +31,7 @@ pub fn money_lines(scene: CommandContext, me: PersonId) -> Vec<Line> {
         if claims == 0 {
             continue;
         }
-        let (part, of) = own_part(scene, me, project).unzip();
+        let (part, of) = own_part(context, me, project).unzip();
         lines.push(PeopleLine::MeClaims { project: Name::from(&state.name), count: claims, part, of }.into());
     }
     lines
@@ -42,22 +42,24 @@ pub fn worth<'a>(logs: impl Iterator<Item = &'a Log>) -> (i64, i64) {
     let stated = logs.filter_map(|log| Some((log.contribution.kind(), log.contribution.stated_value()?.minor)));
     stated.fold(
         (0, 0),
-        |(value, cash), (kind, minor)| if kind == Kind::Cash { (value, cash + minor) } else { (value + minor, cash) },
+        |(value, cash), (kind, minor)| {
+            if kind == ContributionKind::Cash { (value, cash + minor) } else { (value + minor, cash) }
+        },
     )
 }
 
 /// What somebody would get of the income that waits, or of a supposed one, and of how much.
-fn own_part(scene: CommandContext, me: PersonId, project: ProjectId) -> Option<(Amount, Amount)> {
-    let (income, outlook) = coming(scene, project)?;
+fn own_part(context: CommandContext, me: PersonId, project: ProjectId) -> Option<(Amount, Amount)> {
+    let (income, outlook) = coming(context, project)?;
     let part: i64 = outlook.people.iter().filter(|part| part.to == me).map(|part| part.owed + part.held).sum();
     Some((income.with(part), income))
 }
 
 /// What somebody was paid.
-fn payments<'a>(scene: CommandContext<'a>, me: PersonId) -> impl Iterator<Item = &'a Money> {
-    let books = scene.books;
+fn payments<'a>(context: CommandContext<'a>, me: PersonId) -> impl Iterator<Item = &'a Money> {
+    let books = context.books;
     let is_mine = move |money: &&Money| match &money.movement {
-        Movement::Payout { person, .. } => books.who(*person) == me,
+        Movement::Payout { person, .. } => books.canonical_id(*person) == me,
         Movement::Reimbursement { log, .. } => books.log(*log).is_some_and(|log| log.person == me),
         _ => false,
     };
@@ -65,9 +67,9 @@ fn payments<'a>(scene: CommandContext<'a>, me: PersonId) -> impl Iterator<Item =
 }
 
 /// A calendar year of somebody's: what was paid, each payment with its reference, and what work there was.
-pub fn of_year(scene: CommandContext, me: PersonId, typed: &str) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let last = scene.ctx.today.year();
+pub fn of_year(context: CommandContext, me: PersonId, typed: &str) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let last = context.moment.today.year();
     let year: Option<i32> = typed.parse().ok().filter(|year| (1971..=last).contains(year));
     let year = year.ok_or_else(|| PeopleRefusal::NotAYear { typed: typed.to_owned(), last: Name(last.to_string()) })?;
     let within = |date: NaiveDate| date.year() == year;
@@ -76,7 +78,7 @@ pub fn of_year(scene: CommandContext, me: PersonId, typed: &str) -> Result<Decis
             .into(),
     ];
     let of_kind = |wanted: fn(&Movement) -> bool| -> (usize, Amount) {
-        let found: Vec<i64> = payments(scene, me)
+        let found: Vec<i64> = payments(context, me)
             .filter(|money| within(money.date) && wanted(&money.movement))
             .map(|money| money.amount.minor)
             .collect();
@@ -88,7 +90,7 @@ pub fn of_year(scene: CommandContext, me: PersonId, typed: &str) -> Result<Decis
     if count > 0 {
         lines.push(PeopleLine::YearReimbursed { amount, count }.into());
     }
-    lines.extend(payments(scene, me).filter(|money| within(money.date)).map(|money| record::row(scene, money)));
+    lines.extend(payments(context, me).filter(|money| within(money.date)).map(|money| record::row(context, money)));
     for (&project, state) in &books.projects {
         let logs = || {
             books

@@ -11,11 +11,11 @@ use crate::commands::pool::lookup::{One, known, last_day, purpose_name, status};
 use crate::core::fact::pool::{PledgeLapsed, PoolClaim, PoolClosed, PoolGiven, PoolSettled};
 use crate::core::holder::Holder;
 use crate::core::ids::{LogId, PersonId, PoolId};
-use crate::core::ledger::{Account, Transaction};
+use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::name::Name;
 use crate::core::pool::{Event, Pool, Purpose};
 use crate::core::time::Timestamp;
-use crate::directory::{Job, Write};
+use crate::directory::{DirectoryChange, Job};
 use crate::message::money::MoneyRefusal;
 use crate::message::pool::PoolLine;
 use crate::message::refusal::Refusal;
@@ -24,14 +24,21 @@ use crate::message::refusal::Refusal;
 const REMINDER: TimeDelta = TimeDelta::days(1);
 
 /// The reminder of a pledge, and its lapse.
-pub fn jobs(scene: CommandContext, pool: &Pool, person: PersonId, lapses: Timestamp) -> Vec<Write> {
+pub fn jobs(context: CommandContext, pool: &Pool, person: PersonId, lapses: Timestamp) -> Vec<DirectoryChange> {
     // A job is noted in the inbox by its name, for good.
-    let handle = scene.books.ledger_name(person);
+    let handle = context.books.ledger_name(person);
     let job = |due_at, command: &str| {
         let options =
             BTreeMap::from([("pool".to_owned(), pool.name.clone()), ("person".to_owned(), format!("@{handle}"))]);
         let name = format!("{command} {} {handle}", pool.id);
-        Write::Job(Job::once(&scene.ctx.seed, due_at, name, command, options, scene.ctx.room.clone()))
+        DirectoryChange::Job(Job::once(
+            &context.moment.seed,
+            due_at,
+            name,
+            command,
+            options,
+            context.moment.room.clone(),
+        ))
     };
     vec![job(lapses - REMINDER, "pool remind"), job(lapses, "pool lapse")]
 }
@@ -45,51 +52,51 @@ pub struct Backing {
 }
 
 /// `pool remind`: a pledge lapses soon.
-pub fn remind(scene: CommandContext, args: Backing) -> Result<Decision, Refusal> {
-    let pool = known(scene, args.pool)?;
+pub fn remind(context: CommandContext, args: Backing) -> Result<Decision, Refusal> {
+    let pool = known(context, args.pool)?;
     let backer = pool.backer(&Holder::Person(args.person)).filter(|backer| backer.outstanding() > 0);
     let soon = backer
         .and_then(|backer| Some((backer, backer.lapses?)))
-        .filter(|(_, lapses)| *lapses <= scene.ctx.at + REMINDER);
+        .filter(|(_, lapses)| *lapses <= context.moment.at + REMINDER);
     let Some((backer, lapses)) = soon.filter(|_| pool.state.on(Event::Lapse).is_some()) else {
         return Ok(Decision::default());
     };
     Ok(Decision::reads(vec![
         PoolLine::PledgeReminder {
-            person: scene.books.name_of(args.person),
+            person: context.books.name_of(args.person),
             pool: Name::from(&pool.name),
-            amount: scene.books.commodity.minor(backer.outstanding()),
-            by: last_day(scene, lapses),
+            amount: context.books.commodity.minor(backer.outstanding()),
+            by: last_day(context, lapses),
         }
         .into(),
     ]))
 }
 
 /// `pool lapse`: what was not paid in time is off.
-pub fn lapse(scene: CommandContext, args: Backing) -> Result<Decision, Refusal> {
-    let pool = known(scene, args.pool)?;
+pub fn lapse(context: CommandContext, args: Backing) -> Result<Decision, Refusal> {
+    let pool = known(context, args.pool)?;
     let holder = Holder::Person(args.person);
     let due = pool
         .backer(&holder)
-        .filter(|backer| backer.outstanding() > 0 && backer.lapses.is_some_and(|at| at <= scene.ctx.at));
+        .filter(|backer| backer.outstanding() > 0 && backer.lapses.is_some_and(|at| at <= context.moment.at));
     let Some(backer) = due.filter(|_| pool.state.on(Event::Lapse).is_some()) else { return Ok(Decision::default()) };
-    let (person, amount) = (scene.books.name_of(args.person), scene.books.commodity.minor(backer.outstanding()));
+    let (person, amount) = (context.books.name_of(args.person), context.books.commodity.minor(backer.outstanding()));
     let mut after = pool.clone();
     let own = after.backer_mut(&holder);
     own.promised = own.paid;
     let lines =
-        vec![PoolLine::PledgeLapsed { person, pool: Name::from(&pool.name), amount }.into(), status(scene, &after)];
+        vec![PoolLine::PledgeLapsed { person, pool: Name::from(&pool.name), amount }.into(), status(context, &after)];
     Ok(Decision::fact(PledgeLapsed { pool: pool.id, holder }, lines))
 }
 
 /// `pool close`: the last day is over.
-pub fn close(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
-    let pool = known(scene, args.pool)?;
+pub fn close(context: CommandContext, args: One) -> Result<Decision, Refusal> {
+    let pool = known(context, args.pool)?;
     let Some(state) = pool.state.on(Event::Deadline) else { return Ok(Decision::default()) };
     let after = Pool { state, ..pool.clone() };
     let settles = pool.conditions.settles > pool.conditions.closes;
     let lines = if settles {
-        vec![PoolLine::PledgingEnded { pool: Name::from(&pool.name) }.into(), status(scene, &after)]
+        vec![PoolLine::PledgingEnded { pool: Name::from(&pool.name) }.into(), status(context, &after)]
     } else {
         Vec::new()
     };
@@ -98,9 +105,9 @@ pub fn close(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
 
 /// `pool settle`: the outcome, as of the deadline. What a failed pool was paid is owed back, and what people paid who
 /// have not said yes to the terms; a pool for a project hands its money over at once.
-pub fn settle(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let pool = known(scene, args.pool)?;
+pub fn settle(context: CommandContext, args: One) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let pool = known(context, args.pool)?;
     let reached = pool.is_reached();
     let Some(state) = pool.state.on(Event::Settle { reached }) else { return Ok(Decision::default()) };
     let too_large = |_| MoneyRefusal::TooLarge;
@@ -116,11 +123,11 @@ pub fn settle(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
         PoolLine::PoolFailed { pool: name(), back }.into()
     };
     let mut decision = Decision::fact(PoolSettled { pool: pool.id, reached, transaction }, vec![line]);
-    let purpose = purpose_name(scene, pool);
+    let purpose = purpose_name(context, pool);
     match pool.conditions.purpose {
-        _ if !reached => decision.lines.push(status(scene, &after)),
+        _ if !reached => decision.lines.push(status(context, &after)),
         Purpose::Equipment(_) => {
-            decision.lines.push(status(scene, &after));
+            decision.lines.push(status(context, &after));
             decision.lines.push(
                 PoolLine::HowToBuy { equipment: Name(purpose), amount: books.commodity.minor(pool.paid()) }.into(),
             );
@@ -130,14 +137,14 @@ pub fn settle(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
             let mut transaction = Transaction::new([]).map_err(too_large)?;
             for backer in pool.backers.iter().filter(|backer| backer.counted() > 0) {
                 let amount = books.commodity.minor(backer.paid);
-                let to = [(Account::Fund(purpose.clone()), amount)];
+                let to = [(LedgerAccount::Fund(purpose.clone()), amount)];
                 transaction = transaction
                     .and(Transaction::credit(books.pool_account(pool, &backer.holder), to).map_err(too_large)?);
                 // A fund gives; only people claim.
                 if let Holder::Person(person) = backer.holder {
                     let log =
                         LogId(books.logs.next().0.saturating_add(u32::try_from(claims.len()).unwrap_or(u32::MAX)));
-                    let what = decision.text(scene.ctx, &pool.name);
+                    let what = decision.text(context.moment, &pool.name);
                     claims.push(PoolClaim { log, person, amount, what });
                 }
             }

@@ -15,11 +15,11 @@ use crate::core::fact::equipment::EquipmentBought;
 use crate::core::fact::pool::{PoolPaid, PoolToppedUp};
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, PersonId, PoolId};
-use crate::core::ledger::{Account, Posting, Transaction};
+use crate::core::ledger::{LedgerAccount, Posting, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::pool::{Event, Pool, Purpose, Rest, State};
-use crate::directory::{Topic, Write};
+use crate::core::pool::{Event, Pool, PoolState, Purpose, Rest};
+use crate::directory::{DirectoryChange, Topic};
 use crate::grammar::resolve::{called, fund_called, is_person};
 use crate::message::money::MoneyRefusal;
 use crate::message::pool::{PoolLine, PoolRefusal};
@@ -42,39 +42,39 @@ pub struct Paid {
 
 /// Records money that arrived for a pool. What comes too late or does not fit is owed back; what somebody sent who
 /// has not said yes to the terms counts when they do.
-pub fn paid(scene: CommandContext, args: Paid) -> Result<Action, Refusal> {
-    let books = scene.books;
-    let pool = known(scene, args.pool)?;
+pub fn paid(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
+    let books = context.books;
+    let pool = known(context, args.pool)?;
     let Paid { person, amount, date, fee, original, reference, .. } = args;
     if let Some(reference) = &reference {
-        not_recorded_yet(scene, pool, person, reference)?;
+        not_recorded_yet(context, pool, person, reference)?;
     }
     let holder = Holder::Person(person);
     let before = pool.backer(&holder).cloned();
     let money = |minor| books.commodity.minor(minor);
     let has_agreed = before.as_ref().is_some_and(|backer| backer.agreed.is_some());
     // Pledging is over: who has not said yes by now can't any more.
-    let can_agree = has_agreed || pool.state == State::Open || !scene.directory.has_account(person);
+    let can_agree = has_agreed || pool.state == PoolState::Open || !context.directory.has_account(person);
     let in_time = can_agree && pool.state.on(Event::Pay).is_some() && date <= pool.conditions.deadline;
     // The fund pays the fee of what counts, if it can.
     let fee_of_fund = fee.zip(pool.conditions.fees.as_ref()).filter(|(fee, fund)| {
-        in_time && books.ledger.balance(Account::Fund((*fund).clone()), books.commodity).minor >= fee.minor
+        in_time && books.ledger.balance(LedgerAccount::Fund((*fund).clone()), books.commodity).minor >= fee.minor
     });
     let sent = amount.minor + fee_of_fund.as_ref().map_or(0, |(fee, _)| fee.minor);
     let counted = if in_time { pool.room_for(&holder).map_or(sent, |room| sent.min(room)) } else { 0 };
     let back = money(sent - counted);
-    let mut from: Vec<Posting> = vec![(Account::Custodian, amount)];
+    let mut from: Vec<Posting> = vec![(LedgerAccount::Custodian, amount)];
     if let Some((fee, fund)) = fee_of_fund {
-        from.push((Account::Fund(fund.clone()), fee));
+        from.push((LedgerAccount::Fund(fund.clone()), fee));
     }
     let to = [(books.pool_account(pool, &holder), -money(counted)), (books.account_of(person), -back)];
     let transaction = Transaction::new(from.into_iter().chain(to)).map_err(|_| MoneyRefusal::TooLarge)?;
     let mut decision = Decision::default();
     let terms_hash = books.terms_hash(pool);
     // Whoever has no account says yes to the custodian, who says so here.
-    let agreed = (!has_agreed && counted > 0 && !scene.directory.has_account(person)).then_some(terms_hash);
+    let agreed = (!has_agreed && counted > 0 && !context.directory.has_account(person)).then_some(terms_hash);
     let id = books.money.next();
-    let text = reference.as_ref().map(|reference| decision.text(scene.ctx, reference));
+    let text = reference.as_ref().map(|reference| decision.text(context.moment, reference));
     let (counted, name) = (money(counted), Name::from(&pool.name));
     let paid = PoolPaid {
         money: id,
@@ -96,7 +96,7 @@ pub fn paid(scene: CommandContext, args: Paid) -> Result<Action, Refusal> {
             person: books.name_of(person),
             amount,
             pool: name.clone(),
-            date: (date != scene.ctx.today).then_some(date),
+            date: (date != context.moment.today).then_some(date),
             fee,
             original,
             late: (!in_time).then_some(back),
@@ -110,24 +110,24 @@ pub fn paid(scene: CommandContext, args: Paid) -> Result<Action, Refusal> {
     backer.receive(counted.minor, books.seq + 1);
     backer.agreed = backer.agreed.or(agreed);
     if counted.minor > 0 {
-        decision.lines.push(status(scene, &after));
+        decision.lines.push(status(context, &after));
     }
     decision.facts.push(paid.into());
     if agreed.is_some() {
         let mut question =
             vec![PoolLine::AgreesThroughCustodian { person: books.name_of(person), pool: name, amount }.into()];
-        question.extend(all_terms(scene, pool));
+        question.extend(all_terms(context, pool));
         question.push(RoomLine::YesOrNo.into());
         return Ok(decision.asking(question));
     }
     Ok(decision.into())
 }
 
-fn not_recorded_yet(scene: CommandContext, pool: &Pool, person: PersonId, wanted: &str) -> Result<(), Refusal> {
-    let books = scene.books;
+fn not_recorded_yet(context: CommandContext, pool: &Pool, person: PersonId, wanted: &str) -> Result<(), Refusal> {
+    let books = context.books;
     let same = |movement: &Movement| match movement {
         Movement::PoolPayment { pool: of, person: by, reference: Some(text), .. } => {
-            *of == pool.id && books.who(*by) == person && scene.directory.text(*text) == Some(wanted)
+            *of == pool.id && books.canonical_id(*by) == person && context.directory.text(*text) == Some(wanted)
         }
         _ => false,
     };
@@ -148,32 +148,32 @@ pub struct TopUp {
 
 /// Puts money into a pool that is here already: of what one is owed, of a fund, or what a backer has sent a custodian
 /// when the goal was reached and the price is higher.
-pub fn top_up(scene: CommandContext, args: TopUp) -> Result<Action, Refusal> {
-    let books = scene.books;
-    let pool = known(scene, args.pool)?;
-    can(scene, pool, Event::TopUp)?;
+pub fn top_up(context: CommandContext, args: TopUp) -> Result<Action, Refusal> {
+    let books = context.books;
+    let pool = known(context, args.pool)?;
+    can(context, pool, Event::TopUp)?;
     let amount = args.amount;
     let name = || Name::from(&pool.name);
-    let me = scene.me()?;
-    let sender = args.from.as_deref().map_or(Ok(None), |typed| sender(scene, typed))?;
+    let me = context.me()?;
+    let sender = args.from.as_deref().map_or(Ok(None), |typed| sender(context, typed))?;
     let (holder, available) = match (&args.from, sender) {
         (None, _) => (Holder::Person(me), books.owed_to(me)),
         (Some(_), Some(person)) => (Holder::Person(person), amount),
         (Some(typed), None) => {
             let unknown = || TypedRefusal::UnknownFund { typed: typed.clone(), nearest: None };
             let fund = fund_called(books, typed.strip_prefix("fund:").unwrap_or(typed)).ok_or_else(unknown)?;
-            let available = books.ledger.balance(Account::Fund(fund.clone()), books.commodity);
+            let available = books.ledger.balance(LedgerAccount::Fund(fund.clone()), books.commodity);
             (Holder::Fund(fund), available)
         }
     };
     if available.minor < amount.minor {
-        let (person, fund) = holder_names(scene, &holder);
+        let (person, fund) = holder_names(context, &holder);
         return Err(match fund {
             Some(_) => MoneyRefusal::NotEnough { project: None, fund, available, amount }.into(),
             None => PoolRefusal::OwedLess { person: person.unwrap_or_else(name), owed: available, amount }.into(),
         });
     }
-    if let Some(room) = pool.room_for(&holder).filter(|room| pool.state == State::Open && amount.minor > *room) {
+    if let Some(room) = pool.room_for(&holder).filter(|room| pool.state == PoolState::Open && amount.minor > *room) {
         return Err(PoolRefusal::TopUpIsTooMuch { pool: name(), room: amount.with(room) }.into());
     }
     let terms_hash = books.terms_hash(pool);
@@ -181,12 +181,12 @@ pub fn top_up(scene: CommandContext, args: TopUp) -> Result<Action, Refusal> {
         return Err(MoneyRefusal::PaymentOpen { person: books.name_of(me), batch: batch.id }.into());
     }
     let has_agreed = pool.backer(&holder).is_some_and(|backer| backer.agreed.is_some());
-    if sender.is_some_and(|person| !has_agreed && scene.directory.has_account(person)) {
+    if sender.is_some_and(|person| !has_agreed && context.directory.has_account(person)) {
         return Err(PoolRefusal::NotABacker { pool: name(), person: Name(books.holder_name(&holder)) }.into());
     }
     let mut decision = Decision::default();
     let to = [(books.pool_account(pool, &holder), amount)];
-    let from = if sender.is_some() { Account::Custodian } else { books.account_of_holder(&holder) };
+    let from = if sender.is_some() { LedgerAccount::Custodian } else { books.account_of_holder(&holder) };
     let transaction = Transaction::credit(from, to).map_err(|_| MoneyRefusal::TooLarge)?;
     let none = amount.with(0);
     decision.facts.push(match sender {
@@ -194,7 +194,7 @@ pub fn top_up(scene: CommandContext, args: TopUp) -> Result<Action, Refusal> {
             money: books.money.next(),
             pool: pool.id,
             person,
-            date: scene.ctx.today,
+            date: context.moment.today,
             amount,
             fee: None,
             original: None,
@@ -211,12 +211,12 @@ pub fn top_up(scene: CommandContext, args: TopUp) -> Result<Action, Refusal> {
     let backer = after.backer_mut(&holder);
     backer.receive(amount.minor, books.seq + 1);
     backer.agreed = Some(terms_hash);
-    let (person, fund) = holder_names(scene, &holder);
+    let (person, fund) = holder_names(context, &holder);
     decision.lines.push(PoolLine::ToppedUp { pool: name(), amount, person: person.clone(), fund: fund.clone() }.into());
-    decision.lines.push(status(scene, &after));
+    decision.lines.push(status(context, &after));
     if !has_agreed && fund.is_none() {
         let mut question = vec![PoolLine::TopUpHead { pool: name(), amount, person }.into()];
-        question.extend(all_terms(scene, pool));
+        question.extend(all_terms(context, pool));
         question.push(RoomLine::YesOrNo.into());
         return Ok(decision.asking(question));
     }
@@ -224,12 +224,12 @@ pub fn top_up(scene: CommandContext, args: TopUp) -> Result<Action, Refusal> {
 }
 
 /// The person that `from:` names; a fund is never written with an `@`.
-fn sender(scene: CommandContext, typed: &str) -> Result<Option<PersonId>, Refusal> {
-    let funds = scene.books.funds();
+fn sender(context: CommandContext, typed: &str) -> Result<Option<PersonId>, Refusal> {
+    let funds = context.books.funds();
     if !is_person(typed) && called(typed, funds.keys().map(|fund| (fund.as_str(), ()))).is_some() {
         return Ok(None);
     }
-    match scene.people().named_now(typed) {
+    match context.people().named_now(typed) {
         // Nobody is called so; perhaps a fund is.
         Err(Refusal::Typed(TypedRefusal::UnknownPerson { .. })) if !is_person(typed) => Ok(None),
         found => found.map(Some),
@@ -248,15 +248,15 @@ pub struct Buy {
 
 /// Buys what a funded pool is for. Its money becomes stakes that sum to the cost; what is left is owed back, or given
 /// to maintenance where the pool says so.
-pub fn buy(scene: CommandContext, args: Buy) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let pool = known(scene, args.pool)?;
+pub fn buy(context: CommandContext, args: Buy) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let pool = known(context, args.pool)?;
     let name = Name::from(&pool.name);
     let Purpose::Equipment(id) = pool.conditions.purpose else {
         return Err(PoolRefusal::PoolBuysNothing { pool: name }.into());
     };
-    can(scene, pool, Event::Buy)?;
-    let machine = machine(scene, id)?;
+    can(context, pool, Event::Buy)?;
+    let machine = machine(context, id)?;
     let equipment = Name::from(&machine.name);
     if args.equipment.is_some_and(|named| named != id) {
         return Err(PoolRefusal::PoolIsForOther { pool: name, equipment }.into());
@@ -272,8 +272,8 @@ pub fn buy(scene: CommandContext, args: Buy) -> Result<Decision, Refusal> {
     }
     let too_large = |_| MoneyRefusal::TooLarge;
     let stakes = pool.stakes(args.cost.minor, machine.terms.cap).map_err(|_| MoneyRefusal::TooLarge)?;
-    let asset = Account::Equipment(machine.name.clone());
-    let mut transaction = Transaction::credit(asset, [(Account::Custodian, args.cost)]).map_err(too_large)?;
+    let asset = LedgerAccount::Equipment(machine.name.clone());
+    let mut transaction = Transaction::credit(asset, [(LedgerAccount::Custodian, args.cost)]).map_err(too_large)?;
     let money = books.money.next();
     let mut decision = Decision::default();
     decision.lines.push(
@@ -282,11 +282,12 @@ pub fn buy(scene: CommandContext, args: Buy) -> Result<Decision, Refusal> {
     let gift = pool.conditions.rest == Rest::Maintenance;
     for stake in &stakes {
         let (amount, rest) = (books.commodity.minor(stake.stake), books.commodity.minor(stake.rest));
-        let rest_to = if gift { Account::Fund(MAINTENANCE.to_owned()) } else { books.account_of_holder(&stake.holder) };
+        let rest_to =
+            if gift { LedgerAccount::Fund(MAINTENANCE.to_owned()) } else { books.account_of_holder(&stake.holder) };
         let to = [(books.stake_account(machine, &stake.holder), amount), (rest_to, rest)];
         transaction =
             transaction.and(Transaction::credit(books.pool_account(pool, &stake.holder), to).map_err(too_large)?);
-        let (person, fund) = holder_names(scene, &stake.holder);
+        let (person, fund) = holder_names(context, &stake.holder);
         let left = Some(rest).filter(|rest| rest.minor > 0);
         decision.lines.push(
             PoolLine::StakeGiven {
@@ -300,12 +301,12 @@ pub fn buy(scene: CommandContext, args: Buy) -> Result<Decision, Refusal> {
             .into(),
         );
     }
-    let supplier = args.supplier.as_deref().map(|supplier| decision.text(scene.ctx, supplier));
+    let supplier = args.supplier.as_deref().map(|supplier| decision.text(context.moment, supplier));
     decision.lines.extend(overdrawn(books, args.cost));
     let fact: Fact =
         EquipmentBought { money, pool: pool.id, equipment: id, cost: args.cost, supplier, stakes, transaction }.into();
     decision.facts.push(fact);
-    let rooms = scene.directory.rooms_about(Topic::Pool(pool.id));
-    decision.writes.extend(rooms.map(|room| Write::Topic(room.clone(), Topic::Equipment(id))));
+    let rooms = context.directory.rooms_about(Topic::Pool(pool.id));
+    decision.writes.extend(rooms.map(|room| DirectoryChange::Topic(room.clone(), Topic::Equipment(id))));
     Ok(decision)
 }

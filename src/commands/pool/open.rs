@@ -7,18 +7,18 @@ use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
-use crate::commands::equipment::lookup::{name_is_free, tie};
+use crate::commands::equipment::lookup::{bind_room, name_is_free};
 use crate::commands::pool::lookup::{can, conditions_lines, known};
 use crate::core::entry::Fact;
-use crate::core::equipment::Standing;
+use crate::core::equipment::EquipmentStanding;
 use crate::core::fact::equipment::EquipmentAdded;
 use crate::core::fact::people::Role;
 use crate::core::fact::pool::{PoolCancelled, PoolOpened};
 use crate::core::ids::{PersonId, PoolId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::pool::{Conditions, Event, Kind, Purpose, Rest};
-use crate::directory::{Job, Topic, Write};
+use crate::core::pool::{Conditions, Event, PoolKind, Purpose, Rest};
+use crate::directory::{DirectoryChange, Job, Topic};
 use crate::grammar::resolve::{called, looks_new};
 use crate::grammar::spelling::account_name;
 use crate::message::equipment::EquipmentRefusal;
@@ -40,7 +40,7 @@ pub struct Open {
     name: String,
     goal: Amount,
     deadline: NaiveDate,
-    kind: Option<Kind>,
+    kind: Option<PoolKind>,
     minimum: Option<Amount>,
     optimum: Option<Amount>,
     cap: Option<Amount>,
@@ -54,23 +54,23 @@ pub struct Open {
 
 /// Opens a pool: for a machine, which is planned by it, or for a project. The room becomes the pool's, if it is no
 /// other's.
-pub fn open(scene: CommandContext, args: Open) -> Result<Decision, Refusal> {
-    let books = scene.books;
+pub fn open(context: CommandContext, args: Open) -> Result<Decision, Refusal> {
+    let books = context.books;
     if let Some(pool) = books.pool_by_name(&args.name) {
         let open = pool.state.holds_money();
         return Err(PoolRefusal::PoolExists { pool: Name(args.name), open, over: !open }.into());
     }
-    if args.deadline < scene.ctx.today {
+    if args.deadline < context.moment.today {
         return Err(PoolRefusal::DeadlineIsPast { deadline: args.deadline }.into());
     }
-    let kind = args.kind.unwrap_or(Kind::AllOrNothing);
+    let kind = args.kind.unwrap_or(PoolKind::AllOrNothing);
     // A minimum is what must be reached where the kind knows one, and the smallest pledge elsewhere.
     let (needed, least) = match kind {
-        Kind::AllOrNothing => (args.goal, args.minimum),
-        Kind::KeepItAll => (args.goal.with(0), args.minimum),
-        Kind::MinimumAndOptimum => (args.minimum.unwrap_or(args.goal), None),
+        PoolKind::AllOrNothing => (args.goal, args.minimum),
+        PoolKind::KeepItAll => (args.goal.with(0), args.minimum),
+        PoolKind::MinimumAndOptimum => (args.minimum.unwrap_or(args.goal), None),
     };
-    if args.optimum.is_some() && kind != Kind::MinimumAndOptimum {
+    if args.optimum.is_some() && kind != PoolKind::MinimumAndOptimum {
         return Err(PoolRefusal::OptimumNotAsked.into());
     }
     let least_is_less = least.is_none_or(|least| least.minor <= args.goal.minor);
@@ -95,7 +95,7 @@ pub fn open(scene: CommandContext, args: Open) -> Result<Decision, Refusal> {
     let machines = books.equipment.iter().map(|machine| (machine.name.as_str(), machine));
     let purpose = match (project, called(wanted, machines)) {
         (Some(project), _) => {
-            let me = scene.me()?;
+            let me = context.me()?;
             if !books.has_role(me, Role::Lead, Some(project)) && !books.has_role(me, Role::Custodian, None) {
                 let leads: BTreeSet<PersonId> =
                     [books.holders(Role::Lead, Some(project)), books.holders(Role::Steward, None)]
@@ -105,13 +105,13 @@ pub fn open(scene: CommandContext, args: Open) -> Result<Decision, Refusal> {
                 return Err(PeopleRefusal::RoleNeeded {
                     option: None,
                     roles: vec![Term::from(Role::Lead.word())],
-                    holders: scene.names(leads),
+                    holders: context.names(leads),
                 }
                 .into());
             }
             Purpose::Project(project)
         }
-        (None, Some(machine)) if machine.standing == Standing::Retired => {
+        (None, Some(machine)) if machine.standing == EquipmentStanding::Retired => {
             return Err(EquipmentRefusal::NotInUse {
                 equipment: Name::from(&machine.name),
                 planned: false,
@@ -121,7 +121,7 @@ pub fn open(scene: CommandContext, args: Open) -> Result<Decision, Refusal> {
         }
         (None, Some(machine)) => Purpose::Equipment(machine.id),
         (None, None) => {
-            name_is_free(scene, &name)?;
+            name_is_free(context, &name)?;
             let equipment = books.equipment.next();
             facts.push(
                 EquipmentAdded { equipment, party: books.next_person(), name: name.clone(), planned: true }.into(),
@@ -149,17 +149,17 @@ pub fn open(scene: CommandContext, args: Open) -> Result<Decision, Refusal> {
     };
     let job = |due_at, command: &str| {
         let options = BTreeMap::from([("pool".to_owned(), args.name.clone())]);
-        Write::Job(Job::once(
-            &scene.ctx.seed,
+        DirectoryChange::Job(Job::once(
+            &context.moment.seed,
             due_at,
             format!("{command} {id}"),
             command,
             options,
-            scene.ctx.room.clone(),
+            context.moment.room.clone(),
         ))
     };
     let mut writes = vec![job(conditions.closes, "pool close"), job(conditions.settles, "pool settle")];
-    let tied = tie(scene, Topic::Pool(id));
+    let tied = bind_room(context, Topic::Pool(id));
     // Where another pool goes on, this one has to be named.
     let pool = tied.is_none().then(|| Name::from(&args.name));
     writes.extend(tied);
@@ -184,19 +184,19 @@ pub struct Cancel {
 }
 
 /// Gives a pool up: everything that was paid is owed back.
-pub fn cancel(scene: CommandContext, args: Cancel) -> Result<Action, Refusal> {
-    let books = scene.books;
-    let pool = known(scene, args.pool)?;
-    can(scene, pool, Event::Cancel)?;
-    let me = scene.me()?;
+pub fn cancel(context: CommandContext, args: Cancel) -> Result<Action, Refusal> {
+    let books = context.books;
+    let pool = known(context, args.pool)?;
+    can(context, pool, Event::Cancel)?;
+    let me = context.me()?;
     let project = if let Purpose::Project(project) = pool.conditions.purpose { Some(project) } else { None };
     let roles = [(Role::Custodian, None), (Role::Steward, None)]
         .into_iter()
         .chain(project.map(|project| (Role::Lead, Some(project))));
     if pool.by != me && !roles.into_iter().any(|(role, project)| books.has_role(me, role, project)) {
         let holders: BTreeSet<PersonId> =
-            std::iter::once(books.who(pool.by)).chain(books.holders(Role::Custodian, None)).collect();
-        let holders = scene.names(holders);
+            std::iter::once(books.canonical_id(pool.by)).chain(books.holders(Role::Custodian, None)).collect();
+        let holders = context.names(holders);
         return Err(PeopleRefusal::RoleNeeded {
             option: None,
             roles: vec![Term::from(Role::Custodian.word())],
@@ -207,7 +207,7 @@ pub fn cancel(scene: CommandContext, args: Cancel) -> Result<Action, Refusal> {
     let transaction = books.owed_back(pool, |_| true).map_err(|_| MoneyRefusal::TooLarge)?;
     let back = Some(books.commodity.minor(pool.paid() + pool.waiting())).filter(|back| back.minor > 0);
     let mut decision = Decision::default();
-    let reason = decision.text(scene.ctx, &args.reason);
+    let reason = decision.text(context.moment, &args.reason);
     let line = |asked| {
         PoolLine::PoolCancelled { pool: Name::from(&pool.name), back, reason: args.reason.clone(), asked, done: !asked }
             .into()

@@ -31,11 +31,11 @@ pub struct PledgeTo {
 
 /// Promises money to a pool, in place of what one had promised before or on top of it. It counts after a yes to the
 /// terms; what does not fit is cut, after a yes as well.
-pub fn pledge(scene: CommandContext, args: PledgeTo) -> Result<Action, Refusal> {
-    let books = scene.books;
-    let me = scene.me()?;
-    let pool = known(scene, args.pool)?;
-    can(scene, pool, Event::Pledge)?;
+pub fn pledge(context: CommandContext, args: PledgeTo) -> Result<Action, Refusal> {
+    let books = context.books;
+    let me = context.me()?;
+    let pool = known(context, args.pool)?;
+    can(context, pool, Event::Pledge)?;
     let holder = Holder::Person(me);
     let before = pool.backer(&holder).cloned().unwrap_or_else(|| Backer::new(holder.clone()));
     let name = || Name::from(&pool.name);
@@ -72,7 +72,7 @@ pub fn pledge(scene: CommandContext, args: PledgeTo) -> Result<Action, Refusal> 
         .conditions
         .term
         .filter(|_| owed)
-        .and_then(|days| scene.ctx.today.checked_add_days(Days::new(u64::from(days))));
+        .and_then(|days| context.moment.today.checked_add_days(Days::new(u64::from(days))));
     let lapses = last
         .filter(|last| *last < pool.conditions.deadline)
         .and_then(|last| last.succ_opt())
@@ -85,16 +85,16 @@ pub fn pledge(scene: CommandContext, args: PledgeTo) -> Result<Action, Refusal> 
             pool: name(),
             promised: money(promised),
             paid: Some(money(before.paid)).filter(|paid| paid.minor > 0),
-            custodians: if owed { scene.names(books.holders(Role::Custodian, None)) } else { Vec::new() },
+            custodians: if owed { context.names(books.holders(Role::Custodian, None)) } else { Vec::new() },
             by: owed.then(|| last.unwrap_or(pool.conditions.deadline).min(pool.conditions.deadline)),
         }
         .into(),
     ];
-    lines.push(status(scene, &after));
+    lines.push(status(context, &after));
     let mut decision =
         Decision::fact(Pledged { pool: pool.id, holder, promised: money(promised), terms_hash, lapses }, lines);
     if let Some(lapses) = lapses {
-        decision.writes.extend(deadline::jobs(scene, pool, me, lapses));
+        decision.writes.extend(deadline::jobs(context, pool, me, lapses));
     }
     if cut.is_some() || !agreed {
         let over =
@@ -105,12 +105,12 @@ pub fn pledge(scene: CommandContext, args: PledgeTo) -> Result<Action, Refusal> 
                 promised: money(promised),
                 cut,
                 over: Some(money(over.min(promised))).filter(|over| over.minor > 0),
-                returns: cap_of(scene, pool).and_then(|cap| cap.of(promised)).map(money),
+                returns: cap_of(context, pool).and_then(|cap| cap.of(promised)).map(money),
             }
             .into(),
         ];
         if !agreed {
-            question.extend(all_terms(scene, pool));
+            question.extend(all_terms(context, pool));
         }
         question.push(RoomLine::YesOrNo.into());
         return Ok(decision.asking(question));
@@ -119,9 +119,9 @@ pub fn pledge(scene: CommandContext, args: PledgeTo) -> Result<Action, Refusal> 
 }
 
 /// How far the co-owner terms pay back what a pool buys.
-fn cap_of(scene: CommandContext, pool: &Pool) -> Option<BasisPoints> {
+fn cap_of(context: CommandContext, pool: &Pool) -> Option<BasisPoints> {
     match pool.conditions.purpose {
-        Purpose::Equipment(id) => scene.books.equipment(id).map(|machine| machine.terms.cap),
+        Purpose::Equipment(id) => context.books.equipment(id).map(|machine| machine.terms.cap),
         Purpose::Project(_) => None,
     }
 }
@@ -136,15 +136,15 @@ pub struct Withdraw {
 }
 
 /// Takes one's pledge back before the pool is funded; what was paid is owed back.
-pub fn withdraw(scene: CommandContext, args: Withdraw) -> Result<Action, Refusal> {
-    let books = scene.books;
-    let pool = known(scene, args.pool)?;
-    let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
+pub fn withdraw(context: CommandContext, args: Withdraw) -> Result<Action, Refusal> {
+    let books = context.books;
+    let pool = known(context, args.pool)?;
+    let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     let person = args.person.unwrap_or(me);
-    if person != me && scene.directory.has_account(person) {
+    if person != me && context.directory.has_account(person) {
         return Err(PoolRefusal::SaysItThemselves { person: books.name_of(person) }.into());
     }
-    can(scene, pool, Event::Withdraw)?;
+    can(context, pool, Event::Withdraw)?;
     let holder = Holder::Person(person);
     let backer = pool.backer(&holder).filter(|backer| backer.paid > 0 || backer.outstanding() > 0);
     let backer =
@@ -158,11 +158,11 @@ pub fn withdraw(scene: CommandContext, args: Withdraw) -> Result<Action, Refusal
     let question = back.filter(|_| pool.is_reached() && !after.is_reached()).map(|back| {
         vec![
             PoolLine::WithdrawHead { pool: Name::from(&pool.name), back }.into(),
-            status(scene, &after),
+            status(context, &after),
             RoomLine::YesOrNo.into(),
         ]
     });
-    let lines = vec![line, status(scene, &after)];
+    let lines = vec![line, status(context, &after)];
     let fact = PledgeWithdrawn { pool: pool.id, holder, transaction };
     Ok(Decision { by: Some(me), ..Decision::fact(fact, lines) }.asking(question))
 }

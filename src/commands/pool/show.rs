@@ -4,27 +4,27 @@ use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::equipment::lookup::holder_names;
 use crate::commands::pool::lookup::{One, all_terms, known, last_day, status};
-use crate::core::pool::{Backer, Pool, State};
+use crate::core::pool::{Backer, Pool, PoolState};
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::pool::PoolLine;
 use crate::message::refusal::Refusal;
 
 /// `pool show`: how a pool stands, and its backers.
-pub fn show(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
-    let pool = known(scene, args.pool)?;
-    let mut lines = vec![status(scene, pool)];
+pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
+    let pool = known(context, args.pool)?;
+    let mut lines = vec![status(context, pool)];
     let backers: Vec<&Backer> =
         pool.backers.iter().filter(|backer| backer.paid > 0 || backer.outstanding() > 0 || backer.lapsed).collect();
-    let row = |backer: &&Backer| backer_row(scene, pool, backer);
+    let row = |backer: &&Backer| backer_row(context, pool, backer);
     lines.extend(list_of(ROWS, backers.len(), backers.iter().map(row)));
     Ok(Decision::reads(lines))
 }
 
-fn backer_row(scene: CommandContext, pool: &Pool, backer: &Backer) -> Line {
-    let some = |minor| Some(scene.books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
-    let (person, fund) = holder_names(scene, &backer.holder);
-    let by = backer.lapses.filter(|_| backer.outstanding() > 0).map(|at| last_day(scene, at));
-    let back = matches!(pool.state, State::Failed | State::Cancelled);
+fn backer_row(context: CommandContext, pool: &Pool, backer: &Backer) -> Line {
+    let some = |minor| Some(context.books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
+    let (person, fund) = holder_names(context, &backer.holder);
+    let by = backer.lapses.filter(|_| backer.outstanding() > 0).map(|at| last_day(context, at));
+    let back = matches!(pool.state, PoolState::Failed | PoolState::Cancelled);
     PoolLine::BackerRow {
         person,
         fund,
@@ -39,15 +39,15 @@ fn backer_row(scene: CommandContext, pool: &Pool, backer: &Backer) -> Line {
 }
 
 /// `pool list`
-pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let pools = &scene.books.pools;
+pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let pools = &context.books.pools;
     if pools.is_empty() {
         return Ok(Decision::reads(vec![PoolLine::NoPoolsYet.into()]));
     }
-    Ok(Decision::reads(list_of(ROWS, pools.len(), pools.iter().rev().map(|pool| status(scene, pool)))))
+    Ok(Decision::reads(list_of(ROWS, pools.len(), pools.iter().rev().map(|pool| status(context, pool)))))
 }
 
 /// `pool terms`: what a backer says yes to.
-pub fn terms(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
-    Ok(Decision::reads(all_terms(scene, known(scene, args.pool)?)))
+pub fn terms(context: CommandContext, args: One) -> Result<Decision, Refusal> {
+    Ok(Decision::reads(all_terms(context, known(context, args.pool)?)))
 }

@@ -10,8 +10,8 @@ use crate::core::fact::money::CashReceived;
 use crate::core::fact::people::Role;
 use crate::core::fact::work::LogConfirmed;
 use crate::core::ids::{LogId, PersonId};
-use crate::core::ledger::{Account, Transaction};
-use crate::core::log::{Log, Standing};
+use crate::core::ledger::{LedgerAccount, Transaction};
+use crate::core::log::{Log, LogStanding};
 use crate::core::name::Name;
 use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
@@ -27,17 +27,18 @@ pub struct Answer {
 }
 
 /// Yes: to the log that is named, else to the last open question, else to the one log that waits for the author.
-pub fn yes(scene: CommandContext, args: Answer) -> Result<Action, Refusal> {
+pub fn yes(context: CommandContext, args: Answer) -> Result<Action, Refusal> {
     if args.log.is_none()
-        && let Some(question) = scene.directory.question_to(&scene.ctx.author.account, scene.ctx.question, scene.ctx.at)
+        && let Some(question) =
+            context.directory.question_to(&context.moment.author.account, context.moment.question, context.moment.at)
     {
         return Ok(Action::Yes(question.id));
     }
-    let (log, waiting) = waiting_log(scene, args.log)?;
-    if log.changed_at.is_some_and(|changed| scene.ctx.was_said_before(changed)) {
+    let (log, waiting) = waiting_log(context, args.log)?;
+    if log.changed_at.is_some_and(|changed| context.moment.was_said_before(changed)) {
         return Err(WorkRefusal::LogChanged { log: log.id }.into());
     }
-    let person = scene.books.name_of(log.person);
+    let person = context.books.name_of(log.person);
     match waiting {
         Waiting::Validation => Err(WorkRefusal::NotYoursToAnswer { log: log.id }.into()),
         Waiting::Person => {
@@ -50,10 +51,11 @@ pub fn yes(scene: CommandContext, args: Answer) -> Result<Action, Refusal> {
         }
         Waiting::Custodian => {
             let amount = log.contribution.stated_value().ok_or(RoomRefusal::NothingToAnswer)?;
-            let fund = scene.books.project_name(log.project);
-            let transaction = Transaction::credit(Account::Custodian, [(Account::Fund(fund.0.clone()), amount)])
-                .map_err(|_| MoneyRefusal::TooLarge)?;
-            let money = scene.books.money.next();
+            let fund = context.books.project_name(log.project);
+            let transaction =
+                Transaction::credit(LedgerAccount::Custodian, [(LedgerAccount::Fund(fund.0.clone()), amount)])
+                    .map_err(|_| MoneyRefusal::TooLarge)?;
+            let money = context.books.money.next();
             Ok(Decision::fact(
                 CashReceived { money, log: log.id, transaction },
                 vec![WorkLine::CashReceived { money, log: log.id, person, amount, fund }.into()],
@@ -64,33 +66,36 @@ pub fn yes(scene: CommandContext, args: Answer) -> Result<Action, Refusal> {
 }
 
 /// No: the question is dropped, or the log that waits is taken back.
-pub fn no(scene: CommandContext, args: Answer) -> Result<Action, Refusal> {
+pub fn no(context: CommandContext, args: Answer) -> Result<Action, Refusal> {
     if args.log.is_none()
-        && let Some(question) = scene.directory.question_to(&scene.ctx.author.account, scene.ctx.question, scene.ctx.at)
+        && let Some(question) =
+            context.directory.question_to(&context.moment.author.account, context.moment.question, context.moment.at)
     {
         return Ok(Action::No(question.id, vec![RoomLine::Dropped.into()]));
     }
-    let (log, _) = waiting_log(scene, args.log)?;
-    undo_log(scene, log).map(Into::into)
+    let (log, _) = waiting_log(context, args.log)?;
+    undo_log(context, log).map(Into::into)
 }
 
 /// The log that waits for the author: the one that is named, or the only one.
-fn waiting_log(scene: CommandContext<'_>, named: Option<LogId>) -> Result<(&Log, Waiting), Refusal> {
-    let me = scene.me()?;
-    if scene.ctx.question.is_some() {
+fn waiting_log(context: CommandContext<'_>, named: Option<LogId>) -> Result<(&Log, Waiting), Refusal> {
+    let me = context.me()?;
+    if context.moment.question.is_some() {
         return Err(RoomRefusal::NothingToAnswer.into());
     }
     if let Some(id) = named {
-        let log = scene.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: id.to_string() })?;
-        let Standing::Waits(waiting) = log.standing else { return Err(WorkRefusal::NothingWaits { log: id }.into()) };
-        return if may_answer(scene, me, log, waiting) {
+        let log = context.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: id.to_string() })?;
+        let LogStanding::Waits(waiting) = log.standing else {
+            return Err(WorkRefusal::NothingWaits { log: id }.into());
+        };
+        return if may_answer(context, me, log, waiting) {
             Ok((log, waiting))
         } else {
             Err(WorkRefusal::NotYoursToAnswer { log: id }.into())
         };
     }
     let mine: Vec<_> =
-        scene.books.waiting_logs().filter(|(log, waiting)| may_answer(scene, me, log, *waiting)).collect();
+        context.books.waiting_logs().filter(|(log, waiting)| may_answer(context, me, log, *waiting)).collect();
     match mine.as_slice() {
         [] => Err(RoomRefusal::NothingToAnswer.into()),
         [one] => Ok(*one),
@@ -103,10 +108,10 @@ fn waiting_log(scene: CommandContext<'_>, named: Option<LogId>) -> Result<(&Log,
 
 /// Cash is a custodian's to confirm; a log for somebody is theirs, or, when they have no account, anybody's but its
 /// author's.
-fn may_answer(scene: CommandContext, me: PersonId, log: &Log, waiting: Waiting) -> bool {
+fn may_answer(context: CommandContext, me: PersonId, log: &Log, waiting: Waiting) -> bool {
     match waiting {
-        Waiting::Custodian => scene.books.has_role(me, Role::Custodian, None),
-        Waiting::Person if scene.directory.has_account(log.person) => log.person == me,
+        Waiting::Custodian => context.books.has_role(me, Role::Custodian, None),
+        Waiting::Person if context.directory.has_account(log.person) => log.person == me,
         Waiting::Person => log.by != me,
         Waiting::Validation => false,
     }

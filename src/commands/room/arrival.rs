@@ -4,13 +4,13 @@ use serde::Deserialize;
 
 use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
-use crate::directory::{Job, Preference, RoomKey, Scope, Write};
+use crate::directory::{DirectoryChange, Job, Preference, RoomKey, Scope};
 use crate::message::refusal::Refusal;
 use crate::message::room::{RoomLine, RoomRefusal};
 
 /// `room greet`: the bot came into a room.
-pub fn greet(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let network = Some(&scene.books.name).filter(|name| !name.is_empty());
+pub fn greet(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let network = Some(&context.books.name).filter(|name| !name.is_empty());
     let second = match network {
         Some(network) => RoomLine::GreetingLinked { network: network.clone() }.into(),
         None => RoomLine::GreetingUnlinked.into(),
@@ -26,29 +26,33 @@ pub struct Follow {
 }
 
 /// A room was replaced by this one, which takes over what it was tied to.
-pub fn follow(scene: CommandContext, args: Follow) -> Result<Decision, Refusal> {
-    let (books, room) = (scene.books, &scene.ctx.room);
+pub fn follow(context: CommandContext, args: Follow) -> Result<Decision, Refusal> {
+    let (books, room) = (context.books, &context.moment.room);
     let network = books.name.clone();
-    if scene.directory.has_room(room) {
+    if context.directory.has_room(room) {
         return Err(RoomRefusal::HasNetwork { network }.into());
     }
     let from = RoomKey { platform: room.platform, id: args.from };
-    let project = scene.directory.project_of(&from);
+    let project = context.directory.project_of(&from);
     let line = RoomLine::RoomFollowed { network, project: project.map(|project| books.project_name(project)) }.into();
-    let topics = scene.directory.topics_of(&from).map(|topic| Write::Topic(room.clone(), topic));
+    let topics = context.directory.topics_of(&from).map(|topic| DirectoryChange::Topic(room.clone(), topic));
     let preferences = Preference::ALL.into_iter().filter_map(|wanted| {
-        let value = scene.directory.preference(Scope::Room(from.clone()), wanted)?.to_owned();
-        Some(Write::Preference(Scope::Room(room.clone()), wanted, Some(value)))
+        let value = context.directory.preference(Scope::Room(from.clone()), wanted)?.to_owned();
+        Some(DirectoryChange::Preference(Scope::Room(room.clone()), wanted, Some(value)))
     });
-    let told = scene.directory.told_to(&from).map(|key| Write::Told(room.clone(), key.to_owned()));
+    let told = context.directory.told_to(&from).map(|key| DirectoryChange::AnnouncedOnce(room.clone(), key.to_owned()));
     // What was to come there comes here.
-    let jobs = scene.directory.all_jobs().filter(|job| job.room == from).flat_map(|job| {
+    let jobs = context.directory.all_jobs().filter(|job| job.room == from).flat_map(|job| {
         let name = job.name.replace(&from.id, &room.id);
         let here = Job { name, room: room.clone(), ..job.clone() };
-        [Write::JobDone(job.clone()), Write::Job(here.moved(job.due_at))]
+        [DirectoryChange::JobDone(job.clone()), DirectoryChange::Job(here.moved(job.due_at))]
     });
+    let writes = std::iter::once(DirectoryChange::Room(room.clone(), project))
+        .chain(topics)
+        .chain(preferences)
+        .chain(told)
+        .chain(jobs);
     let writes =
-        std::iter::once(Write::Room(room.clone(), project)).chain(topics).chain(preferences).chain(told).chain(jobs);
-    let writes = writes.chain([Write::Room(from.clone(), None), Write::Replaced(from.clone())]).collect();
+        writes.chain([DirectoryChange::Room(from.clone(), None), DirectoryChange::Replaced(from.clone())]).collect();
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }

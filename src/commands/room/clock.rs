@@ -21,21 +21,21 @@ pub struct Report {
 }
 
 /// Tells the stewards that what is due waits, or that it waits no longer.
-pub fn report(scene: CommandContext, args: Report) -> Result<Decision, Refusal> {
+pub fn report(context: CommandContext, args: Report) -> Result<Decision, Refusal> {
     let instant =
         |text: &str| text.parse::<Timestamp>().map_err(|error| RoomRefusal::BadArguments { why: error.to_string() });
-    let (date, time) = scene.local(instant(&args.now)?);
+    let (date, time) = context.local(instant(&args.now)?);
     let line: Line = match (args.turn.as_str(), &args.wall) {
         (_, Some(wall)) => {
-            let (wall, clock) = scene.local(instant(wall)?);
+            let (wall, clock) = context.local(instant(wall)?);
             RoomLine::ClockDoubted { date, time, wall, clock }.into()
         }
         ("moved", None) => RoomLine::ClockMoved { date, time }.into(),
         _ => RoomLine::ClockStayed { date, time }.into(),
     };
-    let stewards = scene.books.holders(Role::Steward, None);
+    let stewards = context.books.holders(Role::Steward, None);
     let notices = stewards.into_iter().filter_map(|steward| {
-        let (room, reader) = scene.directory.reach(steward, &scene.ctx.room)?;
+        let (room, reader) = context.directory.reach(steward, &context.moment.room)?;
         Some(Notice { room, reader: Some(reader), lines: vec![line.clone()], pictures: Vec::new() })
     });
     Ok(Decision { notices: notices.collect(), ..Decision::default() })

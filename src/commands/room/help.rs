@@ -19,8 +19,8 @@ pub struct Help {
 }
 
 /// Without a command, the groups; with a group, its commands; with a command, all about it.
-pub fn help(scene: CommandContext, args: Help) -> Result<Decision, Refusal> {
-    let catalog = scene.catalog;
+pub fn help(context: CommandContext, args: Help) -> Result<Decision, Refusal> {
+    let catalog = context.catalog;
     let callable = || catalog.commands().filter(|command| !command.roles.contains(&Caller::System));
     let Some(typed) = args.command else {
         let mut groups: Vec<Name> = Vec::new();

@@ -11,10 +11,10 @@ use crate::message::room::{RoomLine, RoomRefusal};
 use crate::message::summary::SummaryLine;
 
 /// Replays the stored journal from the first entry and compares.
-pub fn verify(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let Some(found) = &scene.ctx.verification else { return Err(RoomRefusal::NotVerified.into()) };
+pub fn verify(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let Some(found) = &context.moment.verification else { return Err(RoomRefusal::NotVerified.into()) };
     let entries = usize::try_from(found.entries).unwrap_or(usize::MAX);
-    let gives_others = found.head != scene.books.head || found.digest != digest(scene.books);
+    let gives_others = found.head != context.books.head || found.digest != digest(context.books);
     if found.broken.is_empty() && !gives_others {
         return Ok(Decision::reads(vec![RoomLine::Verified { entries, head: Name(found.head.short()) }.into()]));
     }
@@ -34,13 +34,13 @@ pub fn verify(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
 }
 
 /// The place and hash of the last entry.
-pub fn head(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let entries = usize::try_from(scene.books.seq).unwrap_or(usize::MAX);
-    Ok(Decision::reads(vec![RoomLine::Head { entries, head: Name(scene.books.head.to_string()) }.into()]))
+pub fn head(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let entries = usize::try_from(context.books.seq).unwrap_or(usize::MAX);
+    Ok(Decision::reads(vec![RoomLine::Head { entries, head: Name(context.books.head.to_string()) }.into()]))
 }
 
 /// The same in a summary, so that its readers can tell later whether something has been cut off or rewritten.
-pub fn head_in_short(scene: CommandContext) -> Line {
-    let entries = usize::try_from(scene.books.seq).unwrap_or(usize::MAX);
-    SummaryLine::SummaryLedger { entries, head: Name(scene.books.head.to_string()[..16].to_owned()) }.into()
+pub fn head_in_short(context: CommandContext) -> Line {
+    let entries = usize::try_from(context.books.seq).unwrap_or(usize::MAX);
+    SummaryLine::SummaryLedger { entries, head: Name(context.books.head.to_string()[..16].to_owned()) }.into()
 }

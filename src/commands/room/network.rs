@@ -13,7 +13,7 @@ use crate::core::fact::people::{NetworkCreated, Role, RoleGranted, Setting, Sett
 use crate::core::money::Commodity;
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
-use crate::directory::{LinkCode, Write};
+use crate::directory::{DirectoryChange, LinkCode};
 use crate::grammar::percent::{percent, percent_text};
 use crate::grammar::values;
 use crate::message::field::Term;
@@ -46,16 +46,16 @@ fn zone(typed: &str) -> Result<Tz, Refusal> {
 }
 
 /// Begins a network; its author becomes the first steward.
-pub fn init(scene: CommandContext, args: Init) -> Result<Decision, Refusal> {
-    if scene.ctx.bars_founding {
+pub fn init(context: CommandContext, args: Init) -> Result<Decision, Refusal> {
+    if context.moment.bars_founding {
         return Err(RoomRefusal::FoundersOnly.into());
     }
     let currency = args.currency.unwrap_or_else(|| USUAL.0.to_owned());
     let commodity = Commodity::iso(&currency).ok_or(TypedRefusal::UnknownCurrency { typed: currency })?;
     let timezone = zone(args.timezone.as_deref().unwrap_or(USUAL.1))?;
-    let author = &scene.ctx.author;
-    let person = scene.books.next_person();
-    let (handle, why) = fresh_handle(scene, &author.name, person);
+    let author = &context.moment.author;
+    let person = context.books.next_person();
+    let (handle, why) = fresh_handle(context, &author.name, person);
     let mut lines = vec![
         RoomLine::NetworkCreated {
             network: args.name.clone(),
@@ -70,17 +70,20 @@ pub fn init(scene: CommandContext, args: Init) -> Result<Decision, Refusal> {
     let facts: Vec<Fact> = vec![
         NetworkCreated { name: args.name, currency: commodity.code().to_owned(), scale: commodity.scale(), timezone }
             .into(),
-        added(scene, person, Vec::new()).into(),
+        added(context, person, Vec::new()).into(),
         RoleGranted { person, role: Role::Steward, project: None }.into(),
     ];
-    let mut writes = vec![Write::Room(scene.ctx.home(), None), Write::Account(author.account.clone(), person)];
+    let mut writes = vec![
+        DirectoryChange::Room(context.moment.home(), None),
+        DirectoryChange::Account(author.account.clone(), person),
+    ];
     writes.extend(named(person, handle, author.name.clone()));
     Ok(Decision { by: Some(person), facts, writes, lines, ..Decision::default() })
 }
 
 /// `network show`
-pub fn show(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let books = scene.books;
+pub fn show(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let books = context.books;
     let settings = &books.settings;
     let mut lines = vec![
         RoomLine::NetworkHead {
@@ -92,8 +95,8 @@ pub fn show(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         }
         .into(),
         RoomLine::NetworkRoles {
-            stewards: scene.names(books.holders(Role::Steward, None)),
-            custodians: scene.names(books.holders(Role::Custodian, None)),
+            stewards: context.names(books.holders(Role::Steward, None)),
+            custodians: context.names(books.holders(Role::Custodian, None)),
         }
         .into(),
     ];
@@ -126,21 +129,21 @@ pub struct Link {
 }
 
 /// Without a code: gives a steward one. With one: joins the room to the code's network.
-pub fn link(scene: CommandContext, args: Link) -> Result<Decision, Refusal> {
+pub fn link(context: CommandContext, args: Link) -> Result<Decision, Refusal> {
     match args.code {
         None => {
-            let code = scene.ctx.code();
-            let new = Write::LinkCode(LinkCode {
+            let code = context.moment.code();
+            let new = DirectoryChange::LinkCode(LinkCode {
                 code: code.clone(),
-                expires_at: scene.ctx.at + TimeDelta::hours(CODE_HOURS),
+                expires_at: context.moment.at + TimeDelta::hours(CODE_HOURS),
             });
             // The oldest gives way to the new one.
-            let old = scene
+            let old = context
                 .directory
                 .link_codes()
                 .rev()
                 .skip(MOST_CODES - 1)
-                .map(|old| Write::LinkCodeUsed(old.code.clone()));
+                .map(|old| DirectoryChange::LinkCodeUsed(old.code.clone()));
             Ok(Decision {
                 writes: old.chain([new]).collect(),
                 private: true,
@@ -148,13 +151,13 @@ pub fn link(scene: CommandContext, args: Link) -> Result<Decision, Refusal> {
             })
         }
         Some(code) => {
-            if !scene.directory.accepts(&code, scene.ctx.at) {
+            if !context.directory.accepts(&code, context.moment.at) {
                 return Err(RoomRefusal::BadLinkCode.into());
             }
-            let writes = vec![Write::LinkCodeUsed(code), Write::Room(scene.ctx.home(), None)];
+            let writes = vec![DirectoryChange::LinkCodeUsed(code), DirectoryChange::Room(context.moment.home(), None)];
             Ok(Decision {
                 writes,
-                ..Decision::reads(vec![RoomLine::Linked { network: scene.books.name.clone() }.into()])
+                ..Decision::reads(vec![RoomLine::Linked { network: context.books.name.clone() }.into()])
             })
         }
     }
@@ -170,12 +173,12 @@ pub struct Use {
 }
 
 /// Chooses the network that is meant in a direct room, by somebody who is in several.
-pub fn choose(scene: CommandContext, _: Use) -> Result<Decision, Refusal> {
-    let network = scene.books.name.clone();
-    if !scene.ctx.direct || scene.directory.has_room(&scene.ctx.room) {
+pub fn choose(context: CommandContext, _: Use) -> Result<Decision, Refusal> {
+    let network = context.books.name.clone();
+    if !context.moment.direct || context.directory.has_room(&context.moment.room) {
         return Err(RoomRefusal::HasNetwork { network }.into());
     }
-    let writes = vec![Write::Chosen(scene.ctx.author.account.clone())];
+    let writes = vec![DirectoryChange::Chosen(context.moment.author.account.clone())];
     Ok(Decision { writes, ..Decision::reads(vec![RoomLine::NetworkChosen { network }.into()]) })
 }
 
@@ -188,13 +191,13 @@ pub struct Set {
 }
 
 /// Changes a setting; `off` clears one that has no value of its own.
-pub fn set(scene: CommandContext, args: Set) -> Result<Decision, Refusal> {
-    let off = scene.catalog.means("off", &args.value);
+pub fn set(context: CommandContext, args: Set) -> Result<Decision, Refusal> {
+    let off = context.catalog.means("off", &args.value);
     let setting = match args.key.as_str() {
         "name" => Setting::Name(args.value),
         "timezone" => Setting::Timezone(zone(&args.value)?),
         "second-person" if off => Setting::SecondPerson(None),
-        "second-person" => Setting::SecondPerson(Some(values::amount(&args.value, scene.books.commodity)?)),
+        "second-person" => Setting::SecondPerson(Some(values::amount(&args.value, context.books.commodity)?)),
         "daily-limit" if off => Setting::DailyLimit(None),
         "daily-limit" => Setting::DailyLimit(Some(values::duration(&args.value)?)),
         "validators" => Setting::Validators(count(&args.value, 9, off)?),

@@ -16,17 +16,17 @@ use crate::commands::room::progress::{goes_on, progress_picture, today};
 use crate::core::books::distributed::Distribution;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::entry::Fact;
-use crate::core::equipment::Standing;
+use crate::core::equipment::EquipmentStanding;
 use crate::core::fact::equipment::EquipmentFact;
 use crate::core::fact::money::MoneyFact;
 use crate::core::fact::pool::PoolFact;
 use crate::core::fact::work::WorkFact;
 use crate::core::ids::{EquipmentId, PoolId, ProjectId, TaskId};
 use crate::core::name::Name;
-use crate::core::pool::{Pool, Purpose, State};
+use crate::core::pool::{Pool, PoolState, Purpose};
 use crate::core::split::rounded_down;
 use crate::core::time::{Minutes, Timestamp};
-use crate::directory::{Job, Preference, RoomKey, Scope, Topic, Write};
+use crate::directory::{DirectoryChange, Job, Preference, RoomKey, Scope, Topic};
 use crate::message::bar;
 use crate::message::equipment::EquipmentLine;
 use crate::message::field::Term;
@@ -56,22 +56,22 @@ const MORNING_HOUR: u32 = 9;
 
 /// What news is about; rooms choose among these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
+pub(crate) enum NewsKind {
     Campaign,
     Tasks,
     Money,
     Payments,
 }
 
-impl Kind {
+impl NewsKind {
     const ALL: [Self; 4] = [Self::Campaign, Self::Tasks, Self::Money, Self::Payments];
 
     fn word(self) -> &'static str {
         match self {
-            Kind::Campaign => "campaign",
-            Kind::Tasks => "tasks",
-            Kind::Money => "money",
-            Kind::Payments => "payments",
+            NewsKind::Campaign => "campaign",
+            NewsKind::Tasks => "tasks",
+            NewsKind::Money => "money",
+            NewsKind::Payments => "payments",
         }
     }
 }
@@ -86,8 +86,8 @@ pub(crate) enum About {
 }
 
 /// Something new.
-pub(crate) struct Item {
-    kind: Kind,
+pub(crate) struct NewsItem {
+    kind: NewsKind,
     about: About,
     lines: Vec<Line>,
     pictures: Vec<Picture>,
@@ -95,33 +95,33 @@ pub(crate) struct Item {
     is_answer: bool,
 }
 
-impl Item {
+impl NewsItem {
     /// Leaves the rooms that hear of a campaign alone for a while.
-    fn left_alone(&self, scene: CommandContext) -> Vec<Write> {
+    fn left_alone(&self, context: CommandContext) -> Vec<DirectoryChange> {
         let About::Pool(pool) = self.about else { return Vec::new() };
-        let Some(pool) = scene.books.pool(pool).filter(|pool| goes_on(pool)) else { return Vec::new() };
-        let hears = |room: &RoomKey| wants(scene, room, Kind::Campaign, self.about);
-        rooms(scene).into_iter().filter(hears).map(|room| quiet(scene, pool, room)).collect()
+        let Some(pool) = context.books.pool(pool).filter(|pool| goes_on(pool)) else { return Vec::new() };
+        let hears = |room: &RoomKey| wants(context, room, NewsKind::Campaign, self.about);
+        rooms(context).into_iter().filter(hears).map(|room| quiet(context, pool, room)).collect()
     }
 
-    fn answered(kind: Kind, about: About, line: Line) -> Self {
+    fn answered(kind: NewsKind, about: About, line: Line) -> Self {
         Self { kind, about, lines: vec![line], pictures: Vec::new(), is_answer: true }
     }
 }
 
 /// What others hear of facts that were just journaled, and what is to be kept with that. `told` is the room that has
 /// its answer. What one room hears of it all is one message.
-pub fn of(scene: CommandContext, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>, Vec<Write>) {
-    let (mut notices, mut writes): (Vec<Notice>, Vec<Write>) = (Vec::new(), Vec::new());
+pub fn of(context: CommandContext, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>, Vec<DirectoryChange>) {
+    let (mut notices, mut writes): (Vec<Notice>, Vec<DirectoryChange>) = (Vec::new(), Vec::new());
     for fact in facts {
-        if let Some(item) = item(scene, fact) {
-            writes.extend(item.left_alone(scene));
-            notices.extend(notices_of(scene, &item, told));
+        if let Some(item) = item(context, fact) {
+            writes.extend(item.left_alone(context));
+            notices.extend(notices_of(context, &item, told));
         }
         if let Fact::Pool(fact) = fact
-            && let Some(pool) = fact.carried().pool().and_then(|pool| scene.books.pool(pool))
+            && let Some(pool) = fact.carried().pool().and_then(|pool| context.books.pool(pool))
         {
-            let (more, kept) = after_pool_fact(scene, fact, pool);
+            let (more, kept) = after_pool_fact(context, fact, pool);
             notices.extend(more);
             writes.extend(kept);
         }
@@ -140,11 +140,11 @@ pub fn of(scene: CommandContext, facts: &[Fact], told: Option<&RoomKey>) -> (Vec
 }
 
 /// What is to be said and kept of a pool's calendar and progress after a fact about it.
-fn after_pool_fact(scene: CommandContext, fact: &PoolFact, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
+fn after_pool_fact(context: CommandContext, fact: &PoolFact, pool: &Pool) -> (Vec<Notice>, Vec<DirectoryChange>) {
     match fact {
-        PoolFact::PoolOpened(_) => (Vec::new(), calendar(scene, pool)),
+        PoolFact::PoolOpened(_) => (Vec::new(), calendar(context, pool)),
         // What was paid before its yes counts with it.
-        PoolFact::PoolPaid(_) | PoolFact::PoolToppedUp(_) | PoolFact::Pledged(_) => progress(scene, pool),
+        PoolFact::PoolPaid(_) | PoolFact::PoolToppedUp(_) | PoolFact::Pledged(_) => progress(context, pool),
         PoolFact::PledgeWithdrawn(_)
         | PoolFact::PledgeLapsed(_)
         | PoolFact::PoolClosed(_)
@@ -155,22 +155,22 @@ fn after_pool_fact(scene: CommandContext, fact: &PoolFact, pool: &Pool) -> (Vec<
 }
 
 /// What is new by a fact.
-fn item(scene: CommandContext, fact: &Fact) -> Option<Item> {
+fn item(context: CommandContext, fact: &Fact) -> Option<NewsItem> {
     match fact {
-        Fact::Work(fact) => item_of_work(scene, fact),
-        Fact::Money(fact) => item_of_money(scene, fact),
-        Fact::Pool(fact) => item_of_pool(scene, fact),
-        Fact::Equipment(fact) => item_of_equipment(scene, fact),
+        Fact::Work(fact) => item_of_work(context, fact),
+        Fact::Money(fact) => item_of_money(context, fact),
+        Fact::Pool(fact) => item_of_pool(context, fact),
+        Fact::Equipment(fact) => item_of_equipment(context, fact),
         Fact::People(_) | Fact::Rule(_) => None,
     }
 }
 
-fn item_of_work(scene: CommandContext, fact: &WorkFact) -> Option<Item> {
-    let books = scene.books;
+fn item_of_work(context: CommandContext, fact: &WorkFact) -> Option<NewsItem> {
+    let books = context.books;
     let task = |id: TaskId| books.task(id);
     let of_task = |id: TaskId, line: &dyn Fn(String) -> Line| {
         let task = task(id)?;
-        Some(Item::answered(Kind::Tasks, About::Project(task.project), line(scene.words(task.title))))
+        Some(NewsItem::answered(NewsKind::Tasks, About::Project(task.project), line(context.words(task.title))))
     };
     match fact {
         WorkFact::TaskOpened(f) => of_task(f.task, &|title| {
@@ -207,8 +207,8 @@ fn item_of_work(scene: CommandContext, fact: &WorkFact) -> Option<Item> {
     }
 }
 
-fn item_of_money(scene: CommandContext, fact: &MoneyFact) -> Option<Item> {
-    let books = scene.books;
+fn item_of_money(context: CommandContext, fact: &MoneyFact) -> Option<NewsItem> {
+    let books = context.books;
     match fact {
         MoneyFact::IncomeRecorded(f) => {
             let line = SummaryLine::NewsIncome {
@@ -218,43 +218,52 @@ fn item_of_money(scene: CommandContext, fact: &MoneyFact) -> Option<Item> {
                 tax: f.tax,
             }
             .into();
-            Some(Item::answered(Kind::Money, About::Project(f.project), line))
+            Some(NewsItem::answered(NewsKind::Money, About::Project(f.project), line))
         }
         MoneyFact::IncomeRefunded(f) => {
             let project = books.project_of_income(f.income)?;
-            Some(Item::answered(Kind::Money, About::Project(project), record::row(scene, books.money(f.money)?)))
+            Some(NewsItem::answered(
+                NewsKind::Money,
+                About::Project(project),
+                record::row(context, books.money(f.money)?),
+            ))
         }
         MoneyFact::Distributed(f) => {
             let shared = books.distribution(f.distribution)?;
-            let (line, ring) = shared_among(scene, shared);
+            let (line, ring) = shared_among(context, shared);
             let pictures = vec![ring];
-            Some(Item { pictures, ..Item::answered(Kind::Money, About::Project(f.project), line) })
+            Some(NewsItem { pictures, ..NewsItem::answered(NewsKind::Money, About::Project(f.project), line) })
         }
         MoneyFact::DistributionReversed(f) => {
             let project = books.distribution(f.distribution)?.project;
             let line =
                 SummaryLine::NewsReversed { distribution: f.distribution, project: books.project_name(project) }.into();
-            Some(Item::answered(Kind::Money, About::Project(project), line))
+            Some(NewsItem::answered(NewsKind::Money, About::Project(project), line))
         }
         MoneyFact::PaidOut(f) => {
             let line =
                 SummaryLine::NewsPaid { money: f.money, person: books.name_of(f.person), amount: f.amount }.into();
-            Some(Item::answered(Kind::Payments, About::Network, line))
+            Some(NewsItem::answered(NewsKind::Payments, About::Network, line))
         }
         MoneyFact::CostReimbursed(f) => {
             let money = books.money(f.money)?;
-            Some(Item::answered(Kind::Money, About::Project(project_of_cost(scene, money)?), record::row(scene, money)))
+            Some(NewsItem::answered(
+                NewsKind::Money,
+                About::Project(project_of_cost(context, money)?),
+                record::row(context, money),
+            ))
         }
         MoneyFact::FundSpent(f) => {
-            Some(Item::answered(Kind::Payments, About::Network, record::row(scene, books.money(f.money)?)))
+            Some(NewsItem::answered(NewsKind::Payments, About::Network, record::row(context, books.money(f.money)?)))
         }
         MoneyFact::MoneyUndone(f) => {
             let undone = books.money(f.undone)?;
             let of_project =
-                books.project_of_income(f.undone).or_else(|| project_of_cost(scene, undone)).map(About::Project);
-            let (kind, about) = of_project.map_or((Kind::Payments, About::Network), |about| (Kind::Money, about));
+                books.project_of_income(f.undone).or_else(|| project_of_cost(context, undone)).map(About::Project);
+            let (kind, about) =
+                of_project.map_or((NewsKind::Payments, About::Network), |about| (NewsKind::Money, about));
             let line = SummaryLine::NewsUndone { money: f.money, undone: f.undone, amount: undone.amount }.into();
-            Some(Item::answered(kind, about, line))
+            Some(NewsItem::answered(kind, about, line))
         }
         MoneyFact::CashReceived(_)
         | MoneyFact::DistributionApproved(_)
@@ -265,8 +274,8 @@ fn item_of_money(scene: CommandContext, fact: &MoneyFact) -> Option<Item> {
     }
 }
 
-fn item_of_pool(scene: CommandContext, fact: &PoolFact) -> Option<Item> {
-    let books = scene.books;
+fn item_of_pool(context: CommandContext, fact: &PoolFact) -> Option<NewsItem> {
+    let books = context.books;
     match fact {
         PoolFact::PoolOpened(f) => {
             let line = SummaryLine::NewsPool {
@@ -275,7 +284,7 @@ fn item_of_pool(scene: CommandContext, fact: &PoolFact) -> Option<Item> {
                 deadline: f.conditions.deadline,
             }
             .into();
-            Some(Item::answered(Kind::Campaign, About::Pool(f.pool), line))
+            Some(NewsItem::answered(NewsKind::Campaign, About::Pool(f.pool), line))
         }
         PoolFact::PoolSettled(f) => {
             let pool = books.pool(f.pool)?;
@@ -285,14 +294,18 @@ fn item_of_pool(scene: CommandContext, fact: &PoolFact) -> Option<Item> {
             } else {
                 PoolLine::PoolFailed { pool: name, back: None }.into()
             };
-            Some(Item {
-                pictures: vec![progress_picture(scene, pool)],
-                ..Item::answered(Kind::Campaign, About::Pool(f.pool), line)
+            Some(NewsItem {
+                pictures: vec![progress_picture(context, pool)],
+                ..NewsItem::answered(NewsKind::Campaign, About::Pool(f.pool), line)
             })
         }
         PoolFact::PoolCancelled(f) => {
             let pool = Name::from(&books.pool(f.pool)?.name);
-            Some(Item::answered(Kind::Campaign, About::Pool(f.pool), SummaryLine::NewsCancelled { pool }.into()))
+            Some(NewsItem::answered(
+                NewsKind::Campaign,
+                About::Pool(f.pool),
+                SummaryLine::NewsCancelled { pool }.into(),
+            ))
         }
         PoolFact::Pledged(_)
         | PoolFact::PledgeWithdrawn(_)
@@ -304,20 +317,21 @@ fn item_of_pool(scene: CommandContext, fact: &PoolFact) -> Option<Item> {
     }
 }
 
-fn item_of_equipment(scene: CommandContext, fact: &EquipmentFact) -> Option<Item> {
-    let books = scene.books;
+fn item_of_equipment(context: CommandContext, fact: &EquipmentFact) -> Option<NewsItem> {
+    let books = context.books;
     match fact {
         EquipmentFact::EquipmentBought(f) => {
             let (pool, machine) = (books.pool(f.pool)?, books.equipment(f.equipment)?);
             let (equipment, pool) = (Name::from(&machine.name), Name::from(&pool.name));
             let line = SummaryLine::NewsBought { money: f.money, equipment, cost: f.cost, pool }.into();
-            Some(Item::answered(Kind::Campaign, About::Pool(f.pool), line))
+            Some(NewsItem::answered(NewsKind::Campaign, About::Pool(f.pool), line))
         }
         EquipmentFact::HandedOver(f) => {
-            let machine = books.equipment(f.equipment).filter(|machine| machine.standing != Standing::Retired)?;
+            let machine =
+                books.equipment(f.equipment).filter(|machine| machine.standing != EquipmentStanding::Retired)?;
             let cap = Name(crate::grammar::percent::percent_text(i64::from(machine.terms.cap)));
             let line = EquipmentLine::HandedOver { equipment: Name::from(&machine.name), cap }.into();
-            Some(Item::answered(Kind::Campaign, About::Equipment(f.equipment), line))
+            Some(NewsItem::answered(NewsKind::Campaign, About::Equipment(f.equipment), line))
         }
         EquipmentFact::EquipmentAdded(_)
         | EquipmentFact::TermsSet(_)
@@ -339,49 +353,49 @@ fn item_of_equipment(scene: CommandContext, fact: &EquipmentFact) -> Option<Item
 }
 
 /// The project whose cost money has reimbursed.
-pub fn project_of_cost(scene: CommandContext, money: &Money) -> Option<ProjectId> {
-    if let Movement::Reimbursement { log, .. } = money.movement { Some(scene.books.log(log)?.project) } else { None }
+pub fn project_of_cost(context: CommandContext, money: &Money) -> Option<ProjectId> {
+    if let Movement::Reimbursement { log, .. } = money.movement { Some(context.books.log(log)?.project) } else { None }
 }
 
 /// A distribution in a line, and as a ring.
-fn shared_among(scene: CommandContext, shared: &Distribution) -> (Line, Picture) {
-    let parts = crate::commands::room::summary::ring::parts_of(scene, shared);
-    let total = scene.books.commodity.minor(parts.iter().map(|part| part.minor).sum());
+fn shared_among(context: CommandContext, shared: &Distribution) -> (Line, Picture) {
+    let parts = crate::commands::room::summary::ring::parts_of(context, shared);
+    let total = context.books.commodity.minor(parts.iter().map(|part| part.minor).sum());
     let given = || parts.iter().filter(|part| part.minor > 0);
     // A machine that claims for its co-owners is nobody.
     let people =
-        given().filter(|part| part.person.is_some_and(|person| scene.books.people.contains_key(&person))).count();
+        given().filter(|part| part.person.is_some_and(|person| context.books.people.contains_key(&person))).count();
     let funds = Some(given().filter(|part| part.person.is_none()).count()).filter(|count| *count > 0);
-    let project = scene.books.project_name(shared.project);
-    let picture = crate::commands::room::summary::ring::ring_of(scene, shared);
+    let project = context.books.project_name(shared.project);
+    let picture = crate::commands::room::summary::ring::ring_of(context, shared);
     (SummaryLine::NewsShared { distribution: shared.id, amount: total, project, people, funds }.into(), picture)
 }
 
 /// Who hears an item: the rooms that want its kind, but for the one that has it as its answer.
-fn notices_of(scene: CommandContext, item: &Item, told: Option<&RoomKey>) -> Vec<Notice> {
-    let hears = |room: &RoomKey| !(item.is_answer && told == Some(room)) && wants(scene, room, item.kind, item.about);
-    let rooms = rooms(scene).into_iter().filter(hears);
+fn notices_of(context: CommandContext, item: &NewsItem, told: Option<&RoomKey>) -> Vec<Notice> {
+    let hears = |room: &RoomKey| !(item.is_answer && told == Some(room)) && wants(context, room, item.kind, item.about);
+    let rooms = rooms(context).into_iter().filter(hears);
     rooms
         .map(|room| Notice { room, reader: None, lines: item.lines.clone(), pictures: item.pictures.clone() })
         .collect()
 }
 
 /// The rooms that there are, whether they are about something or only want something.
-pub(crate) fn rooms(scene: CommandContext) -> BTreeSet<RoomKey> {
-    let directory = scene.directory;
+pub(crate) fn rooms(context: CommandContext) -> BTreeSet<RoomKey> {
+    let directory = context.directory;
     let known = directory.rooms().map(|(room, _)| room).chain(directory.rooms_with_topics());
     known.chain(directory.rooms_that_want(Preference::News)).cloned().collect()
 }
 
 /// Whether a room hears news of a kind about something.
-pub(crate) fn wants(scene: CommandContext, room: &RoomKey, kind: Kind, about: About) -> bool {
-    let directory = scene.directory;
+pub(crate) fn wants(context: CommandContext, room: &RoomKey, kind: NewsKind, about: About) -> bool {
+    let directory = context.directory;
     let project = directory.project_of(room);
     let topics: Vec<Topic> = directory.topics_of(room).collect();
     let is_own = match about {
         About::Project(wanted) => project == Some(wanted),
         About::Pool(pool) => {
-            let buys = scene.books.pool(pool).map(|pool| pool.conditions.purpose);
+            let buys = context.books.pool(pool).map(|pool| pool.conditions.purpose);
             let is_for = |machine: EquipmentId| buys == Some(Purpose::Equipment(machine));
             let is_for_project = |project: ProjectId| buys == Some(Purpose::Project(project));
             let of_topic = |topic: &Topic| match topic {
@@ -393,36 +407,50 @@ pub(crate) fn wants(scene: CommandContext, room: &RoomKey, kind: Kind, about: Ab
         About::Equipment(machine) => topics.contains(&Topic::Equipment(machine)),
         About::Network => false,
     };
-    (is_own || is_about_nothing(scene, room) || matches!(about, About::Network)) && hears(scene, room, kind)
+    (is_own || is_about_nothing(context, room) || matches!(about, About::Network)) && hears(context, room, kind)
 }
 
 /// Whether a room is about no project, pool or machine: then it may hear of all of them.
-fn is_about_nothing(scene: CommandContext, room: &RoomKey) -> bool {
-    scene.directory.project_of(room).is_none() && scene.directory.topics_of(room).next().is_none()
+fn is_about_nothing(context: CommandContext, room: &RoomKey) -> bool {
+    context.directory.project_of(room).is_none() && context.directory.topics_of(room).next().is_none()
 }
 
 /// Whether a room hears news of a kind: one that has not said so, if it is about something, of campaigns and money.
-pub(crate) fn hears(scene: CommandContext, room: &RoomKey, kind: Kind) -> bool {
-    match scene.directory.preference(Scope::Room(room.clone()), Preference::News) {
+pub(crate) fn hears(context: CommandContext, room: &RoomKey, kind: NewsKind) -> bool {
+    match context.directory.preference(Scope::Room(room.clone()), Preference::News) {
         Some(wanted) => wanted.split(' ').any(|word| word == kind.word()),
-        None => !is_about_nothing(scene, room) && matches!(kind, Kind::Campaign | Kind::Money),
+        None => !is_about_nothing(context, room) && matches!(kind, NewsKind::Campaign | NewsKind::Money),
     }
 }
 
 /// The days of a campaign that are news: a few days before the last one, and the last one.
-fn calendar(scene: CommandContext, pool: &Pool) -> Vec<Write> {
+fn calendar(context: CommandContext, pool: &Pool) -> Vec<DirectoryChange> {
     let deadline = pool.conditions.deadline;
     let soon = deadline - TimeDelta::days(SOON_DAYS);
     // One that is as short as that has just been told of.
-    let days = [(soon, "soon")].into_iter().filter(|(day, _)| *day > scene.ctx.today).chain([(deadline, "last-day")]);
-    let morning = |day: NaiveDate| placed(day.and_hms_opt(MORNING_HOUR, 0, 0)?, scene.books.timezone);
-    let jobs = days.filter_map(|(day, what)| Some((morning(day)?, what))).filter(|(at, _)| *at > scene.ctx.at);
-    jobs.map(|(at, what)| job(scene, pool, at, what, scene.ctx.room.clone())).collect()
+    let days =
+        [(soon, "soon")].into_iter().filter(|(day, _)| *day > context.moment.today).chain([(deadline, "last-day")]);
+    let morning = |day: NaiveDate| placed(day.and_hms_opt(MORNING_HOUR, 0, 0)?, context.books.timezone);
+    let jobs = days.filter_map(|(day, what)| Some((morning(day)?, what))).filter(|(at, _)| *at > context.moment.at);
+    jobs.map(|(at, what)| job(context, pool, at, what, context.moment.room.clone())).collect()
 }
 
-pub(crate) fn job(scene: CommandContext, pool: &Pool, due_at: Timestamp, what: &str, room: RoomKey) -> Write {
+pub(crate) fn job(
+    context: CommandContext,
+    pool: &Pool,
+    due_at: Timestamp,
+    what: &str,
+    room: RoomKey,
+) -> DirectoryChange {
     let options = BTreeMap::from([("pool".to_owned(), pool.name.clone()), ("when".to_owned(), what.to_owned())]);
-    Write::Job(Job::once(&scene.ctx.seed, due_at, name_of_job(pool, what, &room), "pool news", options, room))
+    DirectoryChange::Job(Job::once(
+        &context.moment.seed,
+        due_at,
+        name_of_job(pool, what, &room),
+        "pool news",
+        options,
+        room,
+    ))
 }
 
 pub(crate) fn name_of_job(pool: &Pool, what: &str, room: &RoomKey) -> String {
@@ -430,14 +458,14 @@ pub(crate) fn name_of_job(pool: &Pool, what: &str, room: &RoomKey) -> String {
 }
 
 /// What ends the quiet that news of a campaign is followed by, and says what came about in it.
-pub(crate) fn quiet(scene: CommandContext, pool: &Pool, room: RoomKey) -> Write {
-    let ends = scene.ctx.now.max(scene.ctx.at) + TimeDelta::minutes(quiet_of(scene, &room).0);
-    job(scene, pool, ends, "quiet", room)
+pub(crate) fn quiet(context: CommandContext, pool: &Pool, room: RoomKey) -> DirectoryChange {
+    let ends = context.moment.now.max(context.moment.at) + TimeDelta::minutes(quiet_of(context, &room).0);
+    job(context, pool, ends, "quiet", room)
 }
 
 /// How long a room is left alone after news of a campaign.
-fn quiet_of(scene: CommandContext, room: &RoomKey) -> Minutes {
-    let wanted = scene.directory.preference(Scope::Room(room.clone()), Preference::Quiet);
+fn quiet_of(context: CommandContext, room: &RoomKey) -> Minutes {
+    let wanted = context.directory.preference(Scope::Room(room.clone()), Preference::Quiet);
     Minutes(
         wanted
             .and_then(|minutes| minutes.parse().ok())
@@ -463,23 +491,23 @@ enum When {
 }
 
 /// Says it to the rooms that want it.
-pub fn day(scene: CommandContext, args: Day) -> Result<Decision, Refusal> {
-    let Some(pool) = scene.books.pool(args.pool).filter(|pool| goes_on(pool)) else { return Ok(Decision::default()) };
+pub fn day(context: CommandContext, args: Day) -> Result<Decision, Refusal> {
+    let Some(pool) = context.books.pool(args.pool).filter(|pool| goes_on(pool)) else { return Ok(Decision::default()) };
     if args.when == When::Quiet {
         // What comes after an outage must not speak of a campaign that is over as of one that goes on.
-        if today(scene) > pool.conditions.deadline && pool.state == State::Open {
+        if today(context) > pool.conditions.deadline && pool.state == PoolState::Open {
             return Ok(Decision::default());
         }
-        let (notices, writes) = progress(scene, pool);
+        let (notices, writes) = progress(context, pool);
         return Ok(Decision { notices, writes, ..Decision::default() });
     }
     // What day it was is no news when it is over.
-    let is_stale = scene.ctx.due.is_some_and(|due| (due.now - due.at).num_hours() >= STALE_HOURS);
-    if is_stale || pool.state != State::Open {
+    let is_stale = context.moment.due.is_some_and(|due| (due.now - due.at).num_hours() >= STALE_HOURS);
+    if is_stale || pool.state != PoolState::Open {
         return Ok(Decision::default());
     }
-    let money = |minor| scene.books.commodity.minor(minor);
-    let days = usize::try_from((pool.conditions.deadline - scene.ctx.today).num_days()).unwrap_or(0);
+    let money = |minor| context.books.commodity.minor(minor);
+    let days = usize::try_from((pool.conditions.deadline - context.moment.today).num_days()).unwrap_or(0);
     let missing = pool.conditions.goal.minor - pool.paid();
     let line = SummaryLine::NewsDays {
         pool: Name::from(&pool.name),
@@ -490,14 +518,14 @@ pub fn day(scene: CommandContext, args: Day) -> Result<Decision, Refusal> {
         missing: Some(money(missing)).filter(|missing| missing.minor > 0),
     }
     .into();
-    let item = Item {
-        kind: Kind::Campaign,
+    let item = NewsItem {
+        kind: NewsKind::Campaign,
         about: About::Pool(pool.id),
         lines: vec![line],
-        pictures: vec![progress_picture(scene, pool)],
+        pictures: vec![progress_picture(context, pool)],
         is_answer: false,
     };
-    Ok(Decision { notices: notices_of(scene, &item, None), writes: item.left_alone(scene), ..Decision::default() })
+    Ok(Decision { notices: notices_of(context, &item, None), writes: item.left_alone(context), ..Decision::default() })
 }
 
 /// `news`
@@ -512,38 +540,41 @@ pub struct Wanted {
 }
 
 /// Chooses the news that this room hears, or says which it does.
-pub fn choose(scene: CommandContext, args: Wanted) -> Result<Decision, Refusal> {
-    let room = room_meant(scene);
+pub fn choose(context: CommandContext, args: Wanted) -> Result<Decision, Refusal> {
+    let room = room_meant(context);
     let scope = Scope::Room(room.clone());
     let chosen = [args.campaign, args.tasks, args.money, args.payments];
     let is_new = chosen.iter().any(Option::is_some);
-    let kinds =
-        Kind::ALL.into_iter().zip(chosen).filter(|(kind, wanted)| wanted.unwrap_or_else(|| hears(scene, room, *kind)));
-    let wanted: Vec<Kind> = kinds.map(|(kind, _)| kind).collect();
+    let kinds = NewsKind::ALL
+        .into_iter()
+        .zip(chosen)
+        .filter(|(kind, wanted)| wanted.unwrap_or_else(|| hears(context, room, *kind)));
+    let wanted: Vec<NewsKind> = kinds.map(|(kind, _)| kind).collect();
     let mut writes = Vec::new();
     if is_new || args.quiet.is_some() {
-        scene.may_announce_here()?;
+        context.may_announce_here()?;
     }
     if is_new {
         let words: Vec<&str> = wanted.iter().map(|kind| kind.word()).collect();
-        writes.push(Write::Preference(scope.clone(), Preference::News, Some(words.join(" "))));
+        writes.push(DirectoryChange::Preference(scope.clone(), Preference::News, Some(words.join(" "))));
     }
     if let Some(quiet) = args.quiet {
         if quiet > LONGEST_QUIET {
             return Err(SummaryRefusal::QuietTooLong { most: LONGEST_QUIET }.into());
         }
-        writes.push(Write::Preference(scope, Preference::Quiet, Some(quiet.0.to_string())));
+        writes.push(DirectoryChange::Preference(scope, Preference::Quiet, Some(quiet.0.to_string())));
     }
     let of_topic = |topic: Topic| match topic {
-        Topic::Pool(pool) => scene.books.pool(pool).map(|pool| Name::from(&pool.name)),
-        Topic::Equipment(machine) => scene.books.equipment(machine).map(|machine| Name::from(&machine.name)),
+        Topic::Pool(pool) => context.books.pool(pool).map(|pool| Name::from(&pool.name)),
+        Topic::Equipment(machine) => context.books.equipment(machine).map(|machine| Name::from(&machine.name)),
     };
-    let project = scene.directory.project_of(room).map(|project| scene.books.project_name(project));
+    let project = context.directory.project_of(room).map(|project| context.books.project_name(project));
     let line = SummaryLine::NewsWanted {
-        about: project.into_iter().chain(scene.directory.topics_of(room).filter_map(of_topic)).collect(),
-        whole: is_about_nothing(scene, room) && !wanted.is_empty(),
+        about: project.into_iter().chain(context.directory.topics_of(room).filter_map(of_topic)).collect(),
+        whole: is_about_nothing(context, room) && !wanted.is_empty(),
         none: wanted.is_empty(),
-        quiet: Some(args.quiet.unwrap_or_else(|| quiet_of(scene, room))).filter(|_| wanted.contains(&Kind::Campaign)),
+        quiet: Some(args.quiet.unwrap_or_else(|| quiet_of(context, room)))
+            .filter(|_| wanted.contains(&NewsKind::Campaign)),
         kinds: wanted.iter().map(|kind| Term::from(kind.word())).collect(),
     }
     .into();
@@ -552,8 +583,8 @@ pub fn choose(scene: CommandContext, args: Wanted) -> Result<Decision, Refusal> 
 
 /// The room whose news is meant: this one, or the one around it where only that one is about something, as around a
 /// thread.
-fn room_meant(scene: CommandContext<'_>) -> &RoomKey {
-    scene.ctx.places.iter().find(|room| !is_about_nothing(scene, room)).unwrap_or(&scene.ctx.room)
+fn room_meant(context: CommandContext<'_>) -> &RoomKey {
+    context.moment.places.iter().find(|room| !is_about_nothing(context, room)).unwrap_or(&context.moment.room)
 }
 
 /// The parts of a goal that are news, in percent.
@@ -561,7 +592,7 @@ const QUARTERS: [i64; 4] = [25, 50, 75, 100];
 
 /// How far a pool has come, told to each room that wants it and has not heard it, unless it is to be left alone for a
 /// while: then it hears what there is afterwards.
-pub(crate) fn progress(scene: CommandContext, pool: &Pool) -> (Vec<Notice>, Vec<Write>) {
+pub(crate) fn progress(context: CommandContext, pool: &Pool) -> (Vec<Notice>, Vec<DirectoryChange>) {
     let (mut notices, mut writes) = (Vec::new(), Vec::new());
     let reached = |quarter: &&i64| pool.progress() >= **quarter * 100;
     let Some(quarter) = QUARTERS.iter().rev().find(reached).filter(|_| goes_on(pool)) else {
@@ -569,28 +600,31 @@ pub(crate) fn progress(scene: CommandContext, pool: &Pool) -> (Vec<Notice>, Vec<
     };
     let key = |quarter: i64| told_key(pool, quarter);
     let hears = |room: &RoomKey| {
-        wants(scene, room, Kind::Campaign, About::Pool(pool.id))
-            && !QUARTERS.iter().any(|told| told >= quarter && scene.directory.was_told(room, &key(*told)))
+        wants(context, room, NewsKind::Campaign, About::Pool(pool.id))
+            && !QUARTERS.iter().any(|told| told >= quarter && context.directory.was_told(room, &key(*told)))
     };
-    for room in rooms(scene).into_iter().filter(hears) {
+    for room in rooms(context).into_iter().filter(hears) {
         // The job that ends the quiet time says what there is then. That the goal is reached nobody wants to wait for.
         if *quarter < 100
-            && scene.directory.jobs_called(&name_of_job(pool, "quiet", &room)).any(|job| job.due_at > scene.ctx.at)
+            && context
+                .directory
+                .jobs_called(&name_of_job(pool, "quiet", &room))
+                .any(|job| job.due_at > context.moment.at)
         {
             continue;
         }
         let line = SummaryLine::NewsQuarter {
             pool: Name::from(&pool.name),
             percent: usize::try_from(rounded_down(pool.progress().into(), 1, 100).unwrap_or(0)).unwrap_or(0),
-            paid: scene.books.commodity.minor(pool.paid()),
+            paid: context.books.commodity.minor(pool.paid()),
             goal: pool.conditions.goal,
             bar: bar::bar(pool.progress()),
             reached: *quarter >= 100,
         }
         .into();
-        writes.push(Write::Told(room.clone(), key(*quarter)));
-        writes.push(quiet(scene, pool, room.clone()));
-        notices.push(Notice { room, reader: None, lines: vec![line], pictures: vec![progress_picture(scene, pool)] });
+        writes.push(DirectoryChange::AnnouncedOnce(room.clone(), key(*quarter)));
+        writes.push(quiet(context, pool, room.clone()));
+        notices.push(Notice { room, reader: None, lines: vec![line], pictures: vec![progress_picture(context, pool)] });
     }
     (notices, writes)
 }

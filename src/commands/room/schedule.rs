@@ -5,11 +5,11 @@ use serde::Deserialize;
 use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::core::name::Name;
-use crate::directory::{Job, Write};
+use crate::directory::{DirectoryChange, Job};
 use crate::message::line::{ROWS, list_of};
 use crate::message::refusal::Refusal;
 use crate::message::summary::{SummaryLine, SummaryRefusal};
-use crate::recurrence::{Recurrence, Trouble};
+use crate::recurrence::{Recurrence, RecurrenceError};
 
 /// What summaries are called among jobs, before the room.
 const SUMMARY: &str = "summary";
@@ -32,17 +32,17 @@ pub struct Set {
 }
 
 /// Posts a summary in this room again and again.
-pub fn set(scene: CommandContext, args: Set) -> Result<Decision, Refusal> {
-    scene.may_announce_here()?;
-    let word = WORDS.into_iter().find(|word| scene.catalog.means(word, &args.when));
+pub fn set(context: CommandContext, args: Set) -> Result<Decision, Refusal> {
+    context.may_announce_here()?;
+    let word = WORDS.into_iter().find(|word| context.catalog.means(word, &args.when));
     let recurrence = Recurrence::parse(word.unwrap_or(&args.when)).map_err(|trouble| SummaryRefusal::NotASchedule {
         typed: args.when.clone(),
-        unreadable: trouble == Trouble::Unreadable,
-        never: trouble == Trouble::Never,
-        often: trouble == Trouble::TooOften,
-        both: trouble == Trouble::TwoDays,
+        unreadable: trouble == RecurrenceError::Unreadable,
+        never: trouble == RecurrenceError::Never,
+        often: trouble == RecurrenceError::TooOften,
+        both: trouble == RecurrenceError::TwoDays,
     })?;
-    let zone = scene.books.timezone;
+    let zone = context.books.timezone;
     let never = || SummaryRefusal::NotASchedule {
         typed: args.when.clone(),
         unreadable: false,
@@ -50,21 +50,21 @@ pub fn set(scene: CommandContext, args: Set) -> Result<Decision, Refusal> {
         often: false,
         both: false,
     };
-    let due_at = recurrence.next(scene.ctx.now, zone).ok_or_else(never)?;
-    let mut writes = ended(scene);
+    let due_at = recurrence.next(context.moment.now, zone).ok_or_else(never)?;
+    let mut writes = ended(context);
     let without = args.picture == Some(false);
     // A thread is about what the room around it is about, as when somebody asks for a summary there; its job has to
     // say so.
-    let around = scene.ctx.places.iter().find_map(|room| scene.directory.project_of(room));
-    let project = around.map(|project| scene.books.project_name(project));
-    let is_own = scene.directory.project_of(&scene.ctx.room).is_some();
+    let around = context.moment.places.iter().find_map(|room| context.directory.project_of(room));
+    let project = around.map(|project| context.books.project_name(project));
+    let is_own = context.directory.project_of(&context.moment.room).is_some();
     let named = project.clone().filter(|_| !is_own).map(|project| ("project".to_owned(), project.0));
     let options = without.then(|| ("picture".to_owned(), "no".to_owned())).into_iter().chain(named).collect();
-    let once = Job::once(&scene.ctx.seed, due_at, name_here(scene), POST, options, scene.ctx.room.clone());
+    let once = Job::once(&context.moment.seed, due_at, name_here(context), POST, options, context.moment.room.clone());
     // What was summed up already is not summed up again, and nothing is left out.
-    let last = scene.directory.jobs_called(&name_here(scene)).find_map(|job| job.last);
-    writes.push(Write::Job(Job { every: Some(recurrence.text().to_owned()), last, ..once }));
-    let (next, time) = scene.local(due_at);
+    let last = context.directory.jobs_called(&name_here(context)).find_map(|job| job.last);
+    writes.push(DirectoryChange::Job(Job { every: Some(recurrence.text().to_owned()), last, ..once }));
+    let (next, time) = context.local(due_at);
     let line = SummaryLine::ScheduleSet {
         project,
         every: Name::from(recurrence.text()),
@@ -78,17 +78,17 @@ pub fn set(scene: CommandContext, args: Set) -> Result<Decision, Refusal> {
 }
 
 /// `schedule list`: what rooms of the network are told, and when next.
-pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let jobs: Vec<&Job> = scene.directory.all_jobs().filter(|job| job.command == POST).collect();
+pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let jobs: Vec<&Job> = context.directory.all_jobs().filter(|job| job.command == POST).collect();
     if jobs.is_empty() {
         return Ok(Decision::reads(vec![SummaryLine::NoSchedules.into()]));
     }
     let row = |job: &&Job| {
-        let (next, time) = scene.local(job.due_at);
-        let of_room = scene.directory.project_of(&job.room).map(|project| scene.books.project_name(project));
+        let (next, time) = context.local(job.due_at);
+        let of_room = context.directory.project_of(&job.room).map(|project| context.books.project_name(project));
         SummaryLine::ScheduleRow {
             every: Name::from(job.every.as_deref().unwrap_or_default()),
-            here: job.room == scene.ctx.room,
+            here: job.room == context.moment.room,
             project: of_room.or_else(|| job.options.get("project").map(Name::from)),
             next,
             time,
@@ -108,9 +108,9 @@ pub struct Off {
 }
 
 /// Ends it in this room.
-pub fn off(scene: CommandContext, _: Off) -> Result<Decision, Refusal> {
-    scene.may_arrange_room()?;
-    let writes = ended(scene);
+pub fn off(context: CommandContext, _: Off) -> Result<Decision, Refusal> {
+    context.may_arrange_room()?;
+    let writes = ended(context);
     if writes.is_empty() {
         return Err(SummaryRefusal::NoScheduleHere.into());
     }
@@ -118,10 +118,10 @@ pub fn off(scene: CommandContext, _: Off) -> Result<Decision, Refusal> {
 }
 
 /// What ends the summaries of this room.
-fn ended(scene: CommandContext) -> Vec<Write> {
-    scene.directory.jobs_called(&name_here(scene)).map(|job| Write::JobDone(job.clone())).collect()
+fn ended(context: CommandContext) -> Vec<DirectoryChange> {
+    context.directory.jobs_called(&name_here(context)).map(|job| DirectoryChange::JobDone(job.clone())).collect()
 }
 
-fn name_here(scene: CommandContext) -> String {
-    format!("{SUMMARY} {} {}", scene.ctx.room.platform, scene.ctx.room.id)
+fn name_here(context: CommandContext) -> String {
+    format!("{SUMMARY} {} {}", context.moment.room.platform, context.moment.room.id)
 }

@@ -16,7 +16,7 @@ use crate::core::fact::rule::{RuleAdopted, RuleAgreed, RuleLapsed, RuleObjected,
 use crate::core::ids::{PersonId, ProjectId, ProposalId};
 use crate::core::name::Name;
 use crate::core::rule::preset::Preset;
-use crate::directory::{Job, Write};
+use crate::directory::{DirectoryChange, Job};
 use crate::message::field::Term;
 use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
@@ -55,8 +55,8 @@ pub struct Show {
 }
 
 /// A project's rule: the one in use, or an earlier one, with who agreed; and the proposal that is open.
-pub fn show(scene: CommandContext, args: Show) -> Result<Decision, Refusal> {
-    let books = scene.books;
+pub fn show(context: CommandContext, args: Show) -> Result<Decision, Refusal> {
+    let books = context.books;
     let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
     let count = project.versions.len();
     let place = match &args.version {
@@ -69,12 +69,12 @@ pub fn show(scene: CommandContext, args: Show) -> Result<Decision, Refusal> {
         }
     };
     let Some(version) = project.versions.get(place - 1) else { return Err(TypedRefusal::NoProjects.into()) };
-    let mut lines = rule_lines(scene, &project.name, &version.rule);
-    lines.push(version_line(scene, place, count, version));
+    let mut lines = rule_lines(context, &project.name, &version.rule);
+    lines.push(version_line(context, place, count, version));
     if place == count
         && let Some(proposal) = books.open_proposal(args.project)
     {
-        lines.extend(proposal_lines(scene, proposal));
+        lines.extend(proposal_lines(context, proposal));
     }
     Ok(Decision::reads(lines))
 }
@@ -89,14 +89,14 @@ pub struct Propose {
 }
 
 /// Proposes a rule for a project. Whoever holds a claim there can agree to it until it closes.
-pub fn propose(scene: CommandContext, args: Propose) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let me = scene.me()?;
+pub fn propose(context: CommandContext, args: Propose) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let me = context.me()?;
     let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
-    let rule = match (&args.file, args.terms.rule(scene)?) {
+    let rule = match (&args.file, args.terms.rule(context)?) {
         (Some(_), Some(_)) => return Err(RuleRefusal::PresetOrFile.into()),
         (None, Some(rule)) => rule,
-        (Some(_), None) => crate::commands::rule::file::read(scene)?,
+        (Some(_), None) => crate::commands::rule::file::read(context)?,
         (None, None) => return Err(RuleRefusal::PresetOrFile.into()),
     };
     funds_are_known(books, &rule)?;
@@ -119,8 +119,8 @@ pub fn propose(scene: CommandContext, args: Propose) -> Result<Decision, Refusal
         project: args.project,
         rule_hash,
         by: me,
-        at: scene.ctx.at,
-        closes: scene.ctx.at + TimeDelta::days(i64::from(days)),
+        at: context.moment.at,
+        closes: context.moment.at + TimeDelta::days(i64::from(days)),
         agreed: Default::default(),
         objections: Default::default(),
         state: ProposalState::Open,
@@ -144,17 +144,17 @@ pub fn propose(scene: CommandContext, args: Propose) -> Result<Decision, Refusal
         decision.facts.push(RuleAgreed { proposal: proposal.id }.into());
         proposal.agreed.insert(me);
     }
-    decision.lines.extend(proposal_lines(scene, &proposal));
+    decision.lines.extend(proposal_lines(context, &proposal));
     decision.lines.push(RuleLine::HowToAgree { project: Name::from(&project.name) }.into());
     let options = BTreeMap::from([("proposal".to_owned(), proposal.id.to_string())]);
     let name = format!("rule {}", proposal.id);
-    decision.writes.push(Write::Job(Job::once(
-        &scene.ctx.seed,
+    decision.writes.push(DirectoryChange::Job(Job::once(
+        &context.moment.seed,
         proposal.closes,
         name,
         "rule close",
         options,
-        scene.ctx.room.clone(),
+        context.moment.room.clone(),
     )));
     Ok(decision)
 }
@@ -168,10 +168,10 @@ pub struct Vote {
 }
 
 /// The open proposal, which must have been there when the author spoke.
-fn read_proposal(scene: CommandContext<'_>, project: ProjectId) -> Result<&Proposal, Refusal> {
-    let missing = || TypedRefusal::NoProposal { project: scene.books.project_name(project) };
-    let proposal = scene.books.open_proposal(project).ok_or_else(missing)?;
-    if scene.ctx.was_said_before(proposal.at) {
+fn read_proposal(context: CommandContext<'_>, project: ProjectId) -> Result<&Proposal, Refusal> {
+    let missing = || TypedRefusal::NoProposal { project: context.books.project_name(project) };
+    let proposal = context.books.open_proposal(project).ok_or_else(missing)?;
+    if context.moment.was_said_before(proposal.at) {
         Err(RuleRefusal::ProposedSince { proposal: proposal.id }.into())
     } else {
         Ok(proposal)
@@ -179,10 +179,10 @@ fn read_proposal(scene: CommandContext<'_>, project: ProjectId) -> Result<&Propo
 }
 
 /// The open proposal of a project, and its author's vote on it: also somebody's who has left, while they hold a claim.
-fn voting(scene: CommandContext<'_>, project: ProjectId) -> Result<(&Proposal, PersonId), Refusal> {
-    let books = scene.books;
-    let me = scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst)?;
-    let proposal = read_proposal(scene, project)?;
+fn voting(context: CommandContext<'_>, project: ProjectId) -> Result<(&Proposal, PersonId), Refusal> {
+    let books = context.books;
+    let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;
+    let proposal = read_proposal(context, project)?;
     if !books.holders_of_claims(project).map_err(no_outcome)?.contains(&me) {
         return Err(RuleRefusal::NoVote { project: books.project_name(project) }.into());
     }
@@ -190,44 +190,44 @@ fn voting(scene: CommandContext<'_>, project: ProjectId) -> Result<(&Proposal, P
 }
 
 /// `rule agree`
-pub fn agree(scene: CommandContext, args: Vote) -> Result<Decision, Refusal> {
-    let (proposal, me) = voting(scene, args.project)?;
+pub fn agree(context: CommandContext, args: Vote) -> Result<Decision, Refusal> {
+    let (proposal, me) = voting(context, args.project)?;
     if proposal.agreed.contains(&me) {
         return Err(RuleRefusal::AgreedAlready { proposal: proposal.id }.into());
     }
     let mut after = proposal.clone();
     after.objections.remove(&me);
     after.agreed.insert(me);
-    let ballot = scene.books.ballot(&after).map_err(no_outcome)?;
+    let ballot = context.books.ballot(&after).map_err(no_outcome)?;
     let lines = vec![
-        RuleLine::Agreed { person: scene.books.name_of(me), proposal: proposal.id }.into(),
-        ballot_line(scene, &after, &ballot),
+        RuleLine::Agreed { person: context.books.name_of(me), proposal: proposal.id }.into(),
+        ballot_line(context, &after, &ballot),
     ];
     Ok(Decision { by: Some(me), ..Decision::fact(RuleAgreed { proposal: proposal.id }, lines) })
 }
 
 /// `rule object`
-pub fn object(scene: CommandContext, args: Vote) -> Result<Decision, Refusal> {
-    let (proposal, me) = voting(scene, args.project)?;
+pub fn object(context: CommandContext, args: Vote) -> Result<Decision, Refusal> {
+    let (proposal, me) = voting(context, args.project)?;
     let mut decision = Decision { by: Some(me), ..Decision::default() };
     let words = args.reason.unwrap_or_default();
-    let reason = decision.text(scene.ctx, &words);
+    let reason = decision.text(context.moment, &words);
     let mut after = proposal.clone();
     after.agreed.remove(&me);
     after.objections.insert(me, reason);
-    let ballot = scene.books.ballot(&after).map_err(no_outcome)?;
+    let ballot = context.books.ballot(&after).map_err(no_outcome)?;
     decision
         .lines
-        .push(RuleLine::Objected { person: scene.books.name_of(me), proposal: proposal.id, reason: words }.into());
-    decision.lines.push(ballot_line(scene, &after, &ballot));
+        .push(RuleLine::Objected { person: context.books.name_of(me), proposal: proposal.id, reason: words }.into());
+    decision.lines.push(ballot_line(context, &after, &ballot));
     decision.facts.push(RuleObjected { proposal: proposal.id, reason }.into());
     Ok(decision)
 }
 
 /// `rule adopt`: the open proposal becomes the project's rule, when enough have agreed.
-pub fn adopt(scene: CommandContext, args: Vote) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let proposal = read_proposal(scene, args.project)?;
+pub fn adopt(context: CommandContext, args: Vote) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let proposal = read_proposal(context, args.project)?;
     let ballot = books.ballot(proposal).map_err(no_outcome)?;
     if !ballot.is_carried() {
         return Err(RuleRefusal::NotCarried {
@@ -235,16 +235,16 @@ pub fn adopt(scene: CommandContext, args: Vote) -> Result<Decision, Refusal> {
             agreed: ballot.agreed.len(),
             voters: ballot.voters.len(),
             needed: Some(ballot.needed).filter(|needed| *needed > ballot.agreed.len()),
-            objecting: scene.names(ballot.objecting.iter().copied()),
-            unwilling: scene.names(ballot.unwilling.iter().copied()),
+            objecting: context.names(ballot.objecting.iter().copied()),
+            unwilling: context.names(ballot.unwilling.iter().copied()),
         }
         .into());
     }
-    Ok(adoption(scene, proposal, ballot))
+    Ok(adoption(context, proposal, ballot))
 }
 
-fn adoption(scene: CommandContext, proposal: &Proposal, ballot: Ballot) -> Decision {
-    let books = scene.books;
+fn adoption(context: CommandContext, proposal: &Proposal, ballot: Ballot) -> Decision {
+    let books = context.books;
     let Some(project) = books.projects.get(&proposal.project) else { return Decision::default() };
     let version = project.version().saturating_add(1);
     let mut lines = vec![
@@ -259,7 +259,7 @@ fn adoption(scene: CommandContext, proposal: &Proposal, ballot: Ballot) -> Decis
         }
         .into(),
     ];
-    lines.extend(rule_lines(scene, &project.name, &proposal.rule));
+    lines.extend(rule_lines(context, &project.name, &proposal.rule));
     let waiting = books.waiting_income(proposal.project);
     if waiting.minor > 0 {
         lines.push(RuleLine::WaitsUnderOld { amount: waiting }.into());
@@ -268,7 +268,12 @@ fn adoption(scene: CommandContext, proposal: &Proposal, ballot: Ballot) -> Decis
         lines.push(RuleLine::SetRates.into());
     }
     let fact = RuleAdopted { proposal: proposal.id, version, voters: ballot.voters, agreed: ballot.agreed };
-    let done = scene.directory.jobs_called(&format!("rule {}", proposal.id)).cloned().map(Write::JobDone).collect();
+    let done = context
+        .directory
+        .jobs_called(&format!("rule {}", proposal.id))
+        .cloned()
+        .map(DirectoryChange::JobDone)
+        .collect();
     Decision { writes: done, ..Decision::fact(fact, lines) }
 }
 
@@ -280,15 +285,16 @@ pub struct Close {
 }
 
 /// The time to agree is over: the proposal is adopted if enough have agreed, and lapses if not.
-pub fn close(scene: CommandContext, args: Close) -> Result<Decision, Refusal> {
-    let Some(proposal) = scene.books.proposal(args.proposal).filter(|p| p.state == ProposalState::Open) else {
+pub fn close(context: CommandContext, args: Close) -> Result<Decision, Refusal> {
+    let Some(proposal) = context.books.proposal(args.proposal).filter(|p| p.state == ProposalState::Open) else {
         return Ok(Decision::default());
     };
-    match scene.books.ballot(proposal) {
-        Ok(ballot) if ballot.is_carried() && !ballot.voters.is_empty() => Ok(adoption(scene, proposal, ballot)),
+    match context.books.ballot(proposal) {
+        Ok(ballot) if ballot.is_carried() && !ballot.voters.is_empty() => Ok(adoption(context, proposal, ballot)),
         _ => {
             let line =
-                RuleLine::Lapsed { proposal: proposal.id, project: scene.books.project_name(proposal.project) }.into();
+                RuleLine::Lapsed { proposal: proposal.id, project: context.books.project_name(proposal.project) }
+                    .into();
             Ok(Decision::fact(RuleLapsed { proposal: proposal.id }, vec![line]))
         }
     }

@@ -24,12 +24,12 @@ use toml::de::{DeTable, DeValue};
 
 use crate::commands::context::CommandContext;
 use crate::commands::rule::numbers::{cap, flawed};
-use crate::core::contribution::Kind;
+use crate::core::contribution::ContributionKind;
 use crate::core::ids::{PersonId, TaskId};
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::{Base, Bucket, Destination, Filter, Lifetime, Weigh};
-use crate::core::rule::definition::{Flaw, Rule};
+use crate::core::rule::definition::{Rule, RuleError};
 use crate::core::rule::preset::{Preset, USUAL_FUNDS};
 use crate::grammar::percent;
 use crate::grammar::resolve::{fund_called, near_name};
@@ -65,17 +65,17 @@ const KEYS: [&str; 15] = [
 ];
 
 /// The rule of the file that came with the command.
-pub fn read(scene: CommandContext) -> Result<Rule, Refusal> {
-    let file = scene.ctx.files.get("file").and_then(|file| Some((&file.name, file.bytes.as_ref()?)));
+pub fn read(context: CommandContext) -> Result<Rule, Refusal> {
+    let file = context.moment.files.get("file").and_then(|file| Some((&file.name, file.bytes.as_ref()?)));
     let (name, bytes) = file.ok_or_else(|| RoomRefusal::FileNotAttached { option: Name::from("file") })?;
     let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= LARGEST);
     let text = text.ok_or_else(|| RoomRefusal::FileOfOtherKind { typed: name.clone() })?;
-    parse(scene, text)
+    parse(context, text)
 }
 
 /// Reads a rule file.
-fn parse(scene: CommandContext, text: &str) -> Result<Rule, Refusal> {
-    let reader = Reader { scene, text };
+fn parse(context: CommandContext, text: &str) -> Result<Rule, Refusal> {
+    let reader = Reader { context, text };
     let table = DeTable::parse(text).map_err(|error| RuleRefusal::RuleFileSyntax {
         line: error.span().map_or(1, |span| reader.line(&span)),
         what: error.message().lines().next().unwrap_or_default().to_owned(),
@@ -104,10 +104,10 @@ fn parse(scene: CommandContext, text: &str) -> Result<Rule, Refusal> {
     }
     Rule::new(Preset::Custom, buckets).map_err(|flaw| {
         let said = match flaw {
-            Flaw::Percent { .. } | Flaw::OverWhole { .. } => "percent",
-            Flaw::TotalLast { .. } => "of",
-            Flaw::Cap { .. } => "cap",
-            Flaw::Weights { .. } => "weights",
+            RuleError::Percent { .. } | RuleError::OverWhole { .. } => "percent",
+            RuleError::TotalLast { .. } => "of",
+            RuleError::Cap { .. } => "cap",
+            RuleError::Weights { .. } => "weights",
             _ => "kinds",
         };
         let line = flaw
@@ -122,7 +122,7 @@ type Values<'a> = BTreeMap<&'a str, &'a Spanned<DeValue<'a>>>;
 
 /// A rule file while it is read.
 struct Reader<'a> {
-    scene: CommandContext<'a>,
+    context: CommandContext<'a>,
     text: &'a str,
 }
 
@@ -190,7 +190,7 @@ impl Reader<'_> {
     fn fund(&self, value: &Spanned<DeValue<'_>>) -> Result<String, Refusal> {
         let typed = value.get_ref().as_str().unwrap_or_default();
         let name = account_name(typed).ok_or_else(|| self.wrong("fund", value, &[]))?;
-        let books = self.scene.books;
+        let books = self.context.books;
         fund_called(books, typed).ok_or_else(|| {
             let funds = books.funds();
             let nearest = near_name(&name, funds.keys().map(String::as_str).chain(USUAL_FUNDS));
@@ -201,16 +201,16 @@ impl Reader<'_> {
     fn person(&self, typed: &str, value: &Spanned<DeValue<'_>>) -> Result<PersonId, Refusal> {
         let unknown =
             |_| RuleRefusal::RuleFilePerson { line: self.line(&value.span()), typed: typed.to_owned() }.into();
-        self.scene.people().named_now(typed).map_err(unknown)
+        self.context.people().named_now(typed).map_err(unknown)
     }
 
     fn claims(&self, values: &Values<'_>) -> Result<Destination, Refusal> {
         let roles = self.words(values, "roles")?;
-        let words: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
-        let kind = |word: &str| Kind::ALL.into_iter().find(|kind| kind.word() == word);
-        let kinds: Vec<Kind> = match values.get("kinds") {
-            None if !roles.is_empty() => vec![Kind::Work],
-            None => Kind::ALL.to_vec(),
+        let words: Vec<&str> = ContributionKind::ALL.iter().map(|kind| kind.word()).collect();
+        let kind = |word: &str| ContributionKind::ALL.into_iter().find(|kind| kind.word() == word);
+        let kinds: Vec<ContributionKind> = match values.get("kinds") {
+            None if !roles.is_empty() => vec![ContributionKind::Work],
+            None => ContributionKind::ALL.to_vec(),
             Some(value) => {
                 let typed = self.words(values, "kinds")?;
                 typed
@@ -228,7 +228,10 @@ impl Reader<'_> {
                 let key: &std::borrow::Cow<'_, str> = key.get_ref();
                 Some((kind(key)?, number(value)?.parse().ok()?))
             };
-            table.iter().map(|row| factor(row).ok_or_else(wrong)).collect::<Result<BTreeMap<Kind, u32>, Refusal>>()
+            table
+                .iter()
+                .map(|row| factor(row).ok_or_else(wrong))
+                .collect::<Result<BTreeMap<ContributionKind, u32>, Refusal>>()
         });
         let account = |key: &str, words: Vec<String>| -> Result<Vec<String>, Refusal> {
             let named = |word: String| account_name(&word).ok_or(word);
@@ -266,7 +269,7 @@ impl Reader<'_> {
 
     fn task(&self, values: &Values<'_>, typed: &str) -> Result<TaskId, Refusal> {
         let id =
-            typed.trim_start_matches('#').parse().ok().map(TaskId).filter(|id| self.scene.books.task(*id).is_some());
+            typed.trim_start_matches('#').parse().ok().map(TaskId).filter(|id| self.context.books.task(*id).is_some());
         id.ok_or_else(|| {
             RuleRefusal::RuleFileTask { line: self.line(&values["tasks"].span()), typed: typed.to_owned() }.into()
         })

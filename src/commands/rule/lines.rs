@@ -14,17 +14,17 @@ use crate::message::line::Line;
 use crate::message::rule::RuleLine;
 
 /// A rule in words, one line a bucket.
-pub fn rule_lines(scene: CommandContext, project: &str, rule: &Rule) -> Vec<Line> {
+pub fn rule_lines(context: CommandContext, project: &str, rule: &Rule) -> Vec<Line> {
     let head = RuleLine::RuleHead {
         project: Name::from(project),
         preset: Term::from(rule.preset.word()),
         hash: Name(rule.hash().short()),
     }
     .into();
-    std::iter::once(head).chain(bucket_lines(scene, rule)).collect()
+    std::iter::once(head).chain(bucket_lines(context, rule)).collect()
 }
 
-fn bucket_lines(scene: CommandContext, rule: &Rule) -> Vec<Line> {
+fn bucket_lines(context: CommandContext, rule: &Rule) -> Vec<Line> {
     let names = |words: &[String]| words.iter().map(Name::from).collect::<Vec<Name>>();
     let row = |bucket: &crate::core::rule::bucket::Bucket| {
         let (percent, total) = (Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
@@ -32,7 +32,7 @@ fn bucket_lines(scene: CommandContext, rule: &Rule) -> Vec<Line> {
             Destination::Fund(fund) => RuleLine::RuleFund { percent, total, fund: Name::from(fund) }.into(),
             Destination::Budget => RuleLine::RuleBudget { percent, total }.into(),
             Destination::Person(person) => {
-                RuleLine::RulePerson { percent, total, person: scene.books.name_of(*person) }.into()
+                RuleLine::RulePerson { percent, total, person: context.books.name_of(*person) }.into()
             }
             Destination::Claims { kinds, weigh, lifetime, cap, only, factors } => RuleLine::RuleClaims {
                 percent,
@@ -41,7 +41,7 @@ fn bucket_lines(scene: CommandContext, rule: &Rule) -> Vec<Line> {
                 roles: names(&only.roles),
                 except: names(&only.except_roles),
                 tasks: only.tasks.iter().map(|task| Name(task.to_string())).collect(),
-                people: only.people.iter().map(|person| scene.books.name_of(*person)).collect(),
+                people: only.people.iter().map(|person| context.books.name_of(*person)).collect(),
                 since: only.since,
                 until: only.until,
                 by_minutes: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Minutes,
@@ -60,36 +60,36 @@ fn bucket_lines(scene: CommandContext, rule: &Rule) -> Vec<Line> {
     rule.buckets.iter().map(row).collect()
 }
 
-pub(crate) fn version_line(scene: CommandContext, version: usize, of: usize, state: &Version) -> Line {
-    let books = scene.books;
+pub(crate) fn version_line(context: CommandContext, version: usize, of: usize, state: &Version) -> Line {
+    let books = context.books;
     RuleLine::RuleVersion {
         version,
         of,
         proposal: state.proposal.map(|id| Name(id.to_string())),
         since: state.since,
-        agreed: scene.names(state.agreed.iter().map(|&person| books.who(person))),
+        agreed: context.names(state.agreed.iter().map(|&person| books.canonical_id(person))),
         voters: Some(state.voters.len()).filter(|_| state.since.is_some()),
     }
     .into()
 }
 
-pub(crate) fn proposal_lines(scene: CommandContext, proposal: &Proposal) -> Vec<Line> {
+pub(crate) fn proposal_lines(context: CommandContext, proposal: &Proposal) -> Vec<Line> {
     let mut lines = vec![
         RuleLine::ProposalHead {
             proposal: proposal.id,
-            project: scene.books.project_name(proposal.project),
-            person: scene.books.name_of(proposal.by),
+            project: context.books.project_name(proposal.project),
+            person: context.books.name_of(proposal.by),
             preset: Term::from(proposal.rule.preset.word()),
             hash: Name(proposal.rule_hash.short()),
         }
         .into(),
     ];
-    lines.extend(bucket_lines(scene, &proposal.rule));
+    lines.extend(bucket_lines(context, &proposal.rule));
     lines.extend(proposal.objections.iter().map(|(person, reason)| {
-        RuleLine::ObjectionRow { person: scene.books.name_of(*person), reason: scene.words(*reason) }.into()
+        RuleLine::ObjectionRow { person: context.books.name_of(*person), reason: context.words(*reason) }.into()
     }));
-    match scene.books.ballot(proposal) {
-        Ok(ballot) => lines.push(ballot_line(scene, proposal, &ballot)),
+    match context.books.ballot(proposal) {
+        Ok(ballot) => lines.push(ballot_line(context, proposal, &ballot)),
         Err(NoOutcome::Rate(missing)) => {
             lines.push(RuleLine::NotCounted { role: Name::from(&missing.role), date: missing.date }.into())
         }
@@ -98,15 +98,15 @@ pub(crate) fn proposal_lines(scene: CommandContext, proposal: &Proposal) -> Vec<
     lines
 }
 
-pub(crate) fn ballot_line(scene: CommandContext, proposal: &Proposal, ballot: &Ballot) -> Line {
+pub(crate) fn ballot_line(context: CommandContext, proposal: &Proposal, ballot: &Ballot) -> Line {
     RuleLine::Ballot {
         agreed: ballot.agreed.len(),
         voters: ballot.voters.len(),
         some: !ballot.voters.is_empty(),
         nobody: ballot.voters.is_empty(),
         needed: Some(ballot.needed).filter(|_| !ballot.voters.is_empty() && !ballot.is_carried()),
-        unwilling: scene.names(ballot.unwilling.iter().copied()),
-        closes: proposal.closes.with_timezone(&scene.books.timezone).date_naive(),
+        unwilling: context.names(ballot.unwilling.iter().copied()),
+        closes: proposal.closes.with_timezone(&context.books.timezone).date_naive(),
         carried: ballot.is_carried(),
     }
     .into()

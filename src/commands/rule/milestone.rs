@@ -29,8 +29,8 @@ pub struct Add {
 }
 
 /// Plans an income.
-pub fn add(scene: CommandContext, args: Add) -> Result<Decision, Refusal> {
-    let books = scene.books;
+pub fn add(context: CommandContext, args: Add) -> Result<Decision, Refusal> {
+    let books = context.books;
     if books.milestones.iter().any(|milestone| milestone.name == args.name) {
         return Err(RuleRefusal::MilestoneExists { milestone: Name(args.name) }.into());
     }
@@ -57,40 +57,41 @@ pub struct Plan {
 }
 
 /// Plans what is done in a milestone for how much: by whom, or by the minutes that people log on it.
-pub fn line(scene: CommandContext, args: Plan) -> Result<Decision, Refusal> {
-    let books = scene.books;
+pub fn line(context: CommandContext, args: Plan) -> Result<Decision, Refusal> {
+    let books = context.books;
     let milestone = books
         .milestone(args.milestone)
         .ok_or_else(|| TypedRefusal::UnknownMilestone { typed: args.milestone.to_string(), known: Vec::new() })?;
-    let planned: i64 = of(scene, milestone.id).map(|line| line.amount.minor).sum();
+    let planned: i64 = of(context, milestone.id).map(|line| line.amount.minor).sum();
     let left = milestone.amount.with(milestone.amount.minor - planned);
     if args.amount.minor > left.minor {
         return Err(RuleRefusal::MilestoneFull { milestone: Name::from(&milestone.name), left }.into());
     }
-    let parts = args.parts.as_deref().map(|typed| parts(scene, typed)).transpose()?.unwrap_or_default();
+    let parts = args.parts.as_deref().map(|typed| parts(context, typed)).transpose()?.unwrap_or_default();
     let mut decision = Decision::default();
-    let activity = decision.text(scene.ctx, &args.activity);
+    let activity = decision.text(context.moment, &args.activity);
     let (id, given) = (books.lines.next(), Default::default());
-    let line = budget::Line { id, milestone: milestone.id, activity, amount: args.amount, parts, planned: 0, given };
+    let line =
+        budget::BudgetLine { id, milestone: milestone.id, activity, amount: args.amount, parts, planned: 0, given };
     decision.lines.push(RuleLine::LinePlanned { milestone: Name::from(&milestone.name) }.into());
-    decision.lines.push(row(scene, &line, args.activity));
+    decision.lines.push(row(context, &line, args.activity));
     decision.lines.push(RuleLine::HowToLogOnLine { line: line.id }.into());
-    let budget::Line { id, milestone, activity, amount, parts, .. } = line;
+    let budget::BudgetLine { id, milestone, activity, amount, parts, .. } = line;
     decision.facts.push(LinePlanned { line: id, milestone, activity, amount, parts }.into());
     Ok(decision)
 }
 
-fn of(scene: CommandContext<'_>, milestone: MilestoneId) -> impl Iterator<Item = &budget::Line> {
-    scene.books.lines.iter().filter(move |line| line.milestone == milestone)
+fn of(context: CommandContext<'_>, milestone: MilestoneId) -> impl Iterator<Item = &budget::BudgetLine> {
+    context.books.lines.iter().filter(move |line| line.milestone == milestone)
 }
 
 /// Reads `ana 60, ben 40`: people with the weight of their part.
-fn parts(scene: CommandContext, typed: &str) -> Result<Vec<(PersonId, i64)>, Refusal> {
+fn parts(context: CommandContext, typed: &str) -> Result<Vec<(PersonId, i64)>, Refusal> {
     let refusal = || RuleRefusal::NotShares { typed: typed.to_owned() }.into();
     let mut parts: Vec<(PersonId, i64)> = Vec::new();
     for part in typed.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()) {
         let (handle, weight) = part.rsplit_once(' ').ok_or_else(refusal)?;
-        let person = scene.people().named_now(handle)?;
+        let person = context.people().named_now(handle)?;
         let weight = crate::grammar::percent::percent(weight)
             .map(i64::from)
             .filter(|weight| *weight <= LARGEST_WEIGHT)
@@ -111,23 +112,27 @@ pub struct List {
 }
 
 /// The milestones of a project, with their lines: planned, given, held for whoever does it.
-pub fn list(scene: CommandContext, args: List) -> Result<Decision, Refusal> {
+pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     let mut lines = Vec::new();
-    for milestone in scene.books.milestones.iter().filter(|milestone| milestone.project == args.project) {
+    for milestone in context.books.milestones.iter().filter(|milestone| milestone.project == args.project) {
         lines.push(RuleLine::MilestoneRow { milestone: Name::from(&milestone.name), amount: milestone.amount }.into());
-        lines.extend(of(scene, milestone.id).map(|line| row(scene, line, scene.words(line.activity))));
+        lines.extend(of(context, milestone.id).map(|line| row(context, line, context.words(line.activity))));
     }
     if lines.is_empty() {
-        lines.push(RuleLine::NoMilestones { project: scene.books.project_name(args.project) }.into());
+        lines.push(RuleLine::NoMilestones { project: context.books.project_name(args.project) }.into());
     }
     Ok(Decision::reads(lines))
 }
 
-fn row(scene: CommandContext, line: &budget::Line, activity: String) -> Line {
-    let books = scene.books;
+fn row(context: CommandContext, line: &budget::BudgetLine, activity: String) -> Line {
+    let books = context.books;
     let money = |minor: i64| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
     let part = |(person, weight): &(PersonId, i64)| {
-        Name(format!("{} {}", books.name_of(books.who(*person)).0, crate::grammar::percent::percent_text(*weight)))
+        Name(format!(
+            "{} {}",
+            books.name_of(books.canonical_id(*person)).0,
+            crate::grammar::percent::percent_text(*weight)
+        ))
     };
     RuleLine::LineRow {
         line: line.id,

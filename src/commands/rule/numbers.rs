@@ -8,7 +8,7 @@ use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::{Destination, Lifetime};
 use crate::core::rule::build::{Cut, Numbers};
-use crate::core::rule::definition::{Flaw, Rule};
+use crate::core::rule::definition::{Rule, RuleError};
 use crate::core::rule::preset::{Preset, USUAL_FUNDS};
 use crate::grammar::percent::{hundredths, percent, percent_text};
 use crate::grammar::resolve::{fund_called, is_person, looks_new};
@@ -19,20 +19,20 @@ use crate::message::rule::RuleRefusal;
 use crate::message::typed::TypedRefusal;
 
 /// Why buckets are no rule, for people; `line` is where a rule file says it.
-pub fn flawed(flaw: &Flaw, line: Option<usize>) -> Refusal {
+pub fn flawed(flaw: &RuleError, line: Option<usize>) -> Refusal {
     let percent = |hundredths: BasisPoints| Name(percent_text(i64::from(hundredths)));
     match *flaw {
-        Flaw::NoBuckets => RuleRefusal::RuleEmpty.into(),
-        Flaw::Percent { percent: part, .. } => RuleRefusal::PartOutOfRange { line, percent: percent(part) }.into(),
-        Flaw::OverWhole { percent: whole, .. } => RuleRefusal::OverWhole { line, percent: percent(whole) }.into(),
-        Flaw::TotalLast { .. } => RuleRefusal::TotalLast { line }.into(),
-        Flaw::SelectsNothing { .. } => RuleRefusal::SelectsNothing { line }.into(),
-        Flaw::Twice { first, bucket, kind } => {
+        RuleError::NoBuckets => RuleRefusal::RuleEmpty.into(),
+        RuleError::Percent { percent: part, .. } => RuleRefusal::PartOutOfRange { line, percent: percent(part) }.into(),
+        RuleError::OverWhole { percent: whole, .. } => RuleRefusal::OverWhole { line, percent: percent(whole) }.into(),
+        RuleError::TotalLast { .. } => RuleRefusal::TotalLast { line }.into(),
+        RuleError::SelectsNothing { .. } => RuleRefusal::SelectsNothing { line }.into(),
+        RuleError::Twice { first, bucket, kind } => {
             RuleRefusal::SelectsTwice { line, first, bucket, kind: Term::from(kind.word()) }.into()
         }
-        Flaw::Cap { cap, .. } => RuleRefusal::CapOutOfRange { line, cap: percent(cap) }.into(),
-        Flaw::Weights { .. } => RuleRefusal::WeightsMeanNothing { line }.into(),
-        Flaw::NotAsked { preset, number } => {
+        RuleError::Cap { cap, .. } => RuleRefusal::CapOutOfRange { line, cap: percent(cap) }.into(),
+        RuleError::Weights { .. } => RuleRefusal::WeightsMeanNothing { line }.into(),
+        RuleError::NotAsked { preset, number } => {
             RuleRefusal::NumberNotAsked { preset: Term::from(preset.word()), number: Name::from(number) }.into()
         }
     }
@@ -54,7 +54,7 @@ pub struct Terms {
 
 impl Terms {
     /// The rule of the preset, if one is named.
-    pub(crate) fn rule(&self, scene: CommandContext) -> Result<Option<Rule>, Refusal> {
+    pub(crate) fn rule(&self, context: CommandContext) -> Result<Option<Rule>, Refusal> {
         let Some(preset) = self.preset else { return Ok(None) };
         let part = |typed: &Option<String>| match typed {
             None => Ok(None),
@@ -77,7 +77,7 @@ impl Terms {
             work: factor(&self.work)?,
             money: factor(&self.money)?,
         };
-        let cuts = self.cut.as_deref().map(|cut| cuts(scene, cut)).transpose()?.unwrap_or_default();
+        let cuts = self.cut.as_deref().map(|cut| cuts(context, cut)).transpose()?.unwrap_or_default();
         preset.rule(cuts, &numbers).map(Some).map_err(|flaw| flawed(&flaw, None))
     }
 }
@@ -110,7 +110,7 @@ pub(crate) fn funds_are_known(books: &Books, rule: &Rule) -> Result<(), Refusal>
 }
 
 /// Reads `5% infrastructure, 10% @ana`: parts of the total for funds and people.
-pub fn cuts(scene: CommandContext, typed: &str) -> Result<Vec<Cut>, Refusal> {
+pub fn cuts(context: CommandContext, typed: &str) -> Result<Vec<Cut>, Refusal> {
     let refusal = || RuleRefusal::NotACut { typed: typed.to_owned() }.into();
     let mut cuts = Vec::new();
     let mut begun = String::new();
@@ -124,11 +124,11 @@ pub fn cuts(scene: CommandContext, typed: &str) -> Result<Vec<Cut>, Refusal> {
         let (percent, to) = cut.trim_end_matches([',', ';']).split_once('%').ok_or_else(refusal)?;
         let percent = crate::grammar::percent::percent(percent).ok_or_else(refusal)?;
         let to = if is_person(to) {
-            Destination::Person(scene.people().named_now(to)?)
+            Destination::Person(context.people().named_now(to)?)
         } else {
-            Destination::Fund(match fund_called(scene.books, to) {
+            Destination::Fund(match fund_called(context.books, to) {
                 Some(fund) => fund,
-                None => new_fund(scene, &account_name(to).ok_or_else(refusal)?)?,
+                None => new_fund(context, &account_name(to).ok_or_else(refusal)?)?,
             })
         };
         cuts.push(Cut { percent, to });
@@ -137,7 +137,7 @@ pub fn cuts(scene: CommandContext, typed: &str) -> Result<Vec<Cut>, Refusal> {
 }
 
 /// A name that no fund has yet, nor looks like one that has.
-pub(crate) fn new_fund(scene: CommandContext, name: &str) -> Result<String, Refusal> {
-    looks_new(name, scene.books.funds().keys().map(String::as_str).chain(USUAL_FUNDS))?;
+pub(crate) fn new_fund(context: CommandContext, name: &str) -> Result<String, Refusal> {
+    looks_new(name, context.books.funds().keys().map(String::as_str).chain(USUAL_FUNDS))?;
     Ok(name.to_owned())
 }

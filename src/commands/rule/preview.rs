@@ -6,7 +6,7 @@ use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::money::payout::{no_outcome, outlook_lines};
 use crate::commands::rule::numbers::Terms;
-use crate::core::contribution::{Contribution, Kind, PLAIN_WORK};
+use crate::core::contribution::{Contribution, ContributionKind, PLAIN_WORK};
 use crate::core::distribution::run::DistributionInput;
 use crate::core::ids::ProjectId;
 use crate::core::money::Amount;
@@ -32,11 +32,11 @@ pub struct Preview {
 }
 
 /// What a preset, the open proposal or else the rule in use would make of an income, and whose part would be smaller.
-pub fn preview(scene: CommandContext, args: Preview) -> Result<Decision, Refusal> {
-    let books = scene.books;
+pub fn preview(context: CommandContext, args: Preview) -> Result<Decision, Refusal> {
+    let books = context.books;
     let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
     let proposal = books.open_proposal(args.project);
-    let typed = args.terms.rule(scene)?;
+    let typed = args.terms.rule(context)?;
     let rule = typed.as_ref().or(proposal.map(|proposal| &proposal.rule)).unwrap_or(&project.rule);
     let milestone = books.coming_milestone(args.project);
     let purse = DistributionInput { income: args.amount.minor, milestone, ..DistributionInput::default() };
@@ -50,7 +50,7 @@ pub fn preview(scene: CommandContext, args: Preview) -> Result<Decision, Refusal
         }
         .into(),
     ];
-    lines.extend(outlook_lines(scene, args.project, Some(rule), purse, &then));
+    lines.extend(outlook_lines(context, args.project, Some(rule), purse, &then));
     if rule != &project.rule {
         let now = books.outlook(args.project, purse, None).map_err(no_outcome)?;
         for part in &now.people {
@@ -80,9 +80,9 @@ pub struct Estimate {
 
 /// What some more hours of one's own would be worth: of the income that waits, else of one as large as the last that
 /// was shared, else of a made-up one.
-pub fn estimate(scene: CommandContext, args: Estimate) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let me = scene.me()?;
+pub fn estimate(context: CommandContext, args: Estimate) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let me = context.me()?;
     let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
     let role = args.role.as_deref().unwrap_or(PLAIN_WORK);
     // A number alone is hours here: that is what was asked.
@@ -97,12 +97,12 @@ pub fn estimate(scene: CommandContext, args: Estimate) -> Result<Decision, Refus
     let income = args.amount.or(waiting).or(last).unwrap_or(usual);
     let purse = DistributionInput { income: income.minor, ..DistributionInput::default() };
     let work = Contribution::Work { minutes: time, role: role.to_owned() };
-    let more = books.one_more(args.project, me, work, scene.ctx.today).map_err(no_outcome)?;
+    let more = books.one_more(args.project, me, work, context.moment.today).map_err(no_outcome)?;
     let Some(more) = more else {
         return Ok(Decision::reads(vec![
             WorkLine::ClaimsNothing {
                 preset: Term::from(project.rule.preset.word()),
-                kind: Term::from(Kind::Work.word()),
+                kind: Term::from(ContributionKind::Work.word()),
             }
             .into(),
         ]));
@@ -128,7 +128,7 @@ pub fn estimate(scene: CommandContext, args: Estimate) -> Result<Decision, Refus
         after: money(after),
         before_percent: percent(before),
         after_percent: percent(after),
-        per_hour: books.rate_for(me, role, scene.ctx.today).filter(|_| project.rule.needs_rates()),
+        per_hour: books.rate_for(me, role, context.moment.today).filter(|_| project.rule.needs_rates()),
     }
     .into();
     Ok(Decision::reads(vec![line, RuleLine::EstimateBasis.into()]))

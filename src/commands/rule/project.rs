@@ -18,7 +18,7 @@ use crate::core::rule::bucket::Lifetime;
 use crate::core::rule::build::Numbers;
 use crate::core::rule::preset::Preset;
 use crate::core::task::TaskState;
-use crate::directory::Write;
+use crate::directory::DirectoryChange;
 use crate::grammar::resolve::{fund_called, looks_new};
 use crate::message::field::Term;
 use crate::message::people::PeopleRefusal;
@@ -27,8 +27,8 @@ use crate::message::rule::{RuleLine, RuleRefusal};
 use crate::message::typed::TypedRefusal;
 
 /// `project list`
-pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let books = scene.books;
+pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let books = context.books;
     if books.projects.is_empty() {
         return Ok(Decision::reads(vec![RuleLine::NoProjectsYet.into()]));
     }
@@ -36,7 +36,7 @@ pub fn list(scene: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         RuleLine::ProjectRow {
             project: Name::from(&project.name),
             preset: Term::from(project.rule.preset.word()),
-            leads: scene.names(books.holders(Role::Lead, Some(id))),
+            leads: context.names(books.holders(Role::Lead, Some(id))),
             tasks: books.tasks.iter().filter(|task| task.project == id && task.state == TaskState::Open).count(),
         }
         .into()
@@ -52,30 +52,30 @@ pub struct One {
 }
 
 /// `project show`: its rule, its rates, its money.
-pub fn show(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
-    let books = scene.books;
+pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
+    let books = context.books;
     let id = args.project;
     let Some(project) = books.projects.get(&id) else { return Err(TypedRefusal::NoProjects.into()) };
-    let mut lines = rule_lines(scene, &project.name, &project.rule);
+    let mut lines = rule_lines(context, &project.name, &project.rule);
     lines.insert(
         0,
         RuleLine::ProjectHead {
             project: Name::from(&project.name),
-            leads: scene.names(books.holders(Role::Lead, Some(id))),
+            leads: context.names(books.holders(Role::Lead, Some(id))),
         }
         .into(),
     );
     let mut roles: Vec<(&str, Option<PersonId>)> =
         books.rates.iter().map(|rate| (rate.role.as_str(), rate.person)).collect();
     // A rate of somebody who is another now values what was logged before; nothing more will come under it.
-    roles.retain(|(_, person)| person.is_none_or(|person| books.who(person) == person));
+    roles.retain(|(_, person)| person.is_none_or(|person| books.canonical_id(person) == person));
     roles.sort_unstable();
     roles.dedup();
     for (role, person) in roles.into_iter().filter(|_| project.rule.needs_rates()) {
         let latest = books
             .rates
             .iter()
-            .filter(|rate| rate.role == role && rate.person == person && rate.from <= scene.ctx.today)
+            .filter(|rate| rate.role == role && rate.person == person && rate.from <= context.moment.today)
             .max_by_key(|rate| rate.from);
         lines.extend(latest.map(|rate| {
             RuleLine::RateRow {
@@ -113,9 +113,9 @@ pub struct New {
 }
 
 /// Opens a project under a rule; its author leads it if nobody else is named.
-pub fn new(scene: CommandContext, args: New) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let lead = args.lead.map_or_else(|| scene.me(), Ok)?;
+pub fn new(context: CommandContext, args: New) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let lead = args.lead.map_or_else(|| context.me(), Ok)?;
     if !books.is_active(lead) {
         return Err(PeopleRefusal::HasLeft { person: books.name_of(lead) }.into());
     }
@@ -125,16 +125,16 @@ pub fn new(scene: CommandContext, args: New) -> Result<Decision, Refusal> {
     looks_new(&args.name, books.projects.values().map(|project| project.name.as_str()))?;
     // A project has a fund of its name, which may be there already.
     if fund_called(books, &args.name).is_none() {
-        new_fund(scene, &args.name)?;
+        new_fund(context, &args.name)?;
     }
     let preset = args.rule.unwrap_or(Preset::Hours);
-    let cuts = args.cut.as_deref().map(|cut| cuts(scene, cut)).transpose()?.unwrap_or_default();
+    let cuts = args.cut.as_deref().map(|cut| cuts(context, cut)).transpose()?.unwrap_or_default();
     let numbers = Numbers { lifetime: args.lifetime, ..Numbers::default() };
     let rule = preset.rule(cuts, &numbers).map_err(|flaw| numbers::flawed(&flaw, None))?;
     let id = books.next_project();
     let mut lines =
         vec![RuleLine::ProjectCreated { project: Name::from(&args.name), lead: books.name_of(lead) }.into()];
-    lines.extend(rule_lines(scene, &args.name, &rule));
+    lines.extend(rule_lines(context, &args.name, &rule));
     if rule.needs_rates() && books.rates.is_empty() {
         lines.push(RuleLine::SetRates.into());
     }
@@ -146,10 +146,10 @@ pub fn new(scene: CommandContext, args: New) -> Result<Decision, Refusal> {
 }
 
 /// `project use`: this room is about this project from now on.
-pub fn bind(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
-    let write = Write::Room(scene.ctx.room.clone(), Some(args.project));
+pub fn bind(context: CommandContext, args: One) -> Result<Decision, Refusal> {
+    let write = DirectoryChange::Room(context.moment.room.clone(), Some(args.project));
     Ok(Decision {
         writes: vec![write],
-        ..Decision::reads(vec![RuleLine::RoomBound { project: scene.books.project_name(args.project) }.into()])
+        ..Decision::reads(vec![RuleLine::RoomBound { project: context.books.project_name(args.project) }.into()])
     })
 }

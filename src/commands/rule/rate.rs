@@ -33,13 +33,13 @@ pub struct SetRate {
 
 /// Says what an hour in a role is worth from a day on: a role's first rate, where no day is said, for all work so far
 /// as well. A rate can't change what work that already has one is worth.
-pub fn set_rate(scene: CommandContext, args: SetRate) -> Result<Decision, Refusal> {
-    let books = scene.books;
+pub fn set_rate(context: CommandContext, args: SetRate) -> Result<Decision, Refusal> {
+    let books = context.books;
     if args.amount.minor > LARGEST_RATE {
         return Err(TypedRefusal::TooMuch { most: books.commodity.minor(LARGEST_RATE) }.into());
     }
     let is_first = args.person.is_none() && !books.rates.iter().any(|rate| rate.role == args.role);
-    let from = args.from.unwrap_or(if is_first { FROM_THE_BEGINNING } else { scene.ctx.today });
+    let from = args.from.unwrap_or(if is_first { FROM_THE_BEGINNING } else { context.moment.today });
     let in_role = |log: &&Log| matches!(&log.contribution, Contribution::Work { role, .. } if *role == args.role);
     let touched = books
         .logs

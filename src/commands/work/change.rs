@@ -11,7 +11,7 @@ use crate::core::contribution::Contribution;
 use crate::core::fact::work::{LogCorrected, TakenBack};
 use crate::core::ids::LogId;
 use crate::core::ledger::Transaction;
-use crate::core::log::{Log, Standing};
+use crate::core::log::{Log, LogStanding};
 use crate::core::money::Amount;
 use crate::core::time::Minutes;
 use crate::message::field::Term;
@@ -29,10 +29,10 @@ const UNDO_HOURS: i64 = 24;
 pub struct Undo {}
 
 /// Takes back one's own last log.
-pub fn undo(scene: CommandContext, _: Undo) -> Result<Decision, Refusal> {
-    let me = scene.me()?;
-    let recent = |log: &&Log| scene.ctx.at - log.at <= TimeDelta::hours(UNDO_HOURS);
-    let last = scene
+pub fn undo(context: CommandContext, _: Undo) -> Result<Decision, Refusal> {
+    let me = context.me()?;
+    let recent = |log: &&Log| context.moment.at - log.at <= TimeDelta::hours(UNDO_HOURS);
+    let last = context
         .books
         .logs
         .iter()
@@ -41,9 +41,9 @@ pub fn undo(scene: CommandContext, _: Undo) -> Result<Decision, Refusal> {
         .find(|log| log.by == me && log.is_live())
         .ok_or(WorkRefusal::NothingToUndo)?;
     // What a machine claims goes with its bill.
-    match scene.books.bills.iter().find(|bill| bill.log() == Some(last.id)) {
-        Some(bill) => take_back(scene, bill, ""),
-        None => undo_log(scene, last),
+    match context.books.bills.iter().find(|bill| bill.log() == Some(last.id)) {
+        Some(bill) => take_back(context, bill, ""),
+        None => undo_log(context, last),
     }
 }
 
@@ -59,18 +59,18 @@ pub struct Correct {
 }
 
 /// Replaces what one of one's own logs says.
-pub fn correct(scene: CommandContext, args: Correct) -> Result<Decision, Refusal> {
-    let me = scene.me()?;
-    let log = scene.books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: args.log.to_string() })?;
+pub fn correct(context: CommandContext, args: Correct) -> Result<Decision, Refusal> {
+    let me = context.me()?;
+    let log = context.books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: args.log.to_string() })?;
     // Once somebody said yes to what was logged for them, it is theirs alone to change.
-    let waits = matches!(log.standing, Standing::Waits(_));
+    let waits = matches!(log.standing, LogStanding::Waits(_));
     if log.person != me && !(log.by == me && waits) {
-        return Err(WorkRefusal::NotYourLog { log: log.id, person: scene.books.name_of(log.person) }.into());
+        return Err(WorkRefusal::NotYourLog { log: log.id, person: context.books.name_of(log.person) }.into());
     }
     if args.time.is_none() && args.amount.is_none() && args.what.is_none() && args.date.is_none() {
         return Err(WorkRefusal::NothingToCorrect { log: log.id }.into());
     }
-    may_change(scene, log)?;
+    may_change(context, log)?;
     let mut contribution = log.contribution.clone();
     match (&mut contribution, args.time, args.amount) {
         (Contribution::Work { minutes, .. }, time, None) => *minutes = time.unwrap_or(*minutes),
@@ -82,7 +82,7 @@ pub fn correct(scene: CommandContext, args: Correct) -> Result<Decision, Refusal
             None,
             amount,
         ) => *value = amount.unwrap_or(*value),
-        (Contribution::Cash { value }, None, amount) if matches!(log.standing, Standing::Waits(_)) => {
+        (Contribution::Cash { value }, None, amount) if matches!(log.standing, LogStanding::Waits(_)) => {
             *value = amount.unwrap_or(*value)
         }
         (Contribution::Cash { .. }, None, None) => {}
@@ -91,24 +91,24 @@ pub fn correct(scene: CommandContext, args: Correct) -> Result<Decision, Refusal
     }
     let date = args.date.unwrap_or(log.date);
     if date != log.date {
-        crate::commands::work::log::within_window(scene, date)?;
+        crate::commands::work::log::within_window(context, date)?;
     }
     if let (Some(now), Some(before)) = (contribution.minutes(), log.contribution.minutes()) {
         let already = if date == log.date { before.0 } else { 0 };
         // Less is always possible, whatever limits came since.
         if now.0 > already {
-            crate::commands::work::log::room_in_day(scene, log.person, date, Minutes(now.0 - already))?;
+            crate::commands::work::log::room_in_day(context, log.person, date, Minutes(now.0 - already))?;
         }
     }
-    let same_words = args.what.as_deref().is_none_or(|what| scene.directory.text(log.what) == Some(what));
+    let same_words = args.what.as_deref().is_none_or(|what| context.directory.text(log.what) == Some(what));
     if contribution == log.contribution && date == log.date && same_words {
         return Err(WorkRefusal::NothingToCorrect { log: log.id }.into());
     }
     let claims_the_same = contribution == log.contribution && date == log.date;
-    let taken_back = if claims_the_same { unchanged()? } else { lowered(scene, log, Some((&contribution, date)))? };
+    let taken_back = if claims_the_same { unchanged()? } else { lowered(context, log, Some((&contribution, date)))? };
     let mut decision = Decision::default();
     let what = match &args.what {
-        Some(what) => decision.text(scene.ctx, what),
+        Some(what) => decision.text(context.moment, what),
         None => log.what,
     };
     decision.lines.push(
@@ -124,7 +124,7 @@ pub fn correct(scene: CommandContext, args: Correct) -> Result<Decision, Refusal
         }
         .into(),
     );
-    decision.lines.extend(what_stands(scene, log, &taken_back));
+    decision.lines.extend(what_stands(context, log, &taken_back));
     if log.validations > 0 && !claims_the_same {
         decision.lines.push(WorkLine::NeedsValidation { log: log.id, count: log.validations }.into());
     }

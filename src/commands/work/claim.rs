@@ -27,13 +27,13 @@ pub struct List {
 }
 
 /// Somebody's open claims, the newest first: what each is worth, what it has received, what is open.
-pub fn list(scene: CommandContext, args: List) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let person = args.person.map_or_else(|| scene.ctx.author.person.ok_or(PeopleRefusal::JoinFirst), Ok)?;
+pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let person = args.person.map_or_else(|| context.moment.author.person.ok_or(PeopleRefusal::JoinFirst), Ok)?;
     let theirs = |log: &&Log| log.person == person && args.project.is_none_or(|project| log.project == project);
     let mut rows = Vec::new();
     for log in books.logs.iter().rev().filter(theirs) {
-        if let Some(row) = row(scene, log)? {
+        if let Some(row) = row(context, log)? {
             rows.push(row);
         }
     }
@@ -46,8 +46,8 @@ pub fn list(scene: CommandContext, args: List) -> Result<Decision, Refusal> {
 }
 
 /// A log as a claim, if its project's rule makes it one.
-pub fn row(scene: CommandContext, log: &Log) -> Result<Option<Line>, Refusal> {
-    let books = scene.books;
+pub fn row(context: CommandContext, log: &Log) -> Result<Option<Line>, Refusal> {
+    let books = context.books;
     let Some(project) = books.projects.get(&log.project) else { return Ok(None) };
     if books.select(&project.rule, log).map_err(|missing| no_outcome(missing.into()))?.is_none() {
         return Ok(None);
@@ -61,7 +61,7 @@ pub fn row(scene: CommandContext, log: &Log) -> Result<Option<Line>, Refusal> {
     let until_paid = lifetime == Some(Lifetime::UntilPaid);
     let room = books.room(log, if until_paid { cap } else { BasisPoints::ONE });
     let worth = room.as_ref().ok().map(|room| money(room + log.received + log.reimbursed));
-    let what = scene.words(log.what);
+    let what = context.words(log.what);
     Ok(Some(
         PeopleLine::ClaimRow {
             log: log.id,
@@ -90,15 +90,15 @@ pub struct Gift {
 }
 
 /// Turns open claims of one's own into gifts, after a yes: what they have received stays, they claim nothing more.
-pub fn gift(scene: CommandContext, args: Gift) -> Result<Action, Refusal> {
-    let books = scene.books;
-    let me = scene.me()?;
-    let all = scene.catalog.means("all", &args.logs);
+pub fn gift(context: CommandContext, args: Gift) -> Result<Action, Refusal> {
+    let books = context.books;
+    let me = context.me()?;
+    let all = context.catalog.means("all", &args.logs);
     let logs: Vec<&Log> = if all {
         books.logs.iter().filter(|log| log.person == me && log.claims() && !log.is_flagged()).collect()
     } else {
         let typed = args.logs.split([',', ' ']).filter(|word| !word.is_empty());
-        typed.map(|word| named(scene, me, word)).collect::<Result<_, _>>()?
+        typed.map(|word| named(context, me, word)).collect::<Result<_, _>>()?
     };
     if logs.is_empty() {
         return Err(WorkRefusal::NothingToGive.into());
@@ -111,8 +111,8 @@ pub fn gift(scene: CommandContext, args: Gift) -> Result<Action, Refusal> {
     Ok(Decision::fact(ClaimsGiven { logs: ids }, vec![line]).asking(question))
 }
 
-fn named<'a>(scene: CommandContext<'a>, me: PersonId, typed: &str) -> Result<&'a Log, Refusal> {
-    let books = scene.books;
+fn named<'a>(context: CommandContext<'a>, me: PersonId, typed: &str) -> Result<&'a Log, Refusal> {
+    let books = context.books;
     let digits = typed.trim_start_matches(['l', 'L', '#']);
     let log = digits
         .parse()

@@ -17,11 +17,11 @@ use crate::core::fact::people::Role;
 use crate::core::fact::work::{Amended, AmendedPart, FlagKept, FlagStruck, LogFlagged};
 use crate::core::ids::LogId;
 use crate::core::ledger::{Posting, Transaction};
-use crate::core::log::{Log, Standing};
+use crate::core::log::{Log, LogStanding};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::rule::bucket::{Bucket, Destination};
-use crate::directory::{Job, Write};
+use crate::directory::{DirectoryChange, Job};
 use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
@@ -38,38 +38,38 @@ pub struct Raise {
     reason: String,
 }
 
-fn log_of(scene: CommandContext<'_>, id: LogId) -> Result<&Log, Refusal> {
-    scene.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: id.to_string() }.into())
+fn log_of(context: CommandContext<'_>, id: LogId) -> Result<&Log, Refusal> {
+    context.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: id.to_string() }.into())
 }
 
 /// Raises a doubt.
-pub fn raise(scene: CommandContext, args: Raise) -> Result<Decision, Refusal> {
-    let me = scene.me()?;
-    let log = log_of(scene, args.log)?;
+pub fn raise(context: CommandContext, args: Raise) -> Result<Decision, Refusal> {
+    let me = context.me()?;
+    let log = log_of(context, args.log)?;
     match log.standing {
-        Standing::Counts if !log.gift => {}
-        Standing::Flagged(_) => return Err(WorkRefusal::FlaggedAlready { log: log.id }.into()),
+        LogStanding::Counts if !log.gift => {}
+        LogStanding::Flagged(_) => return Err(WorkRefusal::FlaggedAlready { log: log.id }.into()),
         _ => return Err(WorkRefusal::DoesNotCount { log: log.id }.into()),
     }
     if log.person == me {
         return Err(WorkRefusal::OwnLog { log: log.id }.into());
     }
     let mut decision = Decision::default();
-    let reason = decision.text(scene.ctx, &args.reason);
+    let reason = decision.text(context.moment, &args.reason);
     decision.facts.push(LogFlagged { log: log.id, reason }.into());
-    let due_at = scene.ctx.at + TimeDelta::days(i64::from(scene.books.settings.flag_days.unwrap_or(FLAG_DAYS)));
+    let due_at = context.moment.at + TimeDelta::days(i64::from(context.books.settings.flag_days.unwrap_or(FLAG_DAYS)));
     let options = BTreeMap::from([("log".to_owned(), log.id.to_string())]);
-    decision.writes.push(Write::Job(Job::once(
-        &scene.ctx.seed,
+    decision.writes.push(DirectoryChange::Job(Job::once(
+        &context.moment.seed,
         due_at,
         job_name(log.id),
         "flag remind",
         options,
-        scene.ctx.room.clone(),
+        context.moment.room.clone(),
     )));
     decision
         .lines
-        .push(WorkLine::Flagged { log: log.id, person: scene.books.name_of(log.person), reason: args.reason }.into());
+        .push(WorkLine::Flagged { log: log.id, person: context.books.name_of(log.person), reason: args.reason }.into());
     Ok(decision)
 }
 
@@ -90,56 +90,56 @@ enum Verdict {
 }
 
 /// Settles a doubt: held shares go to the person, or to the others of their distribution.
-pub fn resolve(scene: CommandContext, args: Resolve) -> Result<Decision, Refusal> {
-    let me = scene.me()?;
-    let log = log_of(scene, args.log)?;
-    let Standing::Flagged(flag) = &log.standing else { return Err(WorkRefusal::NotFlagged { log: log.id }.into()) };
+pub fn resolve(context: CommandContext, args: Resolve) -> Result<Decision, Refusal> {
+    let me = context.me()?;
+    let log = log_of(context, args.log)?;
+    let LogStanding::Flagged(flag) = &log.standing else { return Err(WorkRefusal::NotFlagged { log: log.id }.into()) };
     if [log.person, log.by, flag.by].contains(&me) {
         return Err(WorkRefusal::PartyToFlag { log: log.id }.into());
     }
-    let person = scene.books.name_of(log.person);
-    let account = scene.books.project_account(log.project);
-    let held = held_shares(scene, log);
+    let person = context.books.name_of(log.person);
+    let account = context.books.project_account(log.project);
+    let held = held_shares(context, log);
     if args.verdict == Verdict::Keep {
-        let amount = scene.books.commodity.minor(held.iter().map(|(.., part)| part).sum());
-        let transaction = Transaction::credit(account, [(scene.books.account_of(log.person), amount)])
+        let amount = context.books.commodity.minor(held.iter().map(|(.., part)| part).sum());
+        let transaction = Transaction::credit(account, [(context.books.account_of(log.person), amount)])
             .map_err(|_| MoneyRefusal::TooLarge)?;
         let paid = Some(amount).filter(|amount| amount.minor > 0);
         let mut kept = Decision::fact(
             FlagKept { log: log.id, transaction },
             vec![WorkLine::Kept { log: log.id, person, paid }.into()],
         );
-        share_of_machines(scene, &mut kept.facts, &mut kept.lines)?;
-        return Ok(Decision { writes: reminders(scene, log.id), ..kept });
+        share_of_machines(context, &mut kept.facts, &mut kept.lines)?;
+        return Ok(Decision { writes: reminders(context, log.id), ..kept });
     }
     let mut amended = Vec::new();
     let mut again = Again::default();
     for (distribution, share, part) in held {
-        amended.push(struck(scene, log, distribution, share, part, &mut again)?);
+        amended.push(struck(context, log, distribution, share, part, &mut again)?);
     }
     let Again { to, .. } = again;
     let sum = |amounts: &mut dyn Iterator<Item = Amount>| {
-        Some(scene.books.commodity.minor(amounts.map(|amount| amount.minor).sum())).filter(|sum| sum.minor > 0)
+        Some(context.books.commodity.minor(amounts.map(|amount| amount.minor).sum())).filter(|sum| sum.minor > 0)
     };
     let shared = sum(&mut to.iter().map(|(_, amount)| *amount));
     let left = sum(&mut amended.iter().map(|amended| amended.undistributed));
     // What it was paid before anyone doubted it goes back as if its author had undone it.
-    let taken_back = lowered(scene, log, None)?;
+    let taken_back = lowered(context, log, None)?;
     let transaction =
         Transaction::credit(account, to).map_err(|_| MoneyRefusal::TooLarge)?.and(taken_back.transaction.clone());
-    let stands = what_stands(scene, log, &taken_back);
-    let project = scene.books.project_name(log.project);
+    let stands = what_stands(context, log, &taken_back);
+    let project = context.books.project_name(log.project);
     let lines =
         std::iter::once(WorkLine::Struck { log: log.id, person, shared, left, project }.into()).chain(stands).collect();
     let mut decision = Decision::fact(FlagStruck { log: log.id, amended, taken_back, transaction }, lines);
-    share_of_machines(scene, &mut decision.facts, &mut decision.lines)?;
-    decision.writes = reminders(scene, log.id);
+    share_of_machines(context, &mut decision.facts, &mut decision.lines)?;
+    decision.writes = reminders(context, log.id);
     Ok(decision)
 }
 
 /// The reminders of a flag, which are done with when it is resolved.
-fn reminders(scene: CommandContext, log: LogId) -> Vec<Write> {
-    scene.directory.jobs_called(&job_name(log)).cloned().map(Write::JobDone).collect()
+fn reminders(context: CommandContext, log: LogId) -> Vec<DirectoryChange> {
+    context.directory.jobs_called(&job_name(log)).cloned().map(DirectoryChange::JobDone).collect()
 }
 
 fn job_name(log: LogId) -> String {
@@ -154,9 +154,9 @@ struct Again {
 }
 
 /// The shares that are held for a log.
-fn held_shares<'a>(scene: CommandContext<'a>, log: &Log) -> Vec<(&'a Distribution, &'a Share, i64)> {
+fn held_shares<'a>(context: CommandContext<'a>, log: &Log) -> Vec<(&'a Distribution, &'a Share, i64)> {
     let mut held = Vec::new();
-    for distribution in scene.books.distributions.iter().filter(|d| d.reversed_by.is_none()) {
+    for distribution in context.books.distributions.iter().filter(|d| d.reversed_by.is_none()) {
         for share in &distribution.shares {
             let Given::Claims(parts) = &share.given else { continue };
             let own = parts.iter().find(|(claim, part)| claim.log == log.id && claim.held && *part > 0);
@@ -169,14 +169,14 @@ fn held_shares<'a>(scene: CommandContext<'a>, log: &Log) -> Vec<(&'a Distributio
 /// How a distribution changes when a log in it is struck: its part goes to the others of its bucket, and on from
 /// there. What is owed for it is added to `again`; parts that are in doubt themselves stay held.
 fn struck(
-    scene: CommandContext,
+    context: CommandContext,
     log: &Log,
     distribution: &Distribution,
     share: &Share,
     part: i64,
     again: &mut Again,
 ) -> Result<Amended, Refusal> {
-    let books = scene.books;
+    let books = context.books;
     let mut missing = None;
     let others = |share: &Share| {
         let cap = distribution.rule.buckets.get(share.bucket).and_then(Bucket::cap);
@@ -187,9 +187,9 @@ fn struck(
         }
         let live = parts.iter().filter(|(claim, _)| {
             claim.log != log.id
-                && books
-                    .log(claim.log)
-                    .is_some_and(|log| !log.gift && matches!(log.standing, Standing::Counts | Standing::Flagged(_)))
+                && books.log(claim.log).is_some_and(|log| {
+                    !log.gift && matches!(log.standing, LogStanding::Counts | LogStanding::Flagged(_))
+                })
         });
         let mut room = |claim: &Claim| match (cap, books.log(claim.log)) {
             (Some(cap), Some(other)) => Some(books.room(other, cap).map_or_else(
@@ -238,16 +238,16 @@ pub struct Remind {
 }
 
 /// Brings a flag that is still open to the stewards.
-pub fn remind(scene: CommandContext, args: Remind) -> Result<Decision, Refusal> {
-    let log = log_of(scene, args.log)?;
-    let Standing::Flagged(flag) = &log.standing else { return Ok(Decision::default()) };
+pub fn remind(context: CommandContext, args: Remind) -> Result<Decision, Refusal> {
+    let log = log_of(context, args.log)?;
+    let LogStanding::Flagged(flag) = &log.standing else { return Ok(Decision::default()) };
     let mut resolvers =
-        [scene.books.holders(Role::Lead, Some(log.project)), scene.books.holders(Role::Steward, None)].concat();
+        [context.books.holders(Role::Lead, Some(log.project)), context.books.holders(Role::Steward, None)].concat();
     resolvers.retain(|person| ![log.person, log.by, flag.by].contains(person));
     resolvers.sort_unstable();
     resolvers.dedup();
-    let (nobody, resolvers) = (resolvers.is_empty(), scene.names(resolvers));
+    let (nobody, resolvers) = (resolvers.is_empty(), context.names(resolvers));
     Ok(Decision::reads(vec![
-        WorkLine::FlagStillOpen { log: log.id, person: scene.books.name_of(log.person), resolvers, nobody }.into(),
+        WorkLine::FlagStillOpen { log: log.id, person: context.books.name_of(log.person), resolvers, nobody }.into(),
     ]))
 }

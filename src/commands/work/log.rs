@@ -7,10 +7,10 @@ use serde::Deserialize;
 use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::work::receipt;
-use crate::core::contribution::{Contribution, Kind, PLAIN_WORK, Waiting};
+use crate::core::contribution::{Contribution, ContributionKind, PLAIN_WORK, Waiting};
 use crate::core::fact::work::{LogValidated, Logged};
 use crate::core::ids::{LineId, LogId, PersonId, ProjectId, TaskId};
-use crate::core::log::{Log, Standing};
+use crate::core::log::{Log, LogStanding};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::rule::bucket::Subject;
@@ -29,7 +29,7 @@ const RECENT: usize = 1000;
 const DAY: Minutes = Minutes(24 * 60);
 
 /// What every log may say besides what it is about.
-struct Common {
+struct LogFields {
     what: String,
     project: ProjectId,
     task: Option<TaskId>,
@@ -75,18 +75,18 @@ impl Hours {
 }
 
 /// Logs work.
-pub fn hours(scene: CommandContext, args: Hours) -> Result<Decision, Refusal> {
-    let me = scene.me()?;
+pub fn hours(context: CommandContext, args: Hours) -> Result<Decision, Refusal> {
+    let me = context.me()?;
     let person = args.person.unwrap_or(me);
     let what = args
         .what
-        .or_else(|| args.task.and_then(|id| scene.books.task(id)).map(|task| scene.words(task.title)))
+        .or_else(|| args.task.and_then(|id| context.books.task(id)).map(|task| context.words(task.title)))
         .ok_or(WorkRefusal::SayWhat)?;
-    room_in_day(scene, person, args.date, args.time)?;
+    room_in_day(context, person, args.date, args.time)?;
     let role = args.role.unwrap_or_else(|| PLAIN_WORK.to_owned());
-    known_role(scene, &role)?;
+    known_role(context, &role)?;
     let waiting = (person != me).then_some(Waiting::Person);
-    let common = Common {
+    let common = LogFields {
         what,
         project: args.project,
         task: args.task,
@@ -96,36 +96,36 @@ pub fn hours(scene: CommandContext, args: Hours) -> Result<Decision, Refusal> {
         waiting,
         person,
     };
-    on_line(scene, args.project, args.line)?;
+    on_line(context, args.project, args.line)?;
     let mut decision =
-        log(scene, Contribution::Work { minutes: args.time, role }, Common { line: args.line, ..common })?;
-    decision.lines.extend(was_a_machine_used(scene, me, args.project, args.date));
+        log(context, Contribution::Work { minutes: args.time, role }, LogFields { line: args.line, ..common })?;
+    decision.lines.extend(was_a_machine_used(context, me, args.project, args.date));
     Ok(decision)
 }
 
 /// Nobody logs a machine on their own account, since that pays others: so it is asked, once a day and project, of
 /// whoever logs work where no use is logged.
-fn was_a_machine_used(scene: CommandContext, me: PersonId, project: ProjectId, date: NaiveDate) -> Option<Line> {
-    let equipment = for_projects(scene);
+fn was_a_machine_used(context: CommandContext, me: PersonId, project: ProjectId, date: NaiveDate) -> Option<Line> {
+    let equipment = for_projects(context);
     let one = equipment.first()?.clone();
     let of_day = |log: &&Log| log.project == project && log.date == date;
     let worked = |log: &Log| log.by == me && log.contribution.minutes().is_some();
     // Logs of a day are among the latest.
-    let mut recent = scene.books.logs.iter().rev().take(RECENT).filter(of_day);
-    let said = recent.any(|log| worked(log) || log.contribution.kind() == Kind::Use);
+    let mut recent = context.books.logs.iter().rev().take(RECENT).filter(of_day);
+    let said = recent.any(|log| worked(log) || log.contribution.kind() == ContributionKind::Use);
     (!said).then_some(WorkLine::MachineUsed { equipment, one }.into())
 }
 
 /// The machines that projects use.
-pub fn for_projects(scene: CommandContext) -> Vec<Name> {
+pub fn for_projects(context: CommandContext) -> Vec<Name> {
     let used =
-        scene.books.equipment.iter().filter(|machine| machine.is_in_use() && machine.terms.project_rate.is_some());
+        context.books.equipment.iter().filter(|machine| machine.is_in_use() && machine.terms.project_rate.is_some());
     used.map(|machine| Name::from(&machine.name)).collect()
 }
 
 /// A line of a milestone is of one project.
-fn on_line(scene: CommandContext, project: ProjectId, line: Option<LineId>) -> Result<(), Refusal> {
-    let books = scene.books;
+fn on_line(context: CommandContext, project: ProjectId, line: Option<LineId>) -> Result<(), Refusal> {
+    let books = context.books;
     let of = line.and_then(|line| books.milestone(books.line(line)?.milestone)).map(|milestone| milestone.project);
     match of.filter(|of| *of != project) {
         Some(other) => Err(TypedRefusal::OtherProject { project: books.project_name(other) }.into()),
@@ -147,12 +147,12 @@ pub struct Expense {
 }
 
 /// Logs money spent, and keeps the receipt beside it.
-pub fn expense(scene: CommandContext, args: Expense) -> Result<Decision, Refusal> {
+pub fn expense(context: CommandContext, args: Expense) -> Result<Decision, Refusal> {
     let Expense { amount, what, task, date, project, gift, receipt } = args;
-    let common = Common { what, project, task, line: None, date, gift, waiting: None, person: scene.me()? };
-    let mut decision = log(scene, Contribution::Expense { value: amount }, common)?;
-    if let Some(file) = receipt.and_then(|_| scene.ctx.files.get("receipt")) {
-        receipt::with(scene, &mut decision, scene.books.logs.next(), file)?;
+    let common = LogFields { what, project, task, line: None, date, gift, waiting: None, person: context.me()? };
+    let mut decision = log(context, Contribution::Expense { value: amount }, common)?;
+    if let Some(file) = receipt.and_then(|_| context.moment.files.get("receipt")) {
+        receipt::with(context, &mut decision, context.books.logs.next(), file)?;
     }
     Ok(decision)
 }
@@ -172,10 +172,10 @@ pub struct Material {
 }
 
 /// Logs material given.
-pub fn material(scene: CommandContext, args: Material) -> Result<Decision, Refusal> {
+pub fn material(context: CommandContext, args: Material) -> Result<Decision, Refusal> {
     let Material { quantity, unit, value, what, task, date, project, gift } = args;
-    let common = Common { what, project, task, line: None, date, gift, waiting: None, person: scene.me()? };
-    log(scene, Contribution::Material { quantity, unit, value }, common)
+    let common = LogFields { what, project, task, line: None, date, gift, waiting: None, person: context.me()? };
+    log(context, Contribution::Material { quantity, unit, value }, common)
 }
 
 /// `log cash`
@@ -190,9 +190,9 @@ pub struct Cash {
 }
 
 /// Logs money put in; it counts once a custodian says yes.
-pub fn cash(scene: CommandContext, args: Cash) -> Result<Decision, Refusal> {
+pub fn cash(context: CommandContext, args: Cash) -> Result<Decision, Refusal> {
     let Cash { amount, what, date, project, gift } = args;
-    let common = Common {
+    let common = LogFields {
         what: what.unwrap_or_default(),
         project,
         task: None,
@@ -200,9 +200,9 @@ pub fn cash(scene: CommandContext, args: Cash) -> Result<Decision, Refusal> {
         date,
         gift,
         waiting: Some(Waiting::Custodian),
-        person: scene.me()?,
+        person: context.me()?,
     };
-    log(scene, Contribution::Cash { value: amount }, common)
+    log(context, Contribution::Cash { value: amount }, common)
 }
 
 /// `log cite`
@@ -217,10 +217,10 @@ pub struct Cite {
 }
 
 /// Logs the use of a design.
-pub fn cite(scene: CommandContext, args: Cite) -> Result<Decision, Refusal> {
+pub fn cite(context: CommandContext, args: Cite) -> Result<Decision, Refusal> {
     let Cite { what, value, date, project, gift } = args;
-    let common = Common { what, project, task: None, line: None, date, gift, waiting: None, person: scene.me()? };
-    log(scene, Contribution::Citation { value }, common)
+    let common = LogFields { what, project, task: None, line: None, date, gift, waiting: None, person: context.me()? };
+    log(context, Contribution::Citation { value }, common)
 }
 
 /// `log other`
@@ -236,19 +236,19 @@ pub struct Other {
 }
 
 /// Logs something else; it counts once somebody else has agreed to its value.
-pub fn other(scene: CommandContext, args: Other) -> Result<Decision, Refusal> {
+pub fn other(context: CommandContext, args: Other) -> Result<Decision, Refusal> {
     let Other { what, value, task, date, project, gift } = args;
-    let common = Common { what, project, task, line: None, date, gift, waiting: None, person: scene.me()? };
-    log(scene, Contribution::Other { value }, common)
+    let common = LogFields { what, project, task, line: None, date, gift, waiting: None, person: context.me()? };
+    log(context, Contribution::Other { value }, common)
 }
 
 /// How many others must agree to a log: as many as the network says, at least one for what has no price of its own.
 /// Cash has the custodian's word.
-fn validations(scene: CommandContext, kind: Kind) -> u32 {
-    let set = scene.books.settings.validators.unwrap_or(0);
+fn validations(context: CommandContext, kind: ContributionKind) -> u32 {
+    let set = context.books.settings.validators.unwrap_or(0);
     match kind {
-        Kind::Cash => 0,
-        Kind::Other => set.max(1),
+        ContributionKind::Cash => 0,
+        ContributionKind::Other => set.max(1),
         _ => set,
     }
 }
@@ -261,16 +261,16 @@ pub struct Validate {
 }
 
 /// Agrees to what somebody else has logged.
-pub fn validate(scene: CommandContext, args: Validate) -> Result<Decision, Refusal> {
-    let books = scene.books;
-    let me = scene.me()?;
+pub fn validate(context: CommandContext, args: Validate) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let me = context.me()?;
     let log = books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: args.log.to_string() })?;
     match log.standing {
-        Standing::Waits(Waiting::Validation) => {}
-        Standing::Waits(_) => return Err(WorkRefusal::NotYoursToAnswer { log: log.id }.into()),
+        LogStanding::Waits(Waiting::Validation) => {}
+        LogStanding::Waits(_) => return Err(WorkRefusal::NotYoursToAnswer { log: log.id }.into()),
         _ => return Err(WorkRefusal::NothingWaits { log: log.id }.into()),
     }
-    if log.changed_at.is_some_and(|changed| scene.ctx.was_said_before(changed)) {
+    if log.changed_at.is_some_and(|changed| context.moment.was_said_before(changed)) {
         return Err(WorkRefusal::LogChanged { log: log.id }.into());
     }
     if [log.person, log.by].contains(&me) {
@@ -290,9 +290,9 @@ pub fn validate(scene: CommandContext, args: Validate) -> Result<Decision, Refus
     Ok(Decision::fact(LogValidated { log: log.id, enough: left == 0 }, vec![line]))
 }
 
-fn log(scene: CommandContext, contribution: Contribution, common: Common) -> Result<Decision, Refusal> {
-    within_window(scene, common.date)?;
-    let books = scene.books;
+fn log(context: CommandContext, contribution: Contribution, common: LogFields) -> Result<Decision, Refusal> {
+    within_window(context, common.date)?;
+    let books = context.books;
     let mut decision = Decision::default();
     let logged = Logged {
         log: books.logs.next(),
@@ -301,10 +301,10 @@ fn log(scene: CommandContext, contribution: Contribution, common: Common) -> Res
         task: common.task,
         line: common.line,
         date: common.date,
-        what: decision.text(scene.ctx, &common.what),
+        what: decision.text(context.moment, &common.what),
         gift: common.gift.unwrap_or_else(|| books.people.get(&common.person).is_some_and(|person| person.gives)),
         waiting: common.waiting,
-        validations: validations(scene, contribution.kind()),
+        validations: validations(context, contribution.kind()),
         contribution,
     };
     let role = match &logged.contribution {
@@ -329,16 +329,16 @@ fn log(scene: CommandContext, contribution: Contribution, common: Common) -> Res
             project: books.project_name(common.project),
             task: common.task,
             role,
-            date: (common.date != scene.ctx.today).then_some(common.date),
+            date: (common.date != context.moment.today).then_some(common.date),
             gift: logged.gift,
             what: Some(common.what).filter(|what| !what.is_empty()),
         }
         .into(),
     );
-    decision.lines.extend(what_it_claims(scene, &logged));
+    decision.lines.extend(what_it_claims(context, &logged));
     match common.waiting {
         Some(Waiting::Custodian) => decision.lines.push(WorkLine::WaitsForCustodian { log: logged.log }.into()),
-        Some(Waiting::Person) if scene.directory.has_account(common.person) => decision
+        Some(Waiting::Person) if context.directory.has_account(common.person) => decision
             .lines
             .push(WorkLine::WaitsForPerson { log: logged.log, person: books.name_of(common.person) }.into()),
         Some(Waiting::Person) => decision.lines.push(WorkLine::WaitsForAnother { log: logged.log }.into()),
@@ -353,8 +353,8 @@ fn log(scene: CommandContext, contribution: Contribution, common: Common) -> Res
 }
 
 /// What the project's rule will not give for a log, said while it can still be changed.
-pub fn what_it_claims(scene: CommandContext, logged: &Logged) -> Option<Line> {
-    let rule = &scene.books.projects.get(&logged.project)?.rule;
+pub fn what_it_claims(context: CommandContext, logged: &Logged) -> Option<Line> {
+    let rule = &context.books.projects.get(&logged.project)?.rule;
     if logged.gift {
         return None;
     }
@@ -368,11 +368,11 @@ pub fn what_it_claims(scene: CommandContext, logged: &Logged) -> Option<Line> {
     };
     match &logged.contribution {
         Contribution::Work { .. } if rule.is_budget() => {
-            let Some(line) = logged.line.and_then(|line| scene.books.line(line)) else {
+            let Some(line) = logged.line.and_then(|line| context.books.line(line)) else {
                 return Some(WorkLine::NoLine.into());
             };
-            let named =
-                line.parts.is_empty() || line.parts.iter().any(|(person, _)| scene.books.who(*person) == logged.person);
+            let named = line.parts.is_empty()
+                || line.parts.iter().any(|(person, _)| context.books.canonical_id(*person) == logged.person);
             (!named).then_some(WorkLine::LineIsForOthers { line: line.id }.into())
         }
         other if rule.bucket_for(&subject).is_none() => Some(
@@ -380,7 +380,7 @@ pub fn what_it_claims(scene: CommandContext, logged: &Logged) -> Option<Line> {
                 .into(),
         ),
         Contribution::Work { role, .. }
-            if rule.needs_rates() && scene.books.rate_for(logged.person, role, logged.date).is_none() =>
+            if rule.needs_rates() && context.books.rate_for(logged.person, role, logged.date).is_none() =>
         {
             Some(WorkLine::NoRateYet { role: Name::from(role), date: logged.date }.into())
         }
@@ -388,24 +388,24 @@ pub fn what_it_claims(scene: CommandContext, logged: &Logged) -> Option<Line> {
     }
 }
 
-pub fn within_window(scene: CommandContext, date: NaiveDate) -> Result<(), Refusal> {
-    match scene.books.settings.earliest(scene.ctx.today) {
+pub fn within_window(context: CommandContext, date: NaiveDate) -> Result<(), Refusal> {
+    match context.books.settings.earliest(context.moment.today) {
         Some(earliest) if date < earliest => Err(WorkRefusal::TooLate { date, earliest }.into()),
         _ => Ok(()),
     }
 }
 
 pub(crate) fn room_in_day(
-    scene: CommandContext,
+    context: CommandContext,
     person: PersonId,
     date: NaiveDate,
     time: Minutes,
 ) -> Result<(), Refusal> {
-    let most = scene.books.settings.daily_limit.unwrap_or(DAY);
-    let logged = scene.books.minutes_on(person, date);
+    let most = context.books.settings.daily_limit.unwrap_or(DAY);
+    let logged = context.books.minutes_on(person, date);
     if logged.0 + time.0 > most.0 {
         return Err(WorkRefusal::DayFull {
-            person: scene.books.name_of(person),
+            person: context.books.name_of(person),
             date,
             logged: Some(logged).filter(|logged| logged.0 > 0),
             none: logged.0 <= 0,
@@ -417,8 +417,8 @@ pub(crate) fn room_in_day(
 }
 
 /// A role one slip away from one that has a rate is probably a slip.
-fn known_role(scene: CommandContext, role: &str) -> Result<(), Refusal> {
-    let known = || scene.books.rates.iter().map(|rate| rate.role.as_str());
+fn known_role(context: CommandContext, role: &str) -> Result<(), Refusal> {
+    let known = || context.books.rates.iter().map(|rate| rate.role.as_str());
     match known().find(|known| strsim::osa_distance(known, role) == 1) {
         Some(nearest) if !known().any(|known| known == role) => {
             Err(WorkRefusal::UnknownWorkRole { typed: role.to_owned(), nearest: Name::from(nearest) }.into())
@@ -437,39 +437,39 @@ pub struct List {
 }
 
 /// Lists logs, the newest first.
-pub fn list(scene: CommandContext, args: List) -> Result<Decision, Refusal> {
+pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     let wanted = |log: &&Log| {
         args.person.is_none_or(|person| log.person == person)
             && args.project.is_none_or(|project| log.project == project)
             && args.since.is_none_or(|since| log.date >= since)
     };
-    let found: Vec<&Log> = scene.books.logs.iter().rev().filter(wanted).collect();
+    let found: Vec<&Log> = context.books.logs.iter().rev().filter(wanted).collect();
     let mut lines = vec![match found.len() {
         0 => WorkLine::NoLogs.into(),
         count => WorkLine::LogsHead { count }.into(),
     }];
-    lines.extend(list_of(ROWS, found.len(), found.iter().map(|log| row(scene, log))));
+    lines.extend(list_of(ROWS, found.len(), found.iter().map(|log| row(context, log))));
     Ok(Decision::reads(lines))
 }
 
 /// One log in one line.
-pub fn row(scene: CommandContext, log: &Log) -> Line {
-    let what = scene.words(log.what);
+pub fn row(context: CommandContext, log: &Log) -> Line {
+    let what = context.words(log.what);
     WorkLine::LogRow {
         log: log.id,
         date: log.date,
-        person: scene.books.name_of(log.person),
+        person: context.books.name_of(log.person),
         kind: Term::from(log.contribution.kind().word()),
         time: log.contribution.time(),
         value: log.contribution.stated_value(),
-        project: scene.books.project_name(log.project),
+        project: context.books.project_name(log.project),
         task: log.task,
         what: Some(what).filter(|what| !what.is_empty()),
-        receipt: scene
+        receipt: context
             .books
             .receipts
             .get(&log.id)
-            .is_some_and(|files| files.iter().any(|file| scene.directory.file(*file).is_some())),
+            .is_some_and(|files| files.iter().any(|file| context.directory.file(*file).is_some())),
         gift: log.gift,
         corrected: log.was.is_some(),
         was_time: log
@@ -482,11 +482,11 @@ pub fn row(scene: CommandContext, log: &Log) -> Line {
             .as_ref()
             .and_then(Contribution::stated_value)
             .filter(|was| Some(*was) != log.contribution.stated_value()),
-        waits: matches!(log.standing, Standing::Waits(Waiting::Person | Waiting::Custodian)),
-        validation: log.standing == Standing::Waits(Waiting::Validation),
+        waits: matches!(log.standing, LogStanding::Waits(Waiting::Person | Waiting::Custodian)),
+        validation: log.standing == LogStanding::Waits(Waiting::Validation),
         flagged: log.is_flagged(),
-        struck: log.standing == Standing::Struck,
-        undone: log.standing == Standing::Undone,
+        struck: log.standing == LogStanding::Struck,
+        undone: log.standing == LogStanding::Undone,
     }
     .into()
 }

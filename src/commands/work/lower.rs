@@ -10,7 +10,7 @@ use crate::core::distribution::share::{Given, Recipient};
 use crate::core::fact::work::{Amended, AmendedPart, LogUndone, TakenBack};
 use crate::core::ids::DistributionId;
 use crate::core::ledger::Transaction;
-use crate::core::log::{Log, Standing};
+use crate::core::log::{Log, LogStanding};
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::Subject;
@@ -20,28 +20,28 @@ use crate::message::refusal::Refusal;
 use crate::message::work::{WorkLine, WorkRefusal};
 
 /// Takes a log back, with what it had received under `until paid`.
-pub fn undo_log(scene: CommandContext, log: &Log) -> Result<Decision, Refusal> {
-    may_change(scene, log)?;
-    let taken_back = lowered(scene, log, None)?;
+pub fn undo_log(context: CommandContext, log: &Log) -> Result<Decision, Refusal> {
+    may_change(context, log)?;
+    let taken_back = lowered(context, log, None)?;
     let mut lines = vec![
-        WorkLine::Undone { log: log.id, what: Some(scene.words(log.what)).filter(|what| !what.is_empty()) }.into(),
+        WorkLine::Undone { log: log.id, what: Some(context.words(log.what)).filter(|what| !what.is_empty()) }.into(),
     ];
-    lines.extend(what_stands(scene, log, &taken_back));
+    lines.extend(what_stands(context, log, &taken_back));
     Ok(Decision::fact(LogUndone { log: log.id, taken_back }, lines))
 }
 
 /// What a claim gives back when its log says something lower (or nothing): what it received beyond its new ceiling,
 /// first of what distributions gave it, the latest first, then of what was reimbursed.
 pub fn lowered(
-    scene: CommandContext,
+    context: CommandContext,
     log: &Log,
     now: Option<(&Contribution, NaiveDate)>,
 ) -> Result<TakenBack, Refusal> {
-    let books = scene.books;
-    let parts = parts_paid(scene, log);
+    let books = context.books;
+    let parts = parts_paid(context, log);
     let received = parts.iter().map(|(.., part)| part).sum::<i64>() + log.reimbursed;
     let ceiling = match now {
-        Some((contribution, date)) if received > 0 => ceiling(scene, log, contribution, date)?,
+        Some((contribution, date)) if received > 0 => ceiling(context, log, contribution, date)?,
         _ => 0,
     };
     let mut excess = (received - ceiling).max(0);
@@ -75,9 +75,9 @@ pub fn lowered(
 }
 
 /// What distributions paid a claim under `until paid`, the latest first, without what is held.
-fn parts_paid(scene: CommandContext, log: &Log) -> Vec<(DistributionId, usize, i64)> {
+fn parts_paid(context: CommandContext, log: &Log) -> Vec<(DistributionId, usize, i64)> {
     let mut paid = Vec::new();
-    for distribution in log.shared_in.iter().rev().filter_map(|id| scene.books.distribution(*id)) {
+    for distribution in log.shared_in.iter().rev().filter_map(|id| context.books.distribution(*id)) {
         for share in &distribution.shares {
             let Given::Claims(parts) = &share.given else { continue };
             if distribution.rule.buckets.get(share.bucket).is_some_and(|bucket| bucket.cap().is_some()) {
@@ -90,28 +90,28 @@ fn parts_paid(scene: CommandContext, log: &Log) -> Vec<(DistributionId, usize, i
 }
 
 /// The most that a claim may have received in all if its log said this.
-fn ceiling(scene: CommandContext, log: &Log, contribution: &Contribution, date: NaiveDate) -> Result<i64, Refusal> {
+fn ceiling(context: CommandContext, log: &Log, contribution: &Contribution, date: NaiveDate) -> Result<i64, Refusal> {
     let role = contribution.role().unwrap_or_default();
-    let rate = scene.books.rate_for(log.rated_as, role, date);
+    let rate = context.books.rate_for(log.rated_as, role, date);
     let exact = contribution.exact_value(rate).ok_or_else(|| WorkRefusal::NoRate { role: Name::from(role), date })?;
     let now = Subject { kind: contribution.kind(), role: contribution.role(), date, ..log.subject() };
     // What an earlier rule paid further than the one in use stands.
-    let cap = scene.books.widest_cap(log.project, &now).unwrap_or(BasisPoints::ONE);
+    let cap = context.books.widest_cap(log.project, &now).unwrap_or(BasisPoints::ONE);
     cap.of(money_owed(exact)).ok_or(MoneyRefusal::TooLarge.into())
 }
 
 /// What a change does not reach: money that was shared stands; what was credited too much goes back.
-pub fn what_stands(scene: CommandContext, log: &Log, back: &TakenBack) -> Option<Line> {
+pub fn what_stands(context: CommandContext, log: &Log, back: &TakenBack) -> Option<Line> {
     let (_, debit) = back.transaction.postings().first().filter(|(_, debit)| debit.minor > 0).cloned().unzip();
     match debit {
-        Some(amount) => Some(WorkLine::TakenBack { person: scene.books.name_of(log.person), amount }.into()),
+        Some(amount) => Some(WorkLine::TakenBack { person: context.books.name_of(log.person), amount }.into()),
         None => (!log.shared_in.is_empty()).then_some(WorkLine::SharedStands { log: log.id }.into()),
     }
 }
 
 /// A log that was taken back or struck is closed, and one whose share is held waits for its flag; confirmed cash is
 /// money in the custodian's books.
-pub(crate) fn may_change(scene: CommandContext, log: &Log) -> Result<(), Refusal> {
+pub(crate) fn may_change(context: CommandContext, log: &Log) -> Result<(), Refusal> {
     if !log.is_live() {
         return Err(WorkRefusal::LogIsClosed { log: log.id }.into());
     }
@@ -119,9 +119,9 @@ pub(crate) fn may_change(scene: CommandContext, log: &Log) -> Result<(), Refusal
         return Err(WorkRefusal::FlagFirst { log: log.id }.into());
     }
     let confirmed_cash =
-        matches!(log.contribution, Contribution::Cash { .. }) && !matches!(log.standing, Standing::Waits(_));
+        matches!(log.contribution, Contribution::Cash { .. }) && !matches!(log.standing, LogStanding::Waits(_));
     let undone = |m: &Money| m.undone_by.is_some() && m.movement == Movement::Cash { log: log.id };
-    if confirmed_cash && !scene.books.money.iter().any(undone) {
+    if confirmed_cash && !context.books.money.iter().any(undone) {
         return Err(WorkRefusal::CashIsConfirmed { log: log.id }.into());
     }
     Ok(())

@@ -10,13 +10,13 @@ use serde::Deserialize;
 use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::work::media;
-use crate::core::contribution::Kind;
+use crate::core::contribution::ContributionKind;
 use crate::core::fact::people::Role;
 use crate::core::fact::work::ReceiptKept;
 use crate::core::ids::{LogId, TextRef};
 use crate::core::log::Log;
 use crate::core::name::Name;
-use crate::directory::{Job, StoredFile, Write, awaited_file};
+use crate::directory::{DirectoryChange, Job, StoredFile, awaited_file};
 use crate::incoming::{Attached, LARGEST_FILE};
 use crate::message::field::Term;
 use crate::message::line::Line;
@@ -36,19 +36,19 @@ const ASK: &str = "receipt ask";
 const MOST: usize = 10;
 
 /// Takes a receipt that came with a command for a log, or notes that it is on its way.
-pub fn with(scene: CommandContext, decision: &mut Decision, log: LogId, file: &Attached) -> Result<(), Refusal> {
-    if kept_of(scene, log).count() >= MOST {
+pub fn with(context: CommandContext, decision: &mut Decision, log: LogId, file: &Attached) -> Result<(), Refusal> {
+    if kept_of(context, log).count() >= MOST {
         return Err(WorkRefusal::EnoughReceipts { log, most: MOST }.into());
     }
     match &file.bytes {
-        Some(bytes) => keep(scene, decision, log, &file.name, bytes),
+        Some(bytes) => keep(context, decision, log, &file.name, bytes),
         None => {
-            let event = scene.ctx.event.clone();
+            let event = context.moment.event.clone();
             let options = BTreeMap::from([("event", event), ("name", file.name.clone()), ("log", log.to_string())]);
             let options = options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            let (due_at, name) = (scene.ctx.now + PATIENCE, awaited_file(&scene.ctx.event));
-            let job = Job::once(&scene.ctx.seed, due_at, name, ASK, options, scene.ctx.room.clone());
-            decision.writes.push(Write::Job(job));
+            let (due_at, name) = (context.moment.now + PATIENCE, awaited_file(&context.moment.event));
+            let job = Job::once(&context.moment.seed, due_at, name, ASK, options, context.moment.room.clone());
+            decision.writes.push(DirectoryChange::Job(job));
             decision.lines.push(WorkLine::ReceiptComes { file: file.name.clone() }.into());
             Ok(())
         }
@@ -56,14 +56,14 @@ pub fn with(scene: CommandContext, decision: &mut Decision, log: LogId, file: &A
 }
 
 /// The receipts of a log that are there. The journal knows of those that were erased as well.
-fn kept_of(scene: CommandContext<'_>, log: LogId) -> impl Iterator<Item = TextRef> {
-    let files = scene.books.receipts.get(&log).into_iter().flatten().copied();
-    files.filter(move |file| scene.directory.file(*file).is_some())
+fn kept_of(context: CommandContext<'_>, log: LogId) -> impl Iterator<Item = TextRef> {
+    let files = context.books.receipts.get(&log).into_iter().flatten().copied();
+    files.filter(move |file| context.directory.file(*file).is_some())
 }
 
 /// Keeps a receipt beside the journal, and its hash in it.
 fn keep(
-    scene: CommandContext,
+    context: CommandContext,
     decision: &mut Decision,
     log: LogId,
     name: &str,
@@ -74,7 +74,7 @@ fn keep(
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     decision.lines.push(WorkLine::ReceiptKept { file: name.to_owned(), kilobytes: bytes.len().div_ceil(1000) }.into());
     let stored = StoredFile { name: name.to_owned(), media_type: media_type.to_owned(), bytes: bytes.clone() };
-    let file = decision.file(scene.ctx, stored);
+    let file = decision.file(context.moment, stored);
     decision.facts.push(ReceiptKept { log, file }.into());
     Ok(())
 }
@@ -90,16 +90,16 @@ fn checked(name: &str, bytes: &[u8]) -> Result<&'static str, Refusal> {
 }
 
 /// The job that waits for a file, and the log that the file is for.
-fn awaited<'a>(scene: CommandContext<'a>, event: &str) -> Option<(Job, &'a Log)> {
-    let job = scene.directory.jobs_called(&awaited_file(event)).next().cloned()?;
-    let log = log_of(scene, &job)?;
+fn awaited<'a>(context: CommandContext<'a>, event: &str) -> Option<(Job, &'a Log)> {
+    let job = context.directory.jobs_called(&awaited_file(event)).next().cloned()?;
+    let log = log_of(context, &job)?;
     Some((job, log))
 }
 
 /// The log that a file is awaited for, by the job that waits.
-pub fn log_of<'a>(scene: CommandContext<'a>, job: &Job) -> Option<&'a Log> {
+pub fn log_of<'a>(context: CommandContext<'a>, job: &Job) -> Option<&'a Log> {
     let typed = job.options.get("log").filter(|_| job.command == ASK)?;
-    scene.books.log(LogId(typed.trim_start_matches(LogId::PREFIX).parse().ok()?))
+    context.books.log(LogId(typed.trim_start_matches(LogId::PREFIX).parse().ok()?))
 }
 
 /// A file that was on its way.
@@ -112,23 +112,23 @@ pub struct Arrived {
 }
 
 /// `receipt keep`: it has come. If it is none to be kept, whoever sent it is asked for another.
-pub fn arrived(scene: CommandContext, args: Arrived) -> Result<Decision, Refusal> {
-    let Some((job, log)) = awaited(scene, &args.event) else { return Ok(Decision::default()) };
-    let file = scene.ctx.files.get("file").and_then(|file| Some((file, file.bytes.as_ref()?)));
+pub fn arrived(context: CommandContext, args: Arrived) -> Result<Decision, Refusal> {
+    let Some((job, log)) = awaited(context, &args.event) else { return Ok(Decision::default()) };
+    let file = context.moment.files.get("file").and_then(|file| Some((file, file.bytes.as_ref()?)));
     let Some((file, bytes)) = file else { return Ok(Decision::default()) };
-    if kept_of(scene, log.id).count() >= MOST {
-        return Ok(Decision { writes: vec![Write::JobDone(job)], ..Decision::default() });
+    if kept_of(context, log.id).count() >= MOST {
+        return Ok(Decision { writes: vec![DirectoryChange::JobDone(job)], ..Decision::default() });
     }
     let mut decision = Decision::default();
-    match keep(scene, &mut decision, log.id, &file.name, bytes) {
+    match keep(context, &mut decision, log.id, &file.name, bytes) {
         // That it was kept is in the list of logs; nobody waits to hear it.
         Ok(()) => decision.lines.clear(),
         Err(refusal) => {
             let large = matches!(refusal, Refusal::Room(RoomRefusal::FileTooLarge { .. }));
-            decision.notices.push(scene.to(log.by, missing(log, &file.name, large, !large)));
+            decision.notices.push(context.to(log.by, missing(log, &file.name, large, !large)));
         }
     }
-    decision.writes.push(Write::JobDone(job));
+    decision.writes.push(DirectoryChange::JobDone(job));
     Ok(decision)
 }
 
@@ -145,10 +145,10 @@ pub struct Lost {
 }
 
 /// `receipt ask`: asks whoever logged the expense for it once more.
-pub fn lost(scene: CommandContext, args: Lost) -> Result<Decision, Refusal> {
-    let Some((job, log)) = awaited(scene, &args.event) else { return Ok(Decision::default()) };
-    let notices = vec![scene.to(log.by, missing(log, &args.name, args.large == Some(true), false))];
-    Ok(Decision { notices, writes: vec![Write::JobDone(job)], ..Decision::default() })
+pub fn lost(context: CommandContext, args: Lost) -> Result<Decision, Refusal> {
+    let Some((job, log)) = awaited(context, &args.event) else { return Ok(Decision::default()) };
+    let notices = vec![context.to(log.by, missing(log, &args.name, args.large == Some(true), false))];
+    Ok(Decision { notices, writes: vec![DirectoryChange::JobDone(job)], ..Decision::default() })
 }
 
 fn missing(log: &Log, file: &str, large: bool, other: bool) -> Line {
@@ -165,22 +165,26 @@ pub struct Add {
     receipt: Option<String>,
 }
 
-fn expense(scene: CommandContext<'_>, id: LogId) -> Result<&Log, Refusal> {
-    let log = scene.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: id.to_string() })?;
-    if log.contribution.kind() == Kind::Expense { Ok(log) } else { Err(WorkRefusal::NotAnExpense { log: id }.into()) }
+fn expense(context: CommandContext<'_>, id: LogId) -> Result<&Log, Refusal> {
+    let log = context.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: id.to_string() })?;
+    if log.contribution.kind() == ContributionKind::Expense {
+        Ok(log)
+    } else {
+        Err(WorkRefusal::NotAnExpense { log: id }.into())
+    }
 }
 
 /// Attaches a receipt to an expense that was logged before.
-pub fn add(scene: CommandContext, args: Add) -> Result<Decision, Refusal> {
-    let me = scene.me()?;
-    let log = expense(scene, args.log)?;
+pub fn add(context: CommandContext, args: Add) -> Result<Decision, Refusal> {
+    let me = context.me()?;
+    let log = expense(context, args.log)?;
     if log.by != me && log.person != me {
-        return Err(WorkRefusal::NotYourLog { log: log.id, person: scene.books.name_of(log.person) }.into());
+        return Err(WorkRefusal::NotYourLog { log: log.id, person: context.books.name_of(log.person) }.into());
     }
-    let file = args.receipt.and_then(|_| scene.ctx.files.get("receipt"));
+    let file = args.receipt.and_then(|_| context.moment.files.get("receipt"));
     let file = file.ok_or_else(|| RoomRefusal::FileNotAttached { option: Name::from("receipt") })?;
     let mut decision = Decision::default();
-    with(scene, &mut decision, log.id, file)?;
+    with(context, &mut decision, log.id, file)?;
     Ok(decision)
 }
 
@@ -192,17 +196,17 @@ pub struct Shown {
 }
 
 /// Shows the receipts of an expense to whoever made it, and to those who look after the project's money.
-pub fn show(scene: CommandContext, args: Shown) -> Result<Decision, Refusal> {
-    let me = scene.me()?;
-    let log = expense(scene, args.log)?;
-    let books = scene.books;
+pub fn show(context: CommandContext, args: Shown) -> Result<Decision, Refusal> {
+    let me = context.me()?;
+    let log = expense(context, args.log)?;
+    let books = context.books;
     let may = [(Role::Lead, Some(log.project)), (Role::Custodian, None), (Role::Steward, None)];
     if log.by != me && log.person != me && !may.iter().any(|(role, project)| books.has_role(me, *role, *project)) {
         let holders: BTreeSet<_> = may.iter().flat_map(|(role, project)| books.holders(*role, *project)).collect();
         let roles = may.iter().map(|(role, _)| Term::from(role.word())).collect();
-        return Err(PeopleRefusal::RoleNeeded { option: None, roles, holders: scene.names(holders) }.into());
+        return Err(PeopleRefusal::RoleNeeded { option: None, roles, holders: context.names(holders) }.into());
     }
-    let kept: Vec<TextRef> = kept_of(scene, log.id).collect();
+    let kept: Vec<TextRef> = kept_of(context, log.id).collect();
     if kept.is_empty() {
         return Err(WorkRefusal::NoReceipt { log: log.id, person: books.name_of(log.person) }.into());
     }

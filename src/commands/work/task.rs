@@ -23,8 +23,8 @@ pub struct One {
     task: TaskId,
 }
 
-fn task_of<'a>(scene: CommandContext<'a>, id: TaskId) -> Result<&'a Task, Refusal> {
-    scene.books.task(id).ok_or_else(|| TypedRefusal::UnknownTask { typed: id.to_string() }.into())
+fn task_of<'a>(context: CommandContext<'a>, id: TaskId) -> Result<&'a Task, Refusal> {
+    context.books.task(id).ok_or_else(|| TypedRefusal::UnknownTask { typed: id.to_string() }.into())
 }
 
 fn wrong_state(task: &Task) -> Refusal {
@@ -39,37 +39,37 @@ pub struct List {
 }
 
 /// Lists the tasks that are not accepted yet, the open ones first.
-pub fn list(scene: CommandContext, args: List) -> Result<Decision, Refusal> {
+pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     let wanted = |task: &&Task| {
         args.project.is_none_or(|project| task.project == project) && !matches!(task.state, TaskState::Accepted(_))
     };
-    let mut found: Vec<&Task> = scene.books.tasks.iter().filter(wanted).collect();
+    let mut found: Vec<&Task> = context.books.tasks.iter().filter(wanted).collect();
     found.sort_by_key(|task| task.state != TaskState::Open);
     let mut lines = vec![match found.len() {
         0 => WorkLine::NoTasks.into(),
         count => WorkLine::TasksHead { count }.into(),
     }];
-    lines.extend(list_of(ROWS, found.len(), found.iter().map(|task| task_row(scene, task))));
+    lines.extend(list_of(ROWS, found.len(), found.iter().map(|task| task_row(context, task))));
     Ok(Decision::reads(lines))
 }
 
 /// A task in one line.
-pub fn task_row(scene: CommandContext, task: &Task) -> Line {
+pub fn task_row(context: CommandContext, task: &Task) -> Line {
     WorkLine::TaskRow {
         task: task.id,
-        title: scene.words(task.title),
-        project: scene.books.project_name(task.project),
+        title: context.words(task.title),
+        project: context.books.project_name(task.project),
         state: Term::from(task.state.word()),
-        person: task.state.person().map(|person| scene.books.name_of(person)),
+        person: task.state.person().map(|person| context.books.name_of(person)),
         estimate: task.estimate,
     }
     .into()
 }
 
 /// `task show`: a task with the work on it.
-pub fn show(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
-    let task = task_of(scene, args.task)?;
-    let logs: Vec<_> = scene.books.logs.iter().filter(|log| log.task == Some(task.id)).collect();
+pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
+    let task = task_of(context, args.task)?;
+    let logs: Vec<_> = context.books.logs.iter().filter(|log| log.task == Some(task.id)).collect();
     let time = logs
         .iter()
         .filter(|log| log.is_live())
@@ -77,14 +77,14 @@ pub fn show(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
         .map(|minutes| minutes.0)
         .sum();
     let mut lines = vec![
-        task_row(scene, task),
+        task_row(context, task),
         WorkLine::TaskTime {
             time: Some(Minutes(time)).filter(|time| time.0 > 0),
-            opened_by: scene.books.name_of(task.opened_by),
+            opened_by: context.books.name_of(task.opened_by),
         }
         .into(),
     ];
-    lines.extend(logs.iter().rev().take(ROWS).map(|log| row(scene, log)));
+    lines.extend(logs.iter().rev().take(ROWS).map(|log| row(context, log)));
     Ok(Decision::reads(lines))
 }
 
@@ -98,19 +98,19 @@ pub struct Open {
 }
 
 /// Opens a task.
-pub fn open(scene: CommandContext, args: Open) -> Result<Decision, Refusal> {
+pub fn open(context: CommandContext, args: Open) -> Result<Decision, Refusal> {
     let mut decision = Decision::default();
     let opened = TaskOpened {
-        task: scene.books.tasks.next(),
+        task: context.books.tasks.next(),
         project: args.project,
-        title: decision.text(scene.ctx, &args.title),
+        title: decision.text(context.moment, &args.title),
         estimate: args.estimate,
     };
     decision.lines.push(
         WorkLine::TaskOpened {
             task: opened.task,
             title: args.title,
-            project: scene.books.project_name(args.project),
+            project: context.books.project_name(args.project),
             estimate: args.estimate,
         }
         .into(),
@@ -120,69 +120,73 @@ pub fn open(scene: CommandContext, args: Open) -> Result<Decision, Refusal> {
 }
 
 /// `task take`: the author works on it from now on.
-pub fn take(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
-    let me = scene.me()?;
-    let task = task_of(scene, args.task)?;
+pub fn take(context: CommandContext, args: One) -> Result<Decision, Refusal> {
+    let me = context.me()?;
+    let task = task_of(context, args.task)?;
     match task.state {
         TaskState::Open => {}
         TaskState::Taken(person) if person != me => {
-            return Err(WorkRefusal::TakenBy { task: task.id, person: scene.books.name_of(person) }.into());
+            return Err(WorkRefusal::TakenBy { task: task.id, person: context.books.name_of(person) }.into());
         }
         _ => return Err(wrong_state(task)),
     }
     let line =
-        WorkLine::TaskTaken { task: task.id, person: scene.books.name_of(me), title: scene.words(task.title) }.into();
+        WorkLine::TaskTaken { task: task.id, person: context.books.name_of(me), title: context.words(task.title) }
+            .into();
     Ok(Decision::fact(TaskTaken { task: task.id, person: me }, vec![line]))
 }
 
-fn is_mine(scene: CommandContext, task: &Task, me: PersonId) -> Result<(), Refusal> {
+fn is_mine(context: CommandContext, task: &Task, me: PersonId) -> Result<(), Refusal> {
     match task.state.person() {
-        Some(person) if person != me && !scene.books.has_role(me, Role::Lead, Some(task.project)) => {
-            Err(WorkRefusal::TakenBy { task: task.id, person: scene.books.name_of(person) }.into())
+        Some(person) if person != me && !context.books.has_role(me, Role::Lead, Some(task.project)) => {
+            Err(WorkRefusal::TakenBy { task: task.id, person: context.books.name_of(person) }.into())
         }
         _ => Ok(()),
     }
 }
 
 /// `task drop`: it is open to anyone again.
-pub fn give_back(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
-    let me = scene.me()?;
-    let task = task_of(scene, args.task)?;
+pub fn give_back(context: CommandContext, args: One) -> Result<Decision, Refusal> {
+    let me = context.me()?;
+    let task = task_of(context, args.task)?;
     if !matches!(task.state, TaskState::Taken(_) | TaskState::Done(_)) {
         return Err(wrong_state(task));
     }
-    is_mine(scene, task, me)?;
+    is_mine(context, task, me)?;
     Ok(Decision::fact(
         TaskDropped { task: task.id },
-        vec![WorkLine::TaskDropped { task: task.id, title: scene.words(task.title) }.into()],
+        vec![WorkLine::TaskDropped { task: task.id, title: context.words(task.title) }.into()],
     ))
 }
 
 /// `task done`: asks how long it took if nobody logged work on it.
-pub fn done(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
-    let me = scene.me()?;
-    let task = task_of(scene, args.task)?;
+pub fn done(context: CommandContext, args: One) -> Result<Decision, Refusal> {
+    let me = context.me()?;
+    let task = task_of(context, args.task)?;
     if !matches!(task.state, TaskState::Open | TaskState::Taken(_)) {
         return Err(wrong_state(task));
     }
-    is_mine(scene, task, me)?;
+    is_mine(context, task, me)?;
     let person = task.state.person().unwrap_or(me);
     let mut lines = vec![
-        WorkLine::TaskDone { task: task.id, person: scene.books.name_of(person), title: scene.words(task.title) }
+        WorkLine::TaskDone { task: task.id, person: context.books.name_of(person), title: context.words(task.title) }
             .into(),
     ];
-    if !scene.books.tasks_logged().contains(&task.id) {
+    if !context.books.tasks_logged().contains(&task.id) {
         lines.push(WorkLine::HowLong { task: task.id }.into());
     }
     Ok(Decision::fact(TaskDone { task: task.id, person }, lines))
 }
 
 /// `task accept`: a lead agrees that it is done.
-pub fn accept(scene: CommandContext, args: One) -> Result<Decision, Refusal> {
-    let task = task_of(scene, args.task)?;
+pub fn accept(context: CommandContext, args: One) -> Result<Decision, Refusal> {
+    let task = task_of(context, args.task)?;
     let TaskState::Done(person) = task.state else { return Err(wrong_state(task)) };
-    let line =
-        WorkLine::TaskAccepted { task: task.id, person: scene.books.name_of(person), title: scene.words(task.title) }
-            .into();
+    let line = WorkLine::TaskAccepted {
+        task: task.id,
+        person: context.books.name_of(person),
+        title: context.words(task.title),
+    }
+    .into();
     Ok(Decision::fact(TaskAccepted { task: task.id }, vec![line]))
 }

@@ -8,7 +8,7 @@ use crate::core::fact::work::WorkFact;
 /// An entry that does not fit the entries before it. Decided entries always fit; only a damaged journal does not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("entry {seq} does not fit the entries before it: {why}")]
-pub struct Corrupt {
+pub struct FoldError {
     /// The entry's place.
     pub seq: u64,
     /// What does not fit.
@@ -18,8 +18,8 @@ pub struct Corrupt {
 impl Books {
     /// Folds one entry in; `payload` is the text that was hashed. Fails for an entry that doesn't fit the ones before
     /// it; the books are of no use then.
-    pub fn apply(&mut self, entry: &Entry, payload: &str) -> Result<(), Corrupt> {
-        let corrupt = |why| Corrupt { seq: entry.seq, why };
+    pub fn apply(&mut self, entry: &Entry, payload: &str) -> Result<(), FoldError> {
+        let corrupt = |why| FoldError { seq: entry.seq, why };
         if entry.network != self.network || entry.seq != self.seq + 1 || entry.at < self.last_at {
             return Err(corrupt("its network, its place or its time is not the next"));
         }

@@ -29,7 +29,7 @@ pub struct Payment {
 
 /// People who are paid together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Batch {
+pub struct PaymentBatch {
     /// Its number.
     pub id: BatchId,
     /// The day it was exported.
@@ -40,7 +40,7 @@ pub struct Batch {
     pub payments: Vec<Payment>,
 }
 
-impl Batch {
+impl PaymentBatch {
     /// The payments that are on their way.
     pub fn open(&self) -> impl Iterator<Item = &Payment> {
         self.payments.iter().filter(|payment| payment.state == PaymentState::Open)

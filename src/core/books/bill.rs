@@ -2,10 +2,10 @@
 
 use chrono::NaiveDate;
 
-use crate::core::equipment::Line;
+use crate::core::equipment::ChargeLine;
 use crate::core::fact::equipment::{Charged, Payer};
 use crate::core::ids::{BillId, DistributionId, EquipmentId, LogId, MoneyId, PersonId, TextRef};
-use crate::core::ledger::{Account, Transaction};
+use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::Amount;
 use crate::core::time::Timestamp;
 
@@ -38,7 +38,7 @@ pub struct Bill {
     /// Who pays it.
     pub payer: Payer,
     /// Its lines but the co-owners'.
-    pub lines: Vec<Line>,
+    pub lines: Vec<ChargeLine>,
     /// What is the co-owners'.
     pub owners: Amount,
     /// How it stands.
@@ -46,9 +46,9 @@ pub struct Bill {
     /// The payment's reference.
     pub reference: Option<TextRef>,
     /// What it was paid from.
-    pub from: Option<Account>,
+    pub from: Option<LedgerAccount>,
     /// What the co-owners' part went to.
-    pub shared: Vec<Line>,
+    pub shared: Vec<ChargeLine>,
 }
 
 impl Bill {
@@ -74,7 +74,7 @@ pub struct MachineShare {
     /// By which distribution.
     pub distribution: Option<DistributionId>,
     /// To whom.
-    pub shared: Vec<Line>,
+    pub shared: Vec<ChargeLine>,
     /// How the money moved.
     pub transaction: Transaction,
     /// Whether it was taken back.

@@ -11,15 +11,17 @@ use chrono::NaiveDate;
 
 use crate::core::books::movement::Movement;
 use crate::core::books::state::Books;
-use crate::core::books::tally::{MissingRate, Selected, Sum, Tally, add};
-use crate::core::budget::{Line, Open};
+use crate::core::books::tally::{ClaimSums, MissingRate, Selected, Sum, add};
+use crate::core::budget::{BudgetLine, Open};
 use crate::core::contribution::{Contribution, money_owed};
-use crate::core::distribution::fill::{Claim, Claimant, Pool, fill_claims};
-use crate::core::distribution::run::{DistributionInput, Outcome, Selection, Whole, distribute, distribute_to_people};
+use crate::core::distribution::fill::{Claim, ClaimSet, Claimant, fill_claims};
+use crate::core::distribution::run::{
+    DistributionInput, DistributionOutcome, Selection, Whole, distribute, distribute_to_people,
+};
 use crate::core::distribution::share::Given;
 use crate::core::fact::work::Logged;
 use crate::core::ids::{MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
-use crate::core::log::{Log, Standing};
+use crate::core::log::{Log, LogStanding};
 use crate::core::money::Amount;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::{Destination, Lifetime, Weigh};
@@ -57,7 +59,7 @@ pub struct Planned {
     /// The money that it is about.
     pub purse: DistributionInput,
     /// What becomes of it.
-    pub outcome: Outcome,
+    pub outcome: DistributionOutcome,
 }
 
 /// What is shared together: the version of the rule, and the milestone.
@@ -65,7 +67,7 @@ type Group = (u32, Option<MilestoneId>);
 
 /// What a person or a fund would get of an income, in minor units.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part<T> {
+pub struct EstimatePart<T> {
     /// Who.
     pub to: T,
     /// What they would be owed.
@@ -78,21 +80,21 @@ pub struct Part<T> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ShareEstimate {
     /// The funds, in the order of the rule.
-    pub funds: Vec<Part<String>>,
+    pub funds: Vec<EstimatePart<String>>,
     /// The people, in the order of the rule and their first claims.
-    pub people: Vec<Part<PersonId>>,
+    pub people: Vec<EstimatePart<PersonId>>,
     /// What no bucket takes, in minor units; below zero: to recover.
     pub undistributed: i64,
 }
 
 impl ShareEstimate {
     /// What a distribution gives, summed up.
-    pub fn of(outcome: &Outcome) -> Self {
+    pub fn of(outcome: &DistributionOutcome) -> Self {
         let mut outlook = ShareEstimate { undistributed: outcome.undistributed, ..ShareEstimate::default() };
         let mut places = HashMap::new();
         for share in &outcome.shares {
             match &share.given {
-                Given::Fund(name) => outlook.funds.push(Part { to: name.clone(), owed: share.placed, held: 0 }),
+                Given::Fund(name) => outlook.funds.push(EstimatePart { to: name.clone(), owed: share.placed, held: 0 }),
                 Given::Person(person) => outlook.add(&mut places, *person, share.placed, 0),
                 Given::Claims(parts) => {
                     for (claim, part) in parts {
@@ -112,7 +114,7 @@ impl ShareEstimate {
                 part.owed += owed;
                 part.held += held;
             }
-            None => self.people.push(Part { to, owed, held }),
+            None => self.people.push(EstimatePart { to, owed, held }),
         }
     }
 
@@ -200,17 +202,17 @@ impl Books {
     }
 
     /// Whether a line of a milestone may still give a person something.
-    pub fn is_open_to(&self, line: &Line, person: PersonId) -> bool {
+    pub fn is_open_to(&self, line: &BudgetLine, person: PersonId) -> bool {
         line.room() + line.held() > 0
-            && (line.parts.is_empty() || line.parts.iter().any(|(of, _)| self.who(*of) == person))
+            && (line.parts.is_empty() || line.parts.iter().any(|(of, _)| self.canonical_id(*of) == person))
     }
 
     /// What is held for lines of a project's milestones until somebody does it.
     pub fn held_for_lines(&self, project: ProjectId) -> Amount {
-        self.commodity.minor(self.lines_of(project).map(Line::held).sum())
+        self.commodity.minor(self.lines_of(project).map(BudgetLine::held).sum())
     }
 
-    fn lines_of(&self, project: ProjectId) -> impl Iterator<Item = &Line> {
+    fn lines_of(&self, project: ProjectId) -> impl Iterator<Item = &BudgetLine> {
         self.lines
             .iter()
             .filter(move |line| self.milestone(line.milestone).is_some_and(|milestone| milestone.project == project))
@@ -253,8 +255,13 @@ impl Books {
     }
 
     /// What a rule does with a purse of a project. Fails if a claim has no rate, or if the numbers are too large.
-    pub fn outcome(&self, project: ProjectId, rule: &Rule, purse: DistributionInput) -> Result<Outcome, NoOutcome> {
-        let mut pools: Vec<Pool> = rule.buckets.iter().map(|_| Pool::default()).collect();
+    pub fn outcome(
+        &self,
+        project: ProjectId,
+        rule: &Rule,
+        purse: DistributionInput,
+    ) -> Result<DistributionOutcome, NoOutcome> {
+        let mut pools: Vec<ClaimSet> = rule.buckets.iter().map(|_| ClaimSet::default()).collect();
         for selected in self.claims(project, rule) {
             let (place, claim) = selected?;
             pools[place].add(claim);
@@ -269,7 +276,7 @@ impl Books {
         // A rule's text never changes; whom it names may be somebody else by now.
         for share in &mut outcome.shares {
             if let Given::Person(person) = &mut share.given {
-                *person = self.who(*person);
+                *person = self.canonical_id(*person);
             }
         }
         Ok(outcome)
@@ -278,7 +285,7 @@ impl Books {
     /// The lines of a project's milestones, with the logs on each. Money can be planned for those of one milestone;
     /// where no income came, what is left over can be for those of any that had some. What is held for others is
     /// theirs.
-    fn open_lines(&self, project: ProjectId, milestone: Option<MilestoneId>, pool: &Pool) -> Vec<Open> {
+    fn open_lines(&self, project: ProjectId, milestone: Option<MilestoneId>, pool: &ClaimSet) -> Vec<Open> {
         let had_income = |of: MilestoneId| {
             let mut standing = self.money.iter().filter(|money| money.undone_by.is_none());
             standing.any(|money| match money.movement {
@@ -286,16 +293,20 @@ impl Books {
                 _ => false,
             })
         };
-        let open = |line: &Line| {
+        let open = |line: &BudgetLine| {
             // Whoever became one has their parts together.
             let mut parts: Vec<(PersonId, i64, i64)> = Vec::new();
             for &(person, weight) in &line.parts {
-                let person = self.who(person);
+                let person = self.canonical_id(person);
                 match parts.iter_mut().find(|(known, ..)| *known == person) {
                     Some((_, sum, _)) => *sum += weight,
                     None => {
-                        let given =
-                            line.given.iter().filter(|(to, _)| self.who(**to) == person).map(|(_, given)| given).sum();
+                        let given = line
+                            .given
+                            .iter()
+                            .filter(|(to, _)| self.canonical_id(**to) == person)
+                            .map(|(_, given)| given)
+                            .sum();
                         parts.push((person, weight, given));
                     }
                 }
@@ -325,7 +336,7 @@ impl Books {
             .map_err(|missing| NoOutcome::Rate(missing.clone()))
     }
 
-    fn sums(&self, project: ProjectId, rule: &Rule) -> Tally {
+    fn sums(&self, project: ProjectId, rule: &Rule) -> ClaimSums {
         let mut buckets: Vec<HashMap<PersonId, Sum>> = rule.buckets.iter().map(|_| HashMap::new()).collect();
         for log in self.logs.iter().filter(|log| log.project == project) {
             if let Some(selected) = self.select(rule, log)? {
@@ -415,7 +426,7 @@ impl Books {
         outlook.undistributed = undistributed;
         for (place, whole) in given {
             match whole {
-                Whole::Fund(name, owed) => outlook.funds.push(Part { to: name, owed, held: 0 }),
+                Whole::Fund(name, owed) => outlook.funds.push(EstimatePart { to: name, owed, held: 0 }),
                 Whole::People(parts) => {
                     for (person, part) in parts {
                         // Only where a claim is in doubt does it matter which of a person's claims a part is for.
@@ -426,7 +437,7 @@ impl Books {
                                 own.iter().filter(|(claim, _)| claim.held).map(|(_, part)| part).sum()
                             }
                         };
-                        outlook.add(&mut places, self.who(person), part - held, held);
+                        outlook.add(&mut places, self.canonical_id(person), part - held, held);
                     }
                 }
             }
@@ -459,7 +470,7 @@ impl Books {
         if self.projects.get(&project).is_some_and(|state| state.rule.is_budget()) {
             let named = self
                 .lines_of(project)
-                .flat_map(|line| line.parts.iter().map(move |(person, _)| (line, self.who(*person))));
+                .flat_map(|line| line.parts.iter().map(move |(person, _)| (line, self.canonical_id(*person))));
             holders.extend(named.filter(|(line, person)| self.is_open_to(line, *person)).map(|(_, person)| person));
         }
         holders.extend(self.backers_of(project));
@@ -538,7 +549,7 @@ impl Books {
     ) -> Result<Option<Selected>, NoOutcome> {
         let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
         let said = Logged::plain(self.logs.next(), person, project, date, TextRef(self.head), contribution);
-        let log = Log::of(&said, person, self.last_at, Standing::Counts);
+        let log = Log::of(&said, person, self.last_at, LogStanding::Counts);
         Ok(self.select(&state.rule, &log)?)
     }
 }

@@ -44,9 +44,9 @@ pub struct Distribution {
     /// What people gave on of their parts.
     pub redirected: Vec<Redirected>,
     /// What it planned for lines of milestones.
-    pub planned: Vec<budget::Planned>,
+    pub planned: Vec<budget::LinePlan>,
     /// The redirects that ended with it.
-    pub spent_redirects: Vec<(PersonId, Redirect)>,
+    pub spent_redirects: Vec<(PersonId, ShareRedirect)>,
     /// What took it back, if anything did.
     pub reversed_by: Option<Reversal>,
     /// The day on which that was.
@@ -64,7 +64,7 @@ pub enum Reversal {
 
 /// A part of somebody's coming shares that they give on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Redirect {
+pub struct ShareRedirect {
     /// How much of them.
     pub percent: BasisPoints,
     /// To whom.

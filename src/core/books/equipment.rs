@@ -7,16 +7,16 @@ use crate::core::books::movement::Movement;
 use crate::core::books::state::Books;
 use crate::core::books::table::Fits;
 use crate::core::entry::Entry;
-use crate::core::equipment::{Equipment, Handed, Line, Owner, ProposedTerms, Standing, Terms};
+use crate::core::equipment::{ChargeLine, Equipment, EquipmentStanding, EquipmentTerms, Handed, Owner, ProposedTerms};
 use crate::core::fact::equipment::{
     BillPaid, Billed, Charged, EquipmentAdded, EquipmentBought, EquipmentFact, EquipmentRetired, MachineShareReversed,
     Payer, StockAdded, TermsSet,
 };
 use crate::core::holder::Holder;
 use crate::core::ids::{BillId, EquipmentId, LotId, PersonId};
-use crate::core::ledger::{Account, Posting, Transaction, Unbalanced};
+use crate::core::ledger::{LedgerAccount, Posting, Transaction, Unbalanced};
 use crate::core::name::Name;
-use crate::core::pool::{Event, Purpose, Stake, State};
+use crate::core::pool::{Event, PoolState, Purpose, Stake};
 use crate::core::stock::Lot;
 
 impl Books {
@@ -67,7 +67,7 @@ impl Books {
 
     fn periods(&self, equipment: EquipmentId, person: PersonId) -> impl Iterator<Item = (NaiveDate, NaiveDate)> {
         let theirs = move |bill: &&Bill| {
-            bill.equipment == equipment && self.who(bill.person) == person && bill.state != BillState::Undone
+            bill.equipment == equipment && self.canonical_id(bill.person) == person && bill.state != BillState::Undone
         };
         self.bills.iter().filter(theirs).filter_map(|bill| match bill.charged {
             Charged::Subscription { from, until } => Some((from, until)),
@@ -107,7 +107,7 @@ impl Books {
     /// Who a holder is now.
     pub fn holder(&self, holder: &Holder) -> Holder {
         match holder {
-            Holder::Person(person) => Holder::Person(self.who(*person)),
+            Holder::Person(person) => Holder::Person(self.canonical_id(*person)),
             fund => fund.clone(),
         }
     }
@@ -129,26 +129,27 @@ impl Books {
     }
 
     /// The account of what a holder is owed.
-    pub fn account_of_holder(&self, holder: &Holder) -> Account {
+    pub fn account_of_holder(&self, holder: &Holder) -> LedgerAccount {
         match holder {
             Holder::Person(person) => self.account_of(*person),
-            Holder::Fund(fund) => Account::Fund(fund.clone()),
+            Holder::Fund(fund) => LedgerAccount::Fund(fund.clone()),
         }
     }
 
     /// The account of a holder's stake.
-    pub fn stake_account(&self, equipment: &Equipment, holder: &Holder) -> Account {
-        Account::Stake(equipment.name.clone(), self.holder_ledger_name(holder))
+    pub fn stake_account(&self, equipment: &Equipment, holder: &Holder) -> LedgerAccount {
+        LedgerAccount::Stake(equipment.name.clone(), self.holder_ledger_name(holder))
     }
 
     /// What lines of a bill are owed on.
-    pub fn postings<'a>(&'a self, lines: &'a [Line]) -> impl Iterator<Item = Posting> + 'a {
+    pub fn postings<'a>(&'a self, lines: &'a [ChargeLine]) -> impl Iterator<Item = Posting> + 'a {
         lines.iter().map(|line| (self.account_of_holder(&line.to), self.commodity.minor(line.minor)))
     }
 
     /// What of a machine's stakes is in equity, moved to another account. Fails if the amounts leave `i64`.
-    pub fn stakes_to(&self, equipment: &Equipment, to: Account) -> Result<Transaction, Unbalanced> {
-        let is_stake = |account: &Account| matches!(account, Account::Stake(name, _) if *name == equipment.name);
+    pub fn stakes_to(&self, equipment: &Equipment, to: LedgerAccount) -> Result<Transaction, Unbalanced> {
+        let is_stake =
+            |account: &LedgerAccount| matches!(account, LedgerAccount::Stake(name, _) if *name == equipment.name);
         let mut stakes = self.ledger.balances().filter(|(account, _)| is_stake(account));
         stakes.try_fold(Transaction::new([])?, |all, (account, amount)| {
             Ok(all.and(Transaction::credit(account.clone(), [(to.clone(), amount)])?))
@@ -193,7 +194,9 @@ impl Books {
                 });
             }
             EquipmentFact::MachineShareReversed(f) => self.reverse_machine_share(f)?,
-            EquipmentFact::HandedOver(f) => self.equipment.row_mut(f.equipment)?.standing = Standing::Shareable,
+            EquipmentFact::HandedOver(f) => {
+                self.equipment.row_mut(f.equipment)?.standing = EquipmentStanding::Shareable
+            }
             EquipmentFact::StakeTransferred(f) => self.hand_on(f.equipment, f.from, f.to, f.handed)?,
             EquipmentFact::EquipmentRetired(f) => self.retire(entry, f)?,
             EquipmentFact::SubscriptionStarted(f) => {
@@ -214,8 +217,8 @@ impl Books {
             id: f.equipment,
             party: f.party,
             name: f.name.clone(),
-            standing: if f.planned { Standing::Planned } else { Standing::Shareable },
-            terms: Terms::default(),
+            standing: if f.planned { EquipmentStanding::Planned } else { EquipmentStanding::Shareable },
+            terms: EquipmentTerms::default(),
             version: 0,
             proposed: None,
             cost: 0,
@@ -317,7 +320,7 @@ impl Books {
     fn retire(&mut self, entry: &Entry, f: &EquipmentRetired) -> Fits {
         let equipment = self.equipment.row_mut(f.equipment)?;
         let before = equipment.standing;
-        equipment.standing = Standing::Retired;
+        equipment.standing = EquipmentStanding::Retired;
         self.pay_back(f.equipment, &f.shared, 1)?;
         let Some(money) = f.money else { return Ok(()) };
         let movement = Movement::Proceeds { equipment: f.equipment, before, shared: f.shared.clone() };
@@ -332,7 +335,7 @@ impl Books {
         let equipment = self.equipment.row_mut(f.equipment)?;
         let before = equipment.standing;
         equipment.cost += f.cost.minor;
-        equipment.standing = Standing::Owned;
+        equipment.standing = EquipmentStanding::Owned;
         for stake in &f.stakes {
             match equipment.owners.iter_mut().find(|owner| owner.holder == stake.holder) {
                 Some(owner) => {
@@ -353,7 +356,7 @@ impl Books {
     }
 
     /// A purchase was none: its pool has the money again.
-    pub(super) fn unbuy(&mut self, id: EquipmentId, stakes: &[Stake], before: Standing) -> Fits {
+    pub(super) fn unbuy(&mut self, id: EquipmentId, stakes: &[Stake], before: EquipmentStanding) -> Fits {
         let who: Vec<Holder> = stakes.iter().map(|stake| self.holder(&stake.holder)).collect();
         let equipment = self.equipment.row_mut(id)?;
         for (stake, holder) in stakes.iter().zip(who) {
@@ -364,8 +367,11 @@ impl Books {
         }
         equipment.owners.retain(|owner| owner.stake > 0);
         // Another purchase of the same machine may stand.
-        equipment.standing =
-            if before == Standing::Planned && !equipment.owners.is_empty() { Standing::Owned } else { before };
+        equipment.standing = if before == EquipmentStanding::Planned && !equipment.owners.is_empty() {
+            EquipmentStanding::Owned
+        } else {
+            before
+        };
         Ok(())
     }
 
@@ -383,14 +389,14 @@ impl Books {
         if *set_off == 0 {
             return Ok(());
         }
-        let holder = Holder::Person(self.who(person));
+        let holder = Holder::Person(self.canonical_id(person));
         let owner = self.equipment.row_mut(equipment)?.owners.iter_mut().find(|owner| owner.holder == holder);
         owner.ok_or("no such co-owner")?.paid += sign * set_off;
         Ok(())
     }
 
     /// Books what co-owners received (1) or gave back (-1).
-    pub(super) fn pay_back(&mut self, equipment: EquipmentId, shared: &[Line], sign: i64) -> Fits {
+    pub(super) fn pay_back(&mut self, equipment: EquipmentId, shared: &[ChargeLine], sign: i64) -> Fits {
         for line in shared.iter().filter(|line| line.pays_back()) {
             let holder = self.holder(&line.to);
             let owner = self.equipment.row_mut(equipment)?.owners.iter_mut().find(|owner| owner.holder == holder);
@@ -401,7 +407,7 @@ impl Books {
     }
 
     /// A machine is not gone after all.
-    pub(super) fn unretire(&mut self, id: EquipmentId, before: Standing, shared: &[Line]) -> Fits {
+    pub(super) fn unretire(&mut self, id: EquipmentId, before: EquipmentStanding, shared: &[ChargeLine]) -> Fits {
         self.equipment.row_mut(id)?.standing = before;
         self.pay_back(id, shared, -1)
     }
@@ -478,7 +484,7 @@ impl Books {
     pub fn has_pool(&self, equipment: EquipmentId) -> bool {
         self.pools.iter().any(|pool| {
             pool.conditions.purpose == Purpose::Equipment(equipment)
-                && matches!(pool.state, State::Open | State::Closing | State::Funded)
+                && matches!(pool.state, PoolState::Open | PoolState::Closing | PoolState::Funded)
         })
     }
 }

@@ -1,7 +1,7 @@
 //! What facts about money change in the books: incomes, distributions, payouts, costs, and what undoes them.
 
-use crate::core::books::batch::{Batch, Payment, PaymentState};
-use crate::core::books::distributed::{Distribution, Redirect, Reversal};
+use crate::core::books::batch::{Payment, PaymentBatch, PaymentState};
+use crate::core::books::distributed::{Distribution, Reversal, ShareRedirect};
 use crate::core::books::movement::{Money, Movement};
 use crate::core::books::state::Books;
 use crate::core::books::table::Fits;
@@ -12,7 +12,7 @@ use crate::core::fact::money::{
 };
 use crate::core::ids::{BatchId, LogId, MoneyId, PersonId};
 use crate::core::ledger::Transaction;
-use crate::core::log::Standing;
+use crate::core::log::LogStanding;
 use crate::core::money::Amount;
 use crate::core::percent::BasisPoints;
 use crate::core::pool::Event;
@@ -35,7 +35,7 @@ impl Books {
             MoneyFact::Distributed(f) => self.share_out(entry, f)?,
             MoneyFact::DistributionReversed(f) => self.reverse(f.distribution, Reversal::Alone, entry.at)?,
             MoneyFact::RedirectSet(f) => {
-                let redirect = Redirect { percent: f.percent, to: f.to.clone(), until: f.until };
+                let redirect = ShareRedirect { percent: f.percent, to: f.to.clone(), until: f.until };
                 if f.percent == BasisPoints::ZERO {
                     self.redirects.remove(&f.person);
                 } else {
@@ -86,7 +86,7 @@ impl Books {
     fn receive_cash(&mut self, entry: &Entry, f: &CashReceived) -> Fits {
         let log = self.log(f.log).ok_or("no such log")?;
         let amount = log.contribution.stated_value().ok_or("the log is not cash")?;
-        self.set_standing(f.log, Standing::Counts)?;
+        self.set_standing(f.log, LogStanding::Counts)?;
         self.logs.row_mut(f.log)?.counts_at = entry.at;
         self.record(entry, f.money, amount, Movement::Cash { log: f.log }, &f.transaction)
     }
@@ -151,8 +151,8 @@ impl Books {
     }
 
     /// Takes away what people gave on of one distribution only, now that it was this one.
-    fn use_redirects(&mut self, f: &Distributed) -> Vec<(PersonId, Redirect)> {
-        let used = |person: &PersonId, redirect: &mut Redirect| {
+    fn use_redirects(&mut self, f: &Distributed) -> Vec<(PersonId, ShareRedirect)> {
+        let used = |person: &PersonId, redirect: &mut ShareRedirect| {
             redirect.until.is_none() && f.redirected.iter().any(|redirected| redirected.person == *person)
         };
         self.redirects.extract_if(.., used).collect()
@@ -162,7 +162,7 @@ impl Books {
         let payment = |&(person, amount): &(PersonId, Amount)| Payment { person, amount, state: PaymentState::Open };
         let payments = f.payments.iter().map(payment).collect();
         let date = self.local_date(entry.at);
-        self.batches.push(f.batch, Batch { id: f.batch, date, format: f.format.clone(), payments })
+        self.batches.push(f.batch, PaymentBatch { id: f.batch, date, format: f.format.clone(), payments })
     }
 
     fn pay_batch(&mut self, f: &BatchPaid) -> Fits {
@@ -221,8 +221,8 @@ impl Books {
 
     /// A log of cash that counted waits for a custodian again.
     fn wait_for_cash(&mut self, log: LogId) -> Fits {
-        if self.log(log).is_some_and(|log| log.standing == Standing::Counts) {
-            self.set_standing(log, Standing::Waits(Waiting::Custodian))?;
+        if self.log(log).is_some_and(|log| log.standing == LogStanding::Counts) {
+            self.set_standing(log, LogStanding::Waits(Waiting::Custodian))?;
             self.waiting.insert(log);
         }
         Ok(())

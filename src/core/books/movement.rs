@@ -2,11 +2,11 @@
 
 use chrono::NaiveDate;
 
-use crate::core::equipment::{Line, Standing};
+use crate::core::equipment::{ChargeLine, EquipmentStanding};
 use crate::core::ids::{
     BillId, DistributionId, EquipmentId, LogId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, TextRef,
 };
-use crate::core::ledger::{Account, Transaction};
+use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::Amount;
 use crate::core::pool::Stake;
 use crate::core::time::Timestamp;
@@ -61,7 +61,7 @@ pub enum Movement {
         /// Whose log.
         log: LogId,
         /// From where.
-        from: Account,
+        from: LedgerAccount,
         /// What of it the person owes back, since the log was lowered.
         taken_back: Amount,
     },
@@ -98,7 +98,7 @@ pub enum Movement {
         /// Whose it is now.
         stakes: Vec<Stake>,
         /// How the machine stood before.
-        before: Standing,
+        before: EquipmentStanding,
     },
     /// A bill for a machine's time was paid.
     BillPayment {
@@ -110,9 +110,9 @@ pub enum Movement {
         /// Which.
         equipment: EquipmentId,
         /// How it stood before.
-        before: Standing,
+        before: EquipmentStanding,
         /// To whom it went.
-        shared: Vec<Line>,
+        shared: Vec<ChargeLine>,
     },
     /// A mistake was undone.
     Undoing {

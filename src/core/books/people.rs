@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::core::books::person::{Joined, Person};
+use crate::core::books::person::{Merged, Person};
 use crate::core::books::state::Books;
 use crate::core::books::table::Fits;
 use crate::core::contribution::Waiting;
@@ -12,8 +12,8 @@ use crate::core::distribution::share::Recipient;
 use crate::core::entry::Entry;
 use crate::core::fact::people::{Mark, PeopleFact, Role, Setting};
 use crate::core::ids::{LogId, PersonId, ProjectId, TextRef};
-use crate::core::ledger::{Account, Transaction, Unbalanced};
-use crate::core::log::Standing;
+use crate::core::ledger::{LedgerAccount, Transaction, Unbalanced};
+use crate::core::log::LogStanding;
 use crate::core::look::{look, normal};
 use crate::core::money::Amount;
 use crate::core::name::Name;
@@ -22,25 +22,25 @@ use crate::core::time::Timestamp;
 
 impl Books {
     /// Who somebody is now: whoever was joined to another is that one.
-    pub fn who(&self, person: PersonId) -> PersonId {
-        self.joined.get(&person).map_or(person, |joined| joined.into)
+    pub fn canonical_id(&self, person: PersonId) -> PersonId {
+        self.merged.get(&person).map_or(person, |merged| merged.into)
     }
 
     /// A person's ids: their own, and those of whoever was joined to them.
     pub fn ids_of(&self, person: PersonId) -> impl Iterator<Item = PersonId> {
-        let before = self.joined.iter().filter(move |(_, joined)| joined.into == person).map(|(&id, _)| id);
+        let before = self.merged.iter().filter(move |(_, merged)| merged.into == person).map(|(&id, _)| id);
         std::iter::once(person).chain(before)
     }
 
     /// The handle that belonged to an id, also to one of somebody who is another now.
     pub fn handle_of_id(&self, id: PersonId) -> &str {
-        self.joined.get(&id).map_or_else(|| self.handle(id), |joined| joined.handle.as_str())
+        self.merged.get(&id).map_or_else(|| self.handle(id), |merged| merged.handle.as_str())
     }
 
     /// What the journal calls a person, in account names too; a machine's name under its number among them.
     pub fn ledger_name(&self, person: PersonId) -> &str {
         let machine = || self.machine(person).map_or("", |machine| machine.name.as_str());
-        self.people.get(&self.who(person)).map_or_else(machine, |p| p.ledger_name.as_str())
+        self.people.get(&self.canonical_id(person)).map_or_else(machine, |p| p.ledger_name.as_str())
     }
 
     /// What the journal can call a new person: their number, unless it stands there already as somebody's handle of
@@ -53,7 +53,7 @@ impl Books {
     }
 
     fn ledger_name_of_id(&self, id: PersonId) -> &str {
-        self.joined.get(&id).map_or_else(|| self.ledger_name(id), |joined| joined.ledger_name.as_str())
+        self.merged.get(&id).map_or_else(|| self.ledger_name(id), |merged| merged.ledger_name.as_str())
     }
 
     /// The handle that stands in the journal for an id: that of somebody who joined before the journal had numbers
@@ -92,9 +92,9 @@ impl Books {
 
     /// Says what somebody is called, by the id that they were given it under. It lies beside the journal, so that it
     /// can be forgotten: whoever folds books to show them says it anew.
-    pub fn call(&mut self, person: PersonId, handle: &str) {
+    pub fn set_handle(&mut self, person: PersonId, handle: &str) {
         let own = self.people.get_mut(&person).map(|p| &mut p.handle);
-        let Some(own) = own.or_else(|| self.joined.get_mut(&person).map(|joined| &mut joined.handle)) else { return };
+        let Some(own) = own.or_else(|| self.merged.get_mut(&person).map(|merged| &mut merged.handle)) else { return };
         self.handles.remove(own);
         let before = std::mem::replace(own, handle.to_owned());
         self.handles.insert(handle.to_owned(), person);
@@ -136,18 +136,18 @@ impl Books {
     }
 
     /// Whose account it was when it was first used, if it is a person's.
-    fn holder_of(&self, account: &Account) -> Option<PersonId> {
+    fn holder_of(&self, account: &LedgerAccount) -> Option<PersonId> {
         self.ledger_names.get(account.owner()?).copied()
     }
 
     /// Whether an account is nobody's, though it is called after a person.
-    pub fn is_unknown(&self, account: &Account) -> bool {
+    pub fn is_unknown(&self, account: &LedgerAccount) -> bool {
         account.owner().is_some() && self.holder_of(account).is_none()
     }
 
     /// Whether an account is of somebody who is another now: nothing is on it any more.
-    pub fn is_left_behind(&self, account: &Account) -> bool {
-        self.holder_of(account).is_some_and(|person| self.joined.contains_key(&person))
+    pub fn is_left_behind(&self, account: &LedgerAccount) -> bool {
+        self.holder_of(account).is_some_and(|person| self.merged.contains_key(&person))
     }
 
     /// A transaction of before, on the accounts of who people are now.
@@ -159,12 +159,12 @@ impl Books {
     }
 
     /// An account as it is shown: under the handle of whose it is, or was.
-    pub fn shown(&self, account: &Account) -> Account {
+    pub fn shown(&self, account: &LedgerAccount) -> LedgerAccount {
         self.holder_of(account).map_or_else(|| account.clone(), |person| account.of(self.handle_of_id(person)))
     }
 
     /// Every balance that is not zero, in its natural direction, by account as it is shown.
-    pub fn shown_balances(&self) -> Vec<(Account, Amount)> {
+    pub fn shown_balances(&self) -> Vec<(LedgerAccount, Amount)> {
         let mut balances: Vec<_> =
             self.ledger.balances().map(|(account, amount)| (self.shown(account), amount)).collect();
         balances.sort_by(|(one, _), (other, _)| one.cmp(other));
@@ -203,16 +203,21 @@ impl Books {
         let by_normal_form = || {
             let wanted = normal(typed);
             let same = self.all_who_look_like(typed).filter(|&person| normal(self.handle_of_id(person)) == wanted);
-            let same: BTreeSet<PersonId> = same.map(|person| self.who(person)).collect();
+            let same: BTreeSet<PersonId> = same.map(|person| self.canonical_id(person)).collect();
             same.first().filter(|_| same.len() == 1).copied()
         };
-        self.handles.get(&exact).copied().or_else(by_number).or_else(by_normal_form).map(|person| self.who(person))
+        self.handles
+            .get(&exact)
+            .copied()
+            .or_else(by_number)
+            .or_else(by_normal_form)
+            .map(|person| self.canonical_id(person))
     }
 
     /// A person's handle; a machine's name under its number among them.
     pub fn handle(&self, person: PersonId) -> &str {
         let machine = || self.machine(person).map_or("", |machine| machine.name.as_str());
-        self.people.get(&self.who(person)).map_or_else(machine, |p| p.handle.as_str())
+        self.people.get(&self.canonical_id(person)).map_or_else(machine, |p| p.handle.as_str())
     }
 
     /// A person's handle, to show.
@@ -221,11 +226,11 @@ impl Books {
     }
 
     /// The account of what a person is owed, or a machine has received.
-    pub fn account_of(&self, person: PersonId) -> Account {
+    pub fn account_of(&self, person: PersonId) -> LedgerAccount {
         if let Some(machine) = self.machine(person) {
-            return Account::Machine(machine.name.clone());
+            return LedgerAccount::Machine(machine.name.clone());
         }
-        Account::Person(self.ledger_name(person).to_owned())
+        LedgerAccount::Person(self.ledger_name(person).to_owned())
     }
 
     /// Whether a person takes part now.
@@ -287,7 +292,7 @@ impl Books {
                 self.mark(f.person, &f.marks);
             }
             PeopleFact::PersonIdentified(f) => {
-                if !self.people.contains_key(&self.who(f.person)) {
+                if !self.people.contains_key(&self.canonical_id(f.person)) {
                     return Err("no such person");
                 }
                 self.mark(f.person, &f.marks);
@@ -333,7 +338,7 @@ impl Books {
     /// The name in the journal of somebody who is gone after a fact.
     pub(super) fn gone_by(&self, fact: &PeopleFact) -> Option<&str> {
         match fact {
-            PeopleFact::PeopleJoined(f) => self.joined.get(&f.gone).map(|joined| joined.ledger_name.as_str()),
+            PeopleFact::PeopleJoined(f) => self.merged.get(&f.gone).map(|merged| merged.ledger_name.as_str()),
             PeopleFact::PersonErased(f) => Some(self.ledger_name(f.person)),
             PeopleFact::NetworkCreated(_)
             | PeopleFact::SettingChanged(_)
@@ -370,7 +375,7 @@ impl Books {
         self.redirects.retain(|from, redirect| *from != person && redirect.to != Recipient::Person(person));
         for id in self.ids_of(person).collect::<Vec<_>>() {
             self.marks.remove(&id);
-            self.call(id, &self.number_of(id));
+            self.set_handle(id, &self.number_of(id));
         }
         Ok(())
     }
@@ -381,12 +386,13 @@ impl Books {
     pub(super) fn join(&mut self, kept: PersonId, gone: PersonId, transaction: &Transaction) -> Fits {
         let Person { ledger_name, handle, .. } = self.people.remove(&gone).ok_or("whoever is gone was not there")?;
         let to = &self.people.get(&kept).ok_or("nobody is there to be joined to")?.ledger_name;
-        let is_theirs = |account: &Account| account.owner().is_some_and(|owner| owner == ledger_name || owner == to);
+        let is_theirs =
+            |account: &LedgerAccount| account.owner().is_some_and(|owner| owner == ledger_name || owner == to);
         if !transaction.postings().iter().all(|(account, _)| is_theirs(account)) {
             return Err("it moves money of others");
         }
-        self.joined.insert(gone, Joined { ledger_name, handle, into: gone });
-        self.joined.values_mut().filter(|joined| joined.into == gone).for_each(|joined| joined.into = kept);
+        self.merged.insert(gone, Merged { ledger_name, handle, into: gone });
+        self.merged.values_mut().filter(|merged| merged.into == gone).for_each(|merged| merged.into = kept);
         let rename = |person: &mut PersonId| {
             if *person == gone {
                 *person = kept;
@@ -402,14 +408,14 @@ impl Books {
             log.validated_by.dedup();
             log.validated_by.retain(|validator| ![person, by].contains(validator));
             match &mut log.standing {
-                Standing::Flagged(flag) => rename(&mut flag.by),
+                LogStanding::Flagged(flag) => rename(&mut flag.by),
                 // Nobody has to agree to what they said themselves.
-                Standing::Waits(Waiting::Person) if log.person == log.by => {
+                LogStanding::Waits(Waiting::Person) if log.person == log.by => {
                     if log.validated_by.len() >= log.validations {
-                        log.standing = Standing::Counts;
+                        log.standing = LogStanding::Counts;
                         self.waiting.remove(&log.id);
                     } else {
-                        log.standing = Standing::Waits(Waiting::Validation);
+                        log.standing = LogStanding::Waits(Waiting::Validation);
                     }
                 }
                 _ => {}

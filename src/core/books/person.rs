@@ -11,7 +11,7 @@ use crate::core::time::Timestamp;
 pub struct Person {
     /// What the journal calls them, in account names too: their number, or in entries of before a handle.
     pub ledger_name: String,
-    /// What they are called, unique in the network: see [`Books::call`].
+    /// What they are called, unique in the network: see [`Books::set_handle`].
     pub handle: String,
     /// When they joined first.
     pub joined_at: Timestamp,
@@ -27,7 +27,7 @@ pub struct Person {
 
 /// Somebody who turned out to be another person of the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Joined {
+pub struct Merged {
     /// What the journal called them.
     pub ledger_name: String,
     /// The handle of before, which means that person now.

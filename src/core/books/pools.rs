@@ -11,9 +11,9 @@ use crate::core::fact::pool::{PoolClaim, PoolFact, PoolPaid};
 use crate::core::fact::work::Logged;
 use crate::core::holder::Holder;
 use crate::core::ids::{Hash, MoneyId, PersonId, PoolId, ProjectId};
-use crate::core::ledger::{Account, Transaction, Unbalanced};
-use crate::core::log::{Log, Standing};
-use crate::core::pool::{Agreed, Backer, Event, Pool, Purpose, State};
+use crate::core::ledger::{LedgerAccount, Transaction, Unbalanced};
+use crate::core::log::{Log, LogStanding};
+use crate::core::pool::{Agreed, Backer, Event, Pool, PoolState, Purpose};
 use crate::core::time::Timestamp;
 
 impl Books {
@@ -51,8 +51,8 @@ impl Books {
     }
 
     /// The account of what a backer has paid into a pool.
-    pub fn pool_account(&self, pool: &Pool, holder: &Holder) -> Account {
-        Account::Pool(pool.name.clone(), self.holder_ledger_name(holder))
+    pub fn pool_account(&self, pool: &Pool, holder: &Holder) -> LedgerAccount {
+        LedgerAccount::Pool(pool.name.clone(), self.holder_ledger_name(holder))
     }
 
     /// Everything that some backers have paid into a pool, owed back to them. Fails if the amounts leave `i64`.
@@ -75,7 +75,7 @@ impl Books {
                     name: f.name.clone(),
                     conditions: f.conditions.clone(),
                     by: entry.by.ok_or("nobody opened the pool")?,
-                    state: State::Open,
+                    state: PoolState::Open,
                     last_at: entry.at,
                     backers: Vec::new(),
                 };
@@ -149,7 +149,7 @@ impl Books {
         }
         if f.counted.minor > 0 {
             // What somebody sends when the goal was reached and the price is higher tops the pool up.
-            let funded = self.pool(f.pool).is_some_and(|pool| pool.state == State::Funded);
+            let funded = self.pool(f.pool).is_some_and(|pool| pool.state == PoolState::Funded);
             let event = if funded { Event::TopUp } else { Event::Pay };
             let backer = self.backer_in(f.pool, event, &Holder::Person(f.person))?;
             backer.receive(f.counted.minor, entry.seq);
@@ -171,7 +171,7 @@ impl Books {
 
     /// A payment into a pool was none: what of it is still in the pool is not.
     pub(super) fn unpay_pool(&mut self, money: MoneyId, pool: PoolId, person: PersonId, at: Timestamp) -> Fits {
-        let holder = Holder::Person(self.who(person));
+        let holder = Holder::Person(self.canonical_id(person));
         let pool = self.pools.row_mut(pool)?;
         pool.last_at = at;
         if pool.state.holds_money() {
@@ -201,7 +201,7 @@ impl Books {
             claim.what,
             Contribution::Cash { value: claim.amount },
         );
-        self.logs.push(claim.log, Log::of(&said, claim.person, entry.at, Standing::Counts))
+        self.logs.push(claim.log, Log::of(&said, claim.person, entry.at, LogStanding::Counts))
     }
 
     pub(super) fn join_in_pools(&mut self, kept: PersonId, gone: PersonId) {

@@ -33,7 +33,7 @@ impl Books {
                 self.milestones.push(id, budget::Milestone { id, project, name: f.name.clone(), amount })?;
             }
             RuleFact::LinePlanned(f) => {
-                let line = budget::Line {
+                let line = budget::BudgetLine {
                     id: f.line,
                     milestone: f.milestone,
                     activity: f.activity,

@@ -10,7 +10,7 @@ use crate::core::budget;
 use crate::core::distribution::share::{Given, Recipient, Share};
 use crate::core::fact::work::{Amended, AmendedPart, TakenBack};
 use crate::core::ids::{DistributionId, LineId, LogId, MoneyId, PersonId};
-use crate::core::ledger::Account;
+use crate::core::ledger::LedgerAccount;
 use crate::core::money::Amount;
 use crate::core::rule::bucket::{Destination, Lifetime};
 use crate::core::rule::definition::Rule;
@@ -60,8 +60,8 @@ impl Books {
     }
 
     /// Books what a project spent of incomes that are not shared yet. What is given back after they were is carried on.
-    pub(super) fn spend(&mut self, from: &Account, minor: i64) {
-        let Account::Project(name) = from else { return };
+    pub(super) fn spend(&mut self, from: &LedgerAccount, minor: i64) {
+        let LedgerAccount::Project(name) = from else { return };
         if let Some(project) = self.project_by_name(name).and_then(|id| self.projects.get_mut(&id)) {
             let spent = project.spent.minor + minor;
             project.spent.minor = spent.max(0);
@@ -133,7 +133,7 @@ impl Books {
     }
 
     /// Books what a distribution planned for lines (1), or plans no more since it was reversed (-1).
-    pub(super) fn plan_lines(&mut self, planned: &[budget::Planned], sign: i64) -> Fits {
+    pub(super) fn plan_lines(&mut self, planned: &[budget::LinePlan], sign: i64) -> Fits {
         planned.iter().try_for_each(|planned| {
             self.lines.row_mut(planned.line)?.planned += sign * planned.more;
             Ok(())
@@ -153,7 +153,7 @@ impl Books {
         distribution.reversed_on = Some(day);
         let Distribution { project, rule, shares, incomes, spent, spent_redirects, planned, .. } = distribution.clone();
         for (person, redirect) in spent_redirects {
-            self.redirects.entry(self.who(person)).or_insert(redirect);
+            self.redirects.entry(self.canonical_id(person)).or_insert(redirect);
         }
         self.project_mut(project)?.spent.minor += spent.minor;
         self.credit_claims(&rule, &shares, id, -1)?;

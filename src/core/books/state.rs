@@ -1,20 +1,20 @@
 //! The books: what the journal of one network comes to.
 //!
 //! [`Books::apply`] folds one entry in; nothing else changes the books, and nothing in them depends on who has which
-//! account or what people wrote. What people are called is an annotation ([`Books::call`]): it can be shown and typed,
-//! and no amount, no account in the journal and no digest depends on it. The fold is in `books/apply.rs` and the
-//! domains' files; this file is what can be asked.
+//! account or what people wrote. What people are called is an annotation ([`Books::set_handle`]): it can be shown and
+//! typed, and no amount, no account in the journal and no digest depends on it. The fold is in `books/apply.rs` and
+//! the domains' files; this file is what can be asked.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{NaiveDate, TimeZone as _};
 use chrono_tz::Tz;
 
-use crate::core::books::batch::Batch;
+use crate::core::books::batch::PaymentBatch;
 use crate::core::books::bill::{Bill, MachineShare};
-use crate::core::books::distributed::{Distribution, Redirect};
+use crate::core::books::distributed::{Distribution, ShareRedirect};
 use crate::core::books::movement::{Money, Movement};
-use crate::core::books::person::{Joined, Person};
+use crate::core::books::person::{Merged, Person};
 use crate::core::books::project::{Project, Rate, RatesOf};
 use crate::core::books::proposal::Proposal;
 use crate::core::books::settings::Settings;
@@ -31,7 +31,7 @@ use crate::core::ids::{
     BatchId, BillId, DistributionId, EquipmentId, Hash, LineId, LogId, LotId, MilestoneId, MoneyId, Number, PersonId,
     PoolId, ProjectId, ProposalId, TaskId, TextRef,
 };
-use crate::core::ledger::{Account, Ledger};
+use crate::core::ledger::{Ledger, LedgerAccount};
 use crate::core::log::Log;
 use crate::core::money::{Amount, Commodity};
 use crate::core::name::Name;
@@ -64,7 +64,7 @@ pub struct Books {
     /// People, by id.
     pub people: BTreeMap<PersonId, Person>,
     /// Ids of people who are another person now.
-    pub joined: BTreeMap<PersonId, Joined>,
+    pub merged: BTreeMap<PersonId, Merged>,
     /// Projects, by id.
     pub projects: BTreeMap<ProjectId, Project>,
     /// Tasks, the first is `#1`.
@@ -90,11 +90,11 @@ pub struct Books {
     /// Incomes planned ahead, the first is `K1`.
     pub milestones: Table<MilestoneId, budget::Milestone>,
     /// Their lines, the first is `P1`.
-    pub lines: Table<LineId, budget::Line>,
+    pub lines: Table<LineId, budget::BudgetLine>,
     /// What people give on of their coming shares.
-    pub redirects: BTreeMap<PersonId, Redirect>,
+    pub redirects: BTreeMap<PersonId, ShareRedirect>,
     /// Batches of payments, the first is `B1`.
-    pub batches: Table<BatchId, Batch>,
+    pub batches: Table<BatchId, PaymentBatch>,
     /// Pools, by their number.
     pub pools: Table<PoolId, Pool>,
     /// Machines, by their number.
@@ -134,7 +134,7 @@ impl Books {
             head: Hash::genesis(network),
             last_at: Timestamp::UNIX_EPOCH,
             people: BTreeMap::new(),
-            joined: BTreeMap::new(),
+            merged: BTreeMap::new(),
             projects: BTreeMap::new(),
             tasks: Table::default(),
             logs: Table::default(),
@@ -170,7 +170,7 @@ impl Books {
 
     /// The number of the next person, or of the next machine among them.
     pub fn next_person(&self) -> PersonId {
-        PersonId::after(self.people.len() + self.joined.len() + self.machines.len())
+        PersonId::after(self.people.len() + self.merged.len() + self.machines.len())
     }
 
     /// The number of the next project.
@@ -184,7 +184,7 @@ impl Books {
     }
 
     /// A line of a milestone by number.
-    pub fn line(&self, id: LineId) -> Option<&budget::Line> {
+    pub fn line(&self, id: LineId) -> Option<&budget::BudgetLine> {
         self.lines.get(id)
     }
 
@@ -194,13 +194,13 @@ impl Books {
     }
 
     /// A batch by number.
-    pub fn batch(&self, id: BatchId) -> Option<&Batch> {
+    pub fn batch(&self, id: BatchId) -> Option<&PaymentBatch> {
         self.batches.get(id)
     }
 
     /// The batch that a person is about to be paid in.
-    pub fn open_batch_of(&self, person: PersonId) -> Option<&Batch> {
-        self.batches.iter().find(|batch| batch.open().any(|payment| self.who(payment.person) == person))
+    pub fn open_batch_of(&self, person: PersonId) -> Option<&PaymentBatch> {
+        self.batches.iter().find(|batch| batch.open().any(|payment| self.canonical_id(payment.person) == person))
     }
 
     /// When a day begins in the network's zone; where the clock skips midnight, when it has.
@@ -214,11 +214,11 @@ impl Books {
     }
 
     /// The account that a part of a distribution goes to: a claim's is its person's.
-    pub fn account_of_recipient(&self, recipient: &Recipient) -> Account {
+    pub fn account_of_recipient(&self, recipient: &Recipient) -> LedgerAccount {
         match recipient {
             Recipient::Claim(log) => self.account_of(self.log(*log).map_or(PersonId(0), |log| log.person)),
-            Recipient::Person(person) => self.account_of(self.who(*person)),
-            Recipient::Fund(name) => Account::Fund(name.clone()),
+            Recipient::Person(person) => self.account_of(self.canonical_id(*person)),
+            Recipient::Fund(name) => LedgerAccount::Fund(name.clone()),
         }
     }
 
@@ -238,8 +238,8 @@ impl Books {
     }
 
     /// The account of a project's income.
-    pub fn project_account(&self, project: ProjectId) -> Account {
-        Account::Project(self.project_name(project).0)
+    pub fn project_account(&self, project: ProjectId) -> LedgerAccount {
+        LedgerAccount::Project(self.project_name(project).0)
     }
 
     /// A task by number.
@@ -279,7 +279,7 @@ impl Books {
     /// Logs that wait for a yes, the oldest first.
     pub fn waiting_logs(&self) -> impl Iterator<Item = (&Log, Waiting)> {
         self.waiting.iter().filter_map(|&id| self.log(id)).filter_map(|log| match log.standing {
-            crate::core::log::Standing::Waits(waiting) => Some((log, waiting)),
+            crate::core::log::LogStanding::Waits(waiting) => Some((log, waiting)),
             _ => None,
         })
     }
@@ -288,8 +288,8 @@ impl Books {
     /// was given on to them is.
     pub fn part_of(&self, distribution: &Distribution, person: PersonId) -> i64 {
         let is_theirs = |whose: &Recipient| match whose {
-            Recipient::Claim(log) => self.log(*log).is_some_and(|log| self.who(log.person) == person),
-            Recipient::Person(other) => self.who(*other) == person,
+            Recipient::Claim(log) => self.log(*log).is_some_and(|log| self.canonical_id(log.person) == person),
+            Recipient::Person(other) => self.canonical_id(*other) == person,
             Recipient::Fund(_) => false,
         };
         let shared = distribution
@@ -301,7 +301,7 @@ impl Books {
         let given = distribution
             .redirected
             .iter()
-            .filter(|given| self.who(given.person) == person)
+            .filter(|given| self.canonical_id(given.person) == person)
             .map(|given| -given.amount.minor);
         let got = distribution.redirected.iter().filter(|given| is_theirs(&given.to)).map(|given| given.amount.minor);
         shared.chain(given).chain(got).sum()
@@ -381,9 +381,12 @@ impl Books {
             _ => None,
         });
         let held = self.ledger.balances().filter_map(|(account, _)| match account {
-            Account::Fund(name) => Some(name.clone()),
+            LedgerAccount::Fund(name) => Some(name.clone()),
             _ => None,
         });
-        named.chain(held).map(|name| (name.clone(), self.ledger.balance(Account::Fund(name), self.commodity))).collect()
+        named
+            .chain(held)
+            .map(|name| (name.clone(), self.ledger.balance(LedgerAccount::Fund(name), self.commodity)))
+            .collect()
     }
 }

@@ -17,11 +17,11 @@ pub(crate) struct Sum {
 }
 
 /// The sums of each bucket of a project's rule, or the rate that is missing for them.
-pub(crate) type Tally = Result<Vec<HashMap<PersonId, Sum>>, MissingRate>;
+pub(crate) type ClaimSums = Result<Vec<HashMap<PersonId, Sum>>, MissingRate>;
 
 /// Sums that are kept by project. They follow from the rest of the books: two books with the same logs are the same.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Tallies(pub(super) HashMap<ProjectId, OnceLock<Tally>>);
+pub(super) struct Tallies(pub(super) HashMap<ProjectId, OnceLock<ClaimSums>>);
 
 impl PartialEq for Tallies {
     fn eq(&self, _: &Self) -> bool {

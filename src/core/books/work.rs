@@ -2,12 +2,12 @@
 
 use crate::core::books::state::Books;
 use crate::core::books::table::Fits;
-use crate::core::contribution::{Kind, Waiting};
+use crate::core::contribution::{ContributionKind, Waiting};
 use crate::core::distribution::share::Given;
 use crate::core::entry::Entry;
 use crate::core::fact::work::{LogCorrected, LogValidated, Logged, TaskOpened, WorkFact};
 use crate::core::ids::{LogId, TaskId};
-use crate::core::log::{Flag, Log, Standing};
+use crate::core::log::{Flag, Log, LogStanding};
 use crate::core::task::{Task, TaskState};
 use crate::core::time::Timestamp;
 
@@ -24,7 +24,7 @@ impl Books {
             }
             WorkFact::Logged(f) => self.add_log(entry, f)?,
             WorkFact::ReceiptKept(f) => {
-                if self.log(f.log).ok_or("no such log")?.contribution.kind() != Kind::Expense {
+                if self.log(f.log).ok_or("no such log")?.contribution.kind() != ContributionKind::Expense {
                     return Err("only an expense has a receipt");
                 }
                 self.receipts.entry(f.log).or_default().push(f.file);
@@ -44,7 +44,7 @@ impl Books {
             WorkFact::LogUndone(f) => {
                 self.count_minutes(f.log, -1)?;
                 self.take_back(f.log, &f.taken_back)?;
-                self.set_standing(f.log, Standing::Undone)?;
+                self.set_standing(f.log, LogStanding::Undone)?;
                 self.logs.row_mut(f.log)?.changed_at = Some(entry.at);
             }
             WorkFact::LogFlagged(f) => {
@@ -52,7 +52,7 @@ impl Books {
                 if let Some(log) = self.log(f.log) {
                     self.note_text(log.person, f.reason);
                 }
-                self.set_standing(f.log, Standing::Flagged(Flag { by, reason: f.reason }))?;
+                self.set_standing(f.log, LogStanding::Flagged(Flag { by, reason: f.reason }))?;
             }
             WorkFact::FlagKept(f) => {
                 self.count_if_validated(f.log)?;
@@ -60,7 +60,7 @@ impl Books {
             }
             WorkFact::FlagStruck(f) => {
                 self.count_minutes(f.log, -1)?;
-                self.set_standing(f.log, Standing::Struck)?;
+                self.set_standing(f.log, LogStanding::Struck)?;
                 f.amended.iter().try_for_each(|amended| self.amend(f.log, amended))?;
                 self.take_back(f.log, &f.taken_back)?;
                 self.logs.row_mut(f.log)?.changed_at = Some(entry.at);
@@ -94,7 +94,7 @@ impl Books {
         let validation = (f.validations > 0).then_some(Waiting::Validation);
         let waiting = f.waiting.or(validation);
         let by = entry.by.ok_or("nobody said the log")?;
-        let log = Log::of(f, by, entry.at, waiting.map_or(Standing::Counts, Standing::Waits));
+        let log = Log::of(f, by, entry.at, waiting.map_or(LogStanding::Counts, LogStanding::Waits));
         self.logs.push(f.log, log)?;
         if waiting.is_some() {
             self.waiting.insert(f.log);
@@ -111,7 +111,7 @@ impl Books {
         }
         if f.enough {
             log.counts_at = entry.at;
-            self.set_standing(f.log, Standing::Counts)?;
+            self.set_standing(f.log, LogStanding::Counts)?;
         }
         Ok(())
     }
@@ -124,8 +124,8 @@ impl Books {
         // What others agreed to is no longer what it says.
         if claims_other && log.validations > 0 {
             log.validated_by.clear();
-            if log.standing == Standing::Counts {
-                log.standing = Standing::Waits(Waiting::Validation);
+            if log.standing == LogStanding::Counts {
+                log.standing = LogStanding::Waits(Waiting::Validation);
                 self.waiting.insert(f.log);
             }
         }
@@ -148,7 +148,7 @@ impl Books {
         }
     }
 
-    pub(super) fn set_standing(&mut self, log: LogId, standing: Standing) -> Fits {
+    pub(super) fn set_standing(&mut self, log: LogId, standing: LogStanding) -> Fits {
         self.waiting.remove(&log);
         self.logs.row_mut(log)?.standing = standing;
         Ok(())
@@ -158,9 +158,9 @@ impl Books {
     fn count_if_validated(&mut self, id: LogId) -> Fits {
         let log = self.log(id).ok_or("no such log")?;
         if log.validated_by.len() >= log.validations {
-            return self.set_standing(id, Standing::Counts);
+            return self.set_standing(id, LogStanding::Counts);
         }
-        self.set_standing(id, Standing::Waits(Waiting::Validation))?;
+        self.set_standing(id, LogStanding::Waits(Waiting::Validation))?;
         self.waiting.insert(id);
         Ok(())
     }

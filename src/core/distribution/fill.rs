@@ -35,17 +35,17 @@ pub struct Claimant {
     pub room: Option<i64>,
 }
 
-/// As [`Pool::share`], of claims in the order they were logged. Fails if the numbers are too large.
+/// As [`ClaimSet::share`], of claims in the order they were logged. Fails if the numbers are too large.
 pub fn fill_claims(amount: i64, claims: Vec<Claim>, alike: bool) -> Result<Vec<(Claim, i64)>, SplitError> {
-    claims.into_iter().collect::<Pool>().share(amount, alike)
+    claims.into_iter().collect::<ClaimSet>().share(amount, alike)
 }
 
 /// The claims that a bucket is split among. Each is kept with room for its part, so that a million of them are written
 /// once.
 #[derive(Debug, Default)]
-pub struct Pool(Vec<(Claim, i64)>);
+pub struct ClaimSet(Vec<(Claim, i64)>);
 
-impl Pool {
+impl ClaimSet {
     /// Adds a claim, if it weighs anything.
     pub fn add(&mut self, claim: Claim) {
         if claim.weight > 0 {
@@ -107,7 +107,7 @@ impl Pool {
     }
 }
 
-impl FromIterator<Claim> for Pool {
+impl FromIterator<Claim> for ClaimSet {
     fn from_iter<T: IntoIterator<Item = Claim>>(claims: T) -> Self {
         let mut pool = Self::default();
         claims.into_iter().for_each(|claim| pool.add(claim));

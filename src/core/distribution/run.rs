@@ -4,8 +4,8 @@
 //! A bucket is split among people by the sum of their claims, then each part among that person's claims; ties go to
 //! whose selected claim was logged first. What a bucket can't place flows back to what remains.
 
-use crate::core::budget::{Open, Planned, share_lines};
-use crate::core::distribution::fill::{Claim, Claimant, Pool, fill, fill_claims};
+use crate::core::budget::{LinePlan, Open, share_lines};
+use crate::core::distribution::fill::{Claim, ClaimSet, Claimant, fill, fill_claims};
 use crate::core::distribution::share::{Given, Recipient, Share};
 use crate::core::ids::{MilestoneId, PersonId};
 use crate::core::percent::BasisPoints;
@@ -17,7 +17,7 @@ use crate::core::split::{SplitError, split};
 #[derive(Debug)]
 pub enum Selection {
     /// Claims, in the order they were logged.
-    Claims(Pool),
+    Claims(ClaimSet),
     /// Lines of milestones, in the order they were planned.
     Lines(Vec<Open>),
 }
@@ -25,13 +25,13 @@ pub enum Selection {
 /// What a distribution does with the money, in minor units: shares and undistributed rest sum to income and carried
 /// money.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
+pub struct DistributionOutcome {
     /// The buckets' outcomes, in the order of the rule.
     pub shares: Vec<Share>,
     /// What stays on the project's account; below zero when there is still money to recover.
     pub undistributed: i64,
     /// What is planned for lines of milestones; what nobody has done yet is part of the undistributed rest.
-    pub planned: Vec<Planned>,
+    pub planned: Vec<LinePlan>,
 }
 
 /// The money that a distribution is about, in minor units.
@@ -54,7 +54,7 @@ pub fn distribute(
     rule: &Rule,
     purse: DistributionInput,
     mut select: impl FnMut(usize) -> Selection,
-) -> Result<Outcome, SplitError> {
+) -> Result<DistributionOutcome, SplitError> {
     let mut planned = Vec::new();
     let mut shares = Vec::with_capacity(rule.buckets.len());
     let undistributed = run(rule, purse, |index, bucket, offered| {
@@ -77,7 +77,7 @@ pub fn distribute(
         shares.push(Share { bucket: index, offered, placed, given });
         Ok(placed)
     })?;
-    Ok(Outcome { shares, undistributed, planned })
+    Ok(DistributionOutcome { shares, undistributed, planned })
 }
 
 /// What a bucket gives, by person.

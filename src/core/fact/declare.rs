@@ -4,16 +4,16 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
-use crate::core::budget::Planned;
+use crate::core::budget::LinePlan;
 use crate::core::contribution::{Contribution, Waiting};
 use crate::core::distribution::share::{Recipient, Share};
-use crate::core::equipment::{Handed, Line, Terms};
+use crate::core::equipment::{ChargeLine, EquipmentTerms, Handed};
 use crate::core::holder::Holder;
 use crate::core::ids::{
     BatchId, BillId, DistributionId, EquipmentId, Hash, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId,
     ProjectId, ProposalId, TaskId, TextRef,
 };
-use crate::core::ledger::{Account, Transaction};
+use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::Amount;
 use crate::core::percent::BasisPoints;
 use crate::core::pool::{Conditions, Stake};
@@ -105,9 +105,10 @@ macro_rules! carries_nothing {
 pub(crate) use carries_nothing;
 
 carries_nothing! {
-    bool, u8, u32, i64, BasisPoints, String, Decimal, NaiveDate, Timestamp, Tz, Minutes, Hash, Amount, Account, Holder, Recipient,
-    BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, ProjectId,
-    ProposalId, TaskId, Conditions, Contribution, Handed, Line, Planned, Rule, Share, Stake, Terms, Waiting,
+    bool, u8, u32, i64, BasisPoints, String, Decimal, NaiveDate, Timestamp, Tz, Minutes, Hash, Amount,
+    LedgerAccount, Holder, Recipient, BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId,
+    MilestoneId, MoneyId, PersonId, ProjectId, ProposalId, TaskId, Conditions, Contribution, Handed, ChargeLine,
+    LinePlan, Rule, Share, Stake, EquipmentTerms, Waiting,
 }
 
 /// Declares the facts of a domain: for each a struct, and an enum of them all that knows their kinds and reads their

@@ -4,13 +4,13 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::core::equipment::{Handed, Line, Scenario, Terms};
+use crate::core::equipment::{ChargeLine, EquipmentTerms, Handed, Scenario};
 use crate::core::fact::declare::{Carries, carries_nothing, facts};
 use crate::core::holder::Holder;
 use crate::core::ids::{
     BillId, DistributionId, EquipmentId, Hash, LogId, LotId, MoneyId, PersonId, PoolId, ProjectId, TextRef,
 };
-use crate::core::ledger::{Account, Transaction};
+use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::Amount;
 use crate::core::pool::Stake;
 use crate::core::stock::Taken;
@@ -23,9 +23,9 @@ facts! {
         /// bought.
         EquipmentAdded = "equipment-added" 1 { equipment: EquipmentId, party: PersonId, name: String, planned: bool },
         /// A machine's terms are these from now on.
-        TermsSet = "terms-set" 1 { equipment: EquipmentId, terms: Terms, terms_hash: Hash },
+        TermsSet = "terms-set" 1 { equipment: EquipmentId, terms: EquipmentTerms, terms_hash: Hash },
         /// A machine has backers or co-owners, who must all agree to other terms.
-        TermsProposed = "terms-proposed" 1 { equipment: EquipmentId, terms: Terms, terms_hash: Hash },
+        TermsProposed = "terms-proposed" 1 { equipment: EquipmentId, terms: EquipmentTerms, terms_hash: Hash },
         /// One of them agrees.
         TermsAgreed = "terms-agreed" 1 { equipment: EquipmentId, person: PersonId, terms_hash: Hash },
         /// Somebody may use a machine alone.
@@ -44,18 +44,18 @@ facts! {
         /// A machine was used, or is for a while: what of the bill is for whom, and what is the co-owners'.
         Billed = "billed" 1 {
             bill: BillId, equipment: EquipmentId, person: PersonId, date: NaiveDate, charged: Charged, payer: Payer,
-            lines: Vec<Line>, owners: Amount, transaction: Transaction,
+            lines: Vec<ChargeLine>, owners: Amount, transaction: Transaction,
         },
         /// A bill was paid, by a movement of money or from what the network holds; the co-owners' part of it, shared.
         BillPaid = "bill-paid" 1 {
-            bill: BillId, money: Option<MoneyId>, reference: Option<TextRef>, from: Account,
-            shared: Vec<Line>, transaction: Transaction,
+            bill: BillId, money: Option<MoneyId>, reference: Option<TextRef>, from: LedgerAccount,
+            shared: Vec<ChargeLine>, transaction: Transaction,
         },
         /// A bill was a mistake: its material is in stock again.
         BillUndone = "bill-undone" 1 { bill: BillId, reason: TextRef, transaction: Transaction },
         /// What a machine received of a project, shared among its co-owners.
         MachineShared = "machine-shared" 1 {
-            equipment: EquipmentId, distribution: Option<DistributionId>, shared: Vec<Line>,
+            equipment: EquipmentId, distribution: Option<DistributionId>, shared: Vec<ChargeLine>,
             transaction: Transaction,
         },
         /// The same, taken back along with its distribution.
@@ -70,7 +70,7 @@ facts! {
         },
         /// A machine is gone; what was got for it, shared.
         EquipmentRetired = "equipment-retired" 1 {
-            equipment: EquipmentId, money: Option<MoneyId>, proceeds: Amount, shared: Vec<Line>,
+            equipment: EquipmentId, money: Option<MoneyId>, proceeds: Amount, shared: Vec<ChargeLine>,
             transaction: Transaction,
         },
         /// Somebody uses a machine by the week or the month.

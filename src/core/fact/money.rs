@@ -3,11 +3,11 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::core::budget::Planned;
+use crate::core::budget::LinePlan;
 use crate::core::distribution::share::{Recipient, Share};
 use crate::core::fact::declare::{carries_nothing, facts};
 use crate::core::ids::{BatchId, DistributionId, Hash, LogId, MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
-use crate::core::ledger::{Account, Transaction};
+use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::Amount;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::definition::Rule;
@@ -47,7 +47,7 @@ facts! {
             /// What people gave on of their shares.
             #[serde(default)] redirected: Vec<Redirected>,
             /// What it planned for lines of milestones.
-            #[serde(default)] planned: Vec<Planned>,
+            #[serde(default)] planned: Vec<LinePlan>,
         },
         /// A distribution was a mistake: every line goes back, its incomes wait again.
         DistributionReversed = "distribution-reversed" 1 {
@@ -68,7 +68,7 @@ facts! {
         },
         /// A cost was reimbursed at once.
         CostReimbursed = "cost-reimbursed" 1 {
-            money: MoneyId, log: LogId, amount: Amount, from: Account, transaction: Transaction,
+            money: MoneyId, log: LogId, amount: Amount, from: LedgerAccount, transaction: Transaction,
         },
         /// A fund's money was spent.
         FundSpent = "fund-spent" 1 {

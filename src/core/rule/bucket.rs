@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::core::contribution::Kind;
+use crate::core::contribution::ContributionKind;
 use crate::core::ids::{PersonId, TaskId};
 use crate::core::percent::BasisPoints;
 
@@ -69,7 +69,7 @@ impl Weigh {
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     /// Its kind.
-    pub kind: Kind,
+    pub kind: ContributionKind,
     /// The role of work.
     pub role: Option<&'a str>,
     /// The task.
@@ -122,14 +122,14 @@ impl Filter {
     }
 
     /// Whether some contribution of `kind` could be selected by both.
-    fn meets(&self, other: &Self, kind: Kind) -> bool {
+    fn meets(&self, other: &Self, kind: ContributionKind) -> bool {
         fn common<T: PartialEq>(one: &[T], two: &[T]) -> bool {
             one.is_empty() || two.is_empty() || one.iter().any(|item| two.contains(item))
         }
         let roles = |one: &Self, two: &Self| {
             one.roles.is_empty() || one.roles.iter().any(|role| !two.except_roles.contains(role))
         };
-        let is_work = kind == Kind::Work;
+        let is_work = kind == ContributionKind::Work;
         let by_role = if is_work {
             common(&self.roles, &other.roles) && roles(self, other) && roles(other, self)
         } else {
@@ -156,7 +156,7 @@ pub enum Destination {
     /// The claims of these kinds.
     Claims {
         /// Which kinds are selected.
-        kinds: Vec<Kind>,
+        kinds: Vec<ContributionKind>,
         /// What they weigh.
         weigh: Weigh,
         /// How long they live.
@@ -168,7 +168,7 @@ pub enum Destination {
         only: Filter,
         /// What a kind's weight is multiplied by, where that is not 1.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-        factors: BTreeMap<Kind, u32>,
+        factors: BTreeMap<ContributionKind, u32>,
     },
     /// The lines of the income's milestone.
     Budget,
@@ -193,7 +193,7 @@ pub(crate) const LARGEST_FACTOR: u32 = 1000;
 
 impl Bucket {
     /// Whether it is for claims of a kind, some of them at least.
-    pub fn takes(&self, kind: Kind) -> bool {
+    pub fn takes(&self, kind: ContributionKind) -> bool {
         matches!(&self.to, Destination::Claims { kinds, .. } if kinds.contains(&kind))
     }
 
@@ -228,7 +228,7 @@ impl Bucket {
     }
 
     /// A kind of which both may select the same contribution.
-    pub(crate) fn meets(&self, other: &Bucket) -> Option<Kind> {
+    pub(crate) fn meets(&self, other: &Bucket) -> Option<ContributionKind> {
         let (Destination::Claims { kinds, only, .. }, Destination::Claims { kinds: others, only: except, .. }) =
             (&self.to, &other.to)
         else {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::core::contribution::Kind;
+use crate::core::contribution::ContributionKind::{self, Cash, Citation, Expense, Material, Other, Use, Work};
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::{Base, Bucket, Destination, Filter, Lifetime, Weigh};
-use crate::core::rule::definition::{Flaw, Rule};
+use crate::core::rule::definition::{Rule, RuleError};
 use crate::core::rule::preset::{INFRASTRUCTURE, Preset};
 
 /// The role of those who began a service.
@@ -59,7 +59,7 @@ impl Numbers {
 }
 
 /// All claims of these kinds, up to their value.
-fn claims(kinds: &[Kind], weigh: Weigh, lifetime: Lifetime) -> Destination {
+fn claims(kinds: &[ContributionKind], weigh: Weigh, lifetime: Lifetime) -> Destination {
     Destination::Claims {
         kinds: kinds.to_vec(),
         weigh,
@@ -76,7 +76,7 @@ fn rest(to: Destination) -> Bucket {
 }
 
 /// Claims of work in these roles, or of these kinds, until they are paid up to a cap.
-fn until_paid(kinds: &[Kind], roles: &[&str], cap: BasisPoints) -> Destination {
+fn until_paid(kinds: &[ContributionKind], roles: &[&str], cap: BasisPoints) -> Destination {
     Destination::Claims {
         kinds: kinds.to_vec(),
         weigh: Weigh::Value,
@@ -87,15 +87,28 @@ fn until_paid(kinds: &[Kind], roles: &[&str], cap: BasisPoints) -> Destination {
     }
 }
 
+/// All contributions by their value, with time weighing otherwise than money.
+fn slices(numbers: &Numbers, lifetime: Lifetime) -> Destination {
+    let (time, money) = (numbers.work.unwrap_or(2), numbers.money.unwrap_or(4));
+    Destination::Claims {
+        kinds: vec![Work, Expense, Material, Cash, Use],
+        weigh: Weigh::Value,
+        lifetime,
+        cap: BasisPoints::ONE,
+        only: Filter::default(),
+        factors: [(Work, time), (Use, time), (Expense, money), (Material, money), (Cash, money)].into(),
+    }
+}
+
 /// The buckets of a service: infrastructure, cash and initiation of the total, then costs, support and everybody else.
-fn service(numbers: &Numbers, lifetime: Lifetime) -> impl Iterator<Item = Bucket> {
+fn service(numbers: &Numbers, lifetime: Lifetime) -> Vec<Bucket> {
     let cap = numbers.cap.unwrap_or(BasisPoints(12_000));
     let infrastructure = numbers.infrastructure.unwrap_or(BasisPoints(500));
     let cash = numbers.cash.unwrap_or(BasisPoints(1_000));
     let initiation = numbers.initiation.unwrap_or(BasisPoints(500));
     let of_total = |percent, to| Bucket { percent, of: Base::Total, to };
     let participants = Destination::Claims {
-        kinds: vec![Kind::Work],
+        kinds: vec![Work],
         weigh: Weigh::Value,
         lifetime,
         cap: BasisPoints::ONE,
@@ -104,63 +117,50 @@ fn service(numbers: &Numbers, lifetime: Lifetime) -> impl Iterator<Item = Bucket
     };
     let parts = [
         of_total(infrastructure, Destination::Fund(INFRASTRUCTURE.to_owned())),
-        of_total(cash, until_paid(&[Kind::Cash], &[], cap)),
-        of_total(initiation, until_paid(&[Kind::Work], &[INITIATION], cap)),
-        rest(until_paid(&[Kind::Expense, Kind::Material, Kind::Use], &[], BasisPoints::ONE)),
-        rest(until_paid(&[Kind::Work], &[SUPPORT], BasisPoints::ONE)),
+        of_total(cash, until_paid(&[Cash], &[], cap)),
+        of_total(initiation, until_paid(&[Work], &[INITIATION], cap)),
+        rest(until_paid(&[Expense, Material, Use], &[], BasisPoints::ONE)),
+        rest(until_paid(&[Work], &[SUPPORT], BasisPoints::ONE)),
         rest(participants),
     ];
     // A part of nothing is left out.
-    parts.into_iter().filter(|bucket| bucket.percent > BasisPoints::ZERO)
+    parts.into_iter().filter(|bucket| bucket.percent > BasisPoints::ZERO).collect()
 }
 
 impl Preset {
-    /// The preset's rule, after `cuts`. Fails if the cuts and the preset make no rule; [`Flaw`] says why.
-    pub fn rule(self, cuts: Vec<Cut>, numbers: &Numbers) -> Result<Rule, Flaw> {
+    /// The preset's rule, after `cuts`. Fails if the cuts and the preset make no rule; [`RuleError`] says why.
+    pub fn rule(self, cuts: Vec<Cut>, numbers: &Numbers) -> Result<Rule, RuleError> {
         if let Some(number) = numbers.beyond(self.asks()) {
-            return Err(Flaw::NotAsked { preset: self, number });
+            return Err(RuleError::NotAsked { preset: self, number });
         }
         let shares_by_size = !matches!(self, Preset::Equal | Preset::Slices);
         if numbers.lifetime == Some(Lifetime::UntilPaid) && !shares_by_size {
-            return Err(Flaw::NotAsked { preset: self, number: "lifetime:until-paid" });
+            return Err(RuleError::NotAsked { preset: self, number: "lifetime:until-paid" });
         }
-        let mut buckets: Vec<Bucket> =
-            cuts.into_iter().map(|cut| Bucket { percent: cut.percent, of: Base::Total, to: cut.to }).collect();
+        let cuts = cuts.into_iter().map(|cut| Bucket { percent: cut.percent, of: Base::Total, to: cut.to });
+        Rule::new(self, cuts.chain(self.buckets(numbers)).collect())
+    }
+
+    /// The preset's own buckets, which follow the cuts.
+    fn buckets(self, numbers: &Numbers) -> Vec<Bucket> {
         let last = |usual| numbers.lifetime.unwrap_or(usual);
         match self {
             Preset::Equal => {
-                let kinds = [Kind::Work, Kind::Expense, Kind::Material, Kind::Cash, Kind::Citation, Kind::Other];
-                buckets.push(rest(claims(&kinds, Weigh::Person, last(Lifetime::Once))));
+                let kinds = [Work, Expense, Material, Cash, Citation, Other];
+                vec![rest(claims(&kinds, Weigh::Person, last(Lifetime::Once)))]
             }
-            Preset::Hours => buckets.push(rest(claims(&[Kind::Work], Weigh::Minutes, last(Lifetime::Forever)))),
+            Preset::Hours => vec![rest(claims(&[Work], Weigh::Minutes, last(Lifetime::Forever)))],
             Preset::Rates => {
-                let kinds = [Kind::Work, Kind::Expense, Kind::Material, Kind::Use];
-                buckets.push(rest(claims(&kinds, Weigh::Value, last(Lifetime::Forever))));
+                vec![rest(claims(&[Work, Expense, Material, Use], Weigh::Value, last(Lifetime::Forever)))]
             }
-            Preset::CostsFirst => {
-                buckets.push(rest(claims(
-                    &[Kind::Expense, Kind::Material, Kind::Cash, Kind::Use],
-                    Weigh::Value,
-                    Lifetime::UntilPaid,
-                )));
-                buckets.push(rest(claims(&[Kind::Work], Weigh::Value, last(Lifetime::Forever))));
-            }
-            Preset::Service => buckets.extend(service(numbers, last(Lifetime::Once))),
-            Preset::Budget => buckets.push(rest(Destination::Budget)),
-            Preset::Slices => {
-                let (work, money) = (numbers.work.unwrap_or(2), numbers.money.unwrap_or(4));
-                let kinds = [Kind::Work, Kind::Expense, Kind::Material, Kind::Cash, Kind::Use];
-                let mut slices = claims(&kinds, Weigh::Value, last(Lifetime::Forever));
-                if let Destination::Claims { factors, .. } = &mut slices {
-                    *factors = kinds
-                        .into_iter()
-                        .map(|kind| (kind, if matches!(kind, Kind::Work | Kind::Use) { work } else { money }))
-                        .collect();
-                }
-                buckets.push(rest(slices));
-            }
-            Preset::Custom => {}
+            Preset::CostsFirst => vec![
+                rest(claims(&[Expense, Material, Cash, Use], Weigh::Value, Lifetime::UntilPaid)),
+                rest(claims(&[Work], Weigh::Value, last(Lifetime::Forever))),
+            ],
+            Preset::Service => service(numbers, last(Lifetime::Once)),
+            Preset::Budget => vec![rest(Destination::Budget)],
+            Preset::Slices => vec![rest(slices(numbers, last(Lifetime::Forever)))],
+            Preset::Custom => Vec::new(),
         }
-        Rule::new(self, buckets)
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::core::contribution::Kind;
+use crate::core::contribution::ContributionKind;
 use crate::core::ids::Hash;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::{Base, Bucket, Destination, LARGEST_CAP, LARGEST_FACTOR, Lifetime, Subject, Weigh};
@@ -20,7 +20,7 @@ pub struct Rule {
 
 /// Why buckets do not make a rule. Buckets are counted from 1, as they are shown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Flaw {
+pub enum RuleError {
     /// There are none.
     #[error("a rule without buckets")]
     NoBuckets,
@@ -60,7 +60,7 @@ pub enum Flaw {
         /// The later one.
         bucket: usize,
         /// A kind that both select.
-        kind: Kind,
+        kind: ContributionKind,
     },
     /// A cap of nothing, or beyond all reason.
     #[error("bucket {bucket} has a cap of {cap} hundredths of a percent", cap = .cap.0)]
@@ -86,18 +86,18 @@ pub enum Flaw {
     },
 }
 
-impl Flaw {
+impl RuleError {
     /// The bucket that it is about, from 1.
     pub fn bucket(&self) -> Option<usize> {
         match *self {
-            Flaw::NoBuckets | Flaw::NotAsked { .. } => None,
-            Flaw::Percent { bucket, .. }
-            | Flaw::OverWhole { bucket, .. }
-            | Flaw::TotalLast { bucket }
-            | Flaw::SelectsNothing { bucket }
-            | Flaw::Twice { bucket, .. }
-            | Flaw::Cap { bucket, .. }
-            | Flaw::Weights { bucket } => Some(bucket),
+            RuleError::NoBuckets | RuleError::NotAsked { .. } => None,
+            RuleError::Percent { bucket, .. }
+            | RuleError::OverWhole { bucket, .. }
+            | RuleError::TotalLast { bucket }
+            | RuleError::SelectsNothing { bucket }
+            | RuleError::Twice { bucket, .. }
+            | RuleError::Cap { bucket, .. }
+            | RuleError::Weights { bucket } => Some(bucket),
         }
     }
 }
@@ -109,46 +109,47 @@ impl Rule {
         Hash(Sha256::digest(text).into())
     }
 
-    /// The rule as a list of buckets, if they make one. Fails for a rule that could not be run; [`Flaw`] says which.
-    pub fn new(preset: Preset, buckets: Vec<Bucket>) -> Result<Self, Flaw> {
+    /// The rule as a list of buckets, if they make one. Fails for a rule that could not be run; [`RuleError`] says
+    /// which.
+    pub fn new(preset: Preset, buckets: Vec<Bucket>) -> Result<Self, RuleError> {
         let mut of_total = BasisPoints::ZERO;
         let mut remaining = false;
         for (index, this) in buckets.iter().enumerate() {
             let bucket = index + 1;
             if this.percent == BasisPoints::ZERO || this.percent > BasisPoints::ONE {
-                return Err(Flaw::Percent { bucket, percent: this.percent });
+                return Err(RuleError::Percent { bucket, percent: this.percent });
             }
             match this.of {
                 Base::Remaining => remaining = true,
-                Base::Total if remaining => return Err(Flaw::TotalLast { bucket }),
+                Base::Total if remaining => return Err(RuleError::TotalLast { bucket }),
                 Base::Total => of_total = [of_total, this.percent].into_iter().sum(),
             }
             if of_total > BasisPoints::ONE {
                 // Told with all that follow: that is what has to come down.
                 let percent = buckets.iter().filter(|b| b.of == Base::Total).map(|b| b.percent).sum();
-                return Err(Flaw::OverWhole { bucket, percent });
+                return Err(RuleError::OverWhole { bucket, percent });
             }
             if let Destination::Claims { kinds, weigh, lifetime, cap, factors, .. } = &this.to {
                 if kinds.is_empty() {
-                    return Err(Flaw::SelectsNothing { bucket });
+                    return Err(RuleError::SelectsNothing { bucket });
                 }
                 if *cap == BasisPoints::ZERO || *cap > LARGEST_CAP {
-                    return Err(Flaw::Cap { bucket, cap: *cap });
+                    return Err(RuleError::Cap { bucket, cap: *cap });
                 }
                 let by_value = *weigh == Weigh::Value && *lifetime != Lifetime::UntilPaid;
                 if !factors.is_empty()
                     && (!by_value || factors.values().any(|factor| !(1..=LARGEST_FACTOR).contains(factor)))
                 {
-                    return Err(Flaw::Weights { bucket });
+                    return Err(RuleError::Weights { bucket });
                 }
             }
             for (before, earlier) in buckets.iter().take(index).enumerate() {
                 if let Some(kind) = this.meets(earlier) {
-                    return Err(Flaw::Twice { first: before + 1, bucket, kind });
+                    return Err(RuleError::Twice { first: before + 1, bucket, kind });
                 }
             }
         }
-        if buckets.is_empty() { Err(Flaw::NoBuckets) } else { Ok(Rule { preset, buckets }) }
+        if buckets.is_empty() { Err(RuleError::NoBuckets) } else { Ok(Rule { preset, buckets }) }
     }
 
     /// The bucket that selects a contribution, if any does.
@@ -170,7 +171,7 @@ impl Rule {
     pub fn needs_rates(&self) -> bool {
         self.buckets.iter().any(|bucket| match &bucket.to {
             Destination::Claims { kinds, weigh, lifetime, .. } => {
-                kinds.contains(&Kind::Work) && (*weigh == Weigh::Value || *lifetime == Lifetime::UntilPaid)
+                kinds.contains(&ContributionKind::Work) && (*weigh == Weigh::Value || *lifetime == Lifetime::UntilPaid)
             }
             _ => false,
         })

@@ -11,7 +11,7 @@ use sqlx::SqliteConnection;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::directory::Write;
+use crate::directory::DirectoryChange;
 use crate::store::batch::Batch;
 use crate::store::sqlite::checkpoint::fold;
 
@@ -74,7 +74,7 @@ impl Care {
     /// Takes note of a committed batch.
     pub fn note(&self, batch: &Batch) {
         let mut chores = self.lock();
-        if batch.writes.iter().any(|(_, write)| matches!(write, Write::Forget(_))) {
+        if batch.writes.iter().any(|(_, write)| matches!(write, DirectoryChange::Forget(_))) {
             (chores.in_pages, chores.in_log, chores.is_noted) = (true, true, true);
             chores.in_replies = batch.outbox.iter().map(|row| row.id).chain([chores.in_replies]).max().unwrap_or(0);
         }

@@ -2,7 +2,7 @@
 
 use sqlx::{Connection as _, SqliteConnection};
 
-use crate::directory::Write;
+use crate::directory::DirectoryChange;
 use crate::store::batch::Batch;
 use crate::store::sqlite::error::WriteError;
 use crate::store::sqlite::seal::Seals;
@@ -27,7 +27,7 @@ pub async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<i
     seals.renew(connection, &batch.writes).await?;
     let fresh = batch.outbox.first().map_or(i64::MAX, |row| row.id);
     for (network, write) in &batch.writes {
-        if let Write::ForgetResidue(residue) = write {
+        if let DirectoryChange::ForgetResidue(residue) = write {
             erasure::forget_residue(connection, network, residue, fresh).await?;
         }
     }

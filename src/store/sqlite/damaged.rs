@@ -27,7 +27,7 @@ impl fmt::Display for DamagedRow {
 }
 
 /// How the rows of a table are read.
-pub struct Table<T> {
+pub struct TableReader<T> {
     /// The table's name.
     pub name: &'static str,
     /// Which rows are meant: a condition, in which `$1` is the network.
@@ -48,8 +48,8 @@ pub const fn of_network<T>(
     name: &'static str,
     key: &'static str,
     read: fn(&SqliteRow) -> Result<T, sqlx::Error>,
-) -> Table<T> {
-    Table { name, filter: "network IS $1", key, select: "*", read }
+) -> TableReader<T> {
+    TableReader { name, filter: "network IS $1", key, select: "*", read }
 }
 
 /// Reads rows of a table and hands each to `take`, in order. Gives those that can't be read, or that `take` refuses.
@@ -58,12 +58,12 @@ pub const fn of_network<T>(
 /// Where the table can't be read at all.
 pub async fn read<T>(
     connection: &mut SqliteConnection,
-    table: &Table<T>,
+    table: &TableReader<T>,
     network: Option<&str>,
     mut take: impl FnMut(T) -> Result<(), sqlx::Error>,
 ) -> Result<Vec<DamagedRow>, sqlx::Error> {
     let mut failed = Vec::new();
-    let Table { name, filter, key, select, .. } = table;
+    let TableReader { name, filter, key, select, .. } = table;
     let query = format!("SELECT {select} FROM {name} WHERE {filter} ORDER BY {key}");
     let mut rows = sqlx::query(AssertSqlSafe(query)).bind(network).fetch(&mut *connection);
     let mut count = 0_i64;
@@ -87,7 +87,7 @@ pub async fn read<T>(
 /// Where the table can't be read at all.
 pub async fn check(
     connection: &mut SqliteConnection,
-    table: &Table<()>,
+    table: &TableReader<()>,
     network: Option<&str>,
 ) -> Result<Vec<DamagedRow>, sqlx::Error> {
     read(connection, table, network, Ok).await
@@ -96,12 +96,12 @@ pub async fn check(
 /// The row at a place of a table's query, within the same snapshot.
 async fn row_at<T>(
     connection: &mut SqliteConnection,
-    table: &Table<T>,
+    table: &TableReader<T>,
     network: Option<&str>,
     place: i64,
     error: &sqlx::Error,
 ) -> Result<DamagedRow, sqlx::Error> {
-    let Table { name, filter, key, .. } = table;
+    let TableReader { name, filter, key, .. } = table;
     let literals = literals(connection, name).await?;
     let query = format!("SELECT {literals} FROM {name} WHERE {filter} ORDER BY {key} LIMIT 1 OFFSET {place}");
     let row = sqlx::query_scalar(AssertSqlSafe(query)).bind(network).fetch_one(connection).await?;

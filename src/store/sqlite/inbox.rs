@@ -9,14 +9,14 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 use crate::core::ids::Hash;
 use crate::core::time::Timestamp;
 use crate::store::rows::{InboxOutcome, InboxRow, UnknownOutcomeError};
-use crate::store::sqlite::damaged::{Table, of_network};
+use crate::store::sqlite::damaged::{TableReader, of_network};
 use crate::store::sqlite::values::{ROWS_AT_ONCE, hash, instant, iso, unreadable};
 
 /// How far back a command said twice is looked for when the store is opened.
 const RECENT: TimeDelta = TimeDelta::minutes(2);
 
 /// How a row is checked. Damaged rows stay where they are, so that no message is obeyed twice.
-pub const INBOX: Table<()> = of_network("inbox", "event", |row| {
+pub const INBOX: TableReader<()> = of_network("inbox", "event", |row| {
     instant(row, "at")?;
     row.try_get::<&str, _>("event")?;
     let outcome: Result<InboxOutcome, UnknownOutcomeError> = row.try_get::<&str, _>("outcome")?.parse();

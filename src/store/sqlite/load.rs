@@ -46,7 +46,7 @@ pub async fn network(
     let mut books = fold(network, &journal::read(connection, network).await.map_err(sql)?)?;
     let (directory, damaged) = read::directory(connection, &books).await.map_err(sql)?;
     for (person, handle) in directory.handles() {
-        books.call(person, handle);
+        books.set_handle(person, handle);
     }
     Ok((Network { books, directory }, damaged))
 }

@@ -9,7 +9,7 @@ use crate::store::sqlite::schema;
 
 /// What the file knows about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mark {
+pub struct FileMark {
     /// The file's name for itself, by which another file is noticed.
     pub file: String,
     /// How many batches it has taken.
@@ -22,7 +22,7 @@ pub struct Mark {
 ///
 /// # Errors
 /// [`StoreError`] where it can't be read.
-pub async fn read(connection: &mut SqliteConnection) -> Result<Option<Mark>, StoreError> {
+pub async fn read(connection: &mut SqliteConnection) -> Result<Option<FileMark>, StoreError> {
     if !schema::has_table(connection, "mark").await.map_err(sql)? {
         return Ok(None);
     }
@@ -31,8 +31,8 @@ pub async fn read(connection: &mut SqliteConnection) -> Result<Option<Mark>, Sto
     row.map(|row| mark_of(&row)).transpose().map_err(sql)
 }
 
-fn mark_of(row: &SqliteRow) -> Result<Mark, sqlx::Error> {
-    Ok(Mark { file: row.try_get("file")?, commits: row.try_get("commits")?, is_open: row.try_get("is_open")? })
+fn mark_of(row: &SqliteRow) -> Result<FileMark, sqlx::Error> {
+    Ok(FileMark { file: row.try_get("file")?, commits: row.try_get("commits")?, is_open: row.try_get("is_open")? })
 }
 
 /// Gives the file a new name for itself, and notes that no program has it open. Does nothing where there is no mark.

@@ -6,11 +6,11 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use crate::message::asked::Fingerprint;
 use crate::store::rows::OutboxRow;
-use crate::store::sqlite::damaged::{DamagedRow, Table, of_network};
+use crate::store::sqlite::damaged::{DamagedRow, TableReader, of_network};
 use crate::store::sqlite::values::{LARGEST, ROWS_AT_ONCE, instant, is_number, iso, json, number, platform, text_of};
 
 /// Replies of a network that wait, and how they are checked.
-pub const OUTBOX: Table<()> = Table {
+pub const OUTBOX: TableReader<()> = TableReader {
     filter: "failed IS NULL AND network IS $1",
     ..of_network("outbox", "id", |row| {
         number(row, "id")?;

@@ -16,7 +16,7 @@ use crate::core::ids::Hash;
 use crate::private;
 use crate::store::error::StoreError;
 use crate::store::sqlite::error::database;
-use crate::store::sqlite::mark::Mark;
+use crate::store::sqlite::mark::FileMark;
 
 /// A database's path without symbolic links, and the names beside it.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub(super) struct Place {
 
 /// What lay beside a database before SQLite opened it.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct FoundFiles {
     /// Bytes of the database file.
     pub(super) length: u64,
     /// Bytes of the log, if there is one.
@@ -113,10 +113,10 @@ impl Place {
     }
 
     /// Looks at what there is.
-    pub(super) fn look(&self) -> Found {
+    pub(super) fn look(&self) -> FoundFiles {
         let length = |ending: &str| std::fs::metadata(self.beside(ending)).map(|file| file.len()).ok();
         let head = std::fs::read_to_string(self.beside(".head")).ok();
-        Found {
+        FoundFiles {
             head: head.as_deref().and_then(read_head),
             length: length("").unwrap_or(0),
             log: length("-wal"),
@@ -163,7 +163,7 @@ impl Place {
     ///
     /// # Errors
     /// [`StoreError::Incomplete`] where files beside it show that it was.
-    pub(super) fn expect_new(&self, found: &Found) -> Result<(), StoreError> {
+    pub(super) fn expect_new(&self, found: &FoundFiles) -> Result<(), StoreError> {
         if found.log.is_none() && !found.has_index && found.head.is_none() {
             return Ok(());
         }
@@ -177,7 +177,7 @@ impl Place {
     ///
     /// # Errors
     /// [`StoreError::Incomplete`] where the file has no log of its own, and [`StoreError`] where it can't be read.
-    pub(super) fn expect_own_log(&self, found: &Found) -> Result<(), StoreError> {
+    pub(super) fn expect_own_log(&self, found: &FoundFiles) -> Result<(), StoreError> {
         if found.log.unwrap_or(0) == 0 || self.has_log_by_header()? {
             return Ok(());
         }
@@ -205,7 +205,7 @@ impl Place {
     ///
     /// # Errors
     /// [`StoreError::Incomplete`] where commits are missing, or the files are of two databases.
-    pub(super) fn expect_complete(&self, found: &Found, mark: &Mark) -> Result<(), StoreError> {
+    pub(super) fn expect_complete(&self, found: &FoundFiles, mark: &FileMark) -> Result<(), StoreError> {
         const GO_ON: &str = "To go on with what is there, type `fairshare accept-loss`";
         match &found.head {
             Some((file, _)) if *file != mark.file => Err(self.incomplete(&format!(
@@ -237,7 +237,7 @@ impl Place {
     }
 
     /// Begins to note commits beside the file. Where that can't be, opening compares less the next time.
-    pub(super) fn head(&self, mark: &Mark) -> Head {
+    pub(super) fn head(&self, mark: &FileMark) -> Head {
         let path = self.beside(".head");
         let file = private::options().write(true).create(true).truncate(false).open(&path);
         let file = file.inspect_err(|error| tracing::warn!(%error, "{} can't be written", path.display())).ok();

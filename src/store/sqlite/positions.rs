@@ -9,11 +9,11 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 use crate::core::time::Timestamp;
 use crate::directory::RoomKey;
 use crate::platform::Platform;
-use crate::store::sqlite::damaged::{Table, of_network};
+use crate::store::sqlite::damaged::{TableReader, of_network};
 use crate::store::sqlite::values::{ROWS_AT_ONCE, instant, iso, room};
 
 /// How a row of `cursors` is checked.
-pub const CURSORS: Table<()> = Table {
+pub const CURSORS: TableReader<()> = TableReader {
     filter: "$1 IS NULL",
     ..of_network("cursors", "platform, room", |row| {
         room(row)?;
@@ -23,7 +23,7 @@ pub const CURSORS: Table<()> = Table {
 };
 
 /// How a row of `readings` is checked.
-pub const READINGS: Table<()> = Table {
+pub const READINGS: TableReader<()> = TableReader {
     filter: "$1 IS NULL",
     ..of_network("readings", "platform, room", |row| {
         room(row)?;

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::core::ids::Hash;
-use crate::directory::{Known, Write};
+use crate::directory::{DirectoryChange, Known};
 
 /// The tables that are sealed, with what of their rows is.
 pub const PARTS: &[(&str, &[&str])] = &[
@@ -33,27 +33,31 @@ pub const PARTS: &[(&str, &[&str])] = &[
 ];
 
 /// The tables of these that a change touches.
-fn touched(write: &Write) -> &'static [&'static str] {
+fn touched(write: &DirectoryChange) -> &'static [&'static str] {
     match write {
-        Write::Text(..) | Write::File(..) | Write::ForgetText(_) | Write::Seal | Write::ForgetResidue(_) => &[],
-        Write::Account(..) | Write::Salt(_, Known::Account(_), _) => &["accounts"],
-        Write::Handle(..) | Write::Salt(_, Known::Handle(_), _) => &["handles"],
-        Write::DisplayName(..) | Write::Salt(_, Known::Name(_), _) => &["people"],
-        Write::PayTo(..) | Write::Salt(_, Known::PayTo(_), _) => &["pay_to"],
-        Write::Room(..) => &["rooms"],
-        Write::Topic(..) => &["topics"],
-        Write::Replaced(_) => &["preferences", "told", "topics"],
-        Write::LinkCode(_) | Write::LinkCodeUsed(_) => &["link_codes"],
-        Write::Linking(_) | Write::LinkingDone(_) => &["linkings"],
-        Write::Question(_) | Write::QuestionClosed(_) => &["questions"],
-        Write::Job(_) | Write::JobDone(_) | Write::JobFailed(..) => &["jobs"],
-        Write::SpokeSealed(_) => &["sealed"],
-        Write::Told(..) | Write::Untold(..) => &["told"],
-        Write::Chosen(_) => &["chosen"],
-        Write::Preference(..) => &["preferences"],
-        Write::Timer(..) => &["timers"],
-        Write::Forget(_) => &["handles", "linkings", "pay_to", "people", "timers"],
-        Write::ForgetAccount(_) => &["accounts", "chosen", "preferences", "sealed"],
+        DirectoryChange::Text(..)
+        | DirectoryChange::File(..)
+        | DirectoryChange::ForgetText(_)
+        | DirectoryChange::Seal
+        | DirectoryChange::ForgetResidue(_) => &[],
+        DirectoryChange::Account(..) | DirectoryChange::Salt(_, Known::Account(_), _) => &["accounts"],
+        DirectoryChange::Handle(..) | DirectoryChange::Salt(_, Known::Handle(_), _) => &["handles"],
+        DirectoryChange::DisplayName(..) | DirectoryChange::Salt(_, Known::Name(_), _) => &["people"],
+        DirectoryChange::PayTo(..) | DirectoryChange::Salt(_, Known::PayTo(_), _) => &["pay_to"],
+        DirectoryChange::Room(..) => &["rooms"],
+        DirectoryChange::Topic(..) => &["topics"],
+        DirectoryChange::Replaced(_) => &["preferences", "told", "topics"],
+        DirectoryChange::LinkCode(_) | DirectoryChange::LinkCodeUsed(_) => &["link_codes"],
+        DirectoryChange::Linking(_) | DirectoryChange::LinkingDone(_) => &["linkings"],
+        DirectoryChange::Question(_) | DirectoryChange::QuestionClosed(_) => &["questions"],
+        DirectoryChange::Job(_) | DirectoryChange::JobDone(_) | DirectoryChange::JobFailed(..) => &["jobs"],
+        DirectoryChange::SentEncrypted(_) => &["sealed"],
+        DirectoryChange::AnnouncedOnce(..) | DirectoryChange::AnnounceAgain(..) => &["told"],
+        DirectoryChange::Chosen(_) => &["chosen"],
+        DirectoryChange::Preference(..) => &["preferences"],
+        DirectoryChange::Timer(..) => &["timers"],
+        DirectoryChange::Forget(_) => &["handles", "linkings", "pay_to", "people", "timers"],
+        DirectoryChange::ForgetAccount(_) => &["accounts", "chosen", "preferences", "sealed"],
     }
 }
 
@@ -62,12 +66,15 @@ pub struct Seals(Vec<(String, &'static str)>);
 
 impl Seals {
     /// Those that a batch touches, where the rows are still those that were sealed.
-    pub async fn before(connection: &mut SqliteConnection, writes: &[(String, Write)]) -> Result<Self, sqlx::Error> {
+    pub async fn before(
+        connection: &mut SqliteConnection,
+        writes: &[(String, DirectoryChange)],
+    ) -> Result<Self, sqlx::Error> {
         let mut wanted: BTreeSet<(String, &'static str)> = BTreeSet::new();
         for (network, write) in writes {
             wanted.extend(touched(write).iter().map(|part| (network.clone(), *part)));
             // An account that chooses a network leaves another.
-            if matches!(write, Write::Chosen(_)) {
+            if matches!(write, DirectoryChange::Chosen(_)) {
                 let others = sqlx::query_scalar("SELECT network FROM seals WHERE part = 'chosen'");
                 let others: Vec<String> = others.fetch_all(&mut *connection).await?;
                 wanted.extend(others.into_iter().map(|network| (network, "chosen")));
@@ -85,13 +92,17 @@ impl Seals {
     }
 
     /// Seals the rows as they are now; and all tables of networks whose rows are to be sealed from now on.
-    pub async fn renew(self, connection: &mut SqliteConnection, writes: &[(String, Write)]) -> Result<(), sqlx::Error> {
+    pub async fn renew(
+        self,
+        connection: &mut SqliteConnection,
+        writes: &[(String, DirectoryChange)],
+    ) -> Result<(), sqlx::Error> {
         for (network, part) in self.0 {
             let digest = hash_of(connection, &network, part).await?;
             let update = sqlx::query("UPDATE seals SET digest = $1 WHERE network = $2 AND part = $3");
             update.bind(&digest.0[..]).bind(&network).bind(part).execute(&mut *connection).await?;
         }
-        for (network, _) in writes.iter().filter(|(_, write)| *write == Write::Seal) {
+        for (network, _) in writes.iter().filter(|(_, write)| *write == DirectoryChange::Seal) {
             for (part, _) in PARTS {
                 let digest = hash_of(connection, network, part).await?;
                 let insert = "INSERT INTO seals (network, part, digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";

@@ -36,7 +36,7 @@ const LOADING: u64 = 1 << 7;
 
 /// A running fake; both its ends close when it is dropped.
 pub struct Fake {
-    ground: Arc<Ground>,
+    deps: Arc<Ground>,
     url: String,
     running: [JoinHandle<()>; 2],
 }
@@ -266,16 +266,16 @@ impl Fake {
             fetched: Vec::new(),
             complaints: Vec::new(),
         };
-        let ground = Arc::new(Ground { world: Mutex::new(world), changes: watch::Sender::default() });
+        let deps = Arc::new(Ground { world: Mutex::new(world), changes: watch::Sender::default() });
         let running =
-            [tokio::spawn(rest::accept(rest, ground.clone())), tokio::spawn(gateway::accept(gateway, ground.clone()))];
-        Arc::new(Self { ground, url, running })
+            [tokio::spawn(rest::accept(rest, deps.clone())), tokio::spawn(gateway::accept(gateway, deps.clone()))];
+        Arc::new(Self { deps, url, running })
     }
 
     /// A file for an option, as somebody's client uploads it before they call a command.
     pub fn upload(&self, filename: &str, bytes: &[u8], trouble: Trouble) -> Value {
         let size = if let Trouble::SaidToBe(size) = trouble { size } else { bytes.len() };
-        let id = self.ground.change(|world| {
+        let id = self.deps.change(|world| {
             let id = world.next_id();
             world.uploads.insert(id, Upload { bytes: bytes.to_vec(), trouble });
             id
@@ -286,7 +286,7 @@ impl Fake {
 
     /// The paths of uploaded files that were asked for.
     pub fn fetched(&self) -> Vec<String> {
-        self.ground.look(|world| world.fetched.clone())
+        self.deps.look(|world| world.fetched.clone())
     }
 
     /// Where its REST end is.
@@ -296,33 +296,33 @@ impl Fake {
 
     /// What time ids and messages tell from now on; the machine's where none is given.
     pub fn tell_time(&self, now: Option<DateTime<Utc>>) {
-        self.ground.change(|world| world.clock = now);
+        self.deps.change(|world| world.clock = now);
     }
 
     /// Whether the time for first answers is up at once, for interactions from now on. No answer is quick enough then.
     pub fn too_late(&self, is_too_late: bool) {
-        self.ground.change(|world| world.is_too_late = is_too_late);
+        self.deps.change(|world| world.is_too_late = is_too_late);
     }
 
     /// Hands out the uploads that are held.
     pub fn release_uploads(&self) {
-        self.ground.change(|world| world.is_released = true);
+        self.deps.change(|world| world.is_released = true);
     }
 
     /// Takes it that the time for an interaction's first answer is up.
     pub fn expire_callbacks(&self, interaction: u64) {
-        self.ground.change(|world| world.asked.get_mut(&interaction).unwrap().is_late = true);
+        self.deps.change(|world| world.asked.get_mut(&interaction).unwrap().is_late = true);
     }
 
     /// Takes it that the time for an interaction's further answers is up.
     pub fn kill_token(&self, interaction: u64) {
         self.expire_callbacks(interaction);
-        self.ground.change(|world| world.asked.get_mut(&interaction).unwrap().is_dead = true);
+        self.deps.change(|world| world.asked.get_mut(&interaction).unwrap().is_dead = true);
     }
 
     /// A guild that the bot is in, without channels.
     pub fn guild(&self, name: &str) -> u64 {
-        self.ground.change(|world| {
+        self.deps.change(|world| {
             let id = world.next_id();
             world.guilds.insert(id, name.to_owned());
             let guild = world.guild(id);
@@ -333,7 +333,7 @@ impl Fake {
 
     /// A guild that the bot comes into now, with a channel for what Discord itself has to tell; gives that.
     pub fn guild_with_news(&self, name: &str) -> u64 {
-        self.ground.change(|world| {
+        self.deps.change(|world| {
             let (guild, channel) = (world.next_id(), world.next_id());
             world.guilds.insert(guild, name.to_owned());
             world
@@ -348,12 +348,12 @@ impl Fake {
 
     /// A text channel of a guild.
     pub fn channel(&self, guild: u64, name: &str) -> u64 {
-        self.ground.change(|world| world.open(Place::Guild(guild), name, "CHANNEL_CREATE"))
+        self.deps.change(|world| world.open(Place::Guild(guild), name, "CHANNEL_CREATE"))
     }
 
     /// A thread in a channel.
     pub fn thread(&self, channel: u64, name: &str) -> u64 {
-        self.ground.change(|world| {
+        self.deps.change(|world| {
             let Place::Guild(guild) = world.channels[&channel].place else {
                 panic!("{channel} is no channel of a guild")
             };
@@ -368,24 +368,24 @@ impl Fake {
             world.people.insert(id, name.to_owned());
             id
         };
-        let known = self.ground.look(|world| world.known_person(name));
-        known.unwrap_or_else(|| self.ground.change(|world| world.known_person(name).unwrap_or_else(|| new(world))))
+        let known = self.deps.look(|world| world.known_person(name));
+        known.unwrap_or_else(|| self.deps.change(|world| world.known_person(name).unwrap_or_else(|| new(world))))
     }
 
     /// The bot's private conversation with somebody.
     pub fn private(&self, user: u64) -> u64 {
-        let known = self.ground.look(|world| world.known_private(user));
-        known.unwrap_or_else(|| self.ground.change(|world| world.private_channel(user)))
+        let known = self.deps.look(|world| world.known_private(user));
+        known.unwrap_or_else(|| self.deps.change(|world| world.private_channel(user)))
     }
 
     /// Whether somebody lets nothing be sent to them in private.
     pub fn dm_closed(&self, user: u64, closed: bool) {
-        self.ground.change(|world| if closed { world.closed.insert(user) } else { world.closed.remove(&user) });
+        self.deps.change(|world| if closed { world.closed.insert(user) } else { world.closed.remove(&user) });
     }
 
     /// What ordinary messages in a channel are refused with; answers to interactions are not.
     pub fn forbid(&self, channel: u64, code: Option<u32>) {
-        self.ground.change(|world| world.channels.get_mut(&channel).unwrap().refused = code);
+        self.deps.change(|world| world.channels.get_mut(&channel).unwrap().refused = code);
     }
 
     /// What the bot has said in a channel for all to see, as it stands now, oldest first.
@@ -394,35 +394,35 @@ impl Fake {
             let is_there = message["channel_id"] == shown(channel) && message["author"]["id"] == shown(BOT);
             is_there && !is_private(message) && !is_pending(message)
         };
-        self.ground.look(|world| world.messages.iter().map(|(_, message)| message).filter(is_said).cloned().collect())
+        self.deps.look(|world| world.messages.iter().map(|(_, message)| message).filter(is_said).cloned().collect())
     }
 
     /// A message as it stands now.
     pub fn message(&self, id: u64) -> Value {
-        self.ground.look(|world| world.message(id).cloned()).unwrap_or_else(|| panic!("no message is {id}"))
+        self.deps.look(|world| world.message(id).cloned()).unwrap_or_else(|| panic!("no message is {id}"))
     }
 
     /// What the bot has said to somebody in private.
     pub fn direct_messages(&self, user: u64) -> Vec<Value> {
-        let channel = self.ground.look(|world| world.known_private(user));
+        let channel = self.deps.look(|world| world.known_private(user));
         channel.map_or(Vec::new(), |channel| self.messages(channel))
     }
 
     /// How often they were registered.
     pub fn puts(&self) -> usize {
-        self.ground.look(|world| world.puts)
+        self.deps.look(|world| world.puts)
     }
 
     /// Waits until something can be found here. Fails the test if it hangs.
     pub async fn until<T>(&self, what: &str, find: impl Fn(&Self) -> Option<T>) -> T {
-        let found = self.ground.after_changes(|| find(self)).await;
+        let found = self.deps.after_changes(|| find(self)).await;
         found.unwrap_or_else(|| panic!("{what} does not come\n{}", self.state()))
     }
 
     /// Fails the test where the contract was broken, the bot asked for what is not there, or wanted to hear more than
     /// it needs.
     pub fn check(&self) {
-        let mut complaints = self.ground.look(|world| world.complaints.clone());
+        let mut complaints = self.deps.look(|world| world.complaints.clone());
         for identify in self.identifies() {
             if identify["intents"] != 1 || !gateway::is_ours(&identify) {
                 complaints.push(format!("IDENTIFY is not for guilds alone, or of somebody else: {identify}"));
@@ -433,7 +433,7 @@ impl Fake {
 
     /// Where things stand, for who waits in vain.
     fn state(&self) -> String {
-        self.ground.look(state)
+        self.deps.look(state)
     }
 }
 

@@ -11,13 +11,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use fairshare::adapters::discord::adapter::Ended;
+use fairshare::adapters::discord::adapter::ConnectionEnded;
 use fairshare::adapters::discord::platform::Patience;
 use fairshare::core::check::Verification;
 use fairshare::core::ids::TextRef;
 use fairshare::directory::RoomKey;
 use fairshare::directory::StoredFile;
-use fairshare::incoming::{Inbound, Said};
+use fairshare::incoming::{Content, Inbound};
 use fairshare::schedule;
 use fairshare::store::batch::Batch;
 use fairshare::store::database::Store;
@@ -609,8 +609,8 @@ fn a_final_close_code_ends_the_adapter() {
             // Nobody hears of these, and Discord gives them up.
             town.fake().too_late(true);
             tries.extend(town.logs(4));
-            let Ended::Refused(why) = bot.ended().await else { panic!("{fault} stops it") };
-            let told = Ended::Refused(why).to_string();
+            let ConnectionEnded::Refused(why) = bot.ended().await else { panic!("{fault} stops it") };
+            let told = ConnectionEnded::Refused(why).to_string();
             assert!(
                 told.contains("Discord has closed the connection for good") && told.to_lowercase().contains(says),
                 "{fault}: {told}"
@@ -1028,7 +1028,7 @@ fn a_full_queue_refuses_commands_in_its_own_channel_only() {
                 platform: fairshare::adapters::discord::platform::PLATFORM,
                 id: town.channels[0].to_string(),
             };
-            Inbound { room, said: Said::Passed, ..schedule::tick(bot.clock.now(), false) }
+            Inbound { room, content: Content::Passed, ..schedule::tick(bot.clock.now(), false) }
         };
         while bot.intake.try_push(talk()).is_ok() {}
         let refused =

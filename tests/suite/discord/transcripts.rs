@@ -11,7 +11,7 @@ use fairshare::core::time::Timestamp;
 use fairshare::grammar::catalog::Catalog;
 use fairshare::grammar::parse;
 use fairshare::grammar::parse::Call;
-use fairshare::grammar::spec::{Caller, Kind as Takes};
+use fairshare::grammar::spec::{Caller, OptionKind as Takes};
 use fairshare::schedule;
 use serde_json::{Value, json};
 

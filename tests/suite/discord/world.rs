@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fairshare::adapters::discord::adapter::{Discord, Ended};
+use fairshare::adapters::discord::adapter::{ConnectionEnded, Discord};
 use fairshare::adapters::discord::platform::Patience;
 use fairshare::clock::Clock;
 use fairshare::config;
@@ -38,7 +38,7 @@ pub const TOO_LATE: Patience = Patience { first_answer: Duration::ZERO, ..DEFERR
 pub struct Files {
     folder: tempfile::TempDir,
     /// Its configuration.
-    pub settings: config::Discord,
+    pub settings: config::DiscordConfig,
     /// How long the bot waits.
     pub patience: Patience,
 }
@@ -49,7 +49,7 @@ impl Files {
         let folder = tempfile::tempdir().unwrap();
         let token_file = folder.path().join("token");
         std::fs::write(&token_file, format!("{}\n", Fake::TOKEN)).unwrap();
-        let settings = config::Discord { token_file, founders: Vec::new(), rest_proxy: Some(url.to_owned()) };
+        let settings = config::DiscordConfig { token_file, founders: Vec::new(), rest_proxy: Some(url.to_owned()) };
         Self { folder, settings, patience: UNHURRIED }
     }
 
@@ -105,23 +105,23 @@ pub struct Bot {
     /// When the connection last proved alive.
     pub heartbeat: Box<dyn Fn() -> Option<Duration> + Send + Sync>,
     stop: watch::Sender<bool>,
-    listening: JoinHandle<Ended>,
+    listening: JoinHandle<ConnectionEnded>,
     engine: JoinHandle<Result<(), StoreError>>,
 }
 
 impl Bot {
-    async fn start(settings: &config::Discord, patience: Patience, store: impl Store + Cursors) -> Self {
+    async fn start(settings: &config::DiscordConfig, patience: Patience, store: impl Store + Cursors) -> Self {
         let catalog = Arc::new(fairshare::commands::registry::catalog().unwrap());
         let (clock, intake) = (Clock::default(), Arc::new(intake(usual_limits())));
         let dice = Dice::new("transcript");
         let cursors = store.kept().await;
-        let ground = fairshare::adapters::discord::adapter::Ground {
+        let deps = fairshare::adapters::discord::adapter::DiscordDeps {
             catalog: catalog.clone(),
             intake: intake.clone(),
             clock: clock.clone(),
             patience,
         };
-        let discord = Discord::new(settings, ground, &cursors).unwrap();
+        let discord = Discord::new(settings, deps, &cursors).unwrap();
         let heartbeat = Box::new(discord.heartbeat());
         let platforms = HashMap::from([(fairshare::adapters::discord::platform::PLATFORM, discord.deliver())]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
@@ -142,7 +142,7 @@ impl Bot {
     }
 
     /// Waits until it ends by itself.
-    pub async fn ended(self) -> Ended {
+    pub async fn ended(self) -> ConnectionEnded {
         let ended = awaited("the bot ends", self.listening).await.unwrap();
         self.intake.close();
         awaited("the engine ends", self.engine).await.unwrap().unwrap();
@@ -152,7 +152,7 @@ impl Bot {
     /// Stops it as a service manager does.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        assert_eq!(self.ended().await, Ended::Stopped);
+        assert_eq!(self.ended().await, ConnectionEnded::Stopped);
     }
 }
 

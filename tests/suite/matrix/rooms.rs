@@ -314,7 +314,7 @@ fn a_flood_is_dropped_and_a_restart_does_not_bring_it_back() {
         let account = account().await;
         let us = account.user_id();
         let few = |count| NonZeroU32::new(count).unwrap();
-        let limits = config::Limits { account_burst: few(5), account_per_minute: few(1), ..usual_limits() };
+        let limits = config::LimitsConfig { account_burst: few(5), account_per_minute: few(1), ..usual_limits() };
         let session = account.session().await;
         let bot = Bot::with(
             &session,

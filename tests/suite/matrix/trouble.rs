@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use fairshare::adapters::matrix::sync::Ended;
+use fairshare::adapters::matrix::sync::SyncEnded;
 use serde_json::json;
 
 use super::world::{Account, answers, ask, begun, body, is_from, reply_to, room};
@@ -185,7 +185,7 @@ fn a_session_that_ended_ends_the_program_and_loses_nothing() {
             .unwrap()
             .post(format!("{}/_matrix/client/v3/logout", synapse.url()));
         assert!(log_out.bearer_auth(account.token()).send().await.unwrap().status().is_success());
-        assert!(matches!(bot.ended().await, Ended::LoggedOut(_)));
+        assert!(matches!(bot.ended().await, SyncEnded::LoggedOut(_)));
         // The program says so, and what to do.
         let said = ana.send(&lobby, "!project new forillon").await;
         let mut program = Program::start(account.folder.path(), &account.configuration());

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use fairshare::adapters::matrix::adapter::Matrix;
 use fairshare::adapters::matrix::session::Session;
-use fairshare::adapters::matrix::sync::Ended;
+use fairshare::adapters::matrix::sync::SyncEnded;
 use fairshare::clock::Clock;
 use fairshare::config;
 use fairshare::engine::run::{Deps, Engine};
@@ -31,7 +31,7 @@ pub struct Account {
     /// Where its files are.
     pub folder: tempfile::TempDir,
     /// Its configuration.
-    pub settings: config::Matrix,
+    pub settings: config::MatrixConfig,
 }
 
 impl Account {
@@ -42,7 +42,7 @@ impl Account {
         let user_id = synapse.account(&name, "secret").await;
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("password"), "secret\n").unwrap();
-        let settings = config::Matrix {
+        let settings = config::MatrixConfig {
             homeserver: url.to_owned(),
             account: user_id,
             password_file: Some(folder.path().join("password")),
@@ -65,7 +65,7 @@ impl Account {
 
     /// Its section of a configuration.
     pub fn configuration(&self) -> String {
-        let config::Matrix { homeserver, account, state, .. } = &self.settings;
+        let config::MatrixConfig { homeserver, account, state, .. } = &self.settings;
         let password = quoted(self.settings.password_file.as_deref().unwrap());
         let state = quoted(state);
         format!(
@@ -114,20 +114,20 @@ pub struct Bot {
     pub dice: Dice,
     caught_up: watch::Receiver<bool>,
     stop: watch::Sender<bool>,
-    listening: JoinHandle<Ended>,
+    listening: JoinHandle<SyncEnded>,
     engine: JoinHandle<Result<(), StoreError>>,
 }
 
 impl Bot {
     /// Starts the bot on a session, over a file.
-    pub async fn start(session: &Session, settings: &config::Matrix, path: &Path, seed: &str) -> Self {
+    pub async fn start(session: &Session, settings: &config::MatrixConfig, path: &Path, seed: &str) -> Self {
         Self::patient(session, settings, path, seed, fairshare::adapters::matrix::adapter::PATIENCE).await
     }
 
     /// The same, with another patience for keys.
     pub async fn patient(
         session: &Session,
-        settings: &config::Matrix,
+        settings: &config::MatrixConfig,
         path: &Path,
         seed: &str,
         patience: Duration,
@@ -138,17 +138,17 @@ impl Bot {
     /// The same, with a patience and limits.
     pub async fn with(
         session: &Session,
-        settings: &config::Matrix,
+        settings: &config::MatrixConfig,
         path: &Path,
         seed: &str,
-        (patience, limits): (Duration, config::Limits),
+        (patience, limits): (Duration, config::LimitsConfig),
     ) -> Self {
         let catalog = Arc::new(fairshare::commands::registry::catalog().unwrap());
         let (clock, intake) = (Clock::default(), Arc::new(intake(limits)));
         let dice = Dice::new(seed);
         let store = SqliteStore::open(path).await.unwrap();
         let cursors = store.cursors(fairshare::adapters::matrix::hub::PLATFORM).await.unwrap();
-        let ground = fairshare::adapters::matrix::adapter::Ground {
+        let deps = fairshare::adapters::matrix::adapter::MatrixDeps {
             catalog: catalog.clone(),
             intake: intake.clone(),
             clock: clock.clone(),
@@ -156,7 +156,7 @@ impl Bot {
             bot: "fairshare".to_owned(),
             patience,
         };
-        let matrix = Matrix::new(session, settings, ground);
+        let matrix = Matrix::new(session, settings, deps);
         let platforms = HashMap::from([(fairshare::adapters::matrix::hub::PLATFORM, matrix.deliver())]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
         let deps = Deps { catalog, intake: intake.clone(), outbox, clock: clock.clone(), entropy: dice.entropy() };
@@ -179,7 +179,7 @@ impl Bot {
     }
 
     /// Waits until it ends by itself.
-    pub async fn ended(self) -> Ended {
+    pub async fn ended(self) -> SyncEnded {
         let ended = awaited("the bot ends", self.listening).await.unwrap();
         self.intake.close();
         self.engine.abort();
@@ -191,7 +191,7 @@ impl Bot {
     /// Stops it as a service manager does.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        assert_eq!(awaited("the bot stops", self.listening).await.unwrap(), Ended::Stopped);
+        assert_eq!(awaited("the bot stops", self.listening).await.unwrap(), SyncEnded::Stopped);
         self.intake.close();
         awaited("the engine ends", self.engine).await.unwrap().unwrap();
     }

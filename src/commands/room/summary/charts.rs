@@ -27,16 +27,16 @@ impl Period<'_> {
             .pools()
             .filter(|pool| goes_on(pool) && self.reaches_today())
             .take(POOLS)
-            .map(|pool| progress_picture(self.scene, pool));
+            .map(|pool| progress_picture(self.context, pool));
         self.hours_of(None).into_iter().chain(self.ring()).chain(pools).collect()
     }
 
     /// Who worked how much, in the last weeks of it; of everyone, or of one person.
     pub fn hours_of(&self, only: Option<PersonId>) -> Option<Picture> {
-        let last = self.until.unwrap_or(self.scene.ctx.today).min(self.scene.ctx.today);
+        let last = self.until.unwrap_or(self.context.moment.today).min(self.context.moment.today);
         // A summary of the week that comes by itself shows the weeks before as well; one that somebody asked for what
         // they asked for.
-        let first_day = self.since.filter(|_| self.scene.ctx.due.is_none());
+        let first_day = self.since.filter(|_| self.context.moment.due.is_none());
         let monday = |day: NaiveDate| day.checked_sub_days(Days::new(u64::from(day.weekday().num_days_from_monday())));
         let last = monday(last)?;
         let week_of = |day: NaiveDate| {
@@ -66,7 +66,7 @@ impl Period<'_> {
         let mut rows: Vec<(Name, Vec<Minutes>)> = people
             .into_iter()
             .map(|(person, minutes)| {
-                (self.scene.books.name_of(person), minutes.get(first..).unwrap_or_default().to_vec())
+                (self.context.books.name_of(person), minutes.get(first..).unwrap_or_default().to_vec())
             })
             .collect();
         let sum = |minutes: &[Minutes]| minutes.iter().map(|minutes| minutes.0).sum::<i64>();
@@ -76,20 +76,20 @@ impl Period<'_> {
             .map(|week| Minutes(others.iter().filter_map(|(_, minutes)| minutes.get(week)).map(|m| m.0).sum()));
         let others = (!others.is_empty()).then(|| (others.len(), together.collect()));
         let of = only
-            .map(|person| self.scene.books.name_of(person))
-            .or_else(|| self.project.map(|project| self.scene.books.project_name(project)));
+            .map(|person| self.context.books.name_of(person))
+            .or_else(|| self.project.map(|project| self.context.books.project_name(project)));
         Some(Picture::Hours { of, weeks, people: rows, others })
     }
 
     /// How the last distribution of it was shared; or, in a project without one, how the next income would be.
     fn ring(&self) -> Option<Picture> {
-        let books = self.scene.books;
+        let books = self.context.books;
         if let Some(shared) = self.distributions().last() {
             let has_parts = shared.shares.iter().any(|share| share.placed > 0);
-            return has_parts.then(|| ring_of(self.scene, shared));
+            return has_parts.then(|| ring_of(self.context, shared));
         }
         let project = self.project.filter(|_| self.reaches_today())?;
-        let (income, outlook) = coming(self.scene, project)?;
+        let (income, outlook) = coming(self.context, project)?;
         let people =
             outlook.people.iter().map(|part| (books.name_of(part.to), books.commodity.minor(part.owed + part.held)));
         let funds = outlook.funds.iter().map(|part| (Name::from(&part.to), books.commodity.minor(part.owed)));

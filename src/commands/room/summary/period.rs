@@ -9,10 +9,10 @@ use crate::commands::room::progress::goes_on;
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::distributed::Distribution;
 use crate::core::books::movement::{Money, Movement};
-use crate::core::contribution::Kind;
+use crate::core::contribution::ContributionKind;
 use crate::core::fact::equipment::{Charged, Payer};
 use crate::core::ids::{EquipmentId, MoneyId, PersonId, ProjectId};
-use crate::core::log::{Log, Standing};
+use crate::core::log::{Log, LogStanding};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::pool::{Pool, Purpose};
@@ -42,9 +42,9 @@ impl Tally {
         let value = log.contribution.stated_value().map_or(0, |value| value.minor);
         self.minutes += log.contribution.minutes().map_or(0, |minutes| minutes.0);
         match log.contribution.kind() {
-            Kind::Expense => self.expenses += value,
-            Kind::Material => self.material += value,
-            Kind::Cash => self.cash += value,
+            ContributionKind::Expense => self.expenses += value,
+            ContributionKind::Material => self.material += value,
+            ContributionKind::Cash => self.cash += value,
             _ => self.other += value,
         }
         self.count += 1;
@@ -67,7 +67,7 @@ pub struct Income {
 
 /// A project's or the network's time between two days.
 pub struct Period<'a> {
-    pub scene: CommandContext<'a>,
+    pub context: CommandContext<'a>,
     pub project: Option<ProjectId>,
     pub since: Option<NaiveDate>,
     pub until: Option<NaiveDate>,
@@ -100,7 +100,7 @@ impl<'a> Period<'a> {
     }
 
     pub fn day(&self, at: Timestamp) -> NaiveDate {
-        at.with_timezone(&self.scene.books.timezone).date_naive()
+        at.with_timezone(&self.context.books.timezone).date_naive()
     }
 
     pub fn is_about(&self, project: ProjectId) -> bool {
@@ -109,7 +109,7 @@ impl<'a> Period<'a> {
 
     /// Whether money is the income of what it is about, or gave some of that back.
     pub fn is_income_of(&self, money: MoneyId) -> bool {
-        self.scene.books.project_of_income(money).is_some_and(|project| self.is_about(project))
+        self.context.books.project_of_income(money).is_some_and(|project| self.is_about(project))
     }
 
     /// As many days before it, if it has a beginning and an end.
@@ -122,8 +122,9 @@ impl<'a> Period<'a> {
 
     /// The logs that count. What a machine claims is nobody's work.
     pub fn all_logs(&self) -> impl Iterator<Item = &'a Log> {
-        let counts = |log: &&Log| log.counts() && log.contribution.kind() != Kind::Use && self.is_about(log.project);
-        self.scene.books.logs.iter().filter(counts)
+        let counts =
+            |log: &&Log| log.counts() && log.contribution.kind() != ContributionKind::Use && self.is_about(log.project);
+        self.context.books.logs.iter().filter(counts)
     }
 
     pub fn logs(&self) -> impl Iterator<Item = &'a Log> {
@@ -131,7 +132,7 @@ impl<'a> Period<'a> {
     }
 
     pub fn tasks(&self) -> impl Iterator<Item = &'a Task> {
-        self.scene.books.tasks.iter().filter(|task| self.is_about(task.project))
+        self.context.books.tasks.iter().filter(|task| self.is_about(task.project))
     }
 
     /// The pools that go on, and those to which something happened in it.
@@ -139,17 +140,17 @@ impl<'a> Period<'a> {
         let is_about = |pool: &&Pool| match (self.project, pool.conditions.purpose) {
             (Some(wanted), Purpose::Project(project)) => wanted == project,
             (Some(_), Purpose::Equipment(_)) => {
-                self.scene.directory.topics_of(&self.scene.ctx.room).any(|topic| topic == Topic::Pool(pool.id))
+                self.context.directory.topics_of(&self.context.moment.room).any(|topic| topic == Topic::Pool(pool.id))
             }
             (None, _) => true,
         };
         let is_told = |pool: &&Pool| goes_on(pool) || (self.since.is_some() && self.is_recorded_in(pool.last_at));
-        self.scene.books.pools.iter().filter(is_about).filter(is_told)
+        self.context.books.pools.iter().filter(is_about).filter(is_told)
     }
 
     pub fn distributions(&self) -> impl Iterator<Item = &'a Distribution> {
         let shared = |d: &&Distribution| d.reversed_by.is_none() && self.is_about(d.project) && self.has(d.date);
-        self.scene.books.distributions.iter().filter(shared)
+        self.context.books.distributions.iter().filter(shared)
     }
 
     pub fn by_person(&self) -> BTreeMap<PersonId, Tally> {
@@ -159,12 +160,12 @@ impl<'a> Period<'a> {
     }
 
     pub fn money(&self, minor: i64) -> Option<Amount> {
-        Some(self.scene.books.commodity.minor(minor)).filter(|amount| amount.minor > 0)
+        Some(self.context.books.commodity.minor(minor)).filter(|amount| amount.minor > 0)
     }
 
     /// What came in and went back, and what was shared of it or of earlier income.
     pub fn income(&self) -> Income {
-        let books = self.scene.books;
+        let books = self.context.books;
         let mut income = Income::default();
         for money in books.money.iter().filter(|money| money.undone_by.is_none() && self.has_money(money)) {
             match &money.movement {
@@ -182,7 +183,7 @@ impl<'a> Period<'a> {
 
     /// What was paid to people and from funds: how many payments, and how much.
     pub fn paid(&self) -> (usize, i64) {
-        let books = self.scene.books;
+        let books = self.context.books;
         let is_own = |money: &&Money| match &money.movement {
             Movement::Payout { .. } | Movement::Spending { .. } => self.project.is_none(),
             Movement::Reimbursement { log, .. } => books.log(*log).is_some_and(|log| self.is_about(log.project)),
@@ -203,13 +204,13 @@ impl<'a> Period<'a> {
 
     pub fn joined(&self) -> Vec<Name> {
         let people =
-            self.scene.books.people.iter().filter(|(_, person)| person.active && self.has_at(person.joined_at));
-        people.map(|(id, _)| self.scene.books.name_of(*id)).collect()
+            self.context.books.people.iter().filter(|(_, person)| person.active && self.has_at(person.joined_at));
+        people.map(|(id, _)| self.context.books.name_of(*id)).collect()
     }
 
     /// How machines were used: minutes, uses, and what was billed.
     pub fn machine_use(&self) -> BTreeMap<EquipmentId, (i64, usize, i64)> {
-        let books = self.scene.books;
+        let books = self.context.books;
         let mut uses: BTreeMap<EquipmentId, (i64, usize, i64)> = BTreeMap::new();
         let is_about = |payer: &Payer| match (self.project, payer) {
             (None, _) => true,
@@ -235,7 +236,7 @@ impl<'a> Period<'a> {
         let nothing_logged = self.logs().next().is_none()
             && self.late().0 == 0
             && self.changed().is_empty()
-            && !self.scene.books.logs.iter().any(waits);
+            && !self.context.books.logs.iter().any(waits);
         let no_money = self.income() == Income::default() && self.put_right().is_empty() && self.paid().0 == 0;
         let no_pool = !self.pools().any(|pool| self.is_recorded_in(pool.last_at));
         let nobody_new = self.project.is_some() || self.joined().is_empty();
@@ -244,9 +245,9 @@ impl<'a> Period<'a> {
 
     /// Whether a log of it waits for somebody who can still say yes.
     pub fn waits(&self, log: &Log) -> bool {
-        matches!(log.standing, Standing::Waits(_))
+        matches!(log.standing, LogStanding::Waits(_))
             && self.is_about(log.project)
-            && !self.scene.books.is_erased(log.person)
+            && !self.context.books.is_erased(log.person)
     }
 
     /// Logs of before that were corrected, taken back or struck in it.
@@ -255,7 +256,7 @@ impl<'a> Period<'a> {
         let is_changed = |log: &&Log| {
             self.is_about(log.project) && log.date < since && log.changed_at.is_some_and(|at| self.is_recorded_in(at))
         };
-        self.scene.books.logs.iter().filter(is_changed).map(|log| Name(log.id.to_string())).collect()
+        self.context.books.logs.iter().filter(is_changed).map(|log| Name(log.id.to_string())).collect()
     }
 
     /// What came to count in it for days before it: no other summary has it.
@@ -268,7 +269,7 @@ impl<'a> Period<'a> {
 
     /// Whether it goes on until now, or ended so shortly ago that what is of today belongs to it.
     pub fn reaches_today(&self) -> bool {
-        let today = self.scene.ctx.today;
+        let today = self.context.moment.today;
         self.since.is_none_or(|since| since <= today)
             && self.until.is_none_or(|until| until >= today || today.pred_opt() == Some(until))
     }

@@ -34,13 +34,13 @@ pub struct Summary {
 }
 
 /// Hours, costs, tasks, machines, income and shares of a period: by default everything so far.
-pub fn summary(scene: CommandContext, args: Summary) -> Result<Decision, Refusal> {
+pub fn summary(context: CommandContext, args: Summary) -> Result<Decision, Refusal> {
     if let (Some(since), Some(until)) = (args.since, args.until)
         && since > until
     {
         return Err(TypedRefusal::EndsBeforeItBegins { since, until }.into());
     }
-    let period = Period { scene, project: args.project, since: args.since, until: args.until, recorded: None };
+    let period = Period { context, project: args.project, since: args.since, until: args.until, recorded: None };
     let pictures = if args.picture == Some(false) { Vec::new() } else { period.pictures() };
     Ok(Decision { pictures, more: period.at_length(), ..Decision::reads(period.in_short(ROWS)) })
 }
@@ -54,29 +54,29 @@ pub struct Post {
 }
 
 /// The summary of the days since the last one, which comes by itself. A quiet time is one line.
-pub fn post(scene: CommandContext, args: Post) -> Result<Decision, Refusal> {
-    let Some(due) = scene.ctx.due else { return Ok(Decision::default()) };
-    let zone = scene.books.timezone;
+pub fn post(context: CommandContext, args: Post) -> Result<Decision, Refusal> {
+    let Some(due) = context.moment.due else { return Ok(Decision::default()) };
+    let zone = context.books.timezone;
     let day = |at: Timestamp| at.with_timezone(&zone).date_naive();
-    let begun = scene.books.people.values().map(|person| person.joined_at).min().map(day);
+    let begun = context.books.people.values().map(|person| person.joined_at).min().map(day);
     let since = day(due.since).max(begun.unwrap_or(NaiveDate::MIN));
     // Of the time before there was anybody there is nothing to say.
     let Some(until) = day(due.at).pred_opt().filter(|until| *until >= since) else { return Ok(Decision::default()) };
     // The first one has all that was said before it.
     let from = if begun.is_some_and(|begun| day(due.since) <= begun) { Timestamp::MIN_UTC } else { due.since };
     let recorded = Some((from, due.at));
-    let period = Period { scene, project: args.project, since: Some(since), until: Some(until), recorded };
+    let period = Period { context, project: args.project, since: Some(since), until: Some(until), recorded };
     let is_late = (due.now - due.at).num_minutes() > LATE_MINUTES;
     let late = is_late.then(|| {
-        let (date, time) = scene.local(due.at);
+        let (date, time) = context.local(due.at);
         SummaryLine::SummaryLate { date, time }.into()
     });
-    let head = crate::commands::room::ledger::head_in_short(scene);
+    let head = crate::commands::room::ledger::head_in_short(context);
     if period.is_quiet() {
         let open = period.tasks().filter(|task| task.state == TaskState::Open).count();
         let quiet = SummaryLine::SummaryQuiet {
-            project: args.project.map(|id| scene.books.project_name(id)),
-            network: scene.books.name.clone(),
+            project: args.project.map(|id| context.books.project_name(id)),
+            network: context.books.name.clone(),
             since,
             until: Some(until).filter(|until| *until != since),
             open: Some(open).filter(|open| *open > 0),
@@ -91,6 +91,6 @@ pub fn post(scene: CommandContext, args: Post) -> Result<Decision, Refusal> {
 }
 
 /// One person's hours, week by week.
-pub fn own_hours(scene: CommandContext, person: PersonId) -> Option<Picture> {
-    Period { scene, project: None, since: None, until: None, recorded: None }.hours_of(Some(person))
+pub fn own_hours(context: CommandContext, person: PersonId) -> Option<Picture> {
+    Period { context, project: None, since: None, until: None, recorded: None }.hours_of(Some(person))
 }

@@ -10,7 +10,7 @@ use crate::core::name::Name;
 use crate::message::picture::{Picture, largest};
 
 /// What a distribution gave to somebody, or to a fund.
-pub struct Part {
+pub struct RingPart {
     /// To whom, if it is no fund.
     pub person: Option<PersonId>,
     /// What they are called.
@@ -20,27 +20,31 @@ pub struct Part {
 }
 
 /// What a distribution gave to each.
-pub fn parts_of(scene: CommandContext, shared: &Distribution) -> Vec<Part> {
-    let books = scene.books;
+pub fn parts_of(context: CommandContext, shared: &Distribution) -> Vec<RingPart> {
+    let books = context.books;
     let (mut people, mut funds): (BTreeMap<PersonId, i64>, BTreeMap<&str, i64>) = (BTreeMap::new(), BTreeMap::new());
     for share in &shared.shares {
         match &share.given {
             Given::Fund(fund) => *funds.entry(fund).or_default() += share.placed,
-            Given::Person(person) => *people.entry(books.who(*person)).or_default() += share.placed,
+            Given::Person(person) => *people.entry(books.canonical_id(*person)).or_default() += share.placed,
             Given::Claims(claims) => {
-                claims.iter().for_each(|(claim, part)| *people.entry(books.who(claim.person)).or_default() += part);
+                claims
+                    .iter()
+                    .for_each(|(claim, part)| *people.entry(books.canonical_id(claim.person)).or_default() += part);
             }
         }
     }
     let people =
-        people.into_iter().map(|(person, minor)| Part { person: Some(person), name: books.name_of(person), minor });
-    people.chain(funds.into_iter().map(|(fund, minor)| Part { person: None, name: Name::from(fund), minor })).collect()
+        people.into_iter().map(|(person, minor)| RingPart { person: Some(person), name: books.name_of(person), minor });
+    people
+        .chain(funds.into_iter().map(|(fund, minor)| RingPart { person: None, name: Name::from(fund), minor }))
+        .collect()
 }
 
 /// A distribution as a ring.
-pub fn ring_of(scene: CommandContext, shared: &Distribution) -> Picture {
-    let books = scene.books;
-    let parts = parts_of(scene, shared);
+pub fn ring_of(context: CommandContext, shared: &Distribution) -> Picture {
+    let books = context.books;
+    let parts = parts_of(context, shared);
     let total = books.commodity.minor(parts.iter().map(|part| part.minor).sum());
     let parts = parts.into_iter().map(|part| (part.name, books.commodity.minor(part.minor))).collect();
     let (parts, others) = largest(parts, total);

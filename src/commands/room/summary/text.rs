@@ -62,10 +62,10 @@ impl Forgotten {
 impl Period<'_> {
     /// What was given back or undone in it, and which distributions were taken back.
     pub fn put_right(&self) -> Vec<Line> {
-        let books = self.scene.books;
+        let books = self.context.books;
         let is_own = |money: &&Money| match &money.movement {
             Movement::Refund { income: of, .. } | Movement::Undoing { of, .. } => {
-                let cost = books.money(*of).and_then(|money| project_of_cost(self.scene, money));
+                let cost = books.money(*of).and_then(|money| project_of_cost(self.context, money));
                 self.project.is_none() || self.is_income_of(*of) || cost.is_some_and(|project| self.is_about(project))
             }
             _ => false,
@@ -75,12 +75,12 @@ impl Period<'_> {
             .distributions
             .iter()
             .filter(|d| self.is_about(d.project) && d.reversed_on.is_some_and(|day| self.has(day)));
-        let reversed = reversed.filter(|_| self.since.is_some()).map(|d| in_short(self.scene, d));
-        moved.map(|money| record::row(self.scene, money)).chain(reversed).collect()
+        let reversed = reversed.filter(|_| self.since.is_some()).map(|d| in_short(self.context, d));
+        moved.map(|money| record::row(self.context, money)).chain(reversed).collect()
     }
 
     pub fn in_short(&self, people_at_first: usize) -> Vec<Line> {
-        let books = self.scene.books;
+        let books = self.context.books;
         let time = |minutes: i64| Some(Minutes(minutes)).filter(|time| time.0 > 0);
         let mut lines = vec![
             SummaryLine::SummaryHead {
@@ -187,7 +187,7 @@ impl Period<'_> {
 
     /// What each of several projects had of it.
     fn projects(&self) -> Vec<Line> {
-        let books = self.scene.books;
+        let books = self.context.books;
         if self.project.is_some() || books.projects.len() < 2 {
             return Vec::new();
         }
@@ -218,7 +218,7 @@ impl Period<'_> {
         lines.extend(self.weeks());
         lines.extend(self.task_moves());
         lines.extend(self.machines());
-        lines.extend(self.pools().map(|pool| lookup::status(self.scene, pool)));
+        lines.extend(self.pools().map(|pool| lookup::status(self.context, pool)));
         lines.extend(self.sharing());
         lines.extend(self.put_right());
         // Whoever joined all the time so far is who is there.
@@ -246,9 +246,9 @@ impl Period<'_> {
         });
         let row = |((person, task), tally): &((PersonId, Option<TaskId>), Tally)| {
             SummaryLine::WorkRow {
-                person: self.scene.books.name_of(*person),
+                person: self.context.books.name_of(*person),
                 task: *task,
-                title: task.and_then(|task| self.scene.books.task(task)).map(|task| self.scene.words(task.title)),
+                title: task.and_then(|task| self.context.books.task(task)).map(|task| self.context.words(task.title)),
                 time: Some(Minutes(tally.minutes)).filter(|time| time.0 > 0),
                 expenses: self.money(tally.expenses),
                 material: self.money(tally.material),
@@ -280,7 +280,7 @@ impl Period<'_> {
         };
         let rows: Vec<Line> = weeks.iter().enumerate().filter_map(row).collect();
         // What a single week has is said of the people already, unless it is a week of before.
-        if rows.len() > 1 || (weeks.len() > 1 && self.scene.ctx.due.is_some()) { rows } else { Vec::new() }
+        if rows.len() > 1 || (weeks.len() > 1 && self.context.moment.due.is_some()) { rows } else { Vec::new() }
     }
 
     fn task_moves(&self) -> Option<Line> {
@@ -297,7 +297,7 @@ impl Period<'_> {
         let row = |(equipment, (minutes, count, billed)): (EquipmentId, (i64, usize, i64))| {
             SummaryLine::MachineRow {
                 equipment: Name::from(
-                    self.scene.books.equipment(equipment).map_or("", |machine| machine.name.as_str()),
+                    self.context.books.equipment(equipment).map_or("", |machine| machine.name.as_str()),
                 ),
                 time: Some(Minutes(minutes)).filter(|time| time.0 > 0),
                 count,
@@ -312,9 +312,10 @@ impl Period<'_> {
     /// Distributions, and what is in the funds.
     fn sharing(&self) -> Vec<Line> {
         let shared: Vec<&Distribution> = self.distributions().collect();
-        let mut lines = list_of(AT_LENGTH, shared.len(), shared.iter().rev().map(|d| in_short(self.scene, d)));
+        let mut lines = list_of(AT_LENGTH, shared.len(), shared.iter().rev().map(|d| in_short(self.context, d)));
         if self.project.is_none() {
-            let funds: Vec<_> = self.scene.books.funds().into_iter().filter(|(_, amount)| amount.minor != 0).collect();
+            let funds: Vec<_> =
+                self.context.books.funds().into_iter().filter(|(_, amount)| amount.minor != 0).collect();
             lines.extend(list_of(
                 AT_LENGTH,
                 funds.len(),
@@ -330,14 +331,14 @@ impl Period<'_> {
         if open.is_empty() {
             return Vec::new();
         }
-        let rows = list_of(AT_LENGTH, open.len(), open.iter().map(|task| task_row(self.scene, task)));
+        let rows = list_of(AT_LENGTH, open.len(), open.iter().map(|task| task_row(self.context, task)));
         std::iter::once(SummaryLine::SummaryOpen { count: open.len() }.into()).chain(rows).collect()
     }
 
     /// What looks forgotten.
     pub fn forgotten(&self) -> Forgotten {
-        let books = self.scene.books;
-        let today = self.scene.ctx.today;
+        let books = self.context.books;
+        let today = self.context.moment.today;
         let mut logged: HashMap<TaskId, Timestamp> = HashMap::new();
         for (task, at) in books.logs.iter().filter_map(|log| Some((log.task?, log.at))) {
             logged.entry(task).and_modify(|last| *last = at.max(*last)).or_insert(at);
@@ -354,7 +355,7 @@ impl Period<'_> {
         };
         let is_unpaid = |bill: &&Bill| bill.state == BillState::Waiting && pays(&bill.payer);
         Forgotten {
-            unlogged: tasks_unlogged(self.scene, self.project),
+            unlogged: tasks_unlogged(self.context, self.project),
             stale: self.tasks().filter(is_stale).map(|task| Name(task.id.to_string())).collect(),
             waiting: books.logs.iter().filter(|log| self.waits(log)).map(named).collect(),
             in_doubt: books.logs.iter().filter(in_doubt).map(named).collect(),

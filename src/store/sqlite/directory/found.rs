@@ -1,12 +1,12 @@
 //! What a row of the directory's tables says.
 
 use crate::core::ids::TextRef;
-use crate::directory::{FileAbout, Write};
+use crate::directory::{DirectoryChange, FileAbout};
 
 /// What a row says.
-pub enum Found {
+pub enum DirectoryRow {
     /// What a change had said.
-    Write(Write),
+    Change(DirectoryChange),
     /// A file, without its bytes.
     File(TextRef, FileAbout),
     /// The number of the last question that was ever asked.

@@ -3,26 +3,26 @@
 
 use sqlx::{Row as _, SqliteConnection};
 
-use crate::directory::{Job, JobId, Question, Write};
-use crate::store::sqlite::damaged::{Table, of_network};
-use crate::store::sqlite::directory::found::Found;
+use crate::directory::{DirectoryChange, Job, JobId, Question};
+use crate::store::sqlite::damaged::{TableReader, of_network};
+use crate::store::sqlite::directory::found::DirectoryRow;
 use crate::store::sqlite::error::WriteError;
 use crate::store::sqlite::values::{expect_agreement, instant, iso, json, number, text_of};
 
-pub const QUESTIONS: Table<Found> = of_network("questions", "id", |row| {
+pub const QUESTIONS: TableReader<DirectoryRow> = of_network("questions", "id", |row| {
     let question: Question = json(row)?;
     expect_agreement(question.id == number(row, "id")?)?;
-    Ok(Found::Write(Write::Question(question)))
+    Ok(DirectoryRow::Change(DirectoryChange::Question(question)))
 });
 
-pub const COUNTERS: Table<Found> =
-    of_network("counters", "network", |row| Ok(Found::LastQuestion(number(row, "last_question")?)));
+pub const COUNTERS: TableReader<DirectoryRow> =
+    of_network("counters", "network", |row| Ok(DirectoryRow::LastQuestion(number(row, "last_question")?)));
 
-pub const JOBS: Table<Found> = of_network("jobs", "id", |row| {
+pub const JOBS: TableReader<DirectoryRow> = of_network("jobs", "id", |row| {
     let job = Job { id: JobId(row.try_get("id")?), ..json(row)? };
     expect_agreement(job.name == row.try_get::<&str, _>("name")? && job.due_at == instant(row, "due_at")?)?;
     let is_waiting = row.try_get::<Option<&str>, _>("failed")?.is_none();
-    Ok(if is_waiting { Found::Write(Write::Job(job)) } else { Found::Nothing })
+    Ok(if is_waiting { DirectoryRow::Change(DirectoryChange::Job(job)) } else { DirectoryRow::Nothing })
 });
 
 /// Adds a question, and counts it.

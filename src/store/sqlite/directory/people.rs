@@ -5,42 +5,47 @@ use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use crate::core::check::Area;
 use crate::core::ids::PersonId;
-use crate::directory::{Account, Known, Linking, Timer, Write};
+use crate::directory::{Account, DirectoryChange, Known, Linking, Timer};
 use crate::payment::pay_to::PayTo;
 use crate::platform::UnknownPlatformError;
 use crate::store::audit::Audit;
-use crate::store::sqlite::damaged::{Table, of_network};
-use crate::store::sqlite::directory::found::Found;
+use crate::store::sqlite::damaged::{TableReader, of_network};
+use crate::store::sqlite::directory::found::DirectoryRow;
 use crate::store::sqlite::values::{account, expect_agreement, json, person, salt, text_of, unreadable};
 
-pub const ACCOUNTS: Table<Found> =
-    of_network("accounts", "platform, account", |row| Ok(Found::Write(Write::Account(account(row)?, person(row)?))));
-
-pub const NAMES: Table<Found> =
-    of_network("people", "person", |row| Ok(Found::Write(Write::DisplayName(person(row)?, row.try_get("name")?))));
-
-pub const HANDLES: Table<Found> =
-    of_network("handles", "person", |row| Ok(Found::Write(Write::Handle(person(row)?, row.try_get("handle")?))));
-
-pub const PAY_TO: Table<Found> = of_network("pay_to", "person", |row| {
-    let account = PayTo::parse(row.try_get("account")?).map_err(|error| unreadable(error.to_string()))?;
-    Ok(Found::Write(Write::PayTo(person(row)?, Some(account))))
+pub const ACCOUNTS: TableReader<DirectoryRow> = of_network("accounts", "platform, account", |row| {
+    Ok(DirectoryRow::Change(DirectoryChange::Account(account(row)?, person(row)?)))
 });
 
-pub const LINKINGS: Table<Found> = of_network("linkings", "person", |row| {
+pub const NAMES: TableReader<DirectoryRow> = of_network("people", "person", |row| {
+    Ok(DirectoryRow::Change(DirectoryChange::DisplayName(person(row)?, row.try_get("name")?)))
+});
+
+pub const HANDLES: TableReader<DirectoryRow> = of_network("handles", "person", |row| {
+    Ok(DirectoryRow::Change(DirectoryChange::Handle(person(row)?, row.try_get("handle")?)))
+});
+
+pub const PAY_TO: TableReader<DirectoryRow> = of_network("pay_to", "person", |row| {
+    let account = PayTo::parse(row.try_get("account")?).map_err(|error| unreadable(error.to_string()))?;
+    Ok(DirectoryRow::Change(DirectoryChange::PayTo(person(row)?, Some(account))))
+});
+
+pub const LINKINGS: TableReader<DirectoryRow> = of_network("linkings", "person", |row| {
     let linking: Linking = json(row)?;
     expect_agreement(linking.person == person(row)?)?;
-    Ok(Found::Write(Write::Linking(linking)))
+    Ok(DirectoryRow::Change(DirectoryChange::Linking(linking)))
 });
 
-pub const TIMERS: Table<Found> =
-    of_network("timers", "person", |row| Ok(Found::Write(Write::Timer(person(row)?, Some(json::<Timer>(row)?)))));
+pub const TIMERS: TableReader<DirectoryRow> = of_network("timers", "person", |row| {
+    Ok(DirectoryRow::Change(DirectoryChange::Timer(person(row)?, Some(json::<Timer>(row)?))))
+});
 
-pub const SEALED: Table<Found> =
-    of_network("sealed", "platform, account", |row| Ok(Found::Write(Write::SpokeSealed(account(row)?))));
+pub const SEALED: TableReader<DirectoryRow> = of_network("sealed", "platform, account", |row| {
+    Ok(DirectoryRow::Change(DirectoryChange::SentEncrypted(account(row)?)))
+});
 
-pub const CHOSEN: Table<Found> =
-    of_network("chosen", "platform, account", |row| Ok(Found::Write(Write::Chosen(account(row)?))));
+pub const CHOSEN: TableReader<DirectoryRow> =
+    of_network("chosen", "platform, account", |row| Ok(DirectoryRow::Change(DirectoryChange::Chosen(account(row)?))));
 
 /// Notes the salt of what the journal has a mark of.
 pub async fn set_salt(

@@ -3,15 +3,15 @@
 use sqlx::SqliteConnection;
 
 use crate::core::books::state::Books;
-use crate::directory::{Directory, Topic, Write};
-use crate::store::sqlite::damaged::{DamagedRow, Table};
-use crate::store::sqlite::directory::found::Found;
+use crate::directory::{Directory, DirectoryChange, Topic};
+use crate::store::sqlite::damaged::{DamagedRow, TableReader};
+use crate::store::sqlite::directory::found::DirectoryRow;
 use crate::store::sqlite::directory::{pending, people, rooms, texts};
 use crate::store::sqlite::values::unreadable;
 use crate::store::sqlite::{damaged, schema};
 
 /// What a network's directory is made of.
-const TABLES: [&Table<Found>; 18] = [
+const TABLES: [&TableReader<DirectoryRow>; 18] = [
     &people::ACCOUNTS,
     &people::NAMES,
     &people::HANDLES,
@@ -46,10 +46,10 @@ pub async fn directory(
         let take = |found| {
             expect_in_books(&found, books)?;
             match found {
-                Found::Write(write) => directory.apply(&write),
-                Found::File(file, about) => directory.keeps(file, about),
-                Found::LastQuestion(number) => directory.has_asked(number),
-                Found::Nothing => {}
+                DirectoryRow::Change(write) => directory.apply(&write),
+                DirectoryRow::File(file, about) => directory.keeps(file, about),
+                DirectoryRow::LastQuestion(number) => directory.has_asked(number),
+                DirectoryRow::Nothing => {}
             }
             Ok(())
         };
@@ -59,41 +59,41 @@ pub async fn directory(
 }
 
 /// Fails unless the people, projects, pools and machines that a row names are in the books.
-fn expect_in_books(found: &Found, books: &Books) -> Result<(), sqlx::Error> {
-    let Found::Write(write) = found else { return Ok(()) };
+fn expect_in_books(found: &DirectoryRow, books: &Books) -> Result<(), sqlx::Error> {
+    let DirectoryRow::Change(write) = found else { return Ok(()) };
     let (person, project) = match write {
-        Write::Account(_, person)
-        | Write::Handle(person, _)
-        | Write::DisplayName(person, _)
-        | Write::PayTo(person, _) => (Some(*person), None),
-        Write::Timer(person, timer) => (Some(*person), timer.as_ref().map(|timer| timer.project)),
-        Write::Linking(linking) => (Some(linking.person), None),
-        Write::Room(_, project) => (None, *project),
-        Write::Question(question) => (None, question.project),
-        Write::Topic(_, topic) => return expect_topic(*topic, books),
-        Write::Replaced(_)
-        | Write::Text(..)
-        | Write::File(..)
-        | Write::LinkCode(_)
-        | Write::LinkCodeUsed(_)
-        | Write::LinkingDone(_)
-        | Write::QuestionClosed(_)
-        | Write::Job(_)
-        | Write::JobDone(_)
-        | Write::JobFailed(..)
-        | Write::SpokeSealed(_)
-        | Write::Salt(..)
-        | Write::Seal
-        | Write::ForgetResidue(_)
-        | Write::Told(..)
-        | Write::Untold(..)
-        | Write::Chosen(_)
-        | Write::Preference(..)
-        | Write::Forget(_)
-        | Write::ForgetAccount(_)
-        | Write::ForgetText(_) => (None, None),
+        DirectoryChange::Account(_, person)
+        | DirectoryChange::Handle(person, _)
+        | DirectoryChange::DisplayName(person, _)
+        | DirectoryChange::PayTo(person, _) => (Some(*person), None),
+        DirectoryChange::Timer(person, timer) => (Some(*person), timer.as_ref().map(|timer| timer.project)),
+        DirectoryChange::Linking(linking) => (Some(linking.person), None),
+        DirectoryChange::Room(_, project) => (None, *project),
+        DirectoryChange::Question(question) => (None, question.project),
+        DirectoryChange::Topic(_, topic) => return expect_topic(*topic, books),
+        DirectoryChange::Replaced(_)
+        | DirectoryChange::Text(..)
+        | DirectoryChange::File(..)
+        | DirectoryChange::LinkCode(_)
+        | DirectoryChange::LinkCodeUsed(_)
+        | DirectoryChange::LinkingDone(_)
+        | DirectoryChange::QuestionClosed(_)
+        | DirectoryChange::Job(_)
+        | DirectoryChange::JobDone(_)
+        | DirectoryChange::JobFailed(..)
+        | DirectoryChange::SentEncrypted(_)
+        | DirectoryChange::Salt(..)
+        | DirectoryChange::Seal
+        | DirectoryChange::ForgetResidue(_)
+        | DirectoryChange::AnnouncedOnce(..)
+        | DirectoryChange::AnnounceAgain(..)
+        | DirectoryChange::Chosen(_)
+        | DirectoryChange::Preference(..)
+        | DirectoryChange::Forget(_)
+        | DirectoryChange::ForgetAccount(_)
+        | DirectoryChange::ForgetText(_) => (None, None),
     };
-    if person.is_some_and(|person| !books.people.contains_key(&person) && !books.joined.contains_key(&person)) {
+    if person.is_some_and(|person| !books.people.contains_key(&person) && !books.merged.contains_key(&person)) {
         return Err(unreadable("the person that it names is not in the books".to_owned()));
     }
     if project.is_some_and(|project| !books.projects.contains_key(&project)) {

@@ -3,41 +3,47 @@
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use crate::core::ids::{EquipmentId, PoolId, ProjectId};
-use crate::directory::{LinkCode, Preference, RoomKey, Scope, Topic, Write};
-use crate::store::sqlite::damaged::{Table, of_network};
-use crate::store::sqlite::directory::found::Found;
+use crate::directory::{DirectoryChange, LinkCode, Preference, RoomKey, Scope, Topic};
+use crate::store::sqlite::damaged::{TableReader, of_network};
+use crate::store::sqlite::directory::found::DirectoryRow;
 use crate::store::sqlite::values::{instant, iso, room, unreadable};
 
-pub const ROOMS: Table<Found> = of_network("rooms", "platform, room", |row| {
-    Ok(Found::Write(Write::Room(room(row)?, row.try_get::<Option<u32>, _>("project")?.map(ProjectId))))
+pub const ROOMS: TableReader<DirectoryRow> = of_network("rooms", "platform, room", |row| {
+    Ok(DirectoryRow::Change(DirectoryChange::Room(
+        room(row)?,
+        row.try_get::<Option<u32>, _>("project")?.map(ProjectId),
+    )))
 });
 
-pub const TOPICS: Table<Found> = of_network("topics", "platform, room, kind", |row| {
+pub const TOPICS: TableReader<DirectoryRow> = of_network("topics", "platform, room, kind", |row| {
     let number = row.try_get("number")?;
     let topic = match row.try_get::<&str, _>("kind")? {
         "pool" => Topic::Pool(PoolId(number)),
         "equipment" => Topic::Equipment(EquipmentId(number)),
         other => return Err(unreadable(format!("a room is about no `{other}`"))),
     };
-    Ok(Found::Write(Write::Topic(room(row)?, topic)))
+    Ok(DirectoryRow::Change(DirectoryChange::Topic(room(row)?, topic)))
 });
 
-pub const LINK_CODES: Table<Found> = of_network("link_codes", "code", |row| {
+pub const LINK_CODES: TableReader<DirectoryRow> = of_network("link_codes", "code", |row| {
     let code = LinkCode { code: row.try_get("code")?, expires_at: instant(row, "expires_at")? };
-    Ok(Found::Write(Write::LinkCode(code)))
+    Ok(DirectoryRow::Change(DirectoryChange::LinkCode(code)))
 });
 
-pub const PREFERENCES: Table<Found> = of_network("preferences", "scope, platform, id, key", |row| {
+pub const PREFERENCES: TableReader<DirectoryRow> = of_network("preferences", "scope, platform, id, key", |row| {
     let scope = Scope::of_columns(row.try_get("scope")?, row.try_get("platform")?, row.try_get("id")?)
         .map_err(|error| unreadable(error.to_string()))?;
     let (key, value) = (Preference::of_word(row.try_get("key")?), row.try_get("value")?);
     // One that only a newer program knows stays for that program.
     let known = scope.zip(key);
-    Ok(known.map_or(Found::Nothing, |(scope, key)| Found::Write(Write::Preference(scope, key, Some(value)))))
+    Ok(known.map_or(DirectoryRow::Nothing, |(scope, key)| {
+        DirectoryRow::Change(DirectoryChange::Preference(scope, key, Some(value)))
+    }))
 });
 
-pub const TOLD: Table<Found> =
-    of_network("told", "platform, room, key", |row| Ok(Found::Write(Write::Told(room(row)?, row.try_get("key")?))));
+pub const TOLD: TableReader<DirectoryRow> = of_network("told", "platform, room, key", |row| {
+    Ok(DirectoryRow::Change(DirectoryChange::AnnouncedOnce(room(row)?, row.try_get("key")?)))
+});
 
 /// Notes that a room belongs to the network, perhaps to one of its projects.
 pub async fn set_room(

@@ -5,33 +5,36 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use crate::core::ids::TextRef;
-use crate::directory::{FileAbout, StoredFile, Write};
+use crate::directory::{DirectoryChange, FileAbout, StoredFile};
 use crate::store::audit::Audit;
-use crate::store::sqlite::damaged::{Table, of_network};
-use crate::store::sqlite::directory::found::Found;
+use crate::store::sqlite::damaged::{TableReader, of_network};
+use crate::store::sqlite::directory::found::DirectoryRow;
 use crate::store::sqlite::schema;
 use crate::store::sqlite::values::{ROWS_AT_ONCE, hash, salt};
 
-pub const TEXTS: Table<Found> = of_network("texts", "id", |row| {
-    Ok(Found::Write(Write::Text(TextRef(hash(row, "hash")?), salt(row)?, row.try_get("body")?)))
+pub const TEXTS: TableReader<DirectoryRow> = of_network("texts", "id", |row| {
+    Ok(DirectoryRow::Change(DirectoryChange::Text(TextRef(hash(row, "hash")?), salt(row)?, row.try_get("body")?)))
 });
 
 /// Attached files, without their bytes.
-pub const FILES: Table<Found> = Table {
+pub const FILES: TableReader<DirectoryRow> = TableReader {
     select: "hash, name, media_type, length(bytes) AS length, salt",
     ..of_network("files", "id", |row| {
         salt(row)?;
         let bytes = usize::try_from(row.try_get::<i64, _>(3)?).unwrap_or(usize::MAX);
         let about = FileAbout { name: row.try_get(1)?, media_type: row.try_get(2)?, bytes };
-        Ok(Found::File(TextRef(hash(row, "hash")?), about))
+        Ok(DirectoryRow::File(TextRef(hash(row, "hash")?), about))
     })
 };
 
 /// Adds the texts among changes of some networks.
-pub async fn insert_texts(connection: &mut SqliteConnection, writes: &[(String, Write)]) -> Result<(), sqlx::Error> {
+pub async fn insert_texts(
+    connection: &mut SqliteConnection,
+    writes: &[(String, DirectoryChange)],
+) -> Result<(), sqlx::Error> {
     let mut texts = Vec::new();
     for (network, write) in writes {
-        if let Write::Text(text, salt, body) = write {
+        if let DirectoryChange::Text(text, salt, body) = write {
             texts.push((network, text, salt, body));
         }
     }

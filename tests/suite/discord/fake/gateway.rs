@@ -206,44 +206,44 @@ impl World {
 impl Fake {
     /// Waits until a session is spoken: READY and the guilds are sent, or what was missed.
     pub async fn identified(&self) {
-        let is_live = self.ground.until(|world| world.gate.is_live.then_some(())).await;
+        let is_live = self.deps.until(|world| world.gate.is_live.then_some(())).await;
         assert!(is_live.is_some(), "the bot does not come to this gateway; is it at the real one?\n{}", self.state());
     }
 
     /// Waits until sessions were resumed, or tried to be, so often.
     pub async fn until_resumed(&self, count: usize) {
         let is_enough = |world: &World| (world.gate.resumes.len() >= count && world.gate.is_live).then_some(());
-        assert!(self.ground.until(is_enough).await.is_some(), "there is no RESUME number {count}\n{}", self.state());
+        assert!(self.deps.until(is_enough).await.is_some(), "there is no RESUME number {count}\n{}", self.state());
     }
 
     /// What each IDENTIFY said.
     pub fn identifies(&self) -> Vec<Value> {
-        self.ground.look(|world| world.gate.identifies.clone())
+        self.deps.look(|world| world.gate.identifies.clone())
     }
 
     /// What each RESUME said.
     pub fn resumes(&self) -> Vec<Value> {
-        self.ground.look(|world| world.gate.resumes.clone())
+        self.deps.look(|world| world.gate.resumes.clone())
     }
 
     /// How often clients that connect from now on shall show that they live.
     pub fn beat_every(&self, interval: Duration) {
-        self.ground.change(|world| world.gate.beat_every = interval);
+        self.deps.change(|world| world.gate.beat_every = interval);
     }
 
     /// Repeats so many of the last dispatches at the next RESUME, seen or not.
     pub fn replay(&self, count: usize) {
-        self.ground.change(|world| world.gate.repeats = count);
+        self.deps.change(|world| world.gate.repeats = count);
     }
 
     /// Answers the next RESUME with INVALID SESSION.
     pub fn refuse_resume(&self, is_resumable: bool) {
-        self.ground.change(|world| world.gate.refusal = Some(is_resumable));
+        self.deps.change(|world| world.gate.refusal = Some(is_resumable));
     }
 
     /// Asks the client to connect anew. What happens until it resumes, it learns then.
     pub fn reconnect(&self) {
-        self.ground.change(|world| {
+        self.deps.change(|world| {
             world.gate.send(&json!({ "op": 7, "d": null }));
             world.gate.is_live = false;
         });
@@ -251,23 +251,23 @@ impl Fake {
 
     /// Says that the session is invalid.
     pub fn invalidate(&self, is_resumable: bool) {
-        self.ground.change(|world| world.gate.invalidate(is_resumable));
+        self.deps.change(|world| world.gate.invalidate(is_resumable));
     }
 
     /// Closes the connection with a code; with some, the session ends too.
     pub fn close(&self, code: u16) {
-        self.ground.change(|world| world.gate.close(code));
+        self.deps.change(|world| world.gate.close(code));
     }
 
     /// Keeps the present connection open and says nothing over it, not even that heartbeats come. The next one speaks
     /// again.
     pub fn silent(&self, is_silent: bool) {
-        self.ground.change(|world| world.gate.is_silent = is_silent);
+        self.deps.change(|world| world.gate.is_silent = is_silent);
     }
 
     /// Cuts the connection, without a word.
     pub fn drop_connection(&self) {
-        self.ground.change(|world| {
+        self.deps.change(|world| {
             world.gate.is_live = false;
             world.gate.order(Order::Cut);
         });
@@ -275,7 +275,7 @@ impl Fake {
 
     /// Sends a frame as it is if it has an `op`; else dispatches its `d` as an event of type `t`.
     pub fn send_raw(&self, frame: Value) {
-        self.ground.change(|world| match frame["t"].as_str() {
+        self.deps.change(|world| match frame["t"].as_str() {
             Some(kind) if frame["op"].is_null() => world.gate.dispatch(kind, frame["d"].clone()),
             _ => world.gate.send(&frame),
         });
@@ -283,12 +283,12 @@ impl Fake {
 
     /// Keeps what happens from now on to itself.
     pub fn keep_back(&self) {
-        self.ground.change(|world| world.gate.kept = Some(Vec::new()));
+        self.deps.change(|world| world.gate.kept = Some(Vec::new()));
     }
 
     /// Tells at last what it has kept to itself, as `change` leaves it: events with their type `t` and data `d`.
     pub fn tell_kept(&self, change: impl FnOnce(&mut Vec<Value>)) {
-        self.ground.change(|world| {
+        self.deps.change(|world| {
             let mut kept = world.gate.kept.take().unwrap_or_default();
             change(&mut kept);
             kept.iter()
@@ -310,17 +310,17 @@ fn compressed(frame: &Value) -> Vec<u8> {
 }
 
 /// Serves whoever connects.
-pub async fn accept(listener: TcpListener, ground: Arc<Ground>) {
-    listen(listener, |stream| serve(stream, ground.clone())).await;
+pub async fn accept(listener: TcpListener, deps: Arc<Ground>) {
+    listen(listener, |stream| serve(stream, deps.clone())).await;
 }
 
 /// Serves one connection until either side closes it, or another one comes.
-async fn serve(stream: TcpStream, ground: Arc<Ground>) {
+async fn serve(stream: TcpStream, deps: Arc<Ground>) {
     // Or what follows a frame would wait for its receipt.
     stream.set_nodelay(true).unwrap();
     let Ok(mut socket) = tokio_tungstenite::accept_async(stream).await else { return };
     let (sender, mut orders) = unbounded_channel();
-    let connection = ground.change(|world| {
+    let connection = deps.change(|world| {
         let gate = &mut world.gate;
         gate.connections += 1;
         gate.orders = Some(sender);
@@ -342,8 +342,8 @@ async fn serve(stream: TcpStream, ground: Arc<Ground>) {
                 Some(Order::Cut) | None => break,
             },
             message = socket.next() => match message {
-                Some(Ok(Message::Text(text))) => ground.change(|world| world.hear(connection, &text)),
-                Some(Ok(Message::Close(frame))) => ground.change(|world| {
+                Some(Ok(Message::Text(text))) => deps.change(|world| world.hear(connection, &text)),
+                Some(Ok(Message::Close(frame))) => deps.change(|world| {
                     // Who leaves in good order does not come back to the session.
                     let is_final = frame.is_some_and(|frame| matches!(u16::from(frame.code), 1000 | 1001));
                     if is_final && connection == world.gate.connections {
@@ -355,7 +355,7 @@ async fn serve(stream: TcpStream, ground: Arc<Ground>) {
             },
         }
     }
-    ground.change(|world| {
+    deps.change(|world| {
         if connection == world.gate.connections {
             world.gate.is_live = false;
             world.gate.orders = None;

@@ -42,7 +42,7 @@ impl Who {
 pub struct Handle {
     /// The interaction's id.
     pub id: u64,
-    ground: Arc<Ground>,
+    deps: Arc<Ground>,
 }
 
 /// What somebody sees in answer to what they did.
@@ -81,7 +81,7 @@ pub enum Kind {
 impl Handle {
     /// What they see now.
     pub fn now(&self) -> Answer {
-        self.ground.look(|world| world.seen(self.id))
+        self.deps.look(|world| world.seen(self.id))
     }
 
     /// What they see in the end, or of it what comes first: an answer, not that the bot thinks.
@@ -89,9 +89,9 @@ impl Handle {
         let settled = |world: &World| {
             Some(world.seen(self.id)).filter(|seen| !matches!(seen.kind, Kind::Nothing | Kind::Thinking))
         };
-        let seen = self.ground.until(settled).await;
+        let seen = self.deps.until(settled).await;
         seen.unwrap_or_else(|| {
-            panic!("interaction {} is not answered, but {:#?}\n{}", self.id, self.now(), self.ground.look(state))
+            panic!("interaction {} is not answered, but {:#?}\n{}", self.id, self.now(), self.deps.look(state))
         })
     }
 }
@@ -222,7 +222,7 @@ fn is_branch(option: &Value) -> bool {
 impl Fake {
     /// Somebody in a channel, who does not manage anything.
     pub fn who(&self, user: u64, channel: u64) -> Who {
-        let guild = self.ground.look(|world| match world.channels[&channel].place {
+        let guild = self.deps.look(|world| match world.channels[&channel].place {
             Place::Guild(guild) | Place::Thread { guild, .. } => Some(guild),
             Place::Private(_) => None,
         });
@@ -233,7 +233,7 @@ impl Fake {
     /// let them. People and channels are given as `{"user": id}` and `{"channel": id}`, files as [`Fake::upload`]
     /// makes them.
     pub fn call(&self, who: &Who, command: &str, options: Value) -> Handle {
-        let data = self.ground.change(|world| world.command_data(who, command, &options, None));
+        let data = self.deps.change(|world| world.command_data(who, command, &options, None));
         self.call_raw(who, data)
     }
 
@@ -244,7 +244,7 @@ impl Fake {
 
     /// Uses a command of the menu of a message, which its author has just said there.
     pub fn message_command(&self, who: &Who, name: &str, content: &str, author: u64) -> Handle {
-        let data = self.ground.change(|world| {
+        let data = self.deps.change(|world| {
             let (command, mut message) = (world.command(name, 3), world.blank_message(who.channel, author));
             message["content"] = json!(content);
             let id = message["id"].as_str().unwrap_or_default().to_owned();
@@ -256,7 +256,7 @@ impl Fake {
 
     /// Uses a command of the menu of somebody.
     pub fn user_command(&self, who: &Who, name: &str, target: u64) -> Handle {
-        let data = self.ground.look(|world| {
+        let data = self.deps.look(|world| {
             let (command, mut resolved) = (world.command(name, 2), json!({}));
             world.explain_user(&mut resolved, target, who.guild.is_some());
             json!({ "id": command["id"], "name": name, "type": 2, "target_id": shown(target), "resolved": resolved })
@@ -301,17 +301,17 @@ impl Fake {
         let opened = |world: &World| {
             world.asked.values().rev().find(|asked| asked.user == who.user && asked.shown == *modal)?.on
         };
-        let on = self.ground.look(opened);
+        let on = self.deps.look(opened);
         self.ask(who, 5, data, on)
     }
 
     /// Types in an option until choices are offered; gives their names and values.
     pub async fn complete(&self, who: &Who, command: &str, options: Value, focused: &str) -> Vec<(String, Value)> {
-        let data = self.ground.change(|world| world.command_data(who, command, &options, Some(focused)));
+        let data = self.deps.change(|world| world.command_data(who, command, &options, Some(focused)));
         let handle = self.ask(who, 4, data, None);
         let offered =
             |world: &World| world.asked[&handle.id].callback.map(|_| world.asked[&handle.id].shown["choices"].clone());
-        let choices = self.ground.until(offered).await;
+        let choices = self.deps.until(offered).await;
         let choices =
             choices.unwrap_or_else(|| panic!("nothing is offered for `{focused}` of `{command}`\n{}", self.state()));
         list(&choices)
@@ -322,7 +322,7 @@ impl Fake {
 
     /// Tells of an interaction once more, as it was.
     pub fn redeliver(&self, handle: &Handle) {
-        self.ground.change(|world| {
+        self.deps.change(|world| {
             let payload = world.asked[&handle.id].payload.clone();
             world.gate.dispatch("INTERACTION_CREATE", payload);
         });
@@ -342,8 +342,8 @@ impl Fake {
     }
 
     fn ask_in_form(&self, who: &Who, kind: u64, data: Value, on: Option<u64>, form: impl Fn(&mut Value)) -> Handle {
-        let ground = self.ground.clone();
-        let id = ground.change(|world| {
+        let deps = self.deps.clone();
+        let id = deps.change(|world| {
             let message = on.map(|on| world.message(on).unwrap_or_else(|| panic!("no message is {on}")).clone());
             let (id, mut payload) = world.interaction(who, kind, data, message);
             form(&mut payload);
@@ -363,6 +363,6 @@ impl Fake {
             world.asked.insert(id, asked);
             id
         });
-        Handle { id, ground }
+        Handle { id, deps }
     }
 }

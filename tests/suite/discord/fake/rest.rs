@@ -71,18 +71,18 @@ fn route<'a>(method: &str, path: &'a str) -> Option<(&'static str, Vec<&'a str>)
 }
 
 /// Serves whoever connects.
-pub async fn accept(listener: TcpListener, ground: Arc<Ground>) {
-    listen(listener, |stream| serve(stream, ground.clone())).await;
+pub async fn accept(listener: TcpListener, deps: Arc<Ground>) {
+    listen(listener, |stream| serve(stream, deps.clone())).await;
 }
 
 /// Serves one connection until either side closes it.
-async fn serve(stream: TcpStream, ground: Arc<Ground>) {
+async fn serve(stream: TcpStream, deps: Arc<Ground>) {
     let mut stream = BufReader::new(stream);
     while let Ok(ask) = Ask::read(&mut stream).await {
         let written = match ask.path.starts_with(UPLOADS) {
-            true => hand_out(&mut stream, &ground, &ask).await,
+            true => hand_out(&mut stream, &deps, &ask).await,
             false => {
-                let (status, body) = respond(&ground, &ask);
+                let (status, body) = respond(&deps, &ask);
                 http::write(&mut stream, status, &body).await
             }
         };
@@ -93,10 +93,10 @@ async fn serve(stream: TcpStream, ground: Arc<Ground>) {
 }
 
 /// Hands out what somebody has attached. Discord does that beside its API, to whoever has the address.
-async fn hand_out(stream: &mut BufReader<TcpStream>, ground: &Ground, ask: &Ask) -> std::io::Result<()> {
+async fn hand_out(stream: &mut BufReader<TcpStream>, deps: &Ground, ask: &Ask) -> std::io::Result<()> {
     let id = ask.path.trim_start_matches(UPLOADS).split('/').next().and_then(|id| id.parse::<u64>().ok());
-    let upload = id.and_then(|id| ground.look(|world| world.uploads.get(&id).cloned()));
-    ground.change(|world| {
+    let upload = id.and_then(|id| deps.look(|world| world.uploads.get(&id).cloned()));
+    deps.change(|world| {
         world.fetched.push(ask.path.clone());
         if ask.header("authorization").is_some() {
             world.complain(format!("the token is shown to {}", ask.path));
@@ -107,7 +107,7 @@ async fn hand_out(stream: &mut BufReader<TcpStream>, ground: &Ground, ask: &Ask)
         Some(Upload { trouble: Trouble::Elsewhere(url), .. }) => http::write_redirect(stream, &url).await,
         Some(Upload { bytes, trouble }) => {
             if let Trouble::Held = trouble {
-                ground.until(|world| world.is_released.then_some(())).await;
+                deps.until(|world| world.is_released.then_some(())).await;
             }
             http::write_file(stream, &bytes).await
         }
@@ -115,7 +115,7 @@ async fn hand_out(stream: &mut BufReader<TcpStream>, ground: &Ground, ask: &Ask)
 }
 
 /// Answers a request, and holds request and answer to the contract.
-fn respond(ground: &Ground, ask: &Ask) -> (u16, Value) {
+fn respond(deps: &Ground, ask: &Ask) -> (u16, Value) {
     let path = ask.path.strip_prefix("/api/v10").unwrap_or(&ask.path);
     let found = route(&ask.method, path);
     let content = ask.content();
@@ -129,7 +129,7 @@ fn respond(ground: &Ground, ask: &Ask) -> (u16, Value) {
     let is_open = path.starts_with("/interactions/") || path.starts_with("/webhooks/");
     let is_known =
         is_open || ask.header("authorization").and_then(|shown| shown.strip_prefix("Bot ")) == Some(Fake::TOKEN);
-    let (status, answer) = ground.change(|world| {
+    let (status, answer) = deps.change(|world| {
         let call = Call { ask, body: &body, files: &files };
         let reply = match &found {
             None => Err(NOT_IMPLEMENTED),
@@ -156,7 +156,7 @@ fn respond(ground: &Ground, ask: &Ask) -> (u16, Value) {
     });
     let template = found.map(|(template, _)| template).filter(|_| status < 500);
     for wrong in template.map_or(Vec::new(), |template| contract::answer(&ask.method, template, status, &answer)) {
-        ground.change(|world| {
+        deps.change(|world| {
             world.complain(format!("the fake's own answer {status} to {} {path}: {wrong}", ask.method))
         });
     }
@@ -405,6 +405,6 @@ pub fn is_pending(message: &Value) -> bool {
 impl Fake {
     /// Everything that was asked so far.
     pub fn requests(&self) -> Vec<Request> {
-        self.ground.look(|world| world.requests.clone())
+        self.deps.look(|world| world.requests.clone())
     }
 }
