@@ -2,7 +2,7 @@
 
 use crate::commands::decision::Decision;
 use crate::core::entry::Fact;
-use crate::directory::DirectoryChange;
+use crate::directory::{DirectoryChange, RoomKey};
 use crate::engine::batch::BatchBuilder;
 use crate::engine::invocation::Invocation;
 use crate::engine::request::Request;
@@ -57,7 +57,8 @@ impl EngineState {
             | EncryptionTrust::Forged => {}
         }
         // A room joins a network by a steward's code, by its platform's right, or by an event there.
-        let joins = |change: &DirectoryChange| matches!(change, DirectoryChange::Room(new, _) if !network.directory.has_room(new));
+        let is_new = |room: &RoomKey| !network.directory.has_room(room);
+        let joins = |change: &DirectoryChange| matches!(change, DirectoryChange::Room(room, _) if is_new(room));
         let has_code = decision.writes.iter().any(|write| matches!(write, DirectoryChange::LinkCodeUsed(_)));
         let may_join = room.is_local() || command.room == Room::Unlinked || has_code || invocation.request.is_event();
         if decision.writes.iter().any(joins) && !may_join && self.network_at(invocation.request).is_none() {

@@ -18,8 +18,27 @@ use crate::core::name::Name;
 pub struct Declaration {
     /// The key under which the command files keep its text.
     pub key: &'static str,
-    /// Each field with its type, as they are written in the code.
-    pub fields: &'static [(&'static str, &'static str)],
+    /// Its fields, in the order of declaration.
+    pub fields: &'static [DeclaredField],
+}
+
+/// A field as it is declared.
+#[derive(Debug, Clone, Copy)]
+pub struct DeclaredField {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type, as it is written in the code.
+    pub of_type: &'static str,
+    /// The alternatives that a text names in its place, with the type of what each shows: `""` for nothing to print.
+    pub alternatives: &'static [(&'static str, &'static str)],
+}
+
+impl DeclaredField {
+    /// The names by which a text finds it.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        let own = self.alternatives.is_empty().then_some(self.name);
+        own.into_iter().chain(self.alternatives.iter().map(|(name, _)| *name))
+    }
 }
 
 /// The people that a field names.
@@ -58,7 +77,13 @@ macro_rules! messages {
         impl $name {
             /// Every message of the domain.
             pub const DECLARED: &'static [$crate::message::declare::Declaration] = &[
-                $( $crate::message::declare::Declaration { key: $key, fields: &[$($((stringify!($field), stringify!($type))),+)?] } ),+
+                $( $crate::message::declare::Declaration { key: $key, fields: &[$($(
+                    $crate::message::declare::DeclaredField {
+                        name: stringify!($field),
+                        of_type: stringify!($type),
+                        alternatives: <$type as $crate::message::field::Show>::ALTERNATIVES,
+                    }
+                ),+)?] } ),+
             ];
 
             /// The key under which the command files keep this message's text.
@@ -67,11 +92,15 @@ macro_rules! messages {
             }
 
             /// The fields by name, in the order of declaration.
-            pub fn fields(&self) -> Vec<(&'static str, $crate::message::field::Field)> {
+            pub fn fields(&self) -> $crate::message::field::Fields {
+                #[allow(unused_mut)] // some messages have no fields
+                let mut fields = $crate::message::field::Fields::new();
                 match self {
-                    $( Self::$variant $({ $($field),+ })? =>
-                        vec![$($((stringify!($field), $crate::message::field::Show::show($field))),+)?] ),+
+                    $( Self::$variant $({ $($field),+ })? => {
+                        $($( $crate::message::field::Show::put($field, stringify!($field), &mut fields); )+)?
+                    } ),+
                 }
+                fields
             }
 
             /// What the program must know of the message.
@@ -85,6 +114,51 @@ macro_rules! messages {
                     } ),+
                 }
                 roles
+            }
+        }
+    };
+}
+
+/// Declares what a field says one of: each alternative with its documentation and the name that texts have for it,
+/// some with a value that is shown.
+macro_rules! one_of {
+    ($(#[$meta:meta])* pub enum $name:ident {
+        $( $(#[$doc:meta])* $variant:ident $(($value:ident : $type:ty))? = $key:literal ),+ $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        pub enum $name { $( $(#[$doc])* #[serde(rename = $key)] $variant $(($type))? ),+ }
+
+        impl $crate::message::field::Show for $name {
+            const ALTERNATIVES: &'static [(&'static str, &'static str)] =
+                &[$( ($key, concat!("", $(stringify!($type))?)) ),+];
+
+            fn show(&self) -> $crate::message::field::Field {
+                $crate::message::field::Field::Present
+            }
+
+            fn put(&self, _: &'static str, fields: &mut $crate::message::field::Fields) {
+                let (own, field) = $crate::message::field::Alternative::alternative(self);
+                let of = |name| if name == own { field.clone() } else { $crate::message::field::Field::Nothing };
+                fields.extend(Self::ALTERNATIVES.iter().map(|(name, _)| (*name, of(*name))));
+            }
+
+            fn put_nothing(_: &'static str, fields: &mut $crate::message::field::Fields) {
+                let nothing = $crate::message::field::Field::Nothing;
+                fields.extend(Self::ALTERNATIVES.iter().map(|(name, _)| (*name, nothing.clone())));
+            }
+        }
+
+        impl $crate::message::field::Alternative for $name {
+            fn alternative(&self) -> (&'static str, $crate::message::field::Field) {
+                match self {
+                    $( Self::$variant $(($value))? => {
+                        #[allow(unused_mut, unused_assignments)] // most alternatives have nothing to print
+                        let mut field = $crate::message::field::Field::Present;
+                        $( field = $crate::message::field::Show::show($value); )?
+                        ($key, field)
+                    } ),+
+                }
             }
         }
     };
@@ -165,7 +239,7 @@ macro_rules! domains {
             }
 
             /// The fields by name, in the order of declaration.
-            pub fn fields(&self) -> Vec<(&'static str, $crate::message::field::Field)> {
+            pub fn fields(&self) -> $crate::message::field::Fields {
                 match self { $( $name::$domain(message) => message.fields() ),+ }
             }
 
@@ -176,4 +250,4 @@ macro_rules! domains {
     };
 }
 
-pub(super) use {domains, messages, role};
+pub(super) use {domains, messages, one_of, role};

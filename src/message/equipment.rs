@@ -6,8 +6,72 @@ use crate::core::ids::{BillId, LogId, LotId, MoneyId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
-use crate::message::declare::messages;
+use crate::message::declare::{messages, one_of};
 use crate::message::field::Term;
+
+one_of! {
+    /// Whose a machine is.
+    pub enum MachineStanding {
+        /// It is not bought yet.
+        Planned = "planned",
+        /// Co-owners have it: so many.
+        Owned(owners: usize) = "owners",
+        /// It belongs to the commons.
+        Shareable = "shareable",
+        /// It is gone.
+        Retired = "retired",
+    }
+}
+
+one_of! {
+    /// Why a machine can't be used.
+    pub enum Unusable {
+        /// It is not bought yet.
+        Planned = "planned",
+        /// It is gone.
+        Gone = "gone",
+    }
+}
+
+one_of! {
+    /// How long a subscription is billed for at once.
+    pub enum BilledPeriod {
+        /// A week.
+        Week = "week",
+        /// A month.
+        Month = "month",
+    }
+}
+
+one_of! {
+    /// What a bill is for.
+    pub enum BilledFor {
+        /// A use in this scenario.
+        Use(scenario: Term) = "scenario",
+        /// A subscription.
+        Subscription = "subscription",
+    }
+}
+
+one_of! {
+    /// How a bill stands that is not simply paid.
+    pub enum BillMark {
+        /// It waits for this payer.
+        Waits(payer: String) = "waits",
+        /// It was taken back.
+        Undone = "undone",
+    }
+}
+
+one_of! {
+    /// Why nothing more can happen to a bill.
+    pub enum BillEnd {
+        /// It is paid.
+        Paid = "paid",
+        /// It was taken back.
+        Undone = "undone",
+    }
+}
 
 messages! {
     /// What the bot says of machines.
@@ -36,7 +100,7 @@ messages! {
         },
         /// A machine in one line.
         EquipmentRow = "equipment-row" {
-            equipment: Name, planned: bool, owners: Option<usize>, shareable: bool, retired: bool,
+            equipment: Name, standing: MachineStanding,
             cost: Option<Amount>, bar: Option<Name>,
             paid: Option<Amount>, due: Option<Amount>,
         },
@@ -88,8 +152,8 @@ messages! {
         },
         /// A subscription is billed.
         Subscribed = "subscribed" {
-            bill: BillId, person: Name, equipment: Name, price: Amount, from: NaiveDate, last: NaiveDate, week: bool,
-            month: bool,
+            bill: BillId, person: Name, equipment: Name, price: Amount, from: NaiveDate, last: NaiveDate,
+            period: BilledPeriod,
         },
         /// It is not renewed.
         Unsubscribed = "unsubscribed" { person: Name, equipment: Name, last: NaiveDate },
@@ -117,8 +181,8 @@ messages! {
         /// A use in one line.
         UseRow = "use-row" {
             bill: BillId, date: NaiveDate, person: Name, equipment: Name, time: Option<Minutes>,
-            scenario: Option<Term>, subscription: bool,
-            total: Amount, waits: Option<String>, undone: bool,
+            billed: BilledFor, total: Amount,
+            mark: Option<BillMark>,
         },
         /// A use was taken back.
         UseUndone = "use-undone" { bill: BillId, equipment: Name, amount: Amount, material: bool },
@@ -154,7 +218,7 @@ messages! {
         /// A name that commands would take for something else.
         NotAMachineName = "not-a-machine-name" { typed: String },
         /// It can't be used.
-        NotInUse = "not-in-use" { equipment: Name, planned: bool, gone: bool },
+        NotInUse = "not-in-use" { equipment: Name, why: Unusable },
         /// A use before it was there.
         NotBoughtThen = "not-bought-then" { equipment: Name, date: NaiveDate },
         /// Not parts of a whole.
@@ -192,7 +256,7 @@ messages! {
         /// The terms have no rate for it.
         NoMachineRate = "no-machine-rate" { equipment: Name, scenario: Term },
         /// The terms have no price for a week or a month.
-        NoPeriodRate = "no-period-rate" { equipment: Name, week: bool, month: bool },
+        NoPeriodRate = "no-period-rate" { equipment: Name, period: BilledPeriod },
         /// A price that does not cover what is due first.
         PriceBelow = "price-below" { least: Amount },
         /// A price for what has none.
@@ -208,7 +272,7 @@ messages! {
         /// A technician's time without the technician.
         WhichTechnician = "which-technician",
         /// Paid or undone.
-        BillIsPaid = "bill-is-paid" { bill: BillId, paid: bool, undone: bool },
+        BillIsPaid = "bill-is-paid" { bill: BillId, end: BillEnd },
         /// The payer has less.
         CannotPayBill = "cannot-pay-bill" {
             bill: BillId, project: Option<Name>, person: Option<Name>, available: Amount, amount: Amount,

@@ -38,10 +38,26 @@ pub enum Field {
     Count(i64),
 }
 
-/// Turns a value into the field that shows it.
+/// Fields by name, as a text finds them.
+pub type Fields = Vec<(&'static str, Field)>;
+
+/// Turns a value into the fields that show it: one of its own name, or one for each alternative.
 pub trait Show {
+    /// The alternatives by name, with the type of what each shows; empty for a value with one field.
+    const ALTERNATIVES: &'static [(&'static str, &'static str)] = &[];
+
     /// The field.
     fn show(&self) -> Field;
+
+    /// Adds the fields of a value with this name.
+    fn put(&self, name: &'static str, fields: &mut Fields) {
+        fields.push((name, self.show()));
+    }
+
+    /// Adds the fields of an absent value with this name.
+    fn put_nothing(name: &'static str, fields: &mut Fields) {
+        fields.push((name, Field::Nothing));
+    }
 }
 
 impl Show for String {
@@ -75,8 +91,48 @@ impl Show for bool {
 }
 
 impl<T: Show> Show for Option<T> {
+    const ALTERNATIVES: &'static [(&'static str, &'static str)] = T::ALTERNATIVES;
+
     fn show(&self) -> Field {
         self.as_ref().map_or(Field::Nothing, Show::show)
+    }
+
+    fn put(&self, name: &'static str, fields: &mut Fields) {
+        match self {
+            Some(value) => value.put(name, fields),
+            None => T::put_nothing(name, fields),
+        }
+    }
+
+    fn put_nothing(name: &'static str, fields: &mut Fields) {
+        T::put_nothing(name, fields);
+    }
+}
+
+/// A value that is one of several alternatives. A text names each of them, so that it can say something else for each:
+/// `[paid in full{paid}][undone{undone}]`.
+pub trait Alternative: Show {
+    /// The alternative by name, with what it shows.
+    fn alternative(&self) -> (&'static str, Field);
+}
+
+/// Any number of alternatives at once.
+impl<T: Alternative> Show for Vec<T> {
+    const ALTERNATIVES: &'static [(&'static str, &'static str)] = T::ALTERNATIVES;
+
+    fn show(&self) -> Field {
+        Field::Present
+    }
+
+    fn put(&self, _: &'static str, fields: &mut Fields) {
+        let given: Fields = self.iter().map(Alternative::alternative).collect();
+        let found =
+            |name| given.iter().find(|(known, _)| *known == name).map_or(Field::Nothing, |(_, field)| field.clone());
+        fields.extend(T::ALTERNATIVES.iter().map(|(name, _)| (*name, found(*name))));
+    }
+
+    fn put_nothing(name: &'static str, fields: &mut Fields) {
+        T::put_nothing(name, fields);
     }
 }
 

@@ -6,8 +6,86 @@ use crate::core::ids::{BatchId, BillId, DistributionId, LineId, LogId, MoneyId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
-use crate::message::declare::messages;
+use crate::message::declare::{messages, one_of};
 use crate::message::field::Term;
+
+one_of! {
+    /// Why money stays undistributed.
+    pub enum Undistributed {
+        /// Nobody has an open claim that the rule pays.
+        Nobody = "nobody",
+        /// It is planned for lines of milestones.
+        Planned = "planned",
+        /// Every claim is paid as far as the rule pays it.
+        Full = "full",
+        /// The rule gives this part to nobody.
+        Unassigned = "unassigned",
+    }
+}
+
+one_of! {
+    /// What a bucket pays.
+    pub enum BucketPays {
+        /// Claims of these kinds.
+        Claims(kinds: Vec<Term>) = "kinds",
+        /// Lines of milestones.
+        Lines = "lines",
+    }
+}
+
+one_of! {
+    /// What claims weigh in a bucket.
+    pub enum Weight {
+        /// Their minutes.
+        Minutes = "minutes",
+        /// What is still open of them.
+        Open = "open",
+        /// Their value.
+        Value = "value",
+        /// The same for each person.
+        Alike = "alike",
+    }
+}
+
+one_of! {
+    /// What happened to a log after it was shared for.
+    pub enum LogChange {
+        /// It was struck.
+        Struck = "struck",
+        /// It was corrected to less, or undone.
+        Lowered = "lowered",
+    }
+}
+
+one_of! {
+    /// Why somebody who is owed money is not in a payment file.
+    pub enum NotInBatch {
+        /// Nothing is known of where to pay them.
+        NoPayTo = "no_pay_to",
+        /// They are paid another way.
+        OtherWay = "other_way",
+        /// They are in this file already.
+        Open(batch: BatchId) = "open",
+        /// It is less than the minimum.
+        Below = "below",
+        /// No single payment carries the amount.
+        WrongAmount = "amount_wrong",
+    }
+}
+
+one_of! {
+    /// Why money can't be sent there.
+    pub enum PayToFault {
+        /// It is no address.
+        Address = "address",
+        /// This country has no IBAN.
+        Country(country: Name) = "country",
+        /// An IBAN of this country has another length.
+        Length(country: Name) = "long",
+        /// The check digits don't match.
+        Check = "check",
+    }
+}
 
 messages! {
     /// What the bot says of money.
@@ -151,7 +229,7 @@ messages! {
         },
         /// What stays.
         Undistributed = "undistributed" {
-            project: Name, amount: Amount, nobody: bool, planned: bool, full: bool, unassigned: bool,
+            project: Name, amount: Amount, why: Undistributed,
         },
         /// Logs whose shares are held.
         HeldInDoubt = "held-in-doubt" { logs: Vec<Name> },
@@ -177,7 +255,7 @@ messages! {
         ExplainCut = "explain-cut" { place: usize, percent: Name, total: bool, offered: Amount, person: Name },
         /// A bucket for claims.
         ExplainBucket = "explain-bucket" {
-            place: usize, percent: Name, total: bool, kinds: Vec<Term>, lines: bool, offered: Amount, placed: Amount,
+            place: usize, percent: Name, total: bool, pays: BucketPays, offered: Amount, placed: Amount,
         },
         /// A line of a milestone that somebody worked on, and what was given for it.
         ExplainLine = "explain-line" {
@@ -189,8 +267,7 @@ messages! {
         ExplainFull = "explain-full" { person: Name, amount: Amount },
         /// Somebody's part of a bucket.
         ExplainShare = "explain-share" {
-            person: Name, shared: Amount, weight: Name, of: Name, minutes: bool, open: bool, value: bool,
-            alike: bool, amount: Amount,
+            person: Name, shared: Amount, weight: Name, of: Name, by: Weight, amount: Amount,
         },
         /// A claim's part.
         ExplainClaim = "explain-claim" {
@@ -198,7 +275,7 @@ messages! {
             factor: Option<usize>, cap: Option<Name>, weight: Name, amount: Amount, held: bool,
         },
         /// What a part changed by since, because a log was struck or lowered.
-        ExplainChange = "explain-change" { log: LogId, amount: Amount, why: LogId, struck: bool, lowered: bool },
+        ExplainChange = "explain-change" { log: LogId, amount: Amount, why: LogId, change: LogChange },
         /// The claims that are not listed.
         ExplainRest = "explain-rest" { count: usize, amount: Amount },
         /// What a co-owner had of a machine's part.
@@ -236,8 +313,7 @@ messages! {
         } [calls person where paid],
         /// Somebody is left out of it.
         LeftOut = "left-out" {
-            person: Name, amount: Amount, no_pay_to: bool, other_way: bool, open: Option<BatchId>, below: bool,
-            amount_wrong: bool,
+            person: Name, amount: Amount, why: Vec<NotInBatch>,
         },
         /// What to do when it is paid.
         HowToPay = "how-to-pay" { batch: BatchId },
@@ -321,8 +397,7 @@ messages! {
         PayToInPublic = "pay-to-in-public",
         /// Not an address.
         NotPayTo = "not-pay-to" {
-            address: bool, country: Option<Name>, long: Option<Name>, expected: Option<usize>, found: Option<usize>,
-            check: bool,
+            fault: PayToFault, expected: Option<usize>, found: Option<usize>,
         },
         /// No payment of a batch is on its way.
         BatchClosed = "batch-closed" { batch: BatchId },

@@ -6,14 +6,60 @@ use crate::core::ids::{BillId, LineId, LogId, TaskId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
-use crate::message::declare::messages;
+use crate::message::declare::{messages, one_of};
 use crate::message::field::Term;
+
+one_of! {
+    /// What a language was set for.
+    pub enum LanguageScope {
+        /// Private answers to its author.
+        Me = "me",
+        /// A room.
+        Room = "room",
+        /// The network's rooms.
+        Network = "network",
+    }
+}
+
+one_of! {
+    /// What else there is to know of a person.
+    pub enum PersonMark {
+        /// They have left.
+        Left = "left",
+        /// They have no account in a chat.
+        NoAccount = "no_account",
+    }
+}
+
+one_of! {
+    /// How long a claim goes on.
+    pub enum ClaimTerm {
+        /// Until it is paid: so much is open.
+        UntilPaid(open: Amount) = "open",
+        /// For one distribution.
+        Once = "once",
+        /// For all distributions.
+        Forever = "forever",
+        /// As this line of a milestone says.
+        Line(line: LineId) = "line",
+    }
+}
+
+one_of! {
+    /// Whether all that somebody logs is a gift.
+    pub enum GiftHabit {
+        /// It is.
+        Always = "always",
+        /// It is not.
+        Never = "never",
+    }
+}
 
 messages! {
     /// What the bot says of people.
     pub enum PeopleLine {
         /// The language of somebody, of a room or of the network.
-        LanguageSet = "language-set" { language: Term, me: bool, room: bool, network: bool },
+        LanguageSet = "language-set" { language: Term, scope: LanguageScope },
         /// Which languages hold here.
         Languages = "languages" { own: Term, room: Term, network: Term, languages: Vec<Term> },
         /// Somebody joined.
@@ -87,7 +133,7 @@ messages! {
         PeopleHead = "people-head" { count: usize },
         /// A person.
         PersonRow = "person-row" {
-            person: Name, called: Option<String>, roles: Vec<Term>, left: bool, no_account: bool,
+            person: Name, called: Option<String>, roles: Vec<Term>, marks: Vec<PersonMark>,
         },
         /// A person without an account was added.
         PersonAdded = "person-added" { person: Name, called: String },
@@ -119,10 +165,10 @@ messages! {
         ClaimRow = "claim-row" {
             log: LogId, date: NaiveDate, kind: Term, project: Name, time: Option<Minutes>, worth: Option<Amount>,
             received: Option<Amount>,
-            open: Option<Amount>, once: bool, forever: bool, line: Option<LineId>, held: bool, what: Option<String>,
+            term: Option<ClaimTerm>, held: bool, what: Option<String>,
         },
         /// Everything somebody logs is a gift, or no longer.
-        GivesAlways = "gives-always" { always: bool, never: bool },
+        GivesAlways = "gives-always" { gifts: GiftHabit },
         /// What one has in a pool.
         MePledge = "me-pledge" { pool: Name, promised: Amount, paid: Amount, waits: bool, by: Option<NaiveDate> },
         /// One's stake in a machine.

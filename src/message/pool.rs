@@ -5,7 +5,89 @@ use chrono::NaiveDate;
 use crate::core::ids::MoneyId;
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::message::declare::messages;
+use crate::message::declare::{messages, one_of};
+
+one_of! {
+    /// What a pool needs to come together.
+    pub enum PoolNeeds {
+        /// All of its goal.
+        All = "all",
+        /// Nothing: it keeps what comes.
+        Keep = "keep",
+        /// This much.
+        Minimum(minimum: Amount) = "minimum",
+    }
+}
+
+one_of! {
+    /// How far a pool has come.
+    pub enum PoolStage {
+        /// Pledging goes on for so many days.
+        Days(days: usize) = "days",
+        /// Pledging ends today.
+        LastDay = "last_day",
+        /// Pledging is over; payments count until this day.
+        Closing(closing: NaiveDate) = "closing",
+        /// It has come together.
+        Funded = "funded",
+        /// It has not come together.
+        Failed = "failed",
+        /// What it was for is bought.
+        Bought = "bought",
+        /// Its project has the money.
+        Given = "given",
+        /// It was given up.
+        Cancelled = "cancelled",
+    }
+}
+
+one_of! {
+    /// What else there is to know of a backer.
+    pub enum BackerMark {
+        /// They let the rest of a pledge lapse.
+        Lapsed = "lapsed",
+        /// What they paid waits for their yes to the terms.
+        Waits = "waits",
+    }
+}
+
+one_of! {
+    /// Whether something is asked for or done.
+    pub enum Step {
+        /// It waits for a yes.
+        Asked = "asked",
+        /// It is done.
+        Done = "done",
+    }
+}
+
+one_of! {
+    /// How the pool stands that has the name.
+    pub enum NamesakePool {
+        /// It goes on.
+        Open = "open",
+        /// It is over.
+        Over = "over",
+    }
+}
+
+one_of! {
+    /// Where a pool is that is not where the command needs it.
+    pub enum PoolAt {
+        /// Pledging ended on this day; payments still count.
+        Closing(closing: NaiveDate) = "closing",
+        /// Pledging goes on.
+        Open = "open",
+        /// It has come together.
+        Funded = "funded",
+        /// It has not come together.
+        Failed = "failed",
+        /// It has done what it was for.
+        Bought = "bought",
+        /// It was given up.
+        Cancelled = "cancelled",
+    }
+}
 
 messages! {
     /// What the bot says of pools.
@@ -14,9 +96,8 @@ messages! {
         PoolOpened = "pool-opened" { pool: Name },
         /// What it was opened under.
         PoolConditions = "pool-conditions" {
-            pool: Name, goal: Amount, equipment: Option<Name>, project: Option<Name>, deadline: NaiveDate, all: bool,
-            keep: bool,
-            minimum: Option<Amount>, optimum: Option<Amount>, cap: Option<Amount>, least: Option<Amount>,
+            pool: Name, goal: Amount, equipment: Option<Name>, project: Option<Name>, deadline: NaiveDate,
+            needs: Option<PoolNeeds>, optimum: Option<Amount>, cap: Option<Amount>, least: Option<Amount>,
             term: Option<usize>, fees: Option<Name>,
             gift: bool,
         },
@@ -31,15 +112,12 @@ messages! {
         /// How a pool stands.
         PoolStatus = "pool-status" {
             pool: Name, bar: Name, percent: usize, paid: Amount, goal: Amount, promised: Option<Amount>,
-            waiting: Option<Amount>, backers: usize,
-            days: Option<usize>, last_day: bool, closing: Option<NaiveDate>, funded: bool, failed: bool,
-            bought: bool, given: bool, cancelled: bool,
+            waiting: Option<Amount>, backers: usize, stage: Option<PoolStage>,
         },
         /// A backer.
         BackerRow = "backer-row" {
             person: Option<Name>, fund: Option<Name>, paid: Option<Amount>, back: Option<Amount>,
-            promised: Option<Amount>, by: Option<NaiveDate>,
-            lapsed: bool, waits: bool,
+            promised: Option<Amount>, by: Option<NaiveDate>, marks: Vec<BackerMark>,
         },
         /// No pool yet.
         NoPoolsYet = "no-pools-yet",
@@ -57,7 +135,7 @@ messages! {
         /// Somebody withdrew.
         Withdrawn = "withdrawn" { person: Name, pool: Name, back: Option<Amount> },
         /// A pool was given up, or is to be.
-        PoolCancelled = "pool-cancelled" { pool: Name, back: Option<Amount>, reason: String, asked: bool, done: bool },
+        PoolCancelled = "pool-cancelled" { pool: Name, back: Option<Amount>, reason: String, step: Step },
         /// A pledge lapses soon.
         PledgeReminder = "pledge-reminder" { person: Name, pool: Name, amount: Amount, by: NaiveDate },
         /// A pledge lapsed.
@@ -98,7 +176,7 @@ messages! {
     /// Why nothing was done with a pool.
     pub enum PoolRefusal {
         /// A pool of the name exists.
-        PoolExists = "pool-exists" { pool: Name, open: bool, over: bool },
+        PoolExists = "pool-exists" { pool: Name, state: NamesakePool },
         /// A deadline that has passed.
         DeadlineIsPast = "deadline-is-past" { deadline: NaiveDate },
         /// Only one kind of pool has an optimum.
@@ -107,8 +185,7 @@ messages! {
         GoalsDisagree = "goals-disagree" { goal: Amount },
         /// The pool is not where the command needs it.
         PoolIs = "pool-is" {
-            pool: Name, closing: Option<NaiveDate>, open: bool, funded: bool, failed: bool, bought: bool,
-            cancelled: bool, late: bool,
+            pool: Name, at: PoolAt, late: bool,
         },
         /// Less than the smallest pledge.
         BelowLeast = "below-least" { pool: Name, least: Amount },

@@ -5,8 +5,52 @@ use chrono::NaiveDate;
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
-use crate::message::declare::messages;
+use crate::message::declare::{messages, one_of};
 use crate::message::field::Term;
+
+one_of! {
+    /// What a setting is set to.
+    pub enum SettingValue {
+        /// A name.
+        Name(name: String) = "name",
+        /// A time zone.
+        Zone(zone: Name) = "zone",
+        /// An amount of money.
+        Amount(amount: Amount) = "amount",
+        /// A number of days.
+        Days(days: usize) = "days",
+        /// A length of time.
+        Time(time: Minutes) = "time",
+        /// A number of people.
+        People(people: usize) = "people",
+        /// A percentage.
+        Percent(percent: Name) = "percent",
+        /// It holds.
+        On = "on",
+        /// It does not hold, or is as usual.
+        Off = "off",
+    }
+}
+
+one_of! {
+    /// What is not as the program has written it.
+    pub enum Damaged {
+        /// The database file.
+        File = "file",
+        /// Entries of the journal.
+        Journal = "journal",
+        /// Balances.
+        Books = "books",
+        /// Texts.
+        Texts = "texts",
+        /// Receipts.
+        Files = "files",
+        /// Accounts, names and payment addresses.
+        People = "people",
+        /// The rest.
+        Rest = "rest",
+    }
+}
 
 messages! {
     /// What the bot says of rooms, networks and itself.
@@ -71,9 +115,7 @@ messages! {
         NoPrivateRoom = "no-private-room",
         /// A setting changed.
         SettingChanged = "setting-changed" {
-            key: Term, name: Option<String>, zone: Option<Name>, amount: Option<Amount>, days: Option<usize>,
-            time: Option<Minutes>, people: Option<usize>,
-            percent: Option<Name>, on: bool, off: bool,
+            key: Term, value: SettingValue,
         },
         /// Who was named, where others are called nearly the same.
         NearNames = "near-names" { person: Name, account: Option<String>, platform: Name, near: Vec<Name> },
@@ -89,7 +131,7 @@ messages! {
         Verified = "verified" { entries: usize, head: Name },
         /// Something is not as it was written: in the file, the journal, the books, or among what lies beside them.
         NotWhole = "not-whole" {
-            file: bool, journal: bool, books: bool, texts: bool, files: bool, people: bool, rest: bool,
+            damaged: Vec<Damaged>,
         },
         /// What was said here named somebody who is forgotten.
         ReplyForgotten = "reply-forgotten",

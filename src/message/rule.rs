@@ -6,8 +6,88 @@ use crate::core::ids::{LineId, LogId, ProposalId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
-use crate::message::declare::messages;
+use crate::message::declare::{messages, one_of};
 use crate::message::field::Term;
+
+one_of! {
+    /// What claims weigh in a bucket.
+    pub enum Weighing {
+        /// Minutes.
+        ByMinutes = "by_minutes",
+        /// Their value.
+        ByValue = "by_value",
+        /// The same for everyone.
+        Alike = "alike",
+    }
+}
+
+one_of! {
+    /// How long claims live in a bucket.
+    pub enum ClaimLife {
+        /// Until they are paid.
+        UntilPaid = "until_paid",
+        /// For one distribution.
+        Once = "once",
+        /// For all distributions.
+        Forever = "forever",
+    }
+}
+
+one_of! {
+    /// What a preset does.
+    pub enum PresetAbout {
+        /// See [`Preset::Equal`](crate::core::rule::preset::Preset::Equal), and so on.
+        Equal = "equal",
+        /// By hours.
+        Hours = "hours",
+        /// By hours and rates.
+        Rates = "rates",
+        /// Costs first.
+        CostsFirst = "costs_first",
+        /// A service.
+        Service = "service",
+        /// A budget.
+        Budget = "budget",
+        /// Slices.
+        Slices = "slices",
+    }
+}
+
+one_of! {
+    /// Whether anybody can vote.
+    pub enum Electorate {
+        /// Holders of open claims can.
+        Some = "some",
+        /// Nobody holds an open claim.
+        Nobody = "nobody",
+    }
+}
+
+one_of! {
+    /// Which income an estimate is about, where none was named.
+    pub enum EstimatedIncome {
+        /// What waits to be distributed.
+        Waiting = "waiting",
+        /// As much as the last one.
+        Last = "last",
+    }
+}
+
+one_of! {
+    /// What a value of a rule file has to be.
+    pub enum FileValue {
+        /// A percentage.
+        Percent = "percent",
+        /// How far claims are paid.
+        Cap = "cap",
+        /// A day.
+        Date = "date",
+        /// Whole numbers by kind.
+        Weights = "weights",
+        /// Names.
+        Names = "names",
+    }
+}
 
 messages! {
     /// What the bot says of rules and projects.
@@ -32,9 +112,8 @@ messages! {
         RuleClaims = "rule-claims" {
             percent: Name, total: bool, kinds: Vec<Term>, roles: Vec<Name>, except: Vec<Name>, tasks: Vec<Name>,
             people: Vec<Name>,
-            since: Option<NaiveDate>, until: Option<NaiveDate>, by_minutes: bool, by_value: bool, alike: bool,
-            factors: Vec<Term>, until_paid: bool,
-            cap: Option<Name>, once: bool, forever: bool,
+            since: Option<NaiveDate>, until: Option<NaiveDate>, weighing: Option<Weighing>,
+            factors: Vec<Term>, life: ClaimLife, cap: Option<Name>,
         },
         /// An income was planned ahead.
         MilestoneAdded = "milestone-added" { milestone: Name, amount: Amount, project: Name },
@@ -59,8 +138,7 @@ messages! {
         PresetsHead = "presets-head",
         /// A preset.
         PresetRow = "preset-row" {
-            preset: Term, equal: bool, hours: bool, rates: bool, costs_first: bool, service: bool, budget: bool,
-            slices: bool,
+            preset: Term, about: Option<PresetAbout>,
         },
         /// How to take one.
         PresetsHow = "presets-how",
@@ -77,7 +155,7 @@ messages! {
         ObjectionRow = "objection-row" { person: Name, reason: String },
         /// How the votes stand.
         Ballot = "ballot" {
-            agreed: usize, voters: usize, some: bool, nobody: bool, needed: Option<usize>, unwilling: Vec<Name>,
+            agreed: usize, voters: usize, electorate: Electorate, needed: Option<usize>, unwilling: Vec<Name>,
             closes: NaiveDate, carried: bool,
         },
         /// Votes can't be counted while a rate is missing.
@@ -90,8 +168,8 @@ messages! {
         Objected = "objected" { person: Name, proposal: ProposalId, reason: String },
         /// A proposal is the project's rule.
         Adopted = "adopted" {
-            proposal: ProposalId, project: Name, version: usize, agreed: usize, voters: usize, some: bool,
-            nobody: bool,
+            proposal: ProposalId, project: Name, version: usize, agreed: usize, voters: usize,
+            electorate: Electorate,
         },
         /// Income of before is shared by the rule of before.
         WaitsUnderOld = "waits-under-old" { amount: Amount },
@@ -105,7 +183,7 @@ messages! {
         RuleChanges = "rule-changes" { person: Name, was: Amount, is: Amount, less: bool },
         /// What more work would be worth.
         Estimate = "estimated" {
-            time: Minutes, project: Name, income: Amount, waiting: bool, last: bool, more: Amount, before: Amount,
+            time: Minutes, project: Name, income: Amount, basis: Option<EstimatedIncome>, more: Amount, before: Amount,
             after: Amount,
             before_percent: Name, after_percent: Name, per_hour: Option<Amount>,
         },
@@ -177,8 +255,7 @@ messages! {
         RuleFileKey = "rule-file-key" { line: usize, typed: String, nearest: Option<Name>, known: Vec<Name> },
         /// A value that does not fit.
         RuleFileValue = "rule-file-value" {
-            line: usize, key: Name, choices: Vec<Name>, percent: bool, cap: bool, date: bool, weights: bool,
-            names: bool,
+            line: usize, key: Name, choices: Vec<Name>, expected: Option<FileValue>,
         },
         /// A bucket without its percentage.
         RuleFilePercent = "rule-file-percent" { line: usize },

@@ -6,8 +6,54 @@ use crate::core::ids::{DistributionId, MoneyId, TaskId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
-use crate::message::declare::messages;
+use crate::message::declare::{messages, one_of};
 use crate::message::field::Term;
+
+one_of! {
+    /// The time before that a summary compares with.
+    pub enum Span {
+        /// A week.
+        Week = "week",
+        /// A day.
+        Day = "day",
+        /// As many days.
+        Other = "other",
+    }
+}
+
+one_of! {
+    /// What else there is to know of a schedule.
+    pub enum ScheduleMark {
+        /// It is of this room.
+        Here = "here",
+        /// It has no pictures.
+        Without = "without",
+    }
+}
+
+one_of! {
+    /// How much news a room hears, where that is not of a project, a pool or a machine.
+    pub enum NewsRange {
+        /// That of the whole network.
+        Whole = "whole",
+        /// None.
+        Nothing = "none",
+    }
+}
+
+one_of! {
+    /// Why something can't be a schedule.
+    pub enum ScheduleFault {
+        /// It can't be read.
+        Unreadable = "unreadable",
+        /// It never comes about.
+        Never = "never",
+        /// It comes more often than once a day.
+        Often = "often",
+        /// It has a day of the month and one of the week.
+        Both = "both",
+    }
+}
 
 messages! {
     /// What summaries, news and schedules say.
@@ -23,7 +69,7 @@ messages! {
         SummaryLedger = "summary-ledger" { entries: usize, head: Name },
         /// What was before.
         SummaryBefore = "summary-before" {
-            week: bool, day: bool, other: bool, people: Option<usize>, time: Option<Minutes>, value: Option<Amount>,
+            span: Span, people: Option<usize>, time: Option<Minutes>, value: Option<Amount>,
             cash: Option<Amount>, nothing: bool,
             more: Option<Minutes>, less: Option<Minutes>,
         },
@@ -66,7 +112,7 @@ messages! {
         },
         /// It does, in one line.
         ScheduleRow = "schedule-row" {
-            every: Name, here: bool, project: Option<Name>, next: NaiveDate, time: Name, without: bool,
+            every: Name, project: Option<Name>, next: NaiveDate, time: Name, marks: Vec<ScheduleMark>,
         },
         /// It does no longer.
         ScheduleEnded = "schedule-ended",
@@ -74,7 +120,7 @@ messages! {
         NoSchedules = "no-schedules",
         /// The news that a room hears.
         NewsWanted = "news-wanted" {
-            about: Vec<Name>, whole: bool, kinds: Vec<Term>, none: bool, quiet: Option<Minutes>,
+            about: Vec<Name>, range: Option<NewsRange>, kinds: Vec<Term>, quiet: Option<Minutes>,
         },
         /// A task is open again.
         NewsDropped = "news-dropped" { task: TaskId, title: String, project: Name },
@@ -134,7 +180,7 @@ messages! {
     /// Why nothing comes by itself.
     pub enum SummaryRefusal {
         /// Not something that can happen again and again.
-        NotASchedule = "not-a-schedule" { typed: String, unreadable: bool, never: bool, often: bool, both: bool },
+        NotASchedule = "not-a-schedule" { typed: String, fault: ScheduleFault },
         /// Nothing comes again and again in the room.
         NoScheduleHere = "no-schedule-here",
         /// A room can't be left alone for so long.

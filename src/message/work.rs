@@ -6,8 +6,42 @@ use crate::core::ids::{LineId, LogId, MoneyId, TaskId, TextRef};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
-use crate::message::declare::messages;
+use crate::message::declare::{messages, one_of};
 use crate::message::field::Term;
+
+one_of! {
+    /// Why a receipt is not there.
+    pub enum ReceiptFault {
+        /// It is too large.
+        Large = "large",
+        /// It is neither a PDF nor a picture.
+        Other = "other",
+        /// It could not be fetched.
+        Lost = "lost",
+    }
+}
+
+one_of! {
+    /// What else there is to know of a log.
+    pub enum LogMark {
+        /// It has a receipt.
+        Receipt = "receipt",
+        /// It is a gift.
+        Gift = "gift",
+        /// It was corrected.
+        Corrected = "corrected",
+        /// It waits for somebody's yes.
+        Waits = "waits",
+        /// It waits for others to agree.
+        Validation = "validation",
+        /// It is in doubt.
+        Flagged = "flagged",
+        /// It was struck.
+        Struck = "struck",
+        /// It was undone.
+        Undone = "undone",
+    }
+}
 
 messages! {
     /// What the bot says of work.
@@ -63,7 +97,7 @@ messages! {
         ReceiptComes = "receipt-comes" { file: String },
         /// A receipt did not come, or is none.
         ReceiptMissing = "receipt-missing" {
-            log: LogId, file: String, large: bool, other: bool, lost: bool, megabytes: usize,
+            log: LogId, file: String, fault: ReceiptFault, megabytes: usize,
         },
         /// Receipts, to be looked at.
         Receipts = "receipts" { log: LogId, person: Name, count: usize, kept: Vec<TextRef> } [shows kept],
@@ -123,8 +157,8 @@ messages! {
         LogRow = "log-row" {
             log: LogId, date: NaiveDate, person: Name, kind: Term, time: Option<Minutes>, value: Option<Amount>,
             project: Name, task: Option<TaskId>,
-            what: Option<String>, receipt: bool, gift: bool, corrected: bool, was_time: Option<Minutes>,
-            was_value: Option<Amount>, waits: bool, validation: bool, flagged: bool, struck: bool, undone: bool,
+            what: Option<String>, marks: Vec<LogMark>, was_time: Option<Minutes>,
+            was_value: Option<Amount>,
         },
         /// Was a machine used?
         MachineUsed = "machine-used" { equipment: Vec<Name>, one: Name },

@@ -5,6 +5,7 @@
 //! alone, and with as little as it can. `T` is it as text, `H` as HTML and `D` as Discord's markdown, where those
 //! differ from the text.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
@@ -27,23 +28,14 @@ use crate::world::root;
 pub(crate) static CATALOG: LazyLock<Catalog> = LazyLock::new(|| fairshare::commands::registry::catalog().unwrap());
 
 /// Messages that say one of several things: with none of them there is nothing to say, and that does not occur.
-const ONE_OF: &[&str] =
-    &["backer-row", "gives-always", "not-in-stock", "pool-cancelled", "pool-exists", "summary-before", "summary-money"];
+const ONE_OF: &[&str] = &["backer-row", "not-in-stock", "summary-before", "summary-money"];
 
 /// Who is in a picture.
 const NAMES: [&str; 8] = ["ana", "ben", "eve", "zoe", "tom", "kim", "leo", "mia"];
 
 /// Messages without a word of ours, at their shortest; and the one that never has any.
-const VALUES_ALONE: &[&str] = &[
-    "equipment-row",
-    "file-line",
-    "person-row",
-    "project-head",
-    "summary-head",
-    "summary-project",
-    "work-row",
-    "year-project",
-];
+const VALUES_ALONE: &[&str] =
+    &["file-line", "person-row", "project-head", "summary-head", "summary-project", "work-row", "year-project"];
 const NEVER_OURS: &[&str] = &["file-line"];
 
 /// A message that can be said: its key, and its fields with their types.
@@ -51,20 +43,36 @@ const NEVER_OURS: &[&str] = &["file-line"];
 struct Message {
     key: &'static str,
     fields: Vec<(&'static str, String)>,
+    /// The alternatives of a field, with the types of what they show.
+    alternatives: BTreeMap<&'static str, &'static [(&'static str, &'static str)]>,
 }
 
 /// Every message, in the order of declaration.
 fn messages() -> impl Iterator<Item = Message> {
     Refusal::declared().chain(Line::declared()).map(|declared| {
         let fields =
-            declared.fields.iter().map(|(name, of_type)| (*name, of_type.split_whitespace().collect::<String>()));
-        Message { key: declared.key, fields: fields.collect() }
+            declared.fields.iter().map(|field| (field.name, field.of_type.split_whitespace().collect::<String>()));
+        let several = declared.fields.iter().filter(|field| !field.alternatives.is_empty());
+        let alternatives = several.map(|field| (field.name, field.alternatives)).collect();
+        Message { key: declared.key, fields: fields.collect(), alternatives }
     })
 }
 
 impl Message {
     /// A reply of this message alone, with a value for each name and type of a field.
     fn reply(&self, value: impl Fn(&str, &str) -> Value) -> Reply {
+        let one = |field: &str, of_type: &str| match self.alternatives.get(field) {
+            Some(alternatives) => {
+                let one = alternatives.iter().find(|(_, shows)| shows.contains("String")).unwrap_or(&alternatives[0]);
+                alternative(of_type, one, value(field, "bool") == json!(true), &value)
+            }
+            None => value(field, of_type),
+        };
+        self.of(one)
+    }
+
+    /// A reply of this message alone, with these values.
+    fn of(&self, value: impl Fn(&str, &str) -> Value) -> Reply {
         let fields: Map<String, Value> =
             self.fields.iter().map(|(field, of_type)| ((*field).to_owned(), value(field, of_type))).collect();
         let said = if fields.is_empty() { json!(self.key) } else { json!({ (self.key): fields }) };
@@ -97,11 +105,42 @@ impl Message {
         if may_say.len() > 1 {
             samples.extend(may_say.iter().map(alone).map(|reply| (reply, None)));
         }
+        for (field, alternatives) in &self.alternatives {
+            samples.extend(alternatives.iter().map(|one| (self.with(field, one), None)));
+        }
         if !ONE_OF.contains(&self.key) {
             samples.push((sparse, Some(VALUES_ALONE)));
         }
         samples.dedup_by(|one, other| one.0 == other.0);
         samples
+    }
+}
+
+impl Message {
+    /// With one alternative of a field, and all else that must be there.
+    fn with(&self, field: &str, one: &(&'static str, &'static str)) -> Reply {
+        let full = |field: &str, of_type: &str| sample(field, of_type, true);
+        self.of(|name, of_type| match self.alternatives.get(name) {
+            Some(_) if name == field => alternative(of_type, one, true, &full),
+            Some(alternatives) => alternative(of_type, &alternatives[0], false, &full),
+            None => sample(name, of_type, !of_type.starts_with("Option<") && of_type != "bool"),
+        })
+    }
+}
+
+/// An alternative, as the field's type has it; one that may be left out is, unless it is wanted.
+fn alternative(
+    of_type: &str,
+    (name, shows): &(&'static str, &'static str),
+    is_wanted: bool,
+    value: &impl Fn(&str, &str) -> Value,
+) -> Value {
+    let shows: String = shows.split_whitespace().collect();
+    let one = if shows.is_empty() { json!(name) } else { json!({ *name: value(name, &shows) }) };
+    match of_type {
+        several if several.starts_with("Vec<") => Value::from_iter(is_wanted.then_some(one)),
+        option if option.starts_with("Option<") && !is_wanted => Value::Null,
+        _ => one,
     }
 }
 
@@ -222,7 +261,11 @@ fn hostile() -> impl Strategy<Value = String> {
 
 /// The messages that have words of somebody's in them.
 fn quoting() -> Vec<Message> {
-    messages().filter(|message| message.fields.iter().any(|(_, of_type)| of_type.contains("String"))).collect()
+    let quotes = |message: &Message| {
+        let shown = message.alternatives.values().copied().flatten().map(|(_, shows)| *shows);
+        message.fields.iter().map(|(_, of_type)| of_type.as_str()).chain(shown).any(|shown| shown.contains("String"))
+    };
+    messages().filter(quotes).collect()
 }
 
 /// HTML as it is read, with backticks around code.

@@ -20,7 +20,7 @@ use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::grammar::resolve::is_person;
-use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
+use crate::message::equipment::{BillEnd, EquipmentLine, EquipmentRefusal};
 use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
@@ -201,7 +201,7 @@ pub fn take_back(context: CommandContext, bill: &Bill, reason: &str) -> Result<D
     let mut transaction = due.billed()?.reversed();
     match (&bill.state, &bill.from) {
         (BillState::Undone, _) => {
-            return Err(EquipmentRefusal::BillIsPaid { bill: bill.id, paid: false, undone: true }.into());
+            return Err(EquipmentRefusal::BillIsPaid { bill: bill.id, end: BillEnd::Undone }.into());
         }
         (BillState::Paid(Some(money)), _) => return Err(MoneyRefusal::UndoFirst { money: *money }.into()),
         (BillState::Paid(None), Some(from)) => {

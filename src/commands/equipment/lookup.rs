@@ -9,7 +9,7 @@ use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::directory::{DirectoryChange, Topic};
 use crate::grammar::resolve::looks_new;
-use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
+use crate::message::equipment::{EquipmentLine, EquipmentRefusal, Unusable};
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
@@ -32,8 +32,9 @@ pub fn in_use(context: CommandContext<'_>, id: EquipmentId) -> Result<&Equipment
 }
 
 pub(crate) fn not_in_use(machine: &Equipment) -> Refusal {
-    let planned = machine.standing == EquipmentStanding::Planned;
-    EquipmentRefusal::NotInUse { equipment: Name::from(&machine.name), planned, gone: !planned }.into()
+    let is_planned = machine.standing == EquipmentStanding::Planned;
+    let why = if is_planned { Unusable::Planned } else { Unusable::Gone };
+    EquipmentRefusal::NotInUse { equipment: Name::from(&machine.name), why }.into()
 }
 
 /// Ties the room to what was begun in it, if it is tied to nothing of the kind yet that goes on. A private room is

@@ -23,7 +23,7 @@ use crate::core::split::rounded_down;
 use crate::core::time::Minutes;
 use crate::directory::Topic;
 use crate::message::bar::bar;
-use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
+use crate::message::equipment::{EquipmentLine, EquipmentRefusal, MachineStanding};
 use crate::message::field::Term;
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::money::MoneyRefusal;
@@ -76,10 +76,14 @@ fn row(context: CommandContext, machine: &Equipment) -> Line {
     let progress = rounded_down(i128::from(paid), i128::from(BasisPoints::ONE), i128::from(due.max(1))).unwrap_or(0);
     EquipmentLine::EquipmentRow {
         equipment: Name::from(&machine.name),
-        planned: machine.standing == EquipmentStanding::Planned,
-        owners: Some(machine.owners.iter().filter(|owner| owner.stake > 0).count()).filter(|_| owned),
-        shareable: machine.standing == EquipmentStanding::Shareable,
-        retired: machine.standing == EquipmentStanding::Retired,
+        standing: match machine.standing {
+            EquipmentStanding::Planned => MachineStanding::Planned,
+            EquipmentStanding::Owned => {
+                MachineStanding::Owned(machine.owners.iter().filter(|owner| owner.stake > 0).count())
+            }
+            EquipmentStanding::Shareable => MachineStanding::Shareable,
+            EquipmentStanding::Retired => MachineStanding::Retired,
+        },
         cost: Some(money(machine.cost)).filter(|cost| cost.minor > 0),
         bar: owned.then(|| bar(progress)),
         paid: owned.then(|| money(paid)),

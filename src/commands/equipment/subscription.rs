@@ -15,7 +15,7 @@ use crate::core::ids::{EquipmentId, PersonId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::directory::{DirectoryChange, Job};
-use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
+use crate::message::equipment::{BilledPeriod, EquipmentLine, EquipmentRefusal};
 use crate::message::money::MoneyRefusal;
 use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
@@ -59,12 +59,12 @@ fn charge_period(
         Period::Month => from.checked_add_months(Months::new(1)),
     };
     let equipment = Name::from(&machine.name);
-    let week = period == Period::Week;
-    let price = price_of(machine, period).ok_or_else(|| EquipmentRefusal::NoPeriodRate {
-        equipment: equipment.clone(),
-        week,
-        month: !week,
-    })?;
+    let billed = match period {
+        Period::Week => BilledPeriod::Week,
+        Period::Month => BilledPeriod::Month,
+    };
+    let none = || EquipmentRefusal::NoPeriodRate { equipment: equipment.clone(), period: billed.clone() };
+    let price = price_of(machine, period).ok_or_else(none)?;
     let until = until.ok_or(MoneyRefusal::TooLarge)?;
     let charge = subscription(&machine.terms, price).map_err(|_| MoneyRefusal::TooLarge)?;
     let id = context.books.bills.next();
@@ -77,8 +77,7 @@ fn charge_period(
             price,
             from,
             last,
-            week,
-            month: !week,
+            period: billed,
         }
         .into(),
     );

@@ -23,7 +23,7 @@ use crate::core::ledger::LedgerAccount;
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
-use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
+use crate::message::equipment::{BillEnd, BillMark, BilledFor, EquipmentLine, EquipmentRefusal};
 use crate::message::field::Term;
 use crate::message::line::{ROWS, list_of};
 use crate::message::money::MoneyRefusal;
@@ -226,8 +226,8 @@ pub fn pay(context: CommandContext, args: Paid) -> Result<Decision, Refusal> {
     let me = context.me()?;
     let bill = known(context, args.bill)?;
     if bill.state != BillState::Waiting {
-        let undone = bill.state == BillState::Undone;
-        return Err(EquipmentRefusal::BillIsPaid { bill: bill.id, paid: !undone, undone }.into());
+        let end = if bill.state == BillState::Undone { BillEnd::Undone } else { BillEnd::Paid };
+        return Err(EquipmentRefusal::BillIsPaid { bill: bill.id, end }.into());
     }
     let machine = machine(context, bill.equipment)?;
     let total = bill.total();
@@ -296,9 +296,9 @@ pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         return Ok(Decision::reads(vec![EquipmentLine::NoUses.into()]));
     }
     let row = |bill: &Bill| {
-        let (time, scenario) = match bill.charged {
-            Charged::Use { time, scenario, .. } => (Some(time), Some(Term::from(scenario.word()))),
-            Charged::Subscription { .. } => (None, None),
+        let (time, billed) = match bill.charged {
+            Charged::Use { time, scenario, .. } => (Some(time), BilledFor::Use(Term::from(scenario.word()))),
+            Charged::Subscription { .. } => (None, BilledFor::Subscription),
         };
         EquipmentLine::UseRow {
             bill: bill.id,
@@ -306,11 +306,13 @@ pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
             person: context.books.name_of(bill.person),
             equipment: Name::from(context.books.equipment(bill.equipment).map_or("", |machine| machine.name.as_str())),
             time,
-            subscription: scenario.is_none(),
-            scenario,
+            billed,
             total: bill.total(),
-            waits: (bill.state == BillState::Waiting).then(|| payer_name(context, &bill.payer)),
-            undone: bill.state == BillState::Undone,
+            mark: match bill.state {
+                BillState::Waiting => Some(BillMark::Waits(payer_name(context, &bill.payer))),
+                BillState::Paid(_) => None,
+                BillState::Undone => Some(BillMark::Undone),
+            },
         }
         .into()
     };

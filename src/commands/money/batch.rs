@@ -13,7 +13,7 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::directory::DirectoryChange;
 use crate::message::field::Term;
-use crate::message::money::{MoneyLine, MoneyRefusal};
+use crate::message::money::{MoneyLine, MoneyRefusal, NotInBatch, PayToFault};
 use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
@@ -48,16 +48,15 @@ pub fn keep(context: CommandContext, args: Keep) -> Result<Decision, Refusal> {
 }
 
 fn not_pay_to(wrong: WrongPayTo) -> Refusal {
-    let (address, check) = (wrong == WrongPayTo::NotAnAddress, matches!(wrong, WrongPayTo::WrongCheck { .. }));
-    let (mut country, mut long, mut expected, mut found) = (None, None, None, None);
-    match wrong {
-        WrongPayTo::UnknownCountry { country: unknown } => country = Some(Name(unknown)),
-        WrongPayTo::WrongLength { country, expected: of, found: is } => {
-            (long, expected, found) = (Some(Name(country)), Some(of), Some(is));
+    let (fault, expected, found) = match wrong {
+        WrongPayTo::NotAnAddress => (PayToFault::Address, None, None),
+        WrongPayTo::UnknownCountry { country } => (PayToFault::Country(Name(country)), None, None),
+        WrongPayTo::WrongLength { country, expected, found } => {
+            (PayToFault::Length(Name(country)), Some(expected), Some(found))
         }
-        WrongPayTo::NotAnAddress | WrongPayTo::WrongCheck { .. } => {}
-    }
-    MoneyRefusal::NotPayTo { address, country, long, expected, found, check }.into()
+        WrongPayTo::WrongCheck { .. } => (PayToFault::Check, None, None),
+    };
+    MoneyRefusal::NotPayTo { fault, expected, found }.into()
 }
 
 /// Where a person wants to be paid, by any of their ids.
@@ -170,16 +169,14 @@ pub fn export(context: CommandContext, args: Export) -> Result<Decision, Refusal
     ];
     lines.extend(file.text.lines().map(|line| RoomLine::FileLine { text: line.to_owned() }.into()));
     lines.extend(left_out.into_iter().map(|(person, amount, out)| {
-        MoneyLine::LeftOut {
-            person: books.name_of(person),
-            amount,
-            no_pay_to: out.why == Some(LeftOut::NoPayTo),
-            other_way: out.why == Some(LeftOut::OtherWay),
-            amount_wrong: out.why == Some(LeftOut::WrongAmount),
-            open: out.open,
-            below: out.below,
-        }
-        .into()
+        let why = out.why.map(|why| match why {
+            LeftOut::NoPayTo => NotInBatch::NoPayTo,
+            LeftOut::OtherWay => NotInBatch::OtherWay,
+            LeftOut::WrongAmount => NotInBatch::WrongAmount,
+        });
+        let below = out.below.then_some(NotInBatch::Below);
+        let why = why.into_iter().chain(out.open.map(NotInBatch::Open)).chain(below).collect();
+        MoneyLine::LeftOut { person: books.name_of(person), amount, why }.into()
     }));
     lines.push(MoneyLine::HowToPay { batch }.into());
     Ok(Decision::fact(BatchOpened { batch, format: format.word().to_owned(), payments }, lines))

@@ -23,7 +23,7 @@ use crate::core::rule::bucket::{Base, Bucket, Destination, Lifetime, Weigh};
 use crate::grammar::percent::percent_text;
 use crate::message::field::Term;
 use crate::message::line::Line;
-use crate::message::money::{MoneyLine, MoneyRefusal};
+use crate::message::money::{BucketPays, LogChange, MoneyLine, MoneyRefusal, Weight};
 use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
 
@@ -168,10 +168,10 @@ fn explain_claims(
     let all_changes: i64 = changes.iter().map(|(_, part)| part.amount.minor).sum();
     let made: i64 = own.iter().map(|(claim, part)| part - change(claim.log)).sum();
     let weighs = match &bucket.to {
-        Destination::Claims { lifetime: Lifetime::UntilPaid, .. } => Weighs::Open,
-        Destination::Claims { weigh: Weigh::Minutes, .. } => Weighs::Minutes,
-        Destination::Claims { weigh: Weigh::Person, .. } => Weighs::Alike,
-        _ => Weighs::Value,
+        Destination::Claims { lifetime: Lifetime::UntilPaid, .. } => Weight::Open,
+        Destination::Claims { weigh: Weigh::Minutes, .. } => Weight::Minutes,
+        Destination::Claims { weigh: Weigh::Person, .. } => Weight::Alike,
+        _ => Weight::Value,
     };
     if bucket.to == Destination::Budget {
         let offered = money(share.offered);
@@ -180,8 +180,7 @@ fn explain_claims(
                 place,
                 percent,
                 total,
-                kinds: Vec::new(),
-                lines: true,
+                pays: BucketPays::Lines,
                 offered,
                 placed: money(share.placed - all_changes),
             }
@@ -190,8 +189,8 @@ fn explain_claims(
         explain_lines(context, person, distribution, &own, lines);
         return own.iter().filter(|(claim, _)| !claim.held).map(|(_, part)| part).sum();
     }
-    let minutes = weighs == Weighs::Minutes;
-    let people = by_person(parts, &change, weighs);
+    let minutes = weighs == Weight::Minutes;
+    let people = by_person(parts, &change, &weighs);
     let Some(mine) = people.iter().find(|taken| taken.person == person) else { return 0 };
     let full: Vec<&TakenShare> = people.iter().filter(|taken| taken.is_full).collect();
     let to_full: i64 = full.iter().map(|taken| taken.part).sum();
@@ -201,8 +200,7 @@ fn explain_claims(
             place,
             percent,
             total,
-            kinds: bucket_kinds(&bucket.to),
-            lines: false,
+            pays: BucketPays::Claims(bucket_kinds(&bucket.to)),
             offered: money(share.offered),
             placed: money(share.placed - all_changes),
         }
@@ -226,10 +224,7 @@ fn explain_claims(
             shared: money(share.offered - to_full),
             weight: Name(mine.weight.to_string()),
             of: Name(others.to_string()),
-            minutes,
-            open: weighs == Weighs::Open,
-            value: weighs == Weighs::Value,
-            alike: weighs == Weighs::Alike,
+            by: weighs.clone(),
             amount: money(made),
         }
         .into(),
@@ -265,10 +260,9 @@ fn explain_claims(
         if let Recipient::Claim(log) = part.to
             && own.iter().any(|(claim, _)| claim.log == log)
         {
-            let struck = books.log(*why).is_some_and(|log| log.standing == LogStanding::Struck);
-            lines.push(
-                MoneyLine::ExplainChange { log, amount: part.amount, why: *why, struck, lowered: !struck }.into(),
-            );
+            let is_struck = books.log(*why).is_some_and(|log| log.standing == LogStanding::Struck);
+            let change = if is_struck { LogChange::Struck } else { LogChange::Lowered };
+            lines.push(MoneyLine::ExplainChange { log, amount: part.amount, why: *why, change }.into());
         }
     }
     own.iter().filter(|(claim, _)| !claim.held).map(|(_, part)| part).sum()
@@ -339,15 +333,6 @@ fn factor(bucket: &Bucket, kind: ContributionKind) -> Option<usize> {
     }
 }
 
-/// What a bucket weighs, for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Weighs {
-    Minutes,
-    Value,
-    Open,
-    Alike,
-}
-
 /// What a person took of a bucket when it was shared.
 struct TakenShare {
     person: PersonId,
@@ -357,7 +342,7 @@ struct TakenShare {
 }
 
 /// Who took what of a bucket, in the order of their first claims.
-fn by_person(parts: &[(Claim, i64)], change: &dyn Fn(LogId) -> i64, weighs: Weighs) -> Vec<TakenShare> {
+fn by_person(parts: &[(Claim, i64)], change: &dyn Fn(LogId) -> i64, weighs: &Weight) -> Vec<TakenShare> {
     let mut people: Vec<(TakenShare, Option<i64>)> = Vec::new();
     let mut places = BTreeMap::new();
     for (claim, part) in parts {
@@ -366,7 +351,7 @@ fn by_person(parts: &[(Claim, i64)], change: &dyn Fn(LogId) -> i64, weighs: Weig
             people.len() - 1
         });
         let (taken, room) = &mut people[place];
-        taken.weight = if weighs == Weighs::Alike { 1 } else { taken.weight + i128::from(claim.weight) };
+        taken.weight = if *weighs == Weight::Alike { 1 } else { taken.weight + i128::from(claim.weight) };
         taken.part += part - change(claim.log);
         *room = room.zip(claim.room).map(|(room, more)| room.saturating_add(more));
     }

@@ -32,7 +32,7 @@ use crate::core::task::{Task, TaskState};
 use crate::grammar::percent::percent_text;
 use crate::message::field::Term;
 use crate::message::line::{Line, ROWS, list_of};
-use crate::message::money::{MoneyLine, MoneyRefusal};
+use crate::message::money::{MoneyLine, MoneyRefusal, Undistributed};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
 use crate::message::typed::TypedRefusal;
@@ -165,13 +165,17 @@ pub fn outlook_lines(
         left => {
             let for_claims = rule.is_some_and(|rule| rule.buckets.iter().any(|b| b.is_for_claims()));
             let planned = rule.is_some_and(Rule::is_budget);
-            let nobody = for_claims && !planned && outlook.people.is_empty();
-            let full = !nobody && !planned && rule.is_some_and(Rule::places_all);
-            let unassigned = !nobody && !planned && !full;
+            let why = if planned {
+                Undistributed::Planned
+            } else if for_claims && outlook.people.is_empty() {
+                Undistributed::Nobody
+            } else if rule.is_some_and(Rule::places_all) {
+                Undistributed::Full
+            } else {
+                Undistributed::Unassigned
+            };
             let project = books.project_name(project);
-            lines.push(
-                MoneyLine::Undistributed { project, amount: money(left), nobody, planned, full, unassigned }.into(),
-            );
+            lines.push(MoneyLine::Undistributed { project, amount: money(left), why }.into());
         }
     }
     lines

@@ -20,7 +20,7 @@ use crate::core::time::Timestamp;
 use crate::directory::{FileAbout, Preference, Scope, Stage};
 use crate::grammar::percent::percent_text;
 use crate::message::line::Line;
-use crate::message::people::PeopleLine;
+use crate::message::people::{ClaimTerm, PeopleLine};
 use crate::platform::Platform;
 
 /// The whole of it.
@@ -332,7 +332,8 @@ fn said_for(context: CommandContext, log: &Log) -> SaidFor {
 /// What a log claims, where its project's rule can say.
 fn claim_about(context: CommandContext, log: &Log) -> Option<ClaimAbout> {
     match claim::row(context, log) {
-        Ok(Some(Line::People(PeopleLine::ClaimRow { log, worth, received, open, .. }))) => {
+        Ok(Some(Line::People(PeopleLine::ClaimRow { log, worth, received, term, .. }))) => {
+            let open = if let Some(ClaimTerm::UntilPaid(open)) = term { Some(open) } else { None };
             Some(ClaimAbout { log: log.to_string(), worth, received, open })
         }
         _ => None,

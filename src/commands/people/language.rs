@@ -8,7 +8,7 @@ use crate::core::fact::people::Role;
 use crate::directory::{DirectoryChange, Preference, Scope};
 use crate::grammar::spec::LANGUAGES;
 use crate::message::field::Term;
-use crate::message::people::PeopleLine;
+use crate::message::people::{LanguageScope, PeopleLine};
 use crate::message::refusal::Refusal;
 
 /// Who reads the language.
@@ -45,25 +45,18 @@ pub fn language(context: CommandContext, args: Language) -> Result<Decision, Ref
         .into();
         return Ok(Decision::reads(vec![line]));
     };
-    let scope = match args.reader {
-        Reader::Me => Scope::Account(moment.author.account.clone()),
+    let (scope, set_for) = match args.reader {
+        Reader::Me => (Scope::Account(moment.author.account.clone()), LanguageScope::Me),
         Reader::Room => {
             context.may_arrange_room()?;
-            Scope::Room(moment.room.clone())
+            (Scope::Room(moment.room.clone()), LanguageScope::Room)
         }
         Reader::Network => {
             context.must_be(&[Role::Steward])?;
-            Scope::Network
+            (Scope::Network, LanguageScope::Network)
         }
     };
-    let reads = |reader| args.reader == reader;
-    let line = PeopleLine::LanguageSet {
-        language: Term::from(&language),
-        me: reads(Reader::Me),
-        room: reads(Reader::Room),
-        network: reads(Reader::Network),
-    }
-    .into();
+    let line = PeopleLine::LanguageSet { language: Term::from(&language), scope: set_for }.into();
     let writes = vec![DirectoryChange::Preference(scope, Preference::Language, Some(language))];
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }

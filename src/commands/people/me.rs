@@ -11,7 +11,7 @@ use crate::core::fact::work::GiftsSet;
 use crate::core::name::Name;
 use crate::core::task::TaskState;
 use crate::core::time::Minutes;
-use crate::message::people::{PeopleLine, PeopleRefusal};
+use crate::message::people::{GiftHabit, PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
 
 /// `me`
@@ -29,7 +29,8 @@ pub fn me(context: CommandContext, args: Me) -> Result<Decision, Refusal> {
     let Some(me) = context.moment.author.person else { return Err(PeopleRefusal::JoinFirst.into()) };
     if let Some(gift) = args.gift {
         let always = gift == "always";
-        let line = PeopleLine::GivesAlways { always, never: !always }.into();
+        let gifts = if always { GiftHabit::Always } else { GiftHabit::Never };
+        let line = PeopleLine::GivesAlways { gifts }.into();
         return Ok(Decision { by: Some(me), ..Decision::fact(GiftsSet { person: me, always }, vec![line]) });
     }
     if let Some(year) = args.year {

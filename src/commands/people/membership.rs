@@ -18,7 +18,7 @@ use crate::directory::DirectoryChange;
 use crate::grammar::spelling::account_name;
 use crate::message::field::Term;
 use crate::message::line::{Line, ROWS, list_of};
-use crate::message::people::{PeopleLine, PeopleRefusal};
+use crate::message::people::{PeopleLine, PeopleRefusal, PersonMark};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 
@@ -160,8 +160,13 @@ pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
             person: Name::from(&person.handle),
             called: context.directory.display_name(id).filter(|name| *name != person.handle).map(str::to_owned),
             roles: roles_of(context, id),
-            left: !person.active,
-            no_account: !context.directory.has_account(id),
+            marks: [
+                (!person.active).then_some(PersonMark::Left),
+                (!context.directory.has_account(id)).then_some(PersonMark::NoAccount),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
         }
         .into()
     };

@@ -18,7 +18,7 @@ use crate::core::time::Timestamp;
 use crate::message::bar::bar;
 use crate::message::line::Line;
 use crate::message::people::PeopleLine;
-use crate::message::pool::{PoolLine, PoolRefusal};
+use crate::message::pool::{PoolAt, PoolLine, PoolNeeds, PoolRefusal, PoolStage};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 
@@ -32,12 +32,14 @@ pub(crate) fn can(context: CommandContext, pool: &Pool, event: Event) -> Result<
     pool.state.on(event).ok_or_else(|| {
         PoolRefusal::PoolIs {
             pool: Name::from(&pool.name),
-            closing: (pool.state == PoolState::Closing).then_some(pool.conditions.deadline),
-            open: pool.state == PoolState::Open,
-            funded: pool.state == PoolState::Funded,
-            failed: pool.state == PoolState::Failed,
-            bought: matches!(pool.state, PoolState::Bought | PoolState::Given),
-            cancelled: pool.state == PoolState::Cancelled,
+            at: match pool.state {
+                PoolState::Open => PoolAt::Open,
+                PoolState::Closing => PoolAt::Closing(pool.conditions.deadline),
+                PoolState::Funded => PoolAt::Funded,
+                PoolState::Failed => PoolAt::Failed,
+                PoolState::Bought | PoolState::Given => PoolAt::Bought,
+                PoolState::Cancelled => PoolAt::Cancelled,
+            },
             late: pool.state == PoolState::Closing && context.moment.said_on <= pool.conditions.deadline,
         }
         .into()
@@ -56,9 +58,11 @@ pub(crate) fn conditions_lines(pool: &str, conditions: &Conditions, purpose: &st
             project: is_project.then(|| Name::from(purpose)),
             equipment: (!is_project).then(|| Name::from(purpose)),
             deadline: conditions.deadline,
-            all: conditions.kind == PoolKind::AllOrNothing,
-            keep: conditions.kind == PoolKind::KeepItAll,
-            minimum: some(conditions.needed).filter(|_| conditions.kind == PoolKind::MinimumAndOptimum),
+            needs: match conditions.kind {
+                PoolKind::AllOrNothing => Some(PoolNeeds::All),
+                PoolKind::KeepItAll => Some(PoolNeeds::Keep),
+                PoolKind::MinimumAndOptimum => some(conditions.needed).map(PoolNeeds::Minimum),
+            },
             optimum: conditions.optimum,
             cap: conditions.cap,
             least: conditions.least,
@@ -111,8 +115,8 @@ pub(crate) fn all_terms(context: CommandContext, pool: &Pool) -> Vec<Line> {
 pub fn status(context: CommandContext, pool: &Pool) -> Line {
     let money = |minor| context.books.commodity.minor(minor);
     let some = |minor| Some(money(minor)).filter(|amount| amount.minor > 0);
-    let days = (pool.conditions.deadline - context.moment.today).num_days();
-    let open = pool.state == PoolState::Open;
+    let days = usize::try_from((pool.conditions.deadline - context.moment.today).num_days()).unwrap_or(0);
+    let counts_until = pool.conditions.settles.with_timezone(&context.books.timezone).date_naive().pred_opt();
     PoolLine::PoolStatus {
         pool: Name::from(&pool.name),
         bar: bar(pool.progress()),
@@ -122,16 +126,16 @@ pub fn status(context: CommandContext, pool: &Pool) -> Line {
         promised: some(pool.promised()),
         waiting: some(pool.waiting()),
         backers: pool.active().count(),
-        days: usize::try_from(days).ok().filter(|days| open && *days > 0),
-        last_day: open && days <= 0,
-        closing: (pool.state == PoolState::Closing)
-            .then(|| pool.conditions.settles.with_timezone(&context.books.timezone).date_naive().pred_opt())
-            .flatten(),
-        funded: pool.state == PoolState::Funded,
-        failed: pool.state == PoolState::Failed,
-        bought: pool.state == PoolState::Bought,
-        given: pool.state == PoolState::Given,
-        cancelled: pool.state == PoolState::Cancelled,
+        stage: match pool.state {
+            PoolState::Open if days > 0 => Some(PoolStage::Days(days)),
+            PoolState::Open => Some(PoolStage::LastDay),
+            PoolState::Closing => counts_until.map(PoolStage::Closing),
+            PoolState::Funded => Some(PoolStage::Funded),
+            PoolState::Failed => Some(PoolStage::Failed),
+            PoolState::Bought => Some(PoolStage::Bought),
+            PoolState::Given => Some(PoolStage::Given),
+            PoolState::Cancelled => Some(PoolStage::Cancelled),
+        },
     }
     .into()
 }

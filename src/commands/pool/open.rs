@@ -21,11 +21,11 @@ use crate::core::pool::{Conditions, Event, PoolKind, Purpose, Rest};
 use crate::directory::{DirectoryChange, Job, Topic};
 use crate::grammar::resolve::{called, looks_new};
 use crate::grammar::spelling::account_name;
-use crate::message::equipment::EquipmentRefusal;
+use crate::message::equipment::{EquipmentRefusal, Unusable};
 use crate::message::field::Term;
 use crate::message::money::MoneyRefusal;
 use crate::message::people::PeopleRefusal;
-use crate::message::pool::{PoolLine, PoolRefusal};
+use crate::message::pool::{NamesakePool, PoolLine, PoolRefusal, Step};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
 use crate::message::typed::TypedRefusal;
@@ -57,8 +57,8 @@ pub struct Open {
 pub fn open(context: CommandContext, args: Open) -> Result<Decision, Refusal> {
     let books = context.books;
     if let Some(pool) = books.pool_by_name(&args.name) {
-        let open = pool.state.holds_money();
-        return Err(PoolRefusal::PoolExists { pool: Name(args.name), open, over: !open }.into());
+        let state = if pool.state.holds_money() { NamesakePool::Open } else { NamesakePool::Over };
+        return Err(PoolRefusal::PoolExists { pool: Name(args.name), state }.into());
     }
     if args.deadline < context.moment.today {
         return Err(PoolRefusal::DeadlineIsPast { deadline: args.deadline }.into());
@@ -112,12 +112,7 @@ pub fn open(context: CommandContext, args: Open) -> Result<Decision, Refusal> {
             Purpose::Project(project)
         }
         (None, Some(machine)) if machine.standing == EquipmentStanding::Retired => {
-            return Err(EquipmentRefusal::NotInUse {
-                equipment: Name::from(&machine.name),
-                planned: false,
-                gone: true,
-            }
-            .into());
+            return Err(EquipmentRefusal::NotInUse { equipment: Name::from(&machine.name), why: Unusable::Gone }.into());
         }
         (None, Some(machine)) => Purpose::Equipment(machine.id),
         (None, None) => {
@@ -208,11 +203,9 @@ pub fn cancel(context: CommandContext, args: Cancel) -> Result<Action, Refusal> 
     let back = Some(books.commodity.minor(pool.paid() + pool.waiting())).filter(|back| back.minor > 0);
     let mut decision = Decision::default();
     let reason = decision.text(context.moment, &args.reason);
-    let line = |asked| {
-        PoolLine::PoolCancelled { pool: Name::from(&pool.name), back, reason: args.reason.clone(), asked, done: !asked }
-            .into()
-    };
-    decision.lines.push(line(false));
+    let line =
+        |step| PoolLine::PoolCancelled { pool: Name::from(&pool.name), back, reason: args.reason.clone(), step }.into();
+    decision.lines.push(line(Step::Done));
     decision.facts.push(PoolCancelled { pool: pool.id, reason, transaction }.into());
-    Ok(decision.asking(vec![line(true), RoomLine::YesOrNo.into()]))
+    Ok(decision.asking(vec![line(Step::Asked), RoomLine::YesOrNo.into()]))
 }

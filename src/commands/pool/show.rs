@@ -6,7 +6,7 @@ use crate::commands::equipment::lookup::holder_names;
 use crate::commands::pool::lookup::{One, all_terms, known, last_day, status};
 use crate::core::pool::{Backer, Pool, PoolState};
 use crate::message::line::{Line, ROWS, list_of};
-use crate::message::pool::PoolLine;
+use crate::message::pool::{BackerMark, PoolLine};
 use crate::message::refusal::Refusal;
 
 /// `pool show`: how a pool stands, and its backers.
@@ -32,8 +32,13 @@ fn backer_row(context: CommandContext, pool: &Pool, backer: &Backer) -> Line {
         back: some(backer.paid).filter(|_| back),
         promised: some(backer.outstanding()),
         by,
-        lapsed: backer.lapsed && backer.outstanding() == 0,
-        waits: backer.paid > 0 && backer.agreed.is_none(),
+        marks: [
+            (backer.lapsed && backer.outstanding() == 0).then_some(BackerMark::Lapsed),
+            (backer.paid > 0 && backer.agreed.is_none()).then_some(BackerMark::Waits),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     }
     .into()
 }

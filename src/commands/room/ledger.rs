@@ -1,13 +1,15 @@
 //! `ledger verify` and `ledger head`: whether everything is as it was written, and how to compare it with what
 //! somebody else has.
 
+use std::collections::BTreeSet;
+
 use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::core::check::{Area, digest};
 use crate::core::name::Name;
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
-use crate::message::room::{RoomLine, RoomRefusal};
+use crate::message::room::{Damaged, RoomLine, RoomRefusal};
 use crate::message::summary::SummaryLine;
 
 /// Replays the stored journal from the first entry and compares.
@@ -18,19 +20,18 @@ pub fn verify(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> 
     if found.broken.is_empty() && !gives_others {
         return Ok(Decision::reads(vec![RoomLine::Verified { entries, head: Name(found.head.short()) }.into()]));
     }
-    let has = |area: Area| found.broken.iter().any(|finding| finding.area == area);
-    Ok(Decision::reads(vec![
-        RoomLine::NotWhole {
-            file: has(Area::File),
-            journal: has(Area::Journal),
-            books: has(Area::Books) || gives_others,
-            texts: has(Area::Texts),
-            files: has(Area::Files),
-            people: has(Area::People),
-            rest: has(Area::Rest),
-        }
-        .into(),
-    ]))
+    let mut areas: BTreeSet<Area> = found.broken.iter().map(|finding| finding.area).collect();
+    areas.extend(gives_others.then_some(Area::Books));
+    let damaged = areas.into_iter().map(|area| match area {
+        Area::File => Damaged::File,
+        Area::Journal => Damaged::Journal,
+        Area::Books => Damaged::Books,
+        Area::Texts => Damaged::Texts,
+        Area::Files => Damaged::Files,
+        Area::People => Damaged::People,
+        Area::Rest => Damaged::Rest,
+    });
+    Ok(Decision::reads(vec![RoomLine::NotWhole { damaged: damaged.collect() }.into()]))
 }
 
 /// The place and hash of the last entry.

@@ -18,7 +18,7 @@ use crate::grammar::percent::{percent, percent_text};
 use crate::grammar::values;
 use crate::message::field::Term;
 use crate::message::refusal::Refusal;
-use crate::message::room::{RoomLine, RoomRefusal};
+use crate::message::room::{RoomLine, RoomRefusal, SettingValue};
 use crate::message::rule::RuleRefusal;
 use crate::message::typed::TypedRefusal;
 
@@ -214,37 +214,28 @@ pub fn set(context: CommandContext, args: Set) -> Result<Decision, Refusal> {
         }
         _ => Setting::LogWindow(count(&args.value, 3650, off)?),
     };
-    let (mut name, mut named_zone, mut amount, mut days, mut time, mut people, mut percent) =
-        (None, None, None, None, None, None, None);
-    let counted = |count: &Option<u32>| count.and_then(|count| usize::try_from(count).ok());
-    match &setting {
-        Setting::Name(new) => name = Some(new.clone()),
-        Setting::Timezone(new) => named_zone = Some(Name::from(new.name())),
-        Setting::SecondPerson(new) => amount = *new,
-        Setting::LogWindow(new) | Setting::AgreeDays(new) | Setting::FlagDays(new) => days = counted(new),
-        Setting::Validators(new) => people = counted(new),
-        Setting::Quorum(new) | Setting::ObjectionShare(new) => {
-            percent = new.map(|share| Name(percent_text(i64::from(share))))
-        }
-        Setting::DailyLimit(new) => time = *new,
-        Setting::Encryption(_) => {}
-    }
-    let on = setting == Setting::Encryption(true);
-    let off = setting == Setting::Encryption(false) || (off && name.is_none());
-    let line = RoomLine::SettingChanged {
-        key: Term(args.key),
-        name,
-        zone: named_zone,
-        amount,
-        days,
-        time,
-        people,
-        percent,
-        on,
-        off,
-    }
-    .into();
+    let line = RoomLine::SettingChanged { key: Term(args.key), value: value_of(&setting) }.into();
     Ok(Decision::fact(SettingChanged { setting }, vec![line]))
+}
+
+/// What a setting is set to, as it is shown.
+fn value_of(setting: &Setting) -> SettingValue {
+    let counted = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+    let value = match setting {
+        Setting::Name(name) => Some(SettingValue::Name(name.clone())),
+        Setting::Timezone(zone) => Some(SettingValue::Zone(Name::from(zone.name()))),
+        Setting::SecondPerson(amount) => amount.map(SettingValue::Amount),
+        Setting::LogWindow(days) | Setting::AgreeDays(days) | Setting::FlagDays(days) => {
+            days.map(|days| SettingValue::Days(counted(days)))
+        }
+        Setting::DailyLimit(time) => time.map(SettingValue::Time),
+        Setting::Validators(people) => people.map(|people| SettingValue::People(counted(people))),
+        Setting::Quorum(share) | Setting::ObjectionShare(share) => {
+            share.map(|share| SettingValue::Percent(Name(percent_text(i64::from(share)))))
+        }
+        Setting::Encryption(kept) => kept.then_some(SettingValue::On),
+    };
+    value.unwrap_or(SettingValue::Off)
 }
 
 /// A number of days or people, up to `most`; `off` is none.

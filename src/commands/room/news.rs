@@ -35,7 +35,7 @@ use crate::message::notice::Notice;
 use crate::message::picture::Picture;
 use crate::message::pool::PoolLine;
 use crate::message::refusal::Refusal;
-use crate::message::summary::{SummaryLine, SummaryRefusal};
+use crate::message::summary::{NewsRange, SummaryLine, SummaryRefusal};
 use crate::message::work::WorkLine;
 use crate::recurrence::placed;
 
@@ -571,8 +571,10 @@ pub fn choose(context: CommandContext, args: Wanted) -> Result<Decision, Refusal
     let project = context.directory.project_of(room).map(|project| context.books.project_name(project));
     let line = SummaryLine::NewsWanted {
         about: project.into_iter().chain(context.directory.topics_of(room).filter_map(of_topic)).collect(),
-        whole: is_about_nothing(context, room) && !wanted.is_empty(),
-        none: wanted.is_empty(),
+        range: match wanted.is_empty() {
+            true => Some(NewsRange::Nothing),
+            false => is_about_nothing(context, room).then_some(NewsRange::Whole),
+        },
         quiet: Some(args.quiet.unwrap_or_else(|| quiet_of(context, room)))
             .filter(|_| wanted.contains(&NewsKind::Campaign)),
         kinds: wanted.iter().map(|kind| Term::from(kind.word())).collect(),

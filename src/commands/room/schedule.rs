@@ -8,7 +8,7 @@ use crate::core::name::Name;
 use crate::directory::{DirectoryChange, Job};
 use crate::message::line::{ROWS, list_of};
 use crate::message::refusal::Refusal;
-use crate::message::summary::{SummaryLine, SummaryRefusal};
+use crate::message::summary::{ScheduleFault, ScheduleMark, SummaryLine, SummaryRefusal};
 use crate::recurrence::{Recurrence, RecurrenceError};
 
 /// What summaries are called among jobs, before the room.
@@ -35,22 +35,17 @@ pub struct Set {
 pub fn set(context: CommandContext, args: Set) -> Result<Decision, Refusal> {
     context.may_announce_here()?;
     let word = WORDS.into_iter().find(|word| context.catalog.means(word, &args.when));
-    let recurrence = Recurrence::parse(word.unwrap_or(&args.when)).map_err(|trouble| SummaryRefusal::NotASchedule {
-        typed: args.when.clone(),
-        unreadable: trouble == RecurrenceError::Unreadable,
-        never: trouble == RecurrenceError::Never,
-        often: trouble == RecurrenceError::TooOften,
-        both: trouble == RecurrenceError::TwoDays,
+    let not = |fault| SummaryRefusal::NotASchedule { typed: args.when.clone(), fault };
+    let recurrence = Recurrence::parse(word.unwrap_or(&args.when)).map_err(|wrong| {
+        not(match wrong {
+            RecurrenceError::Unreadable => ScheduleFault::Unreadable,
+            RecurrenceError::Never => ScheduleFault::Never,
+            RecurrenceError::TooOften => ScheduleFault::Often,
+            RecurrenceError::TwoDays => ScheduleFault::Both,
+        })
     })?;
     let zone = context.books.timezone;
-    let never = || SummaryRefusal::NotASchedule {
-        typed: args.when.clone(),
-        unreadable: false,
-        never: true,
-        often: false,
-        both: false,
-    };
-    let due_at = recurrence.next(context.moment.now, zone).ok_or_else(never)?;
+    let due_at = recurrence.next(context.moment.now, zone).ok_or_else(|| not(ScheduleFault::Never))?;
     let mut writes = ended(context);
     let without = args.picture == Some(false);
     // A thread is about what the room around it is about, as when somebody asks for a summary there; its job has to
@@ -88,11 +83,16 @@ pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         let of_room = context.directory.project_of(&job.room).map(|project| context.books.project_name(project));
         SummaryLine::ScheduleRow {
             every: Name::from(job.every.as_deref().unwrap_or_default()),
-            here: job.room == context.moment.room,
             project: of_room.or_else(|| job.options.get("project").map(Name::from)),
             next,
             time,
-            without: job.options.get("picture").is_some_and(|picture| picture == "no"),
+            marks: [
+                (job.room == context.moment.room).then_some(ScheduleMark::Here),
+                job.options.get("picture").filter(|picture| *picture == "no").map(|_| ScheduleMark::Without),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
         }
         .into()
     };

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::money::payout::no_outcome;
-use crate::commands::rule::lines::{ballot_line, proposal_lines, rule_lines, version_line};
+use crate::commands::rule::lines::{ballot_line, electorate, proposal_lines, rule_lines, version_line};
 use crate::commands::rule::numbers::{Terms, funds_are_known};
 use crate::core::books::agreement::Ballot;
 use crate::core::books::proposal::{Proposal, ProposalState};
@@ -20,11 +20,8 @@ use crate::directory::{DirectoryChange, Job};
 use crate::message::field::Term;
 use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
-use crate::message::rule::{RuleLine, RuleRefusal};
+use crate::message::rule::{PresetAbout, RuleLine, RuleRefusal};
 use crate::message::typed::TypedRefusal;
-
-/// For how many days a proposal is open where the network does not say.
-const AGREE_DAYS: u32 = 7;
 
 /// `rule presets`
 pub fn presets(_: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
@@ -32,13 +29,16 @@ pub fn presets(_: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     lines.extend(Preset::ALL.into_iter().map(|preset| {
         RuleLine::PresetRow {
             preset: Term::from(preset.word()),
-            equal: preset == Preset::Equal,
-            hours: preset == Preset::Hours,
-            rates: preset == Preset::Rates,
-            costs_first: preset == Preset::CostsFirst,
-            service: preset == Preset::Service,
-            budget: preset == Preset::Budget,
-            slices: preset == Preset::Slices,
+            about: match preset {
+                Preset::Equal => Some(PresetAbout::Equal),
+                Preset::Hours => Some(PresetAbout::Hours),
+                Preset::Rates => Some(PresetAbout::Rates),
+                Preset::CostsFirst => Some(PresetAbout::CostsFirst),
+                Preset::Service => Some(PresetAbout::Service),
+                Preset::Budget => Some(PresetAbout::Budget),
+                Preset::Slices => Some(PresetAbout::Slices),
+                Preset::Custom => None,
+            },
         }
         .into()
     }));
@@ -113,7 +113,7 @@ pub fn propose(context: CommandContext, args: Propose) -> Result<Decision, Refus
         decision.facts.push(RuleLapsed { proposal: open.id }.into());
         decision.lines.push(RuleLine::ProposalReplaced { proposal: open.id }.into());
     }
-    let days = books.settings.agree_days.unwrap_or(AGREE_DAYS);
+    let days = books.settings.agree_days();
     let mut proposal = Proposal {
         id: books.proposals.next(),
         project: args.project,
@@ -254,8 +254,7 @@ fn adoption(context: CommandContext, proposal: &Proposal, ballot: Ballot) -> Dec
             version: usize::try_from(version).unwrap_or(usize::MAX),
             agreed: ballot.agreed.len(),
             voters: ballot.voters.len(),
-            some: !ballot.voters.is_empty(),
-            nobody: ballot.voters.is_empty(),
+            electorate: electorate(&ballot),
         }
         .into(),
     ];

@@ -36,7 +36,7 @@ use crate::grammar::resolve::{fund_called, near_name};
 use crate::grammar::spelling::{account_name, nearest};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
-use crate::message::rule::RuleRefusal;
+use crate::message::rule::{FileValue, RuleRefusal};
 use crate::message::typed::TypedRefusal;
 
 /// The most buckets: a rule is read by people.
@@ -146,12 +146,16 @@ impl Reader<'_> {
             line: self.line(&value.span()),
             key: Name::from(key),
             choices: choices.iter().map(|choice| Name::from(*choice)).collect(),
-            percent: key == "percent",
-            cap: key == "cap",
-            date: ["since", "until"].contains(&key),
-            weights: key == "weights",
-            names: choices.is_empty()
-                && ["fund", "person", "roles", "except-roles", "tasks", "people", "kinds"].contains(&key),
+            expected: match key {
+                "percent" => Some(FileValue::Percent),
+                "cap" => Some(FileValue::Cap),
+                "since" | "until" => Some(FileValue::Date),
+                "weights" => Some(FileValue::Weights),
+                "fund" | "person" | "roles" | "except-roles" | "tasks" | "people" | "kinds" if choices.is_empty() => {
+                    Some(FileValue::Names)
+                }
+                _ => None,
+            },
         }
         .into()
     }

@@ -11,7 +11,7 @@ use crate::core::rule::definition::Rule;
 use crate::grammar::percent::percent_text;
 use crate::message::field::Term;
 use crate::message::line::Line;
-use crate::message::rule::RuleLine;
+use crate::message::rule::{ClaimLife, Electorate, RuleLine, Weighing};
 
 /// A rule in words, one line a bucket.
 pub fn rule_lines(context: CommandContext, project: &str, rule: &Rule) -> Vec<Line> {
@@ -44,15 +44,20 @@ fn bucket_lines(context: CommandContext, rule: &Rule) -> Vec<Line> {
                 people: only.people.iter().map(|person| context.books.name_of(*person)).collect(),
                 since: only.since,
                 until: only.until,
-                by_minutes: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Minutes,
-                by_value: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Value,
-                alike: *lifetime != Lifetime::UntilPaid && *weigh == Weigh::Person,
+                weighing: match (lifetime, weigh) {
+                    (Lifetime::UntilPaid, _) => None,
+                    (_, Weigh::Minutes) => Some(Weighing::ByMinutes),
+                    (_, Weigh::Value) => Some(Weighing::ByValue),
+                    (_, Weigh::Person) => Some(Weighing::Alike),
+                },
                 factors: factors.iter().map(|(kind, factor)| Term::times(kind.word(), factor)).collect(),
-                until_paid: *lifetime == Lifetime::UntilPaid,
+                life: match lifetime {
+                    Lifetime::UntilPaid => ClaimLife::UntilPaid,
+                    Lifetime::Once => ClaimLife::Once,
+                    Lifetime::Forever => ClaimLife::Forever,
+                },
                 cap: (*lifetime == Lifetime::UntilPaid && *cap != BasisPoints::ONE)
                     .then(|| Name(percent_text(i64::from(*cap)))),
-                once: *lifetime == Lifetime::Once,
-                forever: *lifetime == Lifetime::Forever,
             }
             .into(),
         }
@@ -98,12 +103,16 @@ pub(crate) fn proposal_lines(context: CommandContext, proposal: &Proposal) -> Ve
     lines
 }
 
+/// Whether anybody can vote.
+pub(crate) fn electorate(ballot: &Ballot) -> Electorate {
+    if ballot.voters.is_empty() { Electorate::Nobody } else { Electorate::Some }
+}
+
 pub(crate) fn ballot_line(context: CommandContext, proposal: &Proposal, ballot: &Ballot) -> Line {
     RuleLine::Ballot {
         agreed: ballot.agreed.len(),
         voters: ballot.voters.len(),
-        some: !ballot.voters.is_empty(),
-        nobody: ballot.voters.is_empty(),
+        electorate: electorate(ballot),
         needed: Some(ballot.needed).filter(|_| !ballot.voters.is_empty() && !ballot.is_carried()),
         unwilling: context.names(ballot.unwilling.iter().copied()),
         closes: proposal.closes.with_timezone(&context.books.timezone).date_naive(),

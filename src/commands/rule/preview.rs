@@ -18,7 +18,7 @@ use crate::grammar::values;
 use crate::message::field::Term;
 use crate::message::money::MoneyLine;
 use crate::message::refusal::Refusal;
-use crate::message::rule::RuleLine;
+use crate::message::rule::{EstimatedIncome, RuleLine};
 use crate::message::typed::TypedRefusal;
 use crate::message::work::WorkLine;
 
@@ -115,14 +115,16 @@ pub fn estimate(context: CommandContext, args: Estimate) -> Result<Decision, Ref
             rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(income.minor)).unwrap_or(0),
         ))
     };
-    let from_waiting = args.amount.is_none() && waiting.is_some();
-    let from_last = args.amount.is_none() && waiting.is_none() && last.is_some();
+    let basis = match (args.amount, waiting, last) {
+        (None, Some(_), _) => Some(EstimatedIncome::Waiting),
+        (None, None, Some(_)) => Some(EstimatedIncome::Last),
+        (Some(_), ..) | (None, None, None) => None,
+    };
     let line = RuleLine::Estimate {
         time,
         project: Name::from(&project.name),
         income,
-        waiting: from_waiting,
-        last: from_last,
+        basis,
         more: money(after - before),
         before: money(before),
         after: money(after),

@@ -13,7 +13,7 @@ use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::{Destination, Lifetime};
 use crate::message::field::Term;
 use crate::message::line::{Line, ROWS, list_of};
-use crate::message::people::{PeopleLine, PeopleRefusal};
+use crate::message::people::{ClaimTerm, PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
 use crate::message::work::{WorkLine, WorkRefusal};
@@ -71,10 +71,12 @@ pub fn row(context: CommandContext, log: &Log) -> Result<Option<Line>, Refusal> 
             time: log.contribution.time(),
             worth,
             received: Some(money(log.received + log.reimbursed)).filter(|received| received.minor > 0),
-            open: room.ok().filter(|_| until_paid).map(money),
-            once: lifetime == Some(Lifetime::Once),
-            forever: lifetime == Some(Lifetime::Forever),
-            line: log.line.filter(|_| lifetime.is_none()),
+            term: match lifetime {
+                Some(Lifetime::UntilPaid) => room.ok().map(|room| ClaimTerm::UntilPaid(money(room))),
+                Some(Lifetime::Once) => Some(ClaimTerm::Once),
+                Some(Lifetime::Forever) => Some(ClaimTerm::Forever),
+                None => log.line.map(ClaimTerm::Line),
+            },
             held: log.is_flagged(),
             what: Some(what).filter(|what| !what.is_empty()),
         }

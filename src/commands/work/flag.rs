@@ -27,9 +27,6 @@ use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 use crate::message::work::{WorkLine, WorkRefusal};
 
-/// After how many days an open flag is brought to the stewards, where the network does not say.
-const FLAG_DAYS: u32 = 14;
-
 /// `log flag`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,7 +54,7 @@ pub fn raise(context: CommandContext, args: Raise) -> Result<Decision, Refusal> 
     let mut decision = Decision::default();
     let reason = decision.text(context.moment, &args.reason);
     decision.facts.push(LogFlagged { log: log.id, reason }.into());
-    let due_at = context.moment.at + TimeDelta::days(i64::from(context.books.settings.flag_days.unwrap_or(FLAG_DAYS)));
+    let due_at = context.moment.at + TimeDelta::days(i64::from(context.books.settings.flag_days()));
     let options = BTreeMap::from([("log".to_owned(), log.id.to_string())]);
     decision.writes.push(DirectoryChange::Job(Job::once(
         &context.moment.seed,

@@ -20,7 +20,7 @@ use crate::message::field::Term;
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
-use crate::message::work::{WorkLine, WorkRefusal};
+use crate::message::work::{LogMark, WorkLine, WorkRefusal};
 
 /// Among how many of the latest logs those of a day are looked for.
 const RECENT: usize = 1000;
@@ -452,6 +452,27 @@ pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     Ok(Decision::reads(lines))
 }
 
+/// What else there is to know of a log.
+fn marks(context: CommandContext, log: &Log) -> Vec<LogMark> {
+    let files = context.books.receipts.get(&log.id);
+    let has_receipt = files.is_some_and(|files| files.iter().any(|file| context.directory.file(*file).is_some()));
+    let standing = match log.standing {
+        LogStanding::Waits(Waiting::Person | Waiting::Custodian) => Some(LogMark::Waits),
+        LogStanding::Waits(Waiting::Validation) => Some(LogMark::Validation),
+        LogStanding::Struck => Some(LogMark::Struck),
+        LogStanding::Undone => Some(LogMark::Undone),
+        LogStanding::Flagged(_) => Some(LogMark::Flagged),
+        LogStanding::Counts => None,
+    };
+    let marks = [
+        has_receipt.then_some(LogMark::Receipt),
+        log.gift.then_some(LogMark::Gift),
+        log.was.is_some().then_some(LogMark::Corrected),
+        standing,
+    ];
+    marks.into_iter().flatten().collect()
+}
+
 /// One log in one line.
 pub fn row(context: CommandContext, log: &Log) -> Line {
     let what = context.words(log.what);
@@ -465,13 +486,7 @@ pub fn row(context: CommandContext, log: &Log) -> Line {
         project: context.books.project_name(log.project),
         task: log.task,
         what: Some(what).filter(|what| !what.is_empty()),
-        receipt: context
-            .books
-            .receipts
-            .get(&log.id)
-            .is_some_and(|files| files.iter().any(|file| context.directory.file(*file).is_some())),
-        gift: log.gift,
-        corrected: log.was.is_some(),
+        marks: marks(context, log),
         was_time: log
             .was
             .as_ref()
@@ -482,11 +497,6 @@ pub fn row(context: CommandContext, log: &Log) -> Line {
             .as_ref()
             .and_then(Contribution::stated_value)
             .filter(|was| Some(*was) != log.contribution.stated_value()),
-        waits: matches!(log.standing, LogStanding::Waits(Waiting::Person | Waiting::Custodian)),
-        validation: log.standing == LogStanding::Waits(Waiting::Validation),
-        flagged: log.is_flagged(),
-        struck: log.standing == LogStanding::Struck,
-        undone: log.standing == LogStanding::Undone,
     }
     .into()
 }

@@ -24,7 +24,7 @@ use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 use crate::message::typed::TypedRefusal;
-use crate::message::work::{WorkLine, WorkRefusal};
+use crate::message::work::{ReceiptFault, WorkLine, WorkRefusal};
 
 /// How long a file may be on its way.
 const PATIENCE: TimeDelta = TimeDelta::minutes(10);
@@ -124,8 +124,9 @@ pub fn arrived(context: CommandContext, args: Arrived) -> Result<Decision, Refus
         // That it was kept is in the list of logs; nobody waits to hear it.
         Ok(()) => decision.lines.clear(),
         Err(refusal) => {
-            let large = matches!(refusal, Refusal::Room(RoomRefusal::FileTooLarge { .. }));
-            decision.notices.push(context.to(log.by, missing(log, &file.name, large, !large)));
+            let is_large = matches!(refusal, Refusal::Room(RoomRefusal::FileTooLarge { .. }));
+            let fault = if is_large { ReceiptFault::Large } else { ReceiptFault::Other };
+            decision.notices.push(context.to(log.by, missing(log, &file.name, fault)));
         }
     }
     decision.writes.push(DirectoryChange::JobDone(job));
@@ -147,14 +148,14 @@ pub struct Lost {
 /// `receipt ask`: asks whoever logged the expense for it once more.
 pub fn lost(context: CommandContext, args: Lost) -> Result<Decision, Refusal> {
     let Some((job, log)) = awaited(context, &args.event) else { return Ok(Decision::default()) };
-    let notices = vec![context.to(log.by, missing(log, &args.name, args.large == Some(true), false))];
+    let fault = if args.large == Some(true) { ReceiptFault::Large } else { ReceiptFault::Lost };
+    let notices = vec![context.to(log.by, missing(log, &args.name, fault))];
     Ok(Decision { notices, writes: vec![DirectoryChange::JobDone(job)], ..Decision::default() })
 }
 
-fn missing(log: &Log, file: &str, large: bool, other: bool) -> Line {
+fn missing(log: &Log, file: &str, fault: ReceiptFault) -> Line {
     let megabytes = LARGEST_FILE.div_ceil(1_000_000);
-    WorkLine::ReceiptMissing { log: log.id, file: file.to_owned(), large, other, lost: !large && !other, megabytes }
-        .into()
+    WorkLine::ReceiptMissing { log: log.id, file: file.to_owned(), fault, megabytes }.into()
 }
 
 /// `receipt add`

@@ -109,12 +109,8 @@ impl Books {
         unwilling.extend(backers.collect::<Vec<_>>());
         unwilling.retain(|person| !agreed.contains(person));
         let count = voters.len();
-        let enough = |agreed: &usize| match objecting.is_empty() {
-            true => above(*agreed, count, self.settings.quorum.unwrap_or(BasisPoints::HALF)),
-            false => {
-                above(*agreed, count, self.settings.quorum.unwrap_or(BasisPoints::HALF))
-                    && self.outweighs(*agreed, count)
-            }
+        let enough = |agreed: &usize| {
+            above(*agreed, count, self.settings.quorum()) && (objecting.is_empty() || self.outweighs(*agreed, count))
         };
         let needed = if count == 0 { 0 } else { (0..=count).find(enough).unwrap_or(count) };
         Ok(Ballot { voters, agreed, objecting, needed, unwilling })

@@ -6,7 +6,16 @@ use crate::core::money::Amount;
 use crate::core::percent::BasisPoints;
 use crate::core::time::Minutes;
 
-/// The settings of a network.
+/// The part of its voters that a rule needs more than, by default.
+pub const QUORUM: BasisPoints = BasisPoints::HALF;
+
+/// For how many days a proposal is open, by default.
+pub const AGREE_DAYS: u32 = 7;
+
+/// After how many days an open flag is brought to the stewards, by default.
+pub const FLAG_DAYS: u32 = 14;
+
+/// The settings of a network. What is `None` is as by default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
     /// A distribution above this needs two people.
@@ -17,19 +26,34 @@ pub struct Settings {
     pub daily_limit: Option<Minutes>,
     /// How many others must agree to a log before it counts.
     pub validators: Option<u32>,
-    /// A proposed rule needs more than this part of its voters; half of them if it does not say.
+    /// A proposed rule needs more than this part of its voters; [`QUORUM`] by default.
     pub quorum: Option<BasisPoints>,
-    /// With an open objection it needs at least this part of them; two thirds if it does not say.
+    /// With an open objection it needs at least this part of them; two thirds by default.
     pub objection_share: Option<BasisPoints>,
-    /// For how many days a proposal is open.
+    /// For how many days a proposal is open; [`AGREE_DAYS`] by default.
     pub agree_days: Option<u32>,
-    /// After how many days an open flag is brought to the stewards.
+    /// After how many days an open flag is brought to the stewards; [`FLAG_DAYS`] by default.
     pub flag_days: Option<u32>,
     /// Whether people who have written encrypted messages may move money and roles without.
     pub encryption_lapses: bool,
 }
 
 impl Settings {
+    /// A proposed rule needs more than this part of its voters.
+    pub fn quorum(&self) -> BasisPoints {
+        self.quorum.unwrap_or(QUORUM)
+    }
+
+    /// For how many days a proposal is open.
+    pub fn agree_days(&self) -> u32 {
+        self.agree_days.unwrap_or(AGREE_DAYS)
+    }
+
+    /// After how many days an open flag is brought to the stewards.
+    pub fn flag_days(&self) -> u32 {
+        self.flag_days.unwrap_or(FLAG_DAYS)
+    }
+
     /// The first day that can still be logged for on a day; any, if the network has no window.
     pub fn earliest(&self, today: NaiveDate) -> Option<NaiveDate> {
         today.checked_sub_days(Days::new(u64::from(self.log_window?)))

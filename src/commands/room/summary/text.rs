@@ -24,7 +24,7 @@ use crate::grammar::notation::duration;
 use crate::message::line::{Line, list_of};
 use crate::message::money::MoneyLine;
 use crate::message::picture::Picture;
-use crate::message::summary::SummaryLine;
+use crate::message::summary::{Span, SummaryLine};
 
 /// After how many days without a log a task that somebody took looks forgotten.
 const STALE_DAYS: i64 = 14;
@@ -79,60 +79,11 @@ impl Period<'_> {
         moved.map(|money| record::row(self.context, money)).chain(reversed).collect()
     }
 
+    /// A period in short: totals, people, projects, tasks and money.
     pub fn in_short(&self, people_at_first: usize) -> Vec<Line> {
-        let books = self.context.books;
-        let time = |minutes: i64| Some(Minutes(minutes)).filter(|time| time.0 > 0);
-        let mut lines = vec![
-            SummaryLine::SummaryHead {
-                project: self.project.map(|id| books.project_name(id)),
-                network: books.name.clone(),
-                day: self.since.filter(|since| self.until == Some(*since)),
-                since: self.since.filter(|since| self.until != Some(*since)),
-                until: self.until.filter(|until| self.since != Some(*until)),
-            }
-            .into(),
-        ];
-        let sum = |people: &BTreeMap<PersonId, Tally>| {
-            let all = |of: fn(&Tally) -> i64| people.values().map(of).sum::<i64>();
-            (all(|tally| tally.minutes), all(|tally| tally.value()), all(|tally| tally.cash))
-        };
         let people = self.by_person();
-        if people.is_empty() {
-            lines.push(SummaryLine::NothingLogged.into());
-        } else {
-            let (minutes, value, cash) = sum(&people);
-            lines.push(
-                SummaryLine::SummaryTotal {
-                    people: people.len(),
-                    time: time(minutes),
-                    value: self.money(value),
-                    cash: self.money(cash),
-                }
-                .into(),
-            );
-        }
-        if let Some(before) = self.before() {
-            let earlier = before.by_person();
-            let ((now, ..), (minutes, value, cash)) = (sum(&people), sum(&earlier));
-            let is_of = |days: i64| {
-                before.until.zip(before.since).is_some_and(|(until, since)| (until - since).num_days() + 1 == days)
-            };
-            lines.push(
-                SummaryLine::SummaryBefore {
-                    week: is_of(7),
-                    day: is_of(1),
-                    other: !is_of(7) && !is_of(1),
-                    people: Some(earlier.len()).filter(|count| *count > 0),
-                    time: time(minutes),
-                    value: self.money(value),
-                    cash: self.money(cash),
-                    nothing: earlier.is_empty(),
-                    more: time(now - minutes).filter(|_| minutes > 0),
-                    less: time(minutes - now),
-                }
-                .into(),
-            );
-        }
+        let mut lines = vec![self.head(), self.total(&people)];
+        lines.extend(self.before().map(|before| self.compared(&before, &people)));
         let (count, minutes) = self.late();
         if count > 0 {
             lines.push(SummaryLine::LoggedLate { count, time: time(minutes) }.into());
@@ -143,46 +94,97 @@ impl Period<'_> {
         }
         let mut rows: Vec<_> = people.into_iter().collect();
         rows.sort_by_key(|(person, tally)| (std::cmp::Reverse((tally.minutes, tally.value() + tally.cash)), *person));
-        let row = |(person, tally): &(PersonId, Tally)| {
-            SummaryLine::SummaryPerson {
-                person: books.name_of(*person),
-                time: time(tally.minutes),
-                value: self.money(tally.value()),
-                cash: self.money(tally.cash),
-                count: tally.count,
-                gifts: Some(tally.gifts).filter(|count| *count > 0),
-            }
-            .into()
-        };
-        lines.extend(list_of(people_at_first, rows.len(), rows.iter().map(row)));
+        let rows = rows.iter().map(|(person, tally)| self.person(*person, tally)).collect::<Vec<_>>();
+        lines.extend(list_of(people_at_first, rows.len(), rows.into_iter()));
         lines.extend(self.projects());
-        let in_state = |wanted: fn(TaskState) -> bool| self.tasks().filter(|task| wanted(task.state)).count();
-        if self.tasks().next().is_some() {
-            lines.push(
-                SummaryLine::SummaryTasks {
-                    open: in_state(|state| state == TaskState::Open),
-                    taken: in_state(|state| matches!(state, TaskState::Taken(_))),
-                    done: in_state(|state| matches!(state, TaskState::Done(_))),
-                    accepted: in_state(|state| matches!(state, TaskState::Accepted(_))),
-                }
-                .into(),
-            );
-        }
-        let (income, paid) = (self.income(), self.paid());
-        if income != Income::default() || paid.0 > 0 {
-            lines.push(
-                SummaryLine::SummaryMoney {
-                    income: books.commodity.minor(income.came),
-                    tax: self.money(income.tax),
-                    back: self.money(income.back),
-                    shared: self.money(income.shared),
-                    paid: self.money(paid.1),
-                    payments: Some(paid.0).filter(|count| *count > 0),
-                }
-                .into(),
-            );
-        }
+        lines.extend(self.tasks_line());
+        lines.extend(self.money_line());
         lines
+    }
+
+    fn head(&self) -> Line {
+        let books = self.context.books;
+        SummaryLine::SummaryHead {
+            project: self.project.map(|id| books.project_name(id)),
+            network: books.name.clone(),
+            day: self.since.filter(|since| self.until == Some(*since)),
+            since: self.since.filter(|since| self.until != Some(*since)),
+            until: self.until.filter(|until| self.since != Some(*until)),
+        }
+        .into()
+    }
+
+    fn total(&self, people: &BTreeMap<PersonId, Tally>) -> Line {
+        if people.is_empty() {
+            return SummaryLine::NothingLogged.into();
+        }
+        let sum = Sum::of(people);
+        SummaryLine::SummaryTotal {
+            people: people.len(),
+            time: time(sum.minutes),
+            value: self.money(sum.value),
+            cash: self.money(sum.cash),
+        }
+        .into()
+    }
+
+    /// The period before, compared with this one.
+    fn compared(&self, before: &Self, people: &BTreeMap<PersonId, Tally>) -> Line {
+        let earlier = before.by_person();
+        let (now, sum) = (Sum::of(people).minutes, Sum::of(&earlier));
+        let days = before.until.zip(before.since).map(|(until, since)| (until - since).num_days() + 1);
+        SummaryLine::SummaryBefore {
+            span: match days {
+                Some(7) => Span::Week,
+                Some(1) => Span::Day,
+                Some(_) | None => Span::Other,
+            },
+            people: Some(earlier.len()).filter(|count| *count > 0),
+            time: time(sum.minutes),
+            value: self.money(sum.value),
+            cash: self.money(sum.cash),
+            nothing: earlier.is_empty(),
+            more: time(now - sum.minutes).filter(|_| sum.minutes > 0),
+            less: time(sum.minutes - now),
+        }
+        .into()
+    }
+
+    fn person(&self, person: PersonId, tally: &Tally) -> Line {
+        SummaryLine::SummaryPerson {
+            person: self.context.books.name_of(person),
+            time: time(tally.minutes),
+            value: self.money(tally.value()),
+            cash: self.money(tally.cash),
+            count: tally.count,
+            gifts: Some(tally.gifts).filter(|count| *count > 0),
+        }
+        .into()
+    }
+
+    fn tasks_line(&self) -> Option<Line> {
+        let in_state = |wanted: fn(TaskState) -> bool| self.tasks().filter(|task| wanted(task.state)).count();
+        self.tasks().next()?;
+        let line = SummaryLine::SummaryTasks {
+            open: in_state(|state| state == TaskState::Open),
+            taken: in_state(|state| matches!(state, TaskState::Taken(_))),
+            done: in_state(|state| matches!(state, TaskState::Done(_))),
+            accepted: in_state(|state| matches!(state, TaskState::Accepted(_))),
+        };
+        Some(line.into())
+    }
+
+    fn money_line(&self) -> Option<Line> {
+        let (income, paid) = (self.income(), self.paid());
+        let line = SummaryLine::SummaryMoney {
+            income: self.context.books.commodity.minor(income.came),
+            tax: self.money(income.tax),
+            back: self.money(income.back),
+            shared: self.money(income.shared),
+            paid: self.money(paid.1),
+            payments: Some(paid.0).filter(|count| *count > 0),
+        };
+        (income != Income::default() || paid.0 > 0).then(|| line.into())
     }
 
     /// What each of several projects had of it.
@@ -362,4 +364,23 @@ impl Period<'_> {
             unpaid: books.bills.iter().filter(is_unpaid).map(|bill| Name(bill.id.to_string())).collect(),
         }
     }
+}
+
+/// What all people logged together.
+struct Sum {
+    minutes: i64,
+    value: i64,
+    cash: i64,
+}
+
+impl Sum {
+    fn of(people: &BTreeMap<PersonId, Tally>) -> Self {
+        let all = |of: fn(&Tally) -> i64| people.values().map(of).sum::<i64>();
+        Self { minutes: all(|tally| tally.minutes), value: all(Tally::value), cash: all(|tally| tally.cash) }
+    }
+}
+
+/// Time, where there is any.
+fn time(minutes: i64) -> Option<Minutes> {
+    Some(Minutes(minutes)).filter(|time| time.0 > 0)
 }
