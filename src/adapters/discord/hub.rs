@@ -34,19 +34,19 @@ pub struct DiscordHub {
     pub files: Files,
     /// How long the bot waits.
     pub patience: Patience,
-    /// The ids of users, and of guilds, that may begin networks; all may if there are none.
+    /// The ids of users, and of guilds, that may found networks; all may if there are none.
     pub founders: Vec<String>,
     /// The commands.
     pub catalog: Arc<Catalog>,
     /// Where messages go.
     pub intake: Arc<Intake>,
-    /// What time it is.
+    /// The time.
     pub clock: Clock,
     /// The ids of registered commands.
     pub ids: RwLock<Ids>,
     /// Interactions that are not answered yet, by id.
     pub open: Mutex<HashMap<u64, Arc<OpenInteraction>>>,
-    /// How many messages of a reply have arrived, where others of it have not.
+    /// How many messages of a reply have arrived, if others of it have not.
     pub begun: Mutex<HashMap<i64, usize>>,
     /// Long replies, the newest last.
     pub lists: Mutex<VecDeque<(i64, ShownReply)>>,

@@ -23,7 +23,7 @@ pub struct ReplyTarget {
 }
 
 impl ReplyTarget {
-    /// When the user acted, by Discord's clock: ids tell.
+    /// When the user acted, by Discord's clock: it is in the id.
     pub fn made_at(&self) -> Timestamp {
         made_at(InteractionId::new(self.id.max(1)))
     }

@@ -30,11 +30,11 @@ pub struct MatrixDeps {
     pub catalog: Arc<Catalog>,
     /// Where messages go.
     pub intake: Arc<Intake>,
-    /// What time it is.
+    /// The time.
     pub clock: Clock,
     /// What commands begin with.
     pub prefix: String,
-    /// What the bot is called, besides its account's names.
+    /// The bot's name, besides its account's names.
     pub bot: String,
     /// How long an event may wait for its key: [`PATIENCE`].
     pub patience: Duration,

@@ -107,7 +107,7 @@ impl<'a> Period<'a> {
         self.project.is_none_or(|wanted| wanted == project)
     }
 
-    /// Whether a movement is an income of what the summary is about.
+    /// Whether a movement is an income of what the summary is about. For a refund, ask about its income.
     pub fn is_income_of(&self, money: MoneyId) -> bool {
         self.context.books.project_of_income(money).is_some_and(|project| self.is_about(project))
     }
