@@ -77,7 +77,7 @@ impl EngineState {
     }
 }
 
-/// How a command's options name its network, and the value that does.
+/// How a command's options name its network, and the value of that option.
 pub fn names_network<'a>(catalog: &Catalog, call: &'a Call) -> Option<(NetworkBy, &'a str)> {
     let command = catalog.command(&call.command)?;
     command.options.iter().find_map(|option| Some((option.network?, call.options.get(&option.name)?.as_str())))

@@ -62,17 +62,17 @@ pub struct Engine<S> {
     faults: Arc<AtomicUsize>,
 }
 
-/// What the engine depends on.
+/// The dependencies of the engine.
 pub struct Deps {
     /// The commands.
     pub catalog: Arc<Catalog>,
-    /// Where messages come from.
+    /// The source of messages.
     pub intake: Arc<Intake>,
-    /// Where replies go, and their receipts.
+    /// The outbox for replies, and their receipts.
     pub outbox: (Outbox, mpsc::UnboundedReceiver<Receipt>),
     /// The time.
     pub clock: Clock,
-    /// Where salts and codes come from.
+    /// The source of salts and codes.
     pub entropy: Entropy,
 }
 

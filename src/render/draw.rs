@@ -25,7 +25,7 @@ const WIDTH: u32 = 800;
 
 const MARGIN: f64 = 40.0;
 
-/// Where the space between the margins ends.
+/// The right end of the space between the margins.
 const RIGHT: f64 = 760.0;
 
 const ROOM: f64 = RIGHT - MARGIN;

@@ -103,7 +103,7 @@ impl Proxy {
         Self { line, url, running }
     }
 
-    /// Where clients find it.
+    /// Its address.
     pub fn url(&self) -> &str {
         &self.url
     }

@@ -130,7 +130,7 @@ impl Synapse {
         }
     }
 
-    /// Where clients find it.
+    /// Its address.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }

@@ -41,7 +41,7 @@ use crate::schedule;
 /// The platform of its rooms and accounts.
 pub const PLATFORM: Platform = Platform::Console;
 
-/// How a line begins that sets the clock.
+/// The beginning of a line that sets the clock.
 const CLOCK: &str = "@clock ";
 
 /// How long the rest of a script may take to come. After that, lines are taken one by one as they come.
@@ -50,7 +50,7 @@ const LULL: Duration = Duration::from_millis(200);
 /// How the console listens.
 #[derive(Debug, Clone)]
 pub struct Manner {
-    /// What commands begin with, besides `/` and the bot's name.
+    /// The prefix of commands, besides `/` and the bot's name.
     pub prefix: String,
     /// The bot's name.
     pub bot: String,
@@ -76,7 +76,7 @@ pub enum ScriptError {
     NotALine {
         /// Its number.
         line: u64,
-        /// What it says.
+        /// Its text.
         text: String,
     },
     /// Not an instant.
@@ -84,7 +84,7 @@ pub enum ScriptError {
     NotAnInstant {
         /// The line's number.
         line: u64,
-        /// What it says.
+        /// Its text.
         text: String,
     },
     /// The script can't be read.

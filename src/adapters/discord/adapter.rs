@@ -93,11 +93,11 @@ pub enum ConnectionEnded {
     Refused(String),
 }
 
-/// What the adapter is built on.
+/// The dependencies of the adapter.
 pub struct DiscordDeps {
     /// The commands.
     pub catalog: Arc<Catalog>,
-    /// Where messages go.
+    /// The intake, which takes messages.
     pub intake: Arc<Intake>,
     /// The time.
     pub clock: Clock,

@@ -1,4 +1,4 @@
-//! What the parts of the adapter share.
+//! The shared state of the adapter's parts.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
@@ -23,7 +23,7 @@ const LISTS: usize = 256;
 /// How many used buttons are remembered.
 const USED: usize = 1024;
 
-/// What the parts of the adapter share.
+/// The shared state of the adapter's parts.
 pub struct DiscordHub {
     /// Makes the bot's requests, within Discord's rate limits.
     pub http: Http,
@@ -38,7 +38,7 @@ pub struct DiscordHub {
     pub founders: Vec<String>,
     /// The commands.
     pub catalog: Arc<Catalog>,
-    /// Where messages go.
+    /// The intake, which takes messages.
     pub intake: Arc<Intake>,
     /// The time.
     pub clock: Clock,
@@ -52,7 +52,7 @@ pub struct DiscordHub {
     pub lists: Mutex<VecDeque<(i64, ShownReply)>>,
     /// Messages whose buttons are used, and by which user; the newest last.
     pub used: Mutex<VecDeque<(u64, u64)>>,
-    /// Where interactions arrive.
+    /// The queue of arriving interactions.
     pub arriving: mpsc::UnboundedSender<Interaction>,
     /// Whether the connection was ever made.
     pub ready: watch::Sender<bool>,

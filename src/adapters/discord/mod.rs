@@ -13,7 +13,7 @@
 //! | [`show`] | what people see of a reply |
 //! | [`fetch`] | attached files |
 //! | [`open`] | interactions that wait for an answer |
-//! | [`hub`] | what the parts below share |
+//! | [`hub`] | the shared state of the parts below |
 //! | [`message`], [`answer`], [`send`] | ordinary messages, answers to interactions, delivery of replies |
 //! | [`immediate`] | interactions that need no engine |
 //! | [`arrive`] | interactions as they come |

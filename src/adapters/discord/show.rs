@@ -194,7 +194,7 @@ impl ShownReply {
         self.pictures.len()
     }
 
-    /// What comes beside it, each in a message of its own: pictures, then kept receipts.
+    /// Its further files, each in a message of its own: pictures, then stored receipts.
     pub fn beside(&self) -> Vec<(Value, CreateAttachment)> {
         let message = |name: &str, alt: &str| {
             let alt: String = alt.chars().take(LONGEST_ALT).collect();

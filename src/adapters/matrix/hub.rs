@@ -1,4 +1,4 @@
-//! What the parts of the adapter share.
+//! The shared state of the adapter's parts.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -24,7 +24,7 @@ use crate::platform::Platform;
 /// The name of the platform in rooms' and accounts' keys.
 pub const PLATFORM: Platform = Platform::Matrix;
 
-/// What the parts of the adapter share.
+/// The shared state of the adapter's parts.
 pub struct MatrixHub {
     /// The client.
     pub client: Client,
@@ -34,7 +34,7 @@ pub struct MatrixHub {
     pub listener: RwLock<Listener>,
     /// The commands.
     pub catalog: Arc<Catalog>,
-    /// Where messages go.
+    /// The intake, which takes messages.
     pub intake: Arc<Intake>,
     /// The time.
     pub clock: Clock,

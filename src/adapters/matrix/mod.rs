@@ -10,7 +10,7 @@
 //! | [`read`] | what an event means |
 //! | [`join`] | joining a room, with patience |
 //! | [`describe`] | the commands as they are described to rooms |
-//! | [`hub`] | what the parts below share |
+//! | [`hub`] | the shared state of the parts below |
 //! | [`publish`] | describing the commands to a room |
 //! | [`media`] | files that people send |
 //! | [`direct`], [`send`] | rooms for private answers, delivery of replies |

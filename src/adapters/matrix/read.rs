@@ -27,7 +27,7 @@ pub struct Listener {
     pub user_id: String,
     /// Its names, besides its user id.
     pub names: Vec<String>,
-    /// What commands begin with.
+    /// The prefix of commands.
     pub prefix: String,
     /// User ids that are not obeyed.
     pub ignore: Vec<String>,
@@ -76,7 +76,7 @@ pub enum What {
     Came,
     /// The room was replaced by another.
     Replaced(String),
-    /// Who may do what in the room has changed.
+    /// The permissions in the room have changed.
     PowerLevels,
 }
 

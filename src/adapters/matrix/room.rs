@@ -363,8 +363,8 @@ impl Reader {
         }
     }
 
-    /// What is handed over of a message: the message, or a refusal for its author. `None` if a limit has dropped it;
-    /// then only is recorded that the room was read that far.
+    /// Applies the limits: returns the message, or a refusal for its author. `None` if a limit has dropped it; then it
+    /// is only recorded that the room was read that far.
     async fn admit(
         &self,
         account: &Account,

@@ -46,7 +46,7 @@ pub enum SessionError {
     Homeserver {
         /// Its address.
         homeserver: String,
-        /// What it says.
+        /// Its error.
         error: String,
     },
     /// A file in the state folder can't be understood.

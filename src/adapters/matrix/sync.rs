@@ -172,7 +172,7 @@ impl Rooms {
         let Some(news) = self.news.get(&room) else { return };
         if let Some((_, before)) = self.late.remove(&room) {
             timeline.limited = true;
-            // What is read back after a silence stays so.
+            // Events that are read back after an outage keep that arrival.
             came.arrival = if before.arrival == Arrival::Live { came.arrival } else { before.arrival };
         }
         if let Err(mpsc::error::TrySendError::Full((timeline, came))) = news.try_send((timeline, came)) {
@@ -183,7 +183,7 @@ impl Rooms {
     /// Hands each room's part of a sync to its reader.
     fn take(&mut self, response: SyncResponse, came: Came) {
         for (id, update) in response.rooms.left {
-            // What was said before the bot had to leave counts.
+            // Messages from before the bot had to leave count.
             self.pass_on(id.clone(), update.timeline, came);
             self.news.remove(&id);
             self.late.remove(&id);

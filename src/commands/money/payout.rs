@@ -113,7 +113,7 @@ pub fn rule_of(books: &Books, project: ProjectId, version: u32) -> Option<&Rule>
     Some(&books.projects.get(&project)?.versions.get(place)?.rule)
 }
 
-/// What a confirmation would do now, if there is anything to share.
+/// The distributions that a confirmation would make now.
 fn planned(context: CommandContext, project: ProjectId) -> Result<Vec<Planned>, Refusal> {
     let books = context.books;
     let income = books.waiting_income(project);
@@ -236,7 +236,7 @@ fn what_looks_odd(context: CommandContext, project: ProjectId) -> Vec<Line> {
     lines
 }
 
-/// What is on the account besides the income: left from before, to be recovered first, or spent already.
+/// A line about the account besides the income: what is left from before, to be recovered first, or spent already.
 pub(crate) fn from_before(context: CommandContext, purse: DistributionInput) -> Option<Line> {
     let some = |minor: i64| Some(context.books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
     let (carried, recovered, spent) = (some(purse.carried), some(purse.income.min(-purse.carried)), some(purse.spent));

@@ -88,7 +88,7 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     if let Movement::PoolPayment { pool, person, counted, .. } = &money.movement
         && let Some(pool) = books.pool(*pool)
     {
-        // What has left the pool since was owed back to its payer, and is taken from there.
+        // Money that has left the pool since was owed back to its payer, and is taken from there.
         let holder = Holder::Person(books.canonical_id(*person));
         let there =
             pool.backer(&holder).filter(|_| pool.state.holds_money()).map_or(0, |backer| backer.of_payment(money.id));

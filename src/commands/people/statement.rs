@@ -48,14 +48,14 @@ pub fn worth<'a>(logs: impl Iterator<Item = &'a Log>) -> (i64, i64) {
     )
 }
 
-/// What somebody would get of the waiting or a supposed income, and that income.
+/// Somebody's part of the waiting or a supposed income, and that income.
 fn own_part(context: CommandContext, me: PersonId, project: ProjectId) -> Option<(Amount, Amount)> {
     let (income, outlook) = coming(context, project)?;
     let part: i64 = outlook.people.iter().filter(|part| part.to == me).map(|part| part.owed + part.held).sum();
     Some((income.with(part), income))
 }
 
-/// What somebody was paid.
+/// The payments to somebody.
 fn payments<'a>(context: CommandContext<'a>, me: PersonId) -> impl Iterator<Item = &'a Money> {
     let books = context.books;
     let is_mine = move |money: &&Money| match &money.movement {

@@ -143,7 +143,7 @@ pub struct One {
     pub(crate) pool: PoolId,
 }
 
-/// What somebody has in pools and machines, for their own statement.
+/// Somebody's pledges, stakes, bills and subscriptions, for their own statement.
 pub fn own_lines(context: CommandContext, me: PersonId) -> Vec<Line> {
     let books = context.books;
     let money = |minor| books.commodity.minor(minor);

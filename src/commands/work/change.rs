@@ -139,7 +139,7 @@ pub fn correct(context: CommandContext, args: Correct) -> Result<Decision, Refus
     Ok(decision)
 }
 
-/// What a log gives back if its claim does not change: nothing.
+/// Takes nothing back: the log claims the same as before.
 fn unchanged() -> Result<TakenBack, Refusal> {
     let transaction = Transaction::new([]).map_err(|_| MoneyRefusal::TooLarge)?;
     Ok(TakenBack { shared: Vec::new(), reimbursed: Vec::new(), transaction })

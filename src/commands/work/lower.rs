@@ -106,7 +106,7 @@ fn ceiling(context: CommandContext, log: &Log, contribution: &Contribution, date
     cap.of(money_owed(exact)).ok_or(MoneyRefusal::TooLarge.into())
 }
 
-/// What follows for money: an excess goes back, and shared money stands.
+/// The consequence for money: an excess goes back, or shared money stands.
 pub fn what_stands(context: CommandContext, log: &Log, back: &TakenBack) -> Option<Line> {
     let (_, debit) = back.transaction.postings().first().filter(|(_, debit)| debit.minor > 0).cloned().unzip();
     match debit {

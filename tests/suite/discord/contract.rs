@@ -64,12 +64,12 @@ impl Description {
         Some(Self { document, registry, compiled: Mutex::default() })
     }
 
-    /// Where the schema of a request is.
+    /// The pointer to the schema of a request.
     fn of_request(&self, method: &str, template: &str) -> Option<String> {
         self.schema(format!("{}/requestBody", operation(method, template)))
     }
 
-    /// Where the schema of an answer is.
+    /// The pointer to the schema of an answer.
     fn of_answer(&self, method: &str, template: &str, status: u16) -> Option<String> {
         let exact = format!("{}/responses/{status}", operation(method, template));
         let class = format!("{}/responses/{}XX", operation(method, template), status / 100);
@@ -105,7 +105,7 @@ impl Description {
     }
 }
 
-/// Where an operation is described.
+/// The pointer to an operation.
 fn operation(method: &str, template: &str) -> String {
     format!("/paths/{}/{}", template.replace('/', "~1"), method.to_lowercase())
 }
@@ -260,7 +260,7 @@ fn modal_rules(modal: &Value) -> Vec<String> {
     wrong
 }
 
-/// What can be filled in, in a modal's row: under a label of its own, or in the older way.
+/// The input in a modal's row: under its own label, or in the older form.
 pub fn input(row: &Value) -> &Value {
     if row["component"].is_null() { &row["components"][0] } else { &row["component"] }
 }

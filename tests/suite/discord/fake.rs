@@ -41,7 +41,7 @@ pub struct Fake {
     running: [JoinHandle<()>; 2],
 }
 
-/// What the ends and the people share.
+/// The shared state of both ends and the people.
 struct Ground {
     world: Mutex<World>,
     /// Counts events, so that waiting tests look again.
@@ -72,7 +72,7 @@ struct World {
     command_ids: HashMap<(String, u64), u64>,
     puts: usize,
     requests: Vec<Request>,
-    /// What people have attached, by id.
+    /// Uploaded files, by id.
     uploads: HashMap<u64, Upload>,
     /// The paths of those that were requested.
     fetched: Vec<String>,
@@ -83,7 +83,7 @@ struct World {
 struct Channel {
     place: Place,
     name: String,
-    /// What ordinary messages are refused with.
+    /// The code with which ordinary messages are refused.
     refused: Option<u32>,
 }
 
@@ -124,14 +124,14 @@ struct Asked {
     follow_ups: Vec<u64>,
 }
 
-/// What somebody has attached.
+/// An uploaded file.
 #[derive(Clone)]
 struct Upload {
     bytes: Vec<u8>,
     trouble: Trouble,
 }
 
-/// What is wrong with what somebody has attached.
+/// What is wrong with an uploaded file.
 #[derive(Clone)]
 pub enum Trouble {
     /// Nothing.
@@ -146,7 +146,7 @@ pub enum Trouble {
     Elsewhere(String),
 }
 
-/// What the bot has asked for.
+/// A request of the bot.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// GET, POST, PUT, ...
@@ -289,7 +289,7 @@ impl Fake {
         self.deps.look(|world| world.fetched.clone())
     }
 
-    /// Where its REST end is.
+    /// The address of its REST end.
     pub fn url(&self) -> String {
         self.url.clone()
     }
@@ -388,7 +388,7 @@ impl Fake {
         self.deps.change(|world| world.channels.get_mut(&channel).unwrap().refused = code);
     }
 
-    /// What the bot has said in a channel for all to see, as it stands now, oldest first.
+    /// The bot's public messages in a channel, as they are now, oldest first.
     pub fn messages(&self, channel: u64) -> Vec<Value> {
         let is_said = |message: &&Value| {
             let is_there = message["channel_id"] == shown(channel) && message["author"]["id"] == shown(BOT);
@@ -402,7 +402,7 @@ impl Fake {
         self.deps.look(|world| world.message(id).cloned()).unwrap_or_else(|| panic!("no message is {id}"))
     }
 
-    /// What the bot has said to somebody in private.
+    /// The bot's private messages to somebody.
     pub fn direct_messages(&self, user: u64) -> Vec<Value> {
         let channel = self.deps.look(|world| world.known_private(user));
         channel.map_or(Vec::new(), |channel| self.messages(channel))

@@ -28,7 +28,7 @@ use crate::world::{Dice, intake, usual_limits};
 
 /// An account of the bot, with its files in its own folder.
 pub struct Account {
-    /// Where its files are.
+    /// The folder of its files.
     pub folder: tempfile::TempDir,
     /// Its configuration.
     pub settings: config::MatrixConfig,

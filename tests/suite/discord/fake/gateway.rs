@@ -17,7 +17,7 @@ use super::objects::shown;
 use super::{BOT, Fake, Ground, World};
 use crate::listen::listen;
 
-/// What a connection is told to do.
+/// An order to a connection.
 enum Order {
     /// Send this.
     Send(Message),
@@ -29,7 +29,7 @@ enum Order {
 
 /// The one session of a bot, and its connection.
 pub struct Gate {
-    /// Where clients find it.
+    /// Its address.
     pub url: String,
     /// The interval of heartbeats.
     beat_every: Duration,
@@ -39,7 +39,7 @@ pub struct Gate {
     is_live: bool,
     is_silent: bool,
     sequence: u64,
-    /// What was dispatched in this session.
+    /// The events dispatched in this session.
     dispatched: Vec<Value>,
     /// How many dispatches are repeated at the next RESUME.
     repeats: usize,
@@ -128,7 +128,7 @@ impl Gate {
         self.send(&json!({ "op": 9, "d": is_resumable }));
     }
 
-    /// Where things stand, for who waits in vain.
+    /// The current state, for the report of a test that hangs.
     pub fn state(&self) -> String {
         let (identifies, resumes) = (self.identifies.len(), self.resumes.len());
         let state = if self.is_live { "live" } else { "not live" };
